@@ -1,0 +1,141 @@
+"""The model card: what a model is, how it was made, how it is to be run.
+
+A model is a folder `<name>/<version>/` with `model.onnx` and `card.json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from worker.pipeline.settings import PipelineSettings
+
+CARD_FILE = "card.json"
+MODEL_FILE = "model.onnx"
+
+NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
+VERSION_PATTERN = r"^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,40})?$"
+
+
+class ModelError(Exception):
+    """A model cannot be used; the message says what to do."""
+
+
+class Architecture(BaseModel):
+    """What the network is built of."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: str
+    encoder: str
+    output_stride: int = Field(gt=0)
+    parameters: int = Field(ge=0)
+    """Number of trained values."""
+    macs: int = Field(ge=0)
+    """Multiply-accumulate operations at the card's input area."""
+
+
+class InputSpec(BaseModel):
+    """What the graph wants at its input: raw RGB; the normalisation is inside the graph."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    color: Literal["RGB"] = "RGB"
+    range: tuple[float, float] = (0.0, 255.0)
+    area: int = Field(default=65536, ge=1024, le=16_777_216)
+    """Pixels that the effective area is resized to, aspect kept."""
+    multiple: int = Field(default=32, ge=1, le=256)
+    """Height and width are padded to multiples of this."""
+
+
+class Calibration(BaseModel):
+    """Logit to probability to label: `sigmoid(logit / temperature) >= threshold`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float = Field(default=1.0, gt=0)
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+
+
+class ModelCard(BaseModel):
+    """`card.json`, checked.
+
+    The pipeline's threshold must be the calibrated one: two thresholds in one card would let a
+    figure describe something else than what users get.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=NAME_PATTERN)
+    version: str = Field(pattern=VERSION_PATTERN)
+    title: str
+    intended_use: str
+    created: date
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """Of `model.onnx`."""
+    architecture: Architecture
+    input: InputSpec = InputSpec()
+    calibration: Calibration = Calibration()
+    pipeline: PipelineSettings = PipelineSettings()
+    """Settings recommended for this model."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    licences: list[Any] = Field(default_factory=list)
+    limits: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_threshold(self) -> Self:
+        if self.pipeline.threshold != self.calibration.threshold:
+            raise ValueError(
+                f"pipeline.threshold is {self.pipeline.threshold} but calibration.threshold is "
+                f"{self.calibration.threshold}; write the calibrated one in both places"
+            )
+        return self
+
+    @classmethod
+    def read(cls, folder: Path) -> ModelCard:
+        """Read `folder/card.json`.
+
+        Raises:
+            ModelError: the file is missing or not a valid card.
+        """
+        path = folder / CARD_FILE
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise ModelError(
+                f"No model card can be read at {path} ({error.strerror}); "
+                "give a folder that holds model.onnx and card.json."
+            ) from error
+        except ValidationError as error:
+            raise ModelError(f"The model card {path} is not valid: {error}") from error
+
+    def write(self, folder: Path) -> Path:
+        """Write `folder/card.json` so that a reader sees the old card or the new one, whole."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / CARD_FILE
+        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".card-", suffix=".json")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(self.model_dump_json(indent=2) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return path
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

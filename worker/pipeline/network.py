@@ -1,0 +1,236 @@
+"""The network stage: geometry of the input, ONNX Runtime, logits to probability."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from worker.pipeline.card import MODEL_FILE, ModelCard, ModelError, file_sha256
+
+logger = logging.getLogger(__name__)
+
+PROVIDER_ORDER = ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider")
+"""Execution providers in the order of preference; those that are not installed are passed over."""
+
+MAX_SIDE_FACTOR = 4.0
+"""No side of the network input exceeds this many times the square root of the area."""
+
+
+class FitSize(NamedTuple):
+    """How an image is brought to the network's input size.
+
+    `height` and `width` are the resized content, `padded_height` and `padded_width` what the
+    network gets after padding at the bottom and the right. `scale` is network px per image px.
+    """
+
+    height: int
+    width: int
+    padded_height: int
+    padded_width: int
+    scale: float
+
+    def frame_px(self, length: float) -> float:
+        """A length in px of the network input, in px of the image that was fitted."""
+        return length / self.scale
+
+
+def fit_size(height: int, width: int, area: int, multiple: int) -> FitSize:
+    """Size with about `area` pixels and the aspect of `height` by `width`, and its padded size.
+
+    Very long strips (more than 16:1) get fewer pixels, so that no side grows without bound.
+    """
+    if min(height, width, area, multiple) < 1:
+        raise ValueError(f"sizes must be positive, got {height}x{width}, {area}, {multiple}")
+    scale = min(
+        math.sqrt(area / (height * width)),
+        MAX_SIDE_FACTOR * math.sqrt(area) / max(height, width),
+    )
+    fit_height = max(1, round(height * scale))
+    fit_width = max(1, round(width * scale))
+    return FitSize(
+        fit_height,
+        fit_width,
+        math.ceil(fit_height / multiple) * multiple,
+        math.ceil(fit_width / multiple) * multiple,
+        scale,
+    )
+
+
+def resize_to_fit(image: NDArray[np.uint8], size: FitSize) -> NDArray[np.uint8]:
+    """Resize uint8 [H,W] or [H,W,3] to the content size, without padding.
+
+    Area averaging where it shrinks, bilinear where it grows: training uses the same.
+    """
+    if image.shape[:2] == (size.height, size.width):
+        return image
+    shrinking = size.height * size.width < image.shape[0] * image.shape[1]
+    interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    resized = cv2.resize(image, (size.width, size.height), interpolation=interpolation)
+    return cast(NDArray[np.uint8], resized)
+
+
+def pad_to_fit(image: NDArray[np.uint8], size: FitSize) -> NDArray[np.uint8]:
+    """Pad the resized image at the bottom and the right by repeating its edge."""
+    bottom = size.padded_height - size.height
+    right = size.padded_width - size.width
+    if bottom == 0 and right == 0:
+        return image
+    padded = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
+    return cast(NDArray[np.uint8], padded)
+
+
+def unfit(
+    logits: NDArray[np.float32], size: FitSize, height: int, width: int
+) -> NDArray[np.float32]:
+    """Logits of the padded input brought back to `height` by `width` px, float32."""
+    content = np.ascontiguousarray(logits[: size.height, : size.width])
+    if (size.height, size.width) == (height, width):
+        return content
+    resized = cv2.resize(content, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cast(NDArray[np.float32], resized)
+
+
+def to_probability(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """`sigmoid(logits / temperature)`, float32 in [0, 1], without overflow."""
+    # tanh saturates instead of overflowing; sigmoid(x) = (1 + tanh(x/2)) / 2.
+    probability: NDArray[np.float32] = np.tanh(logits * np.float32(0.5 / temperature))
+    probability += 1.0
+    probability *= 0.5
+    return probability
+
+
+class Network:
+    """An ONNX model with its card, loaded once and shared between threads.
+
+    ONNX Runtime sessions may be run from several threads at a time, and nothing here changes
+    after loading.
+    """
+
+    def __init__(
+        self, card: ModelCard, session: onnxruntime.InferenceSession, folder: Path
+    ) -> None:
+        self.card = card
+        self.folder = folder
+        self._session = session
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path | str,
+        providers: Sequence[str] | None = None,
+        threads: int | None = None,
+    ) -> Network:
+        """Load `folder/model.onnx` after checking it against `folder/card.json`.
+
+        Args:
+            folder: holds `model.onnx` and `card.json`.
+            providers: execution providers in order of preference; None takes `PROVIDER_ORDER`.
+                Those that this build of ONNX Runtime does not have are passed over.
+            threads: CPU threads of one run; None lets ONNX Runtime take the cores it sees.
+
+        Raises:
+            ModelError: a file is missing, altered, or not a graph of the contract.
+        """
+        folder = Path(folder)
+        card = ModelCard.read(folder)
+        path = folder / MODEL_FILE
+        if not path.is_file():
+            raise ModelError(f"{path} is missing; restore the model folder or export it again.")
+        if file_sha256(path) != card.sha256:
+            raise ModelError(
+                f"{path} is not the file that its card describes (SHA-256 differs); "
+                "restore the model folder or export it again."
+            )
+        available = onnxruntime.get_available_providers()
+        wanted = [p for p in (providers or PROVIDER_ORDER) if p in available]
+        if not wanted:
+            raise ModelError(
+                f"None of the execution providers {list(providers or PROVIDER_ORDER)} is "
+                f"installed; this build of ONNX Runtime has {available}."
+            )
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        # Spinning threads would take the cores from the other stages and other workers.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if threads is not None:
+            options.intra_op_num_threads = threads
+            options.inter_op_num_threads = 1
+        try:
+            session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
+        except Exception as error:  # ONNX Runtime raises many types for an unusable file
+            raise ModelError(f"ONNX Runtime cannot load {path}: {error}") from error
+        _check_graph(session, path)
+        network = cls(card, session, folder)
+        logger.info(
+            "model loaded",
+            extra={"model": card.name, "version": card.version, "provider": network.provider},
+        )
+        return network
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that really runs the graph."""
+        return str(self._session.get_providers()[0])
+
+    def fit_size(self, height: int, width: int) -> FitSize:
+        """`fit_size` with the card's area and multiple."""
+        return fit_size(height, width, self.card.input.area, self.card.input.multiple)
+
+    def run(self, resized: NDArray[np.uint8], size: FitSize) -> NDArray[np.float32]:
+        """Logits of an image already resized to `size`, still padded: float32 [Hp,Wp]."""
+        padded = pad_to_fit(resized, size)
+        if padded.ndim == 2:
+            plane = padded.astype(np.float32)[None, None]
+            batch = np.broadcast_to(plane, (1, 3, *padded.shape))
+        else:
+            batch = padded.transpose(2, 0, 1).astype(np.float32)[None]
+        (logits,) = self._session.run(["logits"], {"image": np.ascontiguousarray(batch)})
+        return cast(NDArray[np.float32], logits[0, 0])
+
+    def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Logits at the image's own size.
+
+        Args:
+            image: uint8 [H,W] grey or [H,W,3] RGB.
+
+        Returns:
+            float32 [H,W].
+        """
+        height, width = image.shape[:2]
+        size = self.fit_size(height, width)
+        return unfit(self.run(resize_to_fit(image, size), size), size, height, width)
+
+    def probability(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Calibrated probability of lesion at the image's own size: float32 [H,W] in [0, 1]."""
+        return to_probability(self.logits(image), self.card.calibration.temperature)
+
+
+def _check_graph(session: onnxruntime.InferenceSession, path: Path) -> None:
+    """Refuse a graph that does not keep the contract, at loading and not at the first patient."""
+    inputs = {i.name: (i.type, i.shape) for i in session.get_inputs()}
+    outputs = {o.name: (o.type, o.shape) for o in session.get_outputs()}
+    image = inputs.get("image")
+    logits = outputs.get("logits")
+    if (
+        len(inputs) != 1
+        or image is None
+        or logits is None
+        or image[0] != "tensor(float)"
+        or logits[0] != "tensor(float)"
+        or len(image[1]) != 4
+        or image[1][1] != 3
+        or any(isinstance(size, int) for size in image[1][2:])
+    ):
+        raise ModelError(
+            f"{path} does not keep the contract: it needs one input 'image' float32 [N,3,H,W] "
+            f"with free H and W, and an output 'logits' float32 [N,1,H,W]; it has inputs "
+            f"{inputs} and outputs {outputs}."
+        )
