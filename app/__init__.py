@@ -1,0 +1,1 @@
+"""The Sonoloop API: accounts, images, segmentation jobs; holds no pixels and loads no network."""

@@ -1,0 +1,196 @@
+"""Who asks, and whether they may: every route names a role and a scope, or that it is public.
+
+`require_guards` refuses to start an app with a route that names neither.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from sqlalchemy import select, update
+
+from app.accounts.tables import ApiToken, Role, SignInSession, User
+from app.core.audit import Actor
+from app.core.ids import now
+from app.core.problems import Problem
+from app.core.security import digest
+from app.core.settings import Settings
+from app.core.state import AppState, State
+
+SEEN_EVERY = timedelta(minutes=5)
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Scope(StrEnum):
+    """What an API token may be used for; a signed-in browser holds all of them."""
+
+    SEGMENT = "segment"
+    """Send images and fetch the results of one's own jobs."""
+    READ = "read"
+    """See images, masks and models."""
+    WRITE = "write"
+    """Change and delete images and masks."""
+    ADMIN = "admin"
+    """Manage people and tokens, read the audit log; needs the role admin as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The authenticated caller of a request."""
+
+    user: User
+    token: ApiToken | None
+    session_digest: str | None
+
+    @property
+    def actor(self) -> Actor:
+        """How the audit log names this caller."""
+        return Actor(self.user.id, self.token.id if self.token else None)
+
+    def has(self, role: Role) -> bool:
+        """Whether the caller's role is at least ``role``."""
+        return self.user.role.allows(role)
+
+
+def cookie_name(settings: Settings) -> str:
+    """``__Host-`` binds the cookie to this host and to https, where there is https."""
+    return "__Host-sonoloop" if settings.secure_cookies else "sonoloop"
+
+
+class Guard:
+    """A dependency that lets in callers with a role and a scope and refuses everybody else."""
+
+    def __init__(self, role: Role, scope: Scope) -> None:
+        self.role = role
+        self.scope = scope
+
+    def __call__(self, request: Request, state: AppState) -> Principal:
+        principal = authenticate(request, state)
+        if principal is None:
+            raise Problem(
+                401,
+                "not-signed-in",
+                "Sign in, or send a valid API token as `Authorization: Bearer …`.",
+                headers={"WWW-Authenticate": 'Bearer realm="sonoloop"'},
+            )
+        if principal.token and self.scope not in principal.token.scopes:
+            raise Problem(
+                403,
+                "scope-missing",
+                f"This token lacks the scope “{self.scope}”; make one that has it.",
+            )
+        if not principal.has(self.role):
+            raise Problem(403, "role-missing", f"This needs the role “{self.role}”.")
+        return principal
+
+
+ANNOTATOR_READ = Guard(Role.ANNOTATOR, Scope.READ)
+ANNOTATOR_WRITE = Guard(Role.ANNOTATOR, Scope.WRITE)
+ANNOTATOR_SEGMENT = Guard(Role.ANNOTATOR, Scope.SEGMENT)
+ADMIN = Guard(Role.ADMIN, Scope.ADMIN)
+
+Reader = Annotated[Principal, Depends(ANNOTATOR_READ)]
+Writer = Annotated[Principal, Depends(ANNOTATOR_WRITE)]
+Segmenter = Annotated[Principal, Depends(ANNOTATOR_SEGMENT)]
+Admin = Annotated[Principal, Depends(ADMIN)]
+
+
+def public(request: Request) -> None:
+    """Marks a route that anybody may call; writes are still refused across origins."""
+    refuse_cross_site(request)
+
+
+Public = Depends(public)
+
+
+def authenticate(request: Request, state: State) -> Principal | None:
+    """The caller by bearer token or session cookie; None where neither is valid."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and secret:
+        return _by_token(state, secret.strip())
+    cookie = request.cookies.get(cookie_name(state.settings))
+    if not cookie:
+        return None
+    refuse_cross_site(request, browser=True)
+    return _by_session(state, digest(cookie))
+
+
+def refuse_cross_site(request: Request, *, browser: bool = False) -> None:
+    """Refuse an unsafe request that another site's page made (CSRF).
+
+    Browsers say where a request comes from; with ``browser`` a request that says nothing at all
+    is refused too, since a cookie is something that only browsers have.
+
+    Raises:
+        Problem: 403.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        allowed = site == "same-origin"
+    elif origin is not None:
+        allowed = urlsplit(origin).netloc == request.headers.get("Host")
+    else:
+        allowed = not browser
+    if not allowed:
+        raise Problem(
+            403, "cross-site", "Requests from other sites are refused; use this site's own pages."
+        )
+
+
+def _by_token(state: State, secret: str) -> Principal | None:
+    at = now()
+    with state.database.read() as session:
+        token = session.scalar(select(ApiToken).where(ApiToken.digest == digest(secret)))
+    if token is None or token.revoked_at or (token.expires_at and token.expires_at <= at):
+        return None
+    if not token.user.active:
+        return None
+    if token.last_used_at is None or at - token.last_used_at > SEEN_EVERY:
+        with state.database.write() as session:
+            session.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=at))
+    return Principal(token.user, token, None)
+
+
+def _by_session(state: State, session_digest: str) -> Principal | None:
+    at = now()
+    with state.database.read() as session:
+        entry = session.get(SignInSession, session_digest)
+    if entry is None or entry.expires_at <= at or not entry.user.active:
+        return None
+    seen = entry.user.last_seen_at
+    if seen is None or at - seen > SEEN_EVERY:
+        with state.database.write() as session:
+            session.execute(update(User).where(User.id == entry.user_id).values(last_seen_at=at))
+    return Principal(entry.user, None, session_digest)
+
+
+def guards(route: APIRoute) -> list[Any]:
+    """The guards of a route: :class:`Guard` objects, or :func:`public`."""
+
+    def walk(dependant: Dependant) -> list[Any]:
+        call = dependant.call
+        found: list[Any] = [call] if isinstance(call, Guard) or call is public else []
+        for child in dependant.dependencies:
+            found += walk(child)
+        return found
+
+    return walk(route.dependant)
+
+
+def require_guards(app: FastAPI) -> None:
+    """Deny by default: refuse to start with a route that has no guard.
+
+    Raises:
+        RuntimeError: names the routes.
+    """
+    bare = [route.path for route in app.routes if isinstance(route, APIRoute) and not guards(route)]
+    if bare:
+        raise RuntimeError(f"routes without a guard: {', '.join(bare)}")

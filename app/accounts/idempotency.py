@@ -1,0 +1,74 @@
+"""``Idempotency-Key``: the same key from the same person makes the same thing once."""
+
+import hashlib
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.tables import IdempotencyRecord
+from app.core.problems import Problem
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Any text of your own; a retry with the same one gives the same object.",
+    ),
+]
+
+
+def fingerprint(*parts: object) -> str:
+    """Digest of what was asked, to tell a retry from another request under the same key."""
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def recall(
+    session: Session, principal: Principal, key: str | None, asked: str, object_type: str
+) -> UUID | None:
+    """The id of what this key made before, if it did.
+
+    Raises:
+        Problem: 422 where the key was used for something else.
+    """
+    if key is None:
+        return None
+    record = session.get(IdempotencyRecord, (principal.user.id, _digest(key)))
+    if record is None:
+        return None
+    if (record.fingerprint, record.object_type) != (asked, object_type):
+        raise Problem(
+            422,
+            "idempotency-key-reused",
+            "This Idempotency-Key was used for another request; use a new key for a new request.",
+        )
+    return record.object_id
+
+
+def remember(
+    session: Session,
+    principal: Principal,
+    key: str | None,
+    asked: str,
+    object_type: str,
+    object_id: UUID,
+) -> None:
+    """Keep what the key made, in the transaction that made it."""
+    if key is not None:
+        session.add(
+            IdempotencyRecord(
+                user_id=principal.user.id,
+                key=_digest(key),
+                fingerprint=asked,
+                object_type=object_type,
+                object_id=object_id,
+            )
+        )

@@ -1,0 +1,117 @@
+"""Tables of people and of what they sign in with."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, ForeignKey, Index, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.database import Base
+from app.core.ids import new_id, now
+
+
+class Role(StrEnum):
+    """What a person may do; each role may do all that the ones before it may."""
+
+    ANNOTATOR = "annotator"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+    def allows(self, needed: "Role") -> bool:
+        """Whether this role is at least ``needed``."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+class LinkPurpose(StrEnum):
+    """What a one-time link is for."""
+
+    FIRST_ADMIN = "first-admin"
+    INVITATION = "invitation"
+    RESET = "reset"
+
+
+class User(Base):
+    """A person. ``email`` is stored in lower case."""
+
+    __tablename__ = "user"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[Role] = mapped_column(String(20))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    """Null until the invitation is accepted; then nobody can sign in with it."""
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime | None]
+
+
+class SignInSession(Base):
+    """A browser that is signed in; the cookie's secret is stored as a digest only."""
+
+    __tablename__ = "session"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class ApiToken(Base):
+    """A bearer token of a script, stored as a digest; acts as its owner within its scopes."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    scopes: Mapped[list[Any]]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class OneTimeLink(Base):
+    """A link that sets a password once: the first admin's, an invitation's, a reset's."""
+
+    __tablename__ = "one_time_link"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(String(20))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+
+
+class SignInFailure(Base):
+    """A failed sign-in, for the rate limit; keyed by HMAC of the address, not by the address."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (Index(None, "subject", "at"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    subject: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class IdempotencyRecord(Base):
+    """What an ``Idempotency-Key`` made, so that a retry gives the same thing."""
+
+    __tablename__ = "idempotency_record"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the client's key: its text is the client's and may be anything."""
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    object_type: Mapped[str] = mapped_column(String(30))
+    object_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -1,0 +1,49 @@
+"""The `sonoloop` program: a group of commands that are imported only when they are called."""
+
+from importlib.metadata import EntryPoint, entry_points
+
+import click
+
+GROUP = "sonoloop.commands"
+
+
+class LazyGroup(click.Group):
+    """A click group whose commands are entry points of the group ``sonoloop.commands``.
+
+    The api's commands then start without loading a network, and this file names nothing of the
+    worker or of the training code.
+    """
+
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=GROUP)}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._entry_points())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        point = self._entry_points().get(cmd_name)
+        if point is None:
+            return None
+        try:
+            command = point.load()
+        except ModuleNotFoundError as error:
+            if error.name and error.name.split(".")[0] in {"app", "worker", "models"}:
+                raise
+            raise click.ClickException(
+                f"`sonoloop {cmd_name}` needs the package {error.name!r}. "
+                "Install the extra that brings it, for example: pip install 'sonoloop[cpu,train]'."
+            ) from error
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{point.value} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # Importing every command for one line of help each would load torch; names are enough.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, f"sonoloop {name} --help") for name in self._entry_points()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sonoloop")
+def main() -> None:
+    """Ultrasound in, lesion mask out, and the doctor's correction back into the model."""

@@ -1,0 +1,1 @@
+"""What every capability stands on: settings, database, blobs, problems, security, audit, events."""

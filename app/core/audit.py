@@ -1,0 +1,130 @@
+"""The audit log: who did what to which object. Append-only, each event chained to the last.
+
+The chain is keyed with the site key, so that somebody with the database alone can neither change
+an event nor rebuild the chain after it. Triggers refuse UPDATE and DELETE besides.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, Integer, String, Uuid, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core.database import Base, WriteSession
+from app.core.ids import now
+from app.core.security import SiteKey
+
+GENESIS = "0" * 64
+_CHAIN_LOCK = 0x50_4F_4C_4F  # one writer at a time may add to the chain
+
+
+class AuditEvent(Base):
+    """One thing that somebody did. ``detail`` never holds identities of patients."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index(None, "object_type", "object_id"),)
+
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Not a foreign key: the event outlives the account."""
+    token_id: Mapped[UUID | None] = mapped_column(Uuid)
+    action: Mapped[str] = mapped_column(String(60))
+    object_type: Mapped[str] = mapped_column(String(30))
+    object_id: Mapped[str] = mapped_column(String(60))
+    detail: Mapped[dict[str, Any]]
+    chain: Mapped[str] = mapped_column(String(64))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a user, perhaps through an API token; nobody before sign-in."""
+
+    user_id: UUID | None = None
+    token_id: UUID | None = None
+
+
+SYSTEM = Actor()
+
+
+def record(
+    session: WriteSession,
+    key: SiteKey,
+    actor: Actor,
+    action: str,
+    object_type: str,
+    object_id: object,
+    **detail: Any,
+) -> None:
+    """Append one event within the transaction of what it tells about."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    last = session.execute(
+        select(AuditEvent.number, AuditEvent.chain).order_by(AuditEvent.number.desc()).limit(1)
+    ).first()
+    event = AuditEvent(
+        number=last.number + 1 if last else 1,
+        at=now(),
+        actor_id=actor.user_id,
+        token_id=actor.token_id,
+        action=action,
+        object_type=object_type,
+        object_id=str(object_id),
+        detail=detail,
+    )
+    event.chain = key.sign(_message(event, last.chain if last else GENESIS))
+    session.add(event)
+    session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What :func:`verify` found: events read, and the first that does not fit the chain."""
+
+    events: int
+    broken_at: int | None
+
+    @property
+    def ok(self) -> bool:
+        return self.broken_at is None
+
+
+def verify(session: Session, key: SiteKey) -> Verdict:
+    """Walk the whole chain in constant memory."""
+    previous, expected = GENESIS, 1
+    for event in _stream(session):
+        if event.number != expected or event.chain != key.sign(_message(event, previous)):
+            return Verdict(expected - 1, event.number)
+        previous, expected = event.chain, expected + 1
+    return Verdict(expected - 1, None)
+
+
+def _stream(session: Session) -> Iterator[AuditEvent]:
+    query = select(AuditEvent).order_by(AuditEvent.number).execution_options(yield_per=1000)
+    for event in session.scalars(query):
+        yield event
+        session.expunge(event)
+
+
+def _message(event: AuditEvent, previous: str) -> bytes:
+    return json.dumps(
+        [
+            previous,
+            event.number,
+            event.at.isoformat(timespec="microseconds"),
+            str(event.actor_id),
+            str(event.token_id),
+            event.action,
+            event.object_type,
+            event.object_id,
+            event.detail,
+        ],
+        sort_keys=True,
+        separators=(",", ":"),
+    ).encode()

@@ -1,0 +1,230 @@
+"""Blobs: bytes under keys, in a folder or in S3, behind one interface.
+
+Keys are made by this program only (ids and fixed words, never a user's string). A put is all or
+nothing: a reader sees the whole object or none, also after a kill or a power cut.
+"""
+
+import errno
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import obstore
+from obstore.store import S3Store
+
+from app.core.settings import Settings
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
+_PARTIAL = ".partial-"
+CHUNK = 256 * 1024
+
+
+class BlobNotFoundError(Exception):
+    """No object has this key; it was deleted or never written."""
+
+
+class BlobStoreFullError(Exception):
+    """The store has no room left; free space on it or enlarge it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """Key, size in bytes and time of the last write of one object."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class BlobStore(Protocol):
+    """What the rest of the program may do with blobs."""
+
+    def put(self, key: str, data: bytes | IO[bytes]) -> None:
+        """Store all of ``data`` under ``key``, replacing what was there."""
+
+    def get(self, key: str) -> bytes:
+        """All bytes of ``key``; raises :class:`BlobNotFoundError`."""
+
+    def delete(self, key: str) -> None:
+        """Remove ``key``; one that is not there is fine."""
+
+    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """Every object whose key begins with ``prefix``, in no promised order."""
+
+    def check(self) -> None:
+        """Write, read and delete a probe; raises what went wrong."""
+
+
+def _checked(key: str) -> str:
+    if not _KEY.fullmatch(key) or ".." in key:
+        raise ValueError(f"not a blob key: {key!r}")
+    return key
+
+
+class FolderBlobs:
+    """Blobs as files. Written to a temporary file, synced, renamed, the folder synced.
+
+    ``obstore``'s own local store renames but does not sync, so a power cut could leave an empty
+    file behind a committed row; hence these few lines.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def put(self, key: str, data: bytes | IO[bytes]) -> None:
+        target = self.root / _checked(key)
+        handle = -1
+        partial = ""
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, partial = tempfile.mkstemp(prefix=_PARTIAL, dir=target.parent)
+            with os.fdopen(handle, "wb") as file:
+                if isinstance(data, bytes):
+                    file.write(data)
+                else:
+                    shutil.copyfileobj(data, file, CHUNK)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(partial).replace(target)
+            partial = ""
+            _sync_folder(target.parent)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise BlobStoreFullError(
+                    "The disk that holds the images is full. Free space on it and try again."
+                ) from error
+            raise
+        finally:
+            if partial:
+                Path(partial).unlink(missing_ok=True)
+
+    def get(self, key: str) -> bytes:
+        try:
+            return (self.root / _checked(key)).read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise BlobNotFoundError(key) from error
+
+    def delete(self, key: str) -> None:
+        path = self.root / _checked(key)
+        path.unlink(missing_ok=True)
+        for folder in path.relative_to(self.root).parents:
+            if folder == Path():
+                return
+            try:
+                (self.root / folder).rmdir()
+            except OSError:  # not empty, or another process was quicker
+                return
+
+    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
+        base = self.root / prefix.rpartition("/")[0]
+        for folder, _, names in os.walk(base):
+            for name in names:
+                path = Path(folder, name)
+                key = path.relative_to(self.root).as_posix()
+                if not key.startswith(prefix):
+                    continue
+                try:
+                    stat = path.stat()
+                except FileNotFoundError:
+                    continue
+                yield BlobInfo(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
+
+    def delete_partial(self, before: datetime) -> int:
+        """Remove temporary files that a killed writer left before that time; how many."""
+        removed = 0
+        for path in self.root.rglob(f"{_PARTIAL}*"):
+            try:
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    removed += 1
+            except FileNotFoundError:
+                continue
+        return removed
+
+    def check(self) -> None:
+        _probe(self)
+
+
+class S3Blobs:
+    """Blobs in a bucket of S3 or anything that speaks it."""
+
+    def __init__(self, settings: Settings, bucket: str, prefix: str) -> None:
+        key, secret = settings.s3_access_key_id, settings.s3_secret_access_key
+        endpoint = settings.s3_endpoint
+        self._store = S3Store(
+            bucket,
+            prefix=prefix or None,
+            region=settings.s3_region,
+            access_key_id=key.get_secret_value() if key else None,
+            secret_access_key=secret.get_secret_value() if secret else None,
+            endpoint=endpoint,
+            virtual_hosted_style_request=False,
+            client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
+        )
+
+    def put(self, key: str, data: bytes | IO[bytes]) -> None:
+        obstore.put(self._store, _checked(key), data)
+
+    def get(self, key: str) -> bytes:
+        try:
+            return bytes(obstore.get(self._store, _checked(key)).bytes())
+        except FileNotFoundError as error:
+            raise BlobNotFoundError(key) from error
+
+    def delete(self, key: str) -> None:
+        try:
+            obstore.delete(self._store, _checked(key))
+        except FileNotFoundError:
+            return
+
+    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
+        # Object stores list by path segment; the rest of the prefix is matched here.
+        for batch in obstore.list(self._store, prefix.rpartition("/")[0] or None):
+            for entry in batch:
+                if entry["path"].startswith(prefix):
+                    yield BlobInfo(entry["path"], entry["size"], entry["last_modified"])
+
+    def check(self) -> None:
+        _probe(self)
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    """The store that ``blob_url`` names.
+
+    Raises:
+        ValueError: the URL's scheme is neither ``file`` nor ``s3``.
+    """
+    parts = urlsplit(settings.blobs)
+    if parts.scheme == "file":
+        return FolderBlobs(Path(url2pathname(parts.path)))
+    if parts.scheme == "s3":
+        return S3Blobs(settings, parts.netloc, parts.path.strip("/"))
+    raise ValueError("SONOLOOP_BLOB_URL must begin with file:// or s3://")
+
+
+def _probe(store: BlobStore) -> None:
+    key = f"probe/{os.getpid()}"
+    store.put(key, b"sonoloop")
+    if store.get(key) != b"sonoloop":
+        raise OSError("the blob store returned other bytes than were written")
+    store.delete(key)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}

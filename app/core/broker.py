@@ -1,0 +1,114 @@
+"""The broker: rings the bell for workers and carries progress to browsers. It holds no truth."""
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import redis
+from celery import Celery
+from kombu.entity import Exchange, Queue
+
+from app.core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SEGMENT_QUEUE = "sonoloop.segment"
+SEGMENT_TASK = "sonoloop.segment"
+CHANNEL = "sonoloop.events"
+SOCKET_SECONDS = 2
+
+
+def celery_app(settings: Settings) -> Celery:
+    """The Celery application, the same for those who ring and those who answer.
+
+    Results are not kept (the job's row is the result), messages are JSON with nothing but ids,
+    and a message lost or delivered twice does no harm.
+    """
+    app = Celery("sonoloop", broker=settings.redis_url)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        # The anonymous exchange routes by queue name without a binding table, so a broker whose
+        # memory was flushed needs nothing declared anew.
+        task_queues=[Queue(SEGMENT_QUEUE, Exchange(""), routing_key=SEGMENT_QUEUE)],
+        task_default_queue=SEGMENT_QUEUE,
+        task_default_exchange="",
+        task_default_routing_key=SEGMENT_QUEUE,
+        task_publish_retry=False,
+        worker_prefetch_multiplier=1,
+        worker_concurrency=settings.worker_concurrency,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        task_acks_late=False,
+        task_time_limit=settings.job_time_limit_seconds,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "socket_timeout": 30,
+            "socket_connect_timeout": SOCKET_SECONDS,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "retry_on_timeout": True,
+        },
+        enable_utc=True,
+    )
+    return app
+
+
+class Bell:
+    """Rings workers and publishes events; a broker that is away costs time, never work."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._celery = celery_app(settings)
+        self._redis = redis_client(settings)
+
+    def ring(self, job_id: UUID) -> bool:
+        """Tell the workers of a queued job; whether the broker took the message."""
+        try:
+            self._celery.send_task(SEGMENT_TASK, args=[str(job_id)], queue=SEGMENT_QUEUE)
+        except Exception as error:  # kombu raises transport errors of many classes
+            log.warning("the broker did not take a message (%s); the sweeper will", type(error))
+            return False
+        return True
+
+    def publish(self, topic: str, data: dict[str, Any]) -> None:
+        """Send an event to every api process; lost where the broker is away."""
+        try:
+            self._redis.publish(CHANNEL, json.dumps({"topic": topic, "data": data}))
+        except redis.RedisError as error:
+            log.warning("the broker did not take an event (%s)", type(error))
+
+    def queue_length(self) -> int:
+        """Messages that wait, which says little: rows are the truth. Raises RedisError."""
+        return int(self._redis.llen(SEGMENT_QUEUE))
+
+    def ping(self) -> None:
+        """Raises :class:`redis.RedisError` where the broker does not answer."""
+        self._redis.ping()
+
+    def workers(self, seconds: float = 1.0) -> list[str]:
+        """Names of workers that answer within that time; returns at the first answer."""
+        replies = self._celery.control.ping(timeout=seconds, limit=1) or []
+        return [name for reply in replies for name in reply]
+
+    def close(self) -> None:
+        """Close connections."""
+        self._redis.close()
+        self._celery.close()
+
+
+@lru_cache(maxsize=4)
+def _pool(url: str) -> redis.ConnectionPool:
+    return redis.ConnectionPool.from_url(
+        url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=SOCKET_SECONDS
+    )
+
+
+def redis_client(settings: Settings) -> redis.Redis:
+    """A client of the broker with short time-outs."""
+    return redis.Redis(connection_pool=_pool(settings.redis_url))

@@ -1,0 +1,164 @@
+"""The database: the truth of the product, on SQLite (WAL) or PostgreSQL with the same queries.
+
+Synchronous on purpose: the worker shares it. A reading session never commits; a writing session
+commits once, at the end of its block, and what must follow a commit (ringing the broker, telling
+browsers) is handed to :func:`after_commit` so that no message ever announces a row that is not
+there.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Uuid,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_MS = 30_000
+_WRITE = "sonoloop_write"
+_AFTER_COMMIT = "after_commit"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with zone UTC; SQLite keeps none, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone cannot be stored; use app.core.ids.now()")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
+
+
+class ReadSession(Session):
+    """A session that is rolled back at its end; writing through it is a mistake that shows."""
+
+
+class WriteSession(Session):
+    """A session that commits once, at the end of its block."""
+
+
+def after_commit(session: Session, action: Callable[[], None]) -> None:
+    """Run ``action`` once the session's transaction is committed; never if it is not.
+
+    An action that fails is logged and not raised: the row is the truth, and the sweeper rings
+    again for what the bell missed.
+    """
+    session.info.setdefault(_AFTER_COMMIT, []).append(action)
+
+
+class Database:
+    """Engine and sessions for one URL.
+
+    Args:
+        url: SQLAlchemy URL, ``sqlite:///file`` or ``postgresql+psycopg://…``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if self.url.database in (None, "", ":memory:"):
+                raise ValueError("the database must be a file; several processes share it")
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(self.url)
+            _prepare_sqlite(self.engine)
+        else:
+            self.engine = create_engine(
+                self.url, pool_pre_ping=True, pool_size=10, max_overflow=40, pool_recycle=1800
+            )
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """A reading session; nothing that happens in it is kept."""
+        with ReadSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """A writing session, committed when the block ends without an error."""
+        with WriteSession(self.engine, expire_on_commit=False) as session:
+            # SQLite: take the write lock at once. A reader that turns writer half way fails
+            # with SQLITE_BUSY without waiting, whatever the time-out.
+            session.connection(execution_options={_WRITE: True})
+            yield session
+            session.commit()
+            for action in session.info.pop(_AFTER_COMMIT, []):
+                try:
+                    action()
+                except Exception:
+                    log.exception("an action after commit failed; the sweeper will catch up")
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver must not open transactions by itself: _begin does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: a committed row survives a power cut, not only a killed process.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get(_WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+__all__ = [
+    "Base",
+    "Database",
+    "ReadSession",
+    "UtcDateTime",
+    "Uuid",
+    "WriteSession",
+    "after_commit",
+]

@@ -1,0 +1,112 @@
+"""What every request and response has: an id, security headers, a body limit, a log line."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.problems import MEDIA_TYPE, Problem
+
+log = logging.getLogger("sonoloop.access")
+SMALL_BODY = 1024 * 1024
+_ID = re.compile(r"[0-9a-f-]{36}")
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    # Answers carry no pages but the front end's, which sets its own policy.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+}
+
+
+class HttpMiddleware:
+    """Pure ASGI, so that streams (uploads, server-sent events) pass through unbuffered.
+
+    Args:
+        secure: whether the site is reached by https; then browsers are told to insist on it.
+        body_limit: largest body in bytes for a path; the upload route's is larger.
+    """
+
+    def __init__(self, app: ASGIApp, secure: bool, body_limit: Callable[[str], int]) -> None:
+        self.app = app
+        self.secure = secure
+        self.body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 500
+        limit = self.body_limit(scope["path"])
+        received = 0
+        responded = False
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > limit:
+                    raise _TooLarge
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal status, responded
+            if message["type"] == "http.response.start":
+                status, responded = message["status"], True
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+                if self.secure:
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            await send(message)
+
+        try:
+            declared = dict(scope["headers"]).get(b"content-length", b"0")
+            if declared.isdigit() and int(declared) > limit:
+                raise _TooLarge
+            await self.app(scope, limited, sending)
+        except _TooLarge:
+            if responded:
+                raise
+            problem = too_large(limit)
+            await JSONResponse(
+                problem.document(request_id),
+                status_code=problem.status,
+                # The rest of the body is not read, so the connection cannot be used again.
+                headers={"Connection": "close"},
+                media_type=MEDIA_TYPE,
+            )(scope, receive, sending)
+        finally:
+            # The path without ids' query: no text of a user's reaches the log.
+            path = _ID.sub("{id}", scope["path"])[:100]
+            milliseconds = (time.perf_counter() - started) * 1000
+            log.info("%s %s %s %.1fms %s", scope["method"], path, status, milliseconds, request_id)
+
+
+class _TooLarge(Exception):  # noqa: N818
+    pass
+
+
+def too_large(limit: int) -> Problem:
+    """413 that names the limit in bytes."""
+    return Problem(
+        413,
+        "too-large",
+        f"The body is larger than this site's limit of {limit:,} bytes; send a smaller file.",
+        limit_bytes=limit,
+    )

@@ -1,0 +1,43 @@
+"""Lists by cursor: stable while rows come and go, and as quick at the end as at the start."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+from pydantic_core import from_json, to_json
+
+from app.core.problems import Problem
+
+Item = TypeVar("Item", bound=BaseModel)
+Limit = Annotated[int, Query(ge=1, le=200, description="Items per page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=400, description="`next_cursor` of the page before.")
+]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page, and the cursor of the next (null at the end)."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+def encode_cursor(*position: Any) -> str:
+    """An opaque cursor for the position of a page's last row."""
+    return urlsafe_b64encode(to_json(position)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The position in a cursor.
+
+    Raises:
+        Problem: 422 where it is not a cursor of this list.
+    """
+    try:
+        position = from_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        position = None
+    if not isinstance(position, list) or len(position) != length:
+        raise Problem(422, "invalid-cursor", "This cursor is not one of this list; leave it out.")
+    return position

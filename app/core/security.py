@@ -1,0 +1,122 @@
+"""Keys, hashes and pseudonyms. No password or token is ever stored or logged as such."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from base64 import b32encode
+from functools import lru_cache
+from pathlib import Path
+
+from pwdlib import PasswordHash
+
+from app.core.settings import Settings
+
+MIN_SITE_KEY = 32
+TOKEN_PREFIX = "slp_"  # noqa: S105  (a prefix, so that secret scanners find leaked tokens)
+
+
+class SiteKeyError(Exception):
+    """The site key is missing, too short, or not the one that this data was written with."""
+
+
+@lru_cache
+def _passwords() -> PasswordHash:
+    return PasswordHash.recommended()
+
+
+def hash_password(password: str) -> str:
+    """Argon2id hash of a password."""
+    return _passwords().hash(password)
+
+
+@lru_cache
+def _dummy_hash() -> str:
+    return hash_password(secrets.token_urlsafe())
+
+
+def verify_password(password: str, hashed: str | None) -> bool:
+    """Whether the password is right; takes as long when there is no such account."""
+    right = _passwords().verify(password, hashed or _dummy_hash())
+    return right and hashed is not None
+
+
+def new_secret() -> str:
+    """256 random bits for a session, a link or a token, URL-safe."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    """What is stored of a random secret: enough to find it, useless to whoever reads it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class SiteKey:
+    """The site's key and what is derived from it; sub-keys differ per purpose."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < MIN_SITE_KEY:
+            raise SiteKeyError(
+                f"SONOLOOP_SITE_KEY must have at least {MIN_SITE_KEY} characters. "
+                "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        self._key = key
+
+    def subkey(self, purpose: str) -> bytes:
+        """32 bytes for one purpose."""
+        return hmac.digest(self._key, b"sonoloop/" + purpose.encode(), "sha256")
+
+    def pseudonym(self, identifier: str) -> str:
+        """The pseudonym of a patient or study identifier: HMAC-SHA256, hex.
+
+        Surrounding space and letter case do not make another patient.
+        """
+        normal = " ".join(identifier.split()).casefold()
+        return hmac.new(self.subkey("pseudonym"), normal.encode(), hashlib.sha256).hexdigest()
+
+    def sign(self, message: bytes) -> str:
+        """HMAC-SHA256 over an audit event, hex."""
+        return hmac.new(self.subkey("audit"), message, hashlib.sha256).hexdigest()
+
+    def fingerprint(self) -> str:
+        """Says which key it is without telling it."""
+        return hmac.new(self._key, b"sonoloop/fingerprint", hashlib.sha256).hexdigest()[:16]
+
+
+def subject_code(pseudonym: str) -> str:
+    """A short code of a pseudonym for people to read, such as ``S-7F3K2QXA``."""
+    return "S-" + b32encode(bytes.fromhex(pseudonym[:10])).decode()
+
+
+def load_site_key(settings: Settings) -> SiteKey:
+    """The key from the settings, or the one in ``data_dir/site.key``, made on first use.
+
+    Raises:
+        SiteKeyError: the key is too short.
+    """
+    if settings.site_key is not None:
+        return SiteKey(settings.site_key.get_secret_value().encode())
+    path = settings.data_dir / "site.key"
+    try:
+        return SiteKey(path.read_bytes().strip())
+    except FileNotFoundError:
+        return SiteKey(_create_key(path))
+
+
+def _create_key(path: Path) -> bytes:
+    """Write a new key whole and at once; whoever comes second takes the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(48).encode()
+    partial = path.with_name(f".site.key.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(partial, path)  # fails where another process was first
+    except FileExistsError:
+        return path.read_bytes().strip()
+    finally:
+        partial.unlink(missing_ok=True)
+    return key

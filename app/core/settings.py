@@ -1,0 +1,129 @@
+"""Settings, read once from the environment (``SONOLOOP_*``) and ``.env``."""
+
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+VERSION = version("sonoloop")
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Everything that a site can set. Without any of it, one machine serves itself.
+
+    ``database_url``, ``redis_url`` and ``blob_url`` default to a SQLite file, a broker that
+    ``sonoloop serve`` starts, and a folder, all inside ``data_dir``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SONOLOOP_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    public_url: str | None = None
+    """Address that people use, when a proxy stands in front (``https://sono.example.org``)."""
+
+    database_url: str = ""
+    redis_url: str = ""
+    blob_url: str = ""
+    """``file:///folder`` or ``s3://bucket/prefix``."""
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: SecretStr | None = None
+    s3_secret_access_key: SecretStr | None = None
+
+    site_key: SecretStr | None = None
+    """At least 32 characters; seals identities and signs the audit log. Without it a key is made
+    once in ``data_dir/site.key``."""
+
+    admin_email: str | None = None
+    admin_password: SecretStr | None = None
+    session_hours: float = Field(12, gt=0)
+    sign_in_attempts: int = Field(10, ge=1)
+    """Failed sign-ins per account and per address within ``sign_in_window_seconds``."""
+    sign_in_window_seconds: int = Field(900, ge=1)
+
+    max_upload_bytes: int = Field(64 * MIB, ge=1024)
+    max_pixels: int = Field(50_000_000, ge=1)
+    max_side: int = Field(16_384, ge=1)
+    api_processes: int = Field(1, ge=1)
+
+    models_dir: Path | None = None
+    default_model: str = "sonoloop-lite0"
+    execution_providers: Annotated[list[str], NoDecode] = ["auto"]
+    """ONNX Runtime providers in order; ``auto`` is TensorRT, CUDA, CPU as far as installed."""
+    worker_concurrency: int = Field(1, ge=1)
+    network_threads: int = Field(0, ge=0)
+    """Threads per network; 0 means the cores divided among the worker's processes."""
+
+    job_lease_seconds: float = Field(30, gt=0)
+    job_time_limit_seconds: int = Field(120, ge=1)
+    job_max_attempts: int = Field(3, ge=1)
+    sweep_seconds: float = Field(2, gt=0)
+    orphan_grace_seconds: float = Field(3600, ge=0)
+    """Age after which a blob that no row names is deleted."""
+    transient_seconds: float = Field(900, gt=0)
+    """How long the result of a ``store=false`` request waits to be fetched."""
+    failed_upload_seconds: float = Field(24 * 3600, ge=0)
+    """How long the source of a job that failed for a reason of ours is kept for a retry."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("execution_providers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, value: str) -> str:
+        # People paste the URL that their provider shows; psycopg 3 is the one driver here.
+        for scheme in ("postgres://", "postgresql://"):
+            if value.startswith(scheme):
+                return "postgresql+psycopg://" + value.removeprefix(scheme)
+        return value
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'sonoloop.sqlite3'}"
+
+    @property
+    def blobs(self) -> str:
+        """URL of the blob store."""
+        return self.blob_url or (self.data_dir.absolute() / "blobs").as_uri()
+
+    @property
+    def url(self) -> str:
+        """Address at which a browser finds this site, without a trailing slash."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether people reach this site by https, so that cookies may say ``Secure``."""
+        return urlsplit(self.url).scheme == "https"
+
+    @property
+    def model_roots(self) -> list[Path]:
+        """Folders that hold ``<name>/<version>/model.onnx``; the site's own come last."""
+        shipped = Path(__file__).parents[2] / "models" / "zoo"
+        own = self.models_dir or self.data_dir / "models"
+        return [shipped, own]
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings.
+
+    Raises:
+        pydantic.ValidationError: a variable has a value that cannot be used.
+    """
+    return Settings()

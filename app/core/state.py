@@ -1,0 +1,50 @@
+"""What one api process holds: made at start, handed to routes as typed dependencies."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.core.blobs import BlobStore
+from app.core.broker import Bell
+from app.core.database import Database, ReadSession, WriteSession
+from app.core.events import EventHub
+from app.core.security import SiteKey
+from app.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Settings and open resources of this process."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    bell: Bell
+    site_key: SiteKey
+    events: EventHub
+
+
+def get_state(request: Request) -> State:
+    """The process's state."""
+    state: State = request.app.state.sonoloop
+    return state
+
+
+AppState = Annotated[State, Depends(get_state)]
+
+
+def _read(state: AppState) -> Iterator[ReadSession]:
+    with state.database.read() as session:
+        yield session
+
+
+def _write(state: AppState) -> Iterator[WriteSession]:
+    with state.database.write() as session:
+        yield session
+
+
+# Scope "function": the transaction ends (and may fail) before the answer is sent.
+Reading = Annotated[ReadSession, Depends(_read, scope="function")]
+Writing = Annotated[WriteSession, Depends(_write, scope="function")]

@@ -1,0 +1,109 @@
+"""The api: `create_app` wires the capabilities together; run it with uvicorn's factory option."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app import pages
+from app.accounts import routes as accounts
+from app.accounts.access import require_guards
+from app.audit import routes as audit
+from app.core import problems
+from app.core.blobs import open_blobs
+from app.core.broker import Bell
+from app.core.database import Database
+from app.core.events import EventHub
+from app.core.http import SMALL_BODY, HttpMiddleware
+from app.core.security import load_site_key
+from app.core.settings import MIB, VERSION, Settings, get_settings
+from app.core.state import State
+from app.images import routes as images
+from app.jobs import routes as jobs
+from app.jobs.sweeper import sweep_forever
+from app.model_versions import routes as model_versions
+from app.segment import routes as segment
+from app.status import routes as status
+
+DESCRIPTION = """Ultrasound in, lesion mask out. Errors are RFC 9457 problem details.
+For research use only; not a medical device."""
+MULTIPART_OVERHEAD = MIB
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The ASGI application.
+
+    Raises:
+        RuntimeError: a route has no guard.
+        SiteKeyError: the site key is unusable.
+    """
+    settings = settings or get_settings()
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        state = State(
+            settings=settings,
+            database=Database(settings.database),
+            blobs=open_blobs(settings),
+            bell=Bell(settings),
+            site_key=load_site_key(settings),
+            events=EventHub(settings),
+        )
+        app.state.sonoloop = state
+        await state.events.start()
+        sweeper = asyncio.create_task(sweep_forever(state), name="sweeper")
+        yield
+        sweeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sweeper
+        await state.events.stop()
+        state.bell.close()
+        state.database.dispose()
+
+    app = FastAPI(
+        title="Sonoloop",
+        version=VERSION,
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+
+    def body_limit(path: str) -> int:
+        upload = path == "/segment"
+        return settings.max_upload_bytes + MULTIPART_OVERHEAD if upload else SMALL_BODY
+
+    app.add_middleware(HttpMiddleware, secure=settings.secure_cookies, body_limit=body_limit)
+    problems.install(app)
+    for module in (status, accounts, segment, jobs, images, model_versions, audit):
+        app.include_router(module.router)
+    pages.install(app)
+    require_guards(app)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                license_info=app.license_info,
+                routes=app.routes,
+            )
+            components = schema.setdefault("components", {}).setdefault("schemas", {})
+            components["ProblemDetails"] = problems.ProblemDetails.model_json_schema()
+            components.pop("HTTPValidationError", None)
+            components.pop("ValidationError", None)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app
