@@ -1,0 +1,83 @@
+"""Heartbeats: a worker says every few seconds that it lives and what it has loaded."""
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.core.database import WriteSession
+from app.core.ids import now
+from app.core.settings import VERSION
+from app.status.tables import WorkerHeartbeat
+
+BEAT_SECONDS = 5.0
+"""How often a worker calls :func:`beat`."""
+FRESH = timedelta(seconds=20)
+"""A worker not seen for longer is taken for dead."""
+FORGET = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that a worker holds in memory."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+def beat(
+    session: WriteSession,
+    worker_id: UUID,
+    name: str,
+    started_at: datetime,
+    models: Sequence[LoadedModel],
+    provider: str | None,
+) -> None:
+    """Write this process's heartbeat; rows of workers long gone are removed.
+
+    Args:
+        worker_id: one id per start of a worker process, made by it.
+        name: the worker's name at the broker (``sonoloop@host``).
+        started_at: when the process started, with its zone.
+        models: what is loaded in memory right now.
+        provider: execution provider of the loaded models; None while none is loaded.
+    """
+    at = now()
+    session.merge(
+        WorkerHeartbeat(
+            id=worker_id,
+            name=name,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at=started_at,
+            seen_at=at,
+            models=[
+                {"name": model.name, "version": model.version, "sha256": model.sha256}
+                for model in models
+            ],
+            provider=provider,
+            software=VERSION,
+        )
+    )
+    session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < at - FORGET))
+
+
+def farewell(session: WriteSession, worker_id: UUID) -> None:
+    """Remove the row of a worker that ends in good order."""
+    session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.id == worker_id))
+
+
+def fresh(session: Session) -> list[WorkerHeartbeat]:
+    """Workers seen a moment ago, the newest first."""
+    query = (
+        select(WorkerHeartbeat)
+        .where(WorkerHeartbeat.seen_at > now() - FRESH)
+        .order_by(WorkerHeartbeat.seen_at.desc())
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,38 @@
+"""Tables of the site itself: its few facts, and the workers that were last seen alive."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+from app.core.ids import new_id, now
+
+
+class SiteFact(Base):
+    """A fact about this site under a key, such as the fingerprint of its site key."""
+
+    __tablename__ = "site"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
+
+
+class WorkerHeartbeat(Base):
+    """A worker process as it last reported itself; the row of one that ended is removed."""
+
+    __tablename__ = "worker_heartbeat"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(120))
+    host: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    models: Mapped[list[Any]]
+    """Models loaded in memory: ``[{"name": …, "version": …, "sha256": …}, …]``."""
+    provider: Mapped[str | None] = mapped_column(String(60))
+    """Execution provider that runs them; null while none is loaded."""
+    software: Mapped[str] = mapped_column(String(60))
