@@ -1,0 +1,30 @@
+"""Processes that must not outlive the one that started them."""
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+# Loaded at import: after a fork nothing may be loaded any more.
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies, by whatever way.
+
+    For a child right after its fork, before it starts threads. The parent must have forked from
+    a thread that lives as long as itself: the kernel watches that thread. Outside Linux this does
+    nothing.
+
+    Args:
+        parent: process id of the parent, taken before the fork; this process ends at once where
+            the parent died in between.
+    """
+    if _LIBC is None:
+        return
+    if _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    if os.getppid() != parent:
+        os._exit(1)

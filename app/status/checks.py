@@ -1,0 +1,170 @@
+"""One function per check. `detail` and `fix` are public; `reason` is for the site's own people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+
+from app.core.blobs import BlobStore
+from app.core.broker import Bell
+from app.core.database import Database
+from app.core.database_cli import current_revision, head
+from app.core.state import State
+from app.status import heartbeat
+
+LIMIT_SECONDS = 2.0
+PING_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The outcome of one check.
+
+    ``detail`` and ``fix`` name no path, address or account: anybody may read them. ``reason``
+    may, and is shown only to somebody at the machine.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str | None = None
+    reason: str | None = None
+
+
+CheckFunction = Callable[[], Check]
+
+
+def database(database: Database) -> Check:
+    """The database answers and has this version's schema."""
+    try:
+        with database.engine.connect() as connection:
+            found = current_revision(connection)
+    except DBAPIError as error:
+        return Check(
+            "database",
+            False,
+            "The database does not answer.",
+            "See that the database server runs and that SONOLOOP_DATABASE_URL is right.",
+            str(error.orig),
+        )
+    if found != head():
+        return Check(
+            "database",
+            False,
+            "The database is not at this version's schema.",
+            "Run `sonoloop migrate`.",
+            f"found {found}, needed {head()}",
+        )
+    return Check("database", True, "Answers, migrated.")
+
+
+def broker(bell: Bell) -> Check:
+    """The broker answers a ping."""
+    try:
+        bell.ping()
+    except RedisError as error:
+        return Check(
+            "broker",
+            False,
+            "The broker does not answer; results will be late.",
+            "See that Redis or Valkey runs and that SONOLOOP_REDIS_URL is right.",
+            str(error),
+        )
+    return Check("broker", True, "Answers.")
+
+
+def blobs(store: BlobStore) -> Check:
+    """A probe can be written, read and deleted."""
+    try:
+        store.check()
+    except Exception as error:  # the S3 client raises classes of its own
+        return Check(
+            "blobs",
+            False,
+            "Images cannot be stored.",
+            "See that the disk or bucket has room and may be written, and SONOLOOP_BLOB_URL.",
+            f"{type(error).__name__}: {error}",
+        )
+    return Check("blobs", True, "A probe was written, read and deleted.")
+
+
+def worker(bell: Bell) -> Check:
+    """At least one worker answers through the broker."""
+    try:
+        answered = bell.workers(PING_SECONDS)
+        reason = None
+    except Exception as error:  # kombu raises transport errors of many classes
+        answered, reason = [], f"{type(error).__name__}: {error}"
+    if not answered:
+        return Check(
+            "worker",
+            False,
+            "No worker answers; images wait until one does.",
+            "Start one with `sonoloop worker`, or read its log.",
+            reason,
+        )
+    return Check("worker", True, "Answers.", reason=", ".join(answered))
+
+
+def model(database: Database) -> Check:
+    """A worker seen a moment ago holds a model in memory; names its execution provider."""
+    try:
+        with database.read() as session:
+            workers = heartbeat.fresh(session)
+    except DBAPIError as error:
+        return Check(
+            "model",
+            False,
+            "Not known while the database does not answer.",
+            "Bring the database back first.",
+            str(error.orig),
+        )
+    loaded = sorted(
+        {
+            f"{entry['name']} {entry['version']} on {worker.provider}"
+            for worker in workers
+            for entry in worker.models
+        }
+    )
+    if not loaded:
+        return Check(
+            "model",
+            False,
+            "No worker has a model loaded." if workers else "No worker has reported itself lately.",
+            "Read the worker's log; `sonoloop doctor` says which model files are there."
+            if workers
+            else "Start one with `sonoloop worker`, or read its log.",
+        )
+    return Check("model", True, f"Loaded: {'; '.join(loaded)}.")
+
+
+def all_checks(state: State) -> dict[str, CheckFunction]:
+    """The checks of `/readyz` by name, in the order in which they are shown."""
+    return {
+        "database": lambda: database(state.database),
+        "broker": lambda: broker(state.bell),
+        "blobs": lambda: blobs(state.blobs),
+        "worker": lambda: worker(state.bell),
+        "model": lambda: model(state.database),
+    }
+
+
+def guarded(name: str, check: CheckFunction) -> Check:
+    """Run a check; one that itself fails counts as not passed instead of taking others down."""
+    try:
+        return replace(check(), name=name)
+    except Exception as error:
+        return Check(
+            name,
+            False,
+            "The check itself failed.",
+            "Read the log of the api.",
+            f"{type(error).__name__}: {error}",
+        )
+
+
+def public(check: Check) -> dict[str, Any]:
+    """What anybody may see of a check."""
+    return {"name": check.name, "ok": check.ok, "detail": check.detail, "fix": check.fix}

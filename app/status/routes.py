@@ -1,0 +1,49 @@
+"""`/healthz` for whoever restarts processes, `/readyz` for whoever sends them requests."""
+
+import threading
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.access import Public
+from app.core.settings import VERSION
+from app.core.state import AppState
+from app.status.checks import all_checks, public
+from app.status.monitor import Monitor
+from app.status.schemas import CheckOut, Health, Readiness
+
+router = APIRouter(tags=["status"], dependencies=[Public])
+_making = threading.Lock()
+
+
+def get_monitor(request: Request, state: AppState) -> Monitor:
+    """The process's monitor, made when it is first asked for."""
+    with _making:
+        monitor = getattr(request.app.state, "monitor", None)
+        if not isinstance(monitor, Monitor):
+            monitor = request.app.state.monitor = Monitor(all_checks(state))
+        return monitor
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """This process answers. Touches nothing else, so it is true also when the database is away."""
+    return Health(version=VERSION)
+
+
+_NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {"model": Readiness, "description": "Not ready; `fix` says what to do."}
+}
+
+
+@router.get("/readyz", responses=_NOT_READY)
+def readyz(response: Response, monitor: Annotated[Monitor, Depends(get_monitor)]) -> Readiness:
+    """Database, broker, blobs, a worker that answers, a model loaded and on which provider."""
+    checks = monitor.report()
+    ready = all(check.ok for check in checks)
+    if not ready:
+        response.status_code = 503
+    return Readiness(
+        status="ready" if ready else "not ready",
+        checks=[CheckOut(**public(check)) for check in checks],
+    )

@@ -1,0 +1,28 @@
+"""What `/healthz` and `/readyz` answer."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: Literal["alive"] = "alive"
+    version: str
+
+
+class CheckOut(BaseModel):
+    """One check, without anything secret."""
+
+    name: Literal["database", "broker", "blobs", "worker", "model"]
+    ok: bool
+    detail: str
+    fix: str | None
+
+
+class Readiness(BaseModel):
+    """Whether an image sent now would be segmented now."""
+
+    status: Literal["ready", "not ready"]
+    checks: list[CheckOut]

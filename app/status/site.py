@@ -1,0 +1,50 @@
+"""The site key and the data belong together; a wrong key is refused before it does harm."""
+
+from sqlalchemy.exc import IntegrityError
+
+from app.core.database import Database
+from app.core.security import SiteKey, SiteKeyError, load_site_key
+from app.core.settings import Settings
+from app.status.tables import SiteFact
+
+FINGERPRINT = "site-key-fingerprint"
+
+
+def recorded_fingerprint(database: Database) -> str | None:
+    """Fingerprint of the key that this data was written with; None where nothing was yet."""
+    with database.read() as session:
+        fact = session.get(SiteFact, FINGERPRINT)
+        return fact.value if fact else None
+
+
+def settle_site_key(database: Database, settings: Settings) -> SiteKey:
+    """The site's key, known to be the one of this data; recorded on first use.
+
+    Raises:
+        SiteKeyError: the key is missing though there is data, or is another one, or too short.
+    """
+    recorded = recorded_fingerprint(database)
+    if recorded and settings.site_key is None and not (settings.data_dir / "site.key").is_file():
+        raise SiteKeyError(
+            f"{settings.data_dir / 'site.key'} is missing, but the database holds data written "
+            "with it. Restore the file from your backup, or set SONOLOOP_SITE_KEY."
+        )
+    key = load_site_key(settings)
+    if recorded is None:
+        recorded = _record(database, key.fingerprint())
+    if recorded != key.fingerprint():
+        raise SiteKeyError(
+            "The site key is not the one that this data was written with "
+            f"(fingerprint {key.fingerprint()}, the data's is {recorded}). "
+            "Restore the right key: SONOLOOP_SITE_KEY, or site.key in the data folder."
+        )
+    return key
+
+
+def _record(database: Database, fingerprint: str) -> str:
+    try:
+        with database.write() as session:
+            session.add(SiteFact(key=FINGERPRINT, value=fingerprint))
+    except IntegrityError:  # another process was first
+        return recorded_fingerprint(database) or fingerprint
+    return fingerprint
