@@ -77,7 +77,7 @@ class WriteSession(Session):
     """A session that commits once, at the end of its block."""
 
 
-def after_commit(session: Session, action: Callable[[], None]) -> None:
+def after_commit(session: Session, action: Callable[[], object]) -> None:
     """Run ``action`` once the session's transaction is committed; never if it is not.
 
     An action that fails is logged and not raised: the row is the truth, and the sweeper rings

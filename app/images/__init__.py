@@ -1,0 +1,1 @@
+"""Images that were ingested: de-identified frames, their subjects, the worklist."""

@@ -1,0 +1,179 @@
+"""``/images``: the worklist, one image, its pictures."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import AfterValidator, AwareDatetime
+
+from app.accounts.access import Reader, Segmenter, Writer
+from app.accounts.idempotency import IdempotencyKey
+from app.core.pagination import Cursor, Limit
+from app.core.problems import responses
+from app.core.state import AppState, Reading, State, Writing
+from app.images import service
+from app.images.schemas import (
+    Again,
+    ImageDetails,
+    ImagePage,
+    LesionFilter,
+    OwnerFilter,
+    Sort,
+)
+from app.images.tables import ImageState, frame_key, mask_key, overlay_key, thumbnail_key
+from app.jobs.schemas import JobSummary
+from app.jobs.service import summary
+from app.segment.service import again
+
+router = APIRouter(tags=["images"])
+
+GUARDED = responses(401, 403, 422, 503)
+ONE = {**GUARDED, **responses(404)}
+IMMUTABLE = "private, max-age=31536000, immutable"
+REVALIDATE = "private, no-cache"
+
+
+def _picture(kind: str) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}},
+        304: {"description": "Not modified"},
+        **ONE,
+    }
+
+
+def _storable(at: datetime) -> datetime:
+    if not 1970 <= at.year <= 9000:
+        raise ValueError("the year must be between 1970 and 9000")
+    return at
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_storable)]
+Download = Annotated[bool, Query(description="Ask the browser to save the file.")]
+Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
+
+
+@router.get("/images", responses=GUARDED)
+def list_images(
+    principal: Reader,
+    session: Reading,
+    q: Annotated[
+        str | None, Query(max_length=40, description="Beginning of a subject code or image id.")
+    ] = None,
+    state: ImageState | None = None,
+    model: Annotated[str | None, Query(max_length=80)] = None,
+    lesions: LesionFilter | None = None,
+    owner: OwnerFilter = OwnerFilter.ALL,
+    created_from: Time | None = None,
+    created_to: Time | None = None,
+    sort: Sort = Sort.NEWEST,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> ImagePage:
+    """The worklist: images that the caller may see, filtered and sorted."""
+    filters = service.Filters(
+        q, state, model, lesions, owner, created_from=created_from, created_to=created_to
+    )
+    return service.worklist(session, principal, filters, sort, cursor, limit)
+
+
+@router.get("/images/{image_id}", responses=ONE)
+def get_image(image_id: UUID, principal: Reader, session: Reading) -> ImageDetails:
+    """One image with its frame and all revisions of its mask."""
+    return service.details(session, principal, image_id)
+
+
+@router.delete("/images/{image_id}", status_code=204, responses=ONE)
+def delete_image(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
+    """Delete an image, its masks and its files; its owner or an admin may."""
+    service.remove(session, state, principal, image_id)
+
+
+@router.post("/images/{image_id}/segment", status_code=202, responses=ONE)
+def segment_again(
+    image_id: UUID,
+    body: Again,
+    principal: Segmenter,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> JobSummary:
+    """Segment a stored image again, with another model perhaps."""
+    image = service.visible(session, principal, image_id)
+    job = again(session, state, principal, image, body.model, idempotency_key)
+    return summary(session, job)
+
+
+@router.get("/images/{image_id}/frame", response_class=Response, responses=_picture("image/png"))
+def get_frame(
+    image_id: UUID,
+    request: Request,
+    principal: Reader,
+    session: Reading,
+    state: AppState,
+    download: Download = False,
+) -> Response:
+    """The de-identified picture, lossless."""
+    image = service.visible(session, principal, image_id)
+    name = f"{image.id}.png" if download else None
+    return _serve(request, state, frame_key(image.id), "image/png", IMMUTABLE, name)
+
+
+@router.get(
+    "/images/{image_id}/thumbnail", response_class=Response, responses=_picture("image/webp")
+)
+def get_thumbnail(
+    image_id: UUID, request: Request, principal: Reader, session: Reading, state: AppState
+) -> Response:
+    """The picture at most 256 px wide and high."""
+    image = service.visible(session, principal, image_id)
+    return _serve(request, state, thumbnail_key(image.id), "image/webp", IMMUTABLE, None)
+
+
+@router.get("/images/{image_id}/mask", response_class=Response, responses=_picture("image/png"))
+def get_mask(
+    image_id: UUID,
+    request: Request,
+    principal: Reader,
+    session: Reading,
+    state: AppState,
+    revision: Revision = None,
+    download: Download = False,
+) -> Response:
+    """A mask as 1-bit PNG, white is lesion, as large as the frame."""
+    image = service.visible(session, principal, image_id)
+    mask = service.mask_of(session, image, revision)
+    name = f"{image.id}_mask_{mask.revision}.png" if download else None
+    cache = REVALIDATE if revision is None else IMMUTABLE
+    return _serve(request, state, mask_key(image.id, mask.id), "image/png", cache, name)
+
+
+@router.get("/images/{image_id}/overlay", response_class=Response, responses=_picture("image/png"))
+def get_overlay(
+    image_id: UUID,
+    request: Request,
+    principal: Reader,
+    session: Reading,
+    state: AppState,
+    revision: Revision = None,
+    download: Download = False,
+) -> Response:
+    """The picture with a mask drawn on it."""
+    image = service.visible(session, principal, image_id)
+    mask = service.mask_of(session, image, revision)
+    name = f"{image.id}_overlay_{mask.revision}.png" if download else None
+    cache = REVALIDATE if revision is None else IMMUTABLE
+    return _serve(request, state, overlay_key(image.id, mask.id), "image/png", cache, name)
+
+
+def _serve(
+    request: Request, state: State, key: str, media_type: str, cache: str, name: str | None
+) -> Response:
+    """A blob, which never changes under its key, so that the key is its entity tag."""
+    etag = f'"{key.rsplit("/", 1)[-1].split(".")[0]}-{key.split("/")[1]}"'
+    headers = {"ETag": etag, "Cache-Control": cache}
+    if request.headers.get("If-None-Match") == etag:
+        return Response(status_code=304, headers=headers)
+    if name:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return Response(state.blobs.get(key), media_type=media_type, headers=headers)

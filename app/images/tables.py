@@ -1,0 +1,112 @@
+"""Tables of what was ingested. Nothing here tells who the patient is."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.tables import User
+from app.core.database import Base
+from app.core.ids import new_id, now
+
+
+class ImageState(StrEnum):
+    """How far an image has come."""
+
+    UNLABELLED = "unlabelled"
+    PREDICTED = "predicted"
+
+
+class Subject(Base):
+    """A patient under a pseudonym: the HMAC of whatever identifier came with the image."""
+
+    __tablename__ = "subject"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    pseudonym: Mapped[str] = mapped_column(String(64), unique=True)
+    code: Mapped[str] = mapped_column(String(12), index=True)
+    """The pseudonym's beginning, for people to read."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Image(Base):
+    """One upload's pixels, de-identified. The same pixels of the same owner are one image.
+
+    The columns after ``latest_mask_id`` repeat what the newest mask says, so that a worklist of
+    100,000 images sorts and filters by an index; they change only where a mask is added.
+    """
+
+    __tablename__ = "image"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "pixel_sha256"),
+        Index(None, "owner_id", "id"),
+        Index(None, "state", "id"),
+        Index(None, "uncertainty_score", "id"),
+        Index(None, "owner_id", "uncertainty_score", "id"),
+        Index(None, "model_name", "id"),
+        Index(None, "lesion_count", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"), index=True)
+    study_pseudonym: Mapped[str | None] = mapped_column(String(64))
+    pixel_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    format: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    state: Mapped[ImageState] = mapped_column(String(20), default=ImageState.UNLABELLED)
+    latest_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
+    lesion_count: Mapped[int | None] = mapped_column(Integer)
+    uncertainty_score: Mapped[float | None] = mapped_column(Float)
+    long_axis_mm: Mapped[float | None] = mapped_column(Float)
+    model_name: Mapped[str | None] = mapped_column(String(80))
+    model_version: Mapped[str | None] = mapped_column(String(40))
+
+    owner: Mapped[User] = relationship(lazy="raise")
+    subject: Mapped[Subject | None] = relationship(lazy="raise")
+    frames: Mapped[list["Frame"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="Frame.index", passive_deletes=True
+    )
+
+
+class Frame(Base):
+    """One picture of an image, stored as lossless PNG with its region outside blacked out."""
+
+    __tablename__ = "frame"
+    __table_args__ = (UniqueConstraint("image_id", "index"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
+    index: Mapped[int] = mapped_column(Integer, default=0)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    row_mm: Mapped[float | None] = mapped_column(Float)
+    """Distance between the centres of two rows in mm; null where it is not known."""
+    column_mm: Mapped[float | None] = mapped_column(Float)
+    region: Mapped[dict[str, Any] | None]
+    """Effective area: top, left, height, width in px."""
+    attributes: Mapped[dict[str, Any]]
+    """Allow-listed attributes of the scanner; never of the patient."""
+
+
+def frame_key(image_id: UUID) -> str:
+    """Blob of the de-identified frame."""
+    return f"images/{image_id}/frame.png"
+
+
+def thumbnail_key(image_id: UUID) -> str:
+    """Blob of the frame at most 256 px wide and high."""
+    return f"images/{image_id}/thumbnail.webp"
+
+
+def mask_key(image_id: UUID, mask_id: UUID) -> str:
+    """Blob of one mask revision, 1-bit PNG."""
+    return f"images/{image_id}/masks/{mask_id}.png"
+
+
+def overlay_key(image_id: UUID, mask_id: UUID) -> str:
+    """Blob of the frame with one mask revision drawn on it."""
+    return f"images/{image_id}/overlays/{mask_id}.png"

@@ -1,0 +1,1 @@
+"""Jobs: rows with leases. The row is the truth; messages only ring."""

@@ -1,0 +1,47 @@
+"""Jobs as JSON."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from app.core.problems import ProblemDetails
+from app.jobs.tables import JobState
+from app.segment.schemas import SegmentResult
+
+
+class JobLinks(BaseModel):
+    """Where to go from a job."""
+
+    self: str
+    image: str | None = None
+    mask: str | None = None
+    overlay: str | None = None
+    retry: str | None = None
+
+
+class JobSummary(BaseModel):
+    """A job without its result."""
+
+    id: UUID
+    kind: Literal["segment"]
+    state: JobState
+    stage: str | None
+    progress: float = Field(ge=0, le=1)
+    position: int | None = Field(description="Jobs before this one in the queue; 0 is next.")
+    attempts: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    model_name: str | None
+    image_id: UUID | None
+    duplicate: bool = Field(description="The same pixels were there already, as `image_id`.")
+    problem: ProblemDetails | None
+    links: JobLinks
+
+
+class JobDetails(JobSummary):
+    """A job with its result once it is done."""
+
+    result: SegmentResult | None

@@ -1,0 +1,221 @@
+"""Reading, cancelling and retrying jobs; what a finished one gives."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.tables import IdempotencyRecord
+from app.core import audit
+from app.core.blobs import BlobNotFoundError, BlobStore
+from app.core.database import WriteSession, after_commit
+from app.core.ids import now
+from app.core.problems import Problem, ProblemDetails, not_found
+from app.core.state import State
+from app.images.tables import mask_key, overlay_key
+from app.jobs.schemas import JobDetails, JobLinks, JobSummary
+from app.jobs.tables import (
+    Job,
+    JobState,
+    announce,
+    source_key,
+    transient_mask_key,
+    transient_overlay_key,
+)
+from app.masks.tables import Mask
+from app.segment.schemas import ResultLinks, SegmentResult
+
+
+def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
+    """The caller's job; jobs are their owner's alone, whatever the role.
+
+    Raises:
+        Problem: 404.
+    """
+    job = session.get(Job, job_id)
+    if job is None or job.owner_id != principal.user.id:
+        raise not_found("job")
+    return job
+
+
+def position(session: Session, job: Job) -> int | None:
+    """How many queued jobs are before this one; None where it does not wait."""
+    if job.state != JobState.QUEUED:
+        return None
+    query = select(func.count()).where(Job.state == JobState.QUEUED, Job.id < job.id)
+    return session.scalar(query) or 0
+
+
+def recent(
+    session: Session, principal: Principal, state: JobState | None, before: UUID | None, limit: int
+) -> Sequence[Job]:
+    """The caller's jobs, newest first."""
+    query = select(Job).where(Job.owner_id == principal.user.id)
+    if state:
+        query = query.where(Job.state == state)
+    if before:
+        query = query.where(Job.id < before)
+    return session.scalars(query.order_by(Job.id.desc()).limit(limit)).all()
+
+
+def mask_blob(session: Session, job: Job) -> str | None:
+    """Key of the job's mask, if there is one."""
+    return _blob(session, job, overlay=False)
+
+
+def overlay_blob(session: Session, job: Job) -> str | None:
+    """Key of the job's overlay, if there is one."""
+    return _blob(session, job, overlay=True)
+
+
+def _blob(session: Session, job: Job, *, overlay: bool) -> str | None:
+    if job.state != JobState.DONE:
+        return None
+    if not job.store:
+        return (transient_overlay_key if overlay else transient_mask_key)(job.id)
+    mask = session.get(Mask, job.mask_id) if job.mask_id else None
+    if mask is None:
+        return None
+    return (overlay_key if overlay else mask_key)(mask.image_id, mask.id)
+
+
+def summary(session: Session, job: Job) -> JobSummary:
+    """A job as JSON, without its result."""
+    address = f"/jobs/{job.id}"
+    done = job.state == JobState.DONE
+    return JobSummary(
+        id=job.id,
+        kind="segment",
+        state=job.state,
+        stage=job.stage,
+        progress=job.progress,
+        position=position(session, job),
+        attempts=job.attempts,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        model_name=job.model_name,
+        image_id=job.image_id,
+        duplicate=job.duplicate,
+        problem=ProblemDetails.model_validate(job.problem) if job.problem else None,
+        links=JobLinks(
+            self=address,
+            image=f"/images/{job.image_id}" if job.image_id else None,
+            mask=f"{address}/mask" if done else None,
+            overlay=f"{address}/overlay" if done else None,
+            retry=f"{address}/retry" if job.retryable and job.has_source else None,
+        ),
+    )
+
+
+def details(session: Session, blobs: BlobStore, job: Job) -> JobDetails:
+    """A job as JSON, with its result and the mask's bytes once it is done."""
+    fields = dict(summary(session, job))
+    return JobDetails(**fields, result=result(session, blobs, job))
+
+
+def result(session: Session, blobs: BlobStore, job: Job) -> SegmentResult | None:
+    """What a done job says; None before, and where its image was deleted since."""
+    if job.state != JobState.DONE or job.result is None:
+        return None
+    key = mask_blob(session, job)
+    try:
+        mask_png = blobs.get(key) if key else None
+    except BlobNotFoundError:
+        mask_png = None
+    mask = session.get(Mask, job.mask_id) if job.mask_id else None
+    address = f"/jobs/{job.id}"
+    return SegmentResult(
+        **job.result,
+        job_id=job.id,
+        image_id=job.image_id,
+        frame_id=mask.frame_id if mask else None,
+        mask_id=job.mask_id,
+        mask_png_base64=b64encode(mask_png).decode() if mask_png else None,
+        links=ResultLinks(
+            image=f"/images/{job.image_id}" if job.image_id else None,
+            mask=f"{address}/mask" if mask_png else None,
+            overlay=f"{address}/overlay" if mask_png else None,
+        ),
+    )
+
+
+def cancel(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> None:
+    """Cancel a job that waits.
+
+    Raises:
+        Problem: 404; 409 where it runs or has ended.
+    """
+    job = visible(session, principal, job_id)
+    cancelled = session.scalar(
+        update(Job)
+        .where(Job.id == job.id, Job.state == JobState.QUEUED)
+        .values(state=JobState.CANCELLED, finished_at=now())
+        .returning(Job.id)
+    )
+    if cancelled is None:
+        raise Problem(409, "not-queued", "Only a job that still waits can be cancelled.")
+    session.refresh(job)
+    audit.record(session, state.site_key, principal.actor, "job.cancelled", "job", job.id)
+    after_commit(session, lambda: announce(state.bell, job))
+
+
+def retry(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> Job:
+    """Queue a failed job again; its upload is still there.
+
+    Raises:
+        Problem: 404; 409 where it cannot be tried again.
+    """
+    job = visible(session, principal, job_id)
+    retried = session.scalar(
+        update(Job)
+        .where(
+            Job.id == job.id,
+            Job.state == JobState.FAILED,
+            Job.retryable.is_(True),
+            Job.has_source.is_(True),
+        )
+        .values(
+            state=JobState.QUEUED,
+            attempts=0,
+            problem=None,
+            retryable=False,
+            finished_at=None,
+            progress=0.0,
+            stage=None,
+            rung_at=now(),
+        )
+        .returning(Job.id)
+    )
+    if retried is None:
+        raise Problem(
+            409, "not-retryable", "This job cannot be tried again; send the image once more."
+        )
+    session.refresh(job)
+    audit.record(session, state.site_key, principal.actor, "job.retried", "job", job.id)
+    after_commit(session, lambda: ring(state, job))
+    return job
+
+
+def ring(state: State, job: Job) -> None:
+    """Tell a worker and the owner's browsers of a queued job."""
+    state.bell.ring(job.id)
+    announce(state.bell, job)
+
+
+def forget(state: State, job_id: UUID) -> None:
+    """Remove a ``store=false`` job and all that it left, once its answer is delivered."""
+    for key in (source_key(job_id), transient_mask_key(job_id), transient_overlay_key(job_id)):
+        state.blobs.delete(key)
+    with state.database.write() as session:
+        job = session.get(Job, job_id)
+        if job is not None and not job.store:
+            session.execute(
+                delete(IdempotencyRecord).where(
+                    IdempotencyRecord.object_type == "job", IdempotencyRecord.object_id == job.id
+                )
+            )
+            session.delete(job)

@@ -1,0 +1,215 @@
+"""The sweeper: rings again, takes jobs back from the dead, deletes what nobody needs.
+
+Every api process runs one. Each step is a transaction that any number of them may run at once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+from time import monotonic
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from starlette.concurrency import run_in_threadpool
+
+from app.accounts.tables import IdempotencyRecord, OneTimeLink, SignInFailure, SignInSession
+from app.core.blobs import BlobInfo, FolderBlobs
+from app.core.database import after_commit
+from app.core.ids import now
+from app.core.problems import Problem
+from app.core.state import State
+from app.images.tables import Image
+from app.jobs.service import forget
+from app.jobs.tables import Job, JobState, announce, source_key
+from app.masks.tables import Mask
+
+log = logging.getLogger(__name__)
+
+RING_AGAIN = timedelta(seconds=5)
+HOUSEKEEPING_SECONDS = 300
+KEEP_KEYS = timedelta(hours=48)
+BATCH = 200
+
+
+async def sweep_forever(state: State) -> None:
+    """Sweep until cancelled; a sweep that fails is logged and tried again."""
+    housekeeping = monotonic()
+    while True:
+        await asyncio.sleep(state.settings.sweep_seconds)
+        try:
+            await run_in_threadpool(sweep_jobs, state)
+            if monotonic() >= housekeeping:
+                housekeeping = monotonic() + HOUSEKEEPING_SECONDS
+                await run_in_threadpool(keep_house, state)
+        except Exception:
+            log.exception("a sweep failed; the next one tries again")
+
+
+def sweep_jobs(state: State) -> None:
+    """Take back expired leases, ring for waiting jobs, drop what has ended."""
+    take_back(state)
+    ring_again(state)
+    drop_sources(state)
+    drop_transient(state)
+
+
+def take_back(state: State) -> int:
+    """Queue running jobs whose lease ran out, or fail them after too many tries; how many."""
+    with state.database.write() as session:
+        jobs = session.scalars(
+            select(Job)
+            .where(Job.state == JobState.RUNNING, Job.lease_until < now())
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for job in jobs:
+            job.lease_token = job.lease_until = None
+            job.progress, job.stage = 0.0, None
+            if job.attempts < state.settings.job_max_attempts:
+                job.state, job.rung_at = JobState.QUEUED, now()
+                after_commit(session, partial(state.bell.ring, job.id))
+            else:
+                job.state, job.finished_at, job.retryable = JobState.FAILED, now(), True
+                job.problem = gave_up(job.attempts).document()
+            after_commit(session, partial(announce, state.bell, job))
+    return len(jobs)
+
+
+def gave_up(attempts: int) -> Problem:
+    """What a job says whose workers died."""
+    return Problem(
+        500,
+        "job-gave-up",
+        f"The worker stopped {attempts} times while it worked on this image. "
+        "Try again; if it happens again, tell your administrator.",
+        title="Processing did not finish",
+    )
+
+
+def ring_again(state: State) -> int:
+    """Ring for queued jobs whose message may be lost; how many were rung for.
+
+    While the broker still holds at least as many messages as jobs wait, none is lost.
+    """
+    overdue = and_(Job.state == JobState.QUEUED, Job.rung_at < now() - RING_AGAIN)
+    with state.database.read() as session:
+        ids = session.scalars(select(Job.id).where(overdue).order_by(Job.id).limit(BATCH)).all()
+        if not ids:
+            return 0
+        waiting = session.scalar(select(func.count()).where(Job.state == JobState.QUEUED)) or 0
+    if state.bell.queue_length() >= waiting:
+        return 0
+    rung = []
+    for job_id in ids:
+        if not state.bell.ring(job_id):
+            break
+        rung.append(job_id)
+    if rung:
+        with state.database.write() as session:
+            session.execute(update(Job).where(Job.id.in_(rung)).values(rung_at=now()))
+    return len(rung)
+
+
+def drop_sources(state: State) -> int:
+    """Delete uploads of jobs that ended; those that may be tried again are kept for a while."""
+    keep_since = now() - timedelta(seconds=state.settings.failed_upload_seconds)
+    with state.database.read() as session:
+        ids = session.scalars(
+            select(Job.id)
+            .where(
+                Job.has_source.is_(True),
+                or_(
+                    Job.state.in_([JobState.DONE, JobState.CANCELLED]),
+                    and_(Job.state == JobState.FAILED, Job.retryable.is_(False)),
+                    and_(Job.state == JobState.FAILED, Job.finished_at < keep_since),
+                ),
+            )
+            .limit(BATCH)
+        ).all()
+    for job_id in ids:
+        state.blobs.delete(source_key(job_id))
+    if ids:
+        with state.database.write() as session:
+            session.execute(
+                update(Job).where(Job.id.in_(ids)).values(has_source=False, retryable=False)
+            )
+    return len(ids)
+
+
+def drop_transient(state: State) -> int:
+    """Forget ``store=false`` jobs whose result nobody fetched in time."""
+    before = now() - timedelta(seconds=state.settings.transient_seconds)
+    with state.database.read() as session:
+        ids = session.scalars(
+            select(Job.id).where(Job.store.is_(False), Job.finished_at < before).limit(BATCH)
+        ).all()
+    for job_id in ids:
+        forget(state, job_id)
+    return len(ids)
+
+
+def keep_house(state: State) -> None:
+    """What need not be done every few seconds."""
+    with state.database.write() as session:
+        session.execute(delete(SignInSession).where(SignInSession.expires_at < now()))
+        session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now()))
+        window = timedelta(seconds=state.settings.sign_in_window_seconds)
+        session.execute(delete(SignInFailure).where(SignInFailure.at < now() - window))
+        session.execute(
+            delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now() - KEEP_KEYS)
+        )
+    drop_orphans(state, timedelta(seconds=state.settings.orphan_grace_seconds))
+
+
+def drop_orphans(state: State, grace: timedelta) -> int:
+    """Delete blobs older than ``grace`` that no row names; how many.
+
+    A worker or an api that was killed between writing a blob and committing its row leaves one.
+    """
+    before = now() - grace
+    if isinstance(state.blobs, FolderBlobs):
+        state.blobs.delete_partial(before)
+    old = (blob for blob in state.blobs.list() if blob.modified < before)
+    dropped = 0
+    while batch := list(islice(old, BATCH)):
+        for key in orphans(state, batch):
+            state.blobs.delete(key)
+            dropped += 1
+    if dropped:
+        log.info("%d orphan blobs deleted", dropped)
+    return dropped
+
+
+def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
+    """The keys among these that no row names."""
+    named = {blob.key: _ids(blob.key) for blob in blobs}
+    ids = {identifier for group in named.values() for identifier in group}
+    with state.database.read() as session:
+        images = set(session.scalars(select(Image.id).where(Image.id.in_(ids))))
+        masks = set(session.scalars(select(Mask.id).where(Mask.id.in_(ids))))
+        uploads, transient = set(), set()
+        for job in session.execute(
+            select(Job.id, Job.has_source, Job.store).where(Job.id.in_(ids))
+        ):
+            uploads |= {job.id} if job.has_source else set()
+            transient |= set() if job.store else {job.id}
+    owners = {"images": images, "uploads": uploads, "transient": transient}
+    for key, group in named.items():
+        owner = owners.get(key.split("/")[0], set())
+        kept = bool(group) and group[0] in owner and (len(group) == 1 or group[1] in masks)
+        if not kept:
+            yield key
+
+
+def _ids(key: str) -> list[UUID]:
+    """The ids in a key: of the image or job, then of the mask."""
+    found = []
+    for part in key.split("/"):
+        try:
+            found.append(UUID(part.split(".")[0]))
+        except ValueError:
+            continue
+    return found

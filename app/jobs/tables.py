@@ -1,0 +1,109 @@
+"""The table of jobs."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.broker import Bell
+from app.core.database import Base
+from app.core.ids import new_id, now
+
+
+class JobState(StrEnum):
+    """Where a job is; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+class Job(Base):
+    """One request to segment an upload, or a stored image again.
+
+    A worker that takes a job writes ``lease_token`` and ``lease_until`` and renews the lease
+    while it lives. Whoever ends the job must still hold its token, so that of two workers that
+    ran the same job only one leaves a result.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index(None, "state", "id"),
+        Index(None, "owner_id", "id"),
+        Index(None, "state", "lease_until"),
+        Index(None, "store", "finished_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20), default="segment")
+    state: Mapped[JobState] = mapped_column(String(20), default=JobState.QUEUED)
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    rung_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    lease_token: Mapped[UUID | None] = mapped_column(Uuid)
+    lease_until: Mapped[datetime | None]
+    stage: Mapped[str | None] = mapped_column(String(40))
+    progress: Mapped[float] = mapped_column(Float, default=0.0)
+
+    store: Mapped[bool] = mapped_column(Boolean, default=True)
+    has_source: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether the upload's bytes still lie under :func:`source_key`."""
+    source_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    model_name: Mapped[str | None] = mapped_column(String(80))
+    """The model asked for; null is the default one."""
+    subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"))
+
+    image_id: Mapped[UUID | None] = mapped_column(ForeignKey("image.id", ondelete="SET NULL"))
+    mask_id: Mapped[UUID | None] = mapped_column(ForeignKey("mask.id", ondelete="SET NULL"))
+    duplicate: Mapped[bool] = mapped_column(Boolean, default=False)
+    result: Mapped[dict[str, Any] | None]
+    """``SegmentResult`` without the mask's bytes."""
+    problem: Mapped[dict[str, Any] | None]
+    retryable: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+def source_key(job_id: UUID) -> str:
+    """Blob of the bytes as they were uploaded; gone once the job has ended."""
+    return f"uploads/{job_id}"
+
+
+def transient_mask_key(job_id: UUID) -> str:
+    """Mask of a ``store=false`` job until it is fetched."""
+    return f"transient/{job_id}/mask.png"
+
+
+def transient_overlay_key(job_id: UUID) -> str:
+    """Overlay of a ``store=false`` job until it is fetched."""
+    return f"transient/{job_id}/overlay.png"
+
+
+def job_event(job: Job) -> dict[str, Any]:
+    """What browsers are told when a job changes."""
+    return {
+        "id": str(job.id),
+        "state": job.state,
+        "stage": job.stage,
+        "progress": job.progress,
+        "image_id": str(job.image_id) if job.image_id else None,
+        "duplicate": job.duplicate,
+        "problem": job.problem,
+    }
+
+
+def announce(bell: Bell, job: Job) -> None:
+    """Tell the job's owner's browsers and whoever waits for the job."""
+    event = job_event(job)
+    bell.publish(f"user:{job.owner_id}", {"event": "job", "data": event})
+    bell.publish(f"job:{job.id}", event)

@@ -1,0 +1,1 @@
+"""Masks: immutable revisions of what is lesion in a frame."""

@@ -1,0 +1,1 @@
+"""The networks that workers have loaded, with their cards."""

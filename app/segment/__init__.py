@@ -1,0 +1,1 @@
+"""``POST /segment``: an image in, a lesion mask out."""

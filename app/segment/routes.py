@@ -1,0 +1,274 @@
+"""``POST /segment``: takes the bytes, waits for the worker, answers in the form asked for."""
+
+import asyncio
+import tempfile
+from typing import IO, Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from app.accounts.access import Segmenter
+from app.accounts.idempotency import IdempotencyKey
+from app.core.http import too_large
+from app.core.problems import Problem, not_found, responses
+from app.core.state import AppState, State
+from app.jobs import service as jobs
+from app.jobs.schemas import JobSummary
+from app.jobs.tables import Job, JobState
+from app.segment.schemas import SegmentResult
+from app.segment.service import Order, Upload, accept, digest_file
+
+router = APIRouter(tags=["segment"])
+
+MAX_WAIT_SECONDS = 60.0
+SPOOL_BYTES = 4 * 1024 * 1024
+POLL_SECONDS = 1.0
+Output = Literal["json", "mask", "overlay"]
+
+
+class Options(BaseModel):
+    """Options of a request, from the query or from fields of the form."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Annotated[str | None, Field(max_length=80)] = None
+    subject: Annotated[str | None, Field(max_length=200)] = None
+    wait: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)] = 30.0
+    store: bool = True
+    output: Output | None = None
+
+
+BODY = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary"},
+                    "model": {"type": "string", "maxLength": 80},
+                    "subject": {"type": "string", "maxLength": 200},
+                    "wait": {"type": "number", "minimum": 0, "maximum": MAX_WAIT_SECONDS},
+                    "store": {"type": "boolean"},
+                    "output": {"type": "string", "enum": ["json", "mask", "overlay"]},
+                },
+            }
+        },
+        **{
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in (
+                "image/png",
+                "image/jpeg",
+                "image/tiff",
+                "image/bmp",
+                "image/webp",
+                "application/dicom",
+                "application/octet-stream",
+            )
+        },
+    },
+}
+
+
+@router.post(
+    "/segment",
+    response_model=SegmentResult,
+    responses={
+        200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+        202: {
+            "model": JobSummary,
+            "description": "Not done within `wait`; ask the job at `Location`.",
+        },
+        **responses(400, 401, 403, 404, 406, 409, 410, 413, 415, 422, 500, 503, 507),
+    },
+    openapi_extra={"requestBody": BODY},
+)
+async def segment(
+    request: Request,
+    principal: Segmenter,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+    model: Annotated[
+        str | None, Query(max_length=80, description="A model's name; see `GET /models`.")
+    ] = None,
+    subject: Annotated[
+        str | None,
+        Query(max_length=200, description="Any patient identifier; kept only as a pseudonym."),
+    ] = None,
+    wait: Annotated[
+        float, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for the result.")
+    ] = 30.0,
+    store: Annotated[
+        bool, Query(description="False: nothing is left behind once the answer is delivered.")
+    ] = True,
+    output: Annotated[Output | None, Query(description="Overrides `Accept`.")] = None,
+) -> Response:
+    """Segment one ultrasound image.
+
+    The image is the form's `file` or the whole body. The answer is JSON, the mask as PNG
+    (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`).
+    """
+    options = Options(model=model, subject=subject, wait=wait, store=store, output=output)
+    file, options = await _receive(request, options, state.settings.max_upload_bytes)
+    wanted = options.output or negotiate(request.headers.get("Accept", "*/*"))
+    try:
+        size, sha256 = await run_in_threadpool(digest_file, file)
+        if size > state.settings.max_upload_bytes:
+            raise too_large(state.settings.max_upload_bytes)
+        order = Order(options.model or None, options.subject or None, options.store)
+        upload = Upload(file, size, sha256)
+        job_id = await run_in_threadpool(accept, state, principal, upload, order, idempotency_key)
+    finally:
+        await run_in_threadpool(file.close)
+    job = await wait_for(state, job_id, options.wait)
+    return await run_in_threadpool(_answer, state, job, wanted)
+
+
+async def _receive(request: Request, options: Options, limit: int) -> tuple[IO[bytes], Options]:
+    """The upload as a file, and the options with the form's fields applied.
+
+    Raises:
+        Problem: 400 broken form, 413 too large, 422 no file or a bad field.
+    """
+    if request.headers.get("Content-Type", "").startswith("multipart/form-data"):
+        return await _receive_form(request, options)
+    file = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115  (closed by the caller)
+    size = 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise too_large(limit)
+            if size > SPOOL_BYTES:
+                await run_in_threadpool(file.write, chunk)
+            else:
+                file.write(chunk)
+    except BaseException:
+        file.close()
+        raise
+    return file, options
+
+
+async def _receive_form(request: Request, options: Options) -> tuple[IO[bytes], Options]:
+    try:
+        form = await request.form(max_files=1, max_fields=8, max_part_size=1024)
+    except MultiPartException as error:
+        raise Problem(400, "broken-form", f"The form cannot be read: {error.message}") from error
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile):
+        raise Problem(422, "no-file", "Send the image as the form's part `file`.")
+    fields = {
+        name: value for name, value in form.items() if name != "file" and isinstance(value, str)
+    }
+    try:
+        merged = Options.model_validate({**options.model_dump(), **fields})
+    except ValidationError as error:
+        item = error.errors()[0]
+        where = ".".join(str(part) for part in item["loc"])
+        raise Problem(
+            422, "invalid-request", f"{where}: {item['msg']}. Correct it and send it again."
+        ) from error
+    return upload.file, merged
+
+
+def negotiate(accept_header: str) -> Output:
+    """The form of the answer by ``Accept``; the first acceptable of the highest quality wins.
+
+    Raises:
+        Problem: 406.
+    """
+    best: tuple[float, Output] | None = None
+    for part in accept_header.split(","):
+        kind, *parameters = [piece.strip().lower() for piece in part.split(";")]
+        values = dict(piece.split("=", 1) for piece in parameters if "=" in piece)
+        try:
+            quality = float(values.get("q", "1"))
+        except ValueError:
+            quality = 0.0
+        form: Output | None = None
+        if kind in {"application/json", "application/*", "*/*", ""}:
+            form = "json"
+        elif kind in {"image/png", "image/*"}:
+            form = "overlay" if values.get("profile", "").strip('"') == "overlay" else "mask"
+        if form and quality > 0 and (best is None or quality > best[0]):
+            best = (quality, form)
+    if best is None:
+        raise Problem(406, "not-acceptable", "Accept `application/json` or `image/png`.")
+    return best[1]
+
+
+async def wait_for(state: State, job_id: UUID, seconds: float) -> Job:
+    """The job once it has ended, or as it stands after that time.
+
+    Events wake this up; should one be lost, the row is read once a second anyway.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    async with state.events.subscribe(f"job:{job_id}") as subscription:
+        while True:
+            job = await run_in_threadpool(_read, state, job_id)
+            left = deadline - loop.time()
+            if job.state.final or left <= 0 or state.events.closing.is_set():
+                return job
+            poll = min(left, POLL_SECONDS)
+            event: dict[str, Any] | None = await subscription.next(poll)
+            while event is not None and event["state"] in ("queued", "running"):
+                event = await subscription.next(max(0.0, min(deadline - loop.time(), poll)))
+
+
+def _read(state: State, job_id: UUID) -> Job:
+    with state.database.read() as session:
+        job = session.get(Job, job_id)
+    if job is None:
+        raise Problem(
+            410, "gone", "This request was answered before and left nothing behind; send it anew."
+        )
+    return job
+
+
+def _answer(state: State, job: Job, wanted: Output) -> Response:
+    with state.database.read() as session:
+        if not job.state.final:
+            pending = jobs.summary(session, job)
+            return Response(
+                pending.model_dump_json(),
+                status_code=202,
+                media_type="application/json",
+                headers={"Location": f"/jobs/{job.id}", "Retry-After": "1"},
+            )
+        if job.problem is not None:
+            return _with_cleanup(state, job, _failed(job.problem))
+        if job.state == JobState.CANCELLED:
+            raise Problem(409, "cancelled", "This job was cancelled; send the image again.")
+        if wanted == "json":
+            result = jobs.result(session, state.blobs, job)
+            if result is None:
+                raise not_found("result")
+            body, media_type = result.model_dump_json().encode(), "application/json"
+        else:
+            key = (jobs.mask_blob if wanted == "mask" else jobs.overlay_blob)(session, job)
+            if key is None:
+                raise not_found("result")
+            body, media_type = state.blobs.get(key), "image/png"
+    headers = {"Location": f"/jobs/{job.id}"} if job.store else {}
+    return _with_cleanup(state, job, Response(body, media_type=media_type, headers=headers))
+
+
+def _failed(problem: dict[str, Any]) -> Response:
+    return JSONResponse(
+        problem, status_code=int(problem["status"]), media_type="application/problem+json"
+    )
+
+
+def _with_cleanup(state: State, job: Job, response: Response) -> Response:
+    """``store=false``: once the answer is on its way, nothing is left behind."""
+    if not job.store:
+        response.background = BackgroundTask(jobs.forget, state, job.id)
+    return response

@@ -1,0 +1,181 @@
+"""Accepting an upload: bytes first, then the row, then the bell."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.idempotency import fingerprint, recall, remember
+from app.core import audit
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id
+from app.core.problems import Problem
+from app.core.security import subject_code
+from app.core.state import State
+from app.images.tables import Image, Subject
+from app.jobs.service import ring
+from app.jobs.tables import Job, source_key
+from app.model_versions.tables import ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes as they came: a file at its start, its size in bytes, its SHA-256."""
+
+    file: IO[bytes]
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the caller asked for besides the image."""
+
+    model: str | None
+    subject: str | None
+    store: bool
+
+
+def accept(
+    state: State, principal: Principal, upload: Upload, order: Order, key: str | None
+) -> UUID:
+    """Take an upload; when this returns, it survives whatever dies. Returns the job's id.
+
+    Raises:
+        Problem: 400 empty, 413 too large, 422 unknown model or reused key.
+        BlobStoreFullError: nothing was kept.
+    """
+    if upload.size == 0:
+        raise Problem(400, "empty-file", "The file is empty; choose another one.")
+    asked = fingerprint("segment", upload.sha256, order.model, order.subject, order.store)
+    with state.database.read() as session:
+        known = recall(session, principal, key, asked, "job")
+        if known is not None:
+            return known
+        if order.model is not None:
+            require_model(session, order.model)
+    job_id = new_id()
+    state.blobs.put(source_key(job_id), upload.file)
+    try:
+        with state.database.write() as session:
+            known = recall(session, principal, key, asked, "job")
+            if known is None:
+                _insert(session, state, principal, upload, order, job_id)
+                remember(session, principal, key, asked, "job", job_id)
+    except IntegrityError:
+        # Two requests with one key at once: the other one won.
+        with state.database.read() as session:
+            known = recall(session, principal, key, asked, "job")
+        if known is None:
+            raise
+    except BaseException:
+        state.blobs.delete(source_key(job_id))
+        raise
+    if known is not None:
+        state.blobs.delete(source_key(job_id))
+    return known or job_id
+
+
+def _insert(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    upload: Upload,
+    order: Order,
+    job_id: UUID,
+) -> None:
+    subject = find_subject(session, state, order.subject) if order.subject else None
+    job = Job(
+        id=job_id,
+        owner_id=principal.user.id,
+        store=order.store,
+        has_source=True,
+        source_bytes=upload.size,
+        model_name=order.model,
+        subject_id=subject,
+    )
+    session.add(job)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "image.sent",
+        "job",
+        job_id,
+        bytes=upload.size,
+        store=order.store,
+    )
+    after_commit(session, lambda: ring(state, job))
+
+
+def again(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image: Image,
+    model: str | None,
+    key: str | None,
+) -> Job:
+    """Queue a stored image for another run, with another model perhaps.
+
+    Raises:
+        Problem: 422 unknown model or reused key.
+    """
+    asked = fingerprint("again", image.id, model)
+    known = recall(session, principal, key, asked, "job")
+    if known is not None and (job := session.get(Job, known)) is not None:
+        return job
+    if model is not None:
+        require_model(session, model)
+    job = Job(id=new_id(), owner_id=principal.user.id, model_name=model, image_id=image.id)
+    session.add(job)
+    session.flush()
+    remember(session, principal, key, asked, "job", job.id)
+    audit.record(session, state.site_key, principal.actor, "image.segmented", "image", image.id)
+    after_commit(session, lambda: ring(state, job))
+    return job
+
+
+def find_subject(session: WriteSession, state: State, identifier: str) -> UUID:
+    """The id of the subject with this patient identifier; the identifier itself is not kept."""
+    pseudonym = state.site_key.pseudonym(identifier)
+    found = session.scalar(select(Subject.id).where(Subject.pseudonym == pseudonym))
+    if found:
+        return found
+    subject = Subject(pseudonym=pseudonym, code=subject_code(pseudonym))
+    try:
+        with session.begin_nested():
+            session.add(subject)
+    except IntegrityError:
+        return session.scalars(select(Subject.id).where(Subject.pseudonym == pseudonym)).one()
+    return subject.id
+
+
+def require_model(session: Session, name: str) -> None:
+    """Refuse a model that no worker has.
+
+    Raises:
+        Problem: 422 that lists the models there are.
+    """
+    names = sorted(set(session.scalars(select(ModelVersion.name))))
+    if name not in names:
+        raise Problem(
+            422,
+            "unknown-model",
+            f"There is no such model. Use one of: {', '.join(names) or 'none is loaded yet'}.",
+            models=names,
+        )
+
+
+def digest_file(file: IO[bytes]) -> tuple[int, str]:
+    """Size in bytes and SHA-256 of a file, which is left at its start."""
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
+    size = file.tell()
+    file.seek(0)
+    return size, digest.hexdigest()

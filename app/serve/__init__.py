@@ -1,0 +1,1 @@
+"""Running everything on one machine: `sonoloop serve` starts, watches and stops the parts."""

@@ -1,0 +1,76 @@
+"""One api process: `python -m app.serve.api [--fd N]`.
+
+`sonoloop serve` opens the listening socket once and hands it to every api process, so that a
+process which dies refuses nobody: connections wait in the socket until another takes them.
+"""
+
+import socket
+from typing import Any
+
+import click
+import uvicorn
+
+from app.core.database import Database
+from app.core.security import SiteKeyError
+from app.core.settings import Settings, get_settings
+from app.main import create_app
+from app.status.site import settle_site_key
+
+DRAIN_SECONDS = 10
+BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """Tells open event streams to end first: they would hold the stop up to the limit."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop taking connections, let requests finish, then end."""
+        state = getattr(self.config.loaded_app_state, "sonoloop", None)
+        if state is not None:
+            state.events.closing.set()
+        await super().shutdown(sockets)
+
+
+class Config(uvicorn.Config):
+    """Uvicorn's configuration, which also knows the state of the app that it runs."""
+
+    loaded_app_state: Any = None
+
+
+def build_config(settings: Settings) -> Config:
+    """How uvicorn runs the api."""
+    app = create_app(settings)
+    config = Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,  # the app has set up logging for the whole process
+        access_log=False,  # the app writes its own line, without query strings
+        server_header=False,
+        ws="none",
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    config.loaded_app_state = app.state
+    return config
+
+
+@click.command()
+@click.option("--fd", type=int, help="Listening socket, already open, instead of host and port.")
+def main(fd: int | None) -> None:
+    """Run one api process on SONOLOOP_HOST and SONOLOOP_PORT, or on a socket handed down."""
+    settings = get_settings()
+    database = Database(settings.database)
+    try:
+        settle_site_key(database, settings)
+    except SiteKeyError as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        database.dispose()
+    # socket(fileno=…) finds out that it is TCP; without that asyncio leaves Nagle's delay on.
+    sockets = [socket.socket(fileno=fd)] if fd is not None else None
+    Server(build_config(settings)).run(sockets)
+
+
+if __name__ == "__main__":
+    main()

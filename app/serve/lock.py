@@ -1,0 +1,82 @@
+"""One server per data folder."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+LOCK_FILE = "serve.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who serves a data folder."""
+
+    pid: int
+    url: str
+
+
+class AlreadyRunningError(Exception):
+    """Another server holds the data folder."""
+
+    def __init__(self, data_dir: Path, holder: Holder | None) -> None:
+        who = f" (process {holder.pid}): {holder.url}" if holder else "."
+        super().__init__(
+            f"Sonoloop is already running on the folder {data_dir.absolute()}{who}\n"
+            "Use that one, stop it first, or choose another folder with SONOLOOP_DATA_DIR."
+        )
+        self.holder = holder
+
+
+@contextmanager
+def hold(data_dir: Path, url: str) -> Iterator[None]:
+    """Hold the folder for the length of the block; the kernel lets go whatever ends the process.
+
+    Raises:
+        AlreadyRunningError: another process holds it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = data_dir / LOCK_FILE
+    # Not truncated before it is locked, and never deleted: a second file under the same name
+    # could be locked by a second server.
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AlreadyRunningError(data_dir, _read(path)) from error
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def holder(data_dir: Path) -> Holder | None:
+    """Who serves the folder right now; None where nobody does."""
+    path = data_dir / LOCK_FILE
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _read(path)
+    finally:
+        os.close(handle)
+    return None
+
+
+def _read(path: Path) -> Holder | None:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        return Holder(int(content["pid"]), str(content["url"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # the other process is just about to write it
