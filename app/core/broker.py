@@ -18,6 +18,7 @@ SEGMENT_QUEUE = "sonoloop.segment"
 SEGMENT_TASK = "sonoloop.segment"
 CHANNEL = "sonoloop.events"
 SOCKET_SECONDS = 2
+HARD_LIMIT_SECONDS = 10
 
 
 def celery_app(settings: Settings) -> Celery:
@@ -45,7 +46,10 @@ def celery_app(settings: Settings) -> Celery:
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         task_acks_late=False,
-        task_time_limit=settings.job_time_limit_seconds,
+        # Soft: the job ends with a reason. Hard: the process is killed and replaced.
+        task_soft_time_limit=settings.job_time_limit_seconds,
+        task_time_limit=settings.job_time_limit_seconds + HARD_LIMIT_SECONDS,
+        worker_proc_alive_timeout=120,  # loading a network on a busy machine takes its time
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={

@@ -157,12 +157,13 @@ def find_subject(session: WriteSession, state: State, identifier: str) -> UUID:
 
 
 def require_model(session: Session, name: str) -> None:
-    """Refuse a model that no worker has.
+    """Refuse a model (`NAME` or `NAME@VERSION`) that no worker has.
 
     Raises:
         Problem: 422 that lists the models there are.
     """
-    names = sorted(set(session.scalars(select(ModelVersion.name))))
+    rows = session.execute(select(ModelVersion.name, ModelVersion.version)).all()
+    names = sorted({row.name for row in rows} | {f"{row.name}@{row.version}" for row in rows})
     if name not in names:
         raise Problem(
             422,

@@ -1,0 +1,12 @@
+"""All tables, imported once so that the metadata is whole; for migrations and tests."""
+
+import app.accounts.tables
+import app.core.audit
+import app.images.tables
+import app.jobs.tables
+import app.masks.tables
+import app.model_versions.tables
+import app.status.tables  # noqa: F401
+from app.core.database import Base
+
+metadata = Base.metadata

@@ -1,0 +1,99 @@
+"""The Celery application of a worker: signals that open and close a process's runtime."""
+
+import logging
+import os
+import threading
+from typing import Any
+from uuid import UUID
+
+import cv2
+from celery import Task
+from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
+from sqlalchemy.exc import DBAPIError
+
+from app.core.broker import SEGMENT_TASK, celery_app
+from app.core.ids import new_id, now
+from app.core.settings import get_settings
+from app.status.heartbeat import BEAT_SECONDS, beat, farewell
+from worker.pipeline.card import ModelError
+from worker.runtime import Runtime
+from worker.tasks.segment import segment
+
+log = logging.getLogger(__name__)
+
+PARENT_CHECK_SECONDS = 1.0
+
+app = celery_app(get_settings())
+_runtime: Runtime | None = None
+_stop = threading.Event()
+_worker_id = new_id()
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _logging(**_: Any) -> None:
+    logging.basicConfig(
+        level=get_settings().log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
+    logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def _open(**_: Any) -> None:
+    # The GPU is first touched here, after the fork: a CUDA context does not survive one.
+    global _runtime, _worker_id
+    settings = get_settings()
+    cv2.setNumThreads(max(1, (os.cpu_count() or 1) // settings.worker_concurrency))
+    _runtime, _worker_id = Runtime.open(settings), new_id()
+    try:
+        _runtime.network(None)
+    except ModelError as error:
+        # The worker stays: jobs then fail with this reason, and `/readyz` says so.
+        log.error("the default model cannot be loaded: %s", error)
+    threading.Thread(target=_beat, args=(_runtime, os.getppid()), daemon=True).start()
+
+
+@worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+def _close(**_: Any) -> None:
+    _stop.set()
+    if _runtime is not None:
+        try:
+            with _runtime.database.write() as session:
+                farewell(session, _worker_id)
+        except DBAPIError:
+            log.warning("the database is away; this worker's heartbeat will simply grow old")
+        _runtime.close()
+
+
+def _beat(runtime: Runtime, parent: int) -> None:
+    """Say that this process lives; end it when its parent is gone.
+
+    A child whose parent was killed would otherwise wait for work for ever. Its job, if it has
+    one, is given to another worker when the lease runs out.
+    """
+    started, name = now(), f"worker-{os.getpid()}"
+    beats = 0.0
+    while True:
+        if beats <= 0:
+            beats = BEAT_SECONDS
+            try:
+                models, provider = runtime.loaded()
+                with runtime.database.write() as session:
+                    beat(session, _worker_id, name, started, models, provider)
+                runtime.register_models()
+            except DBAPIError:
+                log.warning("no heartbeat: the database is away")
+        if _stop.wait(PARENT_CHECK_SECONDS):
+            return
+        beats -= PARENT_CHECK_SECONDS
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+@app.task(name=SEGMENT_TASK, bind=True)  # type: ignore[untyped-decorator]
+def segment_task(self: Task, job_id: str) -> None:
+    """Run one job, if it still waits."""
+    if _runtime is None:
+        raise RuntimeError("this process was not initialised; start it with `sonoloop worker`")
+    segment(_runtime, UUID(job_id))

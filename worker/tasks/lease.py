@@ -1,0 +1,170 @@
+"""Leases: a job belongs to the worker that holds its token, for as long as it renews it.
+
+A worker that dies stops renewing; the sweeper then gives the job to another. A worker that was
+only thought dead finds its token gone when it wants to end the job, and leaves nothing.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
+
+from app.core.broker import Bell
+from app.core.database import Database, WriteSession, after_commit
+from app.core.ids import new_id, now
+from app.jobs.tables import Job, JobState, announce, job_event
+
+log = logging.getLogger(__name__)
+
+RENEWALS_PER_LEASE = 3
+PROGRESS_SECONDS = 0.1
+
+
+class LostLeaseError(Exception):
+    """The job was taken by another worker or cancelled; what was made must be thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A job that this process may work on.
+
+    `job` is the row as it was when the lease was taken.
+    """
+
+    database: Database
+    bell: Bell
+    job: Job
+    token: UUID
+    seconds: float
+
+    @classmethod
+    def take(cls, database: Database, bell: Bell, job_id: UUID, seconds: float) -> "Lease | None":
+        """Take a queued job; None where it is not queued any more, which is no error."""
+        token = new_id()
+        with database.write() as session:
+            taken = session.scalar(
+                update(Job)
+                .where(Job.id == job_id, Job.state == JobState.QUEUED)
+                .values(
+                    state=JobState.RUNNING,
+                    attempts=Job.attempts + 1,
+                    lease_token=token,
+                    lease_until=now() + timedelta(seconds=seconds),
+                    started_at=now(),
+                    stage="starting",
+                    progress=0.0,
+                )
+                .returning(Job.id)
+            )
+            if taken is None:
+                return None
+            job = session.get_one(Job, job_id)
+            after_commit(session, lambda: announce(bell, job))
+        return cls(database, bell, job, token, seconds)
+
+    def claim(self, session: WriteSession, **values: Any) -> None:
+        """Change the job within a transaction, only while the lease is still this one's.
+
+        Raises:
+            LostLeaseError: it is not.
+        """
+        kept = session.scalar(
+            update(Job)
+            .where(Job.id == self.job.id, Job.lease_token == self.token)
+            .values(**values)
+            .returning(Job.id)
+        )
+        if kept is None:
+            raise LostLeaseError(f"job {self.job.id}")
+
+    def end(self, session: WriteSession, state: JobState, **values: Any) -> None:
+        """End the job in the transaction that stores its result.
+
+        Raises:
+            LostLeaseError: somebody else has the job now.
+        """
+        self.claim(
+            session,
+            state=state,
+            finished_at=now(),
+            lease_token=None,
+            lease_until=None,
+            stage=None,
+            progress=1.0 if state == JobState.DONE else 0.0,
+            **values,
+        )
+        job = session.get_one(Job, self.job.id, populate_existing=True)
+        after_commit(session, lambda: announce(self.bell, job))
+
+    def give_back(self) -> None:
+        """Queue the job for another try; the sweeper rings for it in a few seconds."""
+        with self.database.write() as session:
+            self.claim(
+                session,
+                state=JobState.QUEUED,
+                lease_token=None,
+                lease_until=None,
+                stage=None,
+                progress=0.0,
+                rung_at=now(),
+            )
+            job = session.get_one(Job, self.job.id, populate_existing=True)
+            after_commit(session, lambda: announce(self.bell, job))
+
+    @contextmanager
+    def renewed(self) -> Iterator["Progress"]:
+        """Renew the lease in the background for the length of the block."""
+        progress = Progress(self)
+        stop = threading.Event()
+
+        def renew() -> None:
+            while not stop.wait(self.seconds / RENEWALS_PER_LEASE):
+                try:
+                    with self.database.write() as session:
+                        self.claim(
+                            session,
+                            lease_until=now() + timedelta(seconds=self.seconds),
+                            stage=progress.stage,
+                            progress=progress.fraction,
+                        )
+                except LostLeaseError:
+                    log.warning("job %s was taken away", self.job.id)
+                    return
+                except DBAPIError:
+                    log.warning("the lease of job %s could not be renewed yet", self.job.id)
+
+        thread = threading.Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield progress
+        finally:
+            stop.set()
+            thread.join()
+
+
+class Progress:
+    """Where the job is; told to browsers, not more often than they can show."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self._told = monotonic()
+        self.stage = "starting"
+        self.fraction = 0.0
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        """Note a stage and the share of the whole job that is done, 0 to 1."""
+        self.stage, self.fraction = stage, min(max(fraction, 0.0), 1.0)
+        if monotonic() - self._told < PROGRESS_SECONDS:
+            return
+        self._told = monotonic()
+        job = self._lease.job
+        event = {**job_event(job), "stage": stage, "progress": self.fraction}
+        self._lease.bell.publish(f"user:{job.owner_id}", {"event": "job", "data": event})
