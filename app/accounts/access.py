@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select, update
+from starlette.routing import Mount
 
 from app.accounts.tables import ApiToken, Role, SignInSession, User
 from app.core.audit import Actor
@@ -20,7 +21,7 @@ from app.core.ids import now
 from app.core.problems import Problem
 from app.core.security import digest
 from app.core.settings import Settings
-from app.core.state import AppState, State
+from app.core.state import AppState, State, write_session
 
 SEEN_EVERY = timedelta(minutes=5)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -62,14 +63,35 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-sonoloop" if settings.secure_cookies else "sonoloop"
 
 
-class Guard:
-    """A dependency that lets in callers with a role and a scope and refuses everybody else."""
+# For the OpenAPI document only: `authenticate` reads the headers itself.
+_BEARER = HTTPBearer(scheme_name="token", description="An API token, `slp_…`.", auto_error=False)
+_COOKIE = APIKeyCookie(
+    name="sonoloop",
+    scheme_name="session",
+    description="Set by `POST /session`; named `__Host-sonoloop` where the site has https.",
+    auto_error=False,
+)
 
-    def __init__(self, role: Role, scope: Scope) -> None:
+
+class Guard:
+    """A dependency that lets in callers with a role and a scope and refuses everybody else.
+
+    Args:
+        role: the least role.
+        scope: what a token must be allowed to; None lets no token in, only signed-in browsers.
+    """
+
+    def __init__(self, role: Role, scope: Scope | None) -> None:
         self.role = role
         self.scope = scope
 
-    def __call__(self, request: Request, state: AppState) -> Principal:
+    def __call__(
+        self,
+        request: Request,
+        state: AppState,
+        _token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None,
+        _session: Annotated[str | None, Depends(_COOKIE)] = None,
+    ) -> Principal:
         principal = authenticate(request, state)
         if principal is None:
             raise Problem(
@@ -77,6 +99,12 @@ class Guard:
                 "not-signed-in",
                 "Sign in, or send a valid API token as `Authorization: Bearer …`.",
                 headers={"WWW-Authenticate": 'Bearer realm="sonoloop"'},
+            )
+        if principal.token and self.scope is None:
+            raise Problem(
+                403,
+                "session-needed",
+                "An API token is no use here; sign in with email and password.",
             )
         if principal.token and self.scope not in principal.token.scopes:
             raise Problem(
@@ -92,12 +120,16 @@ class Guard:
 ANNOTATOR_READ = Guard(Role.ANNOTATOR, Scope.READ)
 ANNOTATOR_WRITE = Guard(Role.ANNOTATOR, Scope.WRITE)
 ANNOTATOR_SEGMENT = Guard(Role.ANNOTATOR, Scope.SEGMENT)
+TOKEN_KEEPER = Guard(Role.ANNOTATOR, Scope.ADMIN)
 ADMIN = Guard(Role.ADMIN, Scope.ADMIN)
+SIGNED_IN = Guard(Role.ANNOTATOR, None)
 
 Reader = Annotated[Principal, Depends(ANNOTATOR_READ)]
 Writer = Annotated[Principal, Depends(ANNOTATOR_WRITE)]
 Segmenter = Annotated[Principal, Depends(ANNOTATOR_SEGMENT)]
+TokenKeeper = Annotated[Principal, Depends(TOKEN_KEEPER)]
 Admin = Annotated[Principal, Depends(ADMIN)]
+SignedIn = Annotated[Principal, Depends(SIGNED_IN)]
 
 
 def public(request: Request) -> None:
@@ -136,7 +168,8 @@ def refuse_cross_site(request: Request, *, browser: bool = False) -> None:
     if site is not None:
         allowed = site == "same-origin"
     elif origin is not None:
-        allowed = urlsplit(origin).netloc == request.headers.get("Host")
+        host = request.headers.get("Host")
+        allowed = origin in {f"http://{host}", f"https://{host}"}
     else:
         allowed = not browser
     if not allowed:
@@ -172,25 +205,40 @@ def _by_session(state: State, session_digest: str) -> Principal | None:
     return Principal(entry.user, None, session_digest)
 
 
-def guards(route: APIRoute) -> list[Any]:
+def routes(app: FastAPI) -> list[RouteContext]:
+    """Every route of the app, those of included routers too, but mounted folders of files."""
+    contexts = iter_route_contexts(app.routes)
+    return [context for context in contexts if not isinstance(context.original_route, Mount)]
+
+
+def guards(route: RouteContext) -> list[Any]:
     """The guards of a route: :class:`Guard` objects, or :func:`public`."""
+    return [call for call in _calls(route) if isinstance(call, Guard) or call is public]
+
+
+def _calls(route: RouteContext) -> list[Any]:
+    """What a route depends on, in the order in which it is called."""
 
     def walk(dependant: Dependant) -> list[Any]:
-        call = dependant.call
-        found: list[Any] = [call] if isinstance(call, Guard) or call is public else []
-        for child in dependant.dependencies:
-            found += walk(child)
-        return found
+        inner = [call for child in dependant.dependencies for call in walk(child)]
+        return [*inner, dependant.call]
 
-    return walk(route.dependant)
+    return walk(route.dependant) if isinstance(route.original_route, APIRoute) else []
 
 
 def require_guards(app: FastAPI) -> None:
     """Deny by default: refuse to start with a route that has no guard.
 
+    A guard must come before the route's writing session as well: it may write itself (when a
+    person was last seen), which on SQLite would wait for a lock that its own request holds.
+
     Raises:
         RuntimeError: names the routes.
     """
-    bare = [route.path for route in app.routes if isinstance(route, APIRoute) and not guards(route)]
+    bare = [str(route.path) for route in routes(app) if not guards(route)]
     if bare:
         raise RuntimeError(f"routes without a guard: {', '.join(bare)}")
+    for route in routes(app):
+        calls = _calls(route)
+        if write_session in calls and calls.index(write_session) < calls.index(guards(route)[0]):
+            raise RuntimeError(f"{route.path} opens its writing session before its guard")

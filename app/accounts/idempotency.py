@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
 from app.accounts.tables import IdempotencyRecord
+from app.core.database import WriteSession
+from app.core.locks import lock
 from app.core.problems import Problem
 
 IdempotencyKey = Annotated[
@@ -36,11 +38,15 @@ def recall(
 ) -> UUID | None:
     """The id of what this key made before, if it did.
 
+    In a writing session, whoever comes second with a key waits for the first one's end.
+
     Raises:
         Problem: 422 where the key was used for something else.
     """
     if key is None:
         return None
+    if isinstance(session, WriteSession):
+        lock(session, "idempotency", principal.user.id, key)
     record = session.get(IdempotencyRecord, (principal.user.id, _digest(key)))
     if record is None:
         return None

@@ -11,15 +11,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, String, Uuid, select, text
+from sqlalchemy import DDL, BigInteger, Index, Integer, String, Uuid, select
+from sqlalchemy.event import listen
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.database import Base, WriteSession
 from app.core.ids import now
+from app.core.locks import lock
 from app.core.security import SiteKey
 
 GENESIS = "0" * 64
-_CHAIN_LOCK = 0x50_4F_4C_4F  # one writer at a time may add to the chain
 
 
 class AuditEvent(Base):
@@ -40,6 +41,30 @@ class AuditEvent(Base):
     object_id: Mapped[str] = mapped_column(String(60))
     detail: Mapped[dict[str, Any]]
     chain: Mapped[str] = mapped_column(String(64))
+
+
+APPEND_ONLY: dict[str, list[str]] = {
+    "sqlite": [
+        f"""CREATE TRIGGER audit_event_no_{word} BEFORE {word.upper()} ON audit_event
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"""
+        for word in ("update", "delete")
+    ],
+    "postgresql": [
+        """CREATE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$""",
+        """CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE OR TRUNCATE
+            ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_event_append_only()""",
+    ],
+}
+"""Statements, by dialect, that make the table append-only; the migration runs them as well."""
+REVERSE_APPEND_ONLY = {"postgresql": ["DROP FUNCTION audit_event_append_only() CASCADE"]}
+"""What is left to remove after the table was dropped, by dialect."""
+
+for _moment, _by_dialect in (("after_create", APPEND_ONLY), ("after_drop", REVERSE_APPEND_ONLY)):
+    for _dialect, _statements in _by_dialect.items():
+        for _statement in _statements:
+            _ddl = DDL(_statement)  # type: ignore[no-untyped-call]
+            listen(AuditEvent.__table__, _moment, _ddl.execute_if(dialect=_dialect))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +88,11 @@ def record(
     **detail: Any,
 ) -> None:
     """Append one event within the transaction of what it tells about."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    lock(session, "audit")
     last = session.execute(
         select(AuditEvent.number, AuditEvent.chain).order_by(AuditEvent.number.desc()).limit(1)
     ).first()
-    event = AuditEvent(
+    entry = AuditEvent(
         number=last.number + 1 if last else 1,
         at=now(),
         actor_id=actor.user_id,
@@ -78,8 +102,8 @@ def record(
         object_id=str(object_id),
         detail=detail,
     )
-    event.chain = key.sign(_message(event, last.chain if last else GENESIS))
-    session.add(event)
+    entry.chain = key.sign(_message(entry, last.chain if last else GENESIS))
+    session.add(entry)
     session.flush()
 
 

@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.problems import MEDIA_TYPE, Problem
+from app.core.problems import MEDIA_TYPE, Problem, internal_error
 
 log = logging.getLogger("sonoloop.access")
 SMALL_BODY = 1024 * 1024
@@ -83,19 +83,28 @@ class HttpMiddleware:
         except _TooLarge:
             if responded:
                 raise
-            problem = too_large(limit)
-            await JSONResponse(
-                problem.document(request_id),
-                status_code=problem.status,
-                # The rest of the body is not read, so the connection cannot be used again.
-                headers={"Connection": "close"},
-                media_type=MEDIA_TYPE,
-            )(scope, receive, sending)
+            # The rest of the body is not read, so the connection cannot be used again.
+            problem, headers = too_large(limit), {"Connection": "close"}
+            await _answer(problem, request_id, headers)(scope, receive, sending)
+        except Exception:
+            if responded:
+                raise
+            log.exception("unexpected error %s", request_id)
+            await _answer(internal_error(), request_id, {})(scope, receive, sending)
         finally:
             # The path without ids' query: no text of a user's reaches the log.
             path = _ID.sub("{id}", scope["path"])[:100]
             milliseconds = (time.perf_counter() - started) * 1000
             log.info("%s %s %s %.1fms %s", scope["method"], path, status, milliseconds, request_id)
+
+
+def _answer(problem: Problem, request_id: str, headers: dict[str, str]) -> JSONResponse:
+    return JSONResponse(
+        problem.document(request_id),
+        status_code=problem.status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
+    )
 
 
 class _TooLarge(Exception):  # noqa: N818

@@ -9,7 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.core.blobs import BlobNotFoundError, BlobStoreFullError
@@ -90,6 +91,15 @@ def unavailable(what: str, seconds: int = 2) -> Problem:
     )
 
 
+def internal_error() -> Problem:
+    """500, which tells nothing of the reason; the log has it under the same request id."""
+    return Problem(
+        500,
+        "internal-error",
+        "Something went wrong on our side. Give the request id to your administrator.",
+    )
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for problem answers with these statuses."""
     schema = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
@@ -97,6 +107,12 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
         for status in statuses
     }
+
+
+GUARDED = responses(401, 403, 422, 503)
+"""What every guarded route may answer."""
+GUARDED_BODY = GUARDED | responses(400, 413)
+"""What every guarded route with a JSON body may answer."""
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:
@@ -111,7 +127,11 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Turn every exception that leaves a route into a problem."""
+    """Turn the exceptions that leave a route into problems.
+
+    Unexpected ones go on to :class:`app.core.http.HttpMiddleware`: a handler for them would run
+    outside of it and answer without its headers.
+    """
 
     @app.exception_handler(Problem)
     def _problem(request: Request, error: Problem) -> JSONResponse:
@@ -147,24 +167,15 @@ def install(app: FastAPI) -> None:
     def _gone(request: Request, error: BlobNotFoundError) -> JSONResponse:
         return answer(request, not_found("file"))
 
-    @app.exception_handler(DBAPIError)
-    def _database(request: Request, error: DBAPIError) -> JSONResponse:
-        log.exception("database error")
+    # Other database errors (a broken constraint, a value that does not fit) are our own mistakes.
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    @app.exception_handler(PoolTimeoutError)
+    def _database(request: Request, error: Exception) -> JSONResponse:
+        log.error("database error", exc_info=error)
         return answer(request, unavailable("database"))
 
     @app.exception_handler(RedisError)
     def _broker(request: Request, error: RedisError) -> JSONResponse:
         log.exception("broker error")
         return answer(request, unavailable("broker"))
-
-    @app.exception_handler(Exception)
-    def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error", exc_info=error)
-        return answer(
-            request,
-            Problem(
-                500,
-                "internal-error",
-                "Something went wrong on our side. Give the request id to your administrator.",
-            ),
-        )

@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import os
 import secrets
+import threading
+import unicodedata
 from base64 import b32encode
 from functools import lru_cache
 from pathlib import Path
@@ -20,14 +22,20 @@ class SiteKeyError(Exception):
     """The site key is missing, too short, or not the one that this data was written with."""
 
 
-@lru_cache
-def _passwords() -> PasswordHash:
-    return PasswordHash.recommended()
+_PASSWORDS = PasswordHash.recommended()
+# Each hash takes 64 MiB and every core; a flood of sign-ins must not take all memory.
+_HASHING = threading.BoundedSemaphore(4)
 
 
 def hash_password(password: str) -> str:
-    """Argon2id hash of a password."""
-    return _passwords().hash(password)
+    """Argon2id hash of a password, which takes some 100 ms and 64 MiB on purpose."""
+    with _HASHING:
+        return _PASSWORDS.hash(_normal(password))
+
+
+def _normal(password: str) -> str:
+    """The same password typed on another keyboard is the same (NIST SP 800-63B, NFKC)."""
+    return unicodedata.normalize("NFKC", password)
 
 
 @lru_cache
@@ -37,7 +45,9 @@ def _dummy_hash() -> str:
 
 def verify_password(password: str, hashed: str | None) -> bool:
     """Whether the password is right; takes as long when there is no such account."""
-    right = _passwords().verify(password, hashed or _dummy_hash())
+    dummy = _dummy_hash()  # always, so that its making never tells the first unknown account
+    with _HASHING:
+        right = _PASSWORDS.verify(_normal(password), hashed or dummy)
     return right and hashed is not None
 
 

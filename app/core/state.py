@@ -35,16 +35,18 @@ def get_state(request: Request) -> State:
 AppState = Annotated[State, Depends(get_state)]
 
 
-def _read(state: AppState) -> Iterator[ReadSession]:
+def read_session(state: AppState) -> Iterator[ReadSession]:
+    """A reading session for the length of a request."""
     with state.database.read() as session:
         yield session
 
 
-def _write(state: AppState) -> Iterator[WriteSession]:
+def write_session(state: AppState) -> Iterator[WriteSession]:
+    """A writing session for the length of a request, committed before the answer is sent."""
     with state.database.write() as session:
         yield session
 
 
 # Scope "function": the transaction ends (and may fail) before the answer is sent.
-Reading = Annotated[ReadSession, Depends(_read, scope="function")]
-Writing = Annotated[WriteSession, Depends(_write, scope="function")]
+Reading = Annotated[ReadSession, Depends(read_session, scope="function")]
+Writing = Annotated[WriteSession, Depends(write_session, scope="function")]
