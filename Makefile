@@ -1,0 +1,77 @@
+# Every task of a developer; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/index.html \
+	frontend/vite.config.ts frontend/tsconfig.json -type f 2>/dev/null)
+
+.PHONY: help run serve test test-python test-frontend e2e lint format bench frontend migrate \
+	constraints clean
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.installed-run frontend/dist/index.html ## install what is missing, then serve on http://127.0.0.1:8000
+	@exec $(BIN)/sonoloop serve
+
+test: .venv/.installed-test frontend/dist/index.html browser ## install what is missing, then run every test: Python, front end, browser
+	@scripts/checks.sh \
+		"$(BIN)/python -m pytest --ignore=tests/e2e" \
+		"scripts/frontend.sh run test" \
+		"$(BIN)/python -m pytest tests/e2e"
+
+test-python: .venv/.installed-test ## only the Python tests without the browser; ARGS="tests/unit -k crop"
+	@$(BIN)/python -m pytest --ignore=tests/e2e $(ARGS)
+
+test-frontend: frontend/node_modules/.installed ## only the front end's own tests
+	@scripts/frontend.sh run test
+
+e2e: .venv/.installed-test frontend/dist/index.html browser ## only the browser tests
+	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+lint: .venv/.installed-test frontend/node_modules/.installed ## formatting, lint and types of both sides
+	@scripts/checks.sh \
+		"$(BIN)/ruff check ." \
+		"$(BIN)/ruff format --check ." \
+		"$(BIN)/mypy" \
+		"scripts/frontend.sh run lint" \
+		"scripts/frontend.sh run typecheck"
+
+format: .venv/.installed-test frontend/node_modules/.installed ## mend what can be mended by itself
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+	@scripts/frontend.sh run format
+
+bench: .venv/.installed-test ## the figures of the README (half an hour of an idle machine)
+	@$(BIN)/python -m bench $(ARGS)
+
+frontend: frontend/dist/index.html ## build the pages
+
+migrate: .venv/.installed-run ## bring the database to this version's schema
+	@$(BIN)/sonoloop migrate
+
+constraints: ## pin what is installed in .venv now; run it in a fresh environment after `make test`
+	@scripts/constraints.sh > constraints.txt.new && mv constraints.txt.new constraints.txt
+
+clean: ## remove what is built; data and the environment stay
+	@rm -rf build frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+
+.NOTPARALLEL:
+.PHONY: browser
+browser:
+	@scripts/browser.sh
+
+# The stamps: install and build only what changed.
+.venv/.installed-run: pyproject.toml constraints.txt
+	@scripts/install.sh run
+
+.venv/.installed-test: pyproject.toml constraints.txt
+	@scripts/install.sh test
+	@touch .venv/.installed-run
+
+frontend/node_modules/.installed: frontend/package-lock.json | .venv/.installed-run
+	@scripts/frontend.sh install
+
+frontend/dist/index.html: frontend/node_modules/.installed $(FRONTEND_SOURCES)
+	@echo "Building the pages …"
+	@scripts/frontend.sh run build
+	@touch $@

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Front-end tasks with a Node.js that fits.  Usage: scripts/frontend.sh install | run SCRIPT…
+set -eu
+cd "$(dirname "$0")/.."
+PATH="$(scripts/node.sh):$PATH"
+export PATH
+cd frontend
+case $1 in
+  install)
+    echo "Installing the front end's packages …"
+    npm ci --no-audit --no-fund --loglevel=error
+    touch node_modules/.installed
+    ;;
+  run)
+    shift
+    for script in "$@"; do npm run --silent "$script"; done
+    ;;
+  *) echo "usage: scripts/frontend.sh install | run SCRIPT…" >&2; exit 2 ;;
+esac
