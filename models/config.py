@@ -1,0 +1,130 @@
+"""What a training run is made of, read from a YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from models.architectures.deeplabv3plus import INPUT_MULTIPLE, DeepLabV3Plus
+from models.augment import AugmentSettings
+
+
+class ConfigError(Exception):
+    """A training configuration cannot be used; the message says what to change."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceConfig(_Frozen):
+    """A data set in the layout of `models.data.read_samples`."""
+
+    folder: Path
+    train_folds: tuple[int, ...]
+    validation_folds: tuple[int, ...]
+
+
+class NetworkConfig(_Frozen):
+    """DeepLabV3+ on EfficientNet-Lite."""
+
+    width: float = Field(default=1.0, gt=0)
+    output_stride: Literal[8, 16, 32] = 16
+    head_channels: int = Field(default=128, ge=8)
+    atrous_rates: tuple[int, ...] = (3, 6, 9)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    imagenet: bool = True
+    """Start the encoder from ImageNet; needs width 1."""
+
+    def build(self) -> DeepLabV3Plus:
+        """The network with random weights."""
+        return DeepLabV3Plus(
+            width=self.width,
+            output_stride=self.output_stride,
+            head_channels=self.head_channels,
+            atrous_rates=self.atrous_rates,
+            dropout=self.dropout,
+        )
+
+
+class PhaseConfig(_Frozen):
+    """Some epochs at one window size."""
+
+    epochs: int = Field(ge=1)
+    size: int = Field(ge=32)
+    """Side of the square training window, px; scale 1 brings an image to this area."""
+
+    @model_validator(mode="after")
+    def _size_fits_the_network(self) -> Self:
+        if self.size % INPUT_MULTIPLE:
+            raise ValueError(f"size must be a multiple of {INPUT_MULTIPLE}")
+        return self
+
+
+class TrainConfig(_Frozen):
+    """A training run. The same configuration and data give the same weights on one machine."""
+
+    seed: int = Field(default=0, ge=0)
+    sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    network: NetworkConfig = NetworkConfig()
+    initial_checkpoint: Path | None = None
+    """Start from the averaged weights of this checkpoint: fine-tuning."""
+    augment: AugmentSettings = AugmentSettings()
+    phases: tuple[PhaseConfig, ...] = Field(min_length=1)
+    batch_size: int = Field(default=8, ge=2)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    """Peak of the one-cycle schedule, for the head."""
+    encoder_rate_factor: float = Field(default=0.4, gt=0, le=1)
+    """Learning rate of the pretrained encoder against that of the head."""
+    weight_decay: float = Field(default=0.02, ge=0)
+    warmup_share: float = Field(default=0.06, gt=0, lt=1)
+    """Share of the steps in which the rate rises."""
+    gradient_clip: float = Field(default=5.0, gt=0)
+    """Largest norm of the gradient."""
+    ema_decay: float = Field(default=0.998, ge=0, lt=1)
+    """Decay per step of the averaged weights, which are those validated and exported."""
+    validate_every: int = Field(default=1, ge=1)
+    """Epochs between validations; the last epoch is always validated."""
+    input_area: int = Field(default=65536, ge=1024)
+    """Pixels of the network input at inference, as the card will say."""
+    precision: Literal["bf16", "fp32"] = "bf16"
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads; all where not given."""
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all phases together."""
+        return sum(phase.epochs for phase in self.phases)
+
+    @property
+    def largest_size(self) -> int:
+        """The largest window side, px."""
+        return max(phase.size for phase in self.phases)
+
+    def size_at(self, epoch: int) -> int:
+        """Window side of an epoch, counted from 0."""
+        for phase in self.phases:
+            if epoch < phase.epochs:
+                return phase.size
+            epoch -= phase.epochs
+        raise IndexError("the run has fewer epochs")
+
+    @classmethod
+    def read(cls, path: Path) -> TrainConfig:
+        """Read a YAML file.
+
+        Raises:
+            ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+        """
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            return cls.model_validate(content)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{path} is not valid YAML: {error}") from error
+        except ValidationError as error:
+            raise ConfigError(f"{path} is not a training configuration: {error}") from error

@@ -1,0 +1,204 @@
+"""Images with lesion masks: listing, splitting by subject, and a cache at working size."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.network import fit_size, resize_to_fit
+
+SAMPLES_FILE = "samples.csv"
+IMAGE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom"}
+)
+_GROUP_COLUMNS = ("patient", "duplicate_group")
+_MASK_THRESHOLD = 127
+
+
+class DataError(Exception):
+    """A data set cannot be used; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One image and its mask on disk, not yet read."""
+
+    id: str
+    image: Path
+    mask: Path
+    group: str
+    """Subject or group of near-identical views; it must not cross a split."""
+    source: str
+    """Name of the data set."""
+    fold: int | None = None
+
+
+class Pixels(NamedTuple):
+    """A sample in memory."""
+
+    image: NDArray[np.uint8]
+    """uint8 [H,W,3], RGB."""
+    mask: NDArray[np.uint8]
+    """uint8 [H,W], 0 background and 1 lesion."""
+
+
+def read_samples(folder: Path) -> list[Sample]:
+    """Samples of a folder with `samples.csv`, `images/` and `masks/`.
+
+    The table needs the column `id`; `fold` and one of `patient` and `duplicate_group` are used
+    where present. Files are found by stem.
+
+    Raises:
+        DataError: the table, a file or a fold is missing.
+    """
+    table = folder / SAMPLES_FILE
+    try:
+        with table.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+    except OSError as error:
+        raise DataError(f"{table} cannot be read: {error.strerror}.") from error
+    if not rows or "id" not in rows[0]:
+        raise DataError(f"{table} needs a header with the column 'id' and at least one row.")
+    group_column = next((name for name in _GROUP_COLUMNS if name in rows[0]), "id")
+    images = files_by_stem(folder / "images")
+    masks = files_by_stem(folder / "masks")
+    samples = []
+    for row in rows:
+        name = row["id"]
+        if name not in images or name not in masks:
+            raise DataError(f"{table} lists {name!r}, which has no image or no mask in {folder}.")
+        fold = row.get("fold")
+        samples.append(
+            Sample(
+                id=name,
+                image=images[name],
+                mask=masks[name],
+                group=row[group_column],
+                source=folder.name,
+                fold=int(fold) if fold else None,
+            )
+        )
+    return samples
+
+
+def pair_by_stem(images: Path, masks: Path) -> list[Sample]:
+    """Samples of two plain folders, matched by file name without extension, sorted by it.
+
+    Each sample is its own group.
+
+    Raises:
+        DataError: a folder is missing or empty, or a file has no partner.
+    """
+    image_files, mask_files = files_by_stem(images), files_by_stem(masks)
+    unpaired = sorted(image_files.keys() ^ mask_files.keys())
+    if unpaired:
+        listed = ", ".join(unpaired[:5]) + (", …" if len(unpaired) > 5 else "")
+        raise DataError(
+            f"{len(unpaired)} files in {images} and {masks} have no partner of the same stem: "
+            f"{listed}."
+        )
+    return [
+        Sample(id=stem, image=path, mask=mask_files[stem], group=stem, source=images.name)
+        for stem, path in sorted(image_files.items())
+    ]
+
+
+def files_by_stem(folder: Path) -> dict[str, Path]:
+    """Image files directly in `folder`, keyed by file name without extension.
+
+    Raises:
+        DataError: there is no such folder, it holds no image, or two files share a stem.
+    """
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder}.")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in IMAGE_SUFFIXES:
+            continue
+        if path.stem in found:
+            raise DataError(f"{found[path.stem]} and {path} have the same stem; keep one.")
+        found[path.stem] = path
+    if not found:
+        raise DataError(f"{folder} holds no image.")
+    return found
+
+
+def in_folds(samples: Iterable[Sample], folds: Sequence[int]) -> list[Sample]:
+    """The samples of the given folds.
+
+    Raises:
+        DataError: a fold has no sample.
+    """
+    chosen = [sample for sample in samples if sample.fold in folds]
+    missing = sorted(set(folds) - {sample.fold for sample in chosen})
+    if missing:
+        raise DataError(f"No sample is in fold {', '.join(map(str, missing))}.")
+    return chosen
+
+
+def require_disjoint(training: Iterable[Sample], validation: Iterable[Sample]) -> None:
+    """Refuse a split in which a subject, or a group of near-identical views, is on both sides.
+
+    Raises:
+        DataError: names some of the groups that cross.
+    """
+    train_groups = {(sample.source, sample.group) for sample in training}
+    crossing = sorted(train_groups & {(sample.source, sample.group) for sample in validation})
+    if crossing:
+        listed = ", ".join(f"{source} {group}" for source, group in crossing[:5])
+        raise DataError(f"{len(crossing)} groups are in training and in validation: {listed}.")
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """An image file as uint8 [H,W,3], RGB."""
+    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB)
+    if pixels is None:
+        raise DataError(f"{path} is not an image that can be read.")
+    return cast(NDArray[np.uint8], pixels)
+
+
+def read_mask(path: Path) -> NDArray[np.uint8]:
+    """A mask file (white = lesion) as uint8 [H,W] of 0 and 1."""
+    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise DataError(f"{path} is not an image that can be read.")
+    # 1-bit PNG decodes to 0 and 255; label images hold 0 and 1.
+    threshold = _MASK_THRESHOLD if pixels.max(initial=0) > 1 else 0
+    return (pixels > threshold).astype(np.uint8)
+
+
+def read_pixels(sample: Sample) -> Pixels:
+    """Image and mask of a sample.
+
+    Raises:
+        DataError: a file cannot be read or the two differ in size.
+    """
+    image, mask = read_image(sample.image), read_mask(sample.mask)
+    if image.shape[:2] != mask.shape:
+        raise DataError(
+            f"{sample.image} is {image.shape[1]}×{image.shape[0]} px but its mask "
+            f"{mask.shape[1]}×{mask.shape[0]}; they must be the same."
+        )
+    return Pixels(image, mask)
+
+
+def cache_at_area(samples: Sequence[Sample], area: int) -> list[Pixels]:
+    """All samples in memory, images above `area` pixels shrunk to it with aspect kept."""
+    return [_shrink(read_pixels(sample), area) for sample in samples]
+
+
+def _shrink(pixels: Pixels, area: int) -> Pixels:
+    height, width = pixels.mask.shape
+    if height * width <= area:
+        return pixels
+    size = fit_size(height, width, area, multiple=1)
+    coverage = resize_to_fit((pixels.mask * 255).astype(np.uint8), size)
+    mask = (coverage > _MASK_THRESHOLD).astype(np.uint8)
+    return Pixels(resize_to_fit(pixels.image, size), mask)

@@ -1,0 +1,85 @@
+"""Masks of the product's pipeline against the truth, over a list of samples."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from models.data import DataError, Sample, read_mask
+from models.metrics import ImageMetrics, measure
+from worker.ingest import DecodeError, DecodeLimits, Frame, decode
+from worker.pipeline import Network, PipelineSettings, segment
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """One image of an evaluation."""
+
+    sample: Sample
+    metrics: ImageMetrics
+    lesions: int
+    """Separate lesions found."""
+    uncertainty: float
+    seconds: float
+    """Spent in decoding and in the pipeline."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a report."""
+        return {
+            "id": self.sample.id,
+            **asdict(self.metrics),
+            "lesions": self.lesions,
+            "uncertainty": self.uncertainty,
+            "seconds": self.seconds,
+        }
+
+
+def read_frame(sample: Sample) -> Frame:
+    """The sample's image, decoded as an upload is.
+
+    Raises:
+        DataError: the file cannot be decoded.
+    """
+    try:
+        return decode(sample.image.read_bytes(), DecodeLimits()).frame
+    except DecodeError as error:
+        raise DataError(f"{sample.image} cannot be decoded: {error.detail}") from error
+
+
+def evaluate_samples(
+    samples: Sequence[Sample],
+    network: Network,
+    settings: PipelineSettings,
+    on_image: Callable[[], None] | None = None,
+) -> list[ImageResult]:
+    """Run each sample through decode and segment, as the product does, and measure the mask.
+
+    Raises:
+        DataError: a file cannot be decoded or its mask has another size.
+    """
+    results = []
+    for sample in samples:
+        started = time.perf_counter()
+        frame = read_frame(sample)
+        segmentation = segment(frame, network, settings)
+        seconds = time.perf_counter() - started
+        truth = read_mask(sample.mask) > 0
+        if truth.shape != segmentation.mask.shape:
+            raise DataError(
+                f"{sample.mask} is {truth.shape[1]}×{truth.shape[0]} px but its image decodes to "
+                f"{segmentation.mask.shape[1]}×{segmentation.mask.shape[0]}."
+            )
+        results.append(
+            ImageResult(
+                sample=sample,
+                metrics=measure(segmentation.mask, truth),
+                lesions=len(segmentation.lesions),
+                uncertainty=segmentation.uncertainty.score,
+                seconds=seconds,
+            )
+        )
+        if on_image:
+            on_image()
+    return results

@@ -1,0 +1,269 @@
+"""`sonoloop export-onnx`: a checkpoint to a model folder that the pipeline can load."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch import nn
+
+from models.architectures.deeplabv3plus import (
+    INPUT_MULTIPLE,
+    multiply_accumulates,
+    parameter_count,
+)
+from models.checkpoint import Checkpoint, CheckpointError
+from worker.pipeline.card import (
+    MODEL_FILE,
+    NAME_PATTERN,
+    VERSION_PATTERN,
+    Architecture,
+    Calibration,
+    InputSpec,
+    ModelCard,
+    file_sha256,
+)
+from worker.pipeline.settings import PipelineSettings
+
+OPSET = 18
+PARITY_SIZES = ((256, 256), (192, 352), (384, 160), (224, 288))
+"""Height and width: square, wide, tall, and odd multiples of 32."""
+PARITY_TOLERANCE = 1e-3
+_TRACED_SIZE = (96, 160)
+_LARGEST_MULTIPLE = 128
+
+
+class ExportError(Exception):
+    """The exported graph is not the network; the message says how they differ."""
+
+
+class CardNotes(BaseModel):
+    """What only people know about a model, for its card."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=NAME_PATTERN)
+    version: str = Field(pattern=VERSION_PATTERN)
+    title: str
+    intended_use: str
+    architecture: str
+    encoder: str
+    command: str
+    """The command that trained it."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    """Added to what the checkpoint says."""
+    licences: list[Any] = Field(default_factory=list)
+    limits: list[str] = Field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> CardNotes:
+        """Read a YAML file.
+
+        Raises:
+            ExportError: the file is missing or does not hold the notes.
+        """
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise ExportError(f"{path} cannot be read: {error.strerror}.") from error
+        except (yaml.YAMLError, ValidationError) as error:
+            raise ExportError(f"{path} does not hold the notes of a card: {error}") from error
+
+
+def to_onnx(network: nn.Module) -> onnx.ModelProto:
+    """The network as an ONNX graph `image` → `logits` with free batch, height and width.
+
+    Height and width are free multiples of 32. Batch norms are folded into the convolutions, and
+    what the exporter notes about source files is removed.
+    """
+    network = network.eval()
+    example = torch.zeros(2, 3, *_TRACED_SIZE)
+    batch = torch.export.Dim("batch", min=1, max=1024)
+    height = torch.export.Dim("rows", min=1, max=_LARGEST_MULTIPLE)
+    width = torch.export.Dim("columns", min=1, max=_LARGEST_MULTIPLE)
+    free = {0: batch, 2: INPUT_MULTIPLE * height, 3: INPUT_MULTIPLE * width}
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        # The exporter narrates on standard output and warns about its own internals.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network,
+            (example,),
+            dynamo=True,
+            optimize=True,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=["logits"],
+            dynamic_shapes={"image": free},
+            verbose=False,
+        )
+    if program is None:
+        raise ExportError("The exporter returned no graph.")
+    graph: onnx.ModelProto = program.model_proto
+    _remove_notes(graph)
+    onnx.checker.check_model(graph, full_check=True)
+    return graph
+
+
+def parity(
+    network: nn.Module,
+    graph: onnx.ModelProto,
+    sizes: Sequence[tuple[int, int]] = PARITY_SIZES,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Largest absolute difference of the logits, by size `HxW`, on random images.
+
+    Raises:
+        ExportError: a difference exceeds PARITY_TOLERANCE or a shape is wrong.
+    """
+    session = onnxruntime.InferenceSession(
+        graph.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    network = network.eval()
+    generator = np.random.default_rng(seed)
+    differences = {}
+    for height, width in sizes:
+        image = generator.uniform(0, 255, (2, 3, height, width)).astype(np.float32)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(image)).numpy()
+        (logits,) = session.run(["logits"], {"image": image})
+        if logits.shape != expected.shape:
+            raise ExportError(
+                f"At {height}x{width} ONNX gives {logits.shape}, PyTorch {expected.shape}."
+            )
+        difference = float(np.abs(logits - expected).max())
+        if not difference <= PARITY_TOLERANCE:
+            raise ExportError(
+                f"At {height}x{width} the logits of ONNX and PyTorch differ by {difference:.2g}, "
+                f"more than {PARITY_TOLERANCE}."
+            )
+        differences[f"{height}x{width}"] = difference
+    return differences
+
+
+def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> ModelCard:
+    """Write `zoo/<name>/<version>/` with graph and card; an existing one is replaced.
+
+    The card gets neutral calibration and pipeline settings; `sonoloop tune` sets them.
+
+    Raises:
+        ExportError: ONNX and PyTorch disagree.
+    """
+    config = checkpoint.config
+    network = config.network.build()
+    network.load_state_dict(checkpoint.average)
+    graph = to_onnx(network)
+    differences = parity(network, graph)
+    folder = zoo / notes.name / notes.version
+    path = folder / MODEL_FILE
+    _write_whole(path, graph.SerializeToString())
+    side = round(config.input_area**0.5)
+    card = ModelCard(
+        name=notes.name,
+        version=notes.version,
+        title=notes.title,
+        intended_use=notes.intended_use,
+        created=datetime.now(UTC).date(),
+        sha256=file_sha256(path),
+        architecture=Architecture(
+            name=notes.architecture,
+            encoder=notes.encoder,
+            output_stride=config.network.output_stride,
+            parameters=parameter_count(network),
+            macs=multiply_accumulates(network, side, side),
+        ),
+        input=InputSpec(area=config.input_area, multiple=INPUT_MULTIPLE),
+        calibration=Calibration(),
+        pipeline=PipelineSettings(),
+        data=notes.data,
+        training={
+            "command": notes.command,
+            "seed": config.seed,
+            "epochs": checkpoint.epochs,
+            "config": config.model_dump(mode="json"),
+            "torch": installed_version("torch"),
+            **notes.training,
+        },
+        metrics={"onnx_parity_max_logit_difference": differences},
+        licences=notes.licences,
+        limits=notes.limits,
+    )
+    card.write(folder)
+    return card
+
+
+@click.command("export-onnx")
+@click.option(
+    "--checkpoint",
+    "checkpoint_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Checkpoint of `sonoloop train`.",
+)
+@click.option(
+    "--notes",
+    "notes_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="YAML file with name, version, title, licences and limits for the card.",
+)
+@click.option(
+    "--out",
+    "zoo",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("models/zoo"),
+    show_default=True,
+    help="Folder of models; NAME/VERSION is made below it.",
+)
+def export_onnx(checkpoint_path: Path, notes_path: Path, zoo: Path) -> None:
+    """Export a checkpoint to ONNX, check it against PyTorch and write its card."""
+    try:
+        checkpoint = Checkpoint.read(checkpoint_path)
+        card = export_checkpoint(checkpoint, CardNotes.read(notes_path), zoo)
+    except (CheckpointError, ExportError) as error:
+        raise click.ClickException(str(error)) from error
+    for size, difference in card.metrics["onnx_parity_max_logit_difference"].items():
+        click.echo(f"{size}: ONNX and PyTorch differ by at most {difference:.1e}", err=True)
+    click.echo(zoo / card.name / card.version)
+
+
+def _remove_notes(graph: onnx.ModelProto) -> None:
+    """Drop stack traces and names of source files: they tell of one machine and change bytes."""
+    owners = [
+        graph,
+        graph.graph,
+        *graph.graph.node,
+        *graph.graph.input,
+        *graph.graph.output,
+        *graph.graph.value_info,
+        *graph.graph.initializer,
+    ]
+    for owner in owners:
+        owner.doc_string = ""
+        del owner.metadata_props[:]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".model-")
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)

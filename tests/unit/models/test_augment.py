@@ -1,0 +1,93 @@
+"""Augmentation keeps image and mask together and is reproducible."""
+
+import cv2
+import numpy as np
+import pytest
+
+from models.augment import IGNORED, AugmentSettings, augment
+from models.data import Pixels
+
+STILL = AugmentSettings(
+    flip=0,
+    rotation_degrees=0,
+    scale=(1, 1),
+    aspect=0,
+    gain=0,
+    blur=0,
+    speckle=0,
+    attenuation=0,
+    shadow=0,
+    annotations=0,
+    grey=0,
+)
+
+
+def scan(height: int = 90, width: int = 120) -> Pixels:
+    mask = np.zeros((height, width), np.uint8)
+    cv2.ellipse(mask, (width // 3, height // 2), (18, 11), 0, 0, 360, 1, -1)
+    image = np.full((height, width, 3), 60, np.uint8)
+    image[mask == 1] = 200
+    return Pixels(image, mask)
+
+
+def test_without_variation_a_square_image_comes_back_as_it_was() -> None:
+    pixels = scan(96, 96)
+    same = augment(pixels, 96, np.random.default_rng(0), STILL)
+    assert np.array_equal(same.image, pixels.image)
+    assert np.array_equal(same.mask, pixels.mask)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_mask_follows_the_image_through_the_geometry(seed: int) -> None:
+    moving = STILL.model_copy(
+        update={"flip": 0.5, "rotation_degrees": 25, "scale": (0.7, 1.4), "aspect": 0.2}
+    )
+    view = augment(scan(), 128, np.random.default_rng(seed), moving)
+    inside = view.mask != IGNORED
+    bright = view.image[..., 0] > 130
+    disagreement = (bright != (view.mask == 1)) & inside
+    # Only pixels on the contour may differ: image bilinear, mask nearest.
+    assert disagreement.sum() <= 0.02 * inside.sum()
+    assert (view.mask == 1).any()
+
+
+@pytest.mark.parametrize("shape", [(90, 120), (40, 200), (200, 40), (300, 300)])
+def test_scale_one_is_that_of_inference(shape: tuple[int, int]) -> None:
+    pixels = Pixels(np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8))
+    view = augment(pixels, 64, np.random.default_rng(0), STILL)
+    scale = 64 / (shape[0] * shape[1]) ** 0.5
+    expected = min(64, shape[0] * scale) * min(64, shape[1] * scale)
+    assert np.count_nonzero(view.mask != IGNORED) == pytest.approx(expected, rel=0.05)
+
+
+def test_same_seed_same_view_other_seed_other_view() -> None:
+    first, again, other = (
+        augment(scan(), 96, np.random.default_rng(seed), AugmentSettings()) for seed in (3, 3, 4)
+    )
+    assert np.array_equal(first.image, again.image)
+    assert np.array_equal(first.mask, again.mask)
+    assert not np.array_equal(first.image, other.image)
+
+
+@pytest.mark.parametrize(
+    "variation", ["gain", "blur", "speckle", "attenuation", "shadow", "annotations"]
+)
+def test_each_appearance_changes_pixels_and_never_the_mask(variation: str) -> None:
+    settings = STILL.model_copy(update={variation: 1.0})
+    plain = augment(scan(), 96, np.random.default_rng(5), STILL)
+    changed = [
+        augment(scan(), 96, np.random.default_rng(seed), settings).image for seed in range(5)
+    ]
+    assert any(not np.array_equal(image, plain.image) for image in changed)
+    view = augment(scan(), 96, np.random.default_rng(5), settings)
+    assert np.array_equal(np.unique(view.mask), [0, 1, IGNORED])
+    assert view.image.dtype == np.uint8
+
+
+def test_the_source_is_left_as_it_was() -> None:
+    pixels = scan()
+    before = pixels.image.copy(), pixels.mask.copy()
+    for seed in range(10):
+        augment(pixels, 64, np.random.default_rng(seed), AugmentSettings())
+    assert np.array_equal(pixels.image, before[0])
+    assert np.array_equal(pixels.mask, before[1])
