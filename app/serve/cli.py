@@ -15,6 +15,7 @@ from app.core.settings import Settings
 from app.serve.console import Console
 from app.serve.limits import BACKLOG
 from app.serve.lock import AlreadyRunningError, hold
+from app.serve.readiness import local_url
 from app.serve.supervisor import StartError, Supervisor
 
 
@@ -34,7 +35,7 @@ def serve(**options: Any) -> None:
     try:
         with hold(settings.data_dir) as announce, listen(settings) as listener:
             bound = settings.model_copy(update={"port": listener.getsockname()[1]})
-            announce(bound.url)
+            announce(bound.url, local_url(bound))
             asyncio.run(Supervisor(bound, listener, Console()).run())
     except (AlreadyRunningError, MigrationError, SiteKeyError, StartError) as error:
         raise click.ClickException(str(error)) from error

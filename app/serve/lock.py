@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LOCK_FILE = "serve.lock"
@@ -17,6 +17,9 @@ class Holder:
 
     pid: int
     url: str
+    """Where people find it."""
+    local_url: str
+    """Where this machine reaches it, whatever proxy stands in front."""
 
 
 class AlreadyRunningError(Exception):
@@ -32,11 +35,11 @@ class AlreadyRunningError(Exception):
 
 
 @contextmanager
-def hold(data_dir: Path) -> Iterator[Callable[[str], None]]:
+def hold(data_dir: Path) -> Iterator[Callable[[str, str], None]]:
     """Hold the folder for the length of the block; the kernel lets go whatever ends the process.
 
     Yields:
-        A function to be told the server's address, for whoever comes second.
+        A function to be told the server's public and local address, for whoever comes second.
 
     Raises:
         AlreadyRunningError: another process holds it.
@@ -52,9 +55,10 @@ def hold(data_dir: Path) -> Iterator[Callable[[str], None]]:
         except OSError as error:
             raise AlreadyRunningError(data_dir, _read(path)) from error
 
-        def announce(url: str) -> None:
+        def announce(url: str, local_url: str) -> None:
+            holder = Holder(os.getpid(), url, local_url)
             os.ftruncate(handle, 0)
-            os.pwrite(handle, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
+            os.pwrite(handle, json.dumps(asdict(holder)).encode(), 0)
 
         try:
             yield announce
@@ -83,6 +87,6 @@ def holder(data_dir: Path) -> Holder | None:
 def _read(path: Path) -> Holder | None:
     try:
         content = json.loads(path.read_text("utf-8"))
-        return Holder(int(content["pid"]), str(content["url"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Holder(**content)
+    except (OSError, ValueError, TypeError):
         return None  # the other process is just about to write it

@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from typing import Any
 
 from app.core.settings import VERSION, Settings
@@ -25,6 +22,7 @@ from app.serve.limits import (
 )
 from app.serve.logs import ChildLog
 from app.serve.prepare import prepare
+from app.serve.readiness import fetch_readiness, local_url
 
 
 class StartError(Exception):
@@ -196,26 +194,3 @@ class Supervisor:
         for child in self._children:
             child.log.close()
         self._console.say("Stopped.")
-
-
-def local_url(settings: Settings) -> str:
-    """Where this machine itself reaches the api, whatever proxy stands in front."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-
-
-def fetch_readiness(url: str) -> dict[str, Any] | None:
-    """The answer of ``/readyz``; None where there is none."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{url}/readyz", timeout=5) as response:
-            content = response.read()
-    except urllib.error.HTTPError as error:
-        content = error.read()
-    except OSError:
-        return None
-    try:
-        report = json.loads(content)
-    except ValueError:
-        return None
-    return report if isinstance(report, dict) and "checks" in report else None
