@@ -109,10 +109,11 @@ def record(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What :func:`verify` found: events read, and the first that does not fit the chain."""
+    """What :func:`verify` found: events that fit, the first that does not, the last's chain."""
 
     events: int
     broken_at: int | None
+    head: str
 
     @property
     def ok(self) -> bool:
@@ -124,9 +125,9 @@ def verify(session: Session, key: SiteKey) -> Verdict:
     previous, expected = GENESIS, 1
     for event in _stream(session):
         if event.number != expected or event.chain != key.sign(_message(event, previous)):
-            return Verdict(expected - 1, event.number)
+            return Verdict(expected - 1, event.number, previous)
         previous, expected = event.chain, expected + 1
-    return Verdict(expected - 1, None)
+    return Verdict(expected - 1, None, previous)
 
 
 def _stream(session: Session) -> Iterator[AuditEvent]:

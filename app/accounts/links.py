@@ -1,0 +1,102 @@
+"""One-time links: the first admin's, an invitation's, a reset's. Each works once, for a while."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.accounts.tables import LinkPurpose, OneTimeLink, User
+from app.core import audit
+from app.core.audit import Actor
+from app.core.database import WriteSession
+from app.core.ids import now
+from app.core.problems import Problem
+from app.core.security import SiteKey, digest, new_secret
+from app.core.settings import Settings
+
+LIFETIME = {
+    LinkPurpose.FIRST_ADMIN: timedelta(hours=24),
+    LinkPurpose.INVITATION: timedelta(days=7),
+    LinkPurpose.RESET: timedelta(hours=24),
+}
+
+
+def url(settings: Settings, secret: str) -> str:
+    """The link. The secret is in the fragment, which browsers send to no server."""
+    return f"{settings.url}/ui/set-up#token={secret}"
+
+
+def create(
+    session: WriteSession, key: SiteKey, actor: Actor, purpose: LinkPurpose, user: User | None
+) -> str:
+    """Make a link; earlier ones of the same person (or for the first admin) stop working.
+
+    Returns:
+        Its secret, which is not kept.
+    """
+    user_id = user.id if user else None
+    session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user_id))
+    secret = new_secret()
+    session.add(
+        OneTimeLink(
+            digest=digest(secret),
+            purpose=purpose,
+            user_id=user_id,
+            expires_at=now() + LIFETIME[purpose],
+        )
+    )
+    audit.record(
+        session, key, actor, "link.created", "user", user_id or "first-admin", purpose=purpose
+    )
+    return secret
+
+
+def look_up(session: Session, secret: str) -> tuple[OneTimeLink, User | None]:
+    """The link with this secret and whose it is.
+
+    Raises:
+        Problem: 410 where it was used, has expired or never was.
+    """
+    link = session.scalar(
+        select(OneTimeLink).where(
+            OneTimeLink.digest == digest(secret), OneTimeLink.expires_at > now()
+        )
+    )
+    user = session.get(User, link.user_id) if link and link.user_id else None
+    if link is None or (user is not None and not user.active):
+        raise _gone()
+    return link, user
+
+
+def redeem(
+    session: WriteSession, secret: str, purposes: Collection[LinkPurpose]
+) -> tuple[LinkPurpose, User | None]:
+    """Use a link up: of any number of requests with it, one gets this far.
+
+    Raises:
+        Problem: 410 where it was used, has expired, never was, or is for something else.
+    """
+    used = session.execute(
+        delete(OneTimeLink)
+        .where(
+            OneTimeLink.digest == digest(secret),
+            OneTimeLink.expires_at > now(),
+            OneTimeLink.purpose.in_(purposes),
+        )
+        .returning(OneTimeLink.purpose, OneTimeLink.user_id)
+    ).first()
+    if used is None:
+        raise _gone()
+    user = session.get(User, used.user_id) if used.user_id else None
+    if user is not None and not user.active:
+        raise _gone()
+    return LinkPurpose(used.purpose), user
+
+
+def _gone() -> Problem:
+    return Problem(
+        410,
+        "link-gone",
+        "This link was used before or has expired; ask your administrator for a new one.",
+    )

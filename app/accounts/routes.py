@@ -1,0 +1,328 @@
+"""``/setup``, ``/invitations``, ``/session``, ``/users``, ``/tokens``."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts import links, service, sessions, sign_in, tokens
+from app.accounts.access import Admin, Public, SignedIn, TokenKeeper, cookie_name
+from app.accounts.idempotency import IdempotencyKey, fingerprint, recall, remember
+from app.accounts.passwords import check_password
+from app.accounts.schemas import (
+    CreatedToken,
+    Credentials,
+    FirstAdmin,
+    InvitedUser,
+    LinkAcceptance,
+    LinkDetails,
+    LinkLookup,
+    NewToken,
+    NewUser,
+    PasswordChange,
+    Person,
+    PersonName,
+    SessionDetails,
+    SetUpLink,
+    SetUpState,
+    TokenDetails,
+    UserChange,
+    UserDetails,
+)
+from app.accounts.tables import ApiToken, LinkPurpose, Role, SignInSession, User
+from app.core import audit
+from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
+from app.core.security import hash_password
+from app.core.state import AppState, Reading, Writing
+
+router = APIRouter()
+PUBLIC_BODY = responses(400, 403, 413, 422, 503)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+Address = Annotated[str, Depends(_address)]
+
+
+@router.get("/setup", tags=["set-up"], dependencies=[Public], responses=responses(503))
+def get_setup(session: Reading) -> SetUpState:
+    """Whether this site still waits for its first admin."""
+    return SetUpState(needed=not service.has_admin(session))
+
+
+@router.post(
+    "/setup",
+    tags=["set-up"],
+    status_code=201,
+    dependencies=[Public],
+    responses=PUBLIC_BODY | responses(409, 410),
+)
+def set_up(body: FirstAdmin, request: Request, response: Response, state: AppState) -> Person:
+    """Make the first admin, with the link that the server printed at its start, and sign in."""
+    secret, password = body.token.get_secret_value(), body.password.get_secret_value()
+    with state.database.read() as session:
+        _require(links.look_up(session, secret)[0].purpose is LinkPurpose.FIRST_ADMIN)
+    check_password(password, body.email, body.name)
+    hashed = hash_password(password)
+    with state.database.write() as session:
+        links.redeem(session, secret, [LinkPurpose.FIRST_ADMIN])
+        user = service.create_first_admin(session, state.site_key, body.name, body.email, hashed)
+        presented = request.cookies.get(cookie_name(state.settings))
+        browser = sessions.begin(session, state.settings, user, presented)
+    sessions.set_cookie(response, state.settings, browser)
+    return Person.model_validate(user)
+
+
+@router.post(
+    "/invitations/lookup",
+    tags=["set-up"],
+    dependencies=[Public],
+    responses=PUBLIC_BODY | responses(410),
+)
+def look_up_link(body: LinkLookup, session: Reading) -> LinkDetails:
+    """What a one-time link is for. It still works afterwards."""
+    link, user = links.look_up(session, body.token.get_secret_value())
+    return LinkDetails(
+        purpose=link.purpose,
+        email=user.email if user else None,
+        name=user.name if user else None,
+    )
+
+
+@router.post(
+    "/invitations/accept",
+    tags=["set-up"],
+    dependencies=[Public],
+    responses=PUBLIC_BODY | responses(404, 410),
+)
+def accept_link(
+    body: LinkAcceptance, request: Request, response: Response, state: AppState
+) -> Person:
+    """Set a password with an invitation or a reset link, and sign in."""
+    secret, password = body.token.get_secret_value(), body.password.get_secret_value()
+    with state.database.read() as session:
+        link, user = links.look_up(session, secret)
+    _require(link.purpose is not LinkPurpose.FIRST_ADMIN)
+    check_password(password, user.email if user else "", body.name or (user.name if user else ""))
+    hashed = hash_password(password)
+    with state.database.write() as session:
+        user = service.accept_link(session, state.site_key, secret, body.name, hashed)
+        presented = request.cookies.get(cookie_name(state.settings))
+        browser = sessions.begin(session, state.settings, user, presented)
+    sessions.set_cookie(response, state.settings, browser)
+    return Person.model_validate(user)
+
+
+def _require(right_purpose: bool) -> None:
+    if not right_purpose:
+        raise Problem(410, "link-gone", "This link is for something else; open it in a browser.")
+
+
+@router.post(
+    "/session",
+    tags=["session"],
+    status_code=201,
+    dependencies=[Public],
+    responses=PUBLIC_BODY | responses(401, 429),
+)
+def begin_session(
+    body: Credentials, request: Request, response: Response, state: AppState, address: Address
+) -> Person:
+    """Sign in. Too many wrong passwords: 429 with `Retry-After`."""
+    presented = request.cookies.get(cookie_name(state.settings))
+    browser = sign_in.sign_in(
+        state, body.email, body.password.get_secret_value(), address, presented
+    )
+    sessions.set_cookie(response, state.settings, browser)
+    return Person.model_validate(browser.user)
+
+
+@router.get("/session", tags=["session"], responses=GUARDED)
+def get_session(principal: SignedIn, session: Reading) -> SessionDetails:
+    """Who is signed in, and until when."""
+    entry = session.get_one(SignInSession, principal.session_digest)
+    return SessionDetails(user=Person.model_validate(entry.user), expires_at=entry.expires_at)
+
+
+@router.delete("/session", tags=["session"], status_code=204, responses=GUARDED)
+def end_session(principal: SignedIn, session: Writing, response: Response, state: AppState) -> None:
+    """Sign out."""
+    sessions.end(session, principal.session_digest or "")
+    user_id = principal.user.id
+    audit.record(session, state.site_key, principal.actor, "session.signed-out", "user", user_id)
+    sessions.clear_cookie(response, state.settings)
+
+
+@router.put(
+    "/session/password",
+    tags=["session"],
+    status_code=204,
+    responses=GUARDED_BODY | responses(429),
+)
+def change_password(
+    body: PasswordChange,
+    principal: SignedIn,
+    response: Response,
+    state: AppState,
+    address: Address,
+) -> None:
+    """Change one's password. Every other browser is signed out."""
+    user = principal.user
+    password = body.new_password.get_secret_value()
+    check_password(password, user.email, user.name)
+    if not sign_in.check(state, user.email, body.current_password.get_secret_value(), address):
+        # Not 401: the session is good, and pages take 401 as its end.
+        raise Problem(422, "wrong-password", "The current password is wrong; type it again.")
+    hashed = hash_password(password)
+    with state.database.write() as session:
+        user = service.find(session, user.id)
+        service.set_password(session, state.site_key, principal.actor, user, hashed)
+        browser = sessions.begin(session, state.settings, user)
+    sessions.set_cookie(response, state.settings, browser)
+
+
+@router.get("/users", tags=["users"], responses=GUARDED)
+def list_users(
+    principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+) -> Page[UserDetails]:
+    """Everybody, in the order in which they were added."""
+    users = service.page(session, _position(cursor), limit + 1)
+    following = encode_cursor(users[limit - 1].id) if len(users) > limit else None
+    return Page(items=[_details(user) for user in users[:limit]], next_cursor=following)
+
+
+@router.post("/users", tags=["users"], status_code=201, responses=GUARDED_BODY | responses(409))
+def invite_user(
+    body: NewUser,
+    principal: Admin,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> InvitedUser:
+    """Invite a person. Give them the link: it sets their password and works once."""
+    asked = fingerprint("user", body.model_dump_json())
+    made = recall(session, principal, idempotency_key, asked, "user")
+    if made is not None:
+        return InvitedUser(user=_details(service.find(session, made)), set_up_url=None)
+    user, secret = service.invite(
+        session, state.site_key, principal.actor, body.name, body.email, body.role
+    )
+    remember(session, principal, idempotency_key, asked, "user", user.id)
+    return InvitedUser(user=_details(user), set_up_url=links.url(state.settings, secret))
+
+
+@router.patch("/users/{user_id}", tags=["users"], responses=GUARDED_BODY | responses(404, 409))
+def change_user(
+    user_id: UUID, body: UserChange, principal: Admin, session: Writing, state: AppState
+) -> UserDetails:
+    """Change name, role or whether the person may sign in."""
+    user = service.find(session, user_id)
+    service.change(
+        session,
+        state.site_key,
+        principal.actor,
+        user,
+        name=body.name,
+        role=body.role,
+        active=body.active,
+    )
+    return _details(user)
+
+
+@router.post("/users/{user_id}/reset-link", tags=["users"], responses=GUARDED | responses(404, 409))
+def make_reset_link(
+    user_id: UUID, principal: Admin, session: Writing, state: AppState
+) -> SetUpLink:
+    """A link with which the person sets a new password; links made before stop working."""
+    user = service.find(session, user_id)
+    secret = service.set_up_link(session, state.site_key, principal.actor, user)
+    return SetUpLink(set_up_url=links.url(state.settings, secret))
+
+
+@router.get("/tokens", tags=["tokens"], responses=GUARDED)
+def list_tokens(
+    principal: TokenKeeper, session: Reading, cursor: Cursor = None, limit: Limit = 50
+) -> Page[TokenDetails]:
+    """The caller's tokens, newest first; admins see everybody's."""
+    owner = None if principal.has(Role.ADMIN) else principal.user
+    found = tokens.page(session, owner, _position(cursor), limit + 1)
+    following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
+    items = [TokenDetails(**_token(token, token.user)) for token in found[:limit]]
+    return Page(items=items, next_cursor=following)
+
+
+@router.post("/tokens", tags=["tokens"], status_code=201, responses=GUARDED_BODY)
+def create_token(
+    body: NewToken,
+    principal: TokenKeeper,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> CreatedToken:
+    """Make a token that acts as the caller, within its scopes. The secret is shown this once."""
+    tokens.check_scopes(principal, body.scopes)
+    asked = fingerprint("token", body.model_dump_json())
+    made = recall(session, principal, idempotency_key, asked, "token")
+    if made is not None:
+        token, secret = tokens.find(session, principal, made), None
+    else:
+        token, secret = tokens.create(
+            session,
+            state.site_key,
+            principal.actor,
+            principal.user,
+            body.name,
+            body.scopes,
+            body.expires_in_days,
+        )
+        remember(session, principal, idempotency_key, asked, "token", token.id)
+    return CreatedToken(**_token(token, principal.user), token=secret)
+
+
+@router.delete(
+    "/tokens/{token_id}", tags=["tokens"], status_code=204, responses=GUARDED | responses(404)
+)
+def revoke_token(token_id: UUID, principal: TokenKeeper, session: Writing, state: AppState) -> None:
+    """Revoke a token; requests with it are refused from now on."""
+    token = tokens.find(session, principal, token_id)
+    tokens.revoke(session, state.site_key, principal.actor, token)
+
+
+def _details(user: User) -> UserDetails:
+    return UserDetails(
+        id=user.id,
+        name=user.name,
+        email=user.email,
+        role=user.role,
+        active=user.active,
+        pending=user.password_hash is None,
+        created_at=user.created_at,
+        last_seen_at=user.last_seen_at,
+    )
+
+
+def _token(token: ApiToken, owner: User) -> dict[str, object]:
+    return {
+        "id": token.id,
+        "name": token.name,
+        "scopes": token.scopes,
+        "owner": PersonName.model_validate(owner),
+        "created_at": token.created_at,
+        "last_used_at": token.last_used_at,
+        "expires_at": token.expires_at,
+        "revoked_at": token.revoked_at,
+    }
+
+
+def _position(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    try:
+        return UUID(str(decode_cursor(cursor, 1)[0]))
+    except ValueError as error:
+        raise Problem(
+            422, "invalid-cursor", "This cursor is not one of this list; leave it out."
+        ) from error

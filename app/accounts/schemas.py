@@ -1,0 +1,177 @@
+"""What people, sessions, links and tokens look like in requests and answers."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from app.accounts.access import Scope
+from app.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from app.accounts.tables import LinkPurpose, Role
+
+MAX_TOKEN_DAYS = 3650
+
+# What browsers take for an email address (WHATWG HTML, "valid email address").
+EMAIL_PATTERN = (
+    r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+"
+    r"@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"
+)
+NAME_PATTERN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+
+Email = Annotated[
+    str, StringConstraints(min_length=3, max_length=254, pattern=EMAIL_PATTERN, to_lower=True)
+]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=120, pattern=NAME_PATTERN, strip_whitespace=True),
+]
+AnyPassword = Annotated[SecretStr, Field(min_length=1, max_length=MAX_LENGTH)]
+NewPassword = Annotated[SecretStr, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+LinkToken = Annotated[SecretStr, Field(min_length=1, max_length=100)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Output(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PersonName(_Output):
+    """A person as shown beside what they own or did."""
+
+    id: UUID
+    name: str
+
+
+class Person(PersonName):
+    """The person who is signed in."""
+
+    email: str
+    role: Role
+
+
+class UserDetails(Person):
+    """A person as admins see them."""
+
+    active: bool
+    pending: bool = Field(description="Invited, but has not set a password yet.")
+    created_at: datetime
+    last_seen_at: datetime | None
+
+
+class SetUpState(BaseModel):
+    """Whether this site still waits for its first admin."""
+
+    needed: bool
+
+
+class FirstAdmin(_Input):
+    """The first admin, made with the one-time link that the server printed."""
+
+    token: LinkToken
+    name: Name
+    email: Email
+    password: NewPassword
+
+
+class LinkLookup(_Input):
+    """The secret of a one-time link."""
+
+    token: LinkToken
+
+
+class LinkDetails(BaseModel):
+    """What a one-time link is for."""
+
+    purpose: LinkPurpose
+    email: str | None
+    name: str | None
+
+
+class LinkAcceptance(_Input):
+    """A password set through an invitation or a reset link."""
+
+    token: LinkToken
+    name: Name | None = None
+    password: NewPassword
+
+
+class Credentials(_Input):
+    """Email and password."""
+
+    email: Annotated[str, Field(min_length=1, max_length=254)]
+    password: AnyPassword
+
+
+class SessionDetails(BaseModel):
+    """Who is signed in and until when."""
+
+    user: Person
+    expires_at: datetime
+
+
+class PasswordChange(_Input):
+    """The password now, and the one from now on."""
+
+    current_password: AnyPassword
+    new_password: NewPassword
+
+
+class NewUser(_Input):
+    """A person to invite."""
+
+    name: Name
+    email: Email
+    role: Role
+
+
+class SetUpLink(BaseModel):
+    """A one-time link that sets a password; it is shown this once."""
+
+    set_up_url: str
+
+
+class InvitedUser(BaseModel):
+    """A person and the link to give to them; null where the same request was sent before."""
+
+    user: UserDetails
+    set_up_url: str | None
+
+
+class UserChange(_Input):
+    """What to change of a person; what is left out (or null) stays."""
+
+    name: Name | None = None
+    role: Role | None = None
+    active: bool | None = None
+
+
+class TokenDetails(_Output):
+    """An API token, without its secret."""
+
+    id: UUID
+    name: str
+    scopes: list[Scope]
+    owner: PersonName
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewToken(_Input):
+    """An API token to make."""
+
+    name: Name
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
+    expires_in_days: Annotated[int | None, Field(ge=1, le=MAX_TOKEN_DAYS)] = None
+
+
+class CreatedToken(TokenDetails):
+    """A new token with its secret, shown once; null where the same request was sent before."""
+
+    token: str | None

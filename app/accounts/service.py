@@ -1,0 +1,244 @@
+"""People: invited, changed, deactivated; the first admin; passwords set by link or by hand."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts import links, sessions
+from app.accounts.passwords import check_password
+from app.accounts.schemas import Email
+from app.accounts.tables import ApiToken, LinkPurpose, OneTimeLink, Role, User
+from app.core import audit
+from app.core.audit import SYSTEM, Actor
+from app.core.database import Database, WriteSession
+from app.core.ids import now
+from app.core.locks import lock
+from app.core.problems import Problem, not_found
+from app.core.security import SiteKey, hash_password
+from app.core.settings import Settings
+
+
+def first_admin(database: Database, settings: Settings, site_key: SiteKey) -> str | None:
+    """See to it that a new site can be set up; called at every start.
+
+    Without an admin yet, the one of ``SONOLOOP_ADMIN_EMAIL`` and ``SONOLOOP_ADMIN_PASSWORD`` is
+    made; where these are not set, a one-time link is, in place of any earlier one.
+
+    Returns:
+        The link to show to whoever started the server; None where there is an admin.
+
+    Raises:
+        Problem: the email or the password of the settings cannot be used.
+    """
+    with database.read() as session:
+        if has_admin(session):
+            return None
+    if not settings.admin_email or settings.admin_password is None:
+        with database.write() as session:
+            if has_admin(session):
+                return None
+            secret = links.create(session, site_key, SYSTEM, LinkPurpose.FIRST_ADMIN, None)
+        return links.url(settings, secret)
+    email, password = parse_email(settings.admin_email), settings.admin_password.get_secret_value()
+    check_password(password, email)
+    hashed = hash_password(password)
+    with database.write() as session:
+        create_first_admin(session, site_key, "Administrator", email, hashed)
+    return None
+
+
+def parse_email(text: str) -> str:
+    """An email address in lower case, for those who do not come through a schema.
+
+    Raises:
+        Problem: 422 where it is none.
+    """
+    try:
+        return TypeAdapter[str](Email).validate_python(text.strip())
+    except ValidationError as error:
+        raise Problem(
+            422,
+            "invalid-email",
+            f"{text!r} is not an email address; write one like ada@example.org.",
+        ) from error
+
+
+def has_admin(session: Session) -> bool:
+    """Whether somebody can sign in as admin."""
+    return bool(_able_admins(session))
+
+
+def _able_admins(session: Session) -> Sequence[UUID]:
+    """Admins who can sign in: active, with a password."""
+    return session.scalars(
+        select(User.id)
+        .where(User.role == Role.ADMIN, User.active, User.password_hash.is_not(None))
+        .order_by(User.id)
+    ).all()
+
+
+def create_first_admin(
+    session: WriteSession, key: SiteKey, name: str, email: str, hashed: str
+) -> User:
+    """The first admin, of two at the same time only one.
+
+    Raises:
+        Problem: 409 where there is one already.
+    """
+    lock(session, "admins")
+    if has_admin(session):
+        raise Problem(409, "already-set-up", "This site has an admin already; sign in instead.")
+    user = User(name=name, email=email, role=Role.ADMIN, password_hash=hashed)
+    _add(session, user)
+    session.execute(delete(OneTimeLink).where(OneTimeLink.purpose == LinkPurpose.FIRST_ADMIN))
+    audit.record(session, key, Actor(user.id), "user.created", "user", user.id, role=user.role)
+    return user
+
+
+def invite(
+    session: WriteSession, key: SiteKey, actor: Actor, name: str, email: str, role: Role
+) -> tuple[User, str]:
+    """A person without a password yet, and the secret of the link that sets one.
+
+    Raises:
+        Problem: 409 where the email is somebody's already.
+    """
+    user = User(name=name, email=email, role=role)
+    _add(session, user)
+    audit.record(session, key, actor, "user.created", "user", user.id, role=role)
+    return user, links.create(session, key, actor, LinkPurpose.INVITATION, user)
+
+
+def _add(session: WriteSession, user: User) -> None:
+    session.add(user)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Problem(
+            409, "email-taken", "There is somebody with this email address already."
+        ) from error
+
+
+def page(session: Session, after: UUID | None, limit: int) -> Sequence[User]:
+    """People, in the order in which they were added."""
+    query = select(User).order_by(User.id).limit(limit)
+    return session.scalars(query.where(User.id > after) if after else query).all()
+
+
+def find(session: Session, user_id: UUID) -> User:
+    """The person with this id.
+
+    Raises:
+        Problem: 404.
+    """
+    user = session.get(User, user_id)
+    if user is None:
+        raise not_found("person")
+    return user
+
+
+def change(
+    session: WriteSession,
+    key: SiteKey,
+    actor: Actor,
+    user: User,
+    *,
+    name: str | None = None,
+    role: Role | None = None,
+    active: bool | None = None,
+) -> None:
+    """Change a person; None leaves as it is.
+
+    Another role ends the person's sessions. Deactivation ends sessions and links and revokes
+    tokens, so that nothing comes back to life with a later activation.
+
+    Raises:
+        Problem: 409 where nobody could sign in as admin any more.
+    """
+    asked = {"name": name, "role": role, "active": active}
+    changed = {
+        field: value
+        for field, value in asked.items()
+        if value is not None and value != getattr(user, field)
+    }
+    if not changed:
+        return
+    loses_admin = changed.get("active") is False or "role" in changed
+    if loses_admin:
+        lock(session, "admins")  # of two admins who demote each other, one is too late
+    if loses_admin and list(_able_admins(session)) == [user.id]:
+        raise Problem(
+            409,
+            "last-admin",
+            "This is the last admin who can sign in; make somebody else admin first.",
+        )
+    before = {field: getattr(user, field) for field in changed if field != "name"}
+    for field, value in changed.items():
+        setattr(user, field, value)
+    if loses_admin:
+        sessions.end_all(session, user.id)
+    if changed.get("active") is False:
+        _disarm(session, user)
+    session.flush()
+    # Names stay out of the log, which can never be corrected.
+    after = {field: changed[field] for field in before}
+    audit.record(session, key, actor, _action(changed), "user", user.id, before=before, after=after)
+
+
+def _action(changed: Mapping[str, object]) -> str:
+    if "active" in changed:
+        return "user.activated" if changed["active"] else "user.deactivated"
+    return "user.changed"
+
+
+def _disarm(session: WriteSession, user: User) -> None:
+    session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now())
+    )
+
+
+def set_up_link(session: WriteSession, key: SiteKey, actor: Actor, user: User) -> str:
+    """The secret of a new link with which the person sets a password.
+
+    Raises:
+        Problem: 409 where the person is deactivated.
+    """
+    if not user.active:
+        raise Problem(409, "user-inactive", "This person is deactivated; activate them first.")
+    purpose = LinkPurpose.RESET if user.password_hash else LinkPurpose.INVITATION
+    return links.create(session, key, actor, purpose, user)
+
+
+def accept_link(
+    session: WriteSession, key: SiteKey, secret: str, name: str | None, hashed: str
+) -> User:
+    """Set the password of whoever an invitation or a reset link was made for.
+
+    Raises:
+        Problem: 410 where the link is good for nothing any more.
+    """
+    purpose, user = links.redeem(session, secret, (LinkPurpose.INVITATION, LinkPurpose.RESET))
+    if user is None:
+        raise not_found("person")
+    if name is not None and purpose is LinkPurpose.INVITATION:
+        user.name = name
+    actor = Actor(user.id)
+    audit.record(session, key, actor, "link.used", "user", user.id, purpose=purpose)
+    set_password(session, key, actor, user, hashed)
+    return user
+
+
+def set_password(
+    session: WriteSession, key: SiteKey, actor: Actor, user: User, hashed: str
+) -> None:
+    """Replace a person's password; every session of theirs ends."""
+    user.password_hash = hashed
+    sessions.end_all(session, user.id)
+    audit.record(session, key, actor, "user.password-changed", "user", user.id)

@@ -1,0 +1,88 @@
+"""API tokens: made, listed, revoked. The secret is shown once and kept as a digest."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal, Scope
+from app.accounts.tables import ApiToken, Role, User
+from app.core import audit
+from app.core.audit import Actor
+from app.core.database import WriteSession
+from app.core.ids import now
+from app.core.problems import Problem, not_found
+from app.core.security import TOKEN_PREFIX, SiteKey, digest, new_secret
+
+
+def check_scopes(principal: Principal, scopes: Collection[Scope]) -> None:
+    """Nobody hands out more than they have.
+
+    Raises:
+        Problem: 403.
+    """
+    if Scope.ADMIN in scopes and not principal.has(Role.ADMIN):
+        raise Problem(403, "role-missing", "Only admins make tokens with the scope “admin”.")
+    if principal.token and not set(scopes) <= set(principal.token.scopes):
+        raise Problem(
+            403, "scope-missing", "A token makes only tokens with scopes that it has itself."
+        )
+
+
+def create(
+    session: WriteSession,
+    key: SiteKey,
+    actor: Actor,
+    owner: User,
+    name: str,
+    scopes: Collection[Scope],
+    expires_in_days: int | None = None,
+) -> tuple[ApiToken, str]:
+    """A new token of ``owner`` and its secret, which is not kept."""
+    secret = TOKEN_PREFIX + new_secret()
+    token = ApiToken(
+        digest=digest(secret),
+        name=name,
+        scopes=[scope.value for scope in Scope if scope in scopes],
+        user_id=owner.id,
+        expires_at=now() + timedelta(days=expires_in_days) if expires_in_days else None,
+    )
+    session.add(token)
+    session.flush()
+    audit.record(
+        session, key, actor, "token.created", "token", token.id, name=name, scopes=token.scopes
+    )
+    return token, secret
+
+
+def page(
+    session: Session, owner: User | None, before: UUID | None, limit: int
+) -> Sequence[ApiToken]:
+    """Tokens of one person, or of everybody where ``owner`` is None; newest first."""
+    query = select(ApiToken).order_by(ApiToken.id.desc()).limit(limit)
+    if owner is not None:
+        query = query.where(ApiToken.user_id == owner.id)
+    if before is not None:
+        query = query.where(ApiToken.id < before)
+    return session.scalars(query).all()
+
+
+def find(session: Session, principal: Principal, token_id: UUID) -> ApiToken:
+    """A token of the caller's own, or anybody's for admins.
+
+    Raises:
+        Problem: 404.
+    """
+    token = session.get(ApiToken, token_id)
+    if token is None or not (token.user_id == principal.user.id or principal.has(Role.ADMIN)):
+        raise not_found("token")
+    return token
+
+
+def revoke(session: WriteSession, key: SiteKey, actor: Actor, token: ApiToken) -> None:
+    """Make a token worthless from now on; one that is so already stays as it is."""
+    if token.revoked_at is None:
+        token.revoked_at = now()
+        audit.record(session, key, actor, "token.revoked", "token", token.id, name=token.name)
