@@ -47,6 +47,7 @@ class Broker:
             {"PATH": os.environ.get("PATH", "")},
             BROKER_STOP_SECONDS,
             stdin="\n".join(lines).encode() + b"\n",
+            quiet=True,  # it warns of what concerns only servers that keep data
         )
 
 

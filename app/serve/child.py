@@ -25,7 +25,8 @@ class Program:
     """What to run.
 
     ``stdin`` is written to the child and closed: what it says appears in no list of processes.
-    ``stop_seconds`` is how long the child may take to end after SIGTERM.
+    ``stop_seconds`` is how long the child may take to end after SIGTERM. ``quiet`` keeps its
+    warnings in its log.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Program:
     stop_seconds: float
     stdin: bytes | None = None
     pass_fds: tuple[int, ...] = ()
+    quiet: bool = False
 
 
 class Child:

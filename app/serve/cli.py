@@ -10,6 +10,7 @@ import click
 from pydantic import ValidationError
 
 from app.core.database_cli import MigrationError
+from app.core.problems import Problem
 from app.core.security import SiteKeyError
 from app.core.settings import Settings
 from app.serve.console import Console
@@ -37,7 +38,7 @@ def serve(**options: Any) -> None:
             bound = settings.model_copy(update={"port": listener.getsockname()[1]})
             announce(bound.url, local_url(bound))
             asyncio.run(Supervisor(bound, listener, Console()).run())
-    except (AlreadyRunningError, MigrationError, SiteKeyError, StartError) as error:
+    except (AlreadyRunningError, MigrationError, SiteKeyError, StartError, Problem) as error:
         raise click.ClickException(str(error)) from error
     except PermissionError as error:
         raise click.ClickException(

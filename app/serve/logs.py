@@ -7,7 +7,8 @@ from pathlib import Path
 
 MAX_BYTES = 10 * 1024 * 1024
 KEPT = 3
-TAIL_LINES = 20
+TAIL_LINES = 8
+MAX_LINE = 64 * 1024
 _LEVEL = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
 _LEVEL_WITHIN = 80  # characters from the start of a line in which its level stands
 
@@ -60,6 +61,3 @@ class ChildLog:
             source = self.path if number == 1 else self.path.with_suffix(f".log.{number - 1}")
             if source.exists():
                 source.replace(self.path.with_suffix(f".log.{number}"))
-
-
-MAX_LINE = 64 * 1024

@@ -16,6 +16,7 @@ def prepare(settings: Settings) -> str | None:
     Raises:
         MigrationError: the database cannot be migrated.
         SiteKeyError: the site key is not that of the data.
+        Problem: the first admin's email or password in the settings cannot be used.
     """
     upgrade(settings)
     database = Database(settings.database)

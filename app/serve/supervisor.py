@@ -25,6 +25,10 @@ from app.serve.prepare import prepare
 from app.serve.readiness import fetch_readiness, local_url
 
 
+PYTHON = (sys.executable, "-P", "-m")
+"""This interpreter, without the current folder on its path: another `app` may lie in it."""
+
+
 class StartError(Exception):
     """The server cannot come up; says why and what to do."""
 
@@ -63,7 +67,7 @@ class Supervisor:
         try:
             self._console.say(f"Sonoloop {VERSION} is starting …")
             # The broker comes up while the database is migrated.
-            broker = None if self._settings.redis_url else await self._start_broker()
+            broker = None if self._settings.redis_url else self._start_broker()
             setup_link = await asyncio.to_thread(prepare, self._settings)
             if broker is not None:
                 await self._wait_for_broker(broker)
@@ -89,22 +93,26 @@ class Supervisor:
 
     # -- starting ------------------------------------------------------------------------------
 
-    async def _start_broker(self) -> Broker:
+    def _start_broker(self) -> Broker:
         broker = choose_broker()
         self._start(broker.program())
         return broker
 
     async def _wait_for_broker(self, broker: Broker) -> None:
         if not await wait_for_broker(broker, BROKER_START_SECONDS):
-            tail = "\n".join(self._children[0].log.tail)
             raise StartError(
                 "The broker does not start. Set SONOLOOP_REDIS_URL to a Redis or Valkey of your "
-                f"own, or see why:\n{tail}"
+                f"own, or see why.{last_words(self._children[0])}"
             )
 
     def _environment(self, broker: Broker | None) -> dict[str, str]:
         settings = self._settings
-        return os.environ | {
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name.upper() != "SONOLOOP_ADMIN_PASSWORD"  # only this process needs it
+        }
+        return inherited | {
             "SONOLOOP_DATA_DIR": str(settings.data_dir.absolute()),
             "SONOLOOP_HOST": settings.host,
             "SONOLOOP_PORT": str(settings.port),
@@ -115,19 +123,20 @@ class Supervisor:
     def _api(self, env: dict[str, str], number: int) -> Program:
         listening = self._listener.fileno()
         name = "api" if self._settings.api_processes == 1 else f"api-{number + 1}"
-        argv = [sys.executable, "-m", "app.serve.api", "--fd", str(listening)]
+        argv = [*PYTHON, "app.serve.api", "--fd", str(listening)]
         return Program(name, argv, env, API_STOP_SECONDS, pass_fds=(listening,))
 
     def _worker(self, env: dict[str, str]) -> Program:
-        return Program("worker", [sys.executable, "-m", "app", "worker"], env, WORKER_STOP_SECONDS)
+        return Program("worker", [*PYTHON, "app", "worker"], env, WORKER_STOP_SECONDS)
 
     def _start(self, program: Program) -> None:
-        log_path = self._settings.data_dir / "logs"
-        log = ChildLog(
-            log_path,
-            program.name,
-            lambda line: self._console.relay(program.name, line, log_path / f"{program.name}.log"),
-        )
+        folder = self._settings.data_dir / "logs"
+
+        def notable(line: str) -> None:
+            if not program.quiet:
+                self._console.relay(program.name, line, folder / f"{program.name}.log")
+
+        log = ChildLog(folder, program.name, notable)
         child = Child(program, log, self._console, self._died)
         self._children.append(child)
         self._tasks[child] = asyncio.create_task(child.run(), name=program.name)
@@ -141,8 +150,7 @@ class Supervisor:
     def _died(self, child: Child) -> None:
         if self._ready or child.deaths < DEATHS_BEFORE_READY:
             return
-        tail = "\n".join(child.log.tail)
-        self._fail(StartError(f"{child.program.name} does not come up. Its last words:\n{tail}"))
+        self._fail(StartError(f"{child.program.name} does not come up.{last_words(child)}"))
 
     def _fail(self, error: StartError) -> None:
         self._failure = self._failure or error
@@ -194,3 +202,9 @@ class Supervisor:
         for child in self._children:
             child.log.close()
         self._console.say("Stopped.")
+
+
+def last_words(child: Child) -> str:
+    """The end of a child's log, and where the rest is."""
+    lines = "".join(f"\n  {line}" for line in child.log.tail)
+    return f" The end of its log {child.log.path}:{lines}"
