@@ -41,7 +41,7 @@ class User(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    role: Mapped[Role] = mapped_column(String(20))
+    role: Mapped[Role]
     password_hash: Mapped[str | None] = mapped_column(String(200))
     """Null until the invitation is accepted; then nobody can sign in with it."""
     active: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -84,7 +84,7 @@ class OneTimeLink(Base):
     __tablename__ = "one_time_link"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    purpose: Mapped[LinkPurpose] = mapped_column(String(20))
+    purpose: Mapped[LinkPurpose]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]

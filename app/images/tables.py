@@ -57,7 +57,7 @@ class Image(Base):
     pixel_sha256: Mapped[str] = mapped_column(String(64), index=True)
     format: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    state: Mapped[ImageState] = mapped_column(String(20), default=ImageState.UNLABELLED)
+    state: Mapped[ImageState] = mapped_column(default=ImageState.UNLABELLED)
     latest_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     lesion_count: Mapped[int | None] = mapped_column(Integer)
     uncertainty_score: Mapped[float | None] = mapped_column(Float)

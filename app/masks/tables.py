@@ -31,7 +31,7 @@ class Mask(Base):
     frame_id: Mapped[UUID] = mapped_column(ForeignKey("frame.id", ondelete="CASCADE"))
     revision: Mapped[int] = mapped_column(Integer)
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("mask.id", ondelete="CASCADE"))
-    source: Mapped[MaskSource] = mapped_column(String(20))
+    source: Mapped[MaskSource]
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     job_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
     model_name: Mapped[str | None] = mapped_column(String(80))

@@ -1,0 +1,234 @@
+"""``sonoloop user`` and ``sonoloop token``: for whoever has the machine, without signing in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.accounts import links, service, tokens
+from app.accounts.access import Scope
+from app.accounts.schemas import MAX_TOKEN_DAYS
+from app.accounts.tables import ApiToken, Role, User
+from app.core.audit import SYSTEM
+from app.core.database import Database
+from app.core.database_cli import MigrationError, current_revision, head
+from app.core.problems import Problem
+from app.core.security import SiteKey, SiteKeyError
+from app.core.settings import Settings, get_settings
+from app.status.site import settle_site_key
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The database that the settings name, migrated, and the key that it was written with."""
+
+    settings: Settings
+    database: Database
+    key: SiteKey
+
+
+@contextmanager
+def open_site() -> Iterator[Site]:
+    """The site for the length of a command.
+
+    Raises:
+        click.ClickException: there is no usable database; says what to do.
+    """
+    settings = get_settings()
+    database = Database(settings.database)
+    try:
+        if database.is_sqlite and not _exists(database):
+            raise click.ClickException(
+                f"There is no database at {database.url.database}. "
+                "Start `sonoloop serve` once, or run `sonoloop migrate`."
+            )
+        with database.engine.connect() as connection:
+            revision = current_revision(connection)
+        if revision != head():
+            raise click.ClickException(
+                "The database is not migrated to this version. Run `sonoloop migrate` first."
+            )
+        yield Site(settings, database, settle_site_key(database, settings))
+    except OperationalError as error:
+        raise click.ClickException(
+            f"The database cannot be used ({error.orig}). Check SONOLOOP_DATABASE_URL."
+        ) from error
+    except (MigrationError, SiteKeyError) as error:
+        raise click.ClickException(str(error)) from error
+    except Problem as problem:
+        raise click.ClickException(problem.detail) from problem
+    finally:
+        database.dispose()
+
+
+def _exists(database: Database) -> bool:
+    return Path(database.url.database or "").is_file()
+
+
+def on_site(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand a command the opened site as its first argument."""
+
+    @wraps(command)
+    def opened(*args: Any, **options: Any) -> None:
+        with open_site() as site:
+            command(site, *args, **options)
+
+    return opened
+
+
+def _by_email(session: Session, email: str) -> User:
+    found = session.scalar(select(User).where(User.email == service.parse_email(email)))
+    if found is None:
+        raise click.ClickException(f"There is nobody with the email {email}.")
+    return found
+
+
+def _time(at: datetime | None) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC") if at else ""
+
+
+@click.group()
+def user() -> None:
+    """People who may sign in."""
+
+
+@user.command("list")
+@on_site
+def list_users(site: Site) -> None:
+    """Show everybody."""
+    table = Table("email", "name", "role", "state", "last seen")
+    with site.database.read() as session:
+        for person in session.scalars(select(User).order_by(User.email)):
+            state = "active" if person.password_hash else "invited"
+            state = state if person.active else "deactivated"
+            seen = _time(person.last_seen_at)
+            table.add_row(person.email, person.name, person.role, state, seen)
+    Console().print(table)
+
+
+@user.command("create")
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ANNOTATOR)
+@on_site
+def create_user(site: Site, email: str, name: str, role: str) -> None:
+    """Invite a person; prints the link with which they set their password."""
+    if not name.strip():
+        raise click.ClickException("The name is empty.")
+    with site.database.write() as session:
+        _, secret = service.invite(
+            session, site.key, SYSTEM, name.strip()[:120], service.parse_email(email), Role(role)
+        )
+    click.echo(links.url(site.settings, secret))
+
+
+@user.command("reset-link")
+@click.argument("email")
+@on_site
+def reset_link(site: Site, email: str) -> None:
+    """Print a link with which the person sets a new password."""
+    with site.database.write() as session:
+        secret = service.set_up_link(session, site.key, SYSTEM, _by_email(session, email))
+    click.echo(links.url(site.settings, secret))
+
+
+@user.command("deactivate")
+@click.argument("email")
+@on_site
+def deactivate(site: Site, email: str) -> None:
+    """End a person's sessions, revoke their tokens and let them in no more."""
+    with site.database.write() as session:
+        service.change(session, site.key, SYSTEM, _by_email(session, email), active=False)
+    click.echo(f"{email} is deactivated.")
+
+
+@click.group()
+def token() -> None:
+    """API tokens of scripts."""
+
+
+@token.command("create")
+@click.option("--name", required=True, help="What it is for, such as the script's name.")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([scope.value for scope in Scope]),
+    multiple=True,
+    required=True,
+    help="What it may be used for; may be given several times.",
+)
+@click.option("--user", "email", help="Email of the owner; without it, the first admin.")
+@click.option("--expires-days", type=click.IntRange(1, MAX_TOKEN_DAYS))
+@on_site
+def create_token(
+    site: Site, name: str, scopes: tuple[str, ...], email: str | None, expires_days: int | None
+) -> None:
+    """Make a token and print it, and nothing else, on standard output."""
+    if not name.strip():
+        raise click.ClickException("The name is empty.")
+    with site.database.write() as session:
+        owner = _by_email(session, email) if email else _first_admin(session)
+        if not owner.active:
+            raise click.ClickException(f"{owner.email} is deactivated.")
+        chosen = [Scope(scope) for scope in scopes]
+        if Scope.ADMIN in chosen and owner.role is not Role.ADMIN:
+            raise click.ClickException(f"The scope admin needs an admin; {owner.email} is not one.")
+        _, secret = tokens.create(
+            session, site.key, SYSTEM, owner, name.strip()[:120], chosen, expires_days
+        )
+    click.echo(secret)
+
+
+def _first_admin(session: Session) -> User:
+    found = session.scalar(
+        select(User).where(User.role == Role.ADMIN, User.active).order_by(User.id).limit(1)
+    )
+    if found is None:
+        raise click.ClickException(
+            "There is no admin yet. Start `sonoloop serve` and open the set-up link that it "
+            "prints, or set SONOLOOP_ADMIN_EMAIL and SONOLOOP_ADMIN_PASSWORD before the start."
+        )
+    return found
+
+
+@token.command("list")
+@on_site
+def list_tokens(site: Site) -> None:
+    """Show all tokens, newest first."""
+    table = Table("id", "name", "scopes", "owner", "last used", "expires", "revoked")
+    with site.database.read() as session:
+        for entry in session.scalars(select(ApiToken).order_by(ApiToken.id.desc())):
+            table.add_row(
+                str(entry.id),
+                entry.name,
+                ", ".join(entry.scopes),
+                entry.user.email,
+                _time(entry.last_used_at),
+                _time(entry.expires_at),
+                _time(entry.revoked_at),
+            )
+    Console().print(table)
+
+
+@token.command("revoke")
+@click.argument("token_id", type=click.UUID)
+@on_site
+def revoke_token(site: Site, token_id: UUID) -> None:
+    """Make a token worthless from now on; `sonoloop token list` shows the ids."""
+    with site.database.write() as session:
+        entry = session.get(ApiToken, token_id)
+        if entry is None:
+            raise click.ClickException("There is no token with this id.")
+        tokens.revoke(session, site.key, SYSTEM, entry)
+    click.echo(f"“{entry.name}” is revoked.")
