@@ -9,13 +9,11 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from app.core.database_cli import MigrationError
-from app.core.problems import Problem
-from app.core.security import SiteKeyError
 from app.core.settings import Settings
 from app.serve.console import Console
 from app.serve.limits import BACKLOG
 from app.serve.lock import AlreadyRunningError, hold
+from app.serve.prepare import FAILURES
 from app.serve.readiness import local_url
 from app.serve.supervisor import StartError, Supervisor
 
@@ -38,7 +36,7 @@ def serve(**options: Any) -> None:
             bound = settings.model_copy(update={"port": listener.getsockname()[1]})
             announce(bound.url, local_url(bound))
             asyncio.run(Supervisor(bound, listener, Console()).run())
-    except (AlreadyRunningError, MigrationError, SiteKeyError, StartError, Problem) as error:
+    except (AlreadyRunningError, StartError, *FAILURES) as error:
         raise click.ClickException(str(error)) from error
     except PermissionError as error:
         raise click.ClickException(

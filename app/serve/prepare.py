@@ -1,10 +1,21 @@
-"""What is done to the data before anything serves it: migrate, check the key, first admin."""
+"""What is done to the data before anything serves it: migrate, check the key, first admin.
+
+`sonoloop serve` does it by itself; where api and workers run on machines of their own,
+`python -m app.serve.prepare` does it once before they start.
+"""
+
+import click
 
 from app.accounts.service import first_admin
 from app.core.database import Database
-from app.core.database_cli import upgrade
-from app.core.settings import Settings
+from app.core.database_cli import MigrationError, upgrade
+from app.core.problems import Problem
+from app.core.security import SiteKeyError
+from app.core.settings import Settings, get_settings
 from app.status.site import settle_site_key
+
+FAILURES = (MigrationError, SiteKeyError, Problem)
+"""What :func:`prepare` raises; each says what to do."""
 
 
 def prepare(settings: Settings) -> str | None:
@@ -24,3 +35,20 @@ def prepare(settings: Settings) -> str | None:
         return first_admin(database, settings, settle_site_key(database, settings))
     finally:
         database.dispose()
+
+
+@click.command()
+def main() -> None:
+    """Prepare the data; prints the first admin's one-time link where it is needed."""
+    settings = get_settings()
+    try:
+        link = prepare(settings)
+    except FAILURES as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The database is ready.")
+    if link:
+        click.echo(f"First sign-in (works once, for 24 hours): {link}")
+
+
+if __name__ == "__main__":
+    main()
