@@ -11,15 +11,10 @@ from fastapi.openapi.utils import get_openapi
 
 from app import pages
 from app.accounts import routes as accounts
-from app.accounts.access import require_guards
+from app.accounts.access import Public, require_guards
 from app.audit import routes as audit
 from app.core import problems
-from app.core.blobs import open_blobs
-from app.core.broker import Bell
-from app.core.database import Database
-from app.core.events import EventHub
 from app.core.http import SMALL_BODY, HttpMiddleware
-from app.core.security import load_site_key
 from app.core.settings import MIB, VERSION, Settings, get_settings
 from app.core.state import State
 from app.images import routes as images
@@ -48,14 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        state = State(
-            settings=settings,
-            database=Database(settings.database),
-            blobs=open_blobs(settings),
-            bell=Bell(settings),
-            site_key=load_site_key(settings),
-            events=EventHub(settings),
-        )
+        state = State.open(settings)
         app.state.sonoloop = state
         await state.events.start()
         sweeper = asyncio.create_task(sweep_forever(state), name="sweeper")
@@ -64,8 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with contextlib.suppress(asyncio.CancelledError):
             await sweeper
         await state.events.stop()
-        state.bell.close()
-        state.database.dispose()
+        state.close()
 
     app = FastAPI(
         title="Sonoloop",
@@ -87,6 +74,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in (status, accounts, segment, jobs, images, model_versions, audit):
         app.include_router(module.router)
     pages.install(app)
+
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[Public])
+    def openapi_document() -> dict[str, Any]:
+        return app.openapi()
+
     require_guards(app)
 
     def openapi() -> dict[str, Any]:

