@@ -1,0 +1,67 @@
+"""The layers of the design: who may import whom. Read from the source, so lazy imports count."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+FORBIDDEN: dict[str, tuple[str, ...]] = {
+    "app": ("worker", "models"),
+    "app/core": ("worker", "models", "app"),
+    "worker": ("models", "app"),
+    "worker/pipeline": ("models", "app", "worker"),
+    "worker/ingest": ("models", "app", "worker"),
+    "models": ("app", "worker"),
+}
+"""Folder: packages that it must not import, but for those in ALLOWED. The longest folder counts."""
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "app/core": ("app.core", "app.tables"),
+    "worker": ("app.core", "app.status.heartbeat"),
+    "worker/pipeline": ("worker.pipeline",),
+    "worker/ingest": ("worker.ingest", "worker.pipeline"),
+    "models": ("worker.pipeline", "worker.ingest"),
+}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Names of modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+
+
+def layer(path: Path) -> str:
+    """The longest folder of the table that holds a file."""
+    parts = path.relative_to(ROOT).parent.as_posix()
+    return max((f for f in FORBIDDEN if parts == f or parts.startswith(f"{f}/")), key=len)
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+FILES = [p for top in ("app", "worker", "models") for p in sorted((ROOT / top).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_imports_only_what_its_layer_may(path: Path) -> None:
+    where = layer(path)
+    for name in imported(path):
+        if any(within(name, package) for package in ALLOWED.get(where, ())):
+            continue
+        if where == "worker" and name.endswith(".tables"):
+            continue
+        bad = [package for package in FORBIDDEN[where] if within(name, package)]
+        assert not bad, f"{path.relative_to(ROOT)} imports {name}; {where} must not"
+
+
+def test_no_file_is_called_after_nothing() -> None:
+    vague = {"utils.py", "helpers.py", "common.py", "manager.py"}
+    assert not [p for p in FILES if p.name in vague]
