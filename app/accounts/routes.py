@@ -20,9 +20,9 @@ from app.accounts.schemas import (
     NewToken,
     NewUser,
     PasswordChange,
-    Person,
     PersonName,
     SessionDetails,
+    SessionUser,
     SetUpLink,
     SetUpState,
     TokenDetails,
@@ -60,7 +60,7 @@ def get_setup(session: Reading) -> SetUpState:
     dependencies=[Public],
     responses=PUBLIC_BODY | responses(409, 410),
 )
-def set_up(body: FirstAdmin, request: Request, response: Response, state: AppState) -> Person:
+def set_up(body: FirstAdmin, request: Request, response: Response, state: AppState) -> SessionUser:
     """Make the first admin, with the link that the server printed at its start, and sign in."""
     secret, password = body.token.get_secret_value(), body.password.get_secret_value()
     with state.database.read() as session:
@@ -73,7 +73,7 @@ def set_up(body: FirstAdmin, request: Request, response: Response, state: AppSta
         presented = request.cookies.get(cookie_name(state.settings))
         browser = sessions.begin(session, state.settings, user, presented)
     sessions.set_cookie(response, state.settings, browser)
-    return Person.model_validate(user)
+    return SessionUser.model_validate(user)
 
 
 @router.post(
@@ -100,7 +100,7 @@ def look_up_link(body: LinkLookup, session: Reading) -> LinkDetails:
 )
 def accept_link(
     body: LinkAcceptance, request: Request, response: Response, state: AppState
-) -> Person:
+) -> SessionUser:
     """Set a password with an invitation or a reset link, and sign in."""
     secret, password = body.token.get_secret_value(), body.password.get_secret_value()
     with state.database.read() as session:
@@ -113,7 +113,7 @@ def accept_link(
         presented = request.cookies.get(cookie_name(state.settings))
         browser = sessions.begin(session, state.settings, user, presented)
     sessions.set_cookie(response, state.settings, browser)
-    return Person.model_validate(user)
+    return SessionUser.model_validate(user)
 
 
 def _require(right_purpose: bool) -> None:
@@ -130,21 +130,21 @@ def _require(right_purpose: bool) -> None:
 )
 def begin_session(
     body: Credentials, request: Request, response: Response, state: AppState, address: Address
-) -> Person:
+) -> SessionUser:
     """Sign in. Too many wrong passwords: 429 with `Retry-After`."""
     presented = request.cookies.get(cookie_name(state.settings))
     browser = sign_in.sign_in(
         state, body.email, body.password.get_secret_value(), address, presented
     )
     sessions.set_cookie(response, state.settings, browser)
-    return Person.model_validate(browser.user)
+    return SessionUser.model_validate(browser.user)
 
 
 @router.get("/session", tags=["session"], responses=GUARDED)
 def get_session(principal: SignedIn, session: Reading) -> SessionDetails:
     """Who is signed in, and until when."""
     entry = session.get_one(SignInSession, principal.session_digest)
-    return SessionDetails(user=Person.model_validate(entry.user), expires_at=entry.expires_at)
+    return SessionDetails(user=SessionUser.model_validate(entry.user), expires_at=entry.expires_at)
 
 
 @router.delete("/session", tags=["session"], status_code=204, responses=GUARDED)

