@@ -1,0 +1,87 @@
+"""The decoded image that the pipeline takes: pixels, spacing, and what DICOM says about them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Region(NamedTuple):
+    """A rectangle in px of the frame."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Index that cuts the region out of an array [H,W,...]."""
+        return (
+            slice(self.top, self.top + self.height),
+            slice(self.left, self.left + self.width),
+        )
+
+    def clipped(self, height: int, width: int) -> Region | None:
+        """The part inside a frame of `height` by `width` px, or None where there is none."""
+        top, left = max(0, self.top), max(0, self.left)
+        bottom = min(height, self.top + self.height)
+        right = min(width, self.left + self.width)
+        if bottom <= top or right <= left:
+            return None
+        return Region(top, left, bottom - top, right - left)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One still image.
+
+    Attributes:
+        pixels: uint8 [H,W] grey or [H,W,3] RGB, at least 1 by 1.
+        spacing: (row, column) distance of pixel centres in mm, or None where it is not known.
+        region: the effective area where the file states it (DICOM PS3.3 C.8.5.5), or None.
+
+    Raises:
+        ValueError: an attribute is not as said above.
+    """
+
+    pixels: NDArray[np.uint8]
+    spacing: tuple[float, float] | None = None
+    region: Region | None = None
+
+    def __post_init__(self) -> None:
+        shape = self.pixels.shape
+        if self.pixels.dtype != np.uint8 or not (
+            len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+        ):
+            raise ValueError(
+                f"a frame needs uint8 [H,W] or [H,W,3], got {self.pixels.dtype} {shape}"
+            )
+        if min(shape[:2]) < 1:
+            raise ValueError(f"a frame needs at least one pixel, got {shape}")
+        if self.spacing is not None and not all(math.isfinite(s) and s > 0 for s in self.spacing):
+            raise ValueError(f"pixel spacing must be positive, got {self.spacing}")
+        if self.region is not None and self.region.clipped(*shape[:2]) != self.region:
+            raise ValueError(f"region {self.region} is not inside a frame of {shape[:2]}")
+
+    @property
+    def height(self) -> int:
+        """Rows, px."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns, px."""
+        return int(self.pixels.shape[1])
+
+
+def to_grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Luma of RGB as uint8 [H,W]; grey is passed through."""
+    if pixels.ndim == 2:
+        return pixels
+    return cast(NDArray[np.uint8], cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
