@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from models.architectures.deeplabv3plus import INPUT_MULTIPLE, DeepLabV3Plus
 from models.augment import AugmentSettings
+from models.data import Sample, in_folds, read_samples
 
 
 class ConfigError(Exception):
@@ -26,6 +28,30 @@ class SourceConfig(_Frozen):
     folder: Path
     train_folds: tuple[int, ...]
     validation_folds: tuple[int, ...]
+
+
+def training_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
+    """Training samples of all sources.
+
+    Raises:
+        DataError: a data set or fold is missing.
+    """
+    return [
+        s for source in sources for s in in_folds(read_samples(source.folder), source.train_folds)
+    ]
+
+
+def validation_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
+    """Held-out samples of all sources.
+
+    Raises:
+        DataError: a data set or fold is missing.
+    """
+    return [
+        s
+        for source in sources
+        for s in in_folds(read_samples(source.folder), source.validation_folds)
+    ]
 
 
 class NetworkConfig(_Frozen):

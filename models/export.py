@@ -22,12 +22,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
+from models.agreement import IOU_TOLERANCE, iou_agreement
 from models.architectures.deeplabv3plus import (
     INPUT_MULTIPLE,
     multiply_accumulates,
     parameter_count,
 )
 from models.checkpoint import Checkpoint, CheckpointError
+from models.config import validation_samples
+from models.data import DataError
 from worker.pipeline.card import (
     MODEL_FILE,
     NAME_PATTERN,
@@ -38,6 +41,7 @@ from worker.pipeline.card import (
     ModelCard,
     file_sha256,
 )
+from worker.pipeline.network import Network
 from worker.pipeline.settings import PipelineSettings
 
 OPSET = 18
@@ -207,6 +211,31 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
     return card
 
 
+def record_agreement(checkpoint: Checkpoint, folder: Path) -> ModelCard:
+    """Compare the lesion IoU on the run's validation folds and write it into the card.
+
+    Raises:
+        ExportError: the two differ by more than IOU_TOLERANCE.
+        DataError: the run's data is not there.
+    """
+    network = checkpoint.config.network.build()
+    network.load_state_dict(checkpoint.average)
+    samples = validation_samples(checkpoint.config.sources)
+    agreement = iou_agreement(network, Network.load(folder), samples)
+    for source, values in agreement.items():
+        if not abs(values["difference"]) <= IOU_TOLERANCE:
+            raise ExportError(
+                f"On {source} the mean lesion IoU of ONNX is {values['onnx']:.4f} and that of "
+                f"PyTorch {values['pytorch']:.4f}; they may differ by {IOU_TOLERANCE}."
+            )
+    card = ModelCard.read(folder)
+    card = card.model_copy(
+        update={"metrics": {**card.metrics, "validation_iou_pytorch_and_onnx": agreement}}
+    )
+    card.write(folder)
+    return card
+
+
 @click.command("export-onnx")
 @click.option(
     "--checkpoint",
@@ -230,12 +259,19 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
     show_default=True,
     help="Folder of models; NAME/VERSION is made below it.",
 )
-def export_onnx(checkpoint_path: Path, notes_path: Path, zoo: Path) -> None:
+@click.option(
+    "--validate",
+    is_flag=True,
+    help="Also compare the lesion IoU of both on the validation folds of the training run.",
+)
+def export_onnx(checkpoint_path: Path, notes_path: Path, zoo: Path, validate: bool) -> None:
     """Export a checkpoint to ONNX, check it against PyTorch and write its card."""
     try:
         checkpoint = Checkpoint.read(checkpoint_path)
         card = export_checkpoint(checkpoint, CardNotes.read(notes_path), zoo)
-    except (CheckpointError, ExportError) as error:
+        if validate:
+            card = record_agreement(checkpoint, zoo / card.name / card.version)
+    except (CheckpointError, DataError, ExportError) as error:
         raise click.ClickException(str(error)) from error
     for size, difference in card.metrics["onnx_parity_max_logit_difference"].items():
         click.echo(f"{size}: ONNX and PyTorch differ by at most {difference:.1e}", err=True)

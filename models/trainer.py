@@ -22,8 +22,8 @@ from models.architectures.deeplabv3plus import DeepLabV3Plus
 from models.architectures.efficientnet_lite import load_imagenet_weights
 from models.augment import augment
 from models.checkpoint import CHECKPOINT_FILE, Checkpoint, CheckpointError
-from models.config import TrainConfig
-from models.data import Pixels, Sample, cache_at_area, in_folds, read_samples, require_disjoint
+from models.config import TrainConfig, training_samples, validation_samples
+from models.data import Pixels, Sample, cache_at_area, require_disjoint
 from models.loss import dice_bce_loss
 from models.validation import lesion_iou_by_source
 
@@ -40,12 +40,8 @@ class TrainingDiverged(Exception):  # noqa: N818 - the name says what happened
 
 def split(config: TrainConfig) -> tuple[list[Sample], list[Sample]]:
     """Training and validation samples of all sources; no group is in both."""
-    training: list[Sample] = []
-    validation: list[Sample] = []
-    for source in config.sources:
-        samples = read_samples(source.folder)
-        training += in_folds(samples, source.train_folds)
-        validation += in_folds(samples, source.validation_folds)
+    training = training_samples(config.sources)
+    validation = validation_samples(config.sources)
     require_disjoint(training, validation)
     return training, validation
 

@@ -1,0 +1,144 @@
+"""`sonoloop tune`: calibrate a model, choose its pipeline, and write both into its card."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from models.config import SourceConfig, validation_samples
+from models.data import DataError, Sample
+from models.evaluation import ImageResult, evaluate_samples
+from models.metrics import summarise
+from models.tuning import RememberingNetwork, halves, passes, score, tune_pipeline
+from worker.pipeline import ModelError, Network, PipelineSettings, find_model, model_roots
+
+CHOSEN = "chosen"
+
+
+@click.command()
+@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
+def tune(model: str | None, threads: int | None, dry_run: bool) -> None:
+    """Choose calibration and pipeline on the validation folds that the model's card names.
+
+    One half of them, parted by patient, is tuned on; figures are given for the other half and
+    for the whole.
+    """
+    console = Console(stderr=True)
+    try:
+        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
+        found = find_model(model_roots(Path(data_dir) if data_dir else None), model)
+        network = Network.load(found.folder, threads=threads)
+        tuning, check = halves(held_out(network.card.training))
+        if not tuning or not check:
+            raise DataError("There are too few held-out groups to tune on half of them.")
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console
+        ) as bar:
+            task = bar.add_task("tune", total=len(tuning) * passes())
+            remembering = RememberingNetwork(network, network.card)
+            tuned = tune_pipeline(tuning, check, remembering, lambda: bar.advance(task))
+            card = network.card.model_copy(
+                update={"calibration": tuned.calibration, "pipeline": tuned.settings}
+            )
+            remembering = remembering.recalibrated(card)
+            variants = {CHOSEN: tuned.settings, **tuned.candidates}
+            task = bar.add_task("report", total=(len(tuning) + len(check)) * len(variants))
+            results = {
+                name: [
+                    evaluate_samples(part, remembering, settings, lambda: bar.advance(task))
+                    for part in (tuning, check)
+                ]
+                for name, settings in variants.items()
+            }
+    except (DataError, ModelError) as error:
+        raise click.ClickException(str(error)) from error
+    settings = tuned.settings
+    metrics = {
+        **card.metrics,
+        "validation": by_source([*results[CHOSEN][0], *results[CHOSEN][1]]),
+        "validation_check_half": by_source(results[CHOSEN][1]),
+        "tuning": {
+            "on": "half of the validation groups, by a hash of the group; the other half has a "
+            "veto on denoising and CRF",
+            "images": {"tuning": len(tuning), "check": len(check)},
+            "ablation": ablation(variants, results),
+        },
+    }
+    _print(console, metrics["tuning"]["ablation"])
+    if dry_run:
+        click.echo(json.dumps({"pipeline": settings.model_dump(mode="json"), **metrics}, indent=2))
+        return
+    final = card.model_copy(update={"pipeline": settings, "metrics": metrics})
+    # Copies are not validated; a card that readers would refuse must not be written.
+    click.echo(type(final).model_validate(final.model_dump()).write(found.folder))
+
+
+def held_out(training: dict[str, Any]) -> list[Sample]:
+    """The validation samples that a card's `training.config` names.
+
+    Raises:
+        DataError: the card names none, or they are not there.
+    """
+    try:
+        sources = TypeAdapter(tuple[SourceConfig, ...]).validate_python(
+            training["config"]["sources"]
+        )
+    except (KeyError, TypeError, ValidationError) as error:
+        raise DataError(
+            "The model's card does not name the data that was held out of its training."
+        ) from error
+    return validation_samples(sources)
+
+
+def by_source(results: Sequence[ImageResult]) -> dict[str, dict[str, float | int]]:
+    """Summary of each data set."""
+    return {
+        source: summarise(r.metrics for r in results if r.sample.source == source)
+        for source in sorted({result.sample.source for result in results})
+    }
+
+
+def ablation(
+    variants: dict[str, PipelineSettings], results: dict[str, list[list[ImageResult]]]
+) -> list[dict[str, Any]]:
+    """One row per variant: scores on both halves, and what differs from the chosen settings."""
+    reference = variants[CHOSEN].model_dump(mode="json")
+    rows = []
+    for name, settings in variants.items():
+        values = settings.model_dump(mode="json")
+        tuning, check = (score(part) for part in results[name])
+        rows.append(
+            {
+                "settings": name,
+                "lesion_iou_tuning": tuning.lesion_iou,
+                "lesion_iou_check": check.lesion_iou,
+                "boundary_f_tuning": tuning.boundary_f,
+                "boundary_f_check": check.boundary_f,
+                "differs": {key: value for key, value in values.items() if value != reference[key]},
+            }
+        )
+    return rows
+
+
+def _print(console: Console, rows: list[dict[str, Any]]) -> None:
+    table = Table(title="Mean over data sets; check half in brackets")
+    for heading in ("settings", "lesion IoU", "boundary F"):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(
+            row["settings"],
+            f"{row['lesion_iou_tuning']:.4f} ({row['lesion_iou_check']:.4f})",
+            f"{row['boundary_f_tuning']:.4f} ({row['boundary_f_check']:.4f})",
+        )
+    console.print(table)

@@ -1,0 +1,37 @@
+"""The training loss against hand-computed values."""
+
+import math
+
+import pytest
+import torch
+
+from models.augment import IGNORED
+from models.loss import dice_bce_loss
+
+
+def test_undecided_logits_cost_log_two_plus_the_soft_dice() -> None:
+    labels = torch.zeros(1, 4, 4, dtype=torch.uint8)
+    labels[0, :2] = 1
+    # Probability 1/2 everywhere: intersection 4, sums 8 and 8, smoothing 1.
+    expected = math.log(2) + 1 - (2 * 4 + 1) / (8 + 8 + 1)
+    assert dice_bce_loss(torch.zeros(1, 1, 4, 4), labels).item() == pytest.approx(expected)
+
+
+def test_right_and_sure_costs_nothing_wrong_and_sure_much() -> None:
+    labels = torch.randint(0, 2, (2, 8, 8), dtype=torch.uint8)
+    logits = (labels.float() * 2 - 1)[:, None] * 30
+    assert dice_bce_loss(logits, labels).item() == pytest.approx(0, abs=1e-4)
+    assert dice_bce_loss(-logits, labels).item() > 10
+
+
+def test_pixels_outside_the_image_carry_no_loss_and_no_gradient() -> None:
+    labels = torch.randint(0, 2, (1, 8, 8), dtype=torch.uint8)
+    labels[:, 4:] = IGNORED
+    logits = torch.randn(1, 1, 8, 8, requires_grad=True)
+    changed = logits.detach().clone()
+    changed[:, :, 4:] += 9
+    assert torch.allclose(dice_bce_loss(logits, labels), dice_bce_loss(changed, labels))
+    dice_bce_loss(logits, labels).backward()
+    assert logits.grad is not None
+    assert not logits.grad[:, :, 4:].any()
+    assert logits.grad[:, :, :4].all()

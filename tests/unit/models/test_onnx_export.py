@@ -1,0 +1,120 @@
+"""The exported graph is the network, at every size, and its card describes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from click.testing import CliRunner
+
+from models.architectures.deeplabv3plus import DeepLabV3Plus
+from models.checkpoint import Checkpoint
+from models.config import NetworkConfig, PhaseConfig, SourceConfig, TrainConfig
+from models.export import PARITY_TOLERANCE, ExportError, export_onnx, parity, to_onnx
+from models.validation import predict_logits
+from worker.pipeline.network import Network
+
+NETWORK = NetworkConfig(width=0.25, head_channels=8, imagenet=False)
+
+NOTES = """
+name: tiny
+version: 0.1.0
+title: A network of random weights
+intended_use: Tests.
+architecture: DeepLabV3+
+encoder: EfficientNet-Lite
+command: none
+licences: [Apache-2.0]
+limits: [It has learnt nothing.]
+"""
+
+
+@pytest.fixture(scope="module")
+def network() -> DeepLabV3Plus:
+    torch.manual_seed(3)
+    network = NETWORK.build()
+    # Fresh norms would map everything to nearly nothing; a few batches give them statistics.
+    with torch.no_grad():
+        for _ in range(3):
+            network(torch.rand(4, 3, 64, 64) * 255)
+    network.classifier.weight.data *= 20
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def graph(network: DeepLabV3Plus) -> onnx.ModelProto:
+    return to_onnx(network)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(network: DeepLabV3Plus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    config = TrainConfig(
+        sources=(SourceConfig(folder=Path("x"), train_folds=(1,), validation_folds=(2,)),),
+        network=NETWORK,
+        phases=(PhaseConfig(epochs=1, size=64),),
+        input_area=4096,
+    )
+    state = network.state_dict()
+    Checkpoint(config, 1, state, state, {}, {}).write(folder / "last.pt")
+    return folder / "last.pt"
+
+
+def test_logits_agree_at_four_sizes(network: DeepLabV3Plus, graph: onnx.ModelProto) -> None:
+    differences = parity(network, graph)
+    assert len(differences) == 4
+    assert max(differences.values()) <= PARITY_TOLERANCE
+
+
+def test_another_network_is_told_apart(graph: onnx.ModelProto) -> None:
+    torch.manual_seed(4)
+    other = NETWORK.build()
+    other.classifier.bias.data += 1
+    with pytest.raises(ExportError, match="differ by"):
+        parity(other, graph)
+
+
+def test_graph_keeps_the_contract_and_tells_nothing_of_this_machine(
+    graph: onnx.ModelProto,
+) -> None:
+    (image,), (logits,) = graph.graph.input, graph.graph.output
+    assert (image.name, logits.name) == ("image", "logits")
+    dimensions = image.type.tensor_type.shape.dim
+    assert dimensions[1].dim_value == 3
+    assert all(dimensions[axis].dim_param for axis in (0, 2, 3))
+    content = graph.SerializeToString()
+    assert b".py" not in content
+    assert str(Path.cwd()).encode() not in content
+
+
+def test_the_command_writes_a_folder_that_the_pipeline_loads(
+    network: DeepLabV3Plus, checkpoint: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.yaml").write_text(NOTES)
+    arguments = ["--checkpoint", str(checkpoint), "--notes", str(tmp_path / "notes.yaml")]
+    result = CliRunner().invoke(export_onnx, [*arguments, "--out", str(tmp_path / "zoo")])
+    assert result.exit_code == 0, result.output
+    folder = tmp_path / "zoo" / "tiny" / "0.1.0"
+    assert result.stdout.strip() == str(folder)
+    loaded = Network.load(folder, providers=["CPUExecutionProvider"])
+    assert loaded.card.architecture.parameters == sum(p.numel() for p in network.parameters())
+    assert loaded.card.training["seed"] == 0
+    # The same geometry on both sides: the pipeline's logits are those of validation.
+    image = np.random.default_rng(0).integers(0, 256, (50, 90, 3), dtype=np.uint8)
+    expected = predict_logits(network, image, loaded.card.input.area)
+    assert np.abs(loaded.logits(image) - expected).max() <= PARITY_TOLERANCE
+
+
+@pytest.mark.parametrize("content", ["name: [", "name: tiny"])
+def test_notes_that_are_not_complete_are_refused(
+    checkpoint: Path, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "notes.yaml").write_text(content)
+    arguments = ["--checkpoint", str(checkpoint), "--notes", str(tmp_path / "notes.yaml")]
+    result = CliRunner().invoke(export_onnx, [*arguments, "--out", str(tmp_path / "zoo")])
+    assert result.exit_code == 1
+    assert "notes of a card" in result.output
+    assert not (tmp_path / "zoo").exists()

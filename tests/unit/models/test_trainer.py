@@ -1,0 +1,163 @@
+"""Training really learns, survives a kill, and stops on divergence without losing its work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from click.testing import CliRunner
+
+from models.checkpoint import Checkpoint, CheckpointError
+from models.config import ConfigError, NetworkConfig, PhaseConfig, SourceConfig, TrainConfig
+from models.data import DataError
+from models.train import train
+from models.trainer import Trainer, TrainingDiverged, split
+
+
+class Killed(BaseException):
+    """Stands for a signal: nothing on the way out may handle it."""
+
+
+def config(dataset: Path, epochs: int = 2, **changes: object) -> TrainConfig:
+    values: dict[str, object] = {
+        "seed": 5,
+        "sources": (SourceConfig(folder=dataset, train_folds=(1, 2), validation_folds=(3,)),),
+        "network": NetworkConfig(width=0.25, head_channels=8, imagenet=False),
+        "phases": (PhaseConfig(epochs=epochs, size=64),),
+        "batch_size": 4,
+        "ema_decay": 0.9,
+        "input_area": 4096,
+        "precision": "fp32",
+        "threads": 1,
+        **changes,
+    }
+    return TrainConfig.model_validate(values)
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(value, b[name]) for name, value in a.items())
+
+
+def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(
+    dataset: Path, tmp_path: Path
+) -> None:
+    whole = Trainer(config(dataset, epochs=3), tmp_path / "whole")
+    whole.run()
+
+    def kill_in_the_second_epoch(epoch: int, step: int, steps: int, loss: float) -> None:
+        if (epoch, step) == (1, 2):
+            raise Killed
+
+    with pytest.raises(Killed):
+        Trainer(config(dataset, epochs=3), tmp_path / "cut").run(kill_in_the_second_epoch)
+    resumed = Trainer(config(dataset, epochs=3), tmp_path / "cut")
+    assert resumed.epoch == 1
+    resumed.run()
+
+    assert same(whole.network.state_dict(), resumed.network.state_dict())
+    assert same(whole.average.state_dict(), resumed.average.state_dict())
+    losses = [[record["loss"] for record in run.curves] for run in (whole, resumed)]
+    assert losses[0] == losses[1]
+
+
+def test_training_learns_to_outline_the_ellipses(dataset: Path, tmp_path: Path) -> None:
+    settings = config(dataset, epochs=25, learning_rate=5e-3, validate_every=25)
+    curves = Trainer(settings, tmp_path / "run").run()
+    assert curves[-1]["loss"] < 0.5 * curves[0]["loss"]
+    assert curves[-1]["validation_iou"]["synthetic"] > 0.5
+
+
+def test_curves_are_written_as_one_record_per_epoch(dataset: Path, tmp_path: Path) -> None:
+    trainer = Trainer(config(dataset), tmp_path / "run")
+    curves = trainer.run()
+    lines = (tmp_path / "run" / "curves.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == curves
+    assert [record["epoch"] for record in curves] == [1, 2]
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
+    dataset: Path, tmp_path: Path
+) -> None:
+    trainer = Trainer(config(dataset, epochs=3), tmp_path / "run")
+
+    def poison(epoch: int, step: int, steps: int, loss: float) -> None:
+        if epoch == 1:
+            with torch.no_grad():
+                trainer.network.classifier.bias.fill_(float("nan"))
+
+    with pytest.raises(TrainingDiverged, match="checkpoint of epoch 1 is kept"):
+        trainer.run(poison)
+    kept = Checkpoint.read(trainer.checkpoint_path)
+    assert kept.epochs == 1
+    assert all(value.isfinite().all() for value in kept.average.values())
+
+
+def test_a_folder_of_another_configuration_is_refused(dataset: Path, tmp_path: Path) -> None:
+    Trainer(config(dataset, epochs=1), tmp_path / "run").run()
+    with pytest.raises(CheckpointError, match="another configuration"):
+        Trainer(config(dataset, epochs=2), tmp_path / "run")
+
+
+def test_fine_tuning_starts_from_the_averaged_weights(dataset: Path, tmp_path: Path) -> None:
+    first = Trainer(config(dataset, epochs=1), tmp_path / "first")
+    first.run()
+    second = Trainer(
+        config(dataset, epochs=1, initial_checkpoint=first.checkpoint_path), tmp_path / "second"
+    )
+    assert same(first.average.state_dict(), second.network.state_dict())
+
+
+def test_batches_are_shuffled_anew_each_epoch(dataset: Path, tmp_path: Path) -> None:
+    trainer = Trainer(config(dataset, epochs=2), tmp_path / "run")
+    curves = trainer.run()
+    assert curves[0]["loss"] != curves[1]["loss"]
+    assert trainer.steps_per_epoch == 2
+
+
+def test_overlapping_folds_are_refused(dataset: Path) -> None:
+    overlapping = config(
+        dataset,
+        sources=(SourceConfig(folder=dataset, train_folds=(1, 2), validation_folds=(2,)),),
+    )
+    with pytest.raises(DataError, match="in training and in validation"):
+        split(overlapping)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    (tmp_path / "last.pt").write_bytes(b"not a checkpoint")
+    with pytest.raises(CheckpointError, match=r"last\.pt"):
+        Checkpoint.read(tmp_path / "last.pt")
+
+
+def test_the_command_trains_resumes_and_prints_the_checkpoint(
+    dataset: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(yaml.safe_dump(config(dataset, epochs=1).model_dump(mode="json")))
+    arguments = ["--config", str(path), "--out", str(tmp_path / "run")]
+    for _ in range(2):
+        result = CliRunner().invoke(train, arguments)
+        assert result.exit_code == 0, result.output
+        assert result.stdout.strip() == str(tmp_path / "run" / "last.pt")
+
+
+def test_the_shipped_configuration_is_valid() -> None:
+    shipped = TrainConfig.read(Path("models/configs/lite0.yaml"))
+    assert shipped.size_at(0) == 192
+    assert shipped.size_at(shipped.epochs - 1) == 256
+    with pytest.raises(IndexError):
+        shipped.size_at(shipped.epochs)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("a: [", "not valid YAML"), ("seed: x", "not a training configuration")],
+)
+def test_a_wrong_configuration_is_explained(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=message):
+        TrainConfig.read(path)

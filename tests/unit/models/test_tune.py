@@ -1,0 +1,102 @@
+"""Tuning chooses on one half, reports on both, and writes a card that the pipeline loads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from models.data import pair_by_stem, read_samples
+from models.tune import tune
+from models.tuning import RememberingNetwork, Score, calibrate, halves
+from tests.unit.models.graphs import write_dark_finder
+from worker.pipeline import MorphologySettings, Network, PipelineSettings
+
+BARE = PipelineSettings(morphology=MorphologySettings(enabled=False), crop=False)
+
+
+def training(dataset: Path) -> dict[str, object]:
+    source = {"folder": str(dataset), "train_folds": [1], "validation_folds": [2, 3]}
+    return {"config": {"sources": [source]}}
+
+
+def test_no_group_is_in_both_halves_and_the_halves_do_not_change(dataset: Path) -> None:
+    samples = read_samples(dataset)
+    many = [replace(s, group=f"{s.group}-{n}") for n in range(50) for s in samples]
+    tuning, check = halves(many)
+    assert not {s.group for s in tuning} & {s.group for s in check}
+    assert len(tuning) + len(check) == len(many)
+    assert 0.3 < len(tuning) / len(many) < 0.7
+    assert halves(many) == (tuning, check)
+
+
+@pytest.mark.parametrize(
+    ("gain_iou", "gain_boundary", "better"),
+    [(0.01, 0.0, True), (0.0, 0.01, True), (0.0005, 0.0005, False), (0.01, -0.01, False)],
+)
+def test_a_stage_must_help_in_one_figure_and_harm_in_none(
+    gain_iou: float, gain_boundary: float, better: bool
+) -> None:
+    assert Score(0.7 + gain_iou, 0.5 + gain_boundary).beats(Score(0.7, 0.5)) is better
+
+
+def test_memory_gives_the_same_logits_without_running_again(dataset: Path, tmp_path: Path) -> None:
+    network = Network.load(write_dark_finder(tmp_path / "zoo", "dark-finder"))
+    remembering = RememberingNetwork(network, network.card)
+    image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    first = remembering.logits(image)
+    assert np.array_equal(first, network.logits(image))
+    assert np.array_equal(remembering.recalibrated(network.card).logits(image), first)
+    assert not np.array_equal(remembering.logits(image[::-1].copy()), first)
+
+
+def test_calibration_finds_that_a_network_is_too_sure(dataset: Path, tmp_path: Path) -> None:
+    samples = pair_by_stem(dataset / "images", dataset / "masks")
+    folder = write_dark_finder(tmp_path / "zoo", "dark-finder")
+    network = Network.load(folder)
+    found = calibrate(samples, network, BARE)
+    # Scaling all logits by four must be answered by a temperature four times as high.
+    sharp = Network.load(write_dark_finder(tmp_path / "sharp", "dark-finder", gain=4))
+    assert calibrate(samples, sharp, BARE).temperature == pytest.approx(
+        4 * found.temperature, rel=0.02
+    )
+
+
+def test_the_command_writes_a_valid_card_with_figures_of_both_halves(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_dark_finder(
+        tmp_path / "site" / "models", "dark-finder", training=training(dataset)
+    )
+    monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
+    before = Network.load(folder).card
+    result = CliRunner().invoke(tune, ["--model", "dark-finder", "--dry-run"])
+    assert result.exit_code == 0, result.output
+    assert Network.load(folder).card == before
+    result = CliRunner().invoke(tune, ["--model", "dark-finder"])
+    assert result.exit_code == 0, result.output
+    card = Network.load(folder).card
+    assert card.pipeline.threshold == card.calibration.threshold
+    assert card.sha256 == before.sha256
+    assert card.metrics["validation"]["synthetic"]["count"] == 8
+    images = card.metrics["tuning"]["images"]
+    assert images["tuning"] + images["check"] == 8
+    assert card.metrics["validation_check_half"]["synthetic"]["count"] == images["check"]
+    rows = {row["settings"]: row for row in card.metrics["tuning"]["ablation"]}
+    assert rows["chosen"]["differs"] == {}
+    assert len(rows) > 3
+    json.dumps(card.metrics)
+
+
+def test_a_card_that_names_no_held_out_data_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_dark_finder(tmp_path / "site" / "models", "dark-finder")
+    monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
+    result = CliRunner().invoke(tune, ["--model", "dark-finder"])
+    assert result.exit_code == 1
+    assert "does not name the data" in result.stderr
