@@ -1,0 +1,142 @@
+"""The effective area: the sector of echoes, without the scanner's text, logos and banner.
+
+Li et al. 2021, section "Image preprocessing", cut it out by hand; here it comes from the DICOM
+regions where the file states them, else from the image: the largest connected area that is not
+black, after a closing (speckle has dark gaps) and an opening (letters hang on the sector).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.frame import Frame, Region, to_grey
+
+STROKE_SIDE = 512
+"""The strokes of letters are removed at this many px on the longest side."""
+
+WORK_SIDE = 256
+"""The sector is found at this many px on the longest side."""
+
+BLACK_LEVEL = 5
+"""Grey levels up to this are black; lossy compression leaves a few levels in a black border."""
+
+MIN_SHARE = 0.02
+"""A component below this share of the frame is no sector; the whole frame is taken then."""
+
+SNAP_SHARE = 0.03
+"""A side of the box this near to the frame's edge (share of the frame) is moved to the edge."""
+
+_MIN_SIDE = 32
+"""Smaller frames have no room for a banner."""
+
+
+@dataclass(frozen=True)
+class Sector:
+    """Where the echoes are, in px of the frame.
+
+    Attributes:
+        box: the bounding box that the network looks at.
+        hull: int32 [N,1,2] (column, row), the convex polygon around the echoes; None where the
+            whole box is meant.
+    """
+
+    box: Region
+    hull: NDArray[np.int32] | None = None
+
+
+def effective_area(frame: Frame) -> Region:
+    """The box that the pipeline works in.
+
+    The region that the file states, else the box of the sector found in the image.
+    """
+    return frame.region if frame.region is not None else find_sector(frame.pixels).box
+
+
+def find_sector(pixels: NDArray[np.uint8]) -> Sector:
+    """Find the sector in uint8 [H,W] or [H,W,3]; any size from 1 by 1.
+
+    Prefers too much over too little: where nothing tells sector from border, the whole frame.
+    """
+    height, width = pixels.shape[:2]
+    whole = Sector(Region(0, 0, height, width))
+    if min(height, width) < _MIN_SIDE:
+        return whole
+    component = _sector_mask(_tissue(to_grey(_shrink(pixels, STROKE_SIDE))))
+    if component is None:
+        return whole
+    points = cv2.findNonZero(component)
+    if points is None or len(points) < MIN_SHARE * component.size:
+        return whole
+    left, top, box_width, box_height = cv2.boundingRect(points)
+    box = _to_frame((top, left, box_height, box_width), component.shape, (height, width))
+    if box == whole.box and np.count_nonzero(component) > 0.97 * component.size:
+        return whole
+    # Half a pixel of the small image beyond the corners, so that no echo is shaved off.
+    hull = cv2.convexHull(points).astype(np.float64)
+    centre = hull.mean(axis=0, keepdims=True)
+    hull = hull + 0.5 + np.sign(hull - centre)
+    ratio = (width / component.shape[1], height / component.shape[0])
+    scaled = np.rint(hull * ratio - 0.5).astype(np.int32)
+    return Sector(box, scaled)
+
+
+def _shrink(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The image by area averaging, its longest side at most `side` px."""
+    scale = side / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return cast(NDArray[np.uint8], cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+def _tissue(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Not black and not the stroke of a letter, a ruler or a trace: uint8 0/255."""
+    bright = np.where(grey > BLACK_LEVEL, np.uint8(255), np.uint8(0))
+    opened = cv2.morphologyEx(bright, cv2.MORPH_OPEN, _disc(5), borderValue=255)
+    return cast(NDArray[np.uint8], opened)
+
+
+def _sector_mask(tissue: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The sector in a small image as uint8 0/1, or None where there is none."""
+    small = (_shrink(tissue, WORK_SIDE) > 100).astype(np.uint8)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _disc(7), borderValue=0)
+    # Letters that were left and bars are thin; what survives an opening of this size is tissue.
+    core = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(11), borderValue=1)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
+    if count < 2:
+        return None
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    largest = int(areas.max())
+    # Two views side by side, or tissue parted by a shadow: keep every large piece.
+    keep = np.flatnonzero(np.concatenate([[False], areas >= 0.2 * largest]))
+    component = np.isin(labels, keep).astype(np.uint8)
+    # The opening rounded the tips of the sector off; give them back.
+    return cast(NDArray[np.uint8], cv2.dilate(component, _disc(9)) & closed)
+
+
+def _disc(size: int) -> NDArray[np.uint8]:
+    return cast(NDArray[np.uint8], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+
+
+def _to_frame(
+    box: tuple[int, int, int, int], small: tuple[int, ...], frame: tuple[int, int]
+) -> Region:
+    """The box in px of the frame; sides near the frame's edge are moved to it."""
+    sides = []
+    for start, length, small_length, full in (
+        (box[0], box[2], small[0], frame[0]),
+        (box[1], box[3], small[1], frame[1]),
+    ):
+        first = int(np.floor(start * full / small_length))
+        last = int(np.ceil((start + length) * full / small_length))
+        near = SNAP_SHARE * full
+        first = 0 if first <= near else first
+        last = full if last >= full - near else last
+        sides.append((first, last - first))
+    (top, height), (left, width) = sides
+    return Region(top, left, height, width)
