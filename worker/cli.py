@@ -19,6 +19,7 @@ def worker(concurrency: int | None) -> None:
 
     app.worker_main(
         [
+            "--quiet",
             "worker",
             "--pool=prefork",
             f"--concurrency={concurrency or settings.worker_concurrency}",
@@ -26,6 +27,5 @@ def worker(concurrency: int | None) -> None:
             "--without-mingle",
             "--without-heartbeat",
             f"--loglevel={settings.log_level}",
-            "--quiet",
         ]
     )
