@@ -76,9 +76,10 @@ class ImageSummary(BaseModel):
 
 
 class ImagePage(Page[ImageSummary]):
-    """A page of the worklist; the total counts all that match the filters."""
+    """A page of the worklist; the total counts all that match the filters, up to a limit."""
 
     total: int
+    total_is_capped: bool = Field(description="There are more than `total`.")
 
 
 class FrameDetails(BaseModel):

@@ -43,6 +43,9 @@ from app.images.tables import (
 from app.masks.tables import Mask
 from app.segment.schemas import Spacing, StoredResult
 
+COUNT_UP_TO = 10_000
+"""Counting more matches than this would cost more than the page itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -84,17 +87,13 @@ def worklist(
 ) -> ImagePage:
     """One page of images, in the order asked for, by keyset."""
     conditions = _conditions(principal, filters)
-    base = select(Image).where(*conditions)
-    if filters.q:
-        base = base.outerjoin(Subject, Image.subject_id == Subject.id)
     rows = session.scalars(
-        _ordered(base, sort, cursor)
+        _ordered(select(Image).where(*conditions), sort, cursor)
         .options(joinedload(Image.owner), joinedload(Image.subject), selectinload(Image.frames))
         .limit(limit + 1)
     ).all()
-    count = select(func.count(Image.id)).where(*conditions)
-    if filters.q:
-        count = count.select_from(Image).outerjoin(Subject, Image.subject_id == Subject.id)
+    matching = select(Image.id).where(*conditions).limit(COUNT_UP_TO + 1).subquery()
+    total = session.scalar(select(func.count()).select_from(matching)) or 0
     page = rows[:limit]
     next_cursor = None
     if len(rows) > limit:
@@ -103,7 +102,8 @@ def worklist(
     return ImagePage(
         items=[ImageSummary(**_summary(image)) for image in page],
         next_cursor=next_cursor,
-        total=session.scalar(count) or 0,
+        total=min(total, COUNT_UP_TO),
+        total_is_capped=total > COUNT_UP_TO,
     )
 
 
@@ -131,12 +131,14 @@ def _conditions(principal: Principal, filters: Filters) -> list[ColumnElement[bo
 
 
 def _matches(q: str) -> ColumnElement[bool]:
+    """Codes and ids that begin so, as ranges, which an index finds."""
     text = q.strip()
-    by_code = Subject.code.startswith(text.upper(), autoescape=True)
+    code = text.upper()
+    subjects = select(Subject.id).where(Subject.code >= code, Subject.code < code + "\x7f")
+    by_code = Image.subject_id.in_(subjects)
     low = text.lower().replace("-", "")
     if not low or len(low) > 32 or set(low) - set("0123456789abcdef"):
         return by_code
-    # Ids that begin so are a range, which an index finds.
     first, last = UUID(low.ljust(32, "0")), UUID(low.ljust(32, "f"))
     return or_(by_code, and_(Image.id >= first, Image.id <= last))
 
