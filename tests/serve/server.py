@@ -1,0 +1,140 @@
+"""`sonoloop serve` as a person starts it, and everything that it has started."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.processes import wait_until
+
+START_SECONDS = 60
+GONE_SECONDS = 8
+
+
+class Server:
+    """One `sonoloop serve` on a data folder, on a free port.
+
+    Args:
+        folder: its data folder.
+        command: what to run instead of `sonoloop serve`.
+        environment: further variables.
+    """
+
+    def __init__(self, folder: Path, command: list[str] | None = None, **environment: str) -> None:
+        self.folder = folder
+        self.output = folder.with_name(f"{folder.name}.{time.monotonic_ns()}.out")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("SONOLOOP_")}
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                command or [sys.executable, "-P", "-m", "app", "serve"],
+                env={
+                    **inherited,
+                    "SONOLOOP_DATA_DIR": str(folder),
+                    "SONOLOOP_PORT": "0",
+                    **environment,
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self._seen: dict[int, psutil.Process] = {}
+
+    @property
+    def said(self) -> str:
+        """Everything on the terminal so far."""
+        return self.output.read_text("utf-8", "replace")
+
+    @property
+    def url(self) -> str:
+        """Its address, from the lock file that it holds."""
+        return str(json.loads((self.folder / "serve.lock").read_text())["url"])
+
+    @property
+    def setup_links(self) -> list[str]:
+        """Tokens of the set-up links that were printed."""
+        return re.findall(r"/ui/set-up#token=(\S+)", self.said)
+
+    def wait_ready(self, seconds: float = START_SECONDS) -> "Server":
+        """Wait until it says that it is ready."""
+
+        def ready() -> bool:
+            self.processes()
+            assert self.process.poll() is None, self.said
+            return "Ready in" in self.said
+
+        wait_until(ready, seconds, f"for the server to be ready:\n{self.said}")
+        return self
+
+    def readiness(self) -> dict[str, bool]:
+        """What `/readyz` says of each part; empty where it does not answer."""
+        try:
+            report = httpx.get(f"{self.url}/readyz", timeout=5).json()
+        except (httpx.HTTPError, ValueError):
+            return {}
+        return {check["name"]: check["ok"] for check in report["checks"]}
+
+    def wait_all_ok(self, seconds: float = START_SECONDS) -> None:
+        """Wait until every check passes."""
+
+        def passes() -> bool:
+            found = self.readiness()
+            return bool(found) and all(found.values())
+
+        wait_until(passes, seconds, "for every check to pass")
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that it has ever been seen to have, itself included, that runs still."""
+        found: list[psutil.Process] = []
+        try:
+            itself = psutil.Process(self.process.pid)
+            found = [itself, *itself.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            pass
+        self._seen |= {process.pid: process for process in found}
+        return [process for process in self._seen.values() if _runs(process)]
+
+    def part(self, word: str) -> psutil.Process:
+        """The first direct child whose command line has this word."""
+        for child in psutil.Process(self.process.pid).children():
+            if word in " ".join(child.cmdline()):
+                return child
+        raise AssertionError(f"no child with {word!r} in its command line")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the supervisor alone."""
+        self.processes()
+        self.process.send_signal(number)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 40) -> int:
+        """Send a signal and wait for the end; the exit status."""
+        self.send(number)
+        return self.process.wait(seconds)
+
+    def assert_all_gone(self) -> None:
+        """Nothing that it started runs any more."""
+        wait_until(lambda: not self.processes(), GONE_SECONDS, f"for the end of {self.processes()}")
+
+    def close(self) -> None:
+        """Leave nothing behind, whatever the test did."""
+        left = self.processes()
+        for process in left:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        self.process.wait(10)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
