@@ -1,0 +1,85 @@
+import { ApiError, errorFromAnswer, networkError } from './problem';
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+export interface RequestOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  query?: Query;
+  json?: unknown;
+  signal?: AbortSignal | undefined;
+  idempotencyKey?: string;
+}
+
+type SignedOutListener = () => void;
+const signedOutListeners = new Set<SignedOutListener>();
+
+/** Called whenever the server answers 401 to a request of a page that needs a session. */
+export function onSignedOut(listener: SignedOutListener): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+export function reportSignedOut(): void {
+  for (const listener of signedOutListeners) listener();
+}
+
+/** A random key; unlike crypto.randomUUID it also works on plain http in a hospital network. */
+export function newIdempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export function withQuery(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** Sends a request; resolves with the JSON body (undefined for 204), rejects with ApiError. */
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const answer = await fetchAnswer(path, options);
+  if (answer.status === 204) return undefined as T;
+  return (await answer.json()) as T;
+}
+
+/** Like request, for bytes. */
+export async function requestBlob(path: string, signal?: AbortSignal): Promise<Blob> {
+  const answer = await fetchAnswer(path, { signal });
+  return answer.blob();
+}
+
+async function fetchAnswer(path: string, options: RequestOptions): Promise<Response> {
+  const headers = new Headers({
+    Accept: 'application/json, application/problem+json;q=0.9, */*;q=0.1',
+  });
+  if (options.json !== undefined) headers.set('Content-Type', 'application/json');
+  if (options.idempotencyKey) headers.set('Idempotency-Key', options.idempotencyKey);
+  let answer: Response;
+  try {
+    answer = await fetch(withQuery(path, options.query), {
+      method: options.method ?? 'GET',
+      headers,
+      credentials: 'same-origin',
+      ...(options.json === undefined ? {} : { body: JSON.stringify(options.json) }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw networkError();
+  }
+  if (answer.ok) return answer;
+  const error = errorFromAnswer(
+    answer.status,
+    answer.headers.get('Content-Type'),
+    await answer.text().catch(() => ''),
+    answer.headers.get('Retry-After'),
+  );
+  // A wrong password is a 401 too, and must not send the person anywhere.
+  if (answer.status === 401 && path !== '/session') reportSignedOut();
+  throw error;
+}
+
+export { ApiError };

@@ -1,0 +1,5 @@
+import { request } from './client';
+import type { Model } from './types';
+
+export const fetchModels = (signal?: AbortSignal) =>
+  request<{ items: Model[] }>('/models', { signal });

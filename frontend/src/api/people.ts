@@ -1,0 +1,21 @@
+import { newIdempotencyKey, request } from './client';
+import type { Page, Role, User } from './types';
+
+export const fetchUsers = (signal?: AbortSignal) =>
+  request<Page<User>>('/users', { query: { limit: 200 }, signal });
+
+export const inviteUser = (body: { name: string; email: string; role: Role }) =>
+  request<{ user: User; set_up_url: string }>('/users', {
+    method: 'POST',
+    json: body,
+    idempotencyKey: newIdempotencyKey(),
+  });
+
+export const updateUser = (id: string, change: { name?: string; role?: Role; active?: boolean }) =>
+  request<User>(`/users/${encodeURIComponent(id)}`, { method: 'PATCH', json: change });
+
+export const createResetLink = (id: string) =>
+  request<{ set_up_url: string }>(`/users/${encodeURIComponent(id)}/reset-link`, {
+    method: 'POST',
+    idempotencyKey: newIdempotencyKey(),
+  });

@@ -1,0 +1,106 @@
+import type { Problem } from './types';
+
+/** A request that did not end in a 2xx answer. `message` is one sentence for people. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  constructor(
+    message: string,
+    /** HTTP status; 0 when no answer came. */
+    readonly status: number,
+    /** The problem's machine-readable code; `network` when no answer came. */
+    readonly code: string,
+    readonly title: string,
+    readonly requestId: string | null = null,
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(message);
+  }
+
+  /** Trying the same request again, unchanged, can succeed. */
+  get transient(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+const SENTENCES: Record<number, string> = {
+  400: 'The server did not understand the request; reload the page and try again.',
+  401: 'You are signed out; sign in to continue.',
+  403: 'Your role does not allow this; ask an administrator.',
+  404: 'This does not exist, or you may not see it.',
+  409: 'This changed in the meantime; reload and try again.',
+  413: 'The file is larger than the server accepts.',
+  415: 'The server cannot read this type of file.',
+  422: 'The server could not use what was sent.',
+  429: 'Too many attempts; wait a moment and try again.',
+  502: 'The server is starting or being updated; try again in a moment.',
+  503: 'The server is busy or not ready; try again in a moment.',
+  504: 'The server took too long to answer; try again.',
+};
+
+function fallbackSentence(status: number): string {
+  return (
+    SENTENCES[status] ??
+    (status >= 500
+      ? 'The server failed on this request; try again, and tell an administrator if it stays.'
+      : 'The request was refused.')
+  );
+}
+
+function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'title' in value;
+}
+
+/** The sentence to show for a problem document: its detail, else its title, else by status. */
+export function sentenceOf(problem: Problem | null | undefined): string {
+  if (!problem) return fallbackSentence(500);
+  return problem.detail || problem.title || fallbackSentence(problem.status);
+}
+
+/**
+ * Map an answer that is not 2xx. A body that is not problem+json (a proxy's HTML page, an
+ * empty body) is never shown; the status decides the sentence then.
+ */
+export function errorFromAnswer(
+  status: number,
+  contentType: string | null,
+  body: string,
+  retryAfter: string | null = null,
+): ApiError {
+  let problem: Problem | null = null;
+  if (contentType?.includes('json')) {
+    try {
+      const parsed: unknown = JSON.parse(body);
+      if (isProblem(parsed)) problem = parsed;
+    } catch {
+      // A truncated body says no more than the status does.
+    }
+  }
+  const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
+  const wait = Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
+  let sentence = problem?.detail || problem?.title || fallbackSentence(status);
+  if (status === 429 && wait !== null && !/\d/.test(sentence)) {
+    sentence = `Too many attempts; try again in ${Math.ceil(wait)} s.`;
+  }
+  return new ApiError(
+    sentence,
+    status,
+    problem?.code ?? `http-${status}`,
+    problem?.title ?? fallbackSentence(status),
+    problem?.request_id ?? null,
+    wait,
+  );
+}
+
+export function networkError(): ApiError {
+  return new ApiError(
+    'The server cannot be reached; check the connection and try again.',
+    0,
+    'network',
+    'No connection',
+  );
+}
+
+/** One sentence for any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something went wrong; try again.';
+}

@@ -1,0 +1,45 @@
+import { ApiError, request } from './client';
+import type { Session, SessionUser } from './types';
+
+/** The present session, or null when nobody is signed in. */
+export async function fetchSession(signal?: AbortSignal): Promise<Session | null> {
+  try {
+    return await request<Session>('/session', { signal });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export const signIn = (email: string, password: string) =>
+  request<SessionUser>('/session', { method: 'POST', json: { email, password } });
+
+export const signOut = () => request<void>('/session', { method: 'DELETE' });
+
+export const changePassword = (current: string, next: string) =>
+  request<void>('/session/password', {
+    method: 'PUT',
+    json: { current_password: current, new_password: next },
+  });
+
+export const fetchSetupNeeded = (signal?: AbortSignal) =>
+  request<{ needed: boolean }>('/setup', { signal });
+
+export const createFirstAdmin = (body: {
+  token: string;
+  name: string;
+  email: string;
+  password: string;
+}) => request<SessionUser>('/setup', { method: 'POST', json: body });
+
+export interface Invitation {
+  purpose: 'first-admin' | 'invitation' | 'reset';
+  email: string | null;
+  name: string | null;
+}
+
+export const lookUpInvitation = (token: string, signal?: AbortSignal) =>
+  request<Invitation>('/invitations/lookup', { method: 'POST', json: { token }, signal });
+
+export const acceptInvitation = (body: { token: string; name?: string; password: string }) =>
+  request<SessionUser>('/invitations/accept', { method: 'POST', json: body });

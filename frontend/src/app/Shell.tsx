@@ -1,0 +1,120 @@
+import { ActionIcon, Tooltip, useMantineColorScheme } from '@mantine/core';
+import {
+  IconBox,
+  IconKey,
+  IconKeyboard,
+  IconLayoutGrid,
+  IconListDetails,
+  IconMoon,
+  IconSun,
+  IconUsers,
+} from '@tabler/icons-react';
+import { Link, Outlet } from '@tanstack/react-router';
+import { type ComponentType, useEffect, useState, useSyncExternalStore } from 'react';
+import { UploadTray } from '../uploads/UploadTray';
+import { AccountMenu } from './AccountMenu';
+import { LogoMark } from './Logo';
+import { goLive, liveState } from './live';
+import classes from './Shell.module.css';
+import { ShortcutMap } from './ShortcutMap';
+import { isAdmin, useUser } from './session';
+import { EVERYWHERE, useShortcuts } from './shortcuts';
+
+type Target = '/ui/worklist' | '/ui/models' | '/ui/tokens' | '/ui/people' | '/ui/audit';
+
+interface Item {
+  to: Target;
+  label: string;
+  icon: ComponentType<{ size?: number; stroke?: number }>;
+  admin?: boolean;
+}
+
+const ITEMS: Item[] = [
+  { to: '/ui/worklist', label: 'Worklist', icon: IconLayoutGrid },
+  { to: '/ui/models', label: 'Models', icon: IconBox },
+  { to: '/ui/tokens', label: 'Tokens', icon: IconKey },
+  { to: '/ui/people', label: 'People', icon: IconUsers, admin: true },
+  { to: '/ui/audit', label: 'Audit', icon: IconListDetails, admin: true },
+];
+
+export function Shell() {
+  const user = useUser();
+  const [mapOpened, setMapOpened] = useState(false);
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { connected } = useSyncExternalStore(liveState.subscribe, liveState.get);
+  const dark = colorScheme !== 'light';
+
+  const userId = user?.id;
+  useEffect(() => (userId ? goLive() : undefined), [userId]);
+
+  useShortcuts(EVERYWHERE, [
+    { keys: ['?'], label: 'Show this map', run: () => setMapOpened(true) },
+  ]);
+
+  return (
+    <div className={classes.root}>
+      <a href="#main" className={classes.skip}>
+        Skip to content
+      </a>
+      <nav className={classes.rail} aria-label="Main">
+        <Link to="/ui/worklist" className={classes.brand} aria-label="Sonoloop, worklist">
+          <LogoMark size={30} />
+          <span className={classes.wordmark}>Sonoloop</span>
+        </Link>
+        <ul className={classes.items}>
+          {ITEMS.filter((item) => !item.admin || isAdmin(user)).map((item) => (
+            <li key={item.to}>
+              <Link
+                to={item.to}
+                className={classes.item}
+                activeProps={{ 'aria-current': 'page' }}
+                activeOptions={{ includeSearch: false }}
+              >
+                <item.icon size={20} stroke={1.6} />
+                {item.label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <div className={classes.foot}>
+          <UploadTray />
+          <Tooltip label="Keyboard map (?)" position="right">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label="Keyboard map"
+              onClick={() => setMapOpened(true)}
+            >
+              <IconKeyboard size={19} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label={dark ? 'Light theme' : 'Dark theme'} position="right">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={dark ? 'Switch to the light theme' : 'Switch to the dark theme'}
+              onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+            >
+              {dark ? <IconSun size={19} stroke={1.6} /> : <IconMoon size={19} stroke={1.6} />}
+            </ActionIcon>
+          </Tooltip>
+          <AccountMenu />
+        </div>
+      </nav>
+      <div className={classes.body}>
+        <main id="main" className={classes.main} tabIndex={-1}>
+          <Outlet />
+        </main>
+        <footer className={classes.footer}>
+          <span>Research use only – not a medical device</span>
+          <span role="status" className={classes.connection} data-connected={connected}>
+            {connected ? 'Live' : 'Reconnecting…'}
+          </span>
+        </footer>
+      </div>
+      <ShortcutMap opened={mapOpened} onClose={() => setMapOpened(false)} />
+    </div>
+  );
+}

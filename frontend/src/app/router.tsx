@@ -1,0 +1,156 @@
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { onSignedOut } from '../api/client';
+import { ErrorState } from '../components/ErrorState';
+import { parseWorklistSearch } from '../pages/worklist/search';
+import { NotFoundPage } from './NotFoundPage';
+import { queryClient } from './queryClient';
+import { Shell } from './Shell';
+import { isAdmin, sessionQuery } from './session';
+
+const rootRoute = createRootRouteWithContext()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+  errorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+});
+
+/** Only a path of this site is returned to: a link with another address would be a trap. */
+export function safeReturnPath(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/ui\/(?!sign-in|set-up)[^\\]*$/.test(value)
+    ? value
+    : undefined;
+}
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/ui/sign-in',
+  validateSearch: (search): { next?: string } => {
+    const next = safeReturnPath(search.next);
+    return next ? { next } : {};
+  },
+  component: lazyRouteComponent(() => import('../pages/sign-in/SignInPage'), 'SignInPage'),
+});
+
+const setUpRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/ui/set-up',
+  component: lazyRouteComponent(() => import('../pages/set-up/SetUpPage'), 'SetUpPage'),
+});
+
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'shell',
+  beforeLoad: async ({ location }) => {
+    const session = await queryClient.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: '/ui/sign-in', search: { next: location.href } });
+  },
+  component: Shell,
+});
+
+async function requireAdmin() {
+  const session = await queryClient.ensureQueryData(sessionQuery);
+  if (!isAdmin(session?.user ?? null)) throw redirect({ to: '/ui/worklist' });
+}
+
+const homeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/ui/worklist' });
+  },
+});
+
+const uiRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/ui',
+  beforeLoad: () => {
+    throw redirect({ to: '/ui/worklist' });
+  },
+});
+
+const worklistRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/worklist',
+  validateSearch: parseWorklistSearch,
+  component: lazyRouteComponent(() => import('../pages/worklist/WorklistPage'), 'WorklistPage'),
+});
+
+const imageRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/images/$imageId',
+  validateSearch: parseWorklistSearch,
+  component: lazyRouteComponent(() => import('../pages/image/ImagePage'), 'ImagePage'),
+});
+
+const modelsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/models',
+  component: lazyRouteComponent(() => import('../pages/models/ModelsPage'), 'ModelsPage'),
+});
+
+const tokensRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/tokens',
+  component: lazyRouteComponent(() => import('../pages/tokens/TokensPage'), 'TokensPage'),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/account',
+  component: lazyRouteComponent(() => import('../pages/account/AccountPage'), 'AccountPage'),
+});
+
+const peopleRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/people',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('../pages/people/PeoplePage'), 'PeoplePage'),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/audit',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('../pages/audit/AuditPage'), 'AuditPage'),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    homeRoute,
+    uiRoute,
+    signInRoute,
+    setUpRoute,
+    shellRoute.addChildren([
+      worklistRoute,
+      imageRoute,
+      modelsRoute,
+      tokensRoute,
+      accountRoute,
+      peopleRoute,
+      auditRoute,
+    ]),
+  ]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+  defaultNotFoundComponent: NotFoundPage,
+});
+
+onSignedOut(() => {
+  queryClient.setQueryData(sessionQuery.queryKey, null);
+  const here = router.state.location;
+  if (here.pathname.startsWith('/ui/sign-in') || here.pathname.startsWith('/ui/set-up')) return;
+  const next = safeReturnPath(here.href);
+  void router.navigate({ to: '/ui/sign-in', search: next ? { next } : {} });
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,16 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { fetchSession } from '../api/session';
+import type { SessionUser } from '../api/types';
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => fetchSession(signal),
+  staleTime: 5 * 60_000,
+});
+
+/** The signed-in person; null on the pages that need none. */
+export function useUser(): SessionUser | null {
+  return useQuery(sessionQuery).data?.user ?? null;
+}
+
+export const isAdmin = (user: SessionUser | null): boolean => user?.role === 'admin';

@@ -1,0 +1,12 @@
+import { Skeleton } from '@mantine/core';
+
+export function LoadingRows({ rows = 5 }: { rows?: number }) {
+  return (
+    <div role="status" aria-label="Loading">
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
+        <Skeleton key={row} height={44} mb={8} radius="md" />
+      ))}
+    </div>
+  );
+}

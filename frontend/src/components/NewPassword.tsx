@@ -1,0 +1,51 @@
+import { PasswordInput } from '@mantine/core';
+import { useState } from 'react';
+
+/** The server's own minimum; length is what counts, so nothing else is asked for. */
+export const MIN_PASSWORD_LENGTH = 12;
+
+interface Props {
+  value: string;
+  onChange: (value: string, valid: boolean) => void;
+}
+
+/** A new password, typed twice. */
+export function NewPassword({ value, onChange }: Props) {
+  const [again, setAgain] = useState('');
+  const [left, setLeft] = useState(false);
+  const short = value.length > 0 && value.length < MIN_PASSWORD_LENGTH;
+  const differs = again.length > 0 && again !== value;
+  const valid = (password: string, repeated: string) =>
+    password.length >= MIN_PASSWORD_LENGTH && password === repeated;
+  return (
+    <>
+      <PasswordInput
+        label="New password"
+        description={`At least ${MIN_PASSWORD_LENGTH} characters; a few words in a row are fine.`}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+        value={value}
+        error={left && short ? 'This is too short.' : undefined}
+        onBlur={() => setLeft(true)}
+        onChange={(event) => {
+          const text = event.currentTarget.value;
+          onChange(text, valid(text, again));
+        }}
+      />
+      <PasswordInput
+        label="The same again"
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+        value={again}
+        error={differs && again.length >= value.length ? 'The two differ.' : undefined}
+        onChange={(event) => {
+          const text = event.currentTarget.value;
+          setAgain(text);
+          onChange(value, valid(value, text));
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import { Tooltip } from '@mantine/core';
+import classes from './UncertaintyMeter.module.css';
+
+export type Level = 'low' | 'medium' | 'high';
+
+/** Thirds of the score's range; the reasons, not the level, say what to look at. */
+export function uncertaintyLevel(score: number): Level {
+  if (score < 1 / 3) return 'low';
+  return score < 2 / 3 ? 'medium' : 'high';
+}
+
+/** How unsure the model is, as three steps with the figure in the tooltip. */
+export function UncertaintyMeter({ score, text = true }: { score: number | null; text?: boolean }) {
+  if (score === null) return <span className={classes.none}>–</span>;
+  const level = uncertaintyLevel(score);
+  const steps = { low: 1, medium: 2, high: 3 }[level];
+  return (
+    <Tooltip label={`Uncertainty ${score.toFixed(2)} of 1`}>
+      <span className={classes.root} data-level={level}>
+        <span className={classes.steps} aria-hidden="true">
+          {[1, 2, 3].map((step) => (
+            <i key={step} data-on={step <= steps} />
+          ))}
+        </span>
+        <span className={classes.hidden}>Uncertainty </span>
+        <span className={text ? undefined : classes.hidden}>{level}</span>
+      </span>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,95 @@
+import { Button } from '@mantine/core';
+import { IconShieldCheck, IconShieldX } from '@tabler/icons-react';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { fetchAudit, verifyAudit } from '../../api/audit';
+import type { AuditEvent } from '../../api/types';
+import { DataTable } from '../../components/DataTable';
+import { ErrorState } from '../../components/ErrorState';
+import { FormError } from '../../components/FormError';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Moment } from '../../components/Moment';
+import { Page } from '../../components/Page';
+import { PageHeader } from '../../components/PageHeader';
+import { formatValue } from '../models/facts';
+import classes from './AuditPage.module.css';
+
+export function AuditPage() {
+  const audit = useInfiniteQuery({
+    queryKey: ['audit'],
+    queryFn: ({ pageParam, signal }) => fetchAudit(pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+  const check = useMutation({ mutationFn: verifyAudit });
+  const events = audit.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Page>
+      <PageHeader
+        title="Audit log"
+        actions={
+          <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
+            Verify the chain
+          </Button>
+        }
+      >
+        Who did what, newest first. Each entry seals the one before it, so a later change shows.
+      </PageHeader>
+      <div role="status">
+        {check.data ? (
+          <p className={classes.verdict} data-ok={check.data.ok}>
+            {check.data.ok ? <IconShieldCheck size={18} /> : <IconShieldX size={18} />}
+            {check.data.ok
+              ? `All ${check.data.events.toLocaleString('en')} entries are as they were written.`
+              : `The chain is broken at entry ${check.data.broken_at}; keep a copy of the database and ask who had access to it.`}
+          </p>
+        ) : null}
+        <FormError error={check.error} />
+      </div>
+      {audit.isPending ? <LoadingRows rows={10} /> : null}
+      {audit.isError && events.length === 0 ? (
+        <ErrorState error={audit.error} onRetry={() => void audit.refetch()} />
+      ) : null}
+      {events.length > 0 ? (
+        <DataTable label="Audit log" columns={['When', 'Who', 'What', 'Object', 'Detail']}>
+          {events.map((event) => (
+            <EventRow key={event.id} event={event} />
+          ))}
+        </DataTable>
+      ) : null}
+      {audit.hasNextPage ? (
+        <div className={classes.more}>
+          <Button
+            variant="default"
+            loading={audit.isFetchingNextPage}
+            onClick={() => void audit.fetchNextPage()}
+          >
+            Older entries
+          </Button>
+        </div>
+      ) : null}
+    </Page>
+  );
+}
+
+/** "image.created" reads as "image created". */
+const actionText = (action: string): string => action.replace(/[._-]/g, ' ');
+
+function EventRow({ event }: { event: AuditEvent }) {
+  const detail = Object.entries(event.detail)
+    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${formatValue(value)}`)
+    .join(', ');
+  return (
+    <tr>
+      <td className={classes.when}>
+        <Moment at={event.at} />
+      </td>
+      <td>{event.actor?.name ?? 'Sonoloop'}</td>
+      <td className={classes.action}>{actionText(event.action)}</td>
+      <td className={classes.object} title={event.object_id ?? ''}>
+        {event.object_type}
+        {event.object_id ? ` …${event.object_id.slice(-8)}` : ''}
+      </td>
+      <td className={classes.detail}>{detail || '–'}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,107 @@
+import { Button, Group, Menu, Modal, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconChevronDown, IconDownload, IconTrash } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { deleteImage, maskDownload, overlayDownload } from '../../api/images';
+import { messageOf } from '../../api/problem';
+import type { ImageDetail, Mask } from '../../api/types';
+import { forgetImage } from '../../app/live';
+import { isAdmin, useUser } from '../../app/session';
+import { itemName } from '../worklist/itemText';
+import classes from './ImageActions.module.css';
+import { Rerun } from './Rerun';
+
+interface Props {
+  image: ImageDetail;
+  mask: Mask | null;
+  deleting: boolean;
+  onDeleting: (deleting: boolean) => void;
+  onDeleted: () => void;
+}
+
+function saveJson(image: ImageDetail): void {
+  const url = URL.createObjectURL(
+    new Blob([JSON.stringify(image, null, 2)], { type: 'application/json' }),
+  );
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${image.id}.json`;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+export function ImageActions({ image, mask, deleting, onDeleting, onDeleted }: Props) {
+  const user = useUser();
+  const mayDelete = isAdmin(user) || user?.id === image.owner.id;
+  const removal = useMutation({
+    mutationFn: () => deleteImage(image.id),
+    onSuccess: () => {
+      onDeleting(false);
+      onDeleted();
+      forgetImage(image.id);
+      notifications.show({ message: `${itemName(image)} was deleted.` });
+    },
+  });
+  return (
+    <section className={classes.root} aria-label="Actions">
+      <Rerun image={image} />
+      <Group gap={8} wrap="nowrap">
+        <Menu position="top-start" width={210}>
+          <Menu.Target>
+            <Button
+              variant="default"
+              fullWidth
+              leftSection={<IconDownload size={16} stroke={1.7} />}
+              rightSection={<IconChevronDown size={14} />}
+            >
+              Download
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item component="a" href={maskDownload(image.id)} download disabled={!mask}>
+              Mask (PNG, 1 bit)
+            </Menu.Item>
+            <Menu.Item component="a" href={overlayDownload(image.id)} download disabled={!mask}>
+              Overlay (PNG)
+            </Menu.Item>
+            <Menu.Item onClick={() => saveJson(image)}>Measurements (JSON)</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+        {mayDelete ? (
+          <Button
+            variant="default"
+            className={classes.delete}
+            leftSection={<IconTrash size={16} stroke={1.7} />}
+            onClick={() => onDeleting(true)}
+          >
+            Delete
+          </Button>
+        ) : null}
+      </Group>
+      <Modal
+        opened={deleting && mayDelete}
+        onClose={() => onDeleting(false)}
+        title={`Delete ${itemName(image)}?`}
+        size="sm"
+      >
+        <Text size="sm">
+          The image, its masks and its measurements are removed for everybody. This cannot be taken
+          back.
+        </Text>
+        {removal.isError ? (
+          <Text size="sm" c="var(--sl-bad)" role="alert" mt="sm">
+            {messageOf(removal.error)}
+          </Text>
+        ) : null}
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" onClick={() => onDeleting(false)} data-autofocus>
+            Keep it
+          </Button>
+          <Button color="red" loading={removal.isPending} onClick={() => removal.mutate()}>
+            Delete
+          </Button>
+        </Group>
+      </Modal>
+    </section>
+  );
+}

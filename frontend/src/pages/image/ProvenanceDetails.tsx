@@ -1,0 +1,62 @@
+import type { ImageDetail, Mask } from '../../api/types';
+import classes from './ProvenanceDetails.module.css';
+
+/** Nested settings as dotted names: crf.iterations. */
+export function flatten(value: Record<string, unknown>, prefix = ''): [string, string][] {
+  return Object.entries(value).flatMap(([name, inner]): [string, string][] => {
+    const path = prefix ? `${prefix}.${name}` : name;
+    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) {
+      return flatten(inner as Record<string, unknown>, path);
+    }
+    return [[path, Array.isArray(inner) ? inner.join(', ') : String(inner)]];
+  });
+}
+
+export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
+  const provenance = mask?.provenance;
+  const timings = Object.entries(mask?.timings_ms ?? {});
+  return (
+    <details className={classes.root}>
+      <summary className={classes.summary}>How this was made</summary>
+      {provenance ? (
+        <>
+          <Facts
+            rows={[
+              ['model', `${provenance.model.name} ${provenance.model.version}`],
+              ['sha-256', provenance.model.sha256],
+              ['software', provenance.software],
+              ['runs on', provenance.provider],
+              ['mask revision', String(mask?.revision)],
+              ...flatten(provenance.settings),
+            ]}
+          />
+          <h3 className={classes.title}>Milliseconds per stage</h3>
+          <Facts rows={timings.map(([stage, ms]) => [stage, ms.toFixed(1)])} />
+        </>
+      ) : (
+        <p>Not known for this mask.</p>
+      )}
+      {Object.keys(image.frame.attributes).length > 0 ? (
+        <>
+          <h3 className={classes.title}>Kept from the file</h3>
+          <Facts rows={flatten(image.frame.attributes)} />
+        </>
+      ) : null}
+      <h3 className={classes.title}>Image id</h3>
+      <p className={classes.id}>{image.id}</p>
+    </details>
+  );
+}
+
+function Facts({ rows }: { rows: [string, string][] }) {
+  return (
+    <dl className={classes.facts}>
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

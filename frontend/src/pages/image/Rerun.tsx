@@ -1,0 +1,99 @@
+import { Button, Menu, Progress } from '@mantine/core';
+import { IconChevronDown, IconRefresh } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { resegment } from '../../api/images';
+import { fetchJob } from '../../api/jobs';
+import { messageOf, sentenceOf } from '../../api/problem';
+import type { ImageDetail, Job } from '../../api/types';
+import { imageKey, jobKey } from '../../app/live';
+import { stageInWords } from '../../uploads/UploadRow';
+import { modelsQuery } from '../models/modelsQuery';
+import classes from './ImageActions.module.css';
+
+const isOver = (job: Job | undefined) =>
+  job !== undefined && ['done', 'failed', 'cancelled'].includes(job.state);
+
+/** Runs a model on the stored image again and follows the job to its end. */
+export function Rerun({ image }: { image: ImageDetail }) {
+  const client = useQueryClient();
+  const models = useQuery(modelsQuery);
+  const [jobId, setJobId] = useState<string | null>(null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another image has no job yet
+  useEffect(() => setJobId(null), [image.id]);
+
+  const start = useMutation({
+    mutationFn: (model: string | null) => resegment(image.id, model),
+    onSuccess: (job) => {
+      client.setQueryData(jobKey(job.id), job);
+      setJobId(job.id);
+    },
+  });
+  const job = useQuery({
+    queryKey: jobKey(jobId ?? ''),
+    queryFn: ({ signal }) => fetchJob(jobId ?? '', signal),
+    enabled: jobId !== null,
+    staleTime: 2_000,
+    // Events bring the news; this covers a connection that is down.
+    refetchInterval: (query) => (isOver(query.state.data) ? false : 4_000),
+  }).data;
+
+  const state = job?.state;
+  useEffect(() => {
+    if (state === 'done') void client.invalidateQueries({ queryKey: imageKey(image.id) });
+  }, [client, state, image.id]);
+
+  const running = jobId !== null && !isOver(job);
+  const usable = (models.data ?? []).filter((model) => model.available);
+  return (
+    <>
+      <Menu position="top-start" width={300}>
+        <Menu.Target>
+          <Button
+            variant="light"
+            fullWidth
+            disabled={running || usable.length === 0}
+            loading={start.isPending}
+            leftSection={<IconRefresh size={16} stroke={1.7} />}
+            rightSection={<IconChevronDown size={14} />}
+          >
+            {image.masks.length > 0 ? 'Run again with' : 'Run a model'}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {usable.map((model) => (
+            <Menu.Item
+              key={`${model.name} ${model.version}`}
+              onClick={() => start.mutate(model.name)}
+            >
+              {model.name} {model.version}
+              {model.is_default ? ' (default)' : ''}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      {running ? (
+        <div className={classes.progress} role="status">
+          {job?.state === 'running' ? `Processing: ${stageInWords(job.stage)}` : queueText(job)}
+          <Progress size={3} value={(job?.progress ?? 0) * 100} aria-label="Progress" />
+        </div>
+      ) : null}
+      {start.isError ? (
+        <p className={classes.failed} role="alert">
+          {messageOf(start.error)}
+        </p>
+      ) : null}
+      {state === 'failed' ? (
+        <p className={classes.failed} role="alert">
+          {sentenceOf(job?.problem)}
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function queueText(job: Job | undefined): string {
+  if (job?.position === undefined || job.position === null) return 'Queued';
+  return job.position === 0 ? 'Queued, next' : `Queued, ${job.position} before it`;
+}

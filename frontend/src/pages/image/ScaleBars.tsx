@@ -1,0 +1,29 @@
+import type { Spacing } from '../../api/types';
+import { scaleBar } from '../../viewer/scaleBar';
+import classes from './StageView.module.css';
+import { useViewer } from './viewerStore';
+
+/** Beyond this the bar for one direction would mislead in the other. */
+const ANISOTROPY = 1.01;
+const MAX_CSS_PX = 150;
+
+/** The scale on screen, or the plain statement that there is none. */
+export function ScaleBars({ spacing }: { spacing: Spacing | null }) {
+  const scale = useViewer((state) => state.view.scale / state.ratio);
+  const shown = useViewer((state) => state.image !== null);
+  if (!shown) return null;
+  if (!spacing) return <div className={classes.scale}>Pixel spacing unknown</div>;
+  const across = scaleBar(spacing.column, scale, MAX_CSS_PX);
+  if (!across) return null;
+  const ratio = Math.max(spacing.row / spacing.column, spacing.column / spacing.row);
+  const upright = ratio > ANISOTROPY ? scaleBar(spacing.row, scale, MAX_CSS_PX) : null;
+  return (
+    <>
+      <div className={classes.scale}>
+        <span>{upright ? `${across.label} across, ${upright.label} down` : across.label}</span>
+        <span className={classes.bar} style={{ width: across.length }} />
+      </div>
+      {upright ? <span className={classes.upright} style={{ height: upright.length }} /> : null}
+    </>
+  );
+}

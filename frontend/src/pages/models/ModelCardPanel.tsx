@@ -1,0 +1,96 @@
+import { Badge } from '@mantine/core';
+import type { Model } from '../../api/types';
+import { Panel } from '../../components/Panel';
+import { factsOf } from './facts';
+import classes from './ModelsPage.module.css';
+
+export function ModelCardPanel({ model }: { model: Model }) {
+  const { card } = model;
+  const details: [string, string][] = [
+    ...factsOf(card.architecture),
+    ...factsOf(card.input, 'Input'),
+    ...factsOf(card.calibration, 'Calibration'),
+    ...factsOf(card.training, 'Training'),
+    ['SHA-256', model.sha256],
+  ];
+  return (
+    <Panel>
+      <header className={classes.head}>
+        <div>
+          <h2 className={classes.title}>{model.title}</h2>
+          <p className={classes.name}>
+            {model.name} {model.version}
+            {card.created ? `, ${card.created}` : ''}
+          </p>
+        </div>
+        <div className={classes.badges}>
+          <Badge variant="outline" color="yellow" tt="none" fw={500}>
+            Research use only
+          </Badge>
+          {model.is_default ? (
+            <Badge variant="light" tt="none" fw={500}>
+              Default
+            </Badge>
+          ) : null}
+          {model.available ? null : (
+            <Badge variant="light" color="red" tt="none" fw={500}>
+              No worker has it
+            </Badge>
+          )}
+        </div>
+      </header>
+      {card.intended_use ? <p className={classes.use}>{card.intended_use}</p> : null}
+      <div className={classes.columns}>
+        <Part title="Measured" rows={factsOf(card.metrics)} />
+        <Part title="Learned from" rows={factsOf(card.data)} />
+        {card.limits?.length ? (
+          <div>
+            <h3 className={classes.part}>Limits</h3>
+            <ul className={classes.limits}>
+              {card.limits.map((limit) => (
+                <li key={limit}>{limit}</li>
+              ))}
+            </ul>
+          </div>
+        ) : null}
+        {card.licences?.length ? (
+          <div>
+            <h3 className={classes.part}>Licences</h3>
+            <ul className={classes.limits}>
+              {card.licences.map((licence) => (
+                <li key={licence}>{licence}</li>
+              ))}
+            </ul>
+          </div>
+        ) : null}
+      </div>
+      <details className={classes.more}>
+        <summary>Architecture, training and checksum</summary>
+        <Facts rows={details} />
+      </details>
+    </Panel>
+  );
+}
+
+function Part({ title, rows }: { title: string; rows: [string, string][] }) {
+  if (rows.length === 0) return null;
+  return (
+    <div>
+      <h3 className={classes.part}>{title}</h3>
+      <Facts rows={rows} />
+    </div>
+  );
+}
+
+function Facts({ rows }: { rows: [string, string][] }) {
+  return (
+    <dl className={classes.facts}>
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,83 @@
+import { Button, Group, Modal, Select, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { inviteUser } from '../../api/people';
+import type { Role } from '../../api/types';
+import formClasses from '../../components/FormCard.module.css';
+import { FormError } from '../../components/FormError';
+import type { SetUpLink } from './LinkDialog';
+import { ROLES } from './roles';
+
+interface Props {
+  opened: boolean;
+  onClose: () => void;
+  onInvited: (link: SetUpLink) => void;
+}
+
+export function InviteDialog({ opened, onClose, onInvited }: Props) {
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [email, setEmail] = useState('');
+  const [role, setRole] = useState<Role>('annotator');
+  const invite = useMutation({
+    mutationFn: () => inviteUser({ name: name.trim(), email: email.trim(), role }),
+    onSuccess: ({ user, set_up_url }) => {
+      void client.invalidateQueries({ queryKey: ['people'] });
+      onInvited({ purpose: 'invitation', name: user.name, url: set_up_url });
+    },
+  });
+  const { reset } = invite;
+  useEffect(() => {
+    if (!opened) return;
+    setName('');
+    setEmail('');
+    setRole('annotator');
+    reset();
+  }, [opened, reset]);
+
+  return (
+    <Modal opened={opened} onClose={onClose} title="Invite someone">
+      <form
+        className={formClasses.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          invite.mutate();
+        }}
+      >
+        <TextInput
+          label="Name"
+          required
+          withAsterisk={false}
+          data-autofocus
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <TextInput
+          label="E-mail"
+          description="For signing in. No message is sent: you pass the link on yourself."
+          type="email"
+          required
+          withAsterisk={false}
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <Select
+          label="Role"
+          allowDeselect={false}
+          data={ROLES}
+          value={role}
+          onChange={(value) => setRole((value as Role | null) ?? 'annotator')}
+        />
+        <FormError error={invite.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={invite.isPending}>
+            Create link
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,62 @@
+import { Button } from '@mantine/core';
+import { IconUserPlus } from '@tabler/icons-react';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { fetchUsers } from '../../api/people';
+import { DataTable } from '../../components/DataTable';
+import { ErrorState } from '../../components/ErrorState';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Page } from '../../components/Page';
+import { PageHeader } from '../../components/PageHeader';
+import { InviteDialog } from './InviteDialog';
+import { LinkDialog, type SetUpLink } from './LinkDialog';
+import { PersonRow } from './PersonRow';
+
+export const peopleQuery = queryOptions({
+  queryKey: ['people'],
+  queryFn: async ({ signal }) => (await fetchUsers(signal)).items,
+});
+
+export function PeoplePage() {
+  const people = useQuery(peopleQuery);
+  const [inviting, setInviting] = useState(false);
+  const [link, setLink] = useState<SetUpLink | null>(null);
+  return (
+    <Page>
+      <PageHeader
+        title="People"
+        actions={
+          <Button
+            leftSection={<IconUserPlus size={16} stroke={1.8} />}
+            onClick={() => setInviting(true)}
+          >
+            Invite
+          </Button>
+        }
+      >
+        Annotators see their own images, reviewers see all, administrators also manage people and
+        models.
+      </PageHeader>
+      {people.isPending ? <LoadingRows /> : null}
+      {people.isError ? (
+        <ErrorState error={people.error} onRetry={() => void people.refetch()} />
+      ) : null}
+      {people.data ? (
+        <DataTable label="People" columns={['Name', 'Role', 'State', 'Last seen', '']}>
+          {people.data.map((person) => (
+            <PersonRow key={person.id} person={person} onLink={setLink} />
+          ))}
+        </DataTable>
+      ) : null}
+      <InviteDialog
+        opened={inviting}
+        onClose={() => setInviting(false)}
+        onInvited={(next) => {
+          setInviting(false);
+          setLink(next);
+        }}
+      />
+      <LinkDialog link={link} onClose={() => setLink(null)} />
+    </Page>
+  );
+}

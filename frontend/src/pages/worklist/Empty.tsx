@@ -1,0 +1,60 @@
+import { Button } from '@mantine/core';
+import { IconSearchOff, IconUpload } from '@tabler/icons-react';
+import { EmptyState } from '../../components/EmptyState';
+import classes from './Empty.module.css';
+
+export function FirstImage({ onPick }: { onPick: () => void }) {
+  return (
+    <div className={classes.frame}>
+      <EmptyState icon={<SectorDrawing />} title="Drop your first ultrasound image here">
+        <p>
+          The model outlines what it takes for a lesion, measures it and says how sure it is, in a
+          few seconds. Names and ids in the image are removed before anything is kept.
+        </p>
+        <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onPick}>
+          Choose images
+        </Button>
+        <p className={classes.formats}>PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM</p>
+      </EmptyState>
+    </div>
+  );
+}
+
+export function NothingFound({ onClear }: { onClear: () => void }) {
+  return (
+    <EmptyState icon={<IconSearchOff size={36} stroke={1.3} />} title="No image matches">
+      <p>Search finds the start of a subject code or of an image id.</p>
+      <Button variant="default" onClick={onClear}>
+        Show all images
+      </Button>
+    </EmptyState>
+  );
+}
+
+function SectorDrawing() {
+  return (
+    <svg width="148" height="112" viewBox="0 0 148 112" fill="none" aria-hidden="true">
+      <path
+        d="M60 8h28l46 78c-17 12-37 18-60 18S31 98 14 86L60 8Z"
+        stroke="var(--sl-line-strong)"
+        strokeWidth="1.5"
+        strokeLinejoin="round"
+      />
+      {[30, 52, 74].map((depth) => (
+        <path
+          key={depth}
+          d={`M${60 - depth * 0.5} ${10 + depth * 0.86}q${14 + depth * 0.5} ${6 + depth * 0.16} ${28 + depth} 0`}
+          stroke="var(--sl-line)"
+          strokeWidth="1.5"
+        />
+      ))}
+      <path
+        d="M55 62c-2-11 7-20 20-20 12 0 20 7 19 17-1 11-10 16-20 16-11 0-17-5-19-13Z"
+        fill="#f2b84b"
+        fillOpacity=".16"
+        stroke="#f2b84b"
+        strokeWidth="2"
+      />
+    </svg>
+  );
+}

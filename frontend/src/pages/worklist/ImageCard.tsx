@@ -1,0 +1,40 @@
+import type { ImageItem } from '../../api/types';
+import { Moment } from '../../components/Moment';
+import { UncertaintyMeter } from '../../components/UncertaintyMeter';
+import classes from './ImageCard.module.css';
+import { ImageLink } from './ImageLink';
+import { itemName, lesionText } from './itemText';
+import type { WorklistSearch } from './search';
+import { Thumbnail } from './Thumbnail';
+
+export function ImageCard(props: { item: ImageItem; index: number; search: WorklistSearch }) {
+  const { item } = props;
+  return (
+    <ImageLink {...props} className={classes.root}>
+      <span className={classes.picture}>
+        <Thumbnail item={item} />
+      </span>
+      <span className={classes.caption}>
+        <span className={classes.line}>
+          <span className={item.subject ? classes.code : classes.anonymous}>{itemName(item)}</span>
+          <span className={classes.age}>
+            <Moment at={item.created_at} />
+          </span>
+        </span>
+        <span className={classes.line}>
+          <span
+            className={classes.lesions}
+            data-state={item.state}
+            data-none={item.lesion_count === 0}
+          >
+            {lesionText(item)}
+            {item.long_axis_mm === null ? null : (
+              <span className={classes.axis}>{item.long_axis_mm.toFixed(1)} mm</span>
+            )}
+          </span>
+          <UncertaintyMeter score={item.uncertainty_score} text={false} />
+        </span>
+      </span>
+    </ImageLink>
+  );
+}

@@ -1,0 +1,25 @@
+import { useState } from 'react';
+import type { ImageItem } from '../../api/types';
+import classes from './Thumbnail.module.css';
+
+/** The preview, on black as on the scanner. Decorative: the link around it names the image. */
+export function Thumbnail({ item }: { item: ImageItem }) {
+  const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
+  return (
+    <span className={classes.root} data-state={state}>
+      {state === 'failed' ? (
+        <span className={classes.failed}>No preview</span>
+      ) : (
+        <img
+          className={classes.image}
+          src={item.thumbnail_url}
+          alt=""
+          decoding="async"
+          draggable={false}
+          onLoad={() => setState('shown')}
+          onError={() => setState('failed')}
+        />
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,165 @@
+import { Button } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useLayoutEffect, useRef } from 'react';
+import type { ImageItem } from '../../api/types';
+import { useShortcuts } from '../../app/shortcuts';
+import { ImageCard } from './ImageCard';
+import { ImageRow, TableHead } from './ImageRow';
+import { lastOpened, recallPlace, rememberPlace } from './place';
+import type { WorklistSearch } from './search';
+import classes from './VirtualList.module.css';
+import type { Density } from './WorklistPage';
+
+interface Props {
+  density: Density;
+  search: WorklistSearch;
+  items: readonly ImageItem[];
+  total: number;
+  hasMore: boolean;
+  failed: boolean;
+  loadMore: () => void;
+}
+
+const CARD_MIN_WIDTH = 208;
+const CARD_CAPTION = 68;
+const GAP = 14;
+const SIDE = 24;
+const ROW_HEIGHT = 60;
+/** Rows before the end at which the next page is asked for. */
+const AHEAD = 12;
+
+export function columnsFor(width: number): number {
+  return Math.max(2, Math.floor((width - 2 * SIDE + GAP) / (CARD_MIN_WIDTH + GAP)));
+}
+
+/** The worklist; however long it is, only what can be seen is in the document. */
+export function VirtualList(props: Props) {
+  const { density, search, items, total, hasMore, failed, loadMore } = props;
+  const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
+  const scroller = useRef<HTMLDivElement | null>(null);
+  const active = useRef(0);
+
+  const table = density === 'table';
+  const columns = table ? 1 : columnsFor(width || 1200);
+  const cardWidth = ((width || 1200) - 2 * SIDE - (columns - 1) * GAP) / columns;
+  const rowHeight = table ? ROW_HEIGHT : Math.round(cardWidth * 0.75) + CARD_CAPTION + GAP;
+  const rows = Math.ceil(items.length / columns);
+
+  const placeKey = `${density} ${JSON.stringify(search)}`;
+  const virtualizer = useVirtualizer({
+    count: rows,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: table ? 12 : 3,
+    paddingEnd: 24,
+    initialOffset: () => recallPlace(placeKey),
+  });
+  const shown = virtualizer.getVirtualItems();
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new height must be measured
+  useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer]);
+
+  const lastShown = shown.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && !failed && lastShown >= rows - AHEAD) loadMore();
+  }, [hasMore, failed, lastShown, rows, loadMore]);
+
+  const focusItem = (index: number) => {
+    const next = Math.max(0, Math.min(items.length - 1, index));
+    active.current = next;
+    virtualizer.scrollToIndex(Math.floor(next / columns), { align: 'auto' });
+    // The row may be rendered only after the scroll.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() =>
+        scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus(),
+      ),
+    );
+  };
+
+  const focused = () => {
+    const element = document.activeElement;
+    const index = element instanceof HTMLElement ? element.dataset.index : undefined;
+    return index === undefined ? null : Number(index);
+  };
+
+  // The first press picks up where the reader was; the next ones move.
+  const move = (step: number) => {
+    const now = focused();
+    focusItem(now === null ? startIndex() : now + step);
+  };
+  const startIndex = () => {
+    const opened = items.findIndex((item) => item.id === lastOpened.id);
+    return opened >= 0 ? opened : (shown[0]?.index ?? 0) * columns;
+  };
+
+  useShortcuts('List', [
+    { keys: ['ArrowRight', 'j'], shown: '→ j', label: 'Next image', run: () => move(1) },
+    { keys: ['ArrowLeft', 'k'], shown: '← k', label: 'Previous image', run: () => move(-1) },
+    { keys: ['ArrowDown'], shown: '↓', label: 'Row below', run: () => move(columns) },
+    { keys: ['ArrowUp'], shown: '↑', label: 'Row above', run: () => move(-columns) },
+    { keys: ['Home'], label: 'First', run: () => focusItem(0) },
+    { keys: ['End'], label: 'Last loaded', run: () => focusItem(items.length - 1) },
+    {
+      keys: ['Enter'],
+      label: 'Open',
+      run: () => {
+        scroller.current?.querySelector<HTMLElement>(`[data-index="${active.current}"]`)?.click();
+      },
+    },
+  ]);
+
+  return (
+    <div className={classes.frame}>
+      {table ? <TableHead /> : null}
+      <div
+        ref={(element) => {
+          scroller.current = element;
+          sizeRef(element);
+        }}
+        className={classes.scroller}
+        onScroll={(event) => rememberPlace(placeKey, event.currentTarget.scrollTop)}
+      >
+        <ul
+          className={classes.canvas}
+          style={{ height: virtualizer.getTotalSize() }}
+          aria-label={`Images, ${total} in all`}
+        >
+          {shown.flatMap((row) =>
+            items.slice(row.index * columns, (row.index + 1) * columns).map((item, column) => {
+              const index = row.index * columns + column;
+              const left = table ? 0 : SIDE + column * (cardWidth + GAP);
+              return (
+                <li
+                  key={item.id}
+                  className={classes.cell}
+                  aria-setsize={total}
+                  aria-posinset={index + 1}
+                  style={{
+                    width: table ? '100%' : cardWidth,
+                    height: table ? ROW_HEIGHT : rowHeight - GAP,
+                    transform: `translate(${left}px, ${row.start}px)`,
+                  }}
+                >
+                  {table ? (
+                    <ImageRow item={item} index={index} search={search} />
+                  ) : (
+                    <ImageCard item={item} index={index} search={search} />
+                  )}
+                </li>
+              );
+            }),
+          )}
+        </ul>
+        {failed ? (
+          <div className={classes.more} role="alert">
+            The next images could not be loaded.
+            <Button variant="default" size="compact-sm" onClick={loadMore}>
+              Try again
+            </Button>
+          </div>
+        ) : null}
+      </div>
+    </div>
+  );
+}

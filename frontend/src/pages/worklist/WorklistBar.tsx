@@ -1,0 +1,211 @@
+import { Button, CloseButton, Select, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconLayoutGrid, IconList, IconSearch, IconUpload } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { type RefObject, useEffect, useState } from 'react';
+import { useUser } from '../../app/session';
+import { modelsQuery } from '../models/modelsQuery';
+import { hasFilters, type LesionFilter, type Sort, type WorklistSearch } from './search';
+import classes from './WorklistBar.module.css';
+import type { Density } from './WorklistPage';
+
+interface Props {
+  search: WorklistSearch;
+  onChange: (search: WorklistSearch) => void;
+  total: number | null;
+  density: Density;
+  onDensity: (density: Density) => void;
+  onUpload: () => void;
+  searchField: RefObject<HTMLInputElement | null>;
+}
+
+/** The search with one part set, or left out when it is the default. */
+function withPart<K extends keyof WorklistSearch>(
+  search: WorklistSearch,
+  name: K,
+  value: WorklistSearch[K] | undefined,
+): WorklistSearch {
+  const { [name]: _, ...rest } = search;
+  return value ? { ...rest, [name]: value } : rest;
+}
+
+export function WorklistBar(props: Props) {
+  const { search, onChange, total, density, onDensity, onUpload, searchField } = props;
+  const user = useUser();
+  const models = useQuery(modelsQuery);
+  const [text, setText] = useState(search.q ?? '');
+
+  // The address is the truth: back and forward change the field too.
+  useEffect(() => setText(search.q ?? ''), [search.q]);
+
+  const sendText = useDebouncedCallback((value: string) => {
+    onChange(withPart(search, 'q', value.trim() || undefined));
+  }, 250);
+
+  const changeText = (value: string) => {
+    setText(value);
+    sendText(value);
+  };
+
+  const modelNames = [...new Set(models.data?.map((model) => model.name) ?? [])];
+
+  return (
+    <header className={classes.root}>
+      <div className={classes.top}>
+        <h1 className={classes.title}>
+          Worklist
+          {total === null ? null : (
+            <span className={classes.count}>
+              {total.toLocaleString('en')} {total === 1 ? 'image' : 'images'}
+            </span>
+          )}
+        </h1>
+        <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onUpload}>
+          Upload
+        </Button>
+      </div>
+      <search className={classes.filters}>
+        <TextInput
+          ref={searchField}
+          className={classes.search}
+          aria-label="Search by subject code or image id"
+          placeholder="Subject code or image id"
+          leftSection={<IconSearch size={15} stroke={1.8} />}
+          rightSection={
+            text ? (
+              <CloseButton size="sm" aria-label="Clear the search" onClick={() => changeText('')} />
+            ) : (
+              <kbd className={classes.slash}>/</kbd>
+            )
+          }
+          value={text}
+          onChange={(event) => changeText(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') event.currentTarget.blur();
+          }}
+        />
+        <Select
+          className={classes.filter}
+          aria-label="State"
+          placeholder="Any state"
+          clearable
+          data={[
+            { value: 'predicted', label: 'Predicted' },
+            { value: 'unlabelled', label: 'Unlabelled' },
+          ]}
+          value={search.state ?? null}
+          onChange={(value) =>
+            onChange(withPart(search, 'state', (value ?? undefined) as WorklistSearch['state']))
+          }
+        />
+        <Select
+          className={classes.filter}
+          aria-label="Lesions"
+          placeholder="Any lesions"
+          clearable
+          data={[
+            { value: 'none', label: 'No lesion' },
+            { value: 'one', label: 'One lesion' },
+            { value: 'several', label: 'Several' },
+          ]}
+          value={search.lesions ?? null}
+          onChange={(value) =>
+            onChange(withPart(search, 'lesions', (value ?? undefined) as LesionFilter | undefined))
+          }
+        />
+        {modelNames.length > 1 ? (
+          <Select
+            className={classes.filter}
+            aria-label="Model"
+            placeholder="Any model"
+            clearable
+            data={modelNames}
+            value={search.model ?? null}
+            onChange={(value) => onChange(withPart(search, 'model', value ?? undefined))}
+          />
+        ) : null}
+        {user && user.role !== 'annotator' ? (
+          <Select
+            className={classes.filter}
+            aria-label="Owner"
+            placeholder="Everyone's"
+            clearable
+            data={[{ value: 'me', label: 'Mine' }]}
+            value={search.owner ?? null}
+            onChange={(value) => onChange(withPart(search, 'owner', value ? 'me' : undefined))}
+          />
+        ) : null}
+        {hasFilters(search) ? (
+          <Button
+            variant="subtle"
+            color="gray"
+            onClick={() => {
+              setText('');
+              onChange(search.sort ? { sort: search.sort } : {});
+            }}
+          >
+            Clear
+          </Button>
+        ) : null}
+        <div className={classes.end}>
+          <Select
+            className={classes.sort}
+            aria-label="Order"
+            allowDeselect={false}
+            data={[
+              { value: 'newest', label: 'Newest first' },
+              { value: 'oldest', label: 'Oldest first' },
+              { value: 'uncertain', label: 'Most uncertain first' },
+            ]}
+            value={search.sort ?? 'newest'}
+            onChange={(value) =>
+              onChange(
+                withPart(
+                  search,
+                  'sort',
+                  (value as Sort) === 'newest' ? undefined : (value as WorklistSearch['sort']),
+                ),
+              )
+            }
+          />
+          <fieldset className={classes.density} aria-label="Layout">
+            <DensityButton
+              label="Grid"
+              active={density === 'grid'}
+              onClick={() => onDensity('grid')}
+            >
+              <IconLayoutGrid size={17} stroke={1.7} />
+            </DensityButton>
+            <DensityButton
+              label="Table"
+              active={density === 'table'}
+              onClick={() => onDensity('table')}
+            >
+              <IconList size={17} stroke={1.7} />
+            </DensityButton>
+          </fieldset>
+        </div>
+      </search>
+    </header>
+  );
+}
+
+function DensityButton(props: {
+  label: string;
+  active: boolean;
+  onClick: () => void;
+  children: React.ReactNode;
+}) {
+  return (
+    <Tooltip label={props.label}>
+      <UnstyledButton
+        className={classes.densityButton}
+        aria-label={props.label}
+        aria-pressed={props.active}
+        onClick={props.onClick}
+      >
+        {props.children}
+      </UnstyledButton>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,61 @@
+import { IconPhotoPlus } from '@tabler/icons-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { uploads } from '../app/live';
+import classes from './DropZone.module.css';
+
+const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+
+/** Takes files dropped anywhere in the window while mounted. */
+export function DropZone({ children }: { children: ReactNode }) {
+  const [over, setOver] = useState(false);
+
+  useEffect(() => {
+    // Enter and leave fire for every element on the way; the depth tells when the last is left.
+    let depth = 0;
+    const enter = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      depth += 1;
+      setOver(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) setOver(false);
+    };
+    const allow = (event: DragEvent) => {
+      if (carriesFiles(event)) event.preventDefault();
+    };
+    const drop = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      depth = 0;
+      setOver(false);
+      void uploads.add([...(event.dataTransfer?.files ?? [])]);
+    };
+    window.addEventListener('dragenter', enter);
+    window.addEventListener('dragleave', leave);
+    window.addEventListener('dragover', allow);
+    window.addEventListener('drop', drop);
+    return () => {
+      window.removeEventListener('dragenter', enter);
+      window.removeEventListener('dragleave', leave);
+      window.removeEventListener('dragover', allow);
+      window.removeEventListener('drop', drop);
+    };
+  }, []);
+
+  return (
+    <>
+      {children}
+      {over ? (
+        <div className={classes.veil}>
+          <div className={classes.target}>
+            <IconPhotoPlus size={44} stroke={1.3} />
+            <p className={classes.title}>Drop to outline lesions</p>
+            <p className={classes.hint}>PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM</p>
+          </div>
+        </div>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,104 @@
+import { ActionIcon, Button, CloseButton, Indicator, Tooltip } from '@mantine/core';
+import { IconCloudUpload } from '@tabler/icons-react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { uploads } from '../app/live';
+import { isOver, type Upload } from './queue';
+import { UploadRow } from './UploadRow';
+import classes from './UploadTray.module.css';
+
+export function summary(list: readonly Upload[]): string {
+  const open = list.filter(({ state }) => !isOver(state)).length;
+  const done = list.filter(({ state }) => state.is === 'done').length;
+  const bad = list.filter(({ state }) => state.is === 'failed' || state.is === 'refused').length;
+  const parts = [
+    open ? `${open} in progress` : '',
+    done ? `${done} done` : '',
+    bad ? `${bad} not done` : '',
+  ];
+  return parts.filter(Boolean).join(' · ') || 'Nothing uploaded in this tab yet';
+}
+
+/** The uploads of this tab; stays over page changes and opens by itself for new files. */
+export function UploadTray() {
+  const list = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
+  const [opened, setOpened] = useState(false);
+  const open = list.filter(({ state }) => !isOver(state)).length;
+  const problems = list.some(({ state }) => state.is === 'failed' || state.is === 'refused');
+
+  const known = useRef(list.length);
+  useEffect(() => {
+    if (list.length > known.current) setOpened(true);
+    known.current = list.length;
+  }, [list.length]);
+
+  // Leaving would lose what has not been sent; what is queued is safe on the server.
+  const unsent = list.some(({ state }) =>
+    ['waiting', 'uploading', 'reconnecting'].includes(state.is),
+  );
+  useEffect(() => {
+    if (!unsent) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [unsent]);
+
+  return (
+    <>
+      <Tooltip label="Uploads" position="right">
+        <Indicator
+          label={open || undefined}
+          size={16}
+          offset={5}
+          disabled={list.length === 0 || (open === 0 && !problems)}
+          color={problems && open === 0 ? 'red' : 'sea'}
+        >
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={`Uploads: ${summary(list)}`}
+            aria-expanded={opened}
+            aria-controls="upload-tray"
+            onClick={() => setOpened((value) => !value)}
+          >
+            <IconCloudUpload size={20} stroke={1.6} />
+          </ActionIcon>
+        </Indicator>
+      </Tooltip>
+      {opened ? (
+        <section id="upload-tray" className={classes.panel} aria-label="Uploads">
+          <header className={classes.head}>
+            <h2 className={classes.title}>Uploads</h2>
+            <span role="status" className={classes.summary}>
+              {summary(list)}
+            </span>
+            <CloseButton
+              size="sm"
+              aria-label="Close the list of uploads"
+              onClick={() => setOpened(false)}
+            />
+          </header>
+          {list.length > 0 ? (
+            <ul className={classes.list}>
+              {[...list].reverse().map((upload) => (
+                <UploadRow key={upload.key} upload={upload} queue={uploads} />
+              ))}
+            </ul>
+          ) : null}
+          {list.some(({ state }) => isOver(state)) ? (
+            <footer className={classes.foot}>
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                color="gray"
+                onClick={() => uploads.dismissFinished()}
+              >
+                Clear finished
+              </Button>
+            </footer>
+          ) : null}
+        </section>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,341 @@
+import { newIdempotencyKey } from '../api/client';
+import { ApiError, messageOf, sentenceOf } from '../api/problem';
+import type { Job, JobNews } from '../api/types';
+import { judgeFile, readHead } from './fileChecks';
+import type { Sending, SendOptions } from './transport';
+
+export type UploadState =
+  | { is: 'waiting' }
+  | { is: 'uploading'; progress: number }
+  /** Could not be sent; tries again by itself. */
+  | { is: 'reconnecting'; reason: string }
+  | { is: 'queued'; position: number | null }
+  | { is: 'running'; stage: string | null; progress: number }
+  | { is: 'done'; imageId: string | null; duplicate: boolean }
+  /** `again`: how a retry would go, null when the file itself is at fault. */
+  | { is: 'failed'; reason: string; again: 'send' | 'job' | null }
+  | { is: 'refused'; reason: string }
+  | { is: 'cancelled' };
+
+export interface Upload {
+  readonly key: string;
+  /** The person's own file name: in this tab's memory only. */
+  readonly name: string;
+  readonly size: number;
+  readonly jobId: string | null;
+  readonly state: UploadState;
+  /** Why the last wish (cancel, retry) could not be met. */
+  readonly note: string | null;
+}
+
+export interface QueuePorts {
+  send: (options: SendOptions) => Sending;
+  fetchJob: (id: string) => Promise<Job>;
+  cancelJob: (id: string) => Promise<void>;
+  retryJob: (id: string) => Promise<Job>;
+  maxBytes?: () => number | undefined;
+  parallel?: number;
+  /** Waits before the 2nd, 3rd, … attempt to send. */
+  backoffMs?: readonly number[];
+}
+
+interface Entry {
+  upload: Upload;
+  file: File;
+  contentType: string;
+  /** One per file and wish: kept over network failures, new after a person's retry of a refusal. */
+  idempotencyKey: string;
+  attempts: number;
+  sending: Sending | null;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+const BACKOFF_MS = [1_000, 3_000, 8_000, 20_000, 30_000] as const;
+/** News of jobs whose POST has not been answered yet. */
+const MAX_EARLY_NEWS = 200;
+
+export function isOver(state: UploadState): boolean {
+  return ['done', 'failed', 'refused', 'cancelled'].includes(state.is);
+}
+
+/** Sends files a few at a time and follows their jobs to the end. */
+export class UploadQueue {
+  private readonly entries = new Map<string, Entry>();
+  private readonly earlyNews = new Map<string, JobNews>();
+  private readonly listeners = new Set<() => void>();
+  private list: readonly Upload[] = [];
+
+  constructor(private readonly ports: QueuePorts) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** All uploads of this tab, oldest first; the same array until something changes. */
+  readonly snapshot = (): readonly Upload[] => this.list;
+
+  async add(files: readonly File[]): Promise<void> {
+    const added = files.map((file) => this.enter(file));
+    this.publish();
+    for (const entry of added) {
+      // A folder dropped by mistake, or a file that is gone, cannot be read.
+      const head = await readHead(entry.file).catch(() => null);
+      if (!this.entries.has(entry.upload.key) || entry.upload.state.is !== 'waiting') continue;
+      const verdict = head
+        ? judgeFile(entry.file, head, this.ports.maxBytes?.())
+        : { ok: false as const, reason: 'This cannot be read; drop single files, not folders.' };
+      if (!verdict.ok) this.change(entry, { is: 'refused', reason: verdict.reason });
+      else {
+        entry.contentType = verdict.contentType;
+        this.advance();
+      }
+    }
+  }
+
+  /** Takes the news of any job; those of other tabs and scripts are not ours to show. */
+  hear(news: JobNews): void {
+    const entry = this.entryOf(news.id);
+    if (entry) {
+      this.follow(entry, news);
+      return;
+    }
+    this.earlyNews.set(news.id, news);
+    const oldest = this.earlyNews.keys().next().value;
+    if (this.earlyNews.size > MAX_EARLY_NEWS && oldest) this.earlyNews.delete(oldest);
+  }
+
+  /** Asks for the state of every open job; called after events may have been missed. */
+  async refetch(): Promise<void> {
+    const open = [...this.entries.values()].filter(
+      ({ upload }) => upload.jobId && !isOver(upload.state),
+    );
+    await Promise.all(open.map((entry) => this.refetchOne(entry)));
+  }
+
+  async cancel(key: string): Promise<void> {
+    const entry = this.entries.get(key);
+    if (!entry || isOver(entry.upload.state)) return;
+    clearTimeout(entry.timer);
+    if (!entry.upload.jobId) {
+      entry.sending?.abort();
+      this.change(entry, { is: 'cancelled' });
+      this.advance();
+      return;
+    }
+    try {
+      await this.ports.cancelJob(entry.upload.jobId);
+      this.change(entry, { is: 'cancelled' });
+    } catch (error) {
+      this.annotate(entry, messageOf(error));
+    }
+  }
+
+  async retry(key: string): Promise<void> {
+    const entry = this.entries.get(key);
+    const state = entry?.upload.state;
+    if (!entry || !state) return;
+    if (state.is === 'failed' && state.again === 'job' && entry.upload.jobId) {
+      try {
+        const job = await this.ports.retryJob(entry.upload.jobId);
+        this.change(entry, { is: 'queued', position: job.position });
+        this.follow(entry, job);
+      } catch (error) {
+        this.annotate(entry, messageOf(error));
+      }
+      return;
+    }
+    const sendable = (state.is === 'failed' && state.again === 'send') || state.is === 'cancelled';
+    if (!sendable) return;
+    // After a cancel the old key would give the cancelled job back.
+    if (entry.upload.jobId) entry.idempotencyKey = newIdempotencyKey();
+    entry.attempts = 0;
+    entry.upload = { ...entry.upload, jobId: null, note: null };
+    this.change(entry, { is: 'waiting' });
+    this.advance();
+  }
+
+  /** Removes an upload that is over from the list. */
+  dismiss(key: string): void {
+    const entry = this.entries.get(key);
+    if (!entry || !isOver(entry.upload.state)) return;
+    this.entries.delete(key);
+    this.publish();
+  }
+
+  dismissFinished(): void {
+    for (const [key, { upload }] of this.entries) {
+      if (isOver(upload.state)) this.entries.delete(key);
+    }
+    this.publish();
+  }
+
+  /** Tries at once what waits for its next attempt: the network is back. */
+  hurry(): void {
+    for (const entry of this.entries.values()) {
+      if (entry.upload.state.is !== 'reconnecting') continue;
+      clearTimeout(entry.timer);
+      this.change(entry, { is: 'waiting' });
+    }
+    this.advance();
+  }
+
+  /** Drops everything, at sign-out: the next person must not see names of files. */
+  clear(): void {
+    for (const entry of this.entries.values()) {
+      clearTimeout(entry.timer);
+      entry.sending?.abort();
+    }
+    this.entries.clear();
+    this.earlyNews.clear();
+    this.publish();
+  }
+
+  private enter(file: File): Entry {
+    const key = newIdempotencyKey();
+    const entry: Entry = {
+      upload: {
+        key,
+        name: file.name,
+        size: file.size,
+        jobId: null,
+        state: { is: 'waiting' },
+        note: null,
+      },
+      file,
+      contentType: '',
+      idempotencyKey: newIdempotencyKey(),
+      attempts: 0,
+      sending: null,
+      timer: undefined,
+    };
+    this.entries.set(key, entry);
+    return entry;
+  }
+
+  private advance(): void {
+    const all = [...this.entries.values()];
+    let free = (this.ports.parallel ?? 3) - all.filter((entry) => entry.sending).length;
+    for (const entry of all) {
+      if (free <= 0) return;
+      if (entry.upload.state.is !== 'waiting' || !entry.contentType || entry.sending) continue;
+      free -= 1;
+      void this.transfer(entry);
+    }
+  }
+
+  private async transfer(entry: Entry): Promise<void> {
+    entry.attempts += 1;
+    this.change(entry, { is: 'uploading', progress: 0 });
+    const sending = this.ports.send({
+      file: entry.file,
+      contentType: entry.contentType,
+      idempotencyKey: entry.idempotencyKey,
+      onProgress: (progress) => {
+        if (entry.upload.state.is === 'uploading')
+          this.change(entry, { is: 'uploading', progress });
+      },
+    });
+    entry.sending = sending;
+    try {
+      const job = await sending.answer;
+      entry.sending = null;
+      if (entry.upload.state.is === 'cancelled') void this.ports.cancelJob(job.id).catch(() => {});
+      else this.accept(entry, job);
+    } catch (error) {
+      entry.sending = null;
+      if (entry.upload.state.is !== 'cancelled') this.failSending(entry, error);
+    }
+    this.advance();
+  }
+
+  private accept(entry: Entry, job: Job): void {
+    entry.upload = { ...entry.upload, jobId: job.id };
+    const early = this.earlyNews.get(job.id);
+    this.earlyNews.delete(job.id);
+    this.follow(entry, job);
+    if (early) this.follow(entry, early);
+  }
+
+  private failSending(entry: Entry, error: unknown): void {
+    const transient = error instanceof ApiError && error.transient;
+    const backoff = this.ports.backoffMs ?? BACKOFF_MS;
+    const planned = backoff[entry.attempts - 1];
+    if (!transient || planned === undefined) {
+      const signedOut = error instanceof ApiError && error.status === 401;
+      const again = transient || signedOut ? 'send' : null;
+      this.change(entry, { is: 'failed', reason: messageOf(error), again });
+      return;
+    }
+    const asked = error.retryAfterSeconds === null ? 0 : error.retryAfterSeconds * 1000;
+    this.change(entry, { is: 'reconnecting', reason: error.message });
+    entry.timer = setTimeout(
+      () => {
+        this.change(entry, { is: 'waiting' });
+        this.advance();
+      },
+      Math.max(planned, asked),
+    );
+  }
+
+  private follow(entry: Entry, news: JobNews | Job): void {
+    // An answer that was under way while the job ended is old; only a retry reopens a job.
+    const was = entry.upload.state;
+    if (isOver(was) && !(was.is === 'failed' && news.state === 'failed')) return;
+    switch (news.state) {
+      case 'queued':
+        this.change(entry, { is: 'queued', position: news.position });
+        break;
+      case 'running':
+        this.change(entry, { is: 'running', stage: news.stage, progress: news.progress });
+        break;
+      case 'done':
+        this.change(entry, { is: 'done', imageId: news.image_id, duplicate: news.duplicate });
+        break;
+      case 'cancelled':
+        this.change(entry, { is: 'cancelled' });
+        break;
+      case 'failed': {
+        const again = 'links' in news && news.links.retry ? 'job' : null;
+        this.change(entry, { is: 'failed', reason: sentenceOf(news.problem), again });
+        // Whether a retry is offered stands in the job, not in the event.
+        if (!('links' in news)) void this.refetchOne(entry);
+      }
+    }
+  }
+
+  private async refetchOne(entry: Entry): Promise<void> {
+    if (!entry.upload.jobId) return;
+    try {
+      this.follow(entry, await this.ports.fetchJob(entry.upload.jobId));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404 && !isOver(entry.upload.state)) {
+        this.change(entry, {
+          is: 'failed',
+          reason: 'The server no longer knows this job.',
+          again: 'send',
+        });
+      }
+      // Otherwise the next reconnection asks again.
+    }
+  }
+
+  private entryOf(jobId: string): Entry | undefined {
+    return [...this.entries.values()].find(({ upload }) => upload.jobId === jobId);
+  }
+
+  private change(entry: Entry, state: UploadState): void {
+    entry.upload = { ...entry.upload, state, note: null };
+    this.publish();
+  }
+
+  private annotate(entry: Entry, note: string): void {
+    entry.upload = { ...entry.upload, note };
+    this.publish();
+  }
+
+  private publish(): void {
+    this.list = [...this.entries.values()].map(({ upload }) => upload);
+    for (const listener of [...this.listeners]) listener();
+  }
+}

@@ -1,0 +1,83 @@
+import { reportSignedOut } from '../api/client';
+import { errorFromAnswer, networkError } from '../api/problem';
+import type { Job } from '../api/types';
+
+export interface Sending {
+  /** Settles with the accepted job, or rejects with ApiError. */
+  answer: Promise<Job>;
+  abort: () => void;
+}
+
+export interface SendOptions {
+  file: Blob;
+  contentType: string;
+  /** The same key for every attempt at the same file: the server then makes one job of them. */
+  idempotencyKey: string;
+  /** 0..1 of the bytes sent. */
+  onProgress: (share: number) => void;
+  baseUrl?: string;
+}
+
+/**
+ * Sends one file. XMLHttpRequest, because fetch reports no upload progress. The file's own
+ * name may hold a patient's and is never sent.
+ */
+export function sendFile(options: SendOptions): Sending {
+  const request = new XMLHttpRequest();
+  const answer = new Promise<Job>((resolve, reject) => {
+    request.open('POST', `${options.baseUrl ?? ''}/segment?wait=0`);
+    request.setRequestHeader('Accept', 'application/json');
+    request.setRequestHeader('Idempotency-Key', options.idempotencyKey);
+    request.upload.addEventListener('progress', (event) => {
+      if (event.lengthComputable) options.onProgress(event.loaded / Math.max(1, event.total));
+    });
+    request.addEventListener('load', () => {
+      if (request.status >= 200 && request.status < 300) {
+        try {
+          resolve(jobFromAnswer(JSON.parse(request.responseText)));
+        } catch {
+          reject(errorFromAnswer(502, null, ''));
+        }
+        return;
+      }
+      if (request.status === 401) reportSignedOut();
+      reject(
+        errorFromAnswer(
+          request.status,
+          request.getResponseHeader('Content-Type'),
+          request.responseText,
+          request.getResponseHeader('Retry-After'),
+        ),
+      );
+    });
+    request.addEventListener('error', () => reject(networkError()));
+    request.addEventListener('timeout', () => reject(networkError()));
+    request.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')));
+    const body = new FormData();
+    body.append('file', new Blob([options.file], { type: options.contentType }), 'image');
+    request.send(body);
+  });
+  return { answer, abort: () => request.abort() };
+}
+
+/** An image that was segmented before may be answered with its result instead of a job. */
+function jobFromAnswer(body: Job | { job_id: string; image_id: string | null }): Job {
+  if ('state' in body) return body;
+  return {
+    id: body.job_id,
+    kind: 'segment',
+    state: 'done',
+    stage: null,
+    progress: 1,
+    position: null,
+    attempts: 1,
+    created_at: '',
+    started_at: null,
+    finished_at: null,
+    model: null,
+    image_id: body.image_id,
+    duplicate: false,
+    problem: null,
+    links: { self: `/jobs/${body.job_id}` },
+  };
+}

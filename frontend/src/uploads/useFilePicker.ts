@@ -1,0 +1,13 @@
+import { useCallback } from 'react';
+import { uploads } from '../app/live';
+
+/** Opens the system's file dialog and puts the chosen files into the queue. */
+export function useFilePicker(): () => void {
+  return useCallback(() => {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.multiple = true;
+    input.addEventListener('change', () => void uploads.add([...(input.files ?? [])]));
+    input.click();
+  }, []);
+}

@@ -1,0 +1,46 @@
+import type { Size, View } from './geometry';
+import { AS_STORED, type Display } from './grayWindow';
+
+/** How the overlay is drawn; a reader's habit, kept from image to image. */
+export interface OverlayStyle {
+  shown: boolean;
+  fill: boolean;
+  contour: boolean;
+  /** Of the fill, 0..1. */
+  opacity: number;
+}
+
+export const OVERLAY_DEFAULT: OverlayStyle = {
+  shown: true,
+  fill: true,
+  contour: true,
+  opacity: 0.25,
+};
+
+export interface ViewerState {
+  view: View;
+  /** The view follows the canvas size until someone zooms or pans. */
+  fitted: boolean;
+  /** In device pixels. */
+  canvas: Size;
+  /** Device pixels per CSS pixel. */
+  ratio: number;
+  /** Null while no frame is shown. */
+  image: Size | null;
+  display: Display;
+  overlay: OverlayStyle;
+  hovered: number | null;
+  selected: number | null;
+}
+
+export const INITIAL_STATE: ViewerState = {
+  view: { scale: 1, x: 0, y: 0 },
+  fitted: true,
+  canvas: { width: 1, height: 1 },
+  ratio: 1,
+  image: null,
+  display: AS_STORED,
+  overlay: OVERLAY_DEFAULT,
+  hovered: null,
+  selected: null,
+};

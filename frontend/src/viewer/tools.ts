@@ -1,0 +1,114 @@
+import type { Camera } from './camera';
+import { type Point, snapped, toImage } from './geometry';
+import { limited } from './grayWindow';
+import { lesionAt, type Outline } from './lesions';
+import type { ViewerState } from './state';
+import type { Store } from './store';
+
+/** A pointer on the canvas, in device pixels. */
+export interface PointerSample extends Point {
+  pressure: number;
+  type: string;
+}
+
+/**
+ * What a drag with one pointer does. Two fingers always pinch and pan, whatever the tool;
+ * `cancel` then takes back what the tool had begun.
+ */
+export interface Tool {
+  readonly cursor: string;
+  down(at: PointerSample): void;
+  move(at: PointerSample): void;
+  up(at: PointerSample): void;
+  cancel(): void;
+}
+
+export interface ToolContext {
+  store: Store<ViewerState>;
+  camera: Camera;
+  outlines: () => readonly Outline[];
+}
+
+/** Movement below this is a click: hands shake, pens more so. */
+const CLICK_RADIUS_CSS_PX = 4;
+const HIT_TOLERANCE_CSS_PX = 5;
+
+export function lesionUnder(context: ToolContext, at: Point): number | null {
+  const { view, ratio, image, overlay } = context.store.get();
+  if (!image || !overlay.shown) return null;
+  const tolerance = (HIT_TOLERANCE_CSS_PX * ratio) / view.scale;
+  return lesionAt(context.outlines(), toImage(snapped(view), at), tolerance);
+}
+
+/** Drag moves the image, click selects the lesion under the pointer (or none). */
+export class PanTool implements Tool {
+  readonly cursor = 'grab';
+  private last: Point | null = null;
+  private travelled = 0;
+
+  constructor(private readonly context: ToolContext) {}
+
+  down(at: PointerSample): void {
+    this.last = at;
+    this.travelled = 0;
+  }
+
+  move(at: PointerSample): void {
+    if (!this.last) return;
+    const dx = at.x - this.last.x;
+    const dy = at.y - this.last.y;
+    this.travelled += Math.hypot(dx, dy);
+    this.last = at;
+    if (this.travelled > CLICK_RADIUS_CSS_PX * this.context.store.get().ratio) {
+      this.context.camera.pan(dx, dy);
+    }
+  }
+
+  up(at: PointerSample): void {
+    const clicked =
+      this.last !== null && this.travelled <= CLICK_RADIUS_CSS_PX * this.context.store.get().ratio;
+    this.last = null;
+    if (clicked) this.context.store.set({ selected: lesionUnder(this.context, at) });
+  }
+
+  cancel(): void {
+    this.last = null;
+  }
+}
+
+/** Drag right for more contrast, up for more brightness. */
+export class WindowTool implements Tool {
+  readonly cursor = 'move';
+  private start: { at: Point; brightness: number; contrast: number } | null = null;
+
+  constructor(private readonly context: ToolContext) {}
+
+  down(at: PointerSample): void {
+    const { brightness, contrast } = this.context.store.get().display;
+    this.start = { at, brightness, contrast };
+  }
+
+  move(at: PointerSample): void {
+    if (!this.start) return;
+    const { display, ratio } = this.context.store.get();
+    this.context.store.set({
+      display: {
+        ...display,
+        contrast: limited(this.start.contrast + (at.x - this.start.at.x) / ratio / 3),
+        brightness: limited(this.start.brightness - (at.y - this.start.at.y) / ratio / 3),
+      },
+    });
+  }
+
+  up(): void {
+    this.start = null;
+  }
+
+  cancel(): void {
+    if (!this.start) return;
+    const { display } = this.context.store.get();
+    const { brightness, contrast } = this.start;
+    this.context.store.set({ display: { ...display, brightness, contrast } });
+    this.start = null;
+  }
+}
