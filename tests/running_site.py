@@ -96,7 +96,7 @@ class Site:
         with self.database.write() as session:
             browser = sessions.begin(session, self.settings, user)
         client = self.anonymous(Origin=self.url)
-        client.cookies.set(cookie_name(self.settings), browser.secret)
+        client.cookies.set(cookie_name(self.settings), browser.secret, "127.0.0.1")
         return client
 
     def token(self, who: User | Role | str, *scopes: Scope | str) -> tuple[ApiToken, str]:

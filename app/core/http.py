@@ -51,20 +51,23 @@ class HttpMiddleware:
         status = 500
         limit = self.body_limit(scope["path"])
         received = 0
-        responded = False
+        responded = exceeded = refusing = False
 
         async def limited() -> Message:
-            nonlocal received
+            nonlocal received, exceeded
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > limit:
+                    exceeded = True
                     raise _TooLarge
             return message
 
         async def sending(message: Message) -> None:
             nonlocal status, responded
             if message["type"] == "http.response.start":
+                if exceeded and not refusing:
+                    raise _TooLarge  # FastAPI took the exception for a broken body
                 status, responded = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
@@ -83,6 +86,7 @@ class HttpMiddleware:
         except _TooLarge:
             if responded:
                 raise
+            refusing = True
             # The rest of the body is not read, so the connection cannot be used again.
             problem, headers = too_large(limit), {"Connection": "close"}
             await _answer(problem, request_id, headers)(scope, receive, sending)

@@ -1,0 +1,200 @@
+"""Every route × every kind of caller × own or someone else's object, against `matrix.csv`.
+
+`nobody` sends no credentials, a role is a signed-in browser, `token:SCOPE` is a script with that
+scope alone whose owner is an annotator (an admin for the scope admin).
+"""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from app.accounts.access import routes
+from app.accounts.tables import ApiToken, Role, User
+from app.core.database import Base
+from app.core.http import SECURITY_HEADERS
+from app.core.problems import MEDIA_TYPE
+from app.images.tables import Image
+from app.jobs.tables import Job, JobState
+from app.main import create_app
+from app.pages import DIST
+from tests.running_site import PASSWORD, Site, picture
+
+TABLE = Path(__file__).with_name("matrix.csv")
+with TABLE.open(newline="") as file:
+    ROWS = list(csv.DictReader(file))
+CALLERS = [name for name in ROWS[0] if name not in {"method", "path", "object"}]
+NO_LINK = {"token": "not-a-link"}
+NEW_PASSWORD = "another lantern entirely"
+
+BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
+    ("POST", "/setup"): lambda: {
+        **NO_LINK,
+        "name": "Ada",
+        "email": "ada@example.org",
+        "password": PASSWORD,
+    },
+    ("POST", "/invitations/lookup"): lambda: NO_LINK,
+    ("POST", "/invitations/accept"): lambda: {**NO_LINK, "password": PASSWORD},
+    ("PUT", "/session/password"): lambda: {
+        "current_password": PASSWORD,
+        "new_password": NEW_PASSWORD,
+    },
+    ("POST", "/users"): lambda: {
+        "name": "Ada",
+        "email": f"{uuid4().hex}@example.org",
+        "role": "annotator",
+    },
+    ("PATCH", "/users/{user_id}"): lambda: {"name": "Somebody Else"},
+    ("POST", "/tokens"): lambda: {"name": "script", "scopes": ["read"]},
+    ("POST", "/images/{image_id}/segment"): dict,
+}
+STATES = {
+    ("DELETE", "/jobs/{job_id}"): JobState.QUEUED,
+    ("POST", "/jobs/{job_id}/retry"): JobState.FAILED,
+}
+
+
+@dataclass
+class Caller:
+    """Somebody with a client."""
+
+    user: User
+    client: httpx.Client
+
+
+def caller(site: Site, name: str) -> Caller:
+    """A new person of that kind."""
+    if name == "nobody":
+        return Caller(site.add_person(), site.anonymous())
+    if name.startswith("token:"):
+        scope = name.removeprefix("token:")
+        user = site.add_person(Role.ADMIN if scope == "admin" else Role.ANNOTATOR)
+        return Caller(user, site.script(user, scope))
+    user = site.add_person(name)
+    return Caller(user, site.browser(user))
+
+
+@dataclass
+class Target:
+    """The object of a request: its table and its id."""
+
+    table: type[Base]
+    id: UUID
+
+    def row(self, site: Site) -> dict[str, Any] | None:
+        """What the database holds of it."""
+        with site.database.read() as session:
+            entry = session.get(self.table, self.id)
+            if entry is None:
+                return None
+            return {
+                column.key: getattr(entry, column.key)
+                for column in entry.__table__.columns
+                if column.key != "last_seen_at"
+            }
+
+
+def target(site: Site, method: str, path: str, owner: User) -> Target | None:
+    """An object for the route, of this owner."""
+    if "{user_id}" in path:
+        return Target(User, owner.id)
+    if "{token_id}" in path:
+        return Target(ApiToken, site.token(owner, "read")[0].id)
+    if "{image_id}" in path:
+        return Target(Image, site.add_image(owner))
+    if "{job_id}" in path:
+        return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE)))
+    return None
+
+
+def send(site: Site, client: httpx.Client, method: str, path: str, who: User) -> httpx.Response:
+    """The request that the row is about, otherwise as it should be."""
+    key = (method, path.partition("?")[0])
+    if key == ("POST", "/session"):
+        return client.post(path, json={"email": who.email, "password": PASSWORD})
+    if key == ("POST", "/segment"):
+        content, kind = picture("PNG"), {"Content-Type": "image/png"}
+        return client.post("/segment", params={"wait": 0}, content=content, headers=kind)
+    with client.stream(method, path) as answer:  # an endless one, like /events, is not read out
+        if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+            return answer
+        answer.read()
+        return answer
+
+
+def request(site: Site, by: Caller, method: str, path: str, thing: Target | None) -> httpx.Response:
+    """Send the row's request as that caller."""
+    address = path.replace("{path:path}", "worklist")
+    for name in ("user_id", "token_id", "image_id", "job_id"):
+        address = address.replace("{" + name + "}", str(thing.id if thing else ""))
+    body = BODIES.get((method, path))
+    if body is not None:
+        return by.client.request(method, address, json=body())
+    return send(site, by.client, method, address, by.user)
+
+
+def expected(cell: str) -> int:
+    """The status that a cell of the table says."""
+    if cell == "page":  # the front end, where it is built
+        return 200 if (DIST / "index.html").is_file() else 503
+    return int(cell)
+
+
+def test_every_route_is_in_the_table(shared_site: Site) -> None:
+    app = create_app(shared_site.settings)
+    there = {(method, str(route.path)) for route in routes(app) for method in route.methods or ()}
+    named = {(row["method"], row["path"]) for row in ROWS}
+    assert there == named
+    with_objects = {pair for pair in named if "_id}" in pair[1]}
+    for whose in ("own", "other"):
+        rows = {(row["method"], row["path"]) for row in ROWS if row["object"] == whose}
+        assert with_objects <= rows
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(list(row.values())[:3]).strip())
+def test_route_answers_each_caller_as_the_table_says(
+    shared_site: Site, row: dict[str, str]
+) -> None:
+    site, method, path = shared_site, row["method"], row["path"]
+    wanted = {name: expected(row[name]) for name in CALLERS}
+    found: dict[str, int] = {}
+    for name in CALLERS:
+        by = caller(site, name)
+        owner = by.user if row["object"] == "own" else site.add_person()
+        thing = target(site, method, path, owner)
+        before = thing.row(site) if thing else None
+        answer = request(site, by, method, path, thing)
+        found[name] = answer.status_code
+        if answer.status_code in {401, 403, 404} and thing:
+            assert thing.row(site) == before, f"{name} was refused and changed it all the same"
+        if answer.status_code >= 400 and expected(row[name]) != 503:
+            assert answer.headers["Content-Type"] == MEDIA_TYPE
+            assert answer.json()["status"] == answer.status_code
+        assert {*SECURITY_HEADERS, "X-Request-Id", "Cache-Control"} <= {
+            header.title() if header != "x-xss-protection" else header for header in answer.headers
+        }
+    assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    sorted({(row["method"], row["path"]) for row in ROWS if row["object"] == "other"}),
+)
+def test_someone_elses_object_looks_like_none_at_all(
+    shared_site: Site, method: str, path: str
+) -> None:
+    annotator = caller(shared_site, "annotator")
+    theirs = target(shared_site, method, path, shared_site.add_person())
+    assert theirs is not None
+    answers = [
+        request(shared_site, annotator, method, path, thing)
+        for thing in (theirs, Target(theirs.table, uuid4()))
+    ]
+    documents = [{**answer.json(), "request_id": None} for answer in answers]
+    assert documents[0] == documents[1]

@@ -1,0 +1,217 @@
+"""Signing in and out: the cookie, the session behind it, and the limit on guesses."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from pathlib import Path
+from statistics import median
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from app.accounts.tables import SignInFailure, SignInSession
+from app.core.ids import now
+from app.core.settings import Settings
+from tests.conftest import fresh_settings
+from tests.running_site import PASSWORD, Site, running_site
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Hashing is slow on purpose, so few wrong passwords are enough here."""
+    return settings.model_copy(update={"sign_in_attempts": 3})
+
+
+def sign_in(client: httpx.Client, email: str, password: str = PASSWORD) -> httpx.Response:
+    return client.post("/session", json={"email": email, "password": password})
+
+
+def test_a_person_signs_in_sees_who_they_are_and_signs_out(site: Site) -> None:
+    client = site.anonymous(Origin=site.url)
+    person = site.person("reviewer")
+    answer = sign_in(client, "  REVIEWER@Example.org ")
+    assert answer.status_code == 201
+    assert answer.json()["id"] == str(person.id)
+    assert client.get("/session").json()["user"]["role"] == "reviewer"
+    secret = client.cookies["sonoloop"]
+    answer = client.delete("/session")
+    assert answer.status_code == 204
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert "sonoloop" not in client.cookies
+    stolen = site.anonymous(Cookie=f"sonoloop={secret}")
+    assert stolen.get("/session").status_code == 401
+
+
+def cookie_of(answer: httpx.Response) -> tuple[str, dict[str, str]]:
+    [(name, morsel)] = SimpleCookie(answer.headers["Set-Cookie"]).items()
+    return name, {key: value for key, value in morsel.items() if value}
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Site) -> None:
+    site.person("annotator")
+    name, attributes = cookie_of(sign_in(site.anonymous(), "annotator@example.org"))
+    assert name == "sonoloop"
+    assert attributes == {
+        "path": "/",
+        "max-age": str(12 * 3600),
+        "httponly": True,
+        "samesite": "strict",
+    }
+
+
+def test_the_cookie_is_bound_to_host_and_https_where_there_is_https(
+    tmp_path: Path, valkey: str
+) -> None:
+    settings = fresh_settings(tmp_path, valkey, public_url="https://sono.example.org")
+    with running_site(settings) as site:
+        site.person("annotator")
+        answer = sign_in(site.anonymous(), "annotator@example.org")
+        name, attributes = cookie_of(answer)
+        assert name == "__Host-sonoloop"
+        assert attributes["secure"] is True
+        assert attributes["path"] == "/"
+        assert "domain" not in attributes
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_a_session_planted_before_sign_in_is_worth_nothing_after_it(site: Site) -> None:
+    client = site.browser("annotator")
+    planted = client.cookies["sonoloop"]
+    site.person("admin")
+    assert sign_in(client, "admin@example.org").status_code == 201
+    assert client.cookies["sonoloop"] != planted
+    assert site.anonymous(Cookie=f"sonoloop={planted}").get("/session").status_code == 401
+
+
+def test_a_session_ends_by_itself(site: Site) -> None:
+    client = site.browser("annotator")
+    assert client.get("/session").status_code == 200
+    with site.database.write() as session:
+        session.execute(update(SignInSession).values(expires_at=now() - timedelta(seconds=1)))
+    assert client.get("/session").status_code == 401
+
+
+def test_the_database_holds_no_cookie_that_can_be_used(site: Site) -> None:
+    client = site.browser("annotator")
+    with site.database.read() as session:
+        stored = session.scalars(select(SignInSession.digest)).all()
+    assert client.cookies["sonoloop"] not in stored
+    for digest in stored:
+        assert site.anonymous(Cookie=f"sonoloop={digest}").get("/session").status_code == 401
+
+
+def test_guesses_at_one_account_are_limited_and_the_right_password_waits_too(site: Site) -> None:
+    site.person("annotator")
+    client = site.anonymous()
+    limit = site.settings.sign_in_attempts
+    statuses = [
+        sign_in(client, "annotator@example.org", f"wrong {n}").status_code for n in range(limit + 2)
+    ]
+    assert statuses == [401] * limit + [429, 429]
+    answer = sign_in(client, "annotator@example.org")
+    assert answer.status_code == 429
+    assert answer.json()["code"] == "too-many-attempts"
+    assert 0 < int(answer.headers["Retry-After"]) <= site.settings.sign_in_window_seconds
+    with site.database.write() as session:
+        older = timedelta(seconds=site.settings.sign_in_window_seconds + 1)
+        session.execute(update(SignInFailure).values(at=now() - older))
+    assert sign_in(client, "annotator@example.org").status_code == 201
+
+
+def test_many_guesses_at_once_do_not_slip_past_the_limit(site: Site) -> None:
+    site.person("annotator")
+    client = site.anonymous()
+
+    def guess(n: int) -> int:
+        return sign_in(client, "annotator@example.org", f"wrong {n}").status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert Counter(pool.map(guess, range(12))) == {401: 3, 429: 9}
+
+
+def test_one_address_cannot_try_one_password_on_everybody(tmp_path: Path, valkey: str) -> None:
+    with running_site(fresh_settings(tmp_path, valkey, sign_in_attempts=1)) as site:
+        client = site.anonymous()
+        statuses = [sign_in(client, f"u{n}@example.org", "guess").status_code for n in range(7)]
+        assert statuses == [401] * 5 + [429] * 2
+
+
+def test_signing_in_oneself_does_not_buy_guesses_at_others(tmp_path: Path, valkey: str) -> None:
+    with running_site(fresh_settings(tmp_path, valkey, sign_in_attempts=1)) as site:
+        site.person("annotator")
+        client = site.anonymous()
+        found = []
+        for n in range(6):
+            found.append(sign_in(client, f"u{n}@example.org", "guess").status_code)
+            found.append(sign_in(client, "annotator@example.org").status_code)
+        assert found == [401, 201] * 4 + [401, 429, 429, 429]
+
+
+def test_a_right_password_clears_the_accounts_count(site: Site) -> None:
+    site.person("annotator")
+    client = site.anonymous()
+    for _ in range(2):
+        for n in range(site.settings.sign_in_attempts - 1):
+            assert sign_in(client, "annotator@example.org", f"wrong {n}").status_code == 401
+        assert sign_in(client, "annotator@example.org").status_code == 201
+
+
+def test_an_unknown_account_cannot_be_told_from_a_wrong_password(site: Site) -> None:
+    known = [site.add_person() for _ in range(5)]
+    client = site.anonymous()
+
+    def timed(email: str) -> tuple[float, dict[str, object]]:
+        started = time.perf_counter()
+        answer = sign_in(client, email, "wrong password")
+        assert answer.status_code == 401
+        return time.perf_counter() - started, {**answer.json(), "request_id": None}
+
+    timed("nobody@example.org")
+    unknown = [timed(f"nobody{n}@example.org") for n in range(5)]
+    wrong = [timed(person.email) for person in known]
+    assert {str(body) for _, body in unknown} == {str(body) for _, body in wrong}
+    ratio = median(seconds for seconds, _ in unknown) / median(seconds for seconds, _ in wrong)
+    assert 0.4 < ratio < 2.5
+
+
+def test_emails_and_addresses_of_failed_sign_ins_are_not_kept(site: Site) -> None:
+    sign_in(site.anonymous(), "typed-my-password-here@example.org", "wrong")
+    path = site.database.url.database
+    assert path
+    with site.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = Path(path).read_bytes()
+    assert b"typed-my-password-here" not in content
+    assert b"127.0.0.1" not in content
+
+
+def test_changing_the_password_ends_every_other_session(site: Site) -> None:
+    here, elsewhere = site.browser("annotator"), site.browser("annotator")
+    before = here.cookies["sonoloop"]
+    body = {"current_password": PASSWORD, "new_password": "a wholly new lantern"}
+    assert here.put("/session/password", json=body).status_code == 204
+    assert elsewhere.get("/session").status_code == 401
+    assert here.get("/session").status_code == 200
+    assert here.cookies["sonoloop"] != before
+    assert sign_in(site.anonymous(), "annotator@example.org").status_code == 401
+    new = sign_in(site.anonymous(), "annotator@example.org", "a wholly new lantern")
+    assert new.status_code == 201
+
+
+def test_a_wrong_current_password_is_refused_and_counted(site: Site) -> None:
+    client = site.browser("annotator")
+    body = {"current_password": "not it", "new_password": "a wholly new lantern"}
+    statuses = [
+        client.put("/session/password", json=body).status_code
+        for _ in range(site.settings.sign_in_attempts + 1)
+    ]
+    assert statuses == [422] * site.settings.sign_in_attempts + [429]
+
+
+def test_a_deactivated_person_cannot_sign_in(site: Site) -> None:
+    person = site.person("annotator")
+    assert site.browser("admin").patch(f"/users/{person.id}", json={"active": False}).is_success
+    assert sign_in(site.anonymous(), "annotator@example.org").status_code == 401
