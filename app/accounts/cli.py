@@ -1,5 +1,6 @@
 """``sonoloop user`` and ``sonoloop token``: for whoever has the machine, without signing in."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -27,6 +28,8 @@ from app.core.problems import Problem
 from app.core.security import SiteKey, SiteKeyError
 from app.core.settings import Settings, get_settings
 from app.status.site import settle_site_key
+
+PIPE_WIDTH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,12 @@ def _time(at: datetime | None) -> str:
     return at.strftime("%Y-%m-%d %H:%M UTC") if at else ""
 
 
+def _show(table: Table) -> None:
+    """As wide as the terminal; in a pipe as wide as it needs to be."""
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(width=width, markup=False, emoji=False).print(table)
+
+
 @click.group()
 def user() -> None:
     """People who may sign in."""
@@ -107,20 +116,22 @@ def user() -> None:
 @on_site
 def list_users(site: Site) -> None:
     """Show everybody."""
-    table = Table("email", "name", "role", "state", "last seen")
+    table = Table(Column("email", no_wrap=True), "name", "role", "state", "last seen")
     with site.database.read() as session:
         for person in session.scalars(select(User).order_by(User.email)):
             state = "active" if person.password_hash else "invited"
             state = state if person.active else "deactivated"
             seen = _time(person.last_seen_at)
             table.add_row(person.email, person.name, person.role, state, seen)
-    Console().print(table)
+    _show(table)
 
 
 @user.command("create")
 @click.option("--email", required=True)
 @click.option("--name", required=True)
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ANNOTATOR)
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), default=Role.ANNOTATOR.value
+)
 @on_site
 def create_user(site: Site, email: str, name: str, role: str) -> None:
     """Invite a person; prints the link with which they set their password."""
@@ -206,7 +217,8 @@ def _first_admin(session: Session) -> User:
 @on_site
 def list_tokens(site: Site) -> None:
     """Show all tokens, newest first."""
-    table = Table("id", "name", "scopes", "owner", "last used", "expires", "revoked")
+    identifier = Column("id", no_wrap=True)
+    table = Table(identifier, "name", "scopes", "owner", "last used", "expires", "revoked")
     with site.database.read() as session:
         for entry in session.scalars(select(ApiToken).order_by(ApiToken.id.desc())):
             table.add_row(
@@ -218,7 +230,7 @@ def list_tokens(site: Site) -> None:
                 _time(entry.expires_at),
                 _time(entry.revoked_at),
             )
-    Console().print(table)
+    _show(table)
 
 
 @token.command("revoke")

@@ -8,6 +8,8 @@ from app.core.problems import Problem
 MIN_LENGTH = 12
 MAX_LENGTH = 256
 MIN_DISTINCT = 5
+DECORATION = "!.?*#$ "
+"""What people put around a common password, thinking that it makes another of it."""
 
 # The commonest of those with 12 characters or more in published leaks; shorter ones fall to the
 # length anyway.
@@ -65,11 +67,11 @@ def check_password(password: str, *personal: str) -> None:
         raise _weak(f"has fewer than {MIN_LENGTH} characters")
     if len(password) > MAX_LENGTH:
         raise _weak(f"has more than {MAX_LENGTH} characters")
-    if folded in COMMONEST or folded.strip("0123456789!.?* ") in COMMONEST:
+    if folded in COMMONEST or folded.strip(DECORATION) in COMMONEST:
         raise _weak("is one of the commonest, which are tried first")
     if len(set(folded)) < MIN_DISTINCT:
         raise _weak("repeats the same few characters")
-    if folded in known or folded.strip("0123456789!.?* ") in known:
+    if folded in known or folded.strip(DECORATION + "0123456789") in known:
         raise _weak("is your email address or your name")
 
 

@@ -1,0 +1,62 @@
+"""No route without a guard, and no guard after the write lock; whatever the router's nesting."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from app.accounts.access import Public, Reader, require_guards
+from app.core.state import Reading, Writing
+
+
+def app_with(endpoint: Callable[..., Any], depth: int, **options: Any) -> FastAPI:
+    """An app with the endpoint in a router within a router, and so on."""
+    router = APIRouter()
+    router.get("/x", **options)(endpoint)
+    for _ in range(depth):
+        outer = APIRouter(prefix="/outer")
+        outer.include_router(router)
+        router = outer
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.include_router(router)
+    return app
+
+
+def bare(session: Reading) -> None: ...
+def guarded(principal: Reader, session: Writing) -> None: ...
+def guarded_late(session: Writing, principal: Reader) -> None: ...
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_route_without_guard_stops_the_start(depth: int) -> None:
+    with pytest.raises(RuntimeError, match=r"without a guard: .*/x"):
+        require_guards(app_with(bare, depth))
+    require_guards(app_with(bare, depth, dependencies=[Public]))
+    require_guards(app_with(guarded, depth))
+
+
+def test_a_guard_given_for_the_whole_router_counts() -> None:
+    router = APIRouter(dependencies=[Public])
+    router.get("/x")(bare)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.include_router(router)
+    require_guards(app)
+
+
+def test_a_write_lock_taken_before_the_guard_stops_the_start() -> None:
+    with pytest.raises(RuntimeError, match="before its guard"):
+        require_guards(app_with(guarded_late, 1))
+
+
+def test_a_route_of_starlettes_own_is_no_way_around() -> None:
+    async def endpoint(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("x")
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.router.routes.append(Route("/bare", endpoint))
+    with pytest.raises(RuntimeError, match="/bare"):
+        require_guards(app)
