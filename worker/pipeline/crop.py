@@ -116,7 +116,7 @@ def _sector_mask(tissue: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     keep = np.flatnonzero(np.concatenate([[False], areas >= 0.2 * largest]))
     component = np.isin(labels, keep).astype(np.uint8)
     # The opening rounded the tips of the sector off; give them back.
-    return cast(NDArray[np.uint8], cv2.dilate(component, _disc(9)) & closed)
+    return cast(NDArray[np.uint8], cv2.bitwise_and(cv2.dilate(component, _disc(9)), closed))
 
 
 def _disc(size: int) -> NDArray[np.uint8]:

@@ -1,0 +1,134 @@
+"""The model that both engines solve, and the interface in front of them.
+
+Energy of a labelling x of the pixels (Krähenbühl & Koltun, "Efficient Inference in Fully Connected
+CRFs with Gaussian Edge Potentials", 2011, equations 1 to 3):
+
+    E(x) = sum_i -log p_i(x_i) + sum_{i<j} [x_i != x_j] (w_a a_ij + w_s s_ij)
+
+with the appearance kernel a over position and intensity and the smoothness kernel s over position,
+
+    a_ij = exp(-|pos_i - pos_j|^2 / 2 sigma_a^2 - (I_i - I_j)^2 / 2 sigma_I^2)
+    s_ij = exp(-|pos_i - pos_j|^2 / 2 sigma_s^2)
+
+each normalised symmetrically: k_ij / sqrt(N_i N_j), N_i = sum_j k_ij. As in the authors' program
+the sums include i itself. With two labels the mean field is one number per pixel. With t_i = 2 q_i
+- 1 for the probability q_i of lesion, the parallel update is
+
+    logit q_i <- logit p_i + w_a sum_j a'_ij t_j + w_s sum_j s'_ij t_j
+
+Greyscale needs three dimensions (x, y, intensity) where the usual colour form has five.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.network import FitSize
+from worker.pipeline.settings import CrfEngineName, CrfSettings
+
+CLIP = 1e-5
+"""Probabilities are kept this far from 0 and 1, so that no network output is beyond appeal."""
+
+FIXED_LOGIT = 50.0
+"""Unary of a pixel whose label a person fixed: beyond what any weights can turn."""
+
+
+class CrfUnavailableError(Exception):
+    """The engine that the settings ask for is not installed; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class PottsParameters:
+    """Weights and widths in px of the image that the CRF runs on; see `CrfSettings`."""
+
+    iterations: int = 5
+    appearance_weight: float = 4.0
+    appearance_sigma_xy: float = 60.0
+    appearance_sigma_intensity: float = 10.0
+    smoothness_weight: float = 3.0
+    smoothness_sigma_xy: float = 3.0
+
+    @classmethod
+    def from_settings(cls, settings: CrfSettings, size: FitSize) -> PottsParameters:
+        """The settings, brought from px of the network input to px of the image fitted to it."""
+        return cls(
+            iterations=settings.iterations,
+            appearance_weight=settings.appearance_weight,
+            appearance_sigma_xy=size.frame_px(settings.appearance_sigma_xy),
+            appearance_sigma_intensity=settings.appearance_sigma_intensity,
+            smoothness_weight=settings.smoothness_weight,
+            smoothness_sigma_xy=size.frame_px(settings.smoothness_sigma_xy),
+        )
+
+
+class PottsEngine(Protocol):
+    """Mean-field inference of the model above."""
+
+    def __call__(
+        self,
+        probability: NDArray[np.float32],
+        grey: NDArray[np.uint8],
+        parameters: PottsParameters,
+        fixed: NDArray[np.int8] | None = None,
+    ) -> NDArray[np.float32]:
+        """Probability of lesion after the last update.
+
+        Args:
+            probability: float32 [H,W] in [0, 1], the network's answer.
+            grey: uint8 [H,W].
+            parameters: weights and widths.
+            fixed: int8 [H,W], labels that a person set: 1 lesion, -1 background, 0 open. They
+                keep their label and speak for it to their surroundings.
+
+        Returns:
+            float32 [H,W] in [0, 1]; exactly 1 and 0 at the fixed labels.
+        """
+        ...
+
+
+def engine(name: CrfEngineName) -> PottsEngine:
+    """The engine of that name.
+
+    Raises:
+        CrfUnavailableError: it is not installed.
+        ValueError: the name is "none" or unknown.
+    """
+    if name == "grid":
+        from worker.pipeline.crf import grid
+
+        return grid.infer
+    if name == "pydensecrf":
+        try:
+            from worker.pipeline.crf import reference
+        except ImportError as error:
+            raise CrfUnavailableError(
+                "The CRF engine 'pydensecrf' is not installed; install the extra "
+                "'crf-reference' (it needs a C++ compiler) or choose the engine 'grid'."
+            ) from error
+        return reference.infer
+    raise ValueError(f"there is no CRF engine {name!r} to run")
+
+
+def unary_logits(
+    probability: NDArray[np.float32], fixed: NDArray[np.int8] | None = None
+) -> NDArray[np.float32]:
+    """log p/(1-p) as float32 [H,W], with the fixed labels put in."""
+    p = np.clip(probability, CLIP, 1 - CLIP, dtype=np.float32)
+    logits = cast(NDArray[np.float32], cv2.log(p / (np.float32(1) - p)))
+    if fixed is not None:
+        logits = np.where(fixed == 0, logits, np.float32(FIXED_LOGIT) * fixed.astype(np.float32))
+    return logits
+
+
+def with_fixed(
+    probability: NDArray[np.float32], fixed: NDArray[np.int8] | None
+) -> NDArray[np.float32]:
+    """The probability with 1 and 0 at the fixed labels."""
+    if fixed is None:
+        return probability
+    return np.where(fixed == 0, probability, (fixed > 0).astype(np.float32))

@@ -1,0 +1,58 @@
+"""The reference engine: pydensecrf2, the authors' program with the permutohedral lattice.
+
+Optional: it comes as source and needs a C++ compiler (extra `crf-reference`).
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydensecrf import densecrf
+
+from worker.pipeline.crf.potts import PottsParameters, unary_logits, with_fixed
+
+
+def infer(
+    probability: NDArray[np.float32],
+    grey: NDArray[np.uint8],
+    parameters: PottsParameters,
+    fixed: NDArray[np.int8] | None = None,
+) -> NDArray[np.float32]:
+    """As `PottsEngine`."""
+    height, width = probability.shape
+    logits = unary_logits(probability, fixed)
+    crf = densecrf.DenseCRF2D(width, height, 2)
+    # Only the difference of the two energies matters.
+    energy = np.stack([np.zeros_like(logits), -logits]).reshape(2, -1)
+    crf.setUnaryEnergy(np.ascontiguousarray(energy))
+    if parameters.smoothness_weight > 0:
+        crf.addPairwiseGaussian(
+            sxy=parameters.smoothness_sigma_xy, compat=parameters.smoothness_weight
+        )
+    if parameters.appearance_weight > 0:
+        crf.addPairwiseEnergy(
+            appearance_features(grey, parameters), compat=parameters.appearance_weight
+        )
+    result = np.asarray(crf.inference(parameters.iterations))[1].reshape(height, width)
+    return with_fixed(cast(NDArray[np.float32], result.astype(np.float32)), fixed)
+
+
+def appearance_features(
+    grey: NDArray[np.uint8], parameters: PottsParameters
+) -> NDArray[np.float32]:
+    """(x, y, intensity) over their widths, float32 [3, H*W].
+
+    Three dimensions, not the five of `addPairwiseBilateral`: the same kernel for grey images, and
+    quicker.
+    """
+    rows, columns = np.indices(grey.shape, dtype=np.float32)
+    features = np.stack(
+        [
+            columns / parameters.appearance_sigma_xy,
+            rows / parameters.appearance_sigma_xy,
+            grey.astype(np.float32) / parameters.appearance_sigma_intensity,
+        ]
+    )
+    return np.ascontiguousarray(features.reshape(3, -1), dtype=np.float32)

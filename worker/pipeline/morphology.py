@@ -1,0 +1,88 @@
+"""Cleaning of the binary mask: opening, hole filling, removal of small objects, in that order.
+
+Opening cuts thin bridges first, so that what hung on a lesion counts as an object of its own; holes
+are filled before areas are taken, so that a ring is judged by what it encloses.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.settings import MorphologySettings
+
+
+def clean(
+    mask: NDArray[np.bool_],
+    settings: MorphologySettings,
+    px_per_unit: float = 1.0,
+    pixel_area_mm2: float | None = None,
+) -> NDArray[np.bool_]:
+    """The mask after the steps that the settings ask for.
+
+    Args:
+        mask: bool [H,W] of the effective area.
+        px_per_unit: mask px per px of the network input, the unit of the settings.
+        pixel_area_mm2: area of a mask pixel where the spacing is known.
+
+    Returns:
+        bool [H,W]; the argument itself where nothing was to be done.
+    """
+    if not settings.enabled or not mask.any():
+        return mask
+    smallest = settings.min_area_fraction * mask.size
+    if pixel_area_mm2 is not None:
+        smallest = max(smallest, settings.min_area_mm2 / pixel_area_mm2)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    objects = opened(mask[box].astype(np.uint8), settings.opening_radius * px_per_unit)
+    if settings.fill_holes:
+        objects = filled(objects)
+    objects = without_small(objects, smallest)
+    result = np.zeros_like(mask)
+    result[box] = objects > 0
+    return result
+
+
+def opened(objects: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
+    """Opening of 0/1 by a disc of `radius` px; below half a pixel it changes nothing.
+
+    Beyond the array everything counts as object: a lesion that the border cuts keeps its edge.
+    """
+    reach = round(radius)
+    if reach < 1:
+        return objects
+    # The disc must fit wholly at the border, so the array is padded as an object goes on there.
+    padded = cv2.copyMakeBorder(objects, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    result = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc(radius))
+    return cast(NDArray[np.uint8], result[reach:-reach, reach:-reach])
+
+
+def disc(radius: float) -> NDArray[np.uint8]:
+    """Pixels within `radius` of the centre, as a structuring element of odd size."""
+    reach = round(radius)
+    rows, columns = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    inside: NDArray[np.bool_] = rows**2 + columns**2 <= max(radius, reach) ** 2
+    return inside.astype(np.uint8)
+
+
+def filled(objects: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Objects 0/1 with enclosed background filled; background is connected over its sides."""
+    padded = cv2.copyMakeBorder(objects, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    cv2.floodFill(padded, None, (0, 0), 2, flags=4)
+    return cast(NDArray[np.uint8], (padded[1:-1, 1:-1] != 2).astype(np.uint8))
+
+
+def without_small(objects: NDArray[np.uint8], smallest: float) -> NDArray[np.uint8]:
+    """Objects 0/1 (8-connected) of at least `smallest` px."""
+    if smallest <= 1:
+        return objects
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(objects, connectivity=8)
+    keep = (stats[:, cv2.CC_STAT_AREA] >= smallest).astype(np.uint8)
+    keep[0] = 0
+    if count > 1 and keep[1:].all():
+        return objects
+    return cast(NDArray[np.uint8], keep[labels])

@@ -1,0 +1,145 @@
+"""The pipeline as one pure function: frame, network and settings in, segmentation out.
+
+crop, denoise, network, CRF, morphology, lesions, overlay. The worker, the command line, the
+evaluation of models and the benchmarks all call it, so a figure describes what users get.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.crf import PottsParameters, engine
+from worker.pipeline.crop import effective_area
+from worker.pipeline.denoise import denoise
+from worker.pipeline.frame import Frame, Region, to_grey
+from worker.pipeline.lesions import Lesion, find_lesions
+from worker.pipeline.morphology import clean
+from worker.pipeline.network import Network, resize_to_fit, to_probability, unfit
+from worker.pipeline.overlay import draw_overlay
+from worker.pipeline.settings import PipelineSettings
+from worker.pipeline.uncertainty import Uncertainty, judge
+
+Progress = Callable[[str, float], None]
+"""Called with the stage that begins and the share (0 to 1) of the work that is done."""
+
+STAGES = {
+    "crop": 0.0,
+    "denoise": 0.04,
+    "network": 0.06,
+    "crf": 0.7,
+    "morphology": 0.88,
+    "lesions": 0.9,
+    "overlay": 0.96,
+}
+"""The stages in order, and the usual share of the time that is over when each begins."""
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """What the pipeline says about a frame, all in coordinates of that frame.
+
+    Attributes:
+        mask: bool [H,W].
+        probability: float32 [H,W] after the CRF, 0 outside the crop.
+        lesions: largest first.
+        crop: the effective area that was looked at.
+        uncertainty: score and reasons.
+        timings_ms: milliseconds by stage.
+        overlay: uint8 [H,W,3] RGB.
+        spacing: (row, column) mm, or None.
+    """
+
+    mask: NDArray[np.bool_]
+    probability: NDArray[np.float32]
+    lesions: tuple[Lesion, ...]
+    crop: Region
+    uncertainty: Uncertainty
+    timings_ms: dict[str, float]
+    overlay: NDArray[np.uint8]
+    spacing: tuple[float, float] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the arrays, in plain values."""
+        height, width = self.mask.shape
+        return {
+            "width": width,
+            "height": height,
+            "spacing_mm": (
+                {"row": self.spacing[0], "column": self.spacing[1]} if self.spacing else None
+            ),
+            "crop": self.crop._asdict(),
+            "lesions": [lesion.to_json() for lesion in self.lesions],
+            "uncertainty": self.uncertainty.to_json(),
+            "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
+        }
+
+
+def segment(
+    frame: Frame,
+    network: Network,
+    settings: PipelineSettings,
+    progress: Progress | None = None,
+) -> Segmentation:
+    """Find the lesions of a frame.
+
+    The same frame, model, settings and execution provider give the same mask, byte for byte.
+
+    Args:
+        progress: told of each stage as it begins; may raise to end the work.
+    """
+    timings: dict[str, float] = {}
+
+    @contextmanager
+    def stage(name: str) -> Iterator[None]:
+        if progress:
+            progress(name, STAGES[name])
+        started = time.perf_counter()
+        yield
+        timings[name] = (time.perf_counter() - started) * 1000
+
+    with stage("crop"):
+        crop = effective_area(frame) if settings.crop else Region(0, 0, frame.height, frame.width)
+        area = np.ascontiguousarray(frame.pixels[crop.slices])
+        origin = (crop.top, crop.left)
+    with stage("denoise"):
+        size = network.fit_size(crop.height, crop.width)
+        resized = denoise(resize_to_fit(area, size), settings.denoise_sigma)
+    with stage("network"):
+        logits = unfit(network.run(resized, size), size, crop.height, crop.width)
+        inside = to_probability(logits, network.card.calibration.temperature)
+        grey = to_grey(area)
+    with stage("crf"):
+        if settings.crf.engine != "none":
+            parameters = PottsParameters.from_settings(settings.crf, size)
+            inside = engine(settings.crf.engine)(inside, grey, parameters)
+    with stage("morphology"):
+        spacing = frame.spacing
+        found = clean(
+            inside >= np.float32(settings.threshold),
+            settings.morphology,
+            size.frame_px(1.0),
+            spacing[0] * spacing[1] if spacing else None,
+        )
+    with stage("lesions"):
+        lesions = find_lesions(found, inside, spacing, origin)
+        uncertainty = judge(inside, found, lesions, grey, origin)
+    with stage("overlay"):
+        mask, probability = found, inside
+        if (crop.height, crop.width) != (frame.height, frame.width):
+            mask = np.zeros((frame.height, frame.width), dtype=np.bool_)
+            mask[crop.slices] = found
+            probability = np.zeros((frame.height, frame.width), dtype=np.float32)
+            probability[crop.slices] = inside
+        overlay = draw_overlay(frame.pixels, mask, lesions)
+    if progress:
+        progress("done", 1.0)
+    return Segmentation(
+        mask, probability, lesions, crop, uncertainty, timings, overlay, frame.spacing
+    )

@@ -1,0 +1,145 @@
+"""How sure the answer is, and why a person should look twice.
+
+score = 1 - E, where E is the IoU that the probabilities themselves promise: with mask M and
+probability p,
+
+    E = sum_{i in M} p_i / (|M| + sum_{i not in M, p_i >= FLOOR} p_i)
+
+For calibrated probabilities numerator and denominator are the expected sizes of intersection and
+union of mask and truth. Pixels below FLOOR are the network's noise floor over a large background
+and are left out. Without a mask the score is the highest probability in the crop: how near the
+network was to calling something a lesion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.lesions import Lesion
+
+FLOOR = 0.05
+CANDIDATE_SHARE = 0.35
+"""A second lesion counts as a candidate from this share of the largest one's area on."""
+LOW_CONTRAST_LEVELS = 12.0
+"""Grey levels between the lesion and the tissue around it, below which contrast is low."""
+LOW_CONFIDENCE = 0.7
+"""Mean probability of the largest lesion below which the network was hardly convinced."""
+RING = 0.15
+"""Width of the tissue around that contrast is taken from, as a share of the lesion's size."""
+
+
+class ReasonCode(StrEnum):
+    """Why a person should look twice; the code is stable, the text may change."""
+
+    TOUCHES_BORDER = "touches_border"
+    SEVERAL_CANDIDATES = "several_candidates"
+    LOW_CONTRAST = "low_contrast"
+    LOW_CONFIDENCE = "low_confidence"
+    NO_LESION = "no_lesion"
+
+
+TEXTS = {
+    ReasonCode.TOUCHES_BORDER: "The lesion touches the border of the image; it may go on outside.",
+    ReasonCode.SEVERAL_CANDIDATES: "There are several candidates of similar size.",
+    ReasonCode.LOW_CONTRAST: "The lesion hardly differs from the tissue around it.",
+    ReasonCode.LOW_CONFIDENCE: "The model is not sure that this is a lesion.",
+    ReasonCode.NO_LESION: "No lesion was found with confidence.",
+}
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """Score in [0, 1], 0 is sure, and the reasons, the gravest first."""
+
+    score: float
+    reasons: tuple[ReasonCode, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Score to four digits, reasons as code and text."""
+        return {
+            "score": round(self.score, 4),
+            "reasons": [{"code": r.value, "text": TEXTS[r]} for r in self.reasons],
+        }
+
+
+def judge(
+    probability: NDArray[np.float32],
+    mask: NDArray[np.bool_],
+    lesions: Sequence[Lesion],
+    grey: NDArray[np.uint8],
+    origin: tuple[int, int] = (0, 0),
+) -> Uncertainty:
+    """Score and reasons for a mask of the effective area.
+
+    Args:
+        probability: float32 [H,W].
+        mask: bool [H,W].
+        lesions: those of the mask, in coordinates of the frame.
+        grey: uint8 [H,W].
+        origin: (row, column) of the area's first pixel in the frame.
+    """
+    reasons = []
+    if not lesions:
+        return Uncertainty(float(probability.max()), (ReasonCode.NO_LESION,))
+    if lesions[0].mean_probability < LOW_CONFIDENCE:
+        reasons.append(ReasonCode.LOW_CONFIDENCE)
+    if len(lesions) > 1 and lesions[1].area_px >= CANDIDATE_SHARE * lesions[0].area_px:
+        reasons.append(ReasonCode.SEVERAL_CANDIDATES)
+    if mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any():
+        reasons.append(ReasonCode.TOUCHES_BORDER)
+    if abs(contrast(mask, lesions[0], grey, origin)) < LOW_CONTRAST_LEVELS:
+        reasons.append(ReasonCode.LOW_CONTRAST)
+    return Uncertainty(1.0 - expected_iou(probability, mask), tuple(reasons))
+
+
+def expected_iou(probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    """The E of the module's formula, 0 to 1; 0 for an empty mask."""
+    # Elementwise products and sums run in SIMD; picking pixels by the mask would copy them.
+    floored = cv2.threshold(probability, np.nextafter(FLOOR, 0), 0, cv2.THRESH_TOZERO)[1]
+    everywhere = float(cv2.sumElems(floored)[0])
+    inside = mask.view(np.uint8)
+    area = cv2.countNonZero(inside)
+    if area == 0:
+        return 0.0
+    agreed = cv2.mean(probability, inside)[0] * area
+    outside = everywhere - cv2.mean(floored, inside)[0] * area
+    return min(1.0, agreed / (area + max(0.0, outside)))
+
+
+def contrast(
+    mask: NDArray[np.bool_],
+    lesion: Lesion,
+    grey: NDArray[np.uint8],
+    origin: tuple[int, int] = (0, 0),
+) -> float:
+    """Mean grey level of the tissue in a ring around the lesion minus that of the lesion.
+
+    Black pixels (outside the sector) are no tissue. Without tissue around the answer is 255: the
+    lesion fills the view, and low contrast is not what is wrong.
+    """
+    height, width = mask.shape
+    box = lesion.box
+    reach = max(2, round(RING * np.sqrt(lesion.area_px)))
+    top, left = box.top - origin[0], box.left - origin[1]
+    window = np.s_[
+        max(0, top - reach) : min(height, top + box.height + reach),
+        max(0, left - reach) : min(width, left + box.width + reach),
+    ]
+    shift = (window[1].start, window[0].start)
+    polygon = lesion.contour - np.array([origin[1] + shift[0], origin[0] + shift[1]])
+    inside = np.zeros(mask[window].shape, dtype=np.uint8)
+    cv2.fillPoly(inside, [polygon.astype(np.int32)], 1)
+    size = 2 * reach + 1
+    around = cv2.dilate(inside, cv2.getStructuringElement(cv2.MORPH_RECT, (size, size)))
+    values = grey[window]
+    ring = (around > 0) & ~mask[window] & (values > 0)
+    if not ring.any():
+        return 255.0
+    return float(values[ring].mean()) - float(values[inside > 0].mean())
