@@ -116,7 +116,6 @@ export function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueu
           value={progress}
           size={3}
           aria-label={`Progress of ${name}`}
-          color={state.is === 'running' ? 'yellow' : undefined}
         />
       )}
     </li>

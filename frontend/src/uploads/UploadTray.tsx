@@ -80,7 +80,7 @@ export function UploadTray() {
           </header>
           {list.length > 0 ? (
             <ul className={classes.list}>
-              {[...list].reverse().map((upload) => (
+              {list.map((upload) => (
                 <UploadRow key={upload.key} upload={upload} queue={uploads} />
               ))}
             </ul>
