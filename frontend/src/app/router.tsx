@@ -11,6 +11,7 @@ import { ErrorState } from '../components/ErrorState';
 import { parseWorklistSearch } from '../pages/worklist/search';
 import { NotFoundPage } from './NotFoundPage';
 import { queryClient } from './queryClient';
+import { safeReturnPath } from './returnPath';
 import { Shell } from './Shell';
 import { isAdmin, sessionQuery } from './session';
 
@@ -19,13 +20,6 @@ const rootRoute = createRootRouteWithContext()({
   notFoundComponent: NotFoundPage,
   errorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
 });
-
-/** Only a path of this site is returned to: a link with another address would be a trap. */
-export function safeReturnPath(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\/ui\/(?!sign-in|set-up)[^\\]*$/.test(value)
-    ? value
-    : undefined;
-}
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,

@@ -1,0 +1,135 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HttpServer } from '../testing/httpServer';
+import { EventStream, parseEvent, type ServerEvent } from './events';
+
+let server: HttpServer;
+let stream: EventStream;
+let open: ServerResponse[] = [];
+let statuses: number[] = [];
+let events: ServerEvent[] = [];
+let signedOut = 0;
+
+beforeEach(async () => {
+  open = [];
+  statuses = [];
+  events = [];
+  signedOut = 0;
+  server = await HttpServer.start((_request, response) => {
+    const status = statuses.shift() ?? 200;
+    response.writeHead(status, { 'Content-Type': 'text/event-stream' });
+    if (status !== 200) {
+      response.end();
+      return;
+    }
+    response.write(': hello\n\n');
+    open.push(response);
+  });
+  stream = new EventStream({
+    url: `${server.url}/events`,
+    onEvent: (event) => events.push(event),
+    onSignedOut: () => {
+      signedOut += 1;
+    },
+    backoffMs: [10, 20],
+    silenceMs: 250,
+  });
+});
+
+afterEach(async () => {
+  stream.close();
+  await server.stop();
+});
+
+const kinds = () => events.map((event) => event.kind);
+const job = (id: string) => ({
+  id,
+  state: 'running',
+  stage: 'network',
+  progress: 0.5,
+  position: null,
+  image_id: null,
+  duplicate: false,
+  problem: null,
+});
+const send = (id: string) => open.at(-1)?.write(`event: job\ndata: ${JSON.stringify(job(id))}\n\n`);
+
+describe('the event stream', () => {
+  it('says that it is connected, then passes jobs and images on', async () => {
+    stream.open();
+    await vi.waitFor(() => expect(kinds()).toEqual(['connected']));
+    send('a');
+    open.at(-1)?.write('event: image\ndata: {"id":"i","change":"deleted"}\n\n');
+    await vi.waitFor(() => expect(kinds()).toEqual(['connected', 'job', 'image']));
+    expect(events[1]).toEqual({ kind: 'job', job: job('a') });
+  });
+
+  it('puts an event together that comes in pieces', async () => {
+    stream.open();
+    await vi.waitFor(() => expect(open).toHaveLength(1));
+    const text = `event: job\ndata: ${JSON.stringify(job('ü'))}\n\n`;
+    const bytes = Buffer.from(text);
+    for (let i = 0; i < bytes.length; i += 7) {
+      open.at(-1)?.write(bytes.subarray(i, i + 7));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await vi.waitFor(() => expect(events.at(-1)).toEqual({ kind: 'job', job: job('ü') }));
+  });
+
+  it('connects again after the connection broke, and says so each time', async () => {
+    stream.open();
+    await vi.waitFor(() => expect(kinds()).toEqual(['connected']));
+    server.cut();
+    await vi.waitFor(() => expect(kinds()).toEqual(['connected', 'disconnected', 'connected']));
+    send('b');
+    await vi.waitFor(() => expect(events.at(-1)).toEqual({ kind: 'job', job: job('b') }));
+  });
+
+  it('does not give up on a server that is not ready', async () => {
+    statuses = [503, 502, 500];
+    stream.open();
+    await vi.waitFor(() => expect(kinds()).toEqual(['connected']), 2_000);
+  });
+
+  it('takes a connection without heartbeat for dead', async () => {
+    stream.open();
+    await vi.waitFor(() => expect(open).toHaveLength(1));
+    await vi.waitFor(() => expect(open.length).toBeGreaterThan(1), 3_000);
+    expect(kinds().slice(0, 3)).toEqual(['connected', 'disconnected', 'connected']);
+  });
+
+  it('stays on a quiet connection that has heartbeats', async () => {
+    stream.open();
+    await vi.waitFor(() => expect(open).toHaveLength(1));
+    for (let i = 0; i < 8; i += 1) {
+      open[0]?.write(': heartbeat\n\n');
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    expect(open).toHaveLength(1);
+  });
+
+  it('stops and says so when the session is over', async () => {
+    statuses = [401];
+    stream.open();
+    await vi.waitFor(() => expect(signedOut).toBe(1));
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(open).toHaveLength(0);
+  });
+
+  it('stays closed once closed', async () => {
+    stream.open();
+    await vi.waitFor(() => expect(open).toHaveLength(1));
+    stream.close();
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(open).toHaveLength(1);
+    expect(kinds()).toEqual(['connected']);
+  });
+});
+
+describe('an event', () => {
+  it('of an unknown name or broken data is left out', () => {
+    expect(parseEvent('presence', '{}')).toBeNull();
+    expect(parseEvent('job', '{"id":')).toBeNull();
+    expect(parseEvent(undefined, 'x')).toBeNull();
+  });
+});

@@ -1,0 +1,69 @@
+// @vitest-environment jsdom
+import { renderHook } from '@testing-library/react';
+import { afterEach, describe, expect, it } from 'vitest';
+import { shortcutGroups, useShortcuts } from './shortcuts';
+
+let pressed: string[] = [];
+
+afterEach(() => {
+  pressed = [];
+  document.body.replaceChildren();
+});
+
+const mount = () =>
+  renderHook(() =>
+    useShortcuts('List', [
+      { keys: ['j', 'ArrowDown'], label: 'Next', run: () => pressed.push('next') },
+      { keys: ['Enter'], label: 'Open', run: () => pressed.push('open') },
+    ]),
+  );
+
+function press(key: string, target: Element = document.body, more: KeyboardEventInit = {}) {
+  const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more });
+  target.dispatchEvent(event);
+}
+
+function put(html: string): Element {
+  document.body.innerHTML = html;
+  return document.body.firstElementChild as Element;
+}
+
+describe('shortcuts', () => {
+  it('work by any of their keys while mounted, and are listed', () => {
+    const { unmount } = mount();
+    press('j');
+    press('ArrowDown');
+    expect(pressed).toEqual(['next', 'next']);
+    expect(shortcutGroups.get().groups.map((group) => group.title)).toEqual(['List']);
+    unmount();
+    press('j');
+    expect(pressed).toHaveLength(2);
+    expect(shortcutGroups.get().groups).toEqual([]);
+  });
+
+  it.each(['<input>', '<textarea></textarea>', '<div role="slider" tabindex="0"></div>'])(
+    'leave typing alone in %s',
+    (html) => {
+      const { unmount } = mount();
+      press('j', put(html));
+      expect(pressed).toEqual([]);
+      unmount();
+    },
+  );
+
+  it("leave the browser's own combinations and open dialogs alone", () => {
+    const { unmount } = mount();
+    press('j', document.body, { ctrlKey: true });
+    put('<div role="dialog" aria-modal="true"></div>');
+    press('j');
+    expect(pressed).toEqual([]);
+    unmount();
+  });
+
+  it('let Enter press the button that has the focus', () => {
+    const { unmount } = mount();
+    press('Enter', put('<button>Delete</button>'));
+    expect(pressed).toEqual([]);
+    unmount();
+  });
+});

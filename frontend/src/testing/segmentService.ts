@@ -1,0 +1,119 @@
+import type { ServerResponse } from 'node:http';
+import type { Job } from '../api/types';
+import type { Handler } from './httpServer';
+
+/** The part of the HTTP contract that an upload meets, with the accidents that can happen. */
+export class SegmentService {
+  readonly jobs = new Map<string, Job>();
+  readonly bodies: string[] = [];
+  /** Answers that are held back while `hold` is set. */
+  readonly waiting: (() => void)[] = [];
+  hold = false;
+  /** How many of the next uploads arrive, while their answer is lost on the way. */
+  loseAnswers = 0;
+  /** Statuses of the next uploads that are refused. */
+  refusals: number[] = [];
+  beforeAnswer: (job: Job) => void = () => {};
+  private readonly byKey = new Map<string, string>();
+  private readonly retryable = new Set<string>();
+
+  readonly handle: Handler = (request, response, body) => {
+    const path = new URL(request.url ?? '/', 'http://x').pathname;
+    if (path === '/segment') {
+      this.segment(String(request.headers['idempotency-key']), body, response);
+      return;
+    }
+    const id = path.split('/')[2] ?? '';
+    const job = this.jobs.get(id);
+    if (!job) this.refuse(response, 404, 'No such job.');
+    else if (request.method === 'DELETE') {
+      if (job.state === 'running') this.refuse(response, 409, 'The job runs already.');
+      else {
+        this.change(id, { state: 'cancelled' });
+        response.writeHead(204).end();
+      }
+    } else {
+      if (path.endsWith('/retry')) {
+        this.retryable.delete(id);
+        this.change(id, { state: 'queued', position: 0, problem: null });
+      }
+      this.answer(response, 200, this.jobs.get(id));
+    }
+  };
+
+  /** Changes a job and returns it, as an event would carry it. */
+  change(id: string, change: Partial<Job>): Job {
+    const job = { ...(this.jobs.get(id) as Job), ...change };
+    job.links = this.retryable.has(id)
+      ? { self: `/jobs/${id}`, retry: `/jobs/${id}/retry` }
+      : { self: `/jobs/${id}` };
+    this.jobs.set(id, job);
+    return job;
+  }
+
+  allowRetry(id: string): void {
+    this.retryable.add(id);
+    this.change(id, {});
+  }
+
+  release(): void {
+    for (const answer of this.waiting.splice(0)) answer();
+  }
+
+  private segment(key: string, body: Buffer, response: ServerResponse): void {
+    this.bodies.push(body.toString('latin1'));
+    const refusal = this.refusals.shift();
+    if (refusal) {
+      this.refuse(response, refusal, 'The file is no image.');
+      return;
+    }
+    const job = this.accept(key);
+    if (this.loseAnswers > 0) {
+      this.loseAnswers -= 1;
+      response.destroy();
+      return;
+    }
+    const answer = () => {
+      this.beforeAnswer(job);
+      this.answer(response, 202, this.jobs.get(job.id));
+    };
+    if (this.hold) this.waiting.push(answer);
+    else answer();
+  }
+
+  private accept(key: string): Job {
+    const known = this.jobs.get(this.byKey.get(key) ?? '');
+    if (known) return known;
+    const id = `job-${this.jobs.size + 1}`;
+    this.byKey.set(key, id);
+    this.jobs.set(id, {
+      id,
+      kind: 'segment',
+      state: 'queued',
+      stage: null,
+      progress: 0,
+      position: 0,
+      attempts: 0,
+      created_at: '2026-11-23T00:00:00Z',
+      started_at: null,
+      finished_at: null,
+      model: null,
+      image_id: null,
+      duplicate: false,
+      problem: null,
+      links: { self: `/jobs/${id}` },
+    });
+    return this.jobs.get(id) as Job;
+  }
+
+  private answer(response: ServerResponse, status: number, body: unknown): void {
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  private refuse(response: ServerResponse, status: number, detail: string): void {
+    const problem = { type: 'about:blank', title: 'Refused', status, detail, code: 'refused' };
+    response
+      .writeHead(status, { 'Content-Type': 'application/problem+json' })
+      .end(JSON.stringify(problem));
+  }
+}

@@ -1,0 +1,236 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Job } from '../api/types';
+import { HttpServer } from '../testing/httpServer';
+import { SegmentService } from '../testing/segmentService';
+import { type Upload, UploadQueue } from './queue';
+import { sendFile } from './transport';
+
+let server: HttpServer;
+let service: SegmentService;
+let queue: UploadQueue;
+
+async function ask(path: string, method = 'GET'): Promise<Job> {
+  const answer = await fetch(server.url + path, { method });
+  if (!answer.ok) throw new Error(`The server says ${answer.status}.`);
+  return (answer.status === 204 ? undefined : await answer.json()) as Job;
+}
+
+beforeEach(async () => {
+  service = new SegmentService();
+  server = await HttpServer.start(service.handle);
+  queue = new UploadQueue({
+    send: (options) => sendFile({ ...options, baseUrl: server.url }),
+    fetchJob: (id) => ask(`/jobs/${id}`),
+    cancelJob: async (id) => {
+      await ask(`/jobs/${id}`, 'DELETE');
+    },
+    retryJob: (id) => ask(`/jobs/${id}/retry`, 'POST'),
+    backoffMs: [10, 20, 40],
+  });
+});
+
+afterEach(async () => {
+  queue.clear();
+  await server.stop();
+});
+
+const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 1, 2, 3, 4);
+const png = (name: string) => new File([PNG], name, { type: 'image/png' });
+const one = (): Upload => {
+  const upload = queue.snapshot()[0];
+  if (!upload) throw new Error('nothing in the queue');
+  return upload;
+};
+const states = () => queue.snapshot().map((upload) => upload.state.is);
+const until = (check: () => void) => vi.waitFor(check, { timeout: 4_000, interval: 5 });
+
+describe('sending', () => {
+  it('takes a file from the person to the queue of the server', async () => {
+    await queue.add([png('Jane Doe 1960.png')]);
+    await until(() => expect(one().state).toEqual({ is: 'queued', position: 0 }));
+    expect(service.jobs.size).toBe(1);
+  });
+
+  it('never sends the name of the file, only neutral words', async () => {
+    await queue.add([png('Jane Doe 1960.png')]);
+    await until(() => expect(states()).toEqual(['queued']));
+    expect(service.bodies[0]).not.toContain('Jane');
+    expect(service.bodies[0]).toContain('filename="image"');
+    expect(service.bodies[0]).toContain('Content-Type: image/png');
+  });
+
+  it('has at most three under way at a time', async () => {
+    service.hold = true;
+    await queue.add(Array.from({ length: 8 }, (_, i) => png(`${i}.png`)));
+    await until(() => expect(service.waiting).toHaveLength(3));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(service.waiting).toHaveLength(3);
+    expect(states().filter((state) => state === 'waiting')).toHaveLength(5);
+    service.hold = false;
+    service.release();
+    await until(() => expect(states()).toEqual(Array(8).fill('queued')));
+  });
+
+  it('refuses an impossible file without asking the server, and sends the others', async () => {
+    await queue.add([new File(['%PDF-1.7'], 'report.pdf'), png('a.png')]);
+    await until(() => expect(states()).toEqual(['refused', 'queued']));
+    expect(service.bodies).toHaveLength(1);
+  });
+});
+
+describe('a network that fails', () => {
+  it('makes one job of a file although the first answer was lost', async () => {
+    service.loseAnswers = 2;
+    await queue.add([png('a.png')]);
+    await until(() => expect(states()).toEqual(['queued']));
+    expect(service.bodies).toHaveLength(3);
+    expect(service.jobs.size).toBe(1);
+  });
+
+  it('gives up after its attempts, and a retry by the person still makes one job', async () => {
+    service.loseAnswers = 4;
+    await queue.add([png('a.png')]);
+    await until(() => expect(one().state).toMatchObject({ is: 'failed', again: 'send' }));
+    await queue.retry(one().key);
+    await until(() => expect(states()).toEqual(['queued']));
+    expect(service.jobs.size).toBe(1);
+  });
+
+  it('tries again on a busy server and not on a refusal', async () => {
+    service.refusals = [503];
+    await queue.add([png('a.png')]);
+    await until(() => expect(states()).toEqual(['queued']));
+    service.refusals = [422];
+    await queue.add([png('b.png')]);
+    await until(() =>
+      expect(queue.snapshot()[1]?.state).toEqual({
+        is: 'failed',
+        reason: 'The file is no image.',
+        again: null,
+      }),
+    );
+    expect(service.bodies).toHaveLength(3);
+  });
+});
+
+describe('following a job', () => {
+  const start = async () => {
+    await queue.add([png('a.png')]);
+    await until(() => expect(states()).toEqual(['queued']));
+    return one().jobId as string;
+  };
+
+  it('shows place, stage, progress and result as the events tell them', async () => {
+    const id = await start();
+    queue.hear(service.change(id, { position: 4 }));
+    expect(one().state).toEqual({ is: 'queued', position: 4 });
+    queue.hear(
+      service.change(id, { state: 'running', stage: 'crf', progress: 0.7, position: null }),
+    );
+    expect(one().state).toEqual({ is: 'running', stage: 'crf', progress: 0.7 });
+    queue.hear(service.change(id, { state: 'done', image_id: 'i-1', duplicate: true }));
+    expect(one().state).toEqual({ is: 'done', imageId: 'i-1', duplicate: true });
+  });
+
+  it('does not go back when old news come late', async () => {
+    const id = await start();
+    const old = { ...service.change(id, { state: 'running' }) };
+    queue.hear(service.change(id, { state: 'done', image_id: 'i-1' }));
+    queue.hear(old);
+    expect(states()).toEqual(['done']);
+  });
+
+  it('keeps news that come before the answer to the upload', async () => {
+    service.beforeAnswer = (job) =>
+      queue.hear({ ...job, state: 'done', image_id: 'i-9', progress: 1 });
+    await queue.add([png('a.png')]);
+    await until(() => expect(one().state).toMatchObject({ is: 'done', imageId: 'i-9' }));
+  });
+
+  it('catches up after events were missed', async () => {
+    const id = await start();
+    service.change(id, { state: 'done', image_id: 'i-2' });
+    await queue.refetch();
+    expect(one().state).toMatchObject({ is: 'done', imageId: 'i-2' });
+  });
+
+  it('ignores the jobs of others', async () => {
+    const id = await start();
+    queue.hear({ ...service.change(id, {}), id: 'another', state: 'done' });
+    expect(states()).toEqual(['queued']);
+  });
+
+  it('says why a job failed, and offers a retry only where the server does', async () => {
+    const id = await start();
+    const problem = { type: '', title: 'Failed', status: 500, detail: 'The worker was lost.' };
+    const failed = service.change(id, { state: 'failed', problem });
+    service.allowRetry(id);
+    const { links: _, ...news } = failed;
+    queue.hear(news);
+    expect(one().state).toMatchObject({ is: 'failed', reason: 'The worker was lost.' });
+    await until(() => expect(one().state).toMatchObject({ again: 'job' }));
+    await queue.retry(one().key);
+    expect(states()).toEqual(['queued']);
+    expect(service.jobs.size).toBe(1);
+  });
+});
+
+describe('cancelling', () => {
+  it('stops an upload that is under way', async () => {
+    service.hold = true;
+    await queue.add([png('a.png'), png('b.png'), png('c.png'), png('d.png')]);
+    await until(() => expect(service.waiting).toHaveLength(3));
+    await queue.cancel(one().key);
+    expect(states()[0]).toBe('cancelled');
+    await until(() => expect(service.waiting).toHaveLength(4));
+  });
+
+  it('cancels a queued job on the server', async () => {
+    await queue.add([png('a.png')]);
+    await until(() => expect(states()).toEqual(['queued']));
+    const id = one().jobId as string;
+    await queue.cancel(one().key);
+    expect(states()).toEqual(['cancelled']);
+    expect(service.jobs.get(id)?.state).toBe('cancelled');
+  });
+
+  it('says so when the job already runs, and goes on following it', async () => {
+    await queue.add([png('a.png')]);
+    await until(() => expect(states()).toEqual(['queued']));
+    const id = one().jobId as string;
+    queue.hear(service.change(id, { state: 'running' }));
+    await queue.cancel(one().key);
+    expect(one().note).toContain('409');
+    queue.hear(service.change(id, { state: 'done', image_id: 'i' }));
+    expect(one()).toMatchObject({ note: null, state: { is: 'done' } });
+  });
+
+  it('sends a cancelled file anew as another job', async () => {
+    await queue.add([png('a.png')]);
+    await until(() => expect(states()).toEqual(['queued']));
+    await queue.cancel(one().key);
+    await queue.retry(one().key);
+    await until(() => expect(states()).toEqual(['queued']));
+    expect(service.jobs.size).toBe(2);
+  });
+});
+
+describe('the list', () => {
+  it('is the same array until something changes, for React', async () => {
+    await queue.add([new File(['%PDF'], 'a.pdf')]);
+    const list = queue.snapshot();
+    expect(queue.snapshot()).toBe(list);
+    queue.dismissFinished();
+    expect(queue.snapshot()).toEqual([]);
+  });
+
+  it('keeps what is not over when finished ones are cleared', async () => {
+    await queue.add([new File(['%PDF'], 'a.pdf'), png('b.png')]);
+    await until(() => expect(states()).toEqual(['refused', 'queued']));
+    queue.dismissFinished();
+    expect(states()).toEqual(['queued']);
+    queue.dismiss(one().key);
+    expect(states()).toEqual(['queued']);
+  });
+});
