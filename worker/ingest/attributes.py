@@ -1,0 +1,80 @@
+"""The DICOM attributes that are kept: of scanner and acquisition, never of the patient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+ALLOWED = (
+    "Modality",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "BodyPartExamined",
+    "TransducerType",
+    "TransducerData",
+    "MechanicalIndex",
+    "DepthOfScanField",
+    "PhotometricInterpretation",
+    "BitsStored",
+    "LossyImageCompression",
+)
+"""None of these is an identifier in PS3.15 table E.1-1; all others are dropped."""
+
+_IDENTIFYING = (
+    "PatientID",
+    "PatientName",
+    "OtherPatientIDs",
+    "AccessionNumber",
+    "PatientBirthDate",
+)
+_SHORTEST_IDENTIFIER = 3
+_MAX_TEXT = 64
+_MAX_VALUES = 8
+
+
+def allowed_attributes(dataset: Dataset) -> dict[str, Any]:
+    """Allow-listed attributes by DICOM keyword, as JSON values.
+
+    Some of them are free text, into which people type what they like: a value that holds a part of
+    the patient's name or number is dropped.
+    """
+    known = _identifying_parts(dataset)
+    kept: dict[str, Any] = {}
+    for keyword in ALLOWED:
+        value = _json_value(dataset.get(keyword))
+        if value is not None and not _mentions(value, known):
+            kept[keyword] = value
+    return kept
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, MultiValue | list):
+        values = [v for v in map(_json_value, value[:_MAX_VALUES]) if v is not None]
+        return values or None
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        # A value of a DS keeps its text; JSON wants the number.
+        number = float(value)
+        return number if number - number == 0 else None
+    text = "".join(c for c in str(value or "") if c.isprintable()).strip()
+    return text[:_MAX_TEXT] or None
+
+
+def _identifying_parts(dataset: Dataset) -> frozenset[str]:
+    texts = (str(dataset.get(keyword) or "") for keyword in _IDENTIFYING)
+    return frozenset(
+        part
+        for text in texts
+        for part in re.split(r"[\W_]+", text.casefold())
+        if len(part) >= _SHORTEST_IDENTIFIER
+    )
+
+
+def _mentions(value: Any, known: Iterable[str]) -> bool:
+    text = str(value).casefold()
+    return any(part in text for part in known)

@@ -1,0 +1,69 @@
+"""The one door for untrusted image bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from worker.ingest import dicom, raster
+from worker.ingest.errors import LIBRARY_ERRORS, DecodeError, DecodeLimits, damaged
+from worker.ingest.sniff import Format, sniff
+from worker.pipeline.frame import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An upload, decoded.
+
+    `patient_id` and `study_id` identify a person: the caller turns them into pseudonyms and
+    neither stores nor logs them, which is why they are not in the repr.
+    """
+
+    frame: Frame
+    format: Format
+    attributes: dict[str, Any]
+    """Allow-listed attributes of scanner and acquisition; JSON values."""
+    patient_id: str | None = field(default=None, repr=False)
+    study_id: str | None = field(default=None, repr=False)
+
+
+def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
+    """Decode one still image out of untrusted bytes.
+
+    Taken are PNG, JPEG, TIFF, BMP, WebP and single-frame DICOM Part 10. The format is found
+    from the bytes. Sizes are checked on the headers before anything of that size is allocated.
+    Files with data behind the image's end, or that are a zip file as well, are refused.
+
+    The orientation of EXIF and TIFF is applied, transparency becomes black, 16 bits become 8, and
+    RGB without any colour becomes grey.
+
+    Args:
+        data: the file.
+        limits: what is refused for its size.
+        content_type: what the sender said the file is; only used to word an error.
+
+    Raises:
+        DecodeError: the bytes are not an image that is taken. Nothing else is raised for any
+            bytes; time is limited by the caller.
+    """
+    limits.check_bytes(len(data))
+    found = sniff(data, content_type)
+    try:
+        if found == "dicom":
+            content = dicom.read(data, limits)
+            return Decoded(
+                content.frame, found, content.attributes, content.patient_id, content.study_id
+            )
+        return Decoded(raster.read(data, found, limits), found, {})
+    except DecodeError:
+        raise
+    except MemoryError:
+        raise DecodeError(
+            "image-too-large",
+            "Image too large",
+            "Decoding the image needs more memory than there is; send a smaller one.",
+            413,
+        ) from None
+    except LIBRARY_ERRORS:
+        # Not chained: messages of the libraries quote values of the file.
+        raise damaged() from None

@@ -1,0 +1,158 @@
+"""Why bytes are refused, and the limits that they have to keep."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+from PIL import Image
+from pydicom.errors import BytesLengthException, InvalidDicomError
+
+LIBRARY_ERRORS: tuple[type[BaseException], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    BytesLengthException,
+    InvalidDicomError,
+)
+"""What Pillow, pydicom and their codecs raise on damaged files.
+
+Not `Exception`: the task's time limit arrives as an exception of its own in the middle of a
+decoder, and must not be reported as a damaged file.
+"""
+
+
+class DecodeError(Exception):
+    """The bytes are not an image that is taken.
+
+    Neither the message nor the arguments hold anything out of the file, so they may be logged.
+
+    Attributes:
+        code: stable kebab-case word for programs.
+        title: short name of the error for people.
+        detail: one sentence that says what is wrong and what to do.
+        status: HTTP status: 400 broken, 413 over a limit, 415 another format, 422 a sound file
+            of a kind that is not taken.
+    """
+
+    def __init__(self, code: str, title: str, detail: str, status: int) -> None:
+        # All the arguments go to `args`: exceptions cross processes by them.
+        super().__init__(code, title, detail, status)
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.status = status
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimits:
+    """What an upload may be at most. Checked on the headers, before pixels are allocated."""
+
+    max_bytes: int = 64 * 1024 * 1024
+    """Size of the file, and of a deflated DICOM data set when inflated."""
+    max_pixels: int = 50_000_000
+    """Rows times columns."""
+    max_side: int = 16_384
+    """Rows, and columns."""
+
+    def check_bytes(self, size: int) -> None:
+        """Refuse a file of `size` bytes that is over the limit.
+
+        Raises:
+            DecodeError: `file-too-large`.
+        """
+        if size > self.max_bytes:
+            raise DecodeError(
+                "file-too-large",
+                "File too large",
+                f"The file has more than {self.max_bytes:,} bytes; send a smaller one.",
+                413,
+            )
+
+    def check_size(self, height: int, width: int) -> None:
+        """Refuse an image whose header says `height` by `width` px.
+
+        Raises:
+            DecodeError: `no-pixels` or `image-too-large`.
+        """
+        if height < 1 or width < 1:
+            raise DecodeError(
+                "no-pixels",
+                "No pixels",
+                "The image has a height or width of zero; export it again from its source.",
+                422,
+            )
+        if max(height, width) > self.max_side or height * width > self.max_pixels:
+            raise DecodeError(
+                "image-too-large",
+                "Image too large",
+                f"The image is {width}×{height} pixels; send one of at most {self.max_side} on a "
+                f"side and {self.max_pixels:,} in all.",
+                413,
+            )
+
+
+def damaged() -> DecodeError:
+    """The file contradicts its own format."""
+    return DecodeError(
+        "damaged-file",
+        "Damaged file",
+        "The file is damaged and cannot be decoded; export it again from its source.",
+        400,
+    )
+
+
+def truncated() -> DecodeError:
+    """The file ends too early."""
+    return DecodeError(
+        "truncated-file",
+        "Truncated file",
+        "The file ends before the image does; send it again in full.",
+        400,
+    )
+
+
+def trailing_data() -> DecodeError:
+    """Something else follows the image, or is packed around it."""
+    return DecodeError(
+        "trailing-data",
+        "More than an image",
+        "The file holds other data behind the image; save the image again by itself.",
+        400,
+    )
+
+
+def animated() -> DecodeError:
+    """More than one picture in time."""
+    return DecodeError(
+        "animated-image",
+        "Animated image",
+        "The image is animated; send one still picture of it.",
+        422,
+    )
+
+
+def unsupported_pixels(what: str) -> DecodeError:
+    """A sound file whose pixels are of a kind that is not taken."""
+    return DecodeError(
+        "unsupported-pixel-format",
+        "Unsupported pixel format",
+        f"Images with {what} are not supported; export it with 8 or 16 bits per sample.",
+        415,
+    )

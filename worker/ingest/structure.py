@@ -1,0 +1,236 @@
+"""Walks the containers of still images without decoding pixels.
+
+Pillow decides late, and after it has parsed metadata, how large an image is and whether there is
+more than one in the file. Walking the container first refuses bombs, animations, truncated files
+and trailing data, and leaves only the parts that pixels and orientation need for the decoder.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from typing import NamedTuple
+
+from worker.ingest.errors import (
+    DecodeLimits,
+    animated,
+    damaged,
+    trailing_data,
+    truncated,
+    unsupported_pixels,
+)
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf"})
+_PNG_ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
+
+_JPEG_MARKER_IN_SCAN = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+_JPEG_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_LS_SOF = 0xF7
+_JPEG_KEPT_APP = {0xE0: b"", 0xE1: b"Exif\x00", 0xEE: b"Adobe"}
+_JPEG_MAX_SCANS = 200
+"""Ten are usual. Each one passes over the whole image, so a small file can cost hours."""
+
+_PADDING = b"\x00\xff\t\n\r "
+
+
+class Header(NamedTuple):
+    """A JPEG or JPEG-LS frame header (ISO 10918-1 B.2.2)."""
+
+    height: int
+    width: int
+    components: int
+    precision: int
+    """Bits per sample."""
+    process: int
+    """Second byte of the start-of-frame marker."""
+
+
+def _only_padding(data: bytes) -> bool:
+    return not data.strip(_PADDING)
+
+
+def clean_png(data: bytes, limits: DecodeLimits) -> bytes:
+    """The PNG with its critical chunks, transparency and EXIF alone, every checksum verified.
+
+    Raises:
+        DecodeError: see the module.
+    """
+    view = memoryview(data)
+    parts: list[bytes | memoryview] = [PNG_SIGNATURE]
+    at = len(PNG_SIGNATURE)
+    while True:
+        if at + 12 > len(data):
+            raise truncated()
+        length = int.from_bytes(view[at : at + 4], "big")
+        kind = bytes(view[at + 4 : at + 8])
+        end = at + 12 + length
+        if end > len(data):
+            raise truncated()
+        if kind in _PNG_ANIMATION:
+            raise animated()
+        if (kind == b"IHDR") != (at == len(PNG_SIGNATURE)):
+            raise damaged()
+        if kind in _PNG_KEPT:
+            if zlib.crc32(view[at + 4 : end - 4]) != int.from_bytes(view[end - 4 : end], "big"):
+                raise damaged()
+            parts.append(view[at:end])
+        elif not kind[0] & 0x20:
+            raise damaged()  # an unknown chunk that must be understood
+        if kind == b"IHDR":
+            if length != 13:
+                raise damaged()
+            width, height = struct.unpack_from(">II", view, at + 8)
+            limits.check_size(height, width)
+        at = end
+        if kind == b"IEND":
+            break
+    if not _only_padding(data[at:]):
+        raise trailing_data()
+    return b"".join(parts)
+
+
+def clean_jpeg(data: bytes, limits: DecodeLimits) -> bytes:
+    """The JPEG without comments and without metadata other than JFIF, EXIF and Adobe's.
+
+    Raises:
+        DecodeError: see the module.
+    """
+    header, parts, end = _walk_jpeg(data)
+    limits.check_size(header.height, header.width)
+    if header.process not in (0xC0, 0xC1, 0xC2):
+        raise unsupported_pixels("lossless or arithmetic JPEG coding")
+    if header.precision != 8:
+        raise unsupported_pixels(f"{header.precision}-bit JPEG coding")
+    if not _only_padding(data[end:]):
+        raise trailing_data()
+    return b"".join(parts)
+
+
+def jpeg_header(data: bytes) -> Header:
+    """Frame header of a JPEG or JPEG-LS stream, as DICOM encapsulates them.
+
+    Raises:
+        DecodeError: the stream is damaged or ends too early.
+    """
+    return _walk_jpeg(data)[0]
+
+
+def _walk_jpeg(data: bytes) -> tuple[Header, list[bytes], int]:
+    """The frame header, the segments worth keeping, and where the image ends."""
+    header: Header | None = None
+    parts = [b"\xff\xd8"]
+    scans = 0
+    at = 2
+    while True:
+        while data[at : at + 2] == b"\xff\xff":
+            at += 1
+        if at + 2 > len(data):
+            raise truncated()
+        if data[at] != 0xFF:
+            raise damaged()
+        marker = data[at + 1]
+        if marker == 0xD9:
+            if header is None or scans == 0:
+                raise damaged()
+            parts.append(b"\xff\xd9")
+            return header, parts, at + 2
+        if at + 4 > len(data):
+            raise truncated()
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if end > len(data):
+            raise truncated()
+        if end < at + 4 or marker in (0x00, 0x01, 0xD8) or 0xD0 <= marker <= 0xD7:
+            raise damaged()
+        if marker in _JPEG_SOF or marker == _JPEG_LS_SOF:
+            if header is not None or end < at + 10:
+                raise damaged()
+            precision, height, width, components = struct.unpack_from(">BHHB", data, at + 4)
+            header = Header(height, width, components, precision, marker)
+        if marker == 0xDA:
+            scans += 1
+            if header is None or scans > _JPEG_MAX_SCANS:
+                raise damaged()
+            pattern = _JPEG_MARKER_IN_SCAN if header.process != _JPEG_LS_SOF else _LS_MARKER
+            found = pattern.search(data, end)
+            if found is None:
+                raise truncated()
+            end = found.end() - 2
+        if _keeps(marker, data[at + 4 : at + 10]):
+            parts.append(data[at:end])
+        at = end
+
+
+_LS_MARKER = re.compile(rb"\xff[\x80-\xfe]")
+"""JPEG-LS stuffs a zero bit, not a byte: after FF the next byte is below 80 (ISO 14495-1)."""
+
+
+def _keeps(marker: int, content: bytes) -> bool:
+    if marker in _JPEG_KEPT_APP:
+        return content.startswith(_JPEG_KEPT_APP[marker])
+    return not (0xE0 <= marker <= 0xEF or marker == 0xFE)
+
+
+def check_webp(data: bytes, limits: DecodeLimits) -> None:
+    """Refuse a WebP that is animated, over the limits, cut short or followed by something.
+
+    Raises:
+        DecodeError: see the module.
+    """
+    end = 8 + int.from_bytes(data[4:8], "little")
+    if end > len(data):
+        raise truncated()
+    if not _only_padding(data[end:]):
+        raise trailing_data()
+    sizes: list[tuple[int, int]] = []
+    at = 12
+    while at + 8 <= end:
+        kind = data[at : at + 4]
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        begin = at + 8
+        if begin + length > end:
+            raise truncated()
+        if kind in (b"ANIM", b"ANMF"):
+            raise animated()
+        if kind == b"VP8X" and length >= 10:
+            if data[begin] & 0x02:
+                raise animated()
+            width = 1 + int.from_bytes(data[begin + 4 : begin + 7], "little")
+            sizes.append((1 + int.from_bytes(data[begin + 7 : begin + 10], "little"), width))
+        elif kind == b"VP8 " and length >= 10:
+            width, height = struct.unpack_from("<HH", data, begin + 6)
+            sizes.append((height & 0x3FFF, width & 0x3FFF))
+        elif kind == b"VP8L" and length >= 5:
+            bits = int.from_bytes(data[begin + 1 : begin + 5], "little")
+            sizes.append((1 + (bits >> 14 & 0x3FFF), 1 + (bits & 0x3FFF)))
+        at = begin + length + (length & 1)
+    if not sizes:
+        raise damaged()
+    for height, width in sizes:
+        limits.check_size(height, width)
+
+
+def check_bmp(data: bytes, limits: DecodeLimits) -> None:
+    """Refuse a BMP that is over the limits, cut short or followed by something.
+
+    Raises:
+        DecodeError: see the module.
+    """
+    if len(data) < 34:
+        raise truncated()
+    size, offset, dib = struct.unpack_from("<I4xII", data, 2)
+    compression = 0
+    if dib == 12:
+        width, height, bits = struct.unpack_from("<HH2xH", data, 18)
+    else:
+        width, height, bits, compression = struct.unpack_from("<ii2xHI", data, 18)
+    limits.check_size(abs(height), width)
+    # Some writers leave the size of the file at 0 or count the pixels alone.
+    end = size
+    if compression in (0, 3, 6):
+        end = max(end, offset + (width * bits + 31) // 32 * 4 * abs(height))
+    if end > len(data):
+        raise truncated()
+    if end >= offset and not _only_padding(data[end:]):
+        raise trailing_data()

@@ -1,0 +1,191 @@
+"""From the bytes of a job to pixels, mask and what is said about them. Writes nothing."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from app.core.blobs import BlobNotFoundError
+from app.core.settings import VERSION, Settings
+from app.images.tables import Frame as FrameRow
+from app.images.tables import frame_key
+from app.jobs.tables import Job, source_key
+from worker.ingest import Decoded, DecodeLimits, decode, deidentify
+from worker.pipeline import (
+    Frame,
+    Network,
+    PipelineSettings,
+    Region,
+    decode_png,
+    encode_mask_png,
+    encode_png,
+    segment,
+)
+from worker.runtime import Runtime
+from worker.tasks.lease import Progress
+
+THUMBNAIL_SIDE = 256
+DECODED_AT = 0.1
+"""Share of a job's time that reading and decoding take."""
+STORING_AT = 0.9
+
+ProgressCallback = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """All that a job makes, in memory.
+
+    Attributes:
+        decoded: what was read; its pixels are de-identified.
+        pixel_sha256: identity of the de-identified pixels.
+        result: ``StoredResult`` as JSON.
+        settings_digest: equal for equal model and settings.
+        frame_png, thumbnail: the picture; empty where it is stored already or must not be.
+    """
+
+    decoded: Decoded
+    pixel_sha256: str
+    result: dict[str, Any]
+    settings_digest: str
+    mask_png: bytes
+    overlay_png: bytes
+    frame_png: bytes = b""
+    thumbnail: bytes = b""
+
+
+def process(runtime: Runtime, job: Job, progress: Progress) -> Processed:
+    """Read the job's pixels, run the pipeline, encode the results.
+
+    Raises:
+        DecodeError: the upload is not an image that can be read.
+        BlobNotFoundError: the bytes are gone.
+        ModelError: the model cannot be loaded.
+    """
+    progress("reading", 0.0)
+    network = runtime.network(job.model_name)
+    if job.has_source:
+        data = runtime.blobs.get(source_key(job.id))
+        return segment_bytes(data, network, runtime.settings, progress, pictures=job.store)
+    started = time.perf_counter()
+    decoded = _stored(runtime, job)
+    milliseconds = (time.perf_counter() - started) * 1000
+    return _segment(decoded, network, milliseconds, progress, pictures=False)
+
+
+def segment_bytes(
+    data: bytes,
+    network: Network,
+    settings: Settings,
+    progress: ProgressCallback | None = None,
+    *,
+    pictures: bool = False,
+) -> Processed:
+    """The whole pipeline on one upload, from its bytes to encoded mask and overlay.
+
+    Args:
+        data: the file as it was uploaded.
+        network: the model to use, with the settings that its card recommends.
+        settings: the site's limits.
+        pictures: also encode the frame and its thumbnail, for storing.
+
+    Raises:
+        DecodeError: not an image that can be read within the limits.
+    """
+    started = time.perf_counter()
+    limits = DecodeLimits(
+        max_bytes=settings.max_upload_bytes,
+        max_pixels=settings.max_pixels,
+        max_side=settings.max_side,
+    )
+    decoded = decode(data, limits)
+    decoded = replace(decoded, frame=deidentify(decoded.frame))
+    milliseconds = (time.perf_counter() - started) * 1000
+    return _segment(decoded, network, milliseconds, progress, pictures=pictures)
+
+
+def _segment(
+    decoded: Decoded,
+    network: Network,
+    decode_ms: float,
+    progress: ProgressCallback | None,
+    *,
+    pictures: bool,
+) -> Processed:
+    def inner(stage: str, share: float) -> None:
+        if progress:
+            progress(stage, DECODED_AT + share * (STORING_AT - DECODED_AT))
+
+    settings = PipelineSettings.for_card(network.card)
+    frame = decoded.frame
+    found = segment(frame, network, settings, inner)
+    started = time.perf_counter()
+    mask_png, overlay_png = encode_mask_png(found.mask), encode_png(found.overlay)
+    encode_ms = (time.perf_counter() - started) * 1000
+    card = network.card
+    model = {"name": card.name, "version": card.version, "sha256": card.sha256}
+    provenance = {
+        "model": model,
+        "settings": settings.model_dump(mode="json"),
+        "software": f"sonoloop {VERSION}",
+        "provider": network.provider,
+    }
+    result = {**found.to_json(), "provenance": provenance}
+    timings = {"decode": round(decode_ms, 3), **result["timings_ms"], "encode": round(encode_ms, 3)}
+    result["timings_ms"] = {**timings, "total": round(sum(timings.values()), 3)}
+    basis = json.dumps([model, provenance["settings"], VERSION], sort_keys=True)
+    return Processed(
+        decoded=decoded,
+        pixel_sha256=pixel_digest(frame.pixels),
+        result=result,
+        settings_digest=hashlib.sha256(basis.encode()).hexdigest(),
+        mask_png=mask_png,
+        overlay_png=overlay_png,
+        frame_png=encode_png(frame.pixels) if pictures else b"",
+        thumbnail=thumbnail(frame.pixels) if pictures else b"",
+    )
+
+
+def _stored(runtime: Runtime, job: Job) -> Decoded:
+    """The frame of an image that is stored already."""
+    if job.image_id is None:
+        raise BlobNotFoundError(source_key(job.id))
+    with runtime.database.read() as session:
+        row = session.scalar(select(FrameRow).where(FrameRow.image_id == job.image_id))
+    if row is None:
+        raise BlobNotFoundError(frame_key(job.image_id))
+    spacing = (row.row_mm, row.column_mm) if row.row_mm and row.column_mm else None
+    frame = Frame(
+        decode_png(runtime.blobs.get(frame_key(job.image_id))),
+        spacing=spacing,
+        region=Region(**row.region) if row.region else None,
+    )
+    return Decoded(frame, "png", {})
+
+
+def pixel_digest(pixels: NDArray[np.uint8]) -> str:
+    """SHA-256 over shape and pixels."""
+    digest = hashlib.sha256(repr(pixels.shape).encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
+
+
+def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
+    """WebP of at most `THUMBNAIL_SIDE` px a side."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, THUMBNAIL_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    if small.ndim == 3:
+        small = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".webp", small, [cv2.IMWRITE_WEBP_QUALITY, 80])
+    if not done:
+        raise ValueError("the thumbnail cannot be encoded")
+    return bytes(data)
