@@ -1,0 +1,237 @@
+"""The wiring of docker-compose.yml: two apis and two workers on PostgreSQL, S3 and Valkey.
+
+Each process has a data folder of its own, as on machines of their own: what they share, they
+share through the three servers.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from app.core.blobs import open_blobs
+from app.core.database import Database
+from app.images.tables import Frame, Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.jobs.tables import Job, JobState
+from app.masks.tables import Mask
+from app.status.heartbeat import fresh
+from tests.integration.servers import ObjectStore, Postgres
+from tests.processes import Processes, wait_until
+from tests.synthetic import ultrasound_png
+
+SITE_KEY = "one site key for every machine of this site"
+
+
+class Machines(Processes):
+    """Processes that share no folder."""
+
+    def _start(self, name: str, module: list[str], **environment: str) -> subprocess.Popen[bytes]:
+        own = self.folder / f"machine-{len(self.running)}"
+        return super()._start(name, module, **{"SONOLOOP_DATA_DIR": str(own), **environment})
+
+    def prepare(self) -> str:
+        """What the compose file's one-shot service does."""
+        done = subprocess.run(
+            [sys.executable, "-m", "app.serve.prepare"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def database_server() -> Iterator[Postgres]:
+    """A PostgreSQL server of this test's own, to be killed."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def machines(
+    tmp_path: Path, database_server: Postgres, object_store: ObjectStore
+) -> Iterator[Machines]:
+    """Prepared, with a broker; the api and the workers are the test's to start."""
+    site = Machines(
+        tmp_path / "site",
+        database_url=database_server.new_database(),
+        site_key=SITE_KEY,
+        **object_store.settings(),
+    )
+    try:
+        site.start_broker()
+        site.prepare()
+        yield site
+    finally:
+        site.close()
+
+
+def client(url: str, token: str) -> httpx.Client:
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+
+def send(api: httpx.Client, seed: int) -> str:
+    """Upload one of the test's images without waiting; the job's id."""
+    answer = api.post(
+        "/segment?wait=0",
+        content=ultrasound_png(240, 320, seed=seed),
+        headers={"Idempotency-Key": f"image-{seed}"},
+    )
+    assert answer.status_code in (200, 202), answer.text
+    return str(answer.json().get("id") or answer.json()["job_id"])
+
+
+def result(api: httpx.Client, job_id: str, seconds: float = 120) -> dict[str, Any]:
+    """The job once it has ended; an api or database that is away for a moment is waited for."""
+
+    def ended() -> dict[str, Any] | None:
+        try:
+            answer = api.get(f"/jobs/{job_id}")
+        except httpx.HTTPError:
+            return None
+        if answer.status_code == 503:
+            return None
+        assert answer.status_code == 200, answer.text
+        return answer.json() if answer.json()["state"] in ("done", "failed") else None
+
+    return dict(wait_until(ended, seconds, f"for job {job_id}"))
+
+
+def assert_consistent(site: Machines, jobs: set[str]) -> None:
+    """One result per job; the blobs are those that rows name, no more and no fewer."""
+    database, blobs = Database(site.settings.database), open_blobs(site.settings)
+    with database.read() as session:
+        states = {str(job.id): job.state for job in session.scalars(select(Job))}
+        assert set(states) == jobs
+        assert set(states.values()) == {JobState.DONE}
+        counts = session.execute(select(Mask.job_id, func.count()).group_by(Mask.job_id)).all()
+        assert {str(job_id): count for job_id, count in counts} == dict.fromkeys(jobs, 1)
+        assert session.scalar(select(func.count()).select_from(Frame)) == len(jobs)
+        named = {
+            key
+            for image in session.scalars(select(Image))
+            for key in (frame_key(image.id), thumbnail_key(image.id))
+        } | {
+            key
+            for mask in session.scalars(select(Mask))
+            for key in (mask_key(mask.image_id, mask.id), overlay_key(mask.image_id, mask.id))
+        }
+    database.dispose()
+    wait_until(
+        lambda: {blob.key for blob in blobs.list()} == named, 20, "for the sources to be swept"
+    )
+
+
+def test_what_one_api_takes_another_gives(machines: Machines) -> None:
+    _, first_url = machines.start_api()
+    _, second_url = machines.start_api()
+    machines.start_worker()
+    machines.start_worker()
+    token = machines.token()
+    with client(first_url, token) as first, client(second_url, token) as second:
+
+        def ready() -> bool:
+            return all(api.get("/readyz").status_code == 200 for api in (first, second))
+
+        wait_until(ready, 90, "for both apis to be ready")
+        jobs = {send(first, seed) for seed in range(8)}
+        assert len(jobs) == 8
+        images = set()
+        for job_id in jobs:
+            done = result(second, job_id)
+            assert done["state"] == "done", done
+            image_id = done["image_id"]
+            images.add(image_id)
+            for what in ("frame", "mask", "overlay", "thumbnail"):
+                here, there = (api.get(f"/images/{image_id}/{what}") for api in (first, second))
+                assert here.status_code == there.status_code == 200, (what, here.text)
+                assert here.content == there.content
+        assert len(images) == 8
+        # The same key at the other api is the same job.
+        assert send(second, 0) in jobs
+    database = Database(machines.settings.database)
+    with database.read() as session:
+        workers = {worker.host + str(worker.pid) for worker in fresh(session)}
+        by = set(session.scalars(select(Job.worker).distinct())) if hasattr(Job, "worker") else None
+    database.dispose()
+    assert len(workers) == 2
+    assert by is None or len(by) == 2
+    assert_consistent(machines, jobs)
+
+
+def test_events_cross_from_one_machine_to_another(machines: Machines) -> None:
+    _, first_url = machines.start_api()
+    _, second_url = machines.start_api()
+    machines.start_worker()
+    token = machines.token()
+    with (
+        client(first_url, token) as first,
+        client(second_url, token) as second,
+        second.stream("GET", "/events") as events,
+    ):
+        assert events.status_code == 200
+        job_id = send(first, 1)
+        seen = []
+        for line in events.iter_lines():
+            if line.startswith("data:") and job_id in line:
+                seen.append(line)
+                if '"done"' in line:
+                    break
+        assert any('"running"' in line for line in seen)
+
+
+def test_every_upload_ends_in_a_result_while_parts_of_every_kind_die(
+    machines: Machines, database_server: Postgres
+) -> None:
+    first_process, first_url = machines.start_api()
+    _, second_url = machines.start_api()
+    first_worker = machines.start_worker()
+    machines.start_worker()
+    token = machines.token()
+    with client(first_url, token) as first, client(second_url, token) as second:
+        wait_until(lambda: second.get("/readyz").status_code == 200, 90, "for readiness")
+        with ThreadPoolExecutor(4) as pool:
+            jobs = set(pool.map(lambda seed: send(first, seed), range(12)))
+        machines.kill(first_process)
+        machines.kill(first_worker)
+        jobs |= {send(second, seed) for seed in range(12, 16)}
+        assert machines.broker is not None
+        machines.kill(machines.broker)
+        machines.start_broker()
+        database_server.kill()
+        database_server.start()
+        wait_until(lambda: second.get("/readyz").status_code == 200, 60, "for the database")
+        jobs |= {send(second, seed) for seed in range(16, 20)}
+        assert len(jobs) == 20
+        for job_id in jobs:
+            done = result(second, job_id)
+            assert done["state"] == "done", done
+    assert_consistent(machines, jobs)
+
+
+def test_a_machine_with_another_site_key_is_refused(machines: Machines) -> None:
+    machines.environment["SONOLOOP_SITE_KEY"] = "some other key, long enough to be a key"
+    done = subprocess.run(
+        [sys.executable, "-m", "app.serve.api"],
+        env={**machines.environment, "SONOLOOP_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "site key is not the one" in done.stderr
+
+
+def test_preparing_twice_changes_nothing(machines: Machines) -> None:
+    assert "First sign-in" not in machines.prepare()
