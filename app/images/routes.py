@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from app.accounts.access import Reader, Segmenter, Writer
 from app.accounts.idempotency import IdempotencyKey
@@ -48,7 +48,14 @@ def _storable(at: datetime) -> datetime:
     return at
 
 
-Time = Annotated[AwareDatetime, AfterValidator(_storable)]
+def _written(value: object) -> object:
+    if isinstance(value, str) and "T" not in value.upper():
+        raise ValueError("write the time as in 2026-01-31T12:00:00Z")
+    return value
+
+
+# As documented, and no number of seconds, which pydantic would take as well.
+Time = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_storable)]
 Download = Annotated[bool, Query(description="Ask the browser to save the file.")]
 Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
 

@@ -1,0 +1,113 @@
+"""The OpenAPI document against the running api: no 5xx, and no answer that it does not name.
+
+Schemathesis makes up valid and invalid requests to every operation: as an admin's script, as a
+signed-in browser, and as nobody. It is told what no document can say: that waiting for a worker
+is pointless here, and that signing out would end the test.
+"""
+
+import hypothesis
+import schemathesis
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from app.core.settings import Settings
+from app.main import create_app
+from tests.running_site import Site
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+]
+SETTINGS = hypothesis.settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+
+
+DOCUMENT = create_app(Settings(_env_file=None)).openapi()
+# Without the endless stream.
+schema = schemathesis.openapi.from_dict(DOCUMENT).exclude(path="/events")
+
+
+def test_the_document_is_what_the_site_serves(shared_site: Site) -> None:
+    assert shared_site.anonymous().get("/openapi.json").json() == DOCUMENT
+
+
+@schemathesis.serializer("application/dicom", "image/bmp", "image/tiff")
+def as_bytes(context: schemathesis.SerializationContext, value: object) -> object:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def do_not_wait(case: schemathesis.Case) -> None:
+    """There is no worker: a request would wait for as long as it says."""
+    if case.path == "/segment" and isinstance(case.query, dict):
+        wait = case.query.get("wait", 30)
+        if isinstance(wait, int | float) or str(wait).replace(".", "", 1).isdigit():
+            case.query["wait"] = 0 if 0 <= float(wait) <= 60 else wait
+
+
+def check(case: schemathesis.Case, site: Site, headers: dict[str, str]) -> None:
+    do_not_wait(case)
+    # No worker, so not ready: the one 5xx that is no failure, and documented.
+    excluded = [not_a_server_error] if case.path == "/readyz" else []
+    case.call_and_validate(
+        base_url=site.url, headers=headers, checks=CHECKS, excluded_checks=excluded
+    )
+
+
+@schema.parametrize()
+@SETTINGS
+def test_every_answer_to_an_admins_script_is_documented(
+    case: schemathesis.Case, shared_site: Site
+) -> None:
+    check(case, shared_site, {"Authorization": f"Bearer {admins_secret(shared_site)}"})
+
+
+@schema.parametrize()
+@SETTINGS
+def test_every_answer_to_nobody_is_documented(case: schemathesis.Case, shared_site: Site) -> None:
+    check(case, shared_site, {})
+
+
+@schema.include(path_regex="^/session").exclude(method="DELETE").parametrize()
+@SETTINGS
+def test_every_answer_to_a_browser_about_itself_is_documented(
+    case: schemathesis.Case, shared_site: Site
+) -> None:
+    check(
+        case, shared_site, {"Cookie": admins_cookie(shared_site), "Sec-Fetch-Site": "same-origin"}
+    )
+
+
+_made: dict[tuple[str, str], str] = {}
+
+
+def admins_secret(site: Site) -> str:
+    """One token with every scope."""
+    key = (site.url, "token")
+    if key not in _made:
+        _made[key] = site.token("admin", "segment", "read", "write", "admin")[1]
+    return _made[key]
+
+
+def admins_cookie(site: Site) -> str:
+    """One session's cookie."""
+    key = (site.url, "cookie")
+    if key not in _made:
+        _made[key] = f"sonoloop={site.browser('admin').cookies['sonoloop']}"
+    return _made[key]
