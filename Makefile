@@ -41,8 +41,14 @@ format: .venv/.installed-test frontend/node_modules/.installed ## mend what can 
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@scripts/frontend.sh run format
 
-bench: .venv/.installed-test ## the figures of the README (half an hour of an idle machine)
-	@$(BIN)/python -m bench $(ARGS)
+bench: .venv/.installed-test frontend/dist/index.html ## the figures of the README, on an idle machine; MINUTES=30 of them load
+	@scripts/checks.sh \
+		"$(BIN)/python -m bench.start" \
+		"$(BIN)/python -m bench.crf" \
+		"$(BIN)/python -m bench.stack" \
+		"$(BIN)/python -m bench.http" \
+		"$(BIN)/python -m bench.worklist" \
+		"$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)"
 
 frontend: frontend/dist/index.html ## build the pages
 
