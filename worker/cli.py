@@ -2,7 +2,9 @@
 
 import click
 
+from app.core.security import SiteKeyError
 from app.core.settings import get_settings
+from app.status.site import DatabaseNotReadyError, require_site_key
 
 
 @click.command()
@@ -15,6 +17,10 @@ def worker(concurrency: int | None) -> None:
             "SONOLOOP_REDIS_URL is not set. `sonoloop serve` starts a broker and a worker by "
             "itself; a worker of its own needs the address of the broker."
         )
+    try:
+        require_site_key(settings)
+    except (SiteKeyError, DatabaseNotReadyError) as error:
+        raise click.ClickException(str(error)) from error
     from worker.main import app  # the network stack is loaded only now
 
     app.worker_main(

@@ -10,12 +10,11 @@ import click
 import uvicorn
 from fastapi import FastAPI
 
-from app.core.database import Database
 from app.core.security import SiteKeyError
 from app.core.settings import Settings, get_settings
 from app.main import create_app
 from app.serve.limits import BACKLOG, DRAIN_SECONDS
-from app.status.site import settle_site_key
+from app.status.site import DatabaseNotReadyError, require_site_key
 
 
 class Server(uvicorn.Server):
@@ -55,13 +54,10 @@ def build_server(settings: Settings) -> Server:
 def main(fd: int | None) -> None:
     """Run one api process on SONOLOOP_HOST and SONOLOOP_PORT, or on a socket handed down."""
     settings = get_settings()
-    database = Database(settings.database)
     try:
-        settle_site_key(database, settings)
-    except SiteKeyError as error:
+        require_site_key(settings)
+    except (SiteKeyError, DatabaseNotReadyError) as error:
         raise click.ClickException(str(error)) from error
-    finally:
-        database.dispose()
     # socket(fileno=…) finds out that it is TCP; without that asyncio leaves Nagle's delay on.
     sockets = [socket.socket(fileno=fd)] if fd is not None else None
     build_server(settings).run(sockets)

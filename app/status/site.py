@@ -1,6 +1,6 @@
 """The site key and the data belong together; a wrong key is refused before it does harm."""
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core.database import Database
 from app.core.security import SiteKey, SiteKeyError, load_site_key
@@ -8,6 +8,10 @@ from app.core.settings import Settings
 from app.status.tables import SiteFact
 
 FINGERPRINT = "site-key-fingerprint"
+
+
+class DatabaseNotReadyError(Exception):
+    """The database does not answer or lacks this version's tables; says what to do."""
 
 
 def recorded_fingerprint(database: Database) -> str | None:
@@ -39,6 +43,25 @@ def settle_site_key(database: Database, settings: Settings) -> SiteKey:
             "Restore the right key: SONOLOOP_SITE_KEY, or site.key in the data folder."
         )
     return key
+
+
+def require_site_key(settings: Settings) -> None:
+    """What every process of the site asks before it touches data: the right key, a schema.
+
+    Raises:
+        SiteKeyError: the key is not that of the data.
+        DatabaseNotReadyError: the database is away, or was not migrated yet.
+    """
+    database = Database(settings.database)
+    try:
+        settle_site_key(database, settings)
+    except DBAPIError as error:
+        raise DatabaseNotReadyError(
+            f"The database cannot be used: {error.orig}. See that it runs and that "
+            "SONOLOOP_DATABASE_URL is right, then run `sonoloop migrate`."
+        ) from error
+    finally:
+        database.dispose()
 
 
 def _record(database: Database, fingerprint: str) -> str:

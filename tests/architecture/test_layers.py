@@ -20,7 +20,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "app/core": ("app.core", "app.tables"),
-    "worker": ("app.core", "app.status.heartbeat"),
+    "worker": ("app.core", "app.status.heartbeat", "app.status.site"),
     "worker/pipeline": ("worker.pipeline",),
     "worker/ingest": ("worker.ingest", "worker.pipeline"),
     "models": ("worker.pipeline", "worker.ingest"),

@@ -219,10 +219,11 @@ def test_every_upload_ends_in_a_result_while_parts_of_every_kind_die(
     assert_consistent(machines, jobs)
 
 
-def test_a_machine_with_another_site_key_is_refused(machines: Machines) -> None:
+@pytest.mark.parametrize("module", [["app.serve.api"], ["app", "worker"]])
+def test_a_machine_with_another_site_key_is_refused(machines: Machines, module: list[str]) -> None:
     machines.environment["SONOLOOP_SITE_KEY"] = "some other key, long enough to be a key"
     done = subprocess.run(
-        [sys.executable, "-m", "app.serve.api"],
+        [sys.executable, "-m", *module],
         env={**machines.environment, "SONOLOOP_PORT": "0"},
         capture_output=True,
         text=True,
@@ -231,6 +232,24 @@ def test_a_machine_with_another_site_key_is_refused(machines: Machines) -> None:
     )
     assert done.returncode == 1
     assert "site key is not the one" in done.stderr
+
+
+@pytest.mark.parametrize("module", [["app.serve.api"], ["app", "worker"]])
+def test_a_machine_says_what_an_unprepared_database_lacks(
+    machines: Machines, module: list[str], database_server: Postgres
+) -> None:
+    machines.environment["SONOLOOP_DATABASE_URL"] = database_server.new_database()
+    done = subprocess.run(
+        [sys.executable, "-m", *module],
+        env={**machines.environment, "SONOLOOP_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "sonoloop migrate" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_preparing_twice_changes_nothing(machines: Machines) -> None:
