@@ -5,7 +5,7 @@ export const fetchUsers = (signal?: AbortSignal) =>
   request<Page<User>>('/users', { query: { limit: 200 }, signal });
 
 export const inviteUser = (body: { name: string; email: string; role: Role }) =>
-  request<{ user: User; set_up_url: string }>('/users', {
+  request<{ user: User; set_up_url: string | null }>('/users', {
     method: 'POST',
     json: body,
     idempotencyKey: newIdempotencyKey(),

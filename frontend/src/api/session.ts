@@ -1,5 +1,5 @@
 import { ApiError, request } from './client';
-import type { Session, SessionUser } from './types';
+import type { Invitation, Session, SessionUser } from './types';
 
 /** The present session, or null when nobody is signed in. */
 export async function fetchSession(signal?: AbortSignal): Promise<Session | null> {
@@ -31,12 +31,6 @@ export const createFirstAdmin = (body: {
   email: string;
   password: string;
 }) => request<SessionUser>('/setup', { method: 'POST', json: body });
-
-export interface Invitation {
-  purpose: 'first-admin' | 'invitation' | 'reset';
-  email: string | null;
-  name: string | null;
-}
 
 export const lookUpInvitation = (token: string, signal?: AbortSignal) =>
   request<Invitation>('/invitations/lookup', { method: 'POST', json: { token }, signal });

@@ -52,7 +52,7 @@ export function forgetImage(id: string): void {
           pages: data.pages.map((page) => {
             const items = page.items.filter((item) => item.id !== id);
             const gone = page.items.length - items.length;
-            return { ...page, items, total_estimate: page.total_estimate - gone };
+            return { ...page, items, total: page.total - gone };
           }),
         }
       : data,

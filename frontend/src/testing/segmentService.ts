@@ -97,7 +97,7 @@ export class SegmentService {
       created_at: '2026-11-23T00:00:00Z',
       started_at: null,
       finished_at: null,
-      model: null,
+      model_name: null,
       image_id: null,
       duplicate: false,
       problem: null,
@@ -111,7 +111,14 @@ export class SegmentService {
   }
 
   private refuse(response: ServerResponse, status: number, detail: string): void {
-    const problem = { type: 'about:blank', title: 'Refused', status, detail, code: 'refused' };
+    const problem = {
+      type: 'about:blank',
+      title: 'Refused',
+      status,
+      detail,
+      code: 'refused',
+      request_id: null,
+    };
     response
       .writeHead(status, { 'Content-Type': 'application/problem+json' })
       .end(JSON.stringify(problem));

@@ -27,6 +27,7 @@ beforeEach(async () => {
     },
     retryJob: (id) => ask(`/jobs/${id}/retry`, 'POST'),
     backoffMs: [10, 20, 40],
+    pollMs: 30,
   });
 });
 
@@ -133,6 +134,15 @@ describe('following a job', () => {
     expect(one().state).toEqual({ is: 'done', imageId: 'i-1', duplicate: true });
   });
 
+  it('learns its place although events tell only of own jobs', async () => {
+    const id = await start();
+    service.change(id, { position: 6 });
+    await until(() => expect(one().state).toEqual({ is: 'queued', position: 6 }));
+    const { position: _, ...news } = service.change(id, {});
+    queue.hear(news);
+    expect(one().state).toEqual({ is: 'queued', position: 6 });
+  });
+
   it('does not go back when old news come late', async () => {
     const id = await start();
     const old = { ...service.change(id, { state: 'running' }) };
@@ -163,7 +173,14 @@ describe('following a job', () => {
 
   it('says why a job failed, and offers a retry only where the server does', async () => {
     const id = await start();
-    const problem = { type: '', title: 'Failed', status: 500, detail: 'The worker was lost.' };
+    const problem = {
+      type: 'about:blank',
+      title: 'Failed',
+      status: 500,
+      detail: 'The worker was lost.',
+      code: 'worker-lost',
+      request_id: null,
+    };
     const failed = service.change(id, { state: 'failed', problem });
     service.allowRetry(id);
     const { links: _, ...news } = failed;

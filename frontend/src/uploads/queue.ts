@@ -37,6 +37,8 @@ export interface QueuePorts {
   parallel?: number;
   /** Waits before the 2nd, 3rd, … attempt to send. */
   backoffMs?: readonly number[];
+  /** How often the places of queued jobs are asked for: events tell of one's own jobs only. */
+  pollMs?: number;
 }
 
 interface Entry {
@@ -53,6 +55,9 @@ interface Entry {
 const BACKOFF_MS = [1_000, 3_000, 8_000, 20_000, 30_000] as const;
 /** News of jobs whose POST has not been answered yet. */
 const MAX_EARLY_NEWS = 200;
+const POLL_MS = 2_500;
+/** The rest of a long queue does not move soon. */
+const MAX_POLLED = 10;
 
 export function isOver(state: UploadState): boolean {
   return ['done', 'failed', 'refused', 'cancelled'].includes(state.is);
@@ -64,6 +69,7 @@ export class UploadQueue {
   private readonly earlyNews = new Map<string, JobNews>();
   private readonly listeners = new Set<() => void>();
   private list: readonly Upload[] = [];
+  private poll: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly ports: QueuePorts) {}
 
@@ -186,6 +192,8 @@ export class UploadQueue {
       clearTimeout(entry.timer);
       entry.sending?.abort();
     }
+    clearTimeout(this.poll);
+    this.poll = undefined;
     this.entries.clear();
     this.earlyNews.clear();
     this.publish();
@@ -284,7 +292,11 @@ export class UploadQueue {
     if (isOver(was) && !(was.is === 'failed' && news.state === 'failed')) return;
     switch (news.state) {
       case 'queued':
-        this.change(entry, { is: 'queued', position: news.position });
+        this.change(entry, {
+          is: 'queued',
+          // The event may leave the place out: it is known from the answer or the last poll.
+          position: news.position ?? (was.is === 'queued' ? was.position : null),
+        });
         break;
       case 'running':
         this.change(entry, { is: 'running', stage: news.stage, progress: news.progress });
@@ -320,6 +332,21 @@ export class UploadQueue {
     }
   }
 
+  private watchQueue(): void {
+    const queued = () =>
+      [...this.entries.values()].filter(({ upload }) => upload.state.is === 'queued');
+    if (this.poll !== undefined || queued().length === 0) return;
+    this.poll = setTimeout(async () => {
+      await Promise.all(
+        queued()
+          .slice(0, MAX_POLLED)
+          .map((entry) => this.refetchOne(entry)),
+      );
+      this.poll = undefined;
+      this.watchQueue();
+    }, this.ports.pollMs ?? POLL_MS);
+  }
+
   private entryOf(jobId: string): Entry | undefined {
     return [...this.entries.values()].find(({ upload }) => upload.jobId === jobId);
   }
@@ -336,6 +363,7 @@ export class UploadQueue {
 
   private publish(): void {
     this.list = [...this.entries.values()].map(({ upload }) => upload);
+    this.watchQueue();
     for (const listener of [...this.listeners]) listener();
   }
 }

@@ -74,7 +74,7 @@ function jobFromAnswer(body: Job | { job_id: string; image_id: string | null }):
     created_at: '',
     started_at: null,
     finished_at: null,
-    model: null,
+    model_name: null,
     image_id: body.image_id,
     duplicate: false,
     problem: null,

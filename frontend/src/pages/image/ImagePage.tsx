@@ -13,6 +13,9 @@ import { StageView } from './StageView';
 import { useNeighbours } from './useNeighbours';
 import { useViewerShortcuts } from './useViewerShortcuts';
 
+/** One array for all renders, or the overlay would be drawn anew each time. */
+const NO_LESIONS: never[] = [];
+
 const route = getRouteApi('/shell/ui/images/$imageId');
 
 export function ImagePage() {
@@ -57,7 +60,7 @@ export function ImagePage() {
 
   useViewerShortcuts({
     stage,
-    lesions: mask?.lesions ?? [],
+    lesions: mask?.result.lesions ?? NO_LESIONS,
     onNext: () => open(neighbours.next),
     onPrevious: () => open(neighbours.previous),
     onClose: close,
@@ -94,7 +97,7 @@ export function ImagePage() {
             label={`${name}: ${image.data ? lesionText(image.data) : 'loading'}`}
             frame={frame.data ?? null}
             mask={maskPixels.data ?? null}
-            lesions={mask?.lesions ?? []}
+            lesions={mask?.result.lesions ?? NO_LESIONS}
             spacing={image.data?.frame.spacing_mm ?? null}
             warning={maskFailed ? 'The mask could not be loaded; only contours are shown.' : null}
           />

@@ -13,8 +13,8 @@ export function flatten(value: Record<string, unknown>, prefix = ''): [string, s
 }
 
 export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
-  const provenance = mask?.provenance;
-  const timings = Object.entries(mask?.timings_ms ?? {});
+  const provenance = mask?.result.provenance;
+  const timings = Object.entries(mask?.result.timings_ms ?? {});
   return (
     <details className={classes.root}>
       <summary className={classes.summary}>How this was made</summary>
@@ -31,7 +31,7 @@ export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: M
             ]}
           />
           <h3 className={classes.title}>Milliseconds per stage</h3>
-          <Facts rows={timings.map(([stage, ms]) => [stage, ms.toFixed(1)])} />
+          <Facts rows={timings.map(([stage, ms]) => [stage, Number(ms).toFixed(1)])} />
         </>
       ) : (
         <p>Not known for this mask.</p>

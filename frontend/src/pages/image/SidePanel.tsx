@@ -48,13 +48,13 @@ export function SidePanel(props: Props) {
             ? lesionText(
                 image.masks[0] === mask
                   ? image
-                  : { state: 'predicted', lesion_count: mask.lesions.length },
+                  : { state: 'predicted', lesion_count: mask.result.lesions.length },
               )
             : 'Not yet outlined'
         }
       >
-        {mask && mask.lesions.length > 0 ? (
-          <LesionTable lesions={mask.lesions} stage={stage} />
+        {mask && mask.result.lesions.length > 0 ? (
+          <LesionTable lesions={mask.result.lesions} stage={stage} />
         ) : (
           <p className={classes.quiet}>
             {mask
@@ -77,11 +77,14 @@ export function SidePanel(props: Props) {
           />
         ) : null}
       </Section>
-      {mask?.uncertainty ? (
-        <Section title="Uncertainty" aside={<UncertaintyMeter score={mask.uncertainty.score} />}>
-          {mask.uncertainty.reasons.length > 0 ? (
+      {mask ? (
+        <Section
+          title="Uncertainty"
+          aside={<UncertaintyMeter score={mask.result.uncertainty.score} />}
+        >
+          {mask.result.uncertainty.reasons.length > 0 ? (
             <ul className={classes.reasons}>
-              {mask.uncertainty.reasons.map((reason) => (
+              {mask.result.uncertainty.reasons.map((reason) => (
                 <li key={reason.code}>{reason.text}</li>
               ))}
             </ul>

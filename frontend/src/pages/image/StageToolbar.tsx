@@ -27,7 +27,7 @@ export function StageToolbar({ stage, name, neighbours, onOpen, onClose }: Props
   const percent = useViewer((state) => Math.round(state.view.scale * 100));
   const fitted = useViewer((state) => state.fitted);
   const shown = useViewer((state) => state.overlay.shown);
-  const { place, total, previous, next } = neighbours;
+  const { place, totalText, previous, next } = neighbours;
   return (
     <div className={classes.root}>
       <Tool label="Back to the worklist (Esc)" onClick={onClose}>
@@ -39,7 +39,7 @@ export function StageToolbar({ stage, name, neighbours, onOpen, onClose }: Props
           <IconChevronLeft size={18} stroke={1.7} />
         </Tool>
         <span className={classes.place} role="status">
-          {place === null ? '–' : `${place.toLocaleString('en')} of ${total.toLocaleString('en')}`}
+          {place === null ? '–' : `${place.toLocaleString('en')} of ${totalText}`}
         </span>
         <Tool label="Next image (→)" disabled={!next} onClick={() => onOpen(next)}>
           <IconChevronRight size={18} stroke={1.7} />

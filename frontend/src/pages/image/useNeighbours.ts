@@ -12,13 +12,13 @@ export interface Neighbours {
   next: string | null;
   /** 1-based; null when the image is not in the list as far as it is loaded. */
   place: number | null;
-  total: number;
+  totalText: string;
 }
 
 /** The images before and after in the worklist's order; both are loaded ahead. */
 export function useNeighbours(imageId: string, search: WorklistSearch): Neighbours {
   const client = useQueryClient();
-  const { items, total, data, hasNextPage, isFetching, fetchNextPage } = useWorklist(search);
+  const { items, totalText, data, hasNextPage, isFetching, fetchNextPage } = useWorklist(search);
   const index = items.findIndex((item) => item.id === imageId);
   const pages = data?.pages.length ?? 0;
 
@@ -39,5 +39,5 @@ export function useNeighbours(imageId: string, search: WorklistSearch): Neighbou
     return () => clearTimeout(timer);
   }, [client, next, previous]);
 
-  return { previous, next, place: index >= 0 ? index + 1 : null, total };
+  return { previous, next, place: index >= 0 ? index + 1 : null, totalText };
 }

@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core';
 import type { Model } from '../../api/types';
 import { Panel } from '../../components/Panel';
-import { factsOf } from './facts';
+import { factsOf, lineOf } from './facts';
 import classes from './ModelsPage.module.css';
 
 export function ModelCardPanel({ model }: { model: Model }) {
@@ -47,7 +47,7 @@ export function ModelCardPanel({ model }: { model: Model }) {
           <div>
             <h3 className={classes.part}>Limits</h3>
             <ul className={classes.limits}>
-              {card.limits.map((limit) => (
+              {card.limits.map(lineOf).map((limit) => (
                 <li key={limit}>{limit}</li>
               ))}
             </ul>
@@ -57,7 +57,7 @@ export function ModelCardPanel({ model }: { model: Model }) {
           <div>
             <h3 className={classes.part}>Licences</h3>
             <ul className={classes.limits}>
-              {card.licences.map((licence) => (
+              {card.licences.map(lineOf).map((licence) => (
                 <li key={licence}>{licence}</li>
               ))}
             </ul>
@@ -86,7 +86,7 @@ function Facts({ rows }: { rows: [string, string][] }) {
   return (
     <dl className={classes.facts}>
       {rows.map(([name, value]) => (
-        <div key={name}>
+        <div key={`${name} ${value}`}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

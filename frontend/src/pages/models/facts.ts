@@ -33,6 +33,25 @@ export function formatValue(value: unknown): string {
   return String(value);
 }
 
+/** An entry of a list: its own name first, then what else it says. */
+function entryText(entry: unknown): string {
+  if (entry === null || typeof entry !== 'object') return formatValue(entry);
+  return Object.entries(entry)
+    .map(([key, value]) =>
+      key === 'name' || typeof value === 'string'
+        ? formatValue(value)
+        : `${nameOf(key).toLowerCase()} ${formatValue(value)}`,
+    )
+    .join('; ');
+}
+
+/** A line for a list of the card: text as it is, an object as its parts. */
+export function lineOf(entry: unknown): string {
+  return entry !== null && typeof entry === 'object'
+    ? Object.values(entry).map(formatValue).join(': ')
+    : formatValue(entry);
+}
+
 /**
  * A part of a model card, whose inner names are free, as lines of name and value. Objects in it
  * become names joined by a dot in the middle: "MMOTU · IoU".
@@ -46,7 +65,9 @@ export function factsOf(
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
       return factsOf(value as Record<string, unknown>, name);
     }
-    const nested = Array.isArray(value) && value.some((item) => typeof item === 'object');
-    return [[name, nested ? `${(value as unknown[]).length} entries` : formatValue(value)]];
+    if (Array.isArray(value) && value.some((item) => item !== null && typeof item === 'object')) {
+      return value.map((item): [string, string] => [name, entryText(item)]);
+    }
+    return [[name, formatValue(value)]];
   });
 }

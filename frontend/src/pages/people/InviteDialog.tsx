@@ -23,7 +23,8 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
     mutationFn: () => inviteUser({ name: name.trim(), email: email.trim(), role }),
     onSuccess: ({ user, set_up_url }) => {
       void client.invalidateQueries({ queryKey: ['people'] });
-      onInvited({ purpose: 'invitation', name: user.name, url: set_up_url });
+      // Null only for a repeated request, whose link was already shown.
+      if (set_up_url) onInvited({ purpose: 'invitation', name: user.name, url: set_up_url });
     },
   });
   const { reset } = invite;

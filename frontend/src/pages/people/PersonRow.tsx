@@ -13,6 +13,11 @@ import { ROLES } from './roles';
 const showError = (error: unknown) =>
   notifications.show({ color: 'red', message: messageOf(error) });
 
+function stateOf(person: User): string {
+  if (!person.active) return 'Deactivated';
+  return person.pending ? 'Invited' : 'Active';
+}
+
 export function PersonRow({ person, onLink }: { person: User; onLink: (link: SetUpLink) => void }) {
   const me = useUser();
   const client = useQueryClient();
@@ -49,13 +54,7 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
           onChange={(value) => value && update.mutate({ role: value as Role })}
         />
       </td>
-      <td>
-        {person.active
-          ? person.last_seen_at
-            ? 'Active'
-            : 'Invited or not seen yet'
-          : 'Deactivated'}
-      </td>
+      <td>{stateOf(person)}</td>
       <td>
         <Moment at={person.last_seen_at} />
       </td>

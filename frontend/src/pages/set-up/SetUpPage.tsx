@@ -2,12 +2,8 @@ import { Anchor, Button, Loader, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import {
-  acceptInvitation,
-  createFirstAdmin,
-  type Invitation,
-  lookUpInvitation,
-} from '../../api/session';
+import { acceptInvitation, createFirstAdmin, lookUpInvitation } from '../../api/session';
+import type { Invitation } from '../../api/types';
 import { queryClient } from '../../app/queryClient';
 import { sessionQuery } from '../../app/session';
 import { FormCard } from '../../components/FormCard';

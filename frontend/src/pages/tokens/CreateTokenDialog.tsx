@@ -10,7 +10,8 @@ import { FormError } from '../../components/FormError';
 const SCOPES: { value: Scope; label: string; description: string; admin?: boolean }[] = [
   { value: 'segment', label: 'segment', description: 'Send images and get masks' },
   { value: 'read', label: 'read', description: 'Read images, masks and jobs' },
-  { value: 'admin', label: 'admin', description: 'Manage people and models', admin: true },
+  { value: 'write', label: 'write', description: 'Change and delete images' },
+  { value: 'admin', label: 'admin', description: 'Manage people and tokens', admin: true },
 ];
 
 const LIFETIMES = [

@@ -12,7 +12,7 @@ import type { Density } from './WorklistPage';
 interface Props {
   search: WorklistSearch;
   onChange: (search: WorklistSearch) => void;
-  total: number | null;
+  total: { total: number; totalText: string } | null;
   density: Density;
   onDensity: (density: Density) => void;
   onUpload: () => void;
@@ -56,7 +56,7 @@ export function WorklistBar(props: Props) {
           Worklist
           {total === null ? null : (
             <span className={classes.count}>
-              {total.toLocaleString('en')} {total === 1 ? 'image' : 'images'}
+              {total.totalText} {total.total === 1 ? 'image' : 'images'}
             </span>
           )}
         </h1>

@@ -85,7 +85,7 @@ export function WorklistPage() {
         <WorklistBar
           search={search}
           onChange={change}
-          total={worklist.isSuccess ? worklist.total : null}
+          total={worklist.isSuccess ? worklist : null}
           density={density}
           onDensity={setDensity}
           onUpload={pick}

@@ -25,5 +25,9 @@ export function useWorklist(search: WorklistSearch) {
   const result = useInfiniteQuery(worklistQuery(search, user));
   const { data } = result;
   const items = useMemo<ImageItem[]>(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
-  return { ...result, items, total: data?.pages[0]?.total_estimate ?? items.length };
+  const first = data?.pages[0];
+  // The server counts only so far; a list that was loaded further knows better.
+  const total = Math.max(first?.total ?? 0, items.length);
+  const more = (first?.total_is_capped ?? false) && result.hasNextPage;
+  return { ...result, items, total, totalText: `${total.toLocaleString('en')}${more ? '+' : ''}` };
 }
