@@ -236,8 +236,7 @@ class AppearanceFilter:
             empty = np.zeros((across * down - self._levels, planes.shape[1]), dtype=np.float32)
             planes = np.concatenate([planes, empty])
         tiles = planes.reshape(down, across, rows.nodes, columns.nodes).transpose(0, 2, 1, 3)
-        tiled: Array = np.ascontiguousarray(tiles).reshape(down * rows.nodes, -1)
-        return tiled
+        return cast(Array, np.ascontiguousarray(tiles).reshape(down * rows.nodes, -1))
 
     def _slice_maps(self, level_of: NDArray[np.intp], grey: NDArray[np.uint8]) -> Maps:
         """Where each pixel reads in the image of nodes, in the fixed-point form of `cv2.remap`."""
