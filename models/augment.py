@@ -126,7 +126,7 @@ def _gain(image: _Image, rng: np.random.Generator) -> _Image:
 
 def _multiply(image: _Image, factor: NDArray[np.float32]) -> _Image:
     product = image.astype(np.float32) * factor[..., None]
-    return np.clip(product, 0, 255).astype(np.uint8)
+    return cast(_Image, np.clip(product, 0, 255).astype(np.uint8))
 
 
 def _attenuate(image: _Image, rng: np.random.Generator) -> _Image:
@@ -152,9 +152,10 @@ def _speckle(image: _Image, rng: np.random.Generator) -> _Image:
     height, width = image.shape[:2]
     grain = rng.uniform(1.0, 3.0)
     shape = (math.ceil(height / grain), math.ceil(width / grain))
-    noise = rng.standard_normal(shape, dtype=np.float32)
-    noise = cv2.resize(noise, (width, height), interpolation=cv2.INTER_LINEAR)
-    return _multiply(image, 1 + np.float32(rng.uniform(0.05, 0.25)) * noise)
+    coarse = rng.standard_normal(shape, dtype=np.float32)
+    noise = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    strength = np.float32(rng.uniform(0.05, 0.25))
+    return _multiply(image, cast(NDArray[np.float32], 1 + strength * noise))
 
 
 def _annotate(image: _Image, rng: np.random.Generator) -> _Image:

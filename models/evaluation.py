@@ -9,8 +9,9 @@ from typing import Any
 
 from models.data import DataError, Sample, read_mask
 from models.metrics import ImageMetrics, measure
-from worker.ingest import DecodeError, DecodeLimits, Frame, decode
+from worker.ingest import DecodeError, DecodeLimits, decode
 from worker.pipeline import Network, PipelineSettings, segment
+from worker.pipeline.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)

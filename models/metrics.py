@@ -108,14 +108,15 @@ def summarise(images: Iterable[ImageMetrics]) -> dict[str, float | int]:
 def iou(prediction: Mask, truth: Mask) -> float:
     """Intersection over union of the lesion."""
     _require_same_shape(prediction, truth)
-    return _ratio(np.count_nonzero(prediction & truth), np.count_nonzero(prediction | truth))
+    shared = int(np.count_nonzero(prediction & truth))
+    return _ratio(shared, int(np.count_nonzero(prediction | truth)))
 
 
 def dice(prediction: Mask, truth: Mask) -> float:
     """Dice coefficient of the lesion: 2·|A∩B| / (|A| + |B|)."""
     _require_same_shape(prediction, truth)
-    total = np.count_nonzero(prediction) + np.count_nonzero(truth)
-    return _ratio(2 * np.count_nonzero(prediction & truth), total)
+    total = int(np.count_nonzero(prediction)) + int(np.count_nonzero(truth))
+    return _ratio(2 * int(np.count_nonzero(prediction & truth)), total)
 
 
 def hd95(prediction: Mask, truth: Mask) -> float:

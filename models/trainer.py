@@ -64,8 +64,8 @@ class Trainer:
             raise CheckpointError("There are fewer training samples than one batch holds.")
         self.steps_per_epoch = len(self._training) // config.batch_size
         torch.manual_seed(config.seed)
-        self.network = config.network.build().to(memory_format=torch.channels_last)
-        self.average = config.network.build().to(memory_format=torch.channels_last)
+        self.network = _channels_last(config.network.build())
+        self.average = _channels_last(config.network.build())
         self._initialise()
         self.average.load_state_dict(self.network.state_dict())
         self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, config), fused=True)
@@ -215,6 +215,12 @@ class Trainer:
         # Derived from the checkpoint, for people and plotting; whole again after each epoch.
         lines = "".join(json.dumps(record) + os.linesep for record in self.curves)
         (self.folder / CURVES_FILE).write_text(lines, encoding="utf-8")
+
+
+def _channels_last(network: DeepLabV3Plus) -> DeepLabV3Plus:
+    """The order of memory in which convolutions run fastest on CPUs."""
+    # torch's own stubs lack the overload.
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def _parameter_groups(network: DeepLabV3Plus, config: TrainConfig) -> list[dict[str, Any]]:

@@ -45,7 +45,8 @@ class AtrousSpatialPyramid(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         pyramid = torch.cat([branch(features) for branch in self.branches], dim=1)
         mixed = self.norm(self.project(pyramid) + self.context(features))
-        return self.dropout(functional.relu6(mixed))
+        out: Tensor = self.dropout(functional.relu6(mixed))
+        return out
 
 
 class DeepLabV3Plus(nn.Module):

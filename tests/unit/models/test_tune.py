@@ -56,14 +56,14 @@ def test_memory_gives_the_same_logits_without_running_again(dataset: Path, tmp_p
 
 def test_calibration_finds_that_a_network_is_too_sure(dataset: Path, tmp_path: Path) -> None:
     samples = pair_by_stem(dataset / "images", dataset / "masks")
-    folder = write_dark_finder(tmp_path / "zoo", "dark-finder")
-    network = Network.load(folder)
-    found = calibrate(samples, network, BARE)
-    # Scaling all logits by four must be answered by a temperature four times as high.
-    sharp = Network.load(write_dark_finder(tmp_path / "sharp", "dark-finder", gain=4))
-    assert calibrate(samples, sharp, BARE).temperature == pytest.approx(
-        4 * found.temperature, rel=0.02
+    plain, sharp = (
+        Network.load(write_dark_finder(tmp_path / str(gain), "dark-finder", gain=gain))
+        for gain in (0.6, 1.2)
     )
+    # Twice the logits must be answered by twice the temperature, and the threshold stays.
+    found, doubled = calibrate(samples, plain, BARE), calibrate(samples, sharp, BARE)
+    assert doubled.temperature == pytest.approx(2 * found.temperature, rel=0.02)
+    assert doubled.threshold == found.threshold
 
 
 def test_the_command_writes_a_valid_card_with_figures_of_both_halves(
