@@ -4,17 +4,10 @@ import signal
 
 import httpx
 import psutil
-import pytest
 
 from tests.processes import wait_until
 from tests.serve.conftest import Start
 from tests.serve.server import Server
-
-
-@pytest.fixture
-def server(start: Start) -> Server:
-    """A server that is ready, with two api processes."""
-    return start(SONOLOOP_API_PROCESSES="2").wait_ready()
 
 
 def replaced(server: Server, word: str, old: psutil.Process) -> psutil.Process:
@@ -61,14 +54,15 @@ def test_no_request_is_refused_while_an_api_process_is_started_again(server: Ser
 
 def test_a_part_that_cannot_come_up_is_reported_with_its_last_words(start: Start) -> None:
     server = start(SONOLOOP_REDIS_URL="http://nonsense")  # only api and worker ever use it
-    assert server.process.wait(90) == 1
+    assert server.process.wait(120) == 1
     assert "does not come up" in server.said
     assert "The end of its log" in server.said
     assert "transport" in server.said
     server.assert_all_gone()
 
 
-def test_it_stops_also_while_a_part_is_being_started_again(server: Server) -> None:
+def test_it_stops_also_while_parts_are_being_started_again(start: Start) -> None:
+    server = start().wait_ready()
     server.part("app worker").kill()
     server.part("valkey-server").kill()
     assert server.stop(signal.SIGTERM) == 0

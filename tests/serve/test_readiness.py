@@ -1,23 +1,17 @@
 """`/healthz` and `/readyz` tell machines, `sonoloop doctor` tells people, and no secret is told."""
 
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import redis
 
 from app.core.ids import new_id, now
 from app.core.settings import VERSION, Settings
 from app.status.heartbeat import LoadedModel, beat
-from app.status.monitor import MAX_AGE_SECONDS
 from tests.processes import Processes, wait_until
 from tests.running_site import Site, running_site
-from tests.serve.conftest import Start
+from tests.serve.server import doctor
 
 
 def report(url: str) -> tuple[int, dict[str, Any]]:
@@ -83,61 +77,11 @@ def test_a_broker_that_is_away_is_reported_within_seconds(tmp_path: Path) -> Non
         machines.close()
 
 
-def test_asking_often_leaves_nothing_in_the_broker(start: Start) -> None:
-    server = start().wait_ready()
-    url = server.part("app.serve.api").environ()["SONOLOOP_REDIS_URL"]
-    with redis.Redis.from_url(url) as broker:
-        sizes = []
-        for _ in range(4):
-            assert httpx.get(f"{server.url}/readyz", timeout=10).status_code == 200
-            sizes.append(_entries(broker))
-            time.sleep(MAX_AGE_SECONDS + 0.1)  # so that the checks really run each time
-        assert sizes[-1] <= sizes[0]
-
-
-def _entries(broker: Any) -> int:
-    """Keys, and members of their sets and lists."""
-    sizes = {b"set": broker.scard, b"list": broker.llen, b"zset": broker.zcard}
-    keys = broker.keys("*")
-    return len(keys) + sum(
-        int(sizes[kind](key)) for key in keys if (kind := broker.type(key)) in sizes
-    )
-
-
-def doctor(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("SONOLOOP_")}
-    return subprocess.run(
-        [sys.executable, "-m", "app", "doctor"],
-        env={
-            **inherited,
-            "SONOLOOP_DATA_DIR": str(folder),
-            "SONOLOOP_PORT": "0",
-            "COLUMNS": "200",
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-
-
 def test_doctor_looks_without_making_anything(tmp_path: Path) -> None:
     done = doctor(tmp_path / "data")
     assert done.returncode == 1
     assert "make run" in done.stdout
     assert not (tmp_path / "data").exists()
-
-
-def test_doctor_finds_a_running_server_well(start: Start) -> None:
-    server = start().wait_ready()
-    done = doctor(server.folder)
-    failed = [line for line in done.stdout.splitlines() if line.startswith("✗")]
-    pages_built = (Path(__file__).parents[2] / "frontend" / "dist" / "index.html").exists()
-    assert failed == [] or not pages_built, done.stdout
-    assert done.returncode == (0 if pages_built else 1)
-    for name in ("python", "libraries", "device", "database", "site key", "worker", "model"):
-        assert f"✓  {name}" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize(
@@ -158,19 +102,16 @@ def test_doctor_finds_a_running_server_well(start: Start) -> None:
         ({"SONOLOOP_BLOB_URL": "file:///proc/no-such"}, "blobs", "SONOLOOP_BLOB_URL"),
     ],
 )
-def test_doctor_names_the_fix(start: Start, change: dict[str, str], name: str, fix: str) -> None:
-    server = start().wait_ready()
-    assert server.stop() == 0
-    done = doctor(server.folder, **change)
+def test_doctor_names_the_fix(prepared: Path, change: dict[str, str], name: str, fix: str) -> None:
+    done = doctor(prepared, **change)
     assert done.returncode == 1
     section = done.stdout.partition(f"✗ {name}  ")[2].partition("✗")[0]
     assert fix in section, done.stdout
 
 
-def test_doctor_sees_who_may_look_into_the_data(start: Start) -> None:
-    server = start().wait_ready()
-    server.folder.chmod(0o755)
-    assert "chmod 700" in doctor(server.folder).stdout
+def test_doctor_sees_who_may_look_into_the_data(prepared: Path) -> None:
+    prepared.chmod(0o755)
+    assert "chmod 700" in doctor(prepared).stdout
 
 
 def test_the_readiness_is_documented(site: Site) -> None:
