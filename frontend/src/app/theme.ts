@@ -95,7 +95,10 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: 'sm' } },
     PasswordInput: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm' } },
-    Menu: { defaultProps: { shadow: 'lg', radius: 'md' } },
+    Menu: {
+      // The placeholder is a focusable child that a menu must not have.
+      defaultProps: { shadow: 'lg', radius: 'md', withInitialFocusPlaceholder: false },
+    },
   },
 });
 

@@ -1,9 +1,11 @@
+import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { LogoMark } from '../app/Logo';
 import classes from './FormCard.module.css';
 
 /** The frame of the pages before sign-in. */
 export function FormCard({ title, children }: { title: string; children: ReactNode }) {
+  useDocumentTitle(`${title} – Sonoloop`);
   return (
     <main className={classes.page}>
       <div className={classes.column}>

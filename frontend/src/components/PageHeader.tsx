@@ -1,3 +1,4 @@
+import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import classes from './PageHeader.module.css';
 
@@ -10,6 +11,7 @@ export function PageHeader({
   children?: ReactNode;
   actions?: ReactNode;
 }) {
+  useDocumentTitle(`${title} – Sonoloop`);
   return (
     <header className={classes.root}>
       <div>

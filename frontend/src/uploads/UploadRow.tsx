@@ -14,7 +14,8 @@ const STAGES: Record<string, string> = {
   morphology: 'cleaning up',
   lesions: 'measuring',
   overlay: 'drawing the overlay',
-  store: 'saving',
+  encode: 'writing the mask',
+  storing: 'saving',
 };
 
 export function stageInWords(stage: string | null): string {

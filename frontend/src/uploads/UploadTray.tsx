@@ -47,8 +47,8 @@ export function UploadTray() {
       <Tooltip label="Uploads" position="right">
         <Indicator
           label={open || undefined}
-          size={16}
-          offset={5}
+          size={open > 0 ? 16 : 9}
+          offset={open > 0 ? 5 : 7}
           disabled={list.length === 0 || (open === 0 && !problems)}
           color={problems && open === 0 ? 'red' : 'sea'}
         >

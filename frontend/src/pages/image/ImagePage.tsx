@@ -1,3 +1,4 @@
+import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
@@ -69,6 +70,7 @@ export function ImagePage() {
 
   const failure = image.error ?? frame.error;
   const name = image.data ? itemName(image.data) : 'Image';
+  useDocumentTitle(`${name} – Sonoloop`);
   const maskFailed = maskPixels.isError;
 
   return (

@@ -1,4 +1,6 @@
+import type { ReactNode } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
+import { formatValue } from '../models/facts';
 import classes from './ProvenanceDetails.module.css';
 
 /** Nested settings as dotted names: crf.iterations. */
@@ -8,7 +10,7 @@ export function flatten(value: Record<string, unknown>, prefix = ''): [string, s
     if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) {
       return flatten(inner as Record<string, unknown>, path);
     }
-    return [[path, Array.isArray(inner) ? inner.join(', ') : String(inner)]];
+    return [[path, formatValue(inner)]];
   });
 }
 
@@ -48,12 +50,17 @@ export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: M
   );
 }
 
+/** Long names of settings break after their dots and underscores only. */
+function breakable(name: string): ReactNode[] {
+  return name.split(/(?<=[._])/).flatMap((part) => [part, <wbr key={part} />]);
+}
+
 function Facts({ rows }: { rows: [string, string][] }) {
   return (
     <dl className={classes.facts}>
       {rows.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{breakable(name)}</dt>
           <dd>{value}</dd>
         </div>
       ))}

@@ -105,7 +105,7 @@ export function SidePanel(props: Props) {
             {mask?.model ? `${mask.model.name} ${mask.model.version}` : '–'}
           </Fact>
           <Fact label="Size">
-            {image.width} × {image.height} px, {image.format}
+            {image.width} × {image.height} px, {image.format.toUpperCase()}
           </Fact>
           <Fact label="Spacing">{spacingText(image.frame.spacing_mm)}</Fact>
           <Fact label="Added">

@@ -1,6 +1,11 @@
 /** Names whose case or form the plain rewriting would lose. */
 const NAMES: Record<string, string> = {
   macs: 'Multiply-adds',
+  onnx_parity_max_logit_difference: 'ONNX against PyTorch, largest difference of logits',
+  iou_mean: 'IoU, mean per image',
+  dice_mean: 'Dice, mean per image',
+  iou_pooled: 'IoU, pooled',
+  boundary_f: 'Boundary F-score',
   iou: 'IoU',
   dice: 'Dice',
   hd95: 'HD95',
@@ -24,6 +29,7 @@ export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') {
+    if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(1);
     if (!Number.isInteger(value)) return String(Number(value.toPrecision(4)));
     if (Math.abs(value) >= 1e9) return `${(value / 1e9).toPrecision(3)} G`;
     if (Math.abs(value) >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;

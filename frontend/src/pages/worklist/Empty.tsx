@@ -9,7 +9,8 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
       <EmptyState icon={<SectorDrawing />} title="Drop your first ultrasound image here">
         <p>
           The model outlines what it takes for a lesion, measures it and says how sure it is, in a
-          few seconds. Names and ids in the image are removed before anything is kept.
+          few seconds. Names and ids in the file are not kept; look that none is written into the
+          picture itself.
         </p>
         <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onPick}>
           Choose images

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useLocalStorage } from '@mantine/hooks';
+import { useDocumentTitle, useLocalStorage } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { useRef, useSyncExternalStore } from 'react';
 import { liveState, showUnseen } from '../../app/live';
@@ -29,6 +29,7 @@ export function WorklistPage() {
     defaultValue: 'grid',
     getInitialValueInEffect: false,
   });
+  useDocumentTitle('Worklist – Sonoloop');
   const searchField = useRef<HTMLInputElement>(null);
   const pick = useFilePicker();
 

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf, formatValue, lineOf } from './facts';
+
+describe('a model card, whose inner names are free', () => {
+  it('becomes lines of name and value', () => {
+    expect(factsOf({ mmotu: { lesion_iou_mean: 0.81234, images: 200 }, threshold: 0.5 })).toEqual([
+      ['MMOTU · Lesion IoU, mean per image', '0.8123'],
+      ['MMOTU · Images', '200'],
+      ['Threshold', '0.5'],
+    ]);
+  });
+
+  it('gives one line to each entry of a list of things', () => {
+    const data = { training: [{ name: 'A', folds: [1, 2], images: 800 }, { name: 'B' }] };
+    expect(factsOf(data)).toEqual([
+      ['Training', 'A; folds 1, 2; images 800'],
+      ['Training', 'B'],
+    ]);
+  });
+
+  it('is empty where the card says nothing', () => {
+    expect(factsOf(undefined)).toEqual([]);
+    expect(formatValue(null)).toBe('–');
+  });
+
+  it('shortens large counts and keeps small differences readable', () => {
+    expect(formatValue(3_299_041)).toBe('3.30 M');
+    expect(formatValue(0.00001001)).toBe('1.0e-5');
+    expect(formatValue(0)).toBe('0');
+  });
+
+  it('takes licences as text or as parts', () => {
+    expect(lineOf('Apache-2.0')).toBe('Apache-2.0');
+    expect(lineOf({ part: 'weights', licence: 'Apache-2.0' })).toBe('weights: Apache-2.0');
+  });
+});
