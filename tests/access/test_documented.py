@@ -6,6 +6,7 @@ is pointless here, and that signing out would end the test.
 """
 
 import hypothesis
+import requests
 import schemathesis
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -30,6 +31,7 @@ CHECKS = [
     negative_data_rejection,
     unsupported_method,
 ]
+CONNECTIONS = requests.Session()
 SETTINGS = hypothesis.settings(
     max_examples=6,
     deadline=None,
@@ -66,7 +68,11 @@ def check(case: schemathesis.Case, site: Site, headers: dict[str, str]) -> None:
     # No worker, so not ready: the one 5xx that is no failure, and documented.
     excluded = [not_a_server_error] if case.path == "/readyz" else []
     case.call_and_validate(
-        base_url=site.url, headers=headers, checks=CHECKS, excluded_checks=excluded
+        base_url=site.url,
+        session=CONNECTIONS,
+        headers=headers,
+        checks=CHECKS,
+        excluded_checks=excluded,
     )
 
 
