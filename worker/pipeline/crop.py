@@ -28,7 +28,16 @@ BLACK_LEVEL = 5
 MIN_SHARE = 0.02
 """A component below this share of the frame is no sector; the whole frame is taken then."""
 
-SNAP_SHARE = 0.03
+LARGE_SHARE = 0.2
+"""A second component of at least this share of the largest is tissue too."""
+
+ISLAND_SHARE = 0.01
+"""As LARGE_SHARE, for components above or below the middle of the largest."""
+
+GROWTH = 0.02
+"""The hull is grown by this share of its size, as dark tissue at the edge is easily missed."""
+
+SNAP_SHARE = 0.05
 """A side of the box this near to the frame's edge (share of the frame) is moved to the edge."""
 
 _MIN_SIDE = 32
@@ -76,10 +85,10 @@ def find_sector(pixels: NDArray[np.uint8]) -> Sector:
     box = _to_frame((top, left, box_height, box_width), component.shape, (height, width))
     if box == whole.box and np.count_nonzero(component) > 0.97 * component.size:
         return whole
-    # Half a pixel of the small image beyond the corners, so that no echo is shaved off.
     hull = cv2.convexHull(points).astype(np.float64)
-    centre = hull.mean(axis=0, keepdims=True)
-    hull = hull + 0.5 + np.sign(hull - centre)
+    centre = np.array([left + (box_width - 1) / 2, top + (box_height - 1) / 2])
+    # Half a pixel of the small image more, so that no echo is shaved off.
+    hull = centre + (hull - centre) * (1 + GROWTH) + 0.5 * np.sign(hull - centre) + 0.5
     ratio = (width / component.shape[1], height / component.shape[0])
     scaled = np.rint(hull * ratio - 0.5).astype(np.int32)
     return Sector(box, scaled)
@@ -97,26 +106,39 @@ def _shrink(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 def _tissue(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Not black and not the stroke of a letter, a ruler or a trace: uint8 0/255."""
     bright = np.where(grey > BLACK_LEVEL, np.uint8(255), np.uint8(0))
-    opened = cv2.morphologyEx(bright, cv2.MORPH_OPEN, _disc(5), borderValue=255)
+    opened = cv2.morphologyEx(bright, cv2.MORPH_OPEN, _disc(5))
     return cast(NDArray[np.uint8], opened)
 
 
 def _sector_mask(tissue: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """The sector in a small image as uint8 0/1, or None where there is none."""
     small = (_shrink(tissue, WORK_SIDE) > 100).astype(np.uint8)
-    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _disc(7), borderValue=0)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _disc(7))
     # Letters that were left and bars are thin; what survives an opening of this size is tissue.
-    core = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(11), borderValue=1)
+    core = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(11))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
     if count < 2:
         return None
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    largest = int(areas.max())
-    # Two views side by side, or tissue parted by a shadow: keep every large piece.
-    keep = np.flatnonzero(np.concatenate([[False], areas >= 0.2 * largest]))
+    keep = [n for n in range(1, count) if _belongs(cast(NDArray[np.int32], stats), n)]
     component = np.isin(labels, keep).astype(np.uint8)
     # The opening rounded the tips of the sector off; give them back.
     return cast(NDArray[np.uint8], cv2.bitwise_and(cv2.dilate(component, _disc(9)), closed))
+
+
+def _belongs(stats: NDArray[np.int32], label: int) -> bool:
+    """Whether a component is a part of the sector whose largest component is known.
+
+    Large pieces are: two views side by side, tissue parted by a shadow. So are smaller ones above
+    or below its middle: an anechoic cyst under the probe leaves the near field as an island.
+    """
+    main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    area, largest = int(stats[label, cv2.CC_STAT_AREA]), int(stats[main, cv2.CC_STAT_AREA])
+    if area >= LARGE_SHARE * largest:
+        return True
+    left, width = int(stats[label, cv2.CC_STAT_LEFT]), int(stats[label, cv2.CC_STAT_WIDTH])
+    main_left, main_width = int(stats[main, cv2.CC_STAT_LEFT]), int(stats[main, cv2.CC_STAT_WIDTH])
+    offset = abs(left + width / 2 - main_left - main_width / 2)
+    return area >= ISLAND_SHARE * largest and width < main_width and offset < main_width / 3
 
 
 def _disc(size: int) -> NDArray[np.uint8]:
