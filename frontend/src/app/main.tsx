@@ -9,6 +9,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './queryClient';
 import { router } from './router';
+import { reloadOnStaleBuild } from './staleBuild';
 import { cssVariables, theme } from './theme';
 
 const colorSchemes = localStorageColorSchemeManager({ key: 'sonoloop.colour-scheme' });
@@ -17,6 +18,8 @@ function styleNonce(): string {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]');
   return meta?.content ?? '';
 }
+
+reloadOnStaleBuild();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

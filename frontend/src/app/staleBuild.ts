@@ -1,0 +1,16 @@
+const KEY = 'sonoloop.reloaded-at';
+const ONCE_PER_MS = 60_000;
+
+/**
+ * After an update of the server an open tab asks for code that is gone. It then loads itself
+ * anew, but never twice in a minute: a server that lacks the file must not make it spin.
+ */
+export function reloadOnStaleBuild(): void {
+  window.addEventListener('vite:preloadError', (event) => {
+    const last = Number(sessionStorage.getItem(KEY) ?? 0);
+    if (Date.now() - last < ONCE_PER_MS) return;
+    event.preventDefault();
+    sessionStorage.setItem(KEY, String(Date.now()));
+    window.location.reload();
+  });
+}
