@@ -88,7 +88,7 @@ def _services(settings: Settings, running: Holder | None) -> list[Check]:
         return [Check(**check) for check in report["checks"] if check["name"] != "database"]
     found = []
     if settings.blob_url or settings.data_dir.exists():
-        found.append(guarded("blobs", lambda: checks.blobs(open_blobs(settings))))
+        found.append(guarded("blobs", lambda: checks.blobs(lambda: open_blobs(settings))))
     if not settings.redis_url:
         what = "Not running." if running is None else f"{running.url} does not answer."
         fix = "Start it: make run" if running is None else "Read the logs in the data folder."
