@@ -32,7 +32,7 @@ _REFUSED: tuple[tuple[str, str, bytes], ...] = (
 )
 
 _TEXT_BEGIN = rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
-_SVG = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"(?:<!DOCTYPE\s+svg[^>]*>\s*)?<svg[\s>]")
+_SVG = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"(?:<!DOCTYPE\s+svg[^>]*>\s*)?<svg[\s>/]")
 _HTML = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"<(?:!DOCTYPE\s+html|html|head|body|script)[\s>]")
 
 _ZIP_END = b"PK\x05\x06"
