@@ -1,0 +1,68 @@
+"""A real ONNX model for the tests of the pipeline: it calls dark tissue a lesion."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from worker.pipeline import Architecture, Calibration, InputSpec, ModelCard, file_sha256
+
+BLUR = 9
+LEVEL = 110.0
+GAIN = 0.1
+
+
+def write_dark_model(root: Path, name: str = "dark", version: str = "1.0.0", **card: Any) -> Path:
+    """Logits are GAIN times how far the blurred grey is below LEVEL; black is no tissue."""
+    kernel = np.full((1, 3, BLUR, BLUR), 1 / (3 * BLUR * BLUR), np.float32)
+    half = BLUR // 2
+    pads = np.array([0, 0, half, half, 0, 0, half, half])
+    graph = helper.make_graph(
+        [
+            helper.make_node("Pad", ["image", "pads"], ["padded"], mode="edge"),
+            helper.make_node("Conv", ["padded", "kernel"], ["grey"]),
+            helper.make_node("Sub", ["level", "grey"], ["dark"]),
+            helper.make_node("Mul", ["dark", "gain"], ["above"]),
+            helper.make_node("Sub", ["grey", "black"], ["lit"]),
+            helper.make_node("Min", ["above", "lit"], ["logits"]),
+        ],
+        name,
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 1, "h", "w"])],
+        [
+            numpy_helper.from_array(pads, "pads"),
+            numpy_helper.from_array(kernel, "kernel"),
+            numpy_helper.from_array(np.float32(LEVEL), "level"),
+            numpy_helper.from_array(np.float32(GAIN), "gain"),
+            numpy_helper.from_array(np.float32(16), "black"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    return write_model(root, model, name, version, **card)
+
+
+def write_model(root: Path, model: onnx.ModelProto, name: str, version: str, **card: Any) -> Path:
+    """The graph in its folder, with a card."""
+    folder = root / name / version
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    fields: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "title": "Dark regions",
+        "intended_use": "Tests.",
+        "created": date(2026, 1, 1),
+        "sha256": file_sha256(folder / "model.onnx"),
+        "architecture": Architecture(
+            name="mean filter", encoder="none", output_stride=1, parameters=0, macs=0
+        ),
+        "input": InputSpec(area=65536, multiple=32),
+        "calibration": Calibration(),
+    }
+    ModelCard(**{**fields, **card}).write(folder)
+    return folder

@@ -1,0 +1,182 @@
+"""`sonoloop predict`: the pipeline on files, without a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.core.settings import VERSION
+from worker.ingest import Decoded, DecodeError, DecodeLimits, decode, deidentify
+from worker.pipeline import (
+    CrfUnavailableError,
+    ModelError,
+    Network,
+    PipelineSettings,
+    Segmentation,
+    encode_mask_png,
+    encode_png,
+    load_default,
+    model_roots,
+    segment,
+)
+from worker.pipeline.settings import CrfEngineName
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder for STEM_mask.png, STEM_overlay.png and STEM.json; made if missing.",
+)
+@click.option("--model", help="NAME or NAME@VERSION; the default model if left out.")
+@click.option(
+    "--crf",
+    type=click.Choice(get_args(CrfEngineName)),
+    help="CRF engine instead of the card's, with the card's weights.",
+)
+@click.option("--json-only", is_flag=True, help="Write STEM.json alone, no pictures.")
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+def predict(
+    files: tuple[Path, ...],
+    out: Path,
+    model: str | None,
+    crf: CrfEngineName | None,
+    json_only: bool,
+    threads: int | None,
+) -> None:
+    """Outline the lesions in FILES (PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM).
+
+    A file that cannot be read does not stop the others; the exit code is 1 then.
+    """
+    refuse_same_stems(files)
+    data_dir = os.environ.get("SONOLOOP_DATA_DIR")
+    try:
+        network = load_default(
+            *model_roots(Path(data_dir) if data_dir else None), name=model, threads=threads
+        )
+        out.mkdir(parents=True, exist_ok=True)
+    except ModelError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be made: {error.strerror}.") from error
+    settings = PipelineSettings.for_card(network.card)
+    if crf is not None:
+        settings = settings.model_copy(
+            update={"crf": settings.crf.model_copy(update={"engine": crf})}
+        )
+    failures = []
+    with Progress(
+        TextColumn("predict"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as bar:
+        for path in bar.track(files, description="predict"):
+            try:
+                predict_file(path, out, network, settings, json_only=json_only)
+            except DecodeError as error:
+                failures.append(f"{path}: {error.title}. {error.detail}")
+            except OSError as error:
+                failures.append(f"{error.filename or path}: {error.strerror}")
+            except CrfUnavailableError as error:
+                raise click.ClickException(str(error)) from error
+    if failures:
+        for failure in failures:
+            click.echo(failure, err=True)
+        raise click.ClickException(f"{len(failures)} of {len(files)} files failed; see above.")
+
+
+def refuse_same_stems(files: Sequence[Path]) -> None:
+    """Refuse inputs whose results would overwrite each other.
+
+    Raises:
+        click.UsageError: two files have the same stem.
+    """
+    by_stem: dict[str, list[Path]] = defaultdict(list)
+    for path in files:
+        by_stem[path.stem].append(path)
+    for stem, paths in by_stem.items():
+        if len(paths) > 1:
+            listed = ", ".join(str(path) for path in paths)
+            raise click.UsageError(
+                f"{listed} would all be written as {stem!r}; rename them or run them one by one "
+                "into different folders."
+            )
+
+
+def predict_file(
+    path: Path,
+    out: Path,
+    network: Network,
+    settings: PipelineSettings,
+    *,
+    json_only: bool = False,
+) -> Segmentation:
+    """Segment one file as an upload would be, and write its results.
+
+    Raises:
+        DecodeError: the file is not an image that is taken.
+        OSError: it cannot be read, or the results cannot be written.
+    """
+    decoded = decode(path.read_bytes(), DecodeLimits())
+    # As the product does: nothing outside the sector reaches network or overlay.
+    decoded = replace(decoded, frame=deidentify(decoded.frame))
+    found = segment(decoded.frame, network, settings)
+    document = json.dumps(report(path, decoded, found, network, settings), indent=2) + "\n"
+    results = {f"{path.stem}.json": document.encode()}
+    if not json_only:
+        results[f"{path.stem}_mask.png"] = encode_mask_png(found.mask)
+        results[f"{path.stem}_overlay.png"] = encode_png(found.overlay)
+    # The JSON comes last: where it is, the pictures are.
+    for name in sorted(results, reverse=True, key=lambda name: name.endswith(".png")):
+        write_whole(out / name, results[name])
+    return found
+
+
+def report(
+    path: Path,
+    decoded: Decoded,
+    found: Segmentation,
+    network: Network,
+    settings: PipelineSettings,
+) -> dict[str, Any]:
+    """What STEM.json says: the result, what was read, and what made it."""
+    card = network.card
+    return {
+        "file": path.name,
+        "format": decoded.format,
+        "attributes": decoded.attributes,
+        **found.to_json(),
+        "provenance": {
+            "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
+            "settings": settings.model_dump(mode="json"),
+            "software": f"sonoloop {VERSION}",
+            "provider": network.provider,
+        },
+    }
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write so that a reader sees the old file or the new one, never a part."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
