@@ -41,7 +41,7 @@ export function ModelCardPanel({ model }: { model: Model }) {
       </header>
       {card.intended_use ? <p className={classes.use}>{card.intended_use}</p> : null}
       <div className={classes.columns}>
-        <Part title="Measured" rows={factsOf(card.metrics)} />
+        <Part title="Measured" rows={factsOf(card.metrics)} numbers />
         <Part title="Learned from" rows={factsOf(card.data)} />
         {card.limits?.length ? (
           <div>
@@ -72,19 +72,20 @@ export function ModelCardPanel({ model }: { model: Model }) {
   );
 }
 
-function Part({ title, rows }: { title: string; rows: [string, string][] }) {
+function Part(props: { title: string; rows: [string, string][]; numbers?: boolean }) {
+  const { title, rows, numbers = false } = props;
   if (rows.length === 0) return null;
   return (
     <div>
       <h3 className={classes.part}>{title}</h3>
-      <Facts rows={rows} />
+      <Facts rows={rows} numbers={numbers} />
     </div>
   );
 }
 
-function Facts({ rows }: { rows: [string, string][] }) {
+function Facts({ rows, numbers = false }: { rows: [string, string][]; numbers?: boolean }) {
   return (
-    <dl className={classes.facts}>
+    <dl className={classes.facts} data-numbers={numbers}>
       {rows.map(([name, value]) => (
         <div key={`${name} ${value}`}>
           <dt>{name}</dt>
