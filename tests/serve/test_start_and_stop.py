@@ -147,7 +147,7 @@ def test_a_second_signal_does_not_wait_for_open_requests(start: Start) -> None:
         with pytest.raises(TimeoutError):
             _wait(server, 2)
         server.send(signal.SIGINT)
-        _wait(server, 3)
+        _wait(server, 6)  # sooner than the ten seconds that open requests are given
     server.assert_all_gone()
 
 
