@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from app.accounts.access import Reader, Segmenter, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.pagination import Cursor, Limit
-from app.core.problems import responses
+from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading, State, Writing
 from app.images import service
 from app.images.schemas import (
@@ -28,7 +28,6 @@ from app.segment.service import again
 
 router = APIRouter(tags=["images"])
 
-GUARDED = responses(401, 403, 422, 503)
 ONE = {**GUARDED, **responses(404)}
 IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.accounts.access import Reader, Segmenter, authenticate
 from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from app.core.problems import not_found, responses
+from app.core.problems import GUARDED, not_found, responses
 from app.core.state import AppState, Reading, State, Writing
 from app.jobs import service
 from app.jobs.schemas import JobDetails, JobSummary
@@ -24,7 +24,6 @@ router = APIRouter(tags=["jobs"])
 TICK_SECONDS = 1.0
 HEARTBEAT_TICKS = 15
 RECHECK_TICKS = 60
-GUARDED = responses(401, 403, 422, 503)
 
 
 @router.get("/jobs", responses=GUARDED)
