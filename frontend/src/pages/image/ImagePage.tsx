@@ -42,6 +42,12 @@ export function ImagePage() {
     setChosenRevision(null);
   }, [imageId]);
 
+  // The event of the deletion can come before its answer and take the image out of the list.
+  const afterDeletion = useRef<string | null>(null);
+  useEffect(() => {
+    if (neighbours.place !== null) afterDeletion.current = neighbours.next ?? neighbours.previous;
+  }, [neighbours]);
+
   const open = useCallback(
     (id: string | null) => {
       if (id)
@@ -113,8 +119,7 @@ export function ImagePage() {
         deleting={deleting}
         onDeleting={setDeleting}
         onDeleted={() => {
-          const other = neighbours.next ?? neighbours.previous;
-          if (other) open(other);
+          if (afterDeletion.current) open(afterDeletion.current);
           else close();
         }}
       />

@@ -79,6 +79,11 @@ export function Rerun({ image }: { image: ImageDetail }) {
           <Progress size={3} value={(job?.progress ?? 0) * 100} aria-label="Progress" />
         </div>
       ) : null}
+      {state === 'done' ? (
+        <div className={classes.progress} role="status">
+          Finished. The same model on the same image gives the same mask.
+        </div>
+      ) : null}
       {start.isError ? (
         <p className={classes.failed} role="alert">
           {messageOf(start.error)}
