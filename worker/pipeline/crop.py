@@ -138,7 +138,7 @@ def _belongs(stats: NDArray[np.int32], label: int) -> bool:
     left, width = int(stats[label, cv2.CC_STAT_LEFT]), int(stats[label, cv2.CC_STAT_WIDTH])
     main_left, main_width = int(stats[main, cv2.CC_STAT_LEFT]), int(stats[main, cv2.CC_STAT_WIDTH])
     offset = abs(left + width / 2 - main_left - main_width / 2)
-    return area >= ISLAND_SHARE * largest and width < main_width and offset < main_width / 3
+    return area >= ISLAND_SHARE * largest and width <= 1.1 * main_width and offset < main_width / 3
 
 
 def _disc(size: int) -> NDArray[np.uint8]:

@@ -36,9 +36,11 @@ def clean(
     smallest = settings.min_area_fraction * mask.size
     if pixel_area_mm2 is not None:
         smallest = max(smallest, settings.min_area_mm2 / pixel_area_mm2)
+    radius = settings.opening_radius * px_per_unit
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    objects = opened(mask[box].astype(np.uint8), settings.opening_radius * px_per_unit)
+    # One pixel of background around, so that only the image's own border reads as one.
+    box = np.s_[max(0, rows[0] - 1) : rows[-1] + 2, max(0, columns[0] - 1) : columns[-1] + 2]
+    objects = opened(mask[box].astype(np.uint8), radius)
     if settings.fill_holes:
         objects = filled(objects)
     objects = without_small(objects, smallest)

@@ -10,10 +10,18 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from worker.pipeline import Architecture, Calibration, InputSpec, ModelCard, file_sha256
+from worker.pipeline import (
+    Architecture,
+    Calibration,
+    InputSpec,
+    ModelCard,
+    MorphologySettings,
+    PipelineSettings,
+    file_sha256,
+)
 
 BLUR = 9
-LEVEL = 110.0
+LEVEL = 115.0
 GAIN = 0.1
 
 
@@ -39,7 +47,7 @@ def write_dark_model(root: Path, name: str = "dark", version: str = "1.0.0", **c
             numpy_helper.from_array(kernel, "kernel"),
             numpy_helper.from_array(np.float32(LEVEL), "level"),
             numpy_helper.from_array(np.float32(GAIN), "gain"),
-            numpy_helper.from_array(np.float32(16), "black"),
+            numpy_helper.from_array(np.float32(6), "black"),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
@@ -63,6 +71,10 @@ def write_model(root: Path, model: onnx.ModelProto, name: str, version: str, **c
         ),
         "input": InputSpec(area=65536, multiple=32),
         "calibration": Calibration(),
+        # The opening removes the dim seam that blurring leaves along the sector.
+        "pipeline": PipelineSettings(
+            morphology=MorphologySettings(opening_radius=4, min_area_fraction=0.01)
+        ),
     }
     ModelCard(**{**fields, **card}).write(folder)
     return folder

@@ -1,0 +1,93 @@
+"""The score is the documented formula and each reason has its cause."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.synthetic import EllipseLesion
+from worker.pipeline import ReasonCode, Uncertainty
+from worker.pipeline.lesions import find_lesions
+from worker.pipeline.uncertainty import FLOOR, expected_iou, judge
+
+SIZE = (120, 160)
+
+
+def judged(
+    *lesions: EllipseLesion,
+    inside: float = 0.97,
+    outside: float = 0.001,
+    tissue: int = 120,
+    lesion_level: int = 50,
+) -> Uncertainty:
+    mask = np.zeros(SIZE, bool)
+    for lesion in lesions:
+        mask |= lesion.mask(*SIZE)
+    probability = np.where(mask, np.float32(inside), np.float32(outside))
+    grey = np.where(mask, np.uint8(lesion_level), np.uint8(tissue))
+    return judge(probability, mask, find_lesions(mask, probability), grey)
+
+
+ONE = EllipseLesion((60, 80), (30, 20))
+
+
+def test_a_clear_lesion_is_sure_and_has_no_reason() -> None:
+    result = judged(ONE)
+    assert result.reasons == ()
+    assert result.score == pytest.approx(0.03, abs=1e-4)
+
+
+def test_score_is_one_less_the_expected_iou() -> None:
+    rng = np.random.default_rng(0)
+    probability = rng.random((40, 50)).astype(np.float32)
+    mask = probability >= 0.5
+    p: NDArray[np.float64] = probability.astype(np.float64)
+    outside = p[~mask & (p >= FLOOR)].sum()
+    expected = p[mask].sum() / (mask.sum() + outside)
+    assert expected_iou(probability, mask) == pytest.approx(expected, rel=1e-5)
+
+
+def test_expected_iou_is_that_of_masks_drawn_from_the_probabilities() -> None:
+    rng = np.random.default_rng(1)
+    probability = np.clip(rng.normal(0.5, 0.4, (60, 60)), 0, 1).astype(np.float32)
+    mask = probability >= 0.5
+    drawn = []
+    for _ in range(200):
+        truth = rng.random(mask.shape) < probability
+        drawn.append((truth & mask).sum() / (truth | mask).sum())
+    assert expected_iou(probability, mask) == pytest.approx(np.mean(drawn), abs=0.01)
+
+
+def test_a_doubtful_lesion_scores_higher() -> None:
+    doubtful = judged(ONE, inside=0.6)
+    assert doubtful.score > judged(ONE, inside=0.9).score
+    assert doubtful.reasons == (ReasonCode.LOW_CONFIDENCE,)
+
+
+def test_touching_the_border() -> None:
+    assert judged(EllipseLesion((60, 5), (30, 20))).reasons == (ReasonCode.TOUCHES_BORDER,)
+
+
+def test_several_candidates_only_when_they_compare() -> None:
+    twin, speck = EllipseLesion((60, 130), (20, 20)), EllipseLesion((60, 140), (4, 4))
+    left = EllipseLesion((60, 45), (25, 20))
+    assert judged(left, twin).reasons == (ReasonCode.SEVERAL_CANDIDATES,)
+    assert judged(left, speck).reasons == ()
+
+
+def test_low_contrast_ignores_the_black_around_the_sector() -> None:
+    assert judged(ONE, tissue=55).reasons == (ReasonCode.LOW_CONTRAST,)
+    assert judged(ONE, tissue=0).reasons == ()
+
+
+def test_no_lesion_scores_how_near_it_was() -> None:
+    result = judged(outside=0.4)
+    assert result.reasons == (ReasonCode.NO_LESION,)
+    assert result.score == pytest.approx(0.4)
+
+
+def test_json_has_code_and_sentence() -> None:
+    reasons = judged(ONE, inside=0.6).to_json()["reasons"]
+    assert reasons[0]["code"] == "low_confidence"
+    assert reasons[0]["text"].endswith(".")
