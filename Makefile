@@ -79,5 +79,5 @@ frontend/node_modules/.installed: frontend/package-lock.json | .venv/.installed-
 
 frontend/dist/index.html: frontend/node_modules/.installed $(FRONTEND_SOURCES)
 	@echo "Building the pages …"
-	@scripts/frontend.sh run build
+	@scripts/frontend.sh build
 	@touch $@
