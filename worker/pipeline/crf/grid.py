@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.crf.blas import one_blas_thread
 from worker.pipeline.crf.potts import PottsParameters, unary_logits, with_fixed
 from worker.pipeline.frame import Region
 from worker.pipeline.network import to_probability
@@ -56,6 +57,21 @@ def infer(
     box = active_box(probability, parameters, fixed)
     if box is None:
         return with_fixed(probability, fixed)
+    with one_blas_thread():
+        updated = _update(probability, grey, parameters, fixed, box)
+    result = probability.copy()
+    result[box.slices] = updated
+    return with_fixed(result, fixed)
+
+
+def _update(
+    probability: Array,
+    grey: NDArray[np.uint8],
+    parameters: PottsParameters,
+    fixed: NDArray[np.int8] | None,
+    box: Region,
+) -> Array:
+    """Mean field inside the box: probability float32 [h,w]."""
     around = _padded(box, REACH * parameters.appearance_sigma_xy, probability.shape)
     near = _padded(box, _radius(parameters.smoothness_sigma_xy), probability.shape)
     around = _union(around, near)
@@ -89,9 +105,7 @@ def infer(
         total = unary
         for weight, message in filters:
             total = cast(Array, cv2.scaleAdd(message(state), weight, total))
-    result = probability.copy()
-    result[box.slices] = to_probability(total, 1.0)
-    return with_fixed(result, fixed)
+    return to_probability(total, 1.0)
 
 
 def active_box(
