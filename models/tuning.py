@@ -32,13 +32,11 @@ from worker.pipeline import (
 
 DENOISE_SIGMAS = (1.0, 2.0)
 THRESHOLDS = tuple(round(float(value), 2) for value in np.arange(0.25, 0.7, 0.05))
-MORPHOLOGIES = (
-    MorphologySettings(enabled=False),
-    *(
-        MorphologySettings(opening_radius=radius, min_area_fraction=share)
-        for radius, share in product((0.0, 1.0, 2.0), (0.001, 0.004))
-    ),
+MORPHOLOGIES = tuple(
+    MorphologySettings(opening_radius=radius, min_area_fraction=share)
+    for radius, share in product((0.0, 1.0, 2.0), (0.0005, 0.002))
 )
+"""The gentlest first."""
 CRFS = tuple(
     CrfSettings(
         engine="grid",
@@ -163,21 +161,27 @@ def tune_pipeline(
     network = network.recalibrated(network.card.model_copy(update={"calibration": calibration}))
     settings = settings.model_copy(update={"threshold": calibration.threshold})
 
-    cleaned = [settings.model_copy(update={"morphology": each}) for each in MORPHOLOGIES]
-    settings, plain = _best([(each, measured(each)) for each in cleaned])
-
     refined = [settings.model_copy(update={"crf": each}) for each in CRFS]
+    without, plain = settings, measured(settings)
     best, best_score = _best([(each, measured(each)) for each in refined])
     # The card keeps the best weights also where the CRF is off: `--crf grid` then uses them.
-    off = best.crf.model_copy(update={"engine": "none"})
-    settings = settings.model_copy(update={"crf": off})
-    if best_score.beats(plain) and confirmed(best, settings):
-        settings = best
+    weights = best.crf
+    off = weights.model_copy(update={"engine": "none"})
+    helps = best_score.beats(plain) and confirmed(best, without)
+    settings = without.model_copy(update={"crf": weights if helps else off})
+
+    # The gentlest cleaning stands unless a stronger one beats it: small lesions are at stake.
+    cleaned = [settings.model_copy(update={"morphology": each}) for each in MORPHOLOGIES]
+    gentle, *stronger = [(each, measured(each)) for each in cleaned]
+    best, best_score = _best(stronger)
+    settings = best if best_score.beats(gentle[1]) else gentle[0]
 
     candidates = {
-        "CRF on": best,
+        "CRF on": settings.model_copy(update={"crf": weights}),
         "CRF off": settings.model_copy(update={"crf": off}),
-        "no morphology": settings.model_copy(update={"morphology": MORPHOLOGIES[0]}),
+        "no morphology": settings.model_copy(
+            update={"morphology": MorphologySettings(enabled=False)}
+        ),
         "no denoising": settings.model_copy(update={"denoise_sigma": 0.0}),
         **{
             f"denoising, sigma {sigma:g} px": settings.model_copy(update={"denoise_sigma": sigma})
@@ -196,7 +200,7 @@ def _best(
 
 def passes() -> int:
     """How often `tune_pipeline` runs over the tuning half."""
-    return 1 + len(DENOISE_SIGMAS) + 1 + len(MORPHOLOGIES) + len(CRFS)
+    return 1 + len(DENOISE_SIGMAS) + 2 + len(MORPHOLOGIES) + len(CRFS)
 
 
 def calibrate(
