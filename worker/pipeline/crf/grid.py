@@ -16,6 +16,7 @@ updated. The pixels around it that it hears from keep their labels and enter the
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -29,17 +30,23 @@ from worker.pipeline.crf.potts import PottsParameters, unary_logits, with_fixed
 from worker.pipeline.frame import Region
 from worker.pipeline.network import to_probability
 
-CELLS_PER_SIGMA = 3
-"""Cells of the grid per width of the appearance kernel, in space."""
-BINS_PER_SIGMA = 3
+CELLS_PER_SIGMA = 2.0
+"""Cells that pixels are added to, per width of the appearance kernel, in space."""
+NODES_PER_SIGMA = 2.0
+"""Nodes that pixels read between, per width of the kernel, in space."""
+BINS_PER_SIGMA = 2.5
 """Bins that pixels are added to, per width of the kernel over intensity."""
-LEVELS_PER_SIGMA = 5
+LEVELS_PER_SIGMA = 4.0
 """Levels that pixels read from, per width of the kernel over intensity."""
+BLOCK = 24
+"""Levels that are multiplied at a time, with the bins in their reach only."""
 MAX_NODES = 3_000_000
 """The grid is made coarser where it would have more nodes (small widths on large images)."""
 
 UNCERTAIN = 0.02
-"""A pixel is uncertain where its probability is at least this far from 0 and 1."""
+"""A pixel nearer than this to 0 or 1 is settled, even where strong kernels could turn it."""
+TURNING = 1.1
+"""A message is at most about its kernel's weight; this much more is allowed for."""
 REACH = 3.0
 """Pixels further away than this many widths are not heard."""
 
@@ -115,19 +122,25 @@ def active_box(
 ) -> Region | None:
     """The box whose pixels are updated, or None where every pixel is settled.
 
-    It holds what is uncertain, the border between the labels and the fixed labels, padded by the
-    width of the kernels: a change spreads from there.
+    It holds every pixel that the kernels together can turn: the others keep their label whatever
+    their surroundings say. Where the weights are so large that this would be nearly all of the
+    image, it holds what the network is unsure of instead, padded by the width of the kernels.
     """
     height, width = probability.shape
+    strongest = TURNING * (parameters.appearance_weight + parameters.smoothness_weight)
+    turned = 1 / (1 + math.exp(strongest))
     lesion = (probability >= 0.5).astype(np.uint8)
     edge = cv2.morphologyEx(lesion, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    seeds = np.bitwise_or(cv2.inRange(probability, UNCERTAIN, 1 - UNCERTAIN), edge)
+    margin = max(turned, UNCERTAIN)
+    seeds = np.bitwise_or(cv2.inRange(probability, margin, 1 - margin), edge)
     if fixed is not None:
         seeds |= (fixed != 0).astype(np.uint8)
     left, top, box_width, box_height = cv2.boundingRect(seeds)
     if box_width == 0:
         return None
-    pad = max(parameters.appearance_sigma_xy, REACH * parameters.smoothness_sigma_xy)
+    pad = 1.0
+    if turned < UNCERTAIN or fixed is not None:
+        pad = max(parameters.appearance_sigma_xy, REACH * parameters.smoothness_sigma_xy)
     return _padded(Region(top, left, box_height, box_width), pad, (height, width))
 
 
@@ -138,6 +151,7 @@ class _Axis:
     length: int
     sigma: float
     cell: int
+    node: int
 
     @cached_property
     def cells(self) -> int:
@@ -146,7 +160,7 @@ class _Axis:
     @cached_property
     def nodes(self) -> int:
         """The first node is on the first pixel and the last on the last: nothing extrapolates."""
-        return max(2, -(-(self.length - 1) // self.cell) + 1)
+        return max(2, -(-(self.length - 1) // self.node) + 1)
 
     @cached_property
     def cell_of_pixel(self) -> NDArray[np.intp]:
@@ -165,7 +179,7 @@ class _Axis:
         kernel = np.exp(-((at - np.arange(self.length)) ** 2) / (2 * self.sigma**2))
         starts = np.arange(0, self.length, self.cell)
         counts = np.diff(np.append(starts, self.length))
-        return (np.add.reduceat(kernel, starts, axis=1) / counts).astype(np.float32)
+        return _without_tails(np.add.reduceat(kernel, starts, axis=1) / counts)
 
 
 class AppearanceFilter:
@@ -190,17 +204,19 @@ class AppearanceFilter:
         histogram = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.float32)
         used = np.flatnonzero(histogram)
         low, high = int(used[0]), int(used[-1])
-        step = max(1, int(sigma_intensity / LEVELS_PER_SIGMA))
+        step = max(1, round(sigma_intensity / LEVELS_PER_SIGMA))
         levels = (high - low) // step + 1
-        cell = max(1, int(sigma_xy / CELLS_PER_SIGMA))
-        while levels * (height / cell + 1) * (width / cell + 1) > MAX_NODES:
-            cell += 1
-        self._rows = _Axis(height, sigma_xy, cell)
-        self._columns = _Axis(width, sigma_xy, cell)
-        bin_width = max(1, int(sigma_intensity / BINS_PER_SIGMA))
+        cell = max(1, round(sigma_xy / CELLS_PER_SIGMA))
+        node = max(1, round(sigma_xy / NODES_PER_SIGMA))
+        while levels * (height / node + 1) * (width / node + 1) > MAX_NODES:
+            node += 1
+        cell = max(cell, node // 2)
+        self._rows = _Axis(height, sigma_xy, cell, node)
+        self._columns = _Axis(width, sigma_xy, cell, node)
+        bin_width = max(1, round(sigma_intensity / BINS_PER_SIGMA))
         self._bins = (high - low) // bin_width + 1
-        self._intensity = _intensity_matrix(
-            histogram[low : high + 1], bin_width, step, levels, sigma_intensity
+        self._intensity = _blocks(
+            _intensity_matrix(histogram[low : high + 1], bin_width, step, levels, sigma_intensity)
         )
         self._tiles_across = max(1, round(float(np.sqrt(levels))))
         self._levels = levels
@@ -243,7 +259,10 @@ class AppearanceFilter:
         by_row = rows.gaussian @ grid.reshape(rows.cells, -1)
         by_column = by_row.reshape(-1, columns.cells) @ columns.gaussian.T
         stacked = by_column.reshape(rows.nodes, self._bins, columns.nodes).transpose(1, 0, 2)
-        planes = self._intensity @ np.ascontiguousarray(stacked).reshape(self._bins, -1)
+        planes = np.empty((self._levels, rows.nodes * columns.nodes), dtype=np.float32)
+        binned = np.ascontiguousarray(stacked).reshape(self._bins, -1)
+        for at, near, block in self._intensity:
+            np.matmul(block, binned[near], out=planes[at])
         across = self._tiles_across
         down = -(-self._levels // across)
         if across * down != self._levels:
@@ -276,7 +295,26 @@ def _intensity_matrix(
     kernel = np.exp(-((centres - values) ** 2) / (2 * sigma**2)) * histogram
     starts = np.arange(0, len(histogram), bin_width)
     counts = np.maximum(np.add.reduceat(histogram, starts), 1)
-    return (np.add.reduceat(kernel, starts, axis=1) / counts).astype(np.float32)
+    return _without_tails(np.add.reduceat(kernel, starts, axis=1) / counts)
+
+
+def _blocks(matrix: Array) -> list[tuple[slice, slice, Array]]:
+    """A banded matrix as (rows, columns, block), so that zeros are not multiplied."""
+    blocks = []
+    for first in range(0, len(matrix), BLOCK):
+        at = slice(first, first + BLOCK)
+        used = np.flatnonzero(matrix[at].any(axis=0))
+        near = slice(int(used[0]), int(used[-1]) + 1)
+        blocks.append((at, near, np.ascontiguousarray(matrix[at, near])))
+    return blocks
+
+
+def _without_tails(kernel: NDArray[np.float64]) -> Array:
+    """The matrix as float32 with exact zeros more than five widths out.
+
+    Products of tails are denormal numbers, on which processors are a hundred times slower.
+    """
+    return np.where(kernel < 1e-6, 0, kernel).astype(np.float32)
 
 
 def _rsqrt(sums: Array) -> Array:
