@@ -1,6 +1,6 @@
 """The screenshots of the README: real pages of a running product, with synthetic images.
 
-    PYTHONPATH=. .venv/bin/python scripts/screenshots.py
+PYTHONPATH=. .venv/bin/python scripts/screenshots.py
 """
 
 import secrets

@@ -156,6 +156,8 @@ class Network:
                 f"None of the execution providers {list(providers or PROVIDER_ORDER)} is "
                 f"installed; this build of ONNX Runtime has {available}."
             )
+        if wanted[0] != "CPUExecutionProvider" and hasattr(onnxruntime, "preload_dlls"):
+            onnxruntime.preload_dlls()  # CUDA and cuDNN out of their wheels, where installed
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         # Spinning threads would take the cores from the other stages and other workers.
