@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.access import Reader, Segmenter, authenticate
@@ -17,7 +16,7 @@ from app.core.problems import GUARDED, not_found, responses
 from app.core.state import AppState, Reading, State, Writing
 from app.jobs import service
 from app.jobs.schemas import JobDetails, JobSummary
-from app.jobs.tables import Job, JobState, job_event
+from app.jobs.tables import JobState, job_event
 
 router = APIRouter(tags=["jobs"])
 
@@ -150,17 +149,12 @@ def _moved(
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Queued jobs whose position is another than the one known, and all positions."""
     with state.database.read() as session:
-        jobs = session.scalars(
-            select(Job)
-            .where(Job.owner_id == user_id, Job.state == JobState.QUEUED)
-            .order_by(Job.id)
-            .limit(200)
-        ).all()
-        positions = {str(job.id): service.position(session, job) or 0 for job in jobs}
+        waiting = service.positions(session, user_id)
+    positions = {str(job.id): place for job, place in waiting}
     changed = [
-        {**job_event(job), "position": positions[str(job.id)]}
-        for job in jobs
-        if known.get(str(job.id)) != positions[str(job.id)]
+        {**job_event(job), "position": place}
+        for job, place in waiting
+        if known.get(str(job.id)) != place
     ]
     return changed, positions
 

@@ -49,6 +49,20 @@ def position(session: Session, job: Job) -> int | None:
     return session.scalar(query) or 0
 
 
+def positions(session: Session, owner_id: UUID, limit: int = 200) -> list[tuple[Job, int]]:
+    """A person's queued jobs, oldest first, each with the number of jobs before it."""
+    place = (func.row_number().over(order_by=Job.id) - 1).label("place")
+    queue = select(Job.id, place).where(Job.state == JobState.QUEUED).subquery()
+    query = (
+        select(Job, queue.c.place)
+        .join(queue, queue.c.id == Job.id)
+        .where(Job.owner_id == owner_id)
+        .order_by(Job.id)
+        .limit(limit)
+    )
+    return [(job, int(place)) for job, place in session.execute(query)]
+
+
 def recent(
     session: Session, principal: Principal, state: JobState | None, before: UUID | None, limit: int
 ) -> Sequence[Job]:
