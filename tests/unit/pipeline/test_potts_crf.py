@@ -113,6 +113,27 @@ def test_a_settled_answer_is_given_back() -> None:
     assert np.array_equal(engine("grid")(settled + 1, grey, PottsParameters()), settled + 1)
 
 
+def test_grey_levels_far_apart_are_told_apart() -> None:
+    grey = np.zeros((20, 24), np.uint8)
+    grey[5:15, 6:18] = 255
+    probability = np.where(grey > 0, np.float32(0.6), np.float32(0.4))
+    parameters = PottsParameters(5, 8.0, 30.0, 3.0, 0.0, 1.0)
+    found = engine("grid")(probability, grey, parameters)
+    assert np.array_equal(found >= 0.5, grey > 0)
+    assert found == pytest.approx(exact(probability, grey, parameters), abs=0.01)
+
+
+def test_planes_that_do_not_fit_below_each_other_stand_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    probability, grey = uncertain_answer(40, 52, 2)
+    parameters = PottsParameters(5, 4.0, 8.0, 6.0, 1.0, 2.0)
+    below = engine("grid")(probability, grey, parameters)
+    monkeypatch.setattr("worker.pipeline.crf.grid.MAX_TILED_ROWS", 300)
+    beside = engine("grid")(probability, grey, parameters)
+    assert beside == pytest.approx(below, abs=1e-3)
+
+
 def test_the_input_is_not_changed_and_the_answer_is_the_same_twice() -> None:
     probability, grey = uncertain_answer(64, 80, 3)
     before = probability.copy()

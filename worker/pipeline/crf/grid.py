@@ -43,6 +43,9 @@ BLOCK = 24
 MAX_NODES = 3_000_000
 """The grid is made coarser where it would have more nodes (small widths on large images)."""
 
+MAX_TILED_ROWS = 30_000
+"""`cv2.remap` addresses its image by 16 bits; planes stand side by side beyond this."""
+
 UNCERTAIN = 0.02
 """A pixel nearer than this to 0 or 1 is settled, even where strong kernels could turn it."""
 TURNING = 1.1
@@ -218,8 +221,12 @@ class AppearanceFilter:
         self._intensity = _blocks(
             _intensity_matrix(histogram[low : high + 1], bin_width, step, levels, sigma_intensity)
         )
-        self._tiles_across = max(1, round(float(np.sqrt(levels))))
-        self._levels = levels
+        self._tiles_across = -(-levels * self._rows.nodes // MAX_TILED_ROWS)
+
+        # Reused by every iteration; the planes that fill the last row of tiles up stay empty.
+        down = -(-levels // self._tiles_across)
+        nodes = self._rows.nodes * self._columns.nodes
+        self._planes = np.zeros((down * self._tiles_across, nodes), dtype=np.float32)
 
         bin_of_level = np.zeros(256, dtype=np.intp)
         bin_of_level[low : high + 1] = np.arange(high - low + 1) // bin_width
@@ -240,6 +247,7 @@ class AppearanceFilter:
         outside[box.slices] = 0
         constant = np.bincount(splat.ravel(), weights=outside.ravel(), minlength=size)
         self._constant = constant.astype(np.float32)
+        self._cells = np.empty_like(self._constant)
         self._splat = splat[box.slices].ravel()
         coarse, fine = (np.ascontiguousarray(m[box.slices]) for m in slices)
         self._slices = cast(Maps, (coarse, fine))
@@ -249,7 +257,8 @@ class AppearanceFilter:
         """Messages float32 [h,w] to the box whose pixels say `state` float32 [h,w]."""
         weights = (state * self._norm).ravel()
         grid = np.bincount(self._splat, weights=weights, minlength=self._constant.size)
-        message = self._read(self._blur(self._constant + grid.astype(np.float32)), self._slices)
+        np.add(grid, self._constant, out=self._cells, casting="unsafe")
+        message = self._read(self._blur(self._cells), self._slices)
         message *= self._norm
         return message
 
@@ -259,17 +268,15 @@ class AppearanceFilter:
         by_row = rows.gaussian @ grid.reshape(rows.cells, -1)
         by_column = by_row.reshape(-1, columns.cells) @ columns.gaussian.T
         stacked = by_column.reshape(rows.nodes, self._bins, columns.nodes).transpose(1, 0, 2)
-        planes = np.empty((self._levels, rows.nodes * columns.nodes), dtype=np.float32)
         binned = np.ascontiguousarray(stacked).reshape(self._bins, -1)
         for at, near, block in self._intensity:
-            np.matmul(block, binned[near], out=planes[at])
+            np.matmul(block, binned[near], out=self._planes[at])
         across = self._tiles_across
-        down = -(-self._levels // across)
-        if across * down != self._levels:
-            empty = np.zeros((across * down - self._levels, planes.shape[1]), dtype=np.float32)
-            planes = np.concatenate([planes, empty])
-        tiles = planes.reshape(down, across, rows.nodes, columns.nodes).transpose(0, 2, 1, 3)
-        return cast(Array, np.ascontiguousarray(tiles).reshape(down * rows.nodes, -1))
+        planes = self._planes.reshape(-1, across, rows.nodes, columns.nodes)
+        if across == 1:
+            return cast(Array, planes.reshape(-1, columns.nodes))
+        tiles = np.ascontiguousarray(planes.transpose(0, 2, 1, 3))
+        return cast(Array, tiles.reshape(-1, across * columns.nodes))
 
     def _slice_maps(self, level_of: NDArray[np.intp], grey: NDArray[np.uint8]) -> Maps:
         """Where each pixel reads in the image of nodes, in the fixed-point form of `cv2.remap`."""
@@ -302,9 +309,10 @@ def _blocks(matrix: Array) -> list[tuple[slice, slice, Array]]:
     """A banded matrix as (rows, columns, block), so that zeros are not multiplied."""
     blocks = []
     for first in range(0, len(matrix), BLOCK):
-        at = slice(first, first + BLOCK)
+        at = slice(first, min(first + BLOCK, len(matrix)))
+        # Levels that no pixel has within reach hear nothing; their block is one column of zeros.
         used = np.flatnonzero(matrix[at].any(axis=0))
-        near = slice(int(used[0]), int(used[-1]) + 1)
+        near = slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
         blocks.append((at, near, np.ascontiguousarray(matrix[at, near])))
     return blocks
 
