@@ -1,0 +1,31 @@
+"""One running product with a worker, for all tests of this folder."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import httpx
+import pytest
+
+from tests.faults.conftest import prepare
+from tests.processes import Processes, opened, wait_until
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processes, str]]:
+    """Broker, api, worker; and the api's address."""
+    for site in opened(tmp_path_factory.mktemp("segment") / "data"):
+        prepare(site)
+        _, url = site.start_api()
+        site.start_worker()
+        ready = partial(httpx.get, f"{url}/readyz", timeout=10)
+        wait_until(lambda ask=ready: ask().status_code == 200)  # type: ignore[misc]
+        yield site, url
+
+
+@pytest.fixture(scope="module")
+def client(running: tuple[Processes, str]) -> Iterator[httpx.Client]:
+    """A script with a token for sending and reading."""
+    site, url = running
+    headers = {"Authorization": f"Bearer {site.token()}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=90) as client:
+        yield client
