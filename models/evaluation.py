@@ -9,7 +9,7 @@ from typing import Any
 
 from models.data import DataError, Sample, read_mask
 from models.metrics import ImageMetrics, measure
-from worker.ingest import DecodeError, DecodeLimits, decode
+from worker.ingest import DecodeError, DecodeLimits, Frame, decode, deidentify
 from worker.pipeline import Network, PipelineSettings, segment
 from worker.pipeline.frame import Frame
 
@@ -38,13 +38,13 @@ class ImageResult:
 
 
 def read_frame(sample: Sample) -> Frame:
-    """The sample's image, decoded as an upload is.
+    """The sample's image, decoded and de-identified as an upload is.
 
     Raises:
         DataError: the file cannot be decoded.
     """
     try:
-        return decode(sample.image.read_bytes(), DecodeLimits()).frame
+        return deidentify(decode(sample.image.read_bytes(), DecodeLimits()).frame)
     except DecodeError as error:
         raise DataError(f"{sample.image} cannot be decoded: {error.detail}") from error
 

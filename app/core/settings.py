@@ -113,10 +113,10 @@ class Settings(BaseSettings):
 
     @property
     def model_roots(self) -> list[Path]:
-        """Folders that hold ``<name>/<version>/model.onnx``; the site's own come last."""
+        """Folders that hold ``<name>/<version>/model.onnx``; the site's own come first."""
         shipped = Path(__file__).parents[2] / "models" / "zoo"
         own = self.models_dir or self.data_dir / "models"
-        return [shipped, own]
+        return [own, shipped]
 
 
 @lru_cache
