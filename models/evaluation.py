@@ -11,7 +11,6 @@ from models.data import DataError, Sample, read_mask
 from models.metrics import ImageMetrics, measure
 from worker.ingest import DecodeError, DecodeLimits, Frame, decode, deidentify
 from worker.pipeline import Network, PipelineSettings, segment
-from worker.pipeline.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)
