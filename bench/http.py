@@ -16,10 +16,10 @@ from pathlib import Path
 import click
 import cv2
 import httpx
-from tests.synthetic import ultrasound_png
 
 from app.core.settings import Settings
 from bench.site import Site, site
+from tests.synthetic import ultrasound_png
 from worker.pipeline import Network
 from worker.pipeline.zoo import find_model
 from worker.tasks.process import segment_bytes
