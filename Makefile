@@ -42,6 +42,7 @@ format: .venv/.installed-test frontend/node_modules/.installed ## mend what can 
 	@scripts/frontend.sh run format
 
 bench: .venv/.installed-test frontend/dist/index.html ## the figures of the README, on an idle machine; MINUTES=30 of them load
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet install "torch==2.13.0" --editable .[bench]
 	@scripts/checks.sh \
 		"$(BIN)/python -m bench.start" \
 		"$(BIN)/python -m bench.crf" \
