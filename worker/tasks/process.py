@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +36,8 @@ THUMBNAIL_SIDE = 256
 DECODED_AT = 0.1
 """Share of a job's time that reading and decoding take."""
 STORING_AT = 0.9
+
+_encoders = ThreadPoolExecutor(1, thread_name_prefix="encode")
 
 ProgressCallback = Callable[[str, float], None]
 
@@ -125,6 +128,9 @@ def _segment(
 
     settings = PipelineSettings.for_card(network.card)
     frame = decoded.frame
+    # The pictures need nothing of the result; OpenCV encodes them beside the pipeline.
+    frame_png = _encoders.submit(encode_png, frame.pixels) if pictures else None
+    small = _encoders.submit(thumbnail, frame.pixels) if pictures else None
     found = segment(frame, network, settings, inner)
     started = time.perf_counter()
     mask_png, overlay_png = encode_mask_png(found.mask), encode_png(found.overlay)
@@ -148,8 +154,8 @@ def _segment(
         settings_digest=hashlib.sha256(basis.encode()).hexdigest(),
         mask_png=mask_png,
         overlay_png=overlay_png,
-        frame_png=encode_png(frame.pixels) if pictures else b"",
-        thumbnail=thumbnail(frame.pixels) if pictures else b"",
+        frame_png=frame_png.result() if frame_png else b"",
+        thumbnail=small.result() if small else b"",
     )
 
 
