@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+from uuid import uuid4
 
 import obstore
 from obstore.store import S3Store
@@ -85,8 +86,7 @@ class FolderBlobs:
         handle = -1
         partial = ""
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, partial = tempfile.mkstemp(prefix=_PARTIAL, dir=target.parent)
+            handle, partial = _partial_file(target.parent)
             with os.fdopen(handle, "wb") as file:
                 if isinstance(data, bytes):
                     file.write(data)
@@ -212,15 +212,31 @@ def open_blobs(settings: Settings) -> BlobStore:
 
 
 def _probe(store: BlobStore) -> None:
-    key = f"probe/{os.getpid()}"
+    key = f"probe/{uuid4()}"
     store.put(key, b"sonoloop")
     if store.get(key) != b"sonoloop":
         raise OSError("the blob store returned other bytes than were written")
     store.delete(key)
 
 
+def _partial_file(folder: Path) -> tuple[int, str]:
+    """A temporary file in a folder, which is made where it is missing.
+
+    A delete removes folders that it empties, perhaps between the two steps here.
+    """
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return tempfile.mkstemp(prefix=_PARTIAL, dir=folder)
+        except FileNotFoundError:
+            continue
+
+
 def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:  # the object was deleted already, and its folder with it
+        return
     try:
         os.fsync(handle)
     finally:
