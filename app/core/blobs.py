@@ -224,12 +224,14 @@ def _partial_file(folder: Path) -> tuple[int, str]:
 
     A delete removes folders that it empties, perhaps between the two steps here.
     """
-    while True:
-        folder.mkdir(parents=True, exist_ok=True)
+    for _ in range(100):
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             return tempfile.mkstemp(prefix=_PARTIAL, dir=folder)
-        except FileNotFoundError:
+        except (FileNotFoundError, FileExistsError):
             continue
+    folder.mkdir(parents=True, exist_ok=True)
+    return tempfile.mkstemp(prefix=_PARTIAL, dir=folder)
 
 
 def _sync_folder(folder: Path) -> None:

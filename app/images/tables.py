@@ -5,12 +5,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, UniqueConstraint, Uuid
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, UniqueConstraint, Uuid, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.accounts.tables import User
 from app.core.database import Base
 from app.core.ids import new_id, now
+from app.core.security import subject_code
 
 
 class ImageState(StrEnum):
@@ -30,6 +32,21 @@ class Subject(Base):
     code: Mapped[str] = mapped_column(String(12), index=True)
     """The pseudonym's beginning, for people to read."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def subject_with(session: Session, pseudonym: str) -> UUID:
+    """The id of the subject with this pseudonym, made where there is none yet."""
+    query = select(Subject.id).where(Subject.pseudonym == pseudonym)
+    found = session.scalar(query)
+    if found:
+        return found
+    subject = Subject(pseudonym=pseudonym, code=subject_code(pseudonym))
+    try:
+        with session.begin_nested():
+            session.add(subject)
+    except IntegrityError:  # another process made it in between
+        return session.scalars(query).one()
+    return subject.id
 
 
 class Image(Base):

@@ -15,9 +15,8 @@ from app.core import audit
 from app.core.database import WriteSession, after_commit
 from app.core.ids import new_id
 from app.core.problems import Problem
-from app.core.security import subject_code
 from app.core.state import State
-from app.images.tables import Image, Subject
+from app.images.tables import Image, subject_with
 from app.jobs.service import ring
 from app.jobs.tables import Job, source_key
 from app.model_versions.tables import ModelVersion
@@ -89,7 +88,9 @@ def _insert(
     order: Order,
     job_id: UUID,
 ) -> None:
-    subject = find_subject(session, state, order.subject) if order.subject else None
+    subject = None
+    if order.subject:  # the identifier itself is not kept
+        subject = subject_with(session, state.site_key.pseudonym(order.subject))
     job = Job(
         id=job_id,
         owner_id=principal.user.id,
@@ -139,21 +140,6 @@ def again(
     audit.record(session, state.site_key, principal.actor, "image.segmented", "image", image.id)
     after_commit(session, lambda: ring(state, job))
     return job
-
-
-def find_subject(session: WriteSession, state: State, identifier: str) -> UUID:
-    """The id of the subject with this patient identifier; the identifier itself is not kept."""
-    pseudonym = state.site_key.pseudonym(identifier)
-    found = session.scalar(select(Subject.id).where(Subject.pseudonym == pseudonym))
-    if found:
-        return found
-    subject = Subject(pseudonym=pseudonym, code=subject_code(pseudonym))
-    try:
-        with session.begin_nested():
-            session.add(subject)
-    except IntegrityError:
-        return session.scalars(select(Subject.id).where(Subject.pseudonym == pseudonym)).one()
-    return subject.id
 
 
 def require_model(session: Session, name: str) -> None:

@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 from app.core.blobs import BlobStore
 from app.core.database import WriteSession, after_commit
 from app.core.ids import new_id
-from app.core.security import subject_code
 from app.images.tables import (
     Frame,
     Image,
     ImageState,
-    Subject,
     frame_key,
     mask_key,
     overlay_key,
+    subject_with,
     thumbnail_key,
 )
 from app.jobs.tables import (
@@ -168,7 +167,7 @@ def _new_image(
     key = runtime.site_key
     patient = decoded.patient_id
     if subject_id is None and patient:
-        subject_id = _subject(session, key.pseudonym(patient))
+        subject_id = subject_with(session, key.pseudonym(patient))
     image = Image(
         id=image_id,
         owner_id=job.owner_id,
@@ -194,16 +193,6 @@ def _new_image(
     session.add(frame)
     session.flush()
     return image, frame
-
-
-def _subject(session: WriteSession, pseudonym: str) -> UUID:
-    found = session.scalar(select(Subject.id).where(Subject.pseudonym == pseudonym))
-    if found:
-        return found
-    subject = Subject(pseudonym=pseudonym, code=subject_code(pseudonym))
-    session.add(subject)
-    session.flush()
-    return subject.id
 
 
 def _new_mask(
