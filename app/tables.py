@@ -6,6 +6,7 @@ import app.images.tables
 import app.jobs.tables
 import app.masks.tables
 import app.model_versions.tables
+import app.reviews.tables
 import app.status.tables  # noqa: F401
 from app.core.database import Base
 

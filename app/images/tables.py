@@ -5,7 +5,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, UniqueConstraint, Uuid, select
+from sqlalchemy import (
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    Uuid,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -19,7 +29,25 @@ class ImageState(StrEnum):
     """How far an image has come."""
 
     UNLABELLED = "unlabelled"
+    """No mask yet."""
     PREDICTED = "predicted"
+    """The newest mask is a model's; nobody has looked."""
+    IN_CORRECTION = "in-correction"
+    """Somebody has saved a revision or has a draft."""
+    SUBMITTED = "submitted"
+    """Every reader has handed in; a reviewer is next."""
+    RETURNED = "returned"
+    """A reviewer wants something changed."""
+    APPROVED = "approved"
+    """A reviewer has signed a revision, which is part of the training pool."""
+
+
+class Split(StrEnum):
+    """Which part of the training pool an image belongs to, decided once per subject."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
 
 
 class Subject(Base):
@@ -65,6 +93,7 @@ class Image(Base):
         Index(None, "owner_id", "uncertainty_score", "id"),
         Index(None, "model_name", "id"),
         Index(None, "lesion_count", "id"),
+        Index(None, "approved_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -81,6 +110,15 @@ class Image(Base):
     long_axis_mm: Mapped[float | None] = mapped_column(Float)
     model_name: Mapped[str | None] = mapped_column(String(80))
     model_version: Mapped[str | None] = mapped_column(String(40))
+    state_changed_at: Mapped[datetime] = mapped_column(default=now)
+    disagreement: Mapped[float | None] = mapped_column(Float)
+    """1 minus the Dice of two blind readings; null where there are not two."""
+    double_reading: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Two people read it without seeing each other's masks."""
+    approved_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
+    approved_at: Mapped[datetime | None]
+    split: Mapped[Split | None]
+    """Set at the first approval and never changed after."""
 
     owner: Mapped[User] = relationship(lazy="raise")
     subject: Mapped[Subject | None] = relationship(lazy="raise")

@@ -1,13 +1,12 @@
 """Jobs as JSON."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from app.core.problems import ProblemDetails
-from app.jobs.tables import JobState
+from app.jobs.tables import JobKind, JobState
 from app.segment.schemas import SegmentResult
 
 
@@ -25,7 +24,7 @@ class JobSummary(BaseModel):
     """A job without its result."""
 
     id: UUID
-    kind: Literal["segment"]
+    kind: JobKind
     state: JobState
     stage: str | None
     progress: float = Field(ge=0, le=1)

@@ -102,7 +102,7 @@ def summary(session: Session, job: Job) -> JobSummary:
     done = job.state == JobState.DONE
     return JobSummary(
         id=job.id,
-        kind="segment",
+        kind=job.kind,
         state=job.state,
         stage=job.stage,
         progress=job.progress,

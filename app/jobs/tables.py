@@ -27,8 +27,23 @@ class JobState(StrEnum):
         return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
+class JobKind(StrEnum):
+    """What a job does; decides the queue that it waits in."""
+
+    SEGMENT = "segment"
+    """Mask of an upload, or of a stored image again."""
+    MEASURE = "measure"
+    """Lesions, overlay and effort of a person's revision."""
+    AGREEMENT = "agreement"
+    """Dice and the like between two blind readings."""
+    CONSENSUS = "consensus"
+    """A mask out of several readings."""
+    EXPORT = "export"
+    IMPORT = "import"
+
+
 class Job(Base):
-    """One request to segment an upload, or a stored image again.
+    """One piece of work for a worker: most often to segment an upload.
 
     A worker that takes a job writes ``lease_token`` and ``lease_until`` and renews the lease
     while it lives. Whoever ends the job must still hold its token, so that of two workers that
@@ -38,13 +53,15 @@ class Job(Base):
     __tablename__ = "job"
     __table_args__ = (
         Index(None, "state", "id"),
-        Index(None, "owner_id", "id"),
+        Index(None, "owner_id", "kind", "id"),
         Index(None, "state", "lease_until"),
         Index(None, "store", "finished_at"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    kind: Mapped[str] = mapped_column(String(20), default="segment")
+    kind: Mapped[JobKind] = mapped_column(default=JobKind.SEGMENT)
+    parameters: Mapped[dict[str, Any] | None]
+    """What the job is to do besides, by kind; never anything that identifies a patient."""
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -93,6 +110,7 @@ def job_event(job: Job) -> dict[str, Any]:
     """What browsers are told when a job changes."""
     return {
         "id": str(job.id),
+        "kind": job.kind,
         "state": job.state,
         "stage": job.stage,
         "progress": job.progress,

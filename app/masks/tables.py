@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, Uuid
+from sqlalchemy import Boolean, Float, ForeignKey, Integer, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -20,8 +20,20 @@ class MaskSource(StrEnum):
     CONSENSUS = "consensus"
 
 
+class Answer(StrEnum):
+    """What a reader says of a frame."""
+
+    LESIONS = "lesions"
+    NO_LESION = "no-lesion"
+    CANNOT_JUDGE = "cannot-judge"
+
+
 class Mask(Base):
-    """One revision. ``job_id`` is unique: a job makes one result, however often it was tried."""
+    """One revision. ``job_id`` is unique: a job makes one result, however often it was tried.
+
+    Pixels, parent, author and answer never change. ``result``, ``dice`` and ``untouched`` of a
+    person's revision are measured by a worker after it was saved, once.
+    """
 
     __tablename__ = "mask"
     __table_args__ = (UniqueConstraint("frame_id", "revision"),)
@@ -36,8 +48,67 @@ class Mask(Base):
     job_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
     model_name: Mapped[str | None] = mapped_column(String(80))
     model_version: Mapped[str | None] = mapped_column(String(40))
-    result: Mapped[dict[str, Any]]
-    """Lesions, uncertainty, crop, provenance and timings, as in ``SegmentResult``."""
-    settings_digest: Mapped[str] = mapped_column(String(64))
+    result: Mapped[dict[str, Any] | None]
+    """Lesions, and of a model's mask uncertainty, crop, provenance and timings; null until a
+    person's revision is measured."""
+    settings_digest: Mapped[str | None] = mapped_column(String(64))
     """Digest of model and settings: equal ones on equal pixels give an equal mask."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    reading_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
+    """Whose reading a person's revision belongs to."""
+    answer: Mapped[Answer | None]
+    """What the author says; null on a model's mask."""
+    answer_reason: Mapped[str | None] = mapped_column(String(500))
+    """Why it cannot be judged."""
+    labels: Mapped[dict[str, Any] | None]
+    """Lesion numbers by pixel, ``{"runs": [label, length, …], "names": {"1": "…"}}``, where a
+    person told lesions apart; null where the lesions are the mask's connected components."""
+    seconds: Mapped[float | None] = mapped_column(Float)
+    """Seconds of active editing that led to this revision, those of its drafts included."""
+    prediction_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The model's mask that the author started from or saw."""
+    dice: Mapped[float | None] = mapped_column(Float)
+    """Between this revision and the prediction; both empty is 1."""
+    untouched: Mapped[bool | None] = mapped_column(Boolean)
+    """Every pixel equals the prediction's."""
+
+
+class Draft(Base):
+    """What a person has drawn and not saved yet: one per person and frame, overwritten."""
+
+    __tablename__ = "draft"
+
+    frame_id: Mapped[UUID] = mapped_column(
+        ForeignKey("frame.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
+    )
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    version: Mapped[int] = mapped_column(Integer)
+    """Counts the writes, so that one of two tabs notices the other."""
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("mask.id", ondelete="SET NULL"))
+    """The revision that the drawing started from."""
+    labels: Mapped[dict[str, Any]]
+    """As ``Mask.labels``."""
+    answer: Mapped[Answer | None]
+    answer_reason: Mapped[str | None] = mapped_column(String(500))
+    seconds: Mapped[float] = mapped_column(Float, default=0.0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Presence(Base):
+    """Who has an image open now; a row that is not renewed is ignored and swept."""
+
+    __tablename__ = "presence"
+
+    image_id: Mapped[UUID] = mapped_column(
+        ForeignKey("image.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
+    )
+    editing: Mapped[bool] = mapped_column(Boolean, default=False)
+    seen_at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -2,12 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from app.core.database import Database
 from app.core.database_cli import (
@@ -18,6 +19,9 @@ from app.core.database_cli import (
     upgrade,
 )
 from app.core.settings import Settings
+from app.images.tables import Image
+from app.jobs.tables import Job
+from app.masks.tables import Mask
 from app.tables import metadata
 from tests.integration.servers import Postgres
 
@@ -64,6 +68,38 @@ def test_down_and_up_again(settings: Settings, database: Database) -> None:
     database.dispose()
     assert upgrade(settings) is True
     assert tables(database) == {*metadata.tables, "alembic_version"}
+
+
+def test_what_was_stored_before_readings_existed_is_kept(
+    settings: Settings, database: Database
+) -> None:
+    with database.engine.connect() as connection, connection.begin():
+        command.upgrade(alembic_config(connection), "0002")
+    at, ids = "2026-01-31 12:00:00+00:00", {name: uuid4().hex for name in ("u", "i", "f", "m", "j")}
+    rows = [
+        """INSERT INTO "user" (id, email, name, role, active, created_at)
+           VALUES (:u, 'reader@example.org', 'Reader', 'annotator', true, :at)""",
+        """INSERT INTO image (id, owner_id, pixel_sha256, format, created_at, state)
+           VALUES (:i, :u, 'aa', 'png', :at, 'predicted')""",
+        """INSERT INTO frame (id, image_id, "index", width, height, attributes)
+           VALUES (:f, :i, 0, 32, 24, '{}')""",
+        """INSERT INTO mask (id, image_id, frame_id, revision, source, result, settings_digest,
+           created_at) VALUES (:m, :i, :f, 1, 'model', '{}', 'bb', :at)""",
+        """INSERT INTO job (id, kind, state, owner_id, created_at, rung_at, attempts, progress,
+           store, has_source, source_bytes, image_id, mask_id, duplicate, retryable)
+           VALUES (:j, 'segment', 'done', :u, :at, :at, 1, 1, true, false, 0, :i, :m, false,
+           false)""",
+    ]
+    with database.engine.begin() as connection:
+        for row in rows:
+            connection.execute(text(row), {**ids, "at": at})
+    assert upgrade(settings) is True
+    with database.read() as session:
+        job = session.scalars(select(Job)).one()
+        assert job.mask_id == session.scalars(select(Mask)).one().id
+        image = session.scalars(select(Image)).one()
+        assert image.state_changed_at == image.created_at
+        assert not image.double_reading
 
 
 def test_several_machines_may_migrate_at_once(settings: Settings, database: Database) -> None:

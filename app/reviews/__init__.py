@@ -1,0 +1,1 @@
+"""Readings, reviews and agreement: how a correction becomes an approved mask."""

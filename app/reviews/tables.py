@@ -1,0 +1,102 @@
+"""Tables of who reads an image, what a reviewer says, and how far two readers agree."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.tables import User
+from app.core.database import Base
+from app.core.ids import new_id, now
+
+
+class ReadingState(StrEnum):
+    """How far one person's reading of an image has come."""
+
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    SUPERSEDED = "superseded"
+    """Another reading, a consensus or a reviewer's own mask was approved."""
+
+
+class Reading(Base):
+    """One person's reading of one image, assigned to them or begun by themselves.
+
+    Of two blind readings neither reader sees the other's masks until both are submitted.
+    """
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        UniqueConstraint("image_id", "reader_id"),
+        Index(None, "reader_id", "state", "image_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
+    reader_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    assigned_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    """Null where the reader began by themselves."""
+    blind: Mapped[bool] = mapped_column(Boolean, default=False)
+    state: Mapped[ReadingState] = mapped_column(default=ReadingState.OPEN)
+    due_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    submitted_at: Mapped[datetime | None]
+    submitted_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
+
+    reader: Mapped[User] = relationship(lazy="raise", foreign_keys=[reader_id])
+
+
+class Verdict(StrEnum):
+    """What a reviewer decides."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class Review(Base):
+    """A reviewer's decision on one revision."""
+
+    __tablename__ = "review"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    mask_id: Mapped[UUID] = mapped_column(ForeignKey("mask.id", ondelete="CASCADE"))
+    reviewer_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    verdict: Mapped[Verdict]
+    comment: Mapped[str | None] = mapped_column(String(2000))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    reviewer: Mapped[User] = relationship(lazy="raise")
+
+
+class Agreement(Base):
+    """How far two blind readings of an image agree, measured by a worker."""
+
+    __tablename__ = "agreement"
+
+    image_id: Mapped[UUID] = mapped_column(
+        ForeignKey("image.id", ondelete="CASCADE"), primary_key=True
+    )
+    first_mask_id: Mapped[UUID] = mapped_column(Uuid)
+    second_mask_id: Mapped[UUID] = mapped_column(Uuid)
+    dice: Mapped[float] = mapped_column(Float)
+    """Both empty is 1."""
+    iou: Mapped[float] = mapped_column(Float)
+    hd95_px: Mapped[float | None] = mapped_column(Float)
+    """Null where one of them is empty."""
+    first_present: Mapped[bool] = mapped_column(Boolean)
+    """The first reader sees a lesion."""
+    second_present: Mapped[bool] = mapped_column(Boolean)
+    measured_at: Mapped[datetime] = mapped_column(default=now)
