@@ -12,7 +12,7 @@ from app.accounts.idempotency import IdempotencyKey
 from app.core.pagination import Cursor, Limit
 from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading, State, Writing
-from app.images import service
+from app.images import service, worklist
 from app.images.schemas import (
     Again,
     ImageDetails,
@@ -77,10 +77,10 @@ def list_images(
     limit: Limit = 50,
 ) -> ImagePage:
     """The worklist: images that the caller may see, filtered and sorted."""
-    filters = service.Filters(
+    filters = worklist.Filters(
         q, state, model, lesions, owner, created_from=created_from, created_to=created_to
     )
-    return service.worklist(session, principal, filters, sort, cursor, limit)
+    return worklist.worklist(session, principal, filters, sort, cursor, limit)
 
 
 @router.get("/images/{image_id}", responses=ONE)
