@@ -1,0 +1,42 @@
+"""Which part of the training pool a subject belongs to; a property of the subject alone.
+
+Nothing is drawn or counted: the part follows from the pseudonym by a hash. So two approvals at
+the same moment agree, a subject keeps its part for ever, and a second image of the same subject
+cannot reach another part. The price is that the shares hold on average only.
+"""
+
+import hashlib
+
+from app.images.tables import Split
+
+TRAIN_SHARE = 0.70
+VALIDATION_SHARE = 0.15
+"""What is left is the test part."""
+
+_DOMAIN = b"sonoloop split 1\0"
+_SCALE = 1 << 64
+
+
+def split_of(identity_hex: str) -> Split:
+    """The part that an identity belongs to: 70 % train, 15 % validation, 15 % test.
+
+    The first 64 bits of SHA-256 over the identity, read as a fraction of 1: below 0.70 is train,
+    below 0.85 validation, the rest test. The identity is hashed again although it is a digest
+    already: what decides the split must not be the same bits that name the subject elsewhere.
+
+    Args:
+        identity_hex: the subject's pseudonym, or the pixel digest of an image without a subject;
+            hexadecimal, at least 128 bits, in either case.
+
+    Raises:
+        ValueError: not hexadecimal, or so short that it cannot be a digest.
+    """
+    identity = bytes.fromhex(identity_hex)
+    if len(identity) < 16:
+        raise ValueError(
+            f"{len(identity)} bytes cannot be a pseudonym or a digest; pass the hexadecimal digest."
+        )
+    drawn = int.from_bytes(hashlib.sha256(_DOMAIN + identity).digest()[:8], "big") / _SCALE
+    if drawn < TRAIN_SHARE:
+        return Split.TRAIN
+    return Split.VALIDATION if drawn < TRAIN_SHARE + VALIDATION_SHARE else Split.TEST
