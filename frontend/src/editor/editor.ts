@@ -1,0 +1,416 @@
+import { Store } from '../viewer/store';
+import { type Box, intersection } from './box';
+import type { MaskPixels } from './components';
+import type { Coverage } from './coverage';
+import { type Delta, eachRun } from './delta';
+import { type Facts, History } from './history';
+import { type LabelMap, LabelMap as Labels, MAX_LABEL } from './labelMap';
+import { PixelCounts } from './pixelCounts';
+import {
+  type Answer,
+  type Comparison,
+  type EditorLesion,
+  type EditorState,
+  type Measurement,
+  radiusOption,
+  type Spacing,
+  TOOL_OPTIONS_DEFAULT,
+  type ToolName,
+  type ToolOptions,
+} from './state';
+import { TrackedMap } from './trackedMap';
+
+export interface EditorSetup {
+  /** Of the frame's size. The editor works on a copy. */
+  map: LabelMap;
+  /** The shown frame; its size is checked against the map. */
+  frame: MaskPixels;
+  /** mm between pixel centres, or null when unknown. */
+  spacing: Spacing | null;
+  /** Names by label; a lesion without one is called "Lesion 3". */
+  names?: Readonly<Record<number, string>>;
+  answer?: Answer;
+  /** The model's outlines, for comparison. */
+  reference?: LabelMap | null;
+  /** Tool and options to begin with, e.g. those of the last image. */
+  tool?: ToolName;
+  options?: Partial<ToolOptions>;
+}
+
+/** An edit that cannot be done; the message says why, in one sentence for the person. */
+export class EditorError extends Error {
+  override readonly name = 'EditorError';
+}
+
+export const SMALLEST_RADIUS = 0.5;
+export const LARGEST_RADIUS = 200;
+
+/**
+ * The truth of one frame's outlines while they are corrected: a live label map, the list of
+ * lesions, and a history of undoable steps. Knows nothing of React, canvas, fetch or storage.
+ *
+ * Strokes write through `begin`, `lay` and `commit`; all else goes through the commands of
+ * `commands.ts`, which do the same in one go.
+ */
+export class Editor {
+  readonly state: Store<EditorState>;
+  readonly history = new History();
+  readonly spacing: Spacing | null;
+  private readonly pixels: TrackedMap;
+  private readonly scribbleMap: TrackedMap;
+  private readonly counts: PixelCounts;
+  private readonly listeners = new Set<(box: Box) => void>();
+  private hidden: ReadonlySet<number> = new Set();
+  private facts: Facts;
+  private stroke: { name: string; before: Facts } | null = null;
+  private shownReference: LabelMap | null;
+
+  /** @throws EditorError when map, reference and frame differ in size */
+  constructor(setup: EditorSetup) {
+    const { map, frame, reference = null } = setup;
+    for (const other of [frame, ...(reference ? [reference] : [])]) this.sameSize(map, other);
+    this.spacing = setup.spacing;
+    this.pixels = new TrackedMap(map.clone());
+    this.scribbleMap = new TrackedMap(new Labels(map.width, map.height));
+    this.counts = new PixelCounts(this.map);
+    this.shownReference = reference;
+    const names = setup.names ?? {};
+    const labels = new Set([...this.counts.present(), ...Object.keys(names).map(Number)]);
+    const lesions = [...labels]
+      .sort((a, b) => a - b)
+      .map((label) => ({ label, name: names[label] ?? defaultName(label) }));
+    this.facts = {
+      lesions,
+      answer: setup.answer ?? 'lesions',
+      measurements: [],
+      selected: lesions[0]?.label ?? null,
+    };
+    this.state = new Store<EditorState>({
+      lesions: [],
+      selected: this.facts.selected,
+      answer: this.facts.answer,
+      tool: setup.tool ?? 'brush',
+      options: { ...TOOL_OPTIONS_DEFAULT, ...setup.options },
+      measurements: [],
+      scribbled: 0,
+      stroking: false,
+      canUndo: false,
+      canRedo: false,
+      undoName: null,
+      redoName: null,
+      revision: 0,
+      dirty: false,
+      comparison: { mode: 'after', split: 0.5 },
+      notice: null,
+    });
+    this.publish();
+  }
+
+  /** The live labels, uncommitted strokes included. Read only: write through `lay`. */
+  get map(): LabelMap {
+    return this.pixels.map;
+  }
+
+  /** 0 unknown, 1 lesion, 2 not lesion: the fixed pixels for the server's refine. Read only. */
+  get scribbles(): LabelMap {
+    return this.scribbleMap.map;
+  }
+
+  /** The model's outlines, shown by the comparison. */
+  get reference(): LabelMap | null {
+    return this.shownReference;
+  }
+
+  setReference(map: LabelMap | null): void {
+    if (map) this.sameSize(this.map, map);
+    this.shownReference = map;
+    this.repaint(this.map.box);
+  }
+
+  /** Hears of the box of every change that is to be seen, strokes in progress included. */
+  readonly onPixels = (listener: (box: Box) => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  // What a page sets. None of these is a step.
+
+  setTool(tool: ToolName): void {
+    this.cancel();
+    this.state.set({ tool, notice: null });
+  }
+
+  setOptions(change: Partial<ToolOptions>): void {
+    this.state.set({ options: { ...this.state.get().options, ...change } });
+  }
+
+  /** Changes the size of the active tool, if it has one; kept between 0.5 and 200 px. */
+  resizeTool(factor: number): void {
+    const { tool, options } = this.state.get();
+    const name = radiusOption(tool);
+    if (!name) return;
+    const wished = options[name] * factor;
+    // Half pixels: a key press always changes something, and the figure stays readable.
+    const step =
+      factor > 1 ? Math.max(options[name] + 0.5, wished) : Math.min(options[name] - 0.5, wished);
+    const radius = Math.max(SMALLEST_RADIUS, Math.min(LARGEST_RADIUS, Math.round(step * 2) / 2));
+    this.setOptions({ [name]: radius });
+  }
+
+  setComparison(change: Partial<Comparison>): void {
+    this.state.set({ comparison: { ...this.state.get().comparison, ...change } });
+  }
+
+  /** Selecting is no step of its own, but undo brings the selection of its time back. */
+  selectLesion(label: number | null): void {
+    const known = label !== null && this.facts.lesions.some((lesion) => lesion.label === label);
+    this.facts = { ...this.facts, selected: known ? label : null };
+    this.publish();
+  }
+
+  setVisible(label: number, visible: boolean): void {
+    const hidden = new Set(this.hidden);
+    if (visible) hidden.delete(label);
+    else hidden.add(label);
+    this.hidden = hidden;
+    this.publish();
+    const box = this.counts.box(label);
+    if (box) this.repaint(box);
+  }
+
+  isVisible(label: number): boolean {
+    return !this.hidden.has(label);
+  }
+
+  notice(text: string | null): void {
+    this.state.set({ notice: text });
+  }
+
+  /** The present content counts as saved, until the next change of pixels, names or answer. */
+  markSaved(): void {
+    this.history.markSaved();
+    this.publish();
+  }
+
+  // Steps. `begin` … `commit` or `cancel`; writing in between shows at once.
+
+  /** Opens a step. One that is still open is committed first. */
+  begin(name: string): void {
+    this.commit();
+    this.stroke = { name, before: this.facts };
+    this.state.set({ stroking: true, notice: null });
+  }
+
+  /**
+   * Writes a label into a set of pixels of the open step. Adding takes background only, or any
+   * visible lesion's pixels with `overwrite`. Removing (label 0) takes those of the lesion `of`,
+   * or of all visible lesions when it is null.
+   */
+  lay(coverage: Coverage, label: number, rule: { overwrite?: boolean; of?: number | null } = {}) {
+    const shown = this.writable(label, rule);
+    const box = this.write(this.pixels, coverage, label, (own) => shown[own] === 1);
+    if (box) this.repaint(box);
+  }
+
+  /** Writes a scribble value into a set of pixels of the open step. */
+  layScribble(coverage: Coverage, value: number): void {
+    const box = this.write(this.scribbleMap, coverage, value, (own) => own !== value);
+    if (box) this.repaint(box);
+  }
+
+  /** Changes what is not pixels within the open step. */
+  note(change: Partial<Facts>): void {
+    this.facts = { ...this.facts, ...change };
+  }
+
+  /** Writes any labels inside a box of the open step; `next` gives the new for index and old. */
+  rewrite(box: Box, next: (index: number, label: number) => number): void {
+    const area = intersection(box, this.map.box);
+    if (!area) return;
+    const { data, width } = this.map;
+    for (let y = area.top; y < area.top + area.height; y += 1) {
+      for (let i = y * width + area.left, end = i + area.width; i < end; i += 1) {
+        data[i] = next(i, data[i] as number);
+      }
+    }
+    this.pixels.touch(area);
+    this.repaint(area);
+  }
+
+  /** Closes the open step. @returns whether anything had changed */
+  commit(): boolean {
+    const open = this.stroke;
+    if (!open) return false;
+    this.stroke = null;
+    const pixels = this.pixels.commit();
+    const scribbles = this.scribbleMap.commit();
+    if (pixels) this.count(pixels, 'after');
+    if (pixels && this.counts.present().length > 0 && this.facts.answer === 'no-lesion') {
+      this.note({ answer: 'lesions' });
+    }
+    const { before } = open;
+    const after = this.facts;
+    const facts = before.lesions !== after.lesions || before.answer !== after.answer;
+    const changed =
+      pixels !== null || scribbles !== null || facts || before.measurements !== after.measurements;
+    if (changed) {
+      const content = pixels !== null || facts;
+      this.history.push({ name: open.name, pixels, scribbles, before, after, content });
+    }
+    this.publish({
+      revision: this.state.get().revision + Number(pixels !== null),
+      ...(scribbles ? { scribbled: this.scribbled() } : {}),
+    });
+    return changed;
+  }
+
+  /** Takes the open step back as if it had never begun. */
+  cancel(): void {
+    const open = this.stroke;
+    if (!open) return;
+    this.stroke = null;
+    this.facts = open.before;
+    for (const box of [this.pixels.rollback(), this.scribbleMap.rollback()]) {
+      if (box) this.repaint(box);
+    }
+    this.publish();
+  }
+
+  undo(): void {
+    this.cancel();
+    const step = this.history.back();
+    if (step) this.travel(step.pixels, step.scribbles, step.before, 'before');
+  }
+
+  redo(): void {
+    this.cancel();
+    const step = this.history.forward();
+    if (step) this.travel(step.pixels, step.scribbles, step.after, 'after');
+  }
+
+  /** Undoes or redoes until `position` steps are done, as `history.names` counts them. */
+  travelTo(position: number): void {
+    while (this.history.position > Math.max(0, position)) this.undo();
+    while (this.history.position < Math.min(this.history.names.length, position)) this.redo();
+  }
+
+  /** Adds a lesion without pixels to the open step and selects it. @throws EditorError when full */
+  addLesion(name?: string): number {
+    const used = new Set(this.facts.lesions.map((lesion) => lesion.label));
+    let label = 1;
+    while (used.has(label)) label += 1;
+    if (label > MAX_LABEL) {
+      throw new EditorError(`There are ${MAX_LABEL} lesions already; merge or delete some first.`);
+    }
+    const lesions = [...this.facts.lesions, { label, name: name ?? defaultName(label) }];
+    this.note({ lesions: lesions.sort((a, b) => a.label - b.label), selected: label });
+    return label;
+  }
+
+  private writable(label: number, rule: { overwrite?: boolean; of?: number | null }): Uint8Array {
+    const allowed = new Uint8Array(256);
+    const others = label === 0 ? rule.of === null : rule.overwrite === true;
+    allowed[0] = Number(label !== 0);
+    for (let own = 1; own <= MAX_LABEL; own += 1) {
+      allowed[own] = Number(others && !this.hidden.has(own));
+    }
+    if (label === 0 && rule.of) allowed[rule.of] = 1;
+    allowed[label] = 0;
+    return allowed;
+  }
+
+  private write(
+    target: TrackedMap,
+    { box, inside }: Coverage,
+    label: number,
+    allowed: (own: number) => boolean,
+  ): Box | null {
+    const area = intersection(box, this.map.box);
+    if (!area) return null;
+    const { data, width } = target.map;
+    for (let y = area.top; y < area.top + area.height; y += 1) {
+      let source = (y - box.top) * box.width + area.left - box.left;
+      for (let i = y * width + area.left, end = i + area.width; i < end; i += 1, source += 1) {
+        if (inside[source] === 1 && allowed(data[i] as number)) data[i] = label;
+      }
+    }
+    target.touch(area);
+    return area;
+  }
+
+  private travel(
+    pixels: Delta | null,
+    scribbles: Delta | null,
+    facts: Facts,
+    side: 'before' | 'after',
+  ): void {
+    this.facts = facts;
+    if (pixels) {
+      this.pixels.apply(pixels, side, this.counts.moved);
+      this.counts.settle(pixels.box);
+    }
+    if (scribbles) this.scribbleMap.apply(scribbles, side, () => {});
+    for (const delta of [pixels, scribbles]) if (delta) this.repaint(delta.box);
+    this.publish({
+      revision: this.state.get().revision + Number(pixels !== null),
+      notice: null,
+      ...(scribbles ? { scribbled: this.scribbled() } : {}),
+    });
+  }
+
+  private count(delta: Delta, side: 'before' | 'after'): void {
+    eachRun(delta, side, this.counts.moved);
+    this.counts.settle(delta.box);
+  }
+
+  private repaint(box: Box): void {
+    for (const listener of [...this.listeners]) listener(box);
+  }
+
+  private publish(more: Partial<EditorState> = {}): void {
+    const { undoName, redoName, dirty } = this.history;
+    const { answer, measurements, selected } = this.facts;
+    const before = this.state.get();
+    this.state.set({
+      lesions: sameOr(before.lesions, this.lesions()),
+      answer,
+      measurements: measurements as readonly Measurement[],
+      selected,
+      stroking: this.stroke !== null,
+      canUndo: undoName !== null,
+      canRedo: redoName !== null,
+      undoName,
+      redoName,
+      dirty,
+      ...more,
+    });
+  }
+
+  private lesions(): EditorLesion[] {
+    return this.facts.lesions.map(({ label, name }) => ({
+      label,
+      name,
+      area: this.counts.area(label),
+      box: this.counts.box(label),
+      visible: !this.hidden.has(label),
+    }));
+  }
+
+  private scribbled(): number {
+    return this.scribbles.data.reduce((sum, value) => sum + Number(value !== 0), 0);
+  }
+
+  private sameSize(map: LabelMap, other: { width: number; height: number }): void {
+    if (other.width === map.width && other.height === map.height) return;
+    throw new EditorError('The mask does not have the size of the frame; run the model again.');
+  }
+}
+
+export function defaultName(label: number): string {
+  return `Lesion ${label}`;
+}
+
+/** The former list when nothing in it changed, so that pages do not render again. */
+function sameOr(before: readonly EditorLesion[], now: EditorLesion[]): readonly EditorLesion[] {
+  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
+}

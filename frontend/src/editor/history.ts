@@ -1,0 +1,96 @@
+import type { Delta } from './delta';
+import type { Answer, Measurement } from './state';
+
+/** All that undo restores beside pixels. Immutable: steps share what did not change. */
+export interface Facts {
+  readonly lesions: readonly { readonly label: number; readonly name: string }[];
+  readonly answer: Answer;
+  readonly measurements: readonly Measurement[];
+  readonly selected: number | null;
+}
+
+/** One undoable step. */
+export interface Step {
+  readonly name: string;
+  readonly pixels: Delta | null;
+  readonly scribbles: Delta | null;
+  readonly before: Facts;
+  readonly after: Facts;
+  /** Changes what is saved: pixels, names or answer. Scribbles and measurements do not. */
+  readonly content: boolean;
+}
+
+/** Steps done and steps taken back, without a limit in number. */
+export class History {
+  private readonly steps: Step[] = [];
+  private done = 0;
+  /** How many steps were done at the last save; null when that state can no longer be reached. */
+  private saved: number | null = 0;
+
+  push(step: Step): void {
+    if (this.saved !== null && this.saved > this.done) this.saved = this.contentLost();
+    this.steps.length = this.done;
+    this.steps.push(step);
+    this.done += 1;
+  }
+
+  /** The step to take back, which counts as taken back. */
+  back(): Step | null {
+    if (this.done === 0) return null;
+    this.done -= 1;
+    return this.steps[this.done] ?? null;
+  }
+
+  /** The step to do again, which counts as done. */
+  forward(): Step | null {
+    const step = this.steps[this.done];
+    if (!step) return null;
+    this.done += 1;
+    return step;
+  }
+
+  get undoName(): string | null {
+    return this.steps[this.done - 1]?.name ?? null;
+  }
+
+  get redoName(): string | null {
+    return this.steps[this.done]?.name ?? null;
+  }
+
+  /** Names of all steps, oldest first. */
+  get names(): readonly string[] {
+    return this.steps.map((step) => step.name);
+  }
+
+  /** How many of the steps are done. */
+  get position(): number {
+    return this.done;
+  }
+
+  /** Bytes of all deltas. */
+  get bytes(): number {
+    return this.steps.reduce(
+      (sum, { pixels, scribbles }) =>
+        sum + (pixels?.code.length ?? 0) + (scribbles?.code.length ?? 0),
+      0,
+    );
+  }
+
+  markSaved(): void {
+    this.saved = this.done;
+  }
+
+  get dirty(): boolean {
+    if (this.saved === null) return true;
+    const from = Math.min(this.saved, this.done);
+    const to = Math.max(this.saved, this.done);
+    for (let i = from; i < to; i += 1) if (this.steps[i]?.content) return true;
+    return false;
+  }
+
+  /** New steps replace those up to the saved one: is what they held the same as here? */
+  private contentLost(): number | null {
+    const lost = this.steps.slice(this.done, this.saved ?? 0);
+    return lost.some((step) => step.content) ? null : this.done;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The editor of outlines. Framework-free: pages build React on these names and on no file below.
+ *
+ * - `LabelMap` with `encodeRuns`, `decodeRuns` (wire format) and `fromMask` hold the pixels.
+ * - `Editor` is the truth of one frame: read `editor.state` (a `Store`), change it by
+ *   `commands.*(editor, …)`, `editor.undo()`, `editor.redo()`, `editor.setTool(…)` and the like.
+ * - `EditorView` puts an editor on a viewer `Stage`: layers, tools, keys, wheel, crosshair.
+ * - `KEYMAP` is the one table of keys, for the shortcut map and for tooltips.
+ */
+
+export { ActivityClock } from './activity';
+export type { Box } from './box';
+/** Every undoable change: `commands.grow(editor, 2)`, `commands.deleteLesion(editor)`, … */
+export * as commands from './commands';
+export { fromMask, type MaskPixels } from './components';
+export { Editor, EditorError, type EditorSetup } from './editor';
+export {
+  commandOf,
+  type EditorCommand,
+  KEYMAP,
+  type KeyBinding,
+  REPLACES_VIEWER,
+} from './keymap';
+export { LabelMap, MAX_LABEL } from './labelMap';
+export { type LesionMeasure, lengthText, lineBetween, measureLesion } from './measure';
+export { decodeRuns, encodeRuns, RunsError } from './runs';
+export {
+  type Answer,
+  type Comparison,
+  type EditorLesion,
+  type EditorState,
+  type Line,
+  type Measurement,
+  type Mode,
+  radiusOption,
+  SCRIBBLE,
+  type ScribbleKind,
+  type Spacing,
+  TOOL_OPTIONS_DEFAULT,
+  type ToolName,
+  type ToolOptions,
+} from './state';

@@ -1,0 +1,136 @@
+import type { Point } from '../viewer/geometry';
+import type { Box } from './box';
+
+export type ToolName =
+  | 'select'
+  | 'brush'
+  | 'eraser'
+  | 'polygon'
+  | 'lasso'
+  | 'nudge'
+  | 'fill-hole'
+  | 'remove-island'
+  | 'box'
+  | 'scribble'
+  | 'ruler'
+  | 'calipers'
+  | 'pan'
+  | 'window';
+
+export type Mode = 'add' | 'subtract';
+
+/** Values of the scribble map: 0 unknown, 1 lesion, 2 not lesion. */
+export const SCRIBBLE = { unknown: 0, lesion: 1, 'not-lesion': 2 } as const;
+export type ScribbleKind = 'lesion' | 'not-lesion';
+
+/** Radii are in image pixels. */
+export interface ToolOptions {
+  /** Of brush and eraser. */
+  radius: number;
+  nudgeRadius: number;
+  scribbleRadius: number;
+  /** What brush, polygon and lasso do; Shift or Alt turns it round for one stroke. */
+  mode: Mode;
+  /** The pressure of a pen narrows brush and eraser. */
+  pressure: boolean;
+  /** Painting takes pixels of other lesions too. */
+  overwrite: boolean;
+  scribble: ScribbleKind;
+}
+
+export const TOOL_OPTIONS_DEFAULT: ToolOptions = {
+  radius: 10,
+  nudgeRadius: 30,
+  scribbleRadius: 3,
+  mode: 'add',
+  pressure: true,
+  overwrite: false,
+  scribble: 'lesion',
+};
+
+export interface EditorLesion {
+  /** 1..254, the value of its pixels. */
+  label: number;
+  name: string;
+  /** Number of its pixels; 0 for a lesion that is not drawn yet. */
+  area: number;
+  /** Around its pixels; null while it has none. */
+  box: Box | null;
+  /** A hidden lesion is neither drawn nor changed by a stroke. */
+  visible: boolean;
+}
+
+/**
+ * What the doctor says of the image as a whole. `no-lesion` empties the map; drawing afterwards
+ * turns it back into `lesions`. `cannot-judge` keeps the pixels.
+ */
+export type Answer = 'lesions' | 'no-lesion' | 'cannot-judge';
+
+/** A measured line between two image points. */
+export interface Line {
+  start: Point;
+  end: Point;
+  /** Length in image pixels. */
+  px: number;
+  /** Length in mm; null while the spacing is unknown. */
+  mm: number | null;
+}
+
+/** A ruler has one line, calipers have the long axis and the short one at right angles to it. */
+export interface Measurement {
+  id: number;
+  kind: 'ruler' | 'calipers';
+  lines: readonly Line[];
+}
+
+/**
+ * How the present outlines and the reference (the model's) are shown: only the present ones,
+ * only the reference, the two in turn twice a second, the reference as a thin line below, or the
+ * reference left and the present ones right of `split`.
+ */
+export interface Comparison {
+  mode: 'after' | 'before' | 'flicker' | 'outline' | 'split';
+  /** Where the two meet, 0 (left edge of the image) to 1. */
+  split: number;
+}
+
+/** Distance between pixel centres in mm, as the API gives it. */
+export interface Spacing {
+  row: number;
+  column: number;
+}
+
+/** Everything that a page shows of the editor; changes only through `Editor`. */
+export interface EditorState {
+  /** In the order of their labels. */
+  lesions: readonly EditorLesion[];
+  /** Label of the lesion that tools and commands change. */
+  selected: number | null;
+  answer: Answer;
+  tool: ToolName;
+  options: ToolOptions;
+  measurements: readonly Measurement[];
+  /** Number of scribbled pixels that `clearScribbles` would remove. */
+  scribbled: number;
+  /** A stroke is under way; its pixels are shown but not yet a step. */
+  stroking: boolean;
+  canUndo: boolean;
+  canRedo: boolean;
+  /** What undo would take back and redo bring again, e.g. "Brush". */
+  undoName: string | null;
+  redoName: string | null;
+  /** Counts every committed change of pixels, undo and redo included. */
+  revision: number;
+  /** Pixels, names or answer differ from those at the last `markSaved()`. */
+  dirty: boolean;
+  comparison: Comparison;
+  /** One sentence on why the last action did nothing; null after one that did. */
+  notice: string | null;
+}
+
+/** The radius that the size keys and the wheel change while a tool is active; null for others. */
+export function radiusOption(tool: ToolName): 'radius' | 'nudgeRadius' | 'scribbleRadius' | null {
+  if (tool === 'brush' || tool === 'eraser') return 'radius';
+  if (tool === 'nudge') return 'nudgeRadius';
+  return tool === 'scribble' ? 'scribbleRadius' : null;
+}
