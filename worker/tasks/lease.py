@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core.broker import Bell
 from app.core.database import Database, WriteSession, after_commit
 from app.core.ids import new_id, now
+from app.core.problems import Problem
 from app.jobs.tables import Job, JobState, announce, job_event
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,20 @@ PROGRESS_SECONDS = 0.1
 
 class LostLeaseError(Exception):
     """The job was taken by another worker or cancelled; what was made must be thrown away."""
+
+
+class JobFailedError(Exception):
+    """The job ends with this problem; trying it once more would give the same again.
+
+    Args:
+        problem: what the job's owner is told.
+        retryable: a person may try it again later, when what was missing may be there.
+    """
+
+    def __init__(self, problem: Problem, *, retryable: bool = False) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+        self.retryable = retryable
 
 
 @dataclass(frozen=True, slots=True)
