@@ -1,0 +1,46 @@
+import { request } from './client';
+import { imagePath } from './images';
+
+/** Whole pixels of the frame. */
+export interface PixelBox {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
+
+/** A canonical run-length code of the frame's size, see `encodeRuns`. */
+export type Runs = readonly number[];
+
+export interface RefineRequest {
+  width: number;
+  height: number;
+  /** One lesion: 1 inside, 0 outside. */
+  mask: Runs;
+  /** 0 unknown, 1 lesion, 2 not lesion. */
+  scribbles: Runs;
+  /** The name of a model; null for the site's default. */
+  model: string | null;
+}
+
+export interface BoxRequest {
+  box: PixelBox;
+  /** All that is outlined already, which the answer leaves alone. */
+  mask: Runs | null;
+}
+
+export interface InteractiveAnswer {
+  /** The lesion: 1 inside, 0 outside. */
+  runs: number[];
+  /** Where the answer differs from the mask that was sent. */
+  box: PixelBox | null;
+  timings_ms: Record<string, number>;
+}
+
+/** The lesion's outline again, with the scribbled pixels fixed. Nothing is stored. */
+export const refineLesion = (id: string, body: RefineRequest, signal: AbortSignal) =>
+  request<InteractiveAnswer>(`${imagePath(id)}/refine`, { method: 'POST', json: body, signal });
+
+/** The outline of a lesion that lies in a box. Nothing is stored. */
+export const outlineBox = (id: string, body: BoxRequest, signal: AbortSignal) =>
+  request<InteractiveAnswer>(`${imagePath(id)}/box`, { method: 'POST', json: body, signal });
