@@ -2,36 +2,38 @@
 
 import click
 
+from app.core.broker import QUEUES
 from app.core.security import SiteKeyError
 from app.core.settings import get_settings
 from app.status.site import DatabaseNotReadyError, require_site_key
 
 
 @click.command()
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice(list(QUEUES)),
+    help="Only jobs of this queue; may be given several times. Default: all.",
+)
 @click.option("--concurrency", type=click.IntRange(min=1), help="Processes; default by settings.")
-def worker(concurrency: int | None) -> None:
-    """Take jobs from the queue until told to stop (SIGTERM finishes the job in hand first)."""
+def worker(queues: tuple[str, ...], concurrency: int | None) -> None:
+    """Take jobs until told to stop (SIGTERM finishes the job in hand first).
+
+    One process takes one job at a time. An export takes minutes and a drawing doctor waits for
+    milliseconds, so let different workers have the queues `segment`, `interactive` and
+    `background` where several people use the site.
+    """
     settings = get_settings()
     if not settings.redis_url:
         raise click.ClickException(
-            "SONOLOOP_REDIS_URL is not set. `sonoloop serve` starts a broker and a worker by "
+            "SONOLOOP_REDIS_URL is not set. `sonoloop serve` starts a broker and its workers by "
             "itself; a worker of its own needs the address of the broker."
         )
     try:
         require_site_key(settings)
     except (SiteKeyError, DatabaseNotReadyError) as error:
         raise click.ClickException(str(error)) from error
-    from worker.main import app  # the network stack is loaded only now
+    from worker.main import start  # the network stack is loaded only now
 
-    app.worker_main(
-        [
-            "--quiet",
-            "worker",
-            "--pool=prefork",
-            f"--concurrency={concurrency or settings.worker_concurrency}",
-            "--without-gossip",
-            "--without-mingle",
-            "--without-heartbeat",
-            f"--loglevel={settings.log_level}",
-        ]
-    )
+    start(queues or tuple(QUEUES), concurrency or settings.worker_concurrency, settings.log_level)

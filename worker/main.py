@@ -3,30 +3,53 @@
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import cv2
-from celery import Task
 from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
 from sqlalchemy.exc import DBAPIError
 
-from app.core.broker import SEGMENT_TASK, celery_app
+from app.core.broker import JOB_TASK, LONG_JOB_TASK, QUEUES, celery_app
 from app.core.ids import new_id, now
 from app.core.settings import get_settings
 from app.status.heartbeat import BEAT_SECONDS, beat, farewell
 from worker.pipeline.card import ModelError
 from worker.runtime import Runtime
-from worker.tasks.segment import segment
+from worker.tasks.run import run
 
 log = logging.getLogger(__name__)
 
 PARENT_CHECK_SECONDS = 1.0
+NO_LIMIT = 0
 
 app = celery_app(get_settings())
 _runtime: Runtime | None = None
 _stop = threading.Event()
 _worker_id = new_id()
+_warm = True
+"""Whether processes load the default model before their first job."""
+
+
+def start(queues: Sequence[str], concurrency: int, log_level: str) -> None:
+    """Take jobs from these queues (names of `QUEUES`) until told to stop."""
+    global _warm
+    _warm = any(name != "background" for name in queues)
+    app.worker_main(
+        [
+            "--quiet",
+            "worker",
+            "--pool=prefork",
+            f"--hostname={'-'.join(queues)}-{os.getpid()}@%h",
+            f"--queues={','.join(QUEUES[name] for name in queues)}",
+            f"--concurrency={concurrency}",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            f"--loglevel={log_level}",
+        ]
+    )
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]
@@ -47,7 +70,8 @@ def _open(**_: Any) -> None:
     cv2.setNumThreads(max(1, (os.cpu_count() or 1) // settings.worker_concurrency))
     _runtime, _worker_id = Runtime.open(settings), new_id()
     try:
-        _runtime.network(None)
+        if _warm:
+            _runtime.network(None)
     except ModelError as error:
         # The worker stays: jobs then fail with this reason, and `/readyz` says so.
         log.error("the default model cannot be loaded: %s", error)
@@ -91,9 +115,24 @@ def _beat(runtime: Runtime, parent: int) -> None:
             os._exit(1)
 
 
-@app.task(name=SEGMENT_TASK, bind=True)  # type: ignore[untyped-decorator]
-def segment_task(self: Task, job_id: str) -> None:
+@app.task(name=JOB_TASK)  # type: ignore[untyped-decorator]
+def job_task(job_id: str) -> None:
     """Run one job, if it still waits."""
+    run(runtime(), UUID(job_id))
+
+
+@app.task(name=LONG_JOB_TASK, soft_time_limit=NO_LIMIT, time_limit=NO_LIMIT)  # type: ignore[untyped-decorator]
+def long_job_task(job_id: str) -> None:
+    """Run one job that may take hours."""
+    run(runtime(), UUID(job_id))
+
+
+def runtime() -> Runtime:
+    """What this process holds.
+
+    Raises:
+        RuntimeError: the process is no worker.
+    """
     if _runtime is None:
         raise RuntimeError("this process was not initialised; start it with `sonoloop worker`")
-    segment(_runtime, UUID(job_id))
+    return _runtime

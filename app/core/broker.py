@@ -15,7 +15,20 @@ from app.core.settings import Settings
 log = logging.getLogger(__name__)
 
 SEGMENT_QUEUE = "sonoloop.segment"
-SEGMENT_TASK = "sonoloop.segment"
+"""Short jobs that a person waits for."""
+BACKGROUND_QUEUE = "sonoloop.background"
+"""Jobs that take minutes or hours: exports, imports."""
+INTERACTIVE_QUEUE = "sonoloop.interactive"
+"""Answers to a person who is drawing; must never wait behind an upload."""
+QUEUES = {
+    "segment": SEGMENT_QUEUE,
+    "interactive": INTERACTIVE_QUEUE,
+    "background": BACKGROUND_QUEUE,
+}
+"""Queues by the name that people give to ``sonoloop worker --queue``."""
+JOB_TASK = "sonoloop.job"
+LONG_JOB_TASK = "sonoloop.long-job"
+"""As ``JOB_TASK`` without its time limit: the lease alone says that the job still lives."""
 CHANNEL = "sonoloop.events"
 SOCKET_SECONDS = 2
 HARD_LIMIT_SECONDS = 10
@@ -35,7 +48,7 @@ def celery_app(settings: Settings) -> Celery:
         task_store_errors_even_if_ignored=False,
         # The anonymous exchange routes by queue name without a binding table, so a broker whose
         # memory was flushed needs nothing declared anew.
-        task_queues=[Queue(SEGMENT_QUEUE, Exchange(""), routing_key=SEGMENT_QUEUE)],
+        task_queues=[Queue(name, Exchange(""), routing_key=name) for name in QUEUES.values()],
         task_default_queue=SEGMENT_QUEUE,
         task_default_exchange="",
         task_default_routing_key=SEGMENT_QUEUE,
@@ -71,10 +84,11 @@ class Bell:
         self._celery = celery_app(settings)
         self._redis = redis_client(settings)
 
-    def ring(self, job_id: UUID) -> bool:
+    def ring(self, job_id: UUID, queue: str) -> bool:
         """Tell the workers of a queued job; whether the broker took the message."""
+        task = LONG_JOB_TASK if queue == BACKGROUND_QUEUE else JOB_TASK
         try:
-            self._celery.send_task(SEGMENT_TASK, args=[str(job_id)], queue=SEGMENT_QUEUE)
+            self._celery.send_task(task, args=[str(job_id)], queue=queue)
         except Exception as error:  # kombu raises transport errors of many classes
             log.warning("the broker did not take a message (%s); the sweeper will", type(error))
             return False
@@ -87,9 +101,9 @@ class Bell:
         except redis.RedisError as error:
             log.warning("the broker did not take an event (%s)", type(error))
 
-    def queue_length(self) -> int:
+    def queue_length(self, queue: str) -> int:
         """Messages that wait, which says little: rows are the truth. Raises RedisError."""
-        return int(self._redis.llen(SEGMENT_QUEUE))
+        return int(self._redis.llen(queue))
 
     def ping(self) -> None:
         """Raises :class:`redis.RedisError` where the broker does not answer."""

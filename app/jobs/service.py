@@ -11,6 +11,7 @@ from app.accounts.access import Principal
 from app.accounts.tables import IdempotencyRecord
 from app.core import audit
 from app.core.blobs import BlobNotFoundError, BlobStore
+from app.core.broker import BACKGROUND_QUEUE
 from app.core.database import WriteSession, after_commit
 from app.core.ids import now
 from app.core.problems import Problem, ProblemDetails, not_found
@@ -19,8 +20,10 @@ from app.images.tables import mask_key, overlay_key
 from app.jobs.schemas import JobDetails, JobLinks, JobSummary
 from app.jobs.tables import (
     Job,
+    JobKind,
     JobState,
     announce,
+    queue_of,
     source_key,
     transient_mask_key,
     transient_overlay_key,
@@ -42,16 +45,21 @@ def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
 
 
 def position(session: Session, job: Job) -> int | None:
-    """How many queued jobs are before this one; None where it does not wait."""
+    """How many jobs are before this one in its queue; None where it does not wait."""
     if job.state != JobState.QUEUED:
         return None
-    query = select(func.count()).where(Job.state == JobState.QUEUED, Job.id < job.id)
+    alike = [kind for kind in JobKind if queue_of(kind) == queue_of(job.kind)]
+    query = select(func.count()).where(
+        Job.state == JobState.QUEUED, Job.kind.in_(alike), Job.id < job.id
+    )
     return session.scalar(query) or 0
 
 
 def positions(session: Session, owner_id: UUID, limit: int = 200) -> list[tuple[Job, int]]:
     """A person's queued jobs, oldest first, each with the number of jobs before it."""
-    place = (func.row_number().over(order_by=Job.id) - 1).label("place")
+    long = Job.kind.in_([kind for kind in JobKind if queue_of(kind) == BACKGROUND_QUEUE])
+    number = func.row_number().over(partition_by=long, order_by=Job.id)
+    place = (number - 1).label("place")
     queue = select(Job.id, place).where(Job.state == JobState.QUEUED).subquery()
     query = (
         select(Job, queue.c.place)
@@ -216,7 +224,7 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
 
 def ring(state: State, job: Job) -> None:
     """Tell a worker and the owner's browsers of a queued job."""
-    state.bell.ring(job.id)
+    state.bell.ring(job.id, queue_of(job.kind))
     announce(state.bell, job)
 
 

@@ -23,7 +23,7 @@ from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image
 from app.jobs.service import forget
-from app.jobs.tables import Job, JobState, announce, source_key
+from app.jobs.tables import Job, JobKind, JobState, announce, queue_of, source_key
 from app.masks.tables import Mask
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def take_back(state: State) -> int:
             job.progress, job.stage = 0.0, None
             if job.attempts < state.settings.job_max_attempts:
                 job.state, job.rung_at = JobState.QUEUED, now()
-                after_commit(session, partial(state.bell.ring, job.id))
+                after_commit(session, partial(state.bell.ring, job.id, queue_of(job.kind)))
             else:
                 job.state, job.finished_at, job.retryable = JobState.FAILED, now(), True
                 job.problem = gave_up(job.attempts).document()
@@ -94,17 +94,29 @@ def ring_again(state: State) -> int:
 
     While the broker still holds at least as many messages as jobs wait, none is lost.
     """
-    overdue = and_(Job.state == JobState.QUEUED, Job.rung_at < now() - RING_AGAIN)
+    return sum(_ring_queue(state, queue) for queue in sorted({queue_of(kind) for kind in JobKind}))
+
+
+def _ring_queue(state: State, queue: str) -> int:
+    waits = and_(
+        Job.state == JobState.QUEUED,
+        Job.kind.in_([kind for kind in JobKind if queue_of(kind) == queue]),
+    )
     with state.database.read() as session:
-        ids = session.scalars(select(Job.id).where(overdue).order_by(Job.id).limit(BATCH)).all()
+        ids = session.scalars(
+            select(Job.id)
+            .where(waits, Job.rung_at < now() - RING_AGAIN)
+            .order_by(Job.id)
+            .limit(BATCH)
+        ).all()
         if not ids:
             return 0
-        waiting = session.scalar(select(func.count()).where(Job.state == JobState.QUEUED)) or 0
-    if state.bell.queue_length() >= waiting:
+        waiting = session.scalar(select(func.count()).where(waits)) or 0
+    if state.bell.queue_length(queue) >= waiting:
         return 0
     rung = []
     for job_id in ids:
-        if not state.bell.ring(job_id):
+        if not state.bell.ring(job_id, queue):
             break
         rung.append(job_id)
     if rung:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.broker import Bell
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, Bell
 from app.core.database import Base
 from app.core.ids import new_id, now
 
@@ -89,6 +89,14 @@ class Job(Base):
     """``SegmentResult`` without the mask's bytes."""
     problem: Mapped[dict[str, Any] | None]
     retryable: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+_LONG = (JobKind.EXPORT, JobKind.IMPORT)
+
+
+def queue_of(kind: JobKind) -> str:
+    """The queue that jobs of this kind wait in."""
+    return BACKGROUND_QUEUE if kind in _LONG else SEGMENT_QUEUE
 
 
 def source_key(job_id: UUID) -> str:

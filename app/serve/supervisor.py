@@ -73,10 +73,14 @@ class Supervisor:
             self._announce(setup_link)
             env = self._environment(broker)
             if not self._stop.is_set():
-                self._start(self._worker(env))
+                self._start(self._worker(env, "segment"))
                 for number in range(self._settings.api_processes):
                     self._start(self._api(env, number))
                 await self._wait_until_ready(started)
+            if not self._stop.is_set():
+                # Nobody waits for these at the start; the pages come up sooner without them.
+                self._start(self._worker(env, "interactive"))
+                self._start(self._worker(env, "background"))
             await self._stop.wait()
             if self._failure is not None:
                 raise self._failure
@@ -125,8 +129,12 @@ class Supervisor:
         argv = [*PYTHON, "app.serve.api", "--fd", str(listening)]
         return Program(name, argv, env, API_STOP_SECONDS, pass_fds=(listening,))
 
-    def _worker(self, env: dict[str, str]) -> Program:
-        return Program("worker", [*PYTHON, "app", "worker"], env, WORKER_STOP_SECONDS)
+    def _worker(self, env: dict[str, str], queue: str) -> Program:
+        name = "worker" if queue == "segment" else f"worker-{queue}"
+        argv = [*PYTHON, "app", "worker", "--queue", queue]
+        if queue != "segment":
+            argv += ["--concurrency", "1"]
+        return Program(name, argv, env, WORKER_STOP_SECONDS)
 
     def _start(self, program: Program) -> None:
         folder = self._settings.data_dir / "logs"

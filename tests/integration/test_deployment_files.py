@@ -51,7 +51,8 @@ def test_the_compose_file_fits_the_specification() -> None:
 def test_it_has_every_part_of_the_scaled_out_form(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert set(services) == {
-        *("proxy", "prepare", "api", "worker-cpu", "worker-gpu", "redis", "postgres", "s3"),
+        *("proxy", "prepare", "api", "redis", "postgres", "s3"),
+        *("worker-cpu", "worker-gpu", "worker-interactive", "worker-background"),
     }
     assert int(re.findall(r":-(\d+)", services["api"]["deploy"]["replicas"])[0]) > 1
     (device,) = services["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
