@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
+    Computed,
     Float,
     ForeignKey,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     select,
+    text,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -40,6 +42,11 @@ class ImageState(StrEnum):
     """A reviewer wants something changed."""
     APPROVED = "approved"
     """A reviewer has signed a revision, which is part of the training pool."""
+
+
+WANTS_READERS = text("readers_wanted > 0")
+"""The images of which too few people have a reading; word for word as the partial indexes have
+it, since a planner uses such an index only where it recognises its condition."""
 
 
 class Split(StrEnum):
@@ -94,6 +101,26 @@ class Image(Base):
         Index(None, "model_name", "id"),
         Index(None, "lesion_count", "id"),
         Index(None, "approved_at", "id"),
+        Index("ix_image_priority", "uncertainty_rank", "disagreement_rank", "id"),
+        Index("ix_image_state_priority", "state", "uncertainty_rank", "disagreement_rank", "id"),
+        Index("ix_image_owner_priority", "owner_id", "uncertainty_rank", "disagreement_rank", "id"),
+        Index(
+            "ix_image_wanted_priority",
+            "uncertainty_rank",
+            "disagreement_rank",
+            "id",
+            sqlite_where=WANTS_READERS,
+            postgresql_where=WANTS_READERS,
+        ),
+        Index(
+            "ix_image_owner_wanted_priority",
+            "owner_id",
+            "uncertainty_rank",
+            "disagreement_rank",
+            "id",
+            sqlite_where=WANTS_READERS,
+            postgresql_where=WANTS_READERS,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -115,6 +142,16 @@ class Image(Base):
     """1 minus the Dice of two blind readings; null where there are not two."""
     double_reading: Mapped[bool] = mapped_column(Boolean, default=False)
     """Two people read it without seeing each other's masks."""
+    readers_wanted: Mapped[int] = mapped_column(Integer, default=1)
+    """How many more people should read it: two in all of a double reading, one of any other."""
+    uncertainty_rank: Mapped[float] = mapped_column(
+        Float, Computed("-coalesce(uncertainty_score, -1.0)", persisted=True)
+    )
+    """The score turned round, null last: all columns of the order of priority ascend, so that a
+    page of it is one range of one index, on SQLite and PostgreSQL alike."""
+    disagreement_rank: Mapped[float] = mapped_column(
+        Float, Computed("-coalesce(disagreement, -1.0)", persisted=True)
+    )
     approved_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     approved_at: Mapped[datetime | None]
     split: Mapped[Split | None]

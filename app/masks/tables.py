@@ -72,6 +72,9 @@ class Mask(Base):
     """Between this revision and the prediction; both empty is 1."""
     untouched: Mapped[bool | None] = mapped_column(Boolean)
     """Every pixel equals the prediction's."""
+    consensus: Mapped[dict[str, Any] | None]
+    """Of a consensus: ``method``, ``of`` (the ids of the masks that it was made from) and, by
+    STAPLE, each one's estimated ``sensitivity`` and ``specificity``."""
 
 
 class Draft(Base):

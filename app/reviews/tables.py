@@ -1,5 +1,6 @@
 """Tables of who reads an image, what a reviewer says, and how far two readers agree."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -18,6 +19,25 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.tables import User
 from app.core.database import Base
 from app.core.ids import new_id, now
+
+
+def chosen_for_double_reading(image_id: UUID, share: float) -> bool:
+    """Whether two people should read a new image, blind to each other.
+
+    A property of the id alone: a job that runs twice decides the same, and nobody can foresee or
+    steer which images are chosen.
+
+    Args:
+        image_id: the image's id.
+        share: of all images, 0 to 1.
+    """
+    drawn = hashlib.sha256(b"sonoloop double reading 1\0" + image_id.bytes).digest()
+    return int.from_bytes(drawn[:8], "big") < share * (1 << 64)
+
+
+def readers_needed(double_reading: bool) -> int:
+    """How many people read an image."""
+    return 2 if double_reading else 1
 
 
 class ReadingState(StrEnum):
@@ -41,6 +61,7 @@ class Reading(Base):
     __table_args__ = (
         UniqueConstraint("image_id", "reader_id"),
         Index(None, "reader_id", "state", "image_id"),
+        Index(None, "submitted_at"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
