@@ -12,6 +12,9 @@ export interface Size {
   height: number;
 }
 
+/** A part of the canvas, in whole device pixels. */
+export interface Area extends Point, Size {}
+
 /** canvas = image * scale + offset */
 export interface View {
   /** Device pixels per image pixel. */
@@ -83,6 +86,18 @@ export function clamped(view: View, image: Size, canvas: Size): View {
 /** Offsets on whole device pixels, so that no layer is resampled by half a pixel. */
 export function snapped(view: View): View {
   return { scale: view.scale, x: Math.round(view.x), y: Math.round(view.y) };
+}
+
+/** The smallest area around both. */
+export function joined(a: Area, b: Area): Area {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
 }
 
 export function distance(a: Point, b: Point): number {

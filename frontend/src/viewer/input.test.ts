@@ -38,12 +38,12 @@ beforeEach(() => {
   const context: ToolContext = { store, camera, outlines: () => outlines };
   const pan = new PanTool(context);
   const window = new WindowTool(context);
-  input = new CanvasInput(
-    canvas,
-    context,
-    () => pan,
-    () => window,
-  );
+  input = new CanvasInput(canvas, context, {
+    primary: () => pan,
+    secondary: () => window,
+    pan: () => pan,
+    eraser: () => pan,
+  });
 });
 
 afterEach(() => {

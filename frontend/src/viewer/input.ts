@@ -1,24 +1,45 @@
 import { distance, midpoint, type Point } from './geometry';
+import { PalmRejection } from './palm';
 import { lesionUnder, type PointerSample, type Tool, type ToolContext } from './tools';
 
+const MIDDLE_BUTTON = 1;
 const SECONDARY_BUTTON = 2;
+/** `button` and the bit in `buttons` of the other end of a pen (Pointer Events, 5.1.1). */
+const ERASER_BUTTON = 5;
+const ERASER_BUTTONS = 32;
 /** One notch of a wheel (100 px in most browsers) zooms by about a fifth. */
+const WHEEL_NOTCH_PX = 100;
 const WHEEL_ZOOM_PER_PX = 0.0018;
+/** A second finger within this time means a pinch; later the stroke is kept and ends. */
+const STROKE_BEGUN_MS = 400;
+
+/** Which tool each way of pressing drives; asked at every press. */
+export interface InputTools {
+  primary: () => Tool;
+  secondary: () => Tool;
+  /** Middle button, and a finger where a pen draws. */
+  pan: () => Tool;
+  /** The other end of a pen. */
+  eraser: () => Tool;
+}
 
 /**
- * Mouse, pen and touch on the canvas: one pointer drives a tool, two fingers pinch and pan,
- * the wheel zooms at the pointer, a trackpad pinch (ctrl + wheel) too, double click fits.
+ * Mouse, pen and touch on the canvas: one pointer drives a tool, two fingers pinch and pan, the
+ * wheel zooms at the pointer, a trackpad pinch (ctrl + wheel) too, double click fits.
  */
 export class CanvasInput {
-  private readonly pointers = new Map<number, Point>();
-  private active: { id: number; tool: Tool } | null = null;
+  /** Fingers that are down. */
+  private readonly touches = new Map<number, Point>();
+  private active: { id: number; tool: Tool; touch: boolean; since: number } | null = null;
+  private readonly palm = new PalmRejection();
+  /** Ctrl on the keyboard; a trackpad pinch reports ctrlKey without it. */
+  private ctrl = false;
   private readonly abort = new AbortController();
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly context: ToolContext,
-    private readonly primary: () => Tool,
-    private readonly secondary: () => Tool,
+    private readonly tools: InputTools,
   ) {
     const options = { signal: this.abort.signal };
     canvas.addEventListener('pointerdown', (event) => this.down(event), options);
@@ -27,16 +48,21 @@ export class CanvasInput {
     canvas.addEventListener('pointercancel', (event) => this.drop(event), options);
     canvas.addEventListener('pointerleave', () => this.leave(), options);
     canvas.addEventListener('contextmenu', (event) => event.preventDefault(), options);
-    canvas.addEventListener('dblclick', () => this.context.camera.fit(), options);
+    canvas.addEventListener('dblclick', (event) => this.doubleClick(event), options);
     canvas.addEventListener('wheel', (event) => this.wheel(event), { ...options, passive: false });
+    const key = (event: KeyboardEvent) => {
+      if (event.key === 'Control') this.ctrl = event.type === 'keydown';
+    };
+    window.addEventListener('keydown', key, options);
+    window.addEventListener('keyup', key, options);
+    window.addEventListener('blur', () => (this.ctrl = false), options);
   }
 
   destroy(): void {
     this.abort.abort();
   }
 
-  private at(event: MouseEvent): Point {
-    const box = this.canvas.getBoundingClientRect();
+  private at(event: MouseEvent, box = this.canvas.getBoundingClientRect()): Point {
     // The drawing buffer over the box, not devicePixelRatio: the two differ by rounding.
     return {
       x: ((event.clientX - box.left) * this.canvas.width) / Math.max(1, box.width),
@@ -44,8 +70,14 @@ export class CanvasInput {
     };
   }
 
-  private sample(event: PointerEvent): PointerSample {
-    return { ...this.at(event), pressure: event.pressure, type: event.pointerType };
+  private sample(event: PointerEvent, box?: DOMRect): PointerSample {
+    return {
+      ...this.at(event, box),
+      pressure: event.pressure,
+      type: event.pointerType,
+      shift: event.shiftKey,
+      alt: event.altKey,
+    };
   }
 
   private down(event: PointerEvent): void {
@@ -55,33 +87,85 @@ export class CanvasInput {
         this.canvas.setPointerCapture(event.pointerId);
       } catch {}
     }
-    this.pointers.set(event.pointerId, this.at(event));
-    if (this.pointers.size > 1) {
-      this.active?.tool.cancel();
-      this.active = null;
-      return;
-    }
-    const tool = event.button === SECONDARY_BUTTON ? this.secondary() : this.primary();
-    this.active = { id: event.pointerId, tool };
+    const tool = event.pointerType === 'touch' ? this.touchTool(event) : this.pointerTool(event);
+    if (!tool) return;
+    const touch = event.pointerType === 'touch';
+    this.active = { id: event.pointerId, tool, touch, since: performance.now() };
     this.canvas.style.cursor = tool.cursor === 'grab' ? 'grabbing' : tool.cursor;
     tool.down(this.sample(event));
   }
 
-  private move(event: PointerEvent): void {
-    const before = this.pointers.get(event.pointerId);
-    if (!before) {
-      if (event.pointerType !== 'touch') this.hover(this.at(event));
-      return;
+  private touchTool(event: PointerEvent): Tool | null {
+    if (this.palm.writing) return null;
+    this.touches.set(event.pointerId, this.at(event));
+    if (this.touches.size > 1) {
+      this.interrupt();
+      return null;
     }
-    if (this.pointers.size === 2) {
-      const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
-      if (other) this.pinch(before, this.at(event), other);
-    }
-    this.pointers.set(event.pointerId, this.at(event));
-    if (this.active?.id === event.pointerId) this.active.tool.move(this.sample(event));
+    if (this.active) return null;
+    const role = this.palm.role(this.tools.primary().draws === true);
+    if (role === 'nothing') return null;
+    return role === 'pan' ? this.tools.pan() : this.tools.primary();
   }
 
-  private pinch(before: Point, now: Point, other: Point): void {
+  private pointerTool(event: PointerEvent): Tool | null {
+    if (event.pointerType === 'pen') {
+      this.palm.penSeen(true);
+      // What the hand began before the pen came down was no stroke.
+      if (this.active?.touch) this.take(this.active.tool);
+      this.touches.clear();
+    }
+    // A second button during a drag is no second drag.
+    if (this.active) return null;
+    if (event.button === ERASER_BUTTON || event.buttons & ERASER_BUTTONS) {
+      return this.tools.eraser();
+    }
+    if (event.button === MIDDLE_BUTTON) return this.tools.pan();
+    return event.button === SECONDARY_BUTTON ? this.tools.secondary() : this.tools.primary();
+  }
+
+  /** A second finger: a stroke that has only begun was none; a longer one is kept. */
+  private interrupt(): void {
+    if (!this.active?.touch) return;
+    const { tool, since, id } = this.active;
+    const last = this.touches.get(id);
+    if (performance.now() - since < STROKE_BEGUN_MS || !last || !tool.draws) {
+      this.take(tool);
+      return;
+    }
+    this.active = null;
+    tool.up({ ...last, pressure: 0, type: 'touch', shift: false, alt: false });
+  }
+
+  private take(tool: Tool): void {
+    this.active = null;
+    tool.cancel();
+  }
+
+  private move(event: PointerEvent): void {
+    if (event.pointerType === 'pen') this.palm.penSeen(event.buttons !== 0);
+    if (this.active?.id === event.pointerId) {
+      this.drive(this.active.tool, event);
+      if (this.active.touch) this.touches.set(event.pointerId, this.at(event));
+      return;
+    }
+    const before = this.touches.get(event.pointerId);
+    if (before) this.pinch(before, event);
+    else if (event.pointerType !== 'touch' && !this.active) this.hover(event);
+  }
+
+  private drive(tool: Tool, event: PointerEvent): void {
+    const box = this.canvas.getBoundingClientRect();
+    const between = tool.everySample ? (event.getCoalescedEvents?.() ?? []) : [];
+    for (const one of between.length > 0 ? between : [event]) tool.move(this.sample(one, box));
+  }
+
+  private pinch(before: Point, event: PointerEvent): void {
+    const now = this.at(event);
+    this.touches.set(event.pointerId, now);
+    if (this.touches.size !== 2) return;
+    const other = [...this.touches].find(([id]) => id !== event.pointerId)?.[1];
+    if (!other) return;
     const from = midpoint(before, other);
     const to = midpoint(now, other);
     this.context.camera.pan(to.x - from.x, to.y - from.y);
@@ -90,35 +174,57 @@ export class CanvasInput {
   }
 
   private up(event: PointerEvent): void {
-    this.pointers.delete(event.pointerId);
+    if (event.pointerType === 'pen') this.palm.penSeen(false);
+    this.touches.delete(event.pointerId);
     if (this.active?.id !== event.pointerId) return;
-    this.active.tool.up(this.sample(event));
+    const { tool, touch } = this.active;
     this.active = null;
-    this.hover(this.at(event));
+    tool.up(this.sample(event));
+    if (!touch) this.hover(event);
   }
 
   private drop(event: PointerEvent): void {
-    this.pointers.delete(event.pointerId);
-    if (this.active?.id !== event.pointerId) return;
-    this.active.tool.cancel();
-    this.active = null;
+    if (event.pointerType === 'pen') this.palm.penSeen(false);
+    this.touches.delete(event.pointerId);
+    if (this.active?.id === event.pointerId) this.take(this.active.tool);
   }
 
-  private hover(at: Point): void {
-    const hovered = lesionUnder(this.context, at);
+  private hover(event: PointerEvent): void {
+    const tool = this.tools.primary();
+    if (tool.hover) {
+      this.canvas.style.cursor = tool.cursor;
+      tool.hover(this.sample(event));
+      return;
+    }
+    const hovered = lesionUnder(this.context, this.at(event));
     this.context.store.set({ hovered });
-    this.canvas.style.cursor = hovered === null ? this.primary().cursor : 'pointer';
+    this.canvas.style.cursor = hovered === null ? tool.cursor : 'pointer';
   }
 
   private leave(): void {
-    if (!this.active) this.context.store.set({ hovered: null });
+    if (this.active) return;
+    this.tools.primary().leave?.();
+    this.context.store.set({ hovered: null });
+  }
+
+  private doubleClick(event: MouseEvent): void {
+    const tool = this.tools.primary();
+    if (!tool.doubleClick) {
+      this.context.camera.fit();
+      return;
+    }
+    const { shiftKey: shift, altKey: alt } = event;
+    tool.doubleClick({ ...this.at(event), pressure: 0.5, type: 'mouse', shift, alt });
   }
 
   private wheel(event: WheelEvent): void {
     event.preventDefault();
     const pixels = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 33 : event.deltaY;
+    if (event.altKey || (event.ctrlKey && this.ctrl)) {
+      if (this.tools.primary().wheel?.(-pixels / WHEEL_NOTCH_PX)) return;
+    }
     // A trackpad pinch comes as many small steps and needs more of each.
-    const strength = event.ctrlKey ? 5 : 1;
+    const strength = event.ctrlKey && !this.ctrl ? 5 : 1;
     this.context.camera.zoom(Math.exp(-pixels * WHEEL_ZOOM_PER_PX * strength), this.at(event));
   }
 }

@@ -1,11 +1,14 @@
-import { type Point, toCanvas, type View } from './geometry';
+import { type Area, type Point, toCanvas, type View } from './geometry';
 import { applyTable, type Display, isAsStored, lookupTable } from './grayWindow';
 import { lesionColour, type Outline, outlinePoints } from './lesions';
 import type { ViewerState } from './state';
 
-/** Something drawn over the canvas, in order. `view` has whole device pixel offsets. */
+/**
+ * Something drawn over the canvas, in order. `view` has whole device pixel offsets. Drawing is
+ * clipped to `area`, so a layer may leave out all that lies outside of it.
+ */
 export interface Layer {
-  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void;
+  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState, area: Area): void;
 }
 
 type Surface = { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D };

@@ -1,5 +1,5 @@
 import { Camera } from './camera';
-import { snapped } from './geometry';
+import { type Area, joined, snapped } from './geometry';
 import { CanvasInput } from './input';
 import { ContourLayer, FillLayer, FrameLayer, type Layer } from './layers';
 import type { Outline } from './lesions';
@@ -20,11 +20,15 @@ export class Stage {
   private readonly input: CanvasInput;
   private readonly observer: ResizeObserver;
   private readonly unsubscribe: () => void;
+  /** What tools need of the stage. */
+  readonly context: ToolContext;
   private readonly drawing: CanvasRenderingContext2D;
   private outlines: readonly Outline[] = [];
   private primary: Tool;
-  private readonly secondary: Tool;
+  private eraser: Tool | null = null;
   private request = 0;
+  /** What the next drawing must cover; null for nothing. */
+  private stale: Area | null = null;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -34,15 +38,16 @@ export class Stage {
     if (!drawing) throw new Error('This browser cannot draw; enable canvas and reload.');
     this.drawing = drawing;
     this.camera = new Camera(store);
-    const context: ToolContext = { store, camera: this.camera, outlines: () => this.outlines };
-    this.primary = new PanTool(context);
-    this.secondary = new WindowTool(context);
-    this.input = new CanvasInput(
-      canvas,
-      context,
-      () => this.primary,
-      () => this.secondary,
-    );
+    this.context = { store, camera: this.camera, outlines: () => this.outlines };
+    this.primary = new PanTool(this.context);
+    const pan = new PanTool(this.context);
+    const window = new WindowTool(this.context);
+    this.input = new CanvasInput(canvas, this.context, {
+      primary: () => this.primary,
+      secondary: () => window,
+      pan: () => pan,
+      eraser: () => this.eraser ?? this.primary,
+    });
     this.unsubscribe = store.subscribe(() => this.invalidate());
     this.observer = new ResizeObserver((entries) => this.resize(entries.at(-1)));
     try {
@@ -87,10 +92,21 @@ export class Stage {
     this.invalidate();
   }
 
-  /** The tool that the primary button, a pen or one finger drives. */
-  setTool(make: (context: ToolContext) => Tool): void {
+  /**
+   * The tool that the primary button, a pen or one finger drives.
+   * @param eraser what the other end of a pen drives; the same tool when absent
+   */
+  setTool(make: (context: ToolContext) => Tool, eraser?: (context: ToolContext) => Tool): void {
     this.primary.cancel();
-    this.primary = make({ store: this.store, camera: this.camera, outlines: () => this.outlines });
+    this.eraser?.cancel();
+    this.primary = make(this.context);
+    this.eraser = eraser?.(this.context) ?? null;
+    this.canvas.style.cursor = this.primary.cursor;
+  }
+
+  /** Back to moving the image. */
+  resetTool(): void {
+    this.setTool((context) => new PanTool(context));
   }
 
   addLayer(layer: Layer): () => void {
@@ -102,8 +118,14 @@ export class Stage {
     };
   }
 
-  /** Asks for one drawing in the next animation frame, however often it is called. */
-  invalidate(): void {
+  /**
+   * Asks for one drawing in the next animation frame, however often it is called.
+   * @param area the only part of the canvas that changed; all of it when absent
+   */
+  invalidate(area?: Area): void {
+    const { width, height } = this.canvas;
+    const wanted = area ?? { x: 0, y: 0, width, height };
+    this.stale = this.stale ? joined(this.stale, wanted) : wanted;
     if (this.request) return;
     this.request = requestAnimationFrame(() => {
       this.request = 0;
@@ -122,15 +144,24 @@ export class Stage {
     this.canvas.height = height;
     this.camera.setCanvas({ width, height }, ratio);
     // Setting the size cleared the canvas: draw now, or a resize flickers.
+    this.stale = { x: 0, y: 0, width, height };
     this.draw();
   }
 
   private draw(): void {
+    const area = this.stale;
+    this.stale = null;
+    if (!area) return;
     const state = this.store.get();
     const view = snapped(state.view);
-    this.drawing.fillStyle = '#050607';
-    this.drawing.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    if (!state.image) return;
-    for (const layer of this.layers) layer.draw(this.drawing, view, state);
+    const { drawing } = this;
+    drawing.save();
+    drawing.beginPath();
+    drawing.rect(area.x, area.y, area.width, area.height);
+    drawing.clip();
+    drawing.fillStyle = '#050607';
+    drawing.fillRect(area.x, area.y, area.width, area.height);
+    if (state.image) for (const layer of this.layers) layer.draw(drawing, view, state, area);
+    drawing.restore();
   }
 }

@@ -7,8 +7,12 @@ import type { Store } from './store';
 
 /** A pointer on the canvas, in device pixels. */
 export interface PointerSample extends Point {
+  /** 0..1; 0.5 for a mouse button. */
   pressure: number;
+  /** "mouse", "pen", "touch", or "keyboard" for the crosshair of the editor. */
   type: string;
+  shift: boolean;
+  alt: boolean;
 }
 
 /**
@@ -17,10 +21,22 @@ export interface PointerSample extends Point {
  */
 export interface Tool {
   readonly cursor: string;
+  /** Leaves marks: a palm must not drive it, nor a finger beside a pen. */
+  readonly draws?: boolean;
+  /** `move` is called for every sample that the device took, not only once a frame. */
+  readonly everySample?: boolean;
   down(at: PointerSample): void;
   move(at: PointerSample): void;
   up(at: PointerSample): void;
   cancel(): void;
+  /** The pointer moves without a button; a tool that has it does its own pointing at lesions. */
+  hover?(at: PointerSample): void;
+  /** The pointer left the canvas. */
+  leave?(): void;
+  /** In place of fitting the image. */
+  doubleClick?(at: PointerSample): void;
+  /** Wheel with Ctrl or Alt, in notches away from the person; false leaves it to the zoom. */
+  wheel?(notches: number): boolean;
 }
 
 export interface ToolContext {
