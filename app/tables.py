@@ -2,10 +2,13 @@
 
 import app.accounts.tables
 import app.core.audit
+import app.exports.tables
 import app.images.tables
+import app.imports.tables
 import app.jobs.tables
 import app.masks.tables
 import app.model_versions.tables
+import app.pool.tables
 import app.reviews.tables
 import app.status.tables  # noqa: F401
 from app.core.database import Base

@@ -1,0 +1,1 @@
+"""Exports: the training pool, or a part of it, as an archive in a format that others read."""

@@ -1,0 +1,1 @@
+"""Imports: labels that were drawn elsewhere, checked first, then stored as revisions."""

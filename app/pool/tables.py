@@ -1,0 +1,30 @@
+"""The table of lesion sizes of approved masks, so that the pool page adds up numbers only."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class PoolMeasure(Base):
+    """Sizes of one approved revision, taken from its result once; a revision never changes.
+
+    The result itself holds contours and is too much to read for each of 100,000 masks.
+    """
+
+    __tablename__ = "pool_measure"
+
+    mask_id: Mapped[UUID] = mapped_column(
+        ForeignKey("mask.id", ondelete="CASCADE"), primary_key=True
+    )
+    frame_px: Mapped[int] = mapped_column(BigInteger)
+    """Pixels of the frame."""
+    lesion_px: Mapped[int] = mapped_column(BigInteger)
+    """Pixels of all lesions."""
+    areas_px: Mapped[list[Any]]
+    """Pixels of each lesion."""
+    long_axes_mm: Mapped[list[Any]]
+    """Long axis of each lesion in mm; empty where the spacing is not known."""
