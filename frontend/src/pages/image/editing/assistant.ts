@@ -1,0 +1,174 @@
+import type {
+  BoxRequest,
+  InteractiveAnswer,
+  PixelBox,
+  RefineRequest,
+} from '../../../api/interactive';
+import { messageOf } from '../../../api/problem';
+import { commands, decodeRuns, type Editor, encodeRuns, LabelMap, SCRIBBLE } from '../../../editor';
+import { Store } from '../../../viewer/store';
+
+export interface AssistantCalls {
+  refine: (body: RefineRequest, signal: AbortSignal) => Promise<InteractiveAnswer>;
+  box: (body: BoxRequest, signal: AbortSignal) => Promise<InteractiveAnswer>;
+}
+
+export interface AssistantState {
+  /** What the server is asked for at present. */
+  pending: 'refine' | 'box' | null;
+  /** The answer takes long enough for people to wonder. */
+  slow: boolean;
+  /** One sentence on the last question that failed, with what to do. */
+  problem: string | null;
+}
+
+const SLOW_AFTER_MS = 200;
+/** Someone who keeps drawing over every answer is asked to scribble again. */
+const MOST_QUESTIONS = 3;
+
+interface Question {
+  kind: 'refine' | 'box';
+  /** Of the lesion that changes; null for one that the answer adds. */
+  label: number | null;
+  name: string;
+  ask: (signal: AbortSignal) => Promise<InteractiveAnswer>;
+}
+
+/**
+ * Asks the server for outlines: of a scribbled lesion, and of a lesion in a box. Each answer
+ * becomes one undoable step. Only the newest question counts, and an answer to pixels that
+ * changed meanwhile is dropped and asked for again. Knows nothing of React.
+ */
+export class Assistant {
+  readonly state = new Store<AssistantState>({ pending: null, slow: false, problem: null });
+  private abort: AbortController | null = null;
+
+  constructor(
+    private readonly editor: Editor,
+    private readonly calls: AssistantCalls,
+  ) {}
+
+  /** Outlines the selected lesion anew with all scribbles of the editor fixed. */
+  refine(): void {
+    const { lesions, selected, scribbled } = this.editor.state.get();
+    if (scribbled === 0) return;
+    if (selected === null && lesions.length > 0) {
+      this.editor.notice('Select the lesion to refine, then scribble again.');
+      return;
+    }
+    if (selected === null && !this.editor.scribbles.data.includes(SCRIBBLE.lesion)) {
+      this.editor.notice('Scribble inside the lesion first: there is no outline yet.');
+      return;
+    }
+    void this.run(() => {
+      const { map, scribbles } = this.editor;
+      const mask = selected === null ? new LabelMap(map.width, map.height) : map.only(selected);
+      const body = {
+        width: map.width,
+        height: map.height,
+        mask: encodeRuns(mask),
+        scribbles: encodeRuns(scribbles),
+        model: null,
+      };
+      const ask = (signal: AbortSignal) => this.calls.refine(body, signal);
+      return { kind: 'refine', label: selected, name: 'Refine', ask };
+    });
+  }
+
+  /** Looks for a lesion in the box, beside those that are outlined. */
+  outline(box: PixelBox): void {
+    void this.run(() => {
+      const { map } = this.editor;
+      const all = new LabelMap(
+        map.width,
+        map.height,
+        map.data.map((label) => Number(label !== 0)),
+      );
+      const body = { box, mask: encodeRuns(all) };
+      const ask = (signal: AbortSignal) => this.calls.box(body, signal);
+      return { kind: 'box', label: null, name: 'Box', ask };
+    });
+  }
+
+  /** Forgets the question that is under way. @returns whether there was one */
+  cancel(): boolean {
+    const asked = this.abort !== null;
+    this.abort?.abort();
+    this.abort = null;
+    this.state.set({ pending: null, slow: false, problem: null });
+    return asked;
+  }
+
+  private async run(question: () => Question): Promise<void> {
+    this.cancel();
+    const abort = new AbortController();
+    this.abort = abort;
+    const timer = setTimeout(() => {
+      if (this.abort === abort) this.state.set({ slow: true });
+    }, SLOW_AFTER_MS);
+    try {
+      const problem = await this.settle(question, abort);
+      if (this.abort === abort) this.finish(problem);
+    } catch (error) {
+      if (this.abort === abort) this.finish(messageOf(error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @returns what went wrong, or null */
+  private async settle(question: () => Question, abort: AbortController): Promise<string | null> {
+    for (let asked = 0; asked < MOST_QUESTIONS; asked += 1) {
+      const { kind, label, name, ask } = question();
+      this.state.set({ pending: kind });
+      const { revision } = this.editor.state.get();
+      const answer = await ask(abort.signal);
+      await this.endOfStroke(abort.signal);
+      if (this.abort !== abort) return null;
+      const state = this.editor.state.get();
+      const gone = label !== null && !state.lesions.some((lesion) => lesion.label === label);
+      if (gone) return 'The lesion was removed meanwhile; its new outline was dropped.';
+      if (state.revision !== revision) continue;
+      return this.apply(answer, kind, label, name);
+    }
+    return 'The outline changed while the answer came; stop for a moment and try again.';
+  }
+
+  private apply(
+    answer: InteractiveAnswer,
+    kind: Question['kind'],
+    label: number | null,
+    name: string,
+  ): string | null {
+    const { width, height } = this.editor.map;
+    const mask = decodeRuns(answer.runs, width, height);
+    if (kind === 'box' && !mask.data.includes(1)) {
+      return 'Nothing was found in the box; draw the lesion with the brush or the polygon.';
+    }
+    commands.setLesionPixels(this.editor, label, mask, name, {
+      clearScribbles: kind === 'refine',
+    });
+    return null;
+  }
+
+  /** A step in the middle of a stroke would tear the stroke apart. */
+  private endOfStroke(signal: AbortSignal): Promise<void> {
+    const { state } = this.editor;
+    return new Promise((resolve) => {
+      if (!state.get().stroking || signal.aborted) return resolve();
+      const stop = () => {
+        if (state.get().stroking && !signal.aborted) return;
+        unsubscribe();
+        signal.removeEventListener('abort', stop);
+        resolve();
+      };
+      const unsubscribe = state.subscribe(stop);
+      signal.addEventListener('abort', stop);
+    });
+  }
+
+  private finish(problem: string | null): void {
+    this.abort = null;
+    this.state.set({ pending: null, slow: false, problem });
+  }
+}

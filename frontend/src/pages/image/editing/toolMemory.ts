@@ -1,0 +1,52 @@
+import {
+  type Editor,
+  TOOL_OPTIONS_DEFAULT,
+  type ToolName,
+  type ToolOptions,
+} from '../../../editor';
+
+const KEY = 'sonoloop.editor.options';
+
+/** Habits last between visits; anything unreadable in the storage falls back to the defaults. */
+export function readOptions(stored: string | null): ToolOptions {
+  let value: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = JSON.parse(stored ?? '{}');
+    if (typeof parsed === 'object' && parsed !== null) value = parsed as Record<string, unknown>;
+  } catch {
+    return TOOL_OPTIONS_DEFAULT;
+  }
+  const size = (name: 'radius' | 'nudgeRadius' | 'scribbleRadius') => {
+    const wanted = value[name];
+    return typeof wanted === 'number' && wanted >= 0.5 && wanted <= 200
+      ? wanted
+      : TOOL_OPTIONS_DEFAULT[name];
+  };
+  return {
+    ...TOOL_OPTIONS_DEFAULT,
+    radius: size('radius'),
+    nudgeRadius: size('nudgeRadius'),
+    scribbleRadius: size('scribbleRadius'),
+    pressure: typeof value.pressure === 'boolean' ? value.pressure : TOOL_OPTIONS_DEFAULT.pressure,
+  };
+}
+
+/** The tool goes with the reader from image to image; a new visit begins with looking. */
+let tool: ToolName = 'select';
+let options = readOptions(localStorage.getItem(KEY));
+
+/** What the next image's editor begins with. It adds: subtracting by surprise destroys. */
+export function rememberedTool(): { tool: ToolName; options: ToolOptions } {
+  return { tool, options: { ...options, mode: 'add', overwrite: false, scribble: 'lesion' } };
+}
+
+/** Follows an editor's tool and options; returns the end of it. */
+export function rememberTool(editor: Editor): () => void {
+  return editor.state.subscribe(() => {
+    const state = editor.state.get();
+    tool = state.tool;
+    if (state.options === options) return;
+    options = state.options;
+    localStorage.setItem(KEY, JSON.stringify(options));
+  });
+}

@@ -1,0 +1,164 @@
+import { useQuery } from '@tanstack/react-query';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react';
+import { ActivityClock, type Answer, commands, Editor, type LabelMap } from '../../../editor';
+import { frameQuery, imageQuery } from '../imageQueries';
+import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from './drawings';
+import { type Base, type Editing, NO_BASE } from './EditorContext';
+import { rememberedTool, rememberTool } from './toolMemory';
+import { useEditorState } from './useEditorState';
+import { useLook } from './useLook';
+import type { CorrectedImage, Revision } from './wire';
+
+/** The drawing of one image; all that belongs to it comes and goes with it. */
+interface Open {
+  imageId: string;
+  editor: Editor;
+  base: Base;
+  activity: ActivityClock;
+}
+
+export interface EditorOfPage extends Editing {
+  /** The revision that is shown in place of the drawing, once it is loaded. */
+  lookedAt: Drawing | null;
+  /** Why frame, details or outline could not be loaded. */
+  failure: Error | null;
+  retry: () => void;
+}
+
+const IDLE_CLOCK = new ActivityClock();
+
+function baseOf(mask: Revision | null): Base {
+  if (!mask) return NO_BASE;
+  return { revision: mask.revision, source: mask.source, author: mask.author ?? null };
+}
+
+/** Nothing was drawn yet, so a newer revision can take the place without a question. */
+function isOutdated({ editor, base }: Open, newest: Revision | null): boolean {
+  const { dirty, canUndo } = editor.state.get();
+  return newest !== null && newest.revision > (base.revision ?? 0) && !dirty && !canUndo;
+}
+
+/**
+ * Owns the editor of an image: makes it once frame and newest outline are loaded, and makes a
+ * new one when another revision comes while nothing has been drawn.
+ */
+export function useEditor(imageId: string): EditorOfPage {
+  const details = useQuery(imageQuery(imageId));
+  const pixels = useQuery(frameQuery(imageId));
+  const image: CorrectedImage | null = details.data ?? null;
+  const frame = pixels.data ?? null;
+  const newest = image?.masks[0] ?? null;
+  const drawing = useQuery({
+    ...drawingQuery(imageId, newest ?? { revision: 0, source: 'model' }),
+    enabled: newest !== null,
+  });
+  const [opened, setOpened] = useState<Open | null>(null);
+  const open = opened?.imageId === imageId ? opened : null;
+
+  const start = newest ? (drawing.data ?? null) : null;
+  const spacing = image?.frame.spacing_mm ?? null;
+  useLayoutEffect(() => {
+    if (!frame || !image || (newest && !start)) return;
+    if (open && !isOutdated(open, newest)) return;
+    const { map, names } = start ?? emptyDrawing(frame);
+    const answer = newest?.answer ?? 'lesions';
+    const editor = new Editor({ map, names, frame, spacing, answer, ...rememberedTool() });
+    setOpened({ imageId, editor, base: baseOf(newest), activity: new ActivityClock() });
+  }, [imageId, image, frame, newest, start, spacing, open]);
+
+  const editor = open?.editor ?? null;
+  useEffect(() => (editor ? rememberTool(editor) : undefined), [editor]);
+  useReference(imageId, image, editor);
+  const [answerReason, setAnswerReason] = useReason(imageId, newest);
+  const { looking, look, lookedAt, lookFailure } = useLook(imageId, image);
+
+  const setAnswer = useCallback(
+    (answer: Answer) => void (editor && commands.setAnswer(editor, answer)),
+    [editor],
+  );
+  const load = useCallback(
+    (labels: LabelMap, names: Readonly<Record<number, string>>, revision: number | null) => {
+      if (!open) return;
+      commands.replace(open.editor, labels, 'Load drawing', names);
+      const mask = image?.masks.find((one) => one.revision === revision) ?? null;
+      setOpened({ ...open, base: baseOf(mask) });
+    },
+    [open, image],
+  );
+  const saved = useCallback(
+    (base: Base) => {
+      if (!open) return;
+      open.editor.markSaved();
+      setOpened({ ...open, base });
+    },
+    [open],
+  );
+
+  const answer = useEditorState(editor, (state) => state.answer, 'lesions' as Answer);
+  const retry = useCallback(() => {
+    for (const query of [details, pixels, drawing]) if (query.isError) void query.refetch();
+  }, [details, pixels, drawing]);
+  const readOnly = looking !== null || image?.may?.edit === false;
+  // What failed behind an open drawing must not take the drawing away.
+  const failure = open ? lookFailure : (details.error ?? pixels.error ?? drawing.error);
+
+  return useMemo(
+    () => ({
+      imageId,
+      editor,
+      frame,
+      activity: open?.activity ?? IDLE_CLOCK,
+      base: open?.base ?? NO_BASE,
+      answer,
+      setAnswer,
+      answerReason,
+      setAnswerReason,
+      readOnly,
+      load,
+      saved,
+      looking,
+      look,
+      lookedAt,
+      failure,
+      retry,
+    }),
+    [
+      imageId,
+      editor,
+      frame,
+      open,
+      answer,
+      setAnswer,
+      answerReason,
+      setAnswerReason,
+      readOnly,
+      load,
+      saved,
+      looking,
+      look,
+      lookedAt,
+      failure,
+      retry,
+    ],
+  );
+}
+
+/** The model's outline beside the drawing, for comparison. */
+function useReference(imageId: string, image: CorrectedImage | null, editor: Editor | null): void {
+  const mask = modelsMask(image);
+  const model = useQuery({
+    ...drawingQuery(imageId, mask ?? { revision: 0, source: 'model' }),
+    enabled: mask !== null,
+  });
+  const map = mask ? (model.data?.map ?? null) : null;
+  useEffect(() => editor?.setReference(map), [editor, map]);
+}
+
+function useReason(
+  imageId: string,
+  newest: Revision | null,
+): [reason: string, set: (reason: string) => void] {
+  const [given, setGiven] = useState<{ imageId: string; reason: string } | null>(null);
+  const set = useCallback((reason: string) => setGiven({ imageId, reason }), [imageId]);
+  return [given?.imageId === imageId ? given.reason : (newest?.answer_reason ?? ''), set];
+}

@@ -1,0 +1,33 @@
+import { useQuery } from '@tanstack/react-query';
+import { useCallback, useState } from 'react';
+import { type Drawing, drawingQuery } from './drawings';
+import type { CorrectedImage } from './wire';
+
+/** A stored revision that is shown in place of the drawing, which stays as it is meanwhile. */
+export function useLook(
+  imageId: string,
+  image: CorrectedImage | null,
+): {
+  looking: number | null;
+  look: (revision: number | null) => void;
+  lookedAt: Drawing | null;
+  lookFailure: Error | null;
+} {
+  const [chosen, setChosen] = useState<{ imageId: string; revision: number } | null>(null);
+  const revision = chosen?.imageId === imageId ? chosen.revision : null;
+  const mask = image?.masks.find((one) => one.revision === revision) ?? null;
+  const drawing = useQuery({
+    ...drawingQuery(imageId, mask ?? { revision: 0, source: 'model' }),
+    enabled: mask !== null,
+  });
+  const look = useCallback(
+    (wanted: number | null) => setChosen(wanted === null ? null : { imageId, revision: wanted }),
+    [imageId],
+  );
+  return {
+    looking: mask ? revision : null,
+    look,
+    lookedAt: mask ? (drawing.data ?? null) : null,
+    lookFailure: mask ? drawing.error : null,
+  };
+}
