@@ -8,7 +8,12 @@ export interface RequestOptions {
   json?: unknown;
   signal?: AbortSignal | undefined;
   idempotencyKey?: string;
+  /** Let the request outlive the page, where the body is small enough for browsers to do so. */
+  keepalive?: boolean;
 }
+
+/** Browsers refuse a keepalive request whose body is larger than 64 KiB. */
+export const KEEPALIVE_MAX_BYTES = 60_000;
 
 type SignedOutListener = () => void;
 const signedOutListeners = new Set<SignedOutListener>();
@@ -51,19 +56,25 @@ export async function requestBlob(path: string, signal?: AbortSignal): Promise<B
   return answer.blob();
 }
 
+const fits = (body: string): boolean => new Blob([body]).size <= KEEPALIVE_MAX_BYTES;
+
 async function fetchAnswer(path: string, options: RequestOptions): Promise<Response> {
   const headers = new Headers({
     Accept: 'application/json, application/problem+json;q=0.9, */*;q=0.1',
   });
   if (options.json !== undefined) headers.set('Content-Type', 'application/json');
   if (options.idempotencyKey) headers.set('Idempotency-Key', options.idempotencyKey);
+  const body = options.json === undefined ? null : JSON.stringify(options.json);
+  // A character of a lesion's name may take three bytes.
+  const small = body === null || body.length * 3 <= KEEPALIVE_MAX_BYTES || fits(body);
   let answer: Response;
   try {
     answer = await fetch(withQuery(path, options.query), {
       method: options.method ?? 'GET',
       headers,
       credentials: 'same-origin',
-      ...(options.json === undefined ? {} : { body: JSON.stringify(options.json) }),
+      keepalive: options.keepalive === true && small,
+      ...(body === null ? {} : { body }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
   } catch (error) {

@@ -12,6 +12,8 @@ export class ApiError extends Error {
     readonly title: string,
     readonly requestId: string | null = null,
     readonly retryAfterSeconds: number | null = null,
+    /** The whole document, with the members that only this problem has. */
+    readonly problem: Problem | null = null,
   ) {
     super(message);
   }
@@ -88,6 +90,7 @@ export function errorFromAnswer(
     problem?.title ?? fallbackSentence(status),
     problem?.request_id ?? null,
     wait,
+    problem,
   );
 }
 

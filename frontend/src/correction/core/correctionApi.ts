@@ -1,0 +1,72 @@
+import { request } from '../../api/client';
+import { imagePath } from '../../api/images';
+import { ApiError } from '../../api/problem';
+import type {
+  DraftBody,
+  DraftDetails,
+  DraftSaved,
+  Labels,
+  PresentPerson,
+  Revision,
+  RevisionBody,
+} from '../wire';
+
+/** Everything that correcting one image asks of the server; rejects with ApiError. */
+export interface CorrectionApi {
+  fetchDraft(signal?: AbortSignal): Promise<DraftDetails | null>;
+  /** Outlives the page where the body is small enough, as does `deleteDraft`. */
+  putDraft(body: DraftBody, signal?: AbortSignal): Promise<DraftSaved>;
+  deleteDraft(): Promise<void>;
+  /** @param key the same for every attempt at the same save: the server makes one revision of them */
+  saveRevision(body: RevisionBody, key: string): Promise<Revision>;
+  restore(revision: number, parent: number | null, seconds: number, key: string): Promise<Revision>;
+  submit(revision: number, key: string): Promise<void>;
+  /** Null where the lesions of a revision are the connected parts of its mask. */
+  fetchLabels(revision: number, signal?: AbortSignal): Promise<Labels | null>;
+  putPresence(editing: boolean): Promise<PresentPerson[]>;
+  deletePresence(): Promise<void>;
+}
+
+/** @param baseUrl where the server is, when it is not where the page came from */
+export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
+  const image = baseUrl + imagePath(imageId);
+  return {
+    fetchDraft: (signal) =>
+      orNull(request<DraftDetails>(`${image}/draft`, { signal }), 'not-found', 'no-draft'),
+    putDraft: (json, signal) =>
+      request(`${image}/draft`, { method: 'PUT', json, signal, keepalive: true }),
+    deleteDraft: () => request(`${image}/draft`, { method: 'DELETE', keepalive: true }),
+    saveRevision: (json, idempotencyKey) =>
+      request(`${image}/masks`, { method: 'POST', json, idempotencyKey }),
+    restore: (revision, parent_revision, seconds, idempotencyKey) =>
+      request(`${image}/masks/${revision}/restore`, {
+        method: 'POST',
+        json: { parent_revision, seconds },
+        idempotencyKey,
+      }),
+    submit: async (revision, idempotencyKey) => {
+      await request(`${image}/submit`, { method: 'POST', json: { revision }, idempotencyKey });
+    },
+    fetchLabels: (revision, signal) =>
+      orNull(request<Labels>(`${image}/masks/${revision}/labels`, { signal }), 'no-labels'),
+    putPresence: async (editing) => {
+      const answer = await request<{ people: PresentPerson[] }>(`${image}/presence`, {
+        method: 'PUT',
+        json: { editing },
+      });
+      return answer.people;
+    },
+    deletePresence: () => request(`${image}/presence`, { method: 'DELETE', keepalive: true }),
+  };
+}
+
+/** Null for a 404 with one of these codes. */
+async function orNull<T>(answer: Promise<T>, ...codes: string[]): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404 && codes.includes(error.code))
+      return null;
+    throw error;
+  }
+}

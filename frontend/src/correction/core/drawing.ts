@@ -1,0 +1,70 @@
+import type { Answer, DraftDetails, Labels } from '../wire';
+
+/** Everything that a person has made of an image: what must never be lost. */
+export interface Drawing {
+  labels: Labels;
+  answer: Answer | null;
+  answerReason: string | null;
+  /** Active editing since the parent revision, in seconds. */
+  seconds: number;
+  /** The revision that it started from; null where there was none. */
+  parentRevision: number | null;
+}
+
+/** Where the keeper gets the present drawing from. */
+export interface DrawingSource {
+  /** The drawing with every committed step. */
+  read(): Drawing;
+  /** False when the drawing is again what its parent revision is. */
+  readonly dirty: boolean;
+  /** Calls the listener after every committed step; a stroke under way is none. */
+  subscribe(listener: () => void): () => void;
+}
+
+const sameRuns = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, index) => value === b[index]);
+
+const sameNames = (a: Record<string, string>, b: Record<string, string>): boolean => {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
+};
+
+/** Equal pixels, lesion numbers and names. Runs are canonical, so equal lists are equal maps. */
+export function sameLabels(a: Labels, b: Labels): boolean {
+  return (
+    a.width === b.width &&
+    a.height === b.height &&
+    sameRuns(a.runs, b.runs) &&
+    sameNames(a.names, b.names)
+  );
+}
+
+/** Nobody would see a difference; time spent and parent do not count. */
+export function sameDrawing(
+  a: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,
+  b: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,
+): boolean {
+  return (
+    a.answer === b.answer &&
+    (a.answerReason ?? '') === (b.answerReason ?? '') &&
+    sameLabels(a.labels, b.labels)
+  );
+}
+
+export function drawingOf(draft: DraftDetails): Drawing {
+  return {
+    labels: draft.labels,
+    answer: draft.answer,
+    answerReason: draft.answer_reason,
+    seconds: draft.seconds,
+    parentRevision: draft.parent_revision,
+  };
+}
+
+/** A map without any lesion. */
+export function emptyLabels(width: number, height: number): Labels {
+  return { width, height, runs: [0, width * height], names: {} };
+}
+
+export const isEmpty = (labels: Labels): boolean =>
+  labels.runs.every((value, index) => index % 2 === 1 || value === 0);
