@@ -1,0 +1,42 @@
+import { Tooltip } from '@mantine/core';
+import classes from './Due.module.css';
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 2;
+const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+
+const startOfDay = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
+
+/** Whole calendar days from now to then, in the reader's time zone. */
+export function daysUntil(iso: string, now: number = Date.now()): number {
+  return Math.round((startOfDay(new Date(iso).getTime()) - startOfDay(now)) / DAY_MS);
+}
+
+export type Urgency = 'late' | 'soon' | 'later';
+
+export function urgencyOf(iso: string, now: number = Date.now()): Urgency {
+  if (new Date(iso).getTime() < now) return 'late';
+  return daysUntil(iso, now) <= SOON_DAYS ? 'soon' : 'later';
+}
+
+export function dueText(iso: string, now: number = Date.now()): string {
+  const days = daysUntil(iso, now);
+  if (urgencyOf(iso, now) === 'late') {
+    if (days === 0) return 'Due today';
+    return days === -1 ? '1 day late' : `${-days} days late`;
+  }
+  if (days === 0) return 'Due today';
+  return days === 1 ? 'Due tomorrow' : `Due ${day.format(new Date(iso))}`;
+}
+
+/** When a reading is due; late ones stand out. */
+export function Due({ at }: { at: string }) {
+  return (
+    <Tooltip label={exact.format(new Date(at))}>
+      <time className={classes.root} dateTime={at} data-urgency={urgencyOf(at)}>
+        {dueText(at)}
+      </time>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react';
+import classes from './Figure.module.css';
+
+/** A number that a page opens with. */
+export function Figure(props: { label: string; note?: string; children: ReactNode }) {
+  return (
+    <div className={classes.root}>
+      <dt className={classes.label}>{props.label}</dt>
+      <dd className={classes.value}>
+        {props.children}
+        {props.note ? <span className={classes.note}>{props.note}</span> : null}
+      </dd>
+    </div>
+  );
+}
+
+export function FigureRow({ children }: { children: ReactNode }) {
+  return <dl className={classes.row}>{children}</dl>;
+}

@@ -1,0 +1,59 @@
+import { Tooltip } from '@mantine/core';
+import type { ReaderState, ReadingState } from '../api/workflowTypes';
+import classes from './Readers.module.css';
+
+export const READING_TEXT: Record<ReadingState, string> = {
+  open: 'reads',
+  submitted: 'handed in',
+  returned: 'returned',
+  approved: 'approved',
+  superseded: 'superseded',
+};
+
+/** One or two letters that stand for a name; titles are left out. */
+export function initials(name: string): string {
+  const words = name.split(/\s+/).filter((word) => word && !/^(dr|prof|md|phd)\.?$/i.test(word));
+  const first = words[0]?.[0] ?? name[0] ?? '?';
+  const last = words.length > 1 ? (words.at(-1)?.[0] ?? '') : '';
+  return (first + last).toUpperCase();
+}
+
+const SHOWN = 3;
+
+/** Who reads an image and how far they are; who is drawing right now comes first. */
+export function Readers({
+  readers,
+  editing,
+}: {
+  readers: readonly ReaderState[];
+  editing: readonly string[];
+}) {
+  const others = editing.filter((name) => !readers.some((reader) => reader.name === name));
+  return (
+    <span className={classes.root}>
+      {readers.slice(0, SHOWN).map((reader) => {
+        const draws = editing.includes(reader.name);
+        const text = `${reader.name}: ${draws ? 'editing now' : READING_TEXT[reader.state]}`;
+        return (
+          <Tooltip key={reader.id} label={text}>
+            <span className={classes.person} data-state={reader.state} data-editing={draws}>
+              <span aria-hidden="true">{initials(reader.name)}</span>
+              <span className={classes.hidden}>{text}</span>
+            </span>
+          </Tooltip>
+        );
+      })}
+      {readers.length > SHOWN ? (
+        <span className={classes.more}>+{readers.length - SHOWN}</span>
+      ) : null}
+      {others.map((name) => (
+        <Tooltip key={name} label={`${name} is editing now`}>
+          <span className={classes.person} data-editing="true">
+            <span aria-hidden="true">{initials(name)}</span>
+            <span className={classes.hidden}>{name} is editing now</span>
+          </span>
+        </Tooltip>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,51 @@
+import classes from './BarTable.module.css';
+
+export interface BarRow {
+  name: string;
+  value: number;
+}
+
+interface Props {
+  /** Heading of the first column; names the table to screen readers. */
+  label: string;
+  /** Heading of the figures. */
+  unit: string;
+  rows: readonly BarRow[];
+}
+
+/** Counts by name: a table whose rows carry their bar, so plot and figures are one. */
+export function BarTable({ label, unit, rows }: Props) {
+  const total = rows.reduce((sum, row) => sum + row.value, 0);
+  const most = Math.max(1, ...rows.map((row) => row.value));
+  return (
+    <table className={classes.root}>
+      <thead>
+        <tr>
+          <th scope="col">{label}</th>
+          <th scope="col" className={classes.number}>
+            {unit}
+          </th>
+          <th scope="col" className={classes.number}>
+            Share
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.name}>
+            <th scope="row" className={classes.name}>
+              {row.name}
+              <span className={classes.track} aria-hidden="true">
+                <i style={{ width: `${(100 * row.value) / most}%` }} />
+              </span>
+            </th>
+            <td className={classes.number}>{row.value.toLocaleString('en')}</td>
+            <td className={`${classes.number} ${classes.share}`}>
+              {total > 0 ? `${Math.round((100 * row.value) / total)} %` : '–'}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

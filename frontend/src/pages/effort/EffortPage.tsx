@@ -1,0 +1,203 @@
+import { SegmentedControl, Select } from '@mantine/core';
+import { IconChartLine } from '@tabler/icons-react';
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { fetchEffort } from '../../api/effort';
+import type { Bucket, Effort, EffortFigures } from '../../api/workflowTypes';
+import { LineChart } from '../../components/charts/LineChart';
+import { Figures, Plot } from '../../components/charts/Plot';
+import { DataTable } from '../../components/DataTable';
+import { dateInDays } from '../../components/dueDate';
+import { EmptyState } from '../../components/EmptyState';
+import { ErrorState } from '../../components/ErrorState';
+import { Figure, FigureRow } from '../../components/Figure';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Page } from '../../components/Page';
+import { PageHeader } from '../../components/PageHeader';
+import classes from './EffortPage.module.css';
+import { bucketText, diceText, shareText, timeText, weighted } from './effortText';
+
+const SPANS = [
+  { value: '30', label: 'Last 30 days' },
+  { value: '90', label: 'Last 90 days' },
+  { value: '365', label: 'Last 12 months' },
+  { value: 'all', label: 'All time' },
+];
+const BUCKETS: { value: Bucket; label: string }[] = [
+  { value: 'day', label: 'Days' },
+  { value: 'week', label: 'Weeks' },
+  { value: 'month', label: 'Months' },
+];
+
+const effortQuery = (span: string, bucket: Bucket) =>
+  queryOptions({
+    queryKey: ['effort', span, bucket],
+    queryFn: ({ signal }) =>
+      fetchEffort(
+        { from: span === 'all' ? null : dateInDays(-Number(span)), to: null, bucket },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export function EffortPage() {
+  const [span, setSpan] = useState('90');
+  const [bucket, setBucket] = useState<Bucket>('week');
+  const effort = useQuery(effortQuery(span, bucket));
+  return (
+    <Page>
+      <PageHeader
+        title="Effort"
+        actions={
+          <>
+            <Select
+              className={classes.span}
+              aria-label="Period"
+              allowDeselect={false}
+              data={SPANS}
+              value={span}
+              onChange={(value) => setSpan(value ?? '90')}
+            />
+            <SegmentedControl
+              aria-label="Group by"
+              size="sm"
+              data={BUCKETS}
+              value={bucket}
+              onChange={(value) => setBucket(value as Bucket)}
+            />
+          </>
+        }
+      >
+        Whether the model saves work: the time people spend on an image, how far their outline is
+        from the model's, and how often they leave it as it is.
+      </PageHeader>
+      {effort.isPending ? <LoadingRows rows={6} /> : null}
+      {effort.isError ? (
+        <ErrorState error={effort.error} onRetry={() => void effort.refetch()} />
+      ) : null}
+      {effort.data ? <EffortView effort={effort.data} bucket={bucket} /> : null}
+    </Page>
+  );
+}
+
+function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
+  const { buckets } = effort;
+  const images = buckets.reduce((sum, { images }) => sum + images, 0);
+  if (images === 0) {
+    return (
+      <EmptyState
+        icon={<IconChartLine size={36} stroke={1.3} />}
+        title="No image was handed in during this period"
+      >
+        <p>
+          Each reading that is handed in adds its time and its distance from the model's outline.
+          Correct an image and hand it in, or choose a longer period.
+        </p>
+      </EmptyState>
+    );
+  }
+  const names = buckets.map(({ start }) => bucketText(start, bucket));
+  const plot = (
+    title: string,
+    note: string,
+    value: (figures: EffortFigures) => number | null,
+    format: (value: number | null) => string,
+    max?: number,
+  ) => (
+    <Plot
+      title={title}
+      note={note}
+      table={
+        <Figures
+          label={title}
+          columns={['From', 'Images', title]}
+          rows={buckets.map((one, index) => [
+            names[index] ?? '',
+            one.images.toLocaleString('en'),
+            format(value(one)),
+          ])}
+        />
+      }
+    >
+      <LineChart
+        label={`${title}, by ${bucket}`}
+        categories={names}
+        values={buckets.map(value)}
+        format={format}
+        {...(max === undefined ? {} : { max })}
+      />
+    </Plot>
+  );
+  return (
+    <div className={classes.list}>
+      <FigureRow>
+        <Figure label="Images handed in">{images.toLocaleString('en')}</Figure>
+        <Figure label="Time per image" note="mean">
+          {timeText(weighted(buckets, 'seconds_mean'))}
+        </Figure>
+        <Figure label="Dice with the model" note="mean">
+          {diceText(weighted(buckets, 'dice_mean'))}
+        </Figure>
+        <Figure label="Left untouched">{shareText(weighted(buckets, 'untouched_share'))}</Figure>
+      </FigureRow>
+      {plot(
+        'Time per image',
+        'Median of active editing; pauses do not count.',
+        (figures) => figures.seconds_median,
+        timeText,
+      )}
+      {plot(
+        'Dice with the model',
+        'Between the model’s outline and the one handed in; 1 is the same.',
+        (figures) => figures.dice_mean,
+        diceText,
+        1,
+      )}
+      {plot(
+        'Left untouched',
+        'Share of images whose outline was handed in exactly as the model drew it.',
+        (figures) => figures.untouched_share,
+        shareText,
+        1,
+      )}
+      <Groups
+        title="By model"
+        rows={effort.by_model.map((one) => [`${one.model} ${one.version}`, one])}
+      />
+      {effort.by_person ? (
+        <Groups title="By person" rows={effort.by_person.map((one) => [one.person.name, one])} />
+      ) : null}
+    </div>
+  );
+}
+
+function Groups(props: { title: string; rows: [string, EffortFigures][] }) {
+  if (props.rows.length === 0) return null;
+  return (
+    <section>
+      <h2 className={classes.title}>{props.title}</h2>
+      <DataTable
+        label={props.title}
+        columns={[
+          'Name',
+          'Images',
+          'Time, median',
+          'Time, mean',
+          'Dice with the model',
+          'Untouched',
+        ]}
+      >
+        {props.rows.map(([name, figures]) => (
+          <tr key={name}>
+            <td>{name}</td>
+            <td>{figures.images.toLocaleString('en')}</td>
+            <td>{timeText(figures.seconds_median)}</td>
+            <td>{timeText(figures.seconds_mean)}</td>
+            <td>{diceText(figures.dice_mean)}</td>
+            <td>{shareText(figures.untouched_share)}</td>
+          </tr>
+        ))}
+      </DataTable>
+    </section>
+  );
+}
