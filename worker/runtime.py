@@ -5,6 +5,8 @@ import os
 import threading
 from dataclasses import dataclass, field
 
+# A column with a foreign key has no type before the table that it points to is known.
+import app.tables  # noqa: F401
 from app.core.blobs import BlobStore, open_blobs
 from app.core.broker import Bell
 from app.core.database import Database
