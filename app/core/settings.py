@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 VERSION = version("sonoloop")
 MIB = 1024 * 1024
+GIB = 1024 * MIB
 
 
 class Settings(BaseSettings):
@@ -71,6 +72,20 @@ class Settings(BaseSettings):
     """How long the result of a ``store=false`` request waits to be fetched."""
     failed_upload_seconds: float = Field(24 * 3600, ge=0)
     """How long the source of a job that failed for a reason of ours is kept for a retry."""
+
+    allow_self_approval: bool = False
+    """Whether a reviewer may approve what they drew themselves."""
+    double_reading_share: float = Field(0.0, ge=0, le=1)
+    """Share of new images that two people read, blind to each other."""
+
+    export_licence: str = Field(
+        "All rights reserved; research use by agreement", min_length=1, max_length=500
+    )
+    """What the manifest of an export says about its use."""
+    max_import_bytes: int = Field(16 * GIB, ge=1024)
+    """Largest archive of labels that is taken."""
+    import_seconds: float = Field(7 * 24 * 3600, gt=0)
+    """How long an import is kept, with the file names in its report, once nothing runs."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -1,0 +1,203 @@
+"""Approving and returning: what a reviewer decides on a revision that was handed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.idempotency import fingerprint, recall, remember
+from app.core import audit
+from app.core.database import WriteSession
+from app.core.ids import new_id, now
+from app.core.problems import Problem, not_found
+from app.core.state import State
+from app.images.tables import Image, ImageState, Subject
+from app.masks.news import Change, tell
+from app.masks.tables import Mask, MaskSource
+from app.pool.splits import split_of
+from app.reviews.pixels import same_answer
+from app.reviews.readings import enter, locked, readings_of, settle
+from app.reviews.tables import Reading, ReadingState, Review, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the reviewer says.
+
+    Attributes:
+        revision: of the image's mask that it is about.
+        comment: to the reader; needed where the revision is returned.
+    """
+
+    revision: int
+    verdict: Verdict
+    comment: str | None
+
+
+def decide(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image_id: UUID,
+    decision: Decision,
+    key: str | None,
+) -> Review:
+    """Approve or return a revision that was handed in, or a consensus.
+
+    Approving puts the revision into the pool and supersedes every other reading. Returning gives
+    it back to its reader (a consensus to all whose revisions went into it), and takes an approved
+    image out of the pool.
+
+    Raises:
+        Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key.
+    """
+    asked = fingerprint("review", image_id, decision.revision, decision.verdict, decision.comment)
+    known = recall(session, principal, key, asked, "review")
+    if known is not None and (found := session.get(Review, known)) is not None:
+        return found
+    image = locked(session, image_id)
+    query = select(Mask).where(Mask.image_id == image.id, Mask.revision == decision.revision)
+    mask = session.scalar(query)
+    if mask is None:
+        raise not_found("revision")
+    readings = readings_of(session, image.id)
+    if decision.verdict == Verdict.APPROVED:
+        _require_waiting(image, mask, readings)
+        if not state.settings.allow_self_approval:
+            _refuse_own(session, principal, mask, readings)
+        _approve(session, image, mask, readings)
+    else:
+        _return(session, image, mask, readings)
+    review = Review(
+        id=new_id(),
+        image_id=image.id,
+        mask_id=mask.id,
+        reviewer_id=principal.user.id,
+        verdict=decision.verdict,
+        comment=decision.comment,
+    )
+    session.add(review)
+    session.flush()
+    remember(session, principal, key, asked, "review", review.id)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        f"image.{decision.verdict}",
+        "image",
+        image.id,
+        revision=mask.revision,
+    )
+    tell(session, state.bell, image, Change.REVIEW, principal.user, mask.revision)
+    return review
+
+
+def _require_waiting(image: Image, mask: Mask, readings: Sequence[Reading]) -> None:
+    if image.state != ImageState.SUBMITTED:
+        raise Problem(
+            409,
+            "not-submitted",
+            "This image does not wait for a review now; it may have been taken back, returned "
+            "or approved meanwhile. Load it again.",
+        )
+    if mask.source != MaskSource.CONSENSUS and not any(
+        one.state == ReadingState.SUBMITTED and one.submitted_mask_id == mask.id for one in readings
+    ):
+        raise Problem(
+            409,
+            "not-submitted",
+            "This revision is not one that was handed in; choose a reader's submitted revision "
+            "or a consensus.",
+        )
+
+
+def _refuse_own(
+    session: Session, principal: Principal, mask: Mask, readings: Sequence[Reading]
+) -> None:
+    """Nobody approves what only they have seen.
+
+    A reviewer's own revision may be approved by them where it says just what somebody else handed
+    in or a consensus of several people says: two people stand behind it then.
+    """
+    me = principal.user.id
+    if mask.source == MaskSource.CONSENSUS:
+        authors = {one.author_id for one in _sources(session, mask)}
+        if authors - {me}:
+            return
+    elif mask.author_id != me:
+        return
+    others = [
+        one.submitted_mask_id
+        for one in readings
+        if one.reader_id != me and one.state == ReadingState.SUBMITTED
+    ]
+    query = select(Mask).where(
+        Mask.image_id == mask.image_id,
+        Mask.id.in_([other for other in others if other]) | (Mask.source == MaskSource.CONSENSUS),
+        Mask.id != mask.id,
+    )
+    for other in session.scalars(query):
+        if other.source == MaskSource.CONSENSUS:
+            stands = {one.author_id for one in _sources(session, other)} - {me}
+        else:
+            stands = {other.author_id}
+        if stands and same_answer(mask, other):
+            return
+    raise Problem(
+        403, "own-reading", "Nobody approves their own work here; ask another reviewer to do it."
+    )
+
+
+def _sources(session: Session, consensus: Mask) -> Sequence[Mask]:
+    """The revisions that a consensus was made from."""
+    of = [UUID(one) for one in (consensus.consensus or {}).get("of", [])]
+    return session.scalars(select(Mask).where(Mask.id.in_(of))).all()
+
+
+def _approve(session: WriteSession, image: Image, mask: Mask, readings: Sequence[Reading]) -> None:
+    for one in readings:
+        chosen = mask.reading_id == one.id
+        one.state = ReadingState.APPROVED if chosen else ReadingState.SUPERSEDED
+    image.approved_mask_id, image.approved_at = mask.id, now()
+    if image.split is None:
+        subject = session.get(Subject, image.subject_id) if image.subject_id else None
+        image.split = split_of(subject.pseudonym if subject else image.pixel_sha256)
+    settle(session, image)
+
+
+def _return(session: WriteSession, image: Image, mask: Mask, readings: Sequence[Reading]) -> None:
+    approved = image.approved_mask_id == mask.id
+    if mask.source == MaskSource.CONSENSUS:
+        to = {one.reading_id for one in _sources(session, mask)}
+    else:
+        to = {mask.reading_id}
+    readers = [one for one in readings if one.id in to and one.submitted_mask_id]
+    if not approved:
+        readers = [one for one in readers if one.state == ReadingState.SUBMITTED]
+        if mask.source != MaskSource.CONSENSUS:
+            readers = [one for one in readers if one.submitted_mask_id == mask.id]
+    if not readers:
+        raise Problem(
+            409,
+            "not-submitted",
+            "Only a revision that waits for a review, or the approved one, can be returned.",
+        )
+    if any(one.blind and one.state == ReadingState.OPEN for one in readings):
+        raise Problem(
+            409,
+            "blind-open",
+            "Another blind reader is still at work, who must not learn of this one; wait until "
+            "both have handed in.",
+        )
+    if approved:
+        image.approved_mask_id = image.approved_at = None
+        for one in readings:
+            if one.state == ReadingState.SUPERSEDED and one.submitted_mask_id:
+                one.state = ReadingState.SUBMITTED
+    for one in readers:
+        one.state = ReadingState.RETURNED
+    enter(image, ImageState.RETURNED)
+    settle(session, image)

@@ -1,0 +1,141 @@
+"""One person's reading of one image: finding it, beginning it, what follows for the image."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.accounts.tables import Role, User
+from app.core.database import WriteSession
+from app.core.ids import new_id, now
+from app.core.problems import not_found
+from app.images.tables import Image, ImageState
+from app.masks.tables import Draft, Mask, MaskSource
+from app.reviews.states import (
+    Standing,
+    Standings,
+    readers_wanted,
+    refuse_drawing,
+    settled,
+)
+from app.reviews.tables import Reading, ReadingState, readers_needed
+
+
+def locked(session: WriteSession, image_id: UUID) -> Image:
+    """The image as it is now, held until the transaction ends.
+
+    Whatever changes readings, reviews or the state takes this lock first, before any other: of
+    two people at once the second sees what the first did.
+
+    Raises:
+        Problem: 404 where it was deleted.
+    """
+    image = session.get(Image, image_id, with_for_update=True, populate_existing=True)
+    if image is None:
+        raise not_found("image")
+    return image
+
+
+def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
+    """All readings of an image with their readers, in the order in which they were made."""
+    query = (
+        select(Reading)
+        .where(Reading.image_id == image_id)
+        .options(joinedload(Reading.reader))
+        .order_by(Reading.id)
+    )
+    return session.scalars(query).all()
+
+
+def reading_of(session: Session, image: Image, user: User, *, create: bool) -> Reading | None:
+    """A person's reading of an image.
+
+    Args:
+        session: a writing one with ``create``.
+        image: the image; with ``create`` it is locked and read again.
+        user: whose reading.
+        create: they are about to draw. Begins a reading where they have none (blind, where the
+            image is to be read twice and the second blind reader is still to be found), takes
+            up a superseded one again, and refuses where nobody may draw now.
+
+    Returns:
+        The reading; None without ``create`` where they have none.
+
+    Raises:
+        Problem: 409 where drawing would go round the review (``create`` only).
+    """
+    query = select(Reading).where(Reading.image_id == image.id, Reading.reader_id == user.id)
+    if not create:
+        return session.scalar(query)
+    assert isinstance(session, WriteSession)  # noqa: S101
+    image = locked(session, image.id)
+    reading = session.scalar(query)
+    reviewer = user.role.allows(Role.REVIEWER)
+    refuse_drawing(image.state, reading.state if reading else None, reviewer=reviewer)
+    if reading is None:
+        blind = image.double_reading and not reviewer and _blind_wanted(session, image)
+        reading = Reading(id=new_id(), image_id=image.id, reader_id=user.id, blind=blind)
+        session.add(reading)
+    elif reading.state == ReadingState.SUPERSEDED:
+        reading.state = ReadingState.OPEN
+        reading.submitted_at = reading.submitted_mask_id = None
+    session.flush()
+    return reading
+
+
+def _blind_wanted(session: Session, image: Image) -> bool:
+    blind = [one for one in readings_of(session, image.id) if one.blind]
+    return len(blind) < readers_needed(image.double_reading)
+
+
+def drawn(session: WriteSession, image: Image, *, saved: bool) -> None:
+    """Note that somebody with a reading has written a draft, or saved a revision.
+
+    A returned image stays so until a revision is saved.
+    """
+    session.flush()
+    if saved and image.state == ImageState.RETURNED:
+        enter(image, ImageState.IN_CORRECTION)
+    settle(session, image)
+
+
+def settle(session: WriteSession, image: Image) -> None:
+    """Bring the image's state and the number of readers it wants in line with its readings."""
+    session.flush()
+    standings = standings_of(session, image)
+    state = settled(image.state, standings)
+    enter(image, state)
+    image.readers_wanted = readers_wanted(state, standings)
+    session.flush()
+
+
+def enter(image: Image, state: ImageState) -> None:
+    """Put the image into a state and note when."""
+    if image.state != state:
+        image.state = state
+        image.state_changed_at = now()
+
+
+def standings_of(session: Session, image: Image) -> Standings:
+    """What the image's state depends on, out of the rows."""
+    rows = session.execute(
+        select(Reading.state, Reading.assigned_by_id, Reading.blind).where(
+            Reading.image_id == image.id
+        )
+    )
+    revision = exists().where(Mask.image_id == image.id)
+    predicted, saved, drafted = session.execute(
+        select(
+            revision.where(Mask.source == MaskSource.MODEL),
+            revision.where(Mask.source == MaskSource.HUMAN),
+            exists().where(Draft.image_id == image.id),
+        )
+    ).one()
+    return Standings(
+        predicted=bool(predicted),
+        begun=bool(saved or drafted),
+        approved=image.approved_mask_id is not None,
+        double=image.double_reading,
+        readings=[Standing(row.state, row.assigned_by_id is not None, row.blind) for row in rows],
+    )

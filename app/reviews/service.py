@@ -1,0 +1,131 @@
+"""Handing in and taking back: what a reader does once the drawing is done."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.accounts.access import Principal
+from app.core import audit
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id, now
+from app.core.problems import Problem
+from app.core.state import State
+from app.images.tables import Image, ImageState
+from app.jobs.service import ring
+from app.jobs.tables import Job, JobKind
+from app.masks.news import Change, tell
+from app.masks.tables import Mask, MaskSource
+from app.masks.visibility import view_of
+from app.reviews.readings import locked, reading_of, readings_of, settle
+from app.reviews.tables import Reading, ReadingState
+
+
+def submit(
+    session: WriteSession, state: State, principal: Principal, image: Image, mask: Mask
+) -> Reading:
+    """Hand in a revision of one's own; handing in the same one twice is one act.
+
+    Raises:
+        Problem: 403 somebody else's revision; 409 not the newest one of this reading, or nothing
+            may be handed in now.
+    """
+    image = locked(session, image.id)
+    reading = reading_of(session, image, principal.user, create=False)
+    if reading is None or mask.source != MaskSource.HUMAN or mask.reading_id != reading.id:
+        raise Problem(
+            403, "not-author", "Only a revision that you saved yourself can be handed in by you."
+        )
+    if reading.state == ReadingState.SUBMITTED and reading.submitted_mask_id == mask.id:
+        return reading
+    _require_open(image, reading)
+    newest = select(func.max(Mask.revision)).where(Mask.reading_id == reading.id)
+    if session.scalar(newest) != mask.revision:
+        raise Problem(
+            409, "stale-revision", "You have saved a newer revision; look at it and hand it in."
+        )
+    first_time = reading.submitted_mask_id is None
+    reading.state, reading.submitted_at = ReadingState.SUBMITTED, now()
+    reading.submitted_mask_id = mask.id
+    settle(session, image)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "reading.submitted",
+        "image",
+        image.id,
+        revision=mask.revision,
+    )
+    if first_time and reading.blind:
+        _compare_blind(session, state, principal, image)
+    _tell(session, state, principal, image)
+    return reading
+
+
+def _require_open(image: Image, reading: Reading) -> None:
+    if image.state == ImageState.APPROVED:
+        raise Problem(409, "approved", "This image is approved already.")
+    if reading.state not in (ReadingState.OPEN, ReadingState.RETURNED):
+        raise Problem(
+            409, "not-open", "Your reading of this image has ended; save a revision to begin again."
+        )
+
+
+def _compare_blind(session: WriteSession, state: State, principal: Principal, image: Image) -> None:
+    """Queue the comparison of blind readings once two are in.
+
+    They are compared as they were first handed in: what comes after a return was drawn by
+    somebody who may have seen the other's mask.
+    """
+    masks = [
+        str(one.submitted_mask_id)
+        for one in readings_of(session, image.id)
+        if one.blind and one.submitted_mask_id
+    ]
+    if len(masks) < 2:
+        return
+    job = Job(
+        id=new_id(),
+        kind=JobKind.AGREEMENT,
+        owner_id=principal.user.id,
+        image_id=image.id,
+        parameters={"masks": masks},
+    )
+    session.add(job)
+    session.flush()
+    after_commit(session, lambda: ring(state, job))
+
+
+def withdraw(session: WriteSession, state: State, principal: Principal, image_id: UUID) -> None:
+    """Take back what one handed in, while nobody has reviewed it.
+
+    Raises:
+        Problem: 409 where there is nothing to take back, or a blind pair is complete: its
+            readers see each other's masks from then on.
+    """
+    image = locked(session, image_id)
+    readings = readings_of(session, image.id)
+    mine = next((one for one in readings if one.reader_id == principal.user.id), None)
+    if mine is None or mine.state != ReadingState.SUBMITTED:
+        raise Problem(
+            409, "not-submitted", "You have handed in nothing here that nobody has reviewed yet."
+        )
+    if mine.blind and sum(one.blind and one.submitted_at is not None for one in readings) > 1:
+        raise Problem(
+            409,
+            "pair-complete",
+            "The other reader has handed in too, and the readings are compared; "
+            "a reviewer can return yours.",
+        )
+    mine.state = ReadingState.OPEN
+    mine.submitted_at = mine.submitted_mask_id = None
+    settle(session, image)
+    actor = principal.actor
+    audit.record(session, state.site_key, actor, "reading.withdrawn", "image", image.id)
+    _tell(session, state, principal, image)
+
+
+def _tell(session: WriteSession, state: State, principal: Principal, image: Image) -> None:
+    """Say that it changed; not who did it, while blind readers are still at work."""
+    blind = view_of(session, image.id, principal.user.id).blind
+    tell(session, state.bell, image, Change.REVIEW, None if blind else principal.user)
