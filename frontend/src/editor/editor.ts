@@ -1,5 +1,5 @@
 import { Store } from '../viewer/store';
-import { type Box, intersection } from './box';
+import { type Box, intersection, union } from './box';
 import type { MaskPixels } from './components';
 import type { Coverage } from './coverage';
 import { type Delta, eachRun } from './delta';
@@ -121,6 +121,14 @@ export class Editor {
     return this.shownReference;
   }
 
+  /** A box that holds all lesions, an open stroke included; null when there are none. */
+  get extent(): Box | null {
+    return this.facts.lesions.reduce(
+      (around: Box | null, { label }) => union(around, this.counts.box(label)),
+      this.pixels.open,
+    );
+  }
+
   setReference(map: LabelMap | null): void {
     if (map) this.sameSize(this.map, map);
     this.shownReference = map;
@@ -192,7 +200,8 @@ export class Editor {
     this.publish();
   }
 
-  // Steps. `begin` … `commit` or `cancel`; writing in between shows at once.
+  // Steps. `begin` … `commit` or `cancel`; writing in between shows at once. Without an open step
+  // nothing is written: a pointer that goes on after Escape or undo draws nothing.
 
   /** Opens a step. One that is still open is committed first. */
   begin(name: string): void {
@@ -207,6 +216,7 @@ export class Editor {
    * or of all visible lesions when it is null.
    */
   lay(coverage: Coverage, label: number, rule: { overwrite?: boolean; of?: number | null } = {}) {
+    if (!this.stroke) return;
     const shown = this.writable(label, rule);
     const box = this.write(this.pixels, coverage, label, (own) => shown[own] === 1);
     if (box) this.repaint(box);
@@ -214,19 +224,20 @@ export class Editor {
 
   /** Writes a scribble value into a set of pixels of the open step. */
   layScribble(coverage: Coverage, value: number): void {
+    if (!this.stroke) return;
     const box = this.write(this.scribbleMap, coverage, value, (own) => own !== value);
     if (box) this.repaint(box);
   }
 
   /** Changes what is not pixels within the open step. */
   note(change: Partial<Facts>): void {
-    this.facts = { ...this.facts, ...change };
+    if (this.stroke) this.facts = { ...this.facts, ...change };
   }
 
   /** Writes any labels inside a box of the open step; `next` gives the new for index and old. */
   rewrite(box: Box, next: (index: number, label: number) => number): void {
     const area = intersection(box, this.map.box);
-    if (!area) return;
+    if (!area || !this.stroke) return;
     const { data, width } = this.map;
     for (let y = area.top; y < area.top + area.height; y += 1) {
       for (let i = y * width + area.left, end = i + area.width; i < end; i += 1) {
@@ -237,16 +248,22 @@ export class Editor {
     this.repaint(area);
   }
 
-  /** Closes the open step. @returns whether anything had changed */
-  commit(): boolean {
+  /**
+   * Closes the open step.
+   * @param options.pixelsOnly forgets the step, with what it noted, when no pixel changed: a
+   *   stroke that missed leaves no empty lesion behind
+   * @returns whether anything had changed
+   */
+  commit(options: { pixelsOnly?: boolean } = {}): boolean {
     const open = this.stroke;
     if (!open) return false;
     this.stroke = null;
     const pixels = this.pixels.commit();
     const scribbles = this.scribbleMap.commit();
+    if (options.pixelsOnly && !pixels && !scribbles) this.facts = open.before;
     if (pixels) this.count(pixels, 'after');
     if (pixels && this.counts.present().length > 0 && this.facts.answer === 'no-lesion') {
-      this.note({ answer: 'lesions' });
+      this.facts = { ...this.facts, answer: 'lesions' };
     }
     const { before } = open;
     const after = this.facts;
@@ -276,8 +293,12 @@ export class Editor {
     this.publish();
   }
 
+  /** Takes back the open step, or else the last one. */
   undo(): void {
-    this.cancel();
+    if (this.stroke) {
+      this.cancel();
+      return;
+    }
     const step = this.history.back();
     if (step) this.travel(step.pixels, step.scribbles, step.before, 'before');
   }

@@ -22,6 +22,7 @@ export {
   REPLACES_VIEWER,
 } from './keymap';
 export { LabelMap, MAX_LABEL } from './labelMap';
+export { DIFFERENCE_COLOURS, DifferenceLayer } from './layers/differenceLayer';
 export { type LesionMeasure, lengthText, lineBetween, measureLesion } from './measure';
 export { decodeRuns, encodeRuns, RunsError } from './runs';
 export {
@@ -40,3 +41,4 @@ export {
   type ToolName,
   type ToolOptions,
 } from './state';
+export { type EditorCallbacks, EditorView } from './view';

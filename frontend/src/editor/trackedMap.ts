@@ -19,6 +19,11 @@ export class TrackedMap {
     this.touched = union(this.touched, intersection(box, this.map.box));
   }
 
+  /** Around all that may have been written since the last commit. */
+  get open(): Box | null {
+    return this.touched;
+  }
+
   /** Keeps what was written since the last commit; null when nothing differs. */
   commit(): Delta | null {
     const box = this.touched;

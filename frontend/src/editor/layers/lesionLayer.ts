@@ -1,0 +1,180 @@
+import type { Area, View } from '../../viewer/geometry';
+import type { Layer } from '../../viewer/layers';
+import { lesionColour } from '../../viewer/lesions';
+import type { ViewerState } from '../../viewer/state';
+import { type Box, intersection } from '../box';
+import type { Editor } from '../editor';
+import { type LabelMap, MAX_LABEL } from '../labelMap';
+import { edges, edgeX, edgeY, fillPixels, pixelsIn, strokeEdges } from './pixelGrid';
+import { strokeBoth } from './strokes';
+
+/** How far the widest line reaches over its edge, in device pixels. */
+export function lineReach(ratio: number): number {
+  return Math.ceil(3.5 * ratio) + 1;
+}
+
+/** What of a map is drawn and how. */
+interface Drawn {
+  map: LabelMap;
+  /** Around all its lesions; null for none. */
+  extent: Box | null;
+  colours: readonly (string | undefined)[];
+  fill: number;
+  contour: boolean;
+  front: number | null;
+  pointed: number | null;
+}
+
+/**
+ * The outlines that are being corrected, read from the live map at every drawing: nothing is
+ * traced or copied ahead, so a stroke costs only what lies in the area that it touched. Shows the
+ * model's outlines as well, as the editor's comparison asks.
+ */
+export class LesionLayer implements Layer {
+  /** Which of the two a flicker shows now. */
+  private shown: 'before' | 'after' = 'after';
+  private extent: { of: LabelMap; box: Box | null } | null = null;
+
+  constructor(private readonly editor: Editor) {}
+
+  /** Shows the other one of a flicker. */
+  turn(): void {
+    this.shown = this.shown === 'after' ? 'before' : 'after';
+  }
+
+  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState, area: Area): void {
+    if (!state.overlay.shown) return;
+    const { comparison } = this.editor.state.get();
+    const { reference } = this.editor;
+    const mode = reference ? comparison.mode : 'after';
+    const flicker = mode === 'flicker' ? this.shown : mode;
+    if (flicker === 'before' && reference) {
+      this.drawMap(context, view, state, area, this.before(reference, state));
+    } else if (mode === 'split' && reference) {
+      this.drawSplit(context, view, state, area, reference, comparison.split);
+    } else {
+      if (mode === 'outline' && reference) {
+        const thin = { ...this.before(reference, state), fill: 0, contour: true };
+        this.drawMap(context, view, state, area, { ...thin, colours: ALL_WHITE });
+      }
+      this.drawMap(context, view, state, area, this.after(state));
+    }
+  }
+
+  private drawSplit(
+    context: CanvasRenderingContext2D,
+    view: View,
+    state: ViewerState,
+    area: Area,
+    reference: LabelMap,
+    split: number,
+  ): void {
+    const middle = edgeX(view, reference.width * split);
+    const left = { ...area, width: Math.max(0, middle - area.x) };
+    const right = { ...area, x: Math.max(area.x, middle) };
+    right.width = Math.max(0, area.x + area.width - right.x);
+    for (const [part, drawn] of [
+      [left, this.before(reference, state)],
+      [right, this.after(state)],
+    ] as const) {
+      if (part.width === 0) continue;
+      context.save();
+      context.beginPath();
+      context.rect(part.x, part.y, part.width, part.height);
+      context.clip();
+      this.drawMap(context, view, state, part, drawn);
+      context.restore();
+    }
+    context.beginPath();
+    context.moveTo(middle, edgeY(view, 0));
+    context.lineTo(middle, edgeY(view, reference.height));
+    strokeBoth(context, state.ratio);
+  }
+
+  private after(state: ViewerState): Drawn {
+    const { lesions, selected } = this.editor.state.get();
+    const hidden = new Set(lesions.filter((one) => !one.visible).map((one) => one.label));
+    return {
+      map: this.editor.map,
+      extent: this.editor.extent,
+      colours: LABEL_COLOURS.map((colour, label) => (hidden.has(label) ? undefined : colour)),
+      fill: state.overlay.fill ? state.overlay.opacity : 0,
+      contour: state.overlay.contour,
+      front: selected,
+      pointed: state.hovered,
+    };
+  }
+
+  private before(map: LabelMap, state: ViewerState): Drawn {
+    if (this.extent?.of !== map) this.extent = { of: map, box: extentOf(map) };
+    const { fill, opacity, contour } = state.overlay;
+    return {
+      map,
+      extent: this.extent.box,
+      colours: LABEL_COLOURS,
+      fill: fill ? opacity : 0,
+      contour,
+      front: null,
+      pointed: null,
+    };
+  }
+
+  private drawMap(
+    context: CanvasRenderingContext2D,
+    view: View,
+    state: ViewerState,
+    area: Area,
+    drawn: Drawn,
+  ): void {
+    const { map, extent, colours, fill } = drawn;
+    // Lines reach over their edges, so edges a little outside of the area count too.
+    const margin = Math.ceil(lineReach(state.ratio) / view.scale) + 1;
+    const seen = pixelsIn(view, area, map, margin);
+    const box = seen && extent && intersection(seen, extent);
+    if (!box) return;
+    if (fill > 0) {
+      context.globalAlpha = fill;
+      fillPixels(context, view, box, map.width, (index) => map.data[index] as number, colours);
+      context.globalAlpha = 1;
+    }
+    this.drawContours(context, view, state, box, drawn);
+  }
+
+  private drawContours(
+    context: CanvasRenderingContext2D,
+    view: View,
+    { ratio }: ViewerState,
+    box: Box,
+    { map, colours, contour, front, pointed }: Drawn,
+  ): void {
+    if (!contour && front === null && pointed === null) return;
+    for (const [label, pieces] of edges(view, box, map, front)) {
+      const strong = label === front || label === pointed;
+      const colour = colours[label];
+      if (!colour || !(contour || strong)) continue;
+      const width = Math.max(1, Math.round((strong ? 2.5 : 1.5) * ratio));
+      // A dark rim keeps the line readable on bright tissue.
+      strokeEdges(context, pieces, width + 2 * Math.round(ratio), 'rgb(0 0 0 / 55%)');
+      strokeEdges(context, pieces, width, colour);
+    }
+  }
+}
+
+const LABEL_COLOURS = Array.from({ length: MAX_LABEL + 1 }, (_, label) =>
+  label === 0 ? undefined : lesionColour(label),
+);
+const ALL_WHITE = LABEL_COLOURS.map((_, label) => (label === 0 ? undefined : '#ffffff'));
+
+function extentOf({ data, width, height }: LabelMap): Box | null {
+  let [left, right, top, bottom] = [width, -1, height, -1];
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      if (data[y * width + x] === 0) continue;
+      if (x < left) left = x;
+      if (x > right) right = x;
+      if (y < top) top = y;
+      bottom = y;
+    }
+  }
+  return right < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 };
+}

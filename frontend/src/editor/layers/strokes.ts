@@ -1,0 +1,91 @@
+import { type Point, toCanvas, type View } from '../../viewer/geometry';
+import { lengthText } from '../measure';
+import type { Line } from '../state';
+
+const LINE = '#ffffff';
+const RIM = 'rgb(0 0 0 / 65%)';
+
+/** Strokes the present path light on dark, so that it shows on any tissue. */
+export function strokeBoth(context: CanvasRenderingContext2D, ratio: number, width = 1.25): void {
+  context.strokeStyle = RIM;
+  context.lineWidth = (width + 2) * ratio;
+  context.stroke();
+  context.strokeStyle = LINE;
+  context.lineWidth = width * ratio;
+  context.stroke();
+}
+
+/** A line through image points. */
+export function drawPath(
+  context: CanvasRenderingContext2D,
+  view: View,
+  ratio: number,
+  points: readonly Point[],
+  options: { closed?: boolean } = {},
+): void {
+  if (points.length === 0) return;
+  context.beginPath();
+  points.forEach((point, index) => {
+    const at = toCanvas(view, point);
+    if (index === 0) context.moveTo(at.x, at.y);
+    else context.lineTo(at.x, at.y);
+  });
+  if (options.closed) context.closePath();
+  context.lineJoin = 'round';
+  strokeBoth(context, ratio);
+}
+
+/** Handles at device points; the first, which closes a polygon, is larger. */
+export function drawPoints(
+  context: CanvasRenderingContext2D,
+  points: readonly Point[],
+  ratio: number,
+): void {
+  points.forEach((point, index) => {
+    context.beginPath();
+    context.arc(point.x, point.y, (index === 0 ? 4.5 : 3) * ratio, 0, 2 * Math.PI);
+    context.fillStyle = LINE;
+    context.fill();
+    strokeBoth(context, ratio, 0.75);
+  });
+}
+
+/** A measured line with ticks at its ends and its length beside it. */
+export function drawLine(
+  context: CanvasRenderingContext2D,
+  view: View,
+  ratio: number,
+  line: Line,
+): void {
+  const from = toCanvas(view, line.start);
+  const to = toCanvas(view, line.end);
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  if (length === 0) return;
+  const tick = 5 * ratio;
+  const across = {
+    x: (-(to.y - from.y) / length) * tick,
+    y: ((to.x - from.x) / length) * tick,
+  };
+  context.beginPath();
+  context.moveTo(from.x, from.y);
+  context.lineTo(to.x, to.y);
+  for (const end of [from, to]) {
+    context.moveTo(end.x - across.x, end.y - across.y);
+    context.lineTo(end.x + across.x, end.y + across.y);
+  }
+  strokeBoth(context, ratio);
+  const right = to.x >= from.x ? to : from;
+  drawText(context, ratio, lengthText(line), { x: right.x + 9 * ratio, y: right.y });
+}
+
+function drawText(context: CanvasRenderingContext2D, ratio: number, text: string, at: Point): void {
+  context.font = `500 ${12 * ratio}px system-ui, sans-serif`;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.lineJoin = 'round';
+  context.strokeStyle = RIM;
+  context.lineWidth = 4 * ratio;
+  context.strokeText(text, at.x, at.y);
+  context.fillStyle = LINE;
+  context.fillText(text, at.x, at.y);
+}

@@ -1,0 +1,138 @@
+import type { Point, View } from '../../viewer/geometry';
+import type { ViewerState } from '../../viewer/state';
+import type { PointerSample } from '../../viewer/tools';
+import { type Box, boxAround, intersection } from '../box';
+import { fillHoleAt, removeIsland } from '../commands';
+import { drawPath } from '../layers/strokes';
+import { type EditorTool, type EditorToolContext, onImage, pixelUnder } from './context';
+
+/** A click acts on the pixel under it. */
+abstract class ClickTool implements EditorTool {
+  readonly clicks = true;
+  abstract readonly cursor: string;
+
+  constructor(protected readonly context: EditorToolContext) {}
+
+  down(at: PointerSample): void {
+    this.act(pixelUnder(this.context, at));
+  }
+
+  move(_at: PointerSample): void {}
+
+  up(_at: PointerSample): void {}
+
+  cancel(): void {}
+
+  /** Points at the lesion under the pointer. */
+  hover(at: PointerSample): void {
+    const { x, y } = pixelUnder(this.context, at);
+    const label = this.context.editor.map.at(x, y);
+    const seen = label !== 0 && this.context.editor.isVisible(label);
+    this.context.store.set({ hovered: seen ? label : null });
+  }
+
+  doubleClick(): void {}
+
+  protected abstract act(pixel: Point): void;
+}
+
+/** Selects the lesion under the pointer, or none. */
+export class SelectTool extends ClickTool {
+  readonly cursor = 'default';
+
+  protected act({ x, y }: Point): void {
+    const { editor } = this.context;
+    const label = editor.map.at(x, y);
+    editor.selectLesion(label !== 0 && editor.isVisible(label) ? label : null);
+  }
+}
+
+export class FillHoleTool extends ClickTool {
+  readonly cursor = 'crosshair';
+  readonly draws = true;
+
+  protected act({ x, y }: Point): void {
+    fillHoleAt(this.context.editor, x, y);
+  }
+}
+
+export class RemoveIslandTool extends ClickTool {
+  readonly cursor = 'crosshair';
+  readonly draws = true;
+
+  protected act({ x, y }: Point): void {
+    removeIsland(this.context.editor, x, y);
+  }
+}
+
+/** Smaller than this, in image pixels, a box was a slip of the hand. */
+const SMALLEST_BOX = 4;
+
+/** A rectangle around a lesion that the model missed; what becomes of it is the page's. */
+export class BoxTool implements EditorTool {
+  readonly cursor = 'crosshair';
+  readonly draws = true;
+  private from: Point | null = null;
+  private to: Point | null = null;
+
+  constructor(private readonly context: EditorToolContext) {}
+
+  get busy(): boolean {
+    return this.from !== null;
+  }
+
+  down(at: PointerSample): void {
+    this.from = onImage(this.context, at);
+    this.to = this.from;
+  }
+
+  move(at: PointerSample): void {
+    if (!this.from) return;
+    this.to = onImage(this.context, at);
+    this.context.redraw();
+  }
+
+  up(at: PointerSample): void {
+    this.move(at);
+    const box = this.box();
+    this.cancel();
+    if (box && box.width >= SMALLEST_BOX && box.height >= SMALLEST_BOX) this.context.onBox(box);
+  }
+
+  cancel(): void {
+    if (!this.from) return;
+    this.from = null;
+    this.to = null;
+    this.context.redraw();
+  }
+
+  hover(): void {}
+
+  doubleClick(): void {}
+
+  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
+    const box = this.box();
+    if (!box) return;
+    const { left, top, width, height } = box;
+    const corners = [
+      { x: left, y: top },
+      { x: left + width, y: top },
+      { x: left + width, y: top + height },
+      { x: left, y: top + height },
+    ];
+    drawPath(context, view, state.ratio, corners, { closed: true });
+  }
+
+  /** In whole pixels of the frame. */
+  private box(): Box | null {
+    const { from, to } = this;
+    if (!from || !to) return null;
+    const around = boxAround(
+      Math.min(from.x, to.x),
+      Math.min(from.y, to.y),
+      Math.max(from.x, to.x),
+      Math.max(from.y, to.y),
+    );
+    return intersection(around, this.context.editor.map.box);
+  }
+}

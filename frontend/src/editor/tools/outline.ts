@@ -1,0 +1,154 @@
+import { distance, type Point, toCanvas, type View } from '../../viewer/geometry';
+import type { ViewerState } from '../../viewer/state';
+import type { PointerSample } from '../../viewer/tools';
+import { enclosed } from '../coverage';
+import { drawPath, drawPoints } from '../layers/strokes';
+import type { Mode } from '../state';
+import { beginOnTarget, type EditorTool, type EditorToolContext, modeOf, onImage } from './context';
+
+/** Clicks closer than this are one point, in CSS pixels; on the first point they close. */
+const SNAP_CSS_PX = 7;
+
+function apply(context: EditorToolContext, points: readonly Point[], mode: Mode, name: string) {
+  const target = beginOnTarget(context.editor, name, mode);
+  if (!target) return;
+  context.editor.lay(enclosed(points), target.label, target.rule);
+  context.editor.commit({ pixelsOnly: true });
+}
+
+/** A closed line drawn by hand: its inside is added or taken away. */
+export class LassoTool implements EditorTool {
+  readonly cursor = 'crosshair';
+  readonly draws = true;
+  readonly everySample = true;
+  private points: Point[] = [];
+  private mode: Mode = 'add';
+
+  constructor(private readonly context: EditorToolContext) {}
+
+  get busy(): boolean {
+    return this.points.length > 0;
+  }
+
+  down(at: PointerSample): void {
+    this.mode = modeOf(this.context.editor, at);
+    this.points = [onImage(this.context, at)];
+  }
+
+  move(at: PointerSample): void {
+    if (this.points.length === 0) return;
+    this.points.push(onImage(this.context, at));
+    this.context.redraw();
+  }
+
+  up(): void {
+    const { points } = this;
+    this.points = [];
+    apply(this.context, points, this.mode, this.mode === 'add' ? 'Lasso' : 'Lasso, take away');
+    this.context.redraw();
+  }
+
+  cancel(): void {
+    if (this.points.length === 0) return;
+    this.points = [];
+    this.context.redraw();
+  }
+
+  hover(): void {}
+
+  doubleClick(): void {}
+
+  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
+    drawPath(context, view, state.ratio, this.points, { closed: true });
+  }
+}
+
+/**
+ * Points placed one by one; a double click, Enter or a click on the first point closes the line.
+ * A press may be dragged before it is let go, to place the point exactly.
+ */
+export class PolygonTool implements EditorTool {
+  readonly cursor = 'crosshair';
+  readonly draws = true;
+  readonly clicks = true;
+  private points: Point[] = [];
+  private ahead: Point | null = null;
+  private mode: Mode = 'add';
+
+  constructor(private readonly context: EditorToolContext) {}
+
+  get busy(): boolean {
+    return this.points.length > 0;
+  }
+
+  down(at: PointerSample): void {
+    if (this.points.length === 0) this.mode = modeOf(this.context.editor, at);
+    this.ahead = onImage(this.context, at);
+    this.context.redraw();
+  }
+
+  move(at: PointerSample): void {
+    this.hover(at);
+  }
+
+  up(at: PointerSample): void {
+    if (!this.ahead) return;
+    const point = onImage(this.context, at);
+    const first = this.points[0];
+    const last = this.points.at(-1);
+    if (this.points.length >= 3 && first && this.near(first, point)) {
+      this.close();
+      return;
+    }
+    // The second click of a double click lands on the point that the first one placed.
+    if (!last || !this.near(last, point)) this.points.push(point);
+    this.context.redraw();
+  }
+
+  private near(a: Point, b: Point): boolean {
+    const { view, ratio } = this.context.store.get();
+    return distance(a, b) * view.scale <= SNAP_CSS_PX * ratio;
+  }
+
+  hover(at: PointerSample): void {
+    this.ahead = onImage(this.context, at);
+    if (this.points.length > 0) this.context.redraw();
+  }
+
+  doubleClick(): void {
+    this.close();
+  }
+
+  close(): boolean {
+    const { points } = this;
+    if (points.length < 3) return false;
+    this.points = [];
+    apply(this.context, points, this.mode, this.mode === 'add' ? 'Polygon' : 'Polygon, take away');
+    this.context.redraw();
+    return true;
+  }
+
+  removePoint(): boolean {
+    if (this.points.length === 0) return false;
+    this.points.pop();
+    this.context.redraw();
+    return true;
+  }
+
+  cancel(): void {
+    if (this.points.length === 0) return;
+    this.points = [];
+    this.context.redraw();
+  }
+
+  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
+    if (this.points.length === 0) return;
+    const line = this.ahead ? [...this.points, this.ahead] : this.points;
+    drawPath(context, view, state.ratio, line, { closed: line.length > 2 });
+    drawPoints(
+      context,
+      this.points.map((point) => toCanvas(view, point)),
+      state.ratio,
+    );
+  }
+}

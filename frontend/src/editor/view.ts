@@ -1,0 +1,219 @@
+import { type Area, type Point, snapped } from '../viewer/geometry';
+import type { Stage } from '../viewer/stage';
+import type { PointerSample, Tool } from '../viewer/tools';
+import { ActivityClock } from './activity';
+import type { Box } from './box';
+import { Crosshair } from './crosshair';
+import type { Editor } from './editor';
+import { commandOf, type EditorCommand } from './keymap';
+import { LesionLayer, lineReach } from './layers/lesionLayer';
+import { CursorLayer, MeasurementLayer, ScribbleLayer, ToolLayer } from './layers/markLayers';
+import { areaOf } from './layers/pixelGrid';
+import { runCommand } from './run';
+import { type EditorState, radiusOption } from './state';
+import { BrushTool } from './tools/brush';
+import type { EditorTool, EditorToolContext } from './tools/context';
+import { toolOf } from './tools/toolOf';
+
+/** How long each of the two is seen while flickering. */
+const FLICKER_MS = 500;
+
+export interface EditorCallbacks {
+  /** A box was drawn with the box tool, in whole pixels of the frame. */
+  onBox?: (box: Box) => void;
+  /** A scribble stroke ended; `editor.scribbles` holds all of them. */
+  onScribbles?: () => void;
+}
+
+/**
+ * An editor on a stage: its layers, the tool of `editor.state`, its keys, the brush's circle and
+ * the crosshair. Empties the stage's own overlay while attached; `destroy` leaves the stage with
+ * the pan tool and without the editor's layers.
+ */
+export class EditorView {
+  /** Seconds of active editing: pointer and keys, pauses over 5 s left out. */
+  readonly activity = new ActivityClock();
+  private readonly lesions: LesionLayer;
+  private readonly cursor = new CursorLayer();
+  private readonly toolLayer = new ToolLayer();
+  private readonly crosshair: Crosshair;
+  private readonly ends: (() => void)[] = [];
+  private readonly context: EditorToolContext;
+  private tool: EditorTool;
+  private before: EditorState;
+  private flicker: ReturnType<typeof setInterval> | null = null;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly editor: Editor,
+    callbacks: EditorCallbacks = {},
+  ) {
+    this.context = {
+      ...stage.context,
+      editor,
+      redraw: () => stage.invalidate(),
+      onBox: (box) => callbacks.onBox?.(box),
+      onScribbles: () => callbacks.onScribbles?.(),
+    };
+    this.before = editor.state.get();
+    this.lesions = new LesionLayer(editor);
+    stage.overlay(null, []);
+    for (const layer of [
+      this.lesions,
+      new ScribbleLayer(editor),
+      new MeasurementLayer(editor),
+      this.toolLayer,
+      this.cursor,
+    ]) {
+      this.ends.push(stage.addLayer(layer));
+    }
+    this.tool = this.takeTool();
+    this.crosshair = new Crosshair(this.context, () => this.tool);
+    this.ends.push(
+      editor.onPixels((box) => this.invalidate(box)),
+      editor.state.subscribe(() => this.follow()),
+    );
+    this.follow();
+  }
+
+  destroy(): void {
+    this.editor.cancel();
+    if (this.flicker) clearInterval(this.flicker);
+    for (const end of this.ends) end();
+    this.stage.context.store.set({ selected: null, hovered: null });
+    this.stage.resetTool();
+  }
+
+  /**
+   * Does what a key or a button asks.
+   * @param options.far moves the crosshair by ten pixels
+   * @returns false when there was nothing to do, e.g. Escape without anything to take back
+   */
+  run(command: EditorCommand, options: { far?: boolean } = {}): boolean {
+    this.activity.touch();
+    const done =
+      this.crosshair.run(command, options.far === true) ??
+      runCommand(this.editor, this.tool, this.stage.camera, command);
+    this.place();
+    return done;
+  }
+
+  /** Gives a key press to the editor. @returns whether it took it; the default is prevented then */
+  key(event: KeyboardEvent): boolean {
+    const command = commandOf(event);
+    if (!command || !this.run(command, { far: event.shiftKey })) return false;
+    event.preventDefault();
+    return true;
+  }
+
+  /** Where the keyboard's crosshair is, as pixel coordinates for a screen reader; null if unused. */
+  get crosshairAt(): Point | null {
+    return this.crosshair.pixel;
+  }
+
+  private follow(): void {
+    const now = this.editor.state.get();
+    const { before } = this;
+    this.before = now;
+    if (now.tool !== before.tool) {
+      this.crosshair.leave();
+      this.tool = this.takeTool();
+    }
+    if (now.comparison.mode !== before.comparison.mode) this.startFlicker(now);
+    this.stage.context.store.set({ selected: now.selected });
+    this.place();
+    this.stage.invalidate();
+  }
+
+  private takeTool(): EditorTool {
+    const { tool: name } = this.editor.state.get();
+    const made = toolOf(name, this.context);
+    this.stage.setTool(
+      () => this.watched(made),
+      () => this.watched(name === 'scribble' ? made : new BrushTool(this.context, true)),
+    );
+    this.toolLayer.tool = made;
+    return made;
+  }
+
+  /** The tool, with the circle following the pointer and the clock running. */
+  private watched(tool: EditorTool): Tool {
+    const see = (at: PointerSample) => {
+      this.activity.touch();
+      this.crosshair.leave();
+      this.place(at);
+    };
+    const seen: Tool = {
+      get cursor() {
+        return tool.cursor;
+      },
+      draws: tool.draws === true,
+      everySample: tool.everySample === true,
+      down: (at) => {
+        see(at);
+        tool.down(at);
+      },
+      move: (at) => {
+        see(at);
+        tool.move(at);
+      },
+      up: (at) => {
+        see(at);
+        tool.up(at);
+      },
+      cancel: () => tool.cancel(),
+      leave: () => {
+        tool.leave?.();
+        this.place(null);
+      },
+    };
+    if (tool.doubleClick) seen.doubleClick = (at) => tool.doubleClick?.(at);
+    if (tool.wheel) seen.wheel = (notches) => tool.wheel?.(notches) ?? false;
+    if (tool.hover) {
+      seen.hover = (at) => {
+        this.place(at);
+        tool.hover?.(at);
+      };
+    }
+    return seen;
+  }
+
+  /** Puts the circle where the pointer is; without an argument it only follows size and view. */
+  private place(at?: Point | null): void {
+    const { view: moving, ratio } = this.stage.context.store.get();
+    const view = snapped(moving);
+    const stale: (Area | null)[] = [this.cursor.area(view, ratio)];
+    const { tool, options } = this.editor.state.get();
+    const name = radiusOption(tool);
+    this.cursor.radius = name && options[name];
+    if (at) {
+      this.cursor.pointer = { x: (at.x - view.x) / view.scale, y: (at.y - view.y) / view.scale };
+    } else if (at === null) {
+      this.cursor.pointer = null;
+    }
+    const { place } = this.crosshair;
+    if (place !== this.cursor.crosshair) {
+      this.cursor.crosshair = place;
+      if (place) this.cursor.pointer = null;
+      this.stage.invalidate();
+      return;
+    }
+    stale.push(this.cursor.area(view, ratio));
+    for (const area of stale) if (area) this.stage.invalidate(area);
+  }
+
+  private invalidate(box: Box): void {
+    const { view, ratio } = this.stage.context.store.get();
+    this.stage.invalidate(areaOf(snapped(view), box, lineReach(ratio)));
+  }
+
+  private startFlicker({ comparison }: EditorState): void {
+    if (this.flicker) clearInterval(this.flicker);
+    this.flicker = null;
+    if (comparison.mode !== 'flicker') return;
+    this.flicker = setInterval(() => {
+      this.lesions.turn();
+      this.stage.invalidate();
+    }, FLICKER_MS);
+  }
+}
