@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from uuid import uuid4
@@ -22,6 +22,9 @@ import obstore
 from obstore.store import S3Store
 
 from app.core.settings import Settings
+
+if TYPE_CHECKING:
+    from obstore import GetOptions
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 _PARTIAL = ".partial-"
@@ -53,6 +56,12 @@ class BlobStore(Protocol):
 
     def get(self, key: str) -> bytes:
         """All bytes of ``key``; raises :class:`BlobNotFoundError`."""
+
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Bytes ``start`` to ``end`` (not included) of ``key`` in pieces of some 100 kB.
+
+        Raises :class:`BlobNotFoundError` at the first piece.
+        """
 
     def delete(self, key: str) -> None:
         """Remove ``key``; one that is not there is fine."""
@@ -112,6 +121,18 @@ class FolderBlobs:
             return (self.root / _checked(key)).read_bytes()
         except (FileNotFoundError, NotADirectoryError) as error:
             raise BlobNotFoundError(key) from error
+
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        try:
+            file = (self.root / _checked(key)).open("rb")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise BlobNotFoundError(key) from error
+        with file:
+            file.seek(start)
+            left = CHUNK if end is None else end - start
+            while left > 0 and (piece := file.read(min(left, CHUNK))):
+                yield piece
+                left = CHUNK if end is None else left - len(piece)
 
     def delete(self, key: str) -> None:
         path = self.root / _checked(key)
@@ -179,6 +200,22 @@ class S3Blobs:
             return bytes(obstore.get(self._store, _checked(key)).bytes())
         except FileNotFoundError as error:
             raise BlobNotFoundError(key) from error
+
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        if end is not None and end <= start:
+            return
+        # A range of nothing but a beginning is asked for by its offset, whatever the size.
+        options: GetOptions = {}
+        if end is not None:
+            options = {"range": (start, end)}
+        elif start:
+            options = {"range": {"offset": start}}
+        try:
+            found = obstore.get(self._store, _checked(key), options=options)
+        except FileNotFoundError as error:
+            raise BlobNotFoundError(key) from error
+        for piece in found.stream(min_chunk_size=CHUNK):
+            yield bytes(piece)
 
     def delete(self, key: str) -> None:
         try:

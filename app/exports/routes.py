@@ -1,0 +1,149 @@
+"""``/exports``: archives of the training pool."""
+
+import re
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import StreamingResponse
+
+from app.accounts.access import Admin
+from app.accounts.idempotency import IdempotencyKey
+from app.core import audit
+from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
+from app.core.state import AppState, Reading, Writing
+from app.exports import selection, service
+from app.exports.schemas import ExportDetails, ExportOrder, ExportPreview
+from app.jobs.routes import parse_id
+
+router = APIRouter(tags=["exports"])
+
+ONE = {**GUARDED, **responses(404)}
+ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
+
+
+@router.post("/exports", status_code=201, responses=GUARDED_BODY)
+def create_export(
+    body: ExportOrder,
+    principal: Admin,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> ExportDetails:
+    """Export masks that people approved, with their images. The masks are fixed now."""
+    export = service.create(session, state, principal, body, idempotency_key)
+    return service.details(session, export)
+
+
+@router.post("/exports/preview", responses=GUARDED_BODY)
+def preview_export(body: ExportOrder, principal: Admin, session: Writing) -> ExportPreview:
+    """What such an export would hold now; nothing is made."""
+    selection.assign_splits(session, body.filters)
+    names = selection.lesion_names(session, body.filters) if body.lesion_names else []
+    return ExportPreview(counts=selection.count(session, body.filters), lesion_names=names)
+
+
+@router.get("/exports", responses=GUARDED)
+def list_exports(
+    principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ExportDetails]:
+    """Exports of all admins, newest first."""
+    before = parse_id(decode_cursor(cursor, 1)[0]) if cursor else None
+    found = service.recent(session, before, limit + 1)
+    items = [service.details(session, export) for export in found[:limit]]
+    more = len(found) > limit
+    return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+
+
+@router.get("/exports/{export_id}", responses=ONE)
+def get_export(export_id: UUID, principal: Admin, session: Reading) -> ExportDetails:
+    """One export and how far it is."""
+    return service.details(session, service.find(session, export_id))
+
+
+@router.delete("/exports/{export_id}", status_code=204, responses=ONE)
+def delete_export(export_id: UUID, principal: Admin, session: Writing, state: AppState) -> None:
+    """Delete an export and its archive; one that is being written is stopped."""
+    service.remove(session, state, principal, export_id)
+
+
+@router.get(
+    "/exports/{export_id}/archive",
+    response_class=Response,
+    responses={
+        200: ZIP,
+        206: {"description": "Partial Content", **ZIP},
+        304: {"description": "Not modified"},
+        **ONE,
+        **responses(409, 416),
+    },
+)
+def get_archive(
+    export_id: UUID,
+    principal: Admin,
+    session: Writing,
+    state: AppState,
+    range_: Annotated[
+        str | None, Header(alias="Range", description="One range of bytes, to go on with.")
+    ] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range")] = None,
+    if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
+) -> Response:
+    """The archive as ZIP. A download that broke off goes on with `Range`."""
+    export = service.find(session, export_id)
+    if export.size_bytes is None:
+        raise Problem(409, "not-finished", "This export is not finished; wait for its job.")
+    size, etag = export.size_bytes, f'"{export.sha256}"'
+    headers = {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'attachment; filename="sonoloop-{export.format}-{export.id}.zip"',
+    }
+    if if_none_match == etag:
+        return Response(status_code=304, headers=headers)
+    start, end, status = 0, size, 200
+    wanted = byte_range(range_, size) if range_ and if_range in (None, etag) else None
+    if wanted:
+        (start, end), status = wanted, 206
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    if start == 0:
+        audit.record(
+            session, state.site_key, principal.actor, "export.downloaded", "export", export_id
+        )
+    headers["Content-Length"] = str(end - start)
+    return StreamingResponse(
+        service.archive(session, state.blobs, export, start, end),
+        status,
+        headers,
+        "application/zip",
+    )
+
+
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
+    """First and last + 1 byte of a ``Range`` header (RFC 9110, 14.1.2).
+
+    None where the header is to be ignored: several ranges, another unit, or nonsense.
+
+    Raises:
+        Problem: 416 where nothing of the range is there.
+    """
+    found = _RANGE.fullmatch(header.strip())
+    if found is None or found[1] == found[2] == "":
+        return None
+    if found[1] == "":
+        start, end = max(size - int(found[2]), 0), size
+    else:
+        start, end = int(found[1]), min(int(found[2]) + 1, size) if found[2] else size
+        if found[2] and int(found[2]) < start:
+            return None
+    if start >= end:
+        raise Problem(
+            416,
+            "range-not-satisfiable",
+            f"The archive has {size} bytes; ask for a range within it.",
+            headers={"Content-Range": f"bytes */{size}"},
+        )
+    return start, end

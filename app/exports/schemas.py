@@ -1,0 +1,119 @@
+"""Exports as JSON."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.core.problems import ProblemDetails
+from app.exports.tables import ExportFormat
+from app.images.schemas import Person
+from app.images.tables import ImageState, Split
+from app.jobs.tables import JobState
+
+POOL = (ImageState.APPROVED,)
+
+
+def _storable(at: datetime) -> datetime:
+    if not 1970 <= at.year <= 9000:
+        raise ValueError("the year must be between 1970 and 9000")
+    return at
+
+
+def _with_masks(states: list[ImageState]) -> list[ImageState]:
+    if ImageState.UNLABELLED in states:
+        raise ValueError("unlabelled images have no mask")
+    return sorted(set(states))
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_storable)]
+
+
+class ExportFilters(BaseModel):
+    """Which masks. Everything left out does not filter; without any, the whole pool."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    approved_from: Time | None = None
+    approved_to: Time | None = Field(None, description="Not including this moment.")
+    model: str | None = Field(
+        None,
+        min_length=1,
+        max_length=121,
+        description="`NAME` or `NAME@VERSION` of the model whose mask it is or started from.",
+    )
+    annotator_id: UUID | None = Field(None, description="Who drew the mask.")
+    states: Annotated[list[ImageState], AfterValidator(_with_masks)] = Field(
+        default=list(POOL),
+        min_length=1,
+        max_length=6,
+        description="Other states than `approved` give the newest mask, which nobody has signed.",
+    )
+    splits: list[Split] = Field(default=list(Split), min_length=1, max_length=3)
+
+
+class ExportOrder(BaseModel):
+    """What to export, and as what."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: ExportFormat
+    filters: ExportFilters = Field(default_factory=ExportFilters)
+    lesion_names: bool = Field(
+        True,
+        description="Whether the names that people gave to lesions go along. They are free text; "
+        "the preview lists them.",
+    )
+
+
+class ExportCounts(BaseModel):
+    """What is in an export."""
+
+    images: int
+    subjects: int = Field(description="Images without a subject count as one each.")
+    by_split: dict[Split, int]
+    by_source: dict[str, int]
+    by_answer: dict[str, int]
+    cannot_judge: int = Field(description="Left out: the reader could not judge them.")
+    duplicates: int = Field(description="Left out: the same pixels, approved twice.")
+
+
+class ExportPreview(BaseModel):
+    """What an order would give now."""
+
+    counts: ExportCounts
+    lesion_names: list[str] = Field(
+        description="Names of lesions that would go along, at most 200; look for names of people."
+    )
+
+
+class ExportLinks(BaseModel):
+    """Addresses."""
+
+    self: str
+    job: str
+    archive: str | None = Field(description="Once it is done.")
+
+
+class ExportDetails(BaseModel):
+    """One export."""
+
+    id: UUID
+    format: ExportFormat
+    filters: ExportFilters
+    lesion_names: bool
+    licence: str
+    state: JobState
+    stage: str | None
+    progress: float
+    position: int | None = Field(description="Jobs before it while it waits.")
+    problem: ProblemDetails | None
+    counts: ExportCounts
+    left_out: int = Field(description="Images that were deleted before they were written.")
+    size_bytes: int | None
+    sha256: str | None
+    created_at: datetime
+    created_by: Person
+    finished_at: datetime | None
+    links: ExportLinks

@@ -1,0 +1,168 @@
+"""Which masks an export holds, as one query over the rows."""
+
+import json
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
+
+from app.core.database import WriteSession
+from app.exports.schemas import ExportCounts, ExportFilters
+from app.images.tables import Image, ImageState, Split, Subject
+from app.masks.tables import Answer, Mask
+from app.pool.splits import split_of
+
+NAMES_LIMIT = 200
+BATCH = 1000
+
+MASK_ID = case(
+    (Image.state == ImageState.APPROVED, Image.approved_mask_id), else_=Image.latest_mask_id
+)
+"""The mask that stands for an image: the approved one, else the newest."""
+SPLIT_ORDER = {Split.TRAIN: 0, Split.VALIDATION: 1, Split.TEST: 2}
+
+
+def candidates(filters: ExportFilters) -> Select[Any]:
+    """Every image that the filters let through, with its mask; also those that are left out."""
+    start = aliased(Mask)
+    query = (
+        select(
+            Image.id.label("image_id"),
+            Mask.id.label("mask_id"),
+            Image.split,
+            Image.pixel_sha256,
+            Image.subject_id,
+            Mask.source,
+            Mask.answer,
+            # Of the same pixels approved twice the later approval stands.
+            func.row_number()
+            .over(
+                partition_by=Image.pixel_sha256,
+                order_by=(
+                    case((Image.approved_at.is_(None), 1), else_=0),
+                    Image.approved_at.desc(),
+                    Image.id,
+                ),
+            )
+            .label("place"),
+        )
+        .join(Mask, Mask.id == MASK_ID)
+        .where(Image.state.in_(filters.states))
+    )
+    if len(filters.splits) < len(Split):
+        query = query.where(Image.split.in_(filters.splits))
+    if filters.approved_from:
+        query = query.where(Image.approved_at >= filters.approved_from)
+    if filters.approved_to:
+        query = query.where(Image.approved_at < filters.approved_to)
+    if filters.annotator_id:
+        query = query.where(Mask.author_id == filters.annotator_id)
+    if filters.model:
+        name, _, version = filters.model.partition("@")
+        query = query.outerjoin(start, start.id == Mask.prediction_id).where(
+            or_(*(_is_model(mask, name, version) for mask in (Mask, start)))
+        )
+    return query
+
+
+def _is_model(mask: type[Mask], name: str, version: str) -> ColumnElement[bool]:
+    named = mask.model_name == name
+    return and_(named, mask.model_version == version) if version else named
+
+
+def chosen(filters: ExportFilters) -> Subquery:
+    """The masks of an export: nothing that could not be judged, and each picture once."""
+    every = candidates(filters).subquery()
+    return (
+        select(every)
+        .where(
+            every.c.place == 1,
+            or_(every.c.answer.is_(None), every.c.answer != Answer.CANNOT_JUDGE),
+        )
+        .subquery()
+    )
+
+
+def assign_splits(session: WriteSession, filters: ExportFilters) -> None:
+    """Give images that were never approved the part that their subject belongs to.
+
+    It is the part that an approval would give them, so that nothing is decided here.
+    """
+    if set(filters.states) <= {ImageState.APPROVED}:
+        return
+    while True:
+        rows = session.execute(
+            select(Image.id, func.coalesce(Subject.pseudonym, Image.pixel_sha256))
+            .outerjoin(Subject, Subject.id == Image.subject_id)
+            .where(Image.state.in_(filters.states), Image.split.is_(None))
+            .limit(BATCH)
+        ).all()
+        if not rows:
+            return
+        session.execute(
+            update(Image), [{"id": image_id, "split": split_of(of)} for image_id, of in rows]
+        )
+
+
+def count(session: Session, filters: ExportFilters) -> ExportCounts:
+    """What the filters give now."""
+    masks = chosen(filters)
+    subject = func.coalesce(masks.c.subject_id, masks.c.image_id)
+
+    def by(column: str) -> dict[Any, int]:
+        query = select(masks.c[column], func.count()).group_by(masks.c[column])
+        return {row[0]: row[1] for row in session.execute(query)}
+
+    images, subjects = session.execute(
+        select(func.count(), func.count(func.distinct(subject))).select_from(masks)
+    ).one()
+    every = candidates(filters).subquery()
+    candidates_count, doubtful = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(case((every.c.answer == Answer.CANNOT_JUDGE, 1), else_=0)), 0),
+        ).select_from(every)
+    ).one()
+    return ExportCounts(
+        images=images,
+        subjects=subjects,
+        by_split=dict.fromkeys(Split, 0) | by("split"),
+        by_source={source.value: number for source, number in by("source").items()},
+        by_answer={
+            answer.value if answer else "prediction": number
+            for answer, number in by("answer").items()
+        },
+        cannot_judge=doubtful,
+        duplicates=candidates_count - doubtful - images,
+    )
+
+
+def lesion_names(session: Session, filters: ExportFilters) -> list[str]:
+    """Names that people gave to lesions of these masks, sorted, at most `NAMES_LIMIT`."""
+    masks = chosen(filters)
+    text = cast(Mask.labels["names"], String)
+    query = (
+        select(text)
+        .join(masks, masks.c.mask_id == Mask.id)
+        .where(Mask.labels.is_not(None))
+        .distinct()
+        .execution_options(yield_per=BATCH)
+    )
+    found: set[str] = set()
+    for names in session.scalars(query):
+        found |= {str(name) for name in (json.loads(names or "{}") or {}).values()}
+        if len(found) >= NAMES_LIMIT:
+            break
+    return sorted(name for name in found if name)[:NAMES_LIMIT]

@@ -1,0 +1,215 @@
+"""Making, listing and deleting exports. The archive itself is made by a worker."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.idempotency import fingerprint, recall, remember
+from app.accounts.tables import User
+from app.core import audit
+from app.core.blobs import BlobStore
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id, now
+from app.core.problems import Problem, ProblemDetails, not_found
+from app.core.state import State
+from app.exports.schemas import ExportCounts, ExportDetails, ExportFilters, ExportLinks, ExportOrder
+from app.exports.selection import SPLIT_ORDER, assign_splits, chosen, count
+from app.exports.tables import Export, ExportItem, ExportPart, export_prefix, part_key
+from app.images.schemas import Person
+from app.jobs.service import position, ring
+from app.jobs.tables import Job, JobKind, JobState, announce
+
+
+def create(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    order: ExportOrder,
+    key: str | None = None,
+) -> Export:
+    """Fix which masks the export holds, and queue the job that writes it.
+
+    Raises:
+        Problem: 422 where no mask matches, or the key was used for something else.
+    """
+    asked = fingerprint("export", order.model_dump_json())
+    known = recall(session, principal, key, asked, "export")
+    if known is not None and (export := session.get(Export, known)) is not None:
+        return export
+    assign_splits(session, order.filters)
+    counts = count(session, order.filters)
+    if not counts.images:
+        raise Problem(
+            422,
+            "nothing-to-export",
+            "No mask matches. Widen the filters, or approve masks first.",
+        )
+    export_id = new_id()
+    job = Job(
+        id=new_id(),
+        kind=JobKind.EXPORT,
+        owner_id=principal.user.id,
+        parameters={"export_id": str(export_id)},
+    )
+    session.add(job)
+    session.flush()
+    export = Export(
+        id=export_id,
+        job_id=job.id,
+        job=job,
+        created_by_id=principal.user.id,
+        format=order.format,
+        filters=order.filters.model_dump(mode="json"),
+        lesion_names=order.lesion_names,
+        licence=state.settings.export_licence,
+        counts=counts.model_dump(mode="json"),
+    )
+    session.add(export)
+    session.flush()
+    _fix_items(session, export_id, order.filters)
+    remember(session, principal, key, asked, "export", export_id)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "export.created",
+        "export",
+        export_id,
+        format=order.format,
+        images=counts.images,
+    )
+    after_commit(session, lambda: ring(state, job))
+    return export
+
+
+def _fix_items(session: WriteSession, export_id: UUID, filters: ExportFilters) -> None:
+    """Write down the masks, numbered in an order that tells neither time nor subject."""
+    masks = chosen(filters)
+    parts = case(SPLIT_ORDER, value=masks.c.split)
+    number = func.row_number().over(order_by=(parts, masks.c.pixel_sha256, masks.c.image_id))
+    session.execute(
+        insert(ExportItem).from_select(
+            ["export_id", "number", "image_id", "mask_id", "split"],
+            select(
+                literal(export_id, ExportItem.export_id.type),
+                number,
+                masks.c.image_id,
+                masks.c.mask_id,
+                masks.c.split,
+            ),
+        )
+    )
+
+
+def find(session: Session, export_id: UUID) -> Export:
+    """One export.
+
+    Raises:
+        Problem: 404.
+    """
+    export = session.get(Export, export_id)
+    if export is None:
+        raise not_found("export")
+    return export
+
+
+def recent(session: Session, before: UUID | None, limit: int) -> Sequence[Export]:
+    """Exports of all admins, newest first."""
+    query = select(Export)
+    if before:
+        query = query.where(Export.id < before)
+    return session.scalars(query.order_by(Export.id.desc()).limit(limit)).all()
+
+
+def details(session: Session, export: Export) -> ExportDetails:
+    """An export as JSON."""
+    job = export.job
+    by = session.get_one(User, export.created_by_id)
+    return ExportDetails(
+        id=export.id,
+        format=export.format,
+        filters=ExportFilters.model_validate(export.filters),
+        lesion_names=export.lesion_names,
+        licence=export.licence,
+        state=job.state,
+        stage=job.stage,
+        progress=job.progress,
+        position=position(session, job),
+        problem=ProblemDetails.model_validate(job.problem) if job.problem else None,
+        counts=ExportCounts.model_validate(export.counts),
+        left_out=export.left_out,
+        size_bytes=export.size_bytes,
+        sha256=export.sha256,
+        created_at=export.created_at,
+        created_by=Person(id=by.id, name=by.name),
+        finished_at=export.finished_at,
+        links=ExportLinks(
+            self=f"/exports/{export.id}",
+            job=f"/jobs/{job.id}",
+            archive=f"/exports/{export.id}/archive" if export.sha256 else None,
+        ),
+    )
+
+
+def remove(session: WriteSession, state: State, principal: Principal, export_id: UUID) -> None:
+    """Delete an export and its archive; one that is being written is stopped.
+
+    Raises:
+        Problem: 404.
+    """
+    export = find(session, export_id)
+    stop(session, state, export.job)
+    session.delete(export)
+    audit.record(session, state.site_key, principal.actor, "export.deleted", "export", export_id)
+    # A worker that is writing a part this moment leaves a blob, which the sweeper removes.
+    after_commit(session, lambda: delete_blobs(state.blobs, export_prefix(export_id)))
+
+
+def stop(session: WriteSession, state: State, job: Job) -> None:
+    """Cancel a job that waits or runs: its worker finds its lease gone and leaves nothing."""
+    stopped = session.scalar(
+        update(Job)
+        .where(Job.id == job.id, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
+        .values(state=JobState.CANCELLED, finished_at=now(), lease_token=None, lease_until=None)
+        .returning(Job.id)
+    )
+    if stopped:
+        session.refresh(job)
+        after_commit(session, lambda: announce(state.bell, job))
+
+
+def delete_blobs(blobs: BlobStore, prefix: str) -> None:
+    """Remove every blob whose key begins so."""
+    for blob in list(blobs.list(prefix)):
+        blobs.delete(blob.key)
+
+
+def archive(
+    session: Session, blobs: BlobStore, export: Export, start: int, end: int
+) -> Iterator[bytes]:
+    """Bytes `start` to `end` (not included) of a finished archive, in pieces.
+
+    Raises:
+        Problem: 409 where it is not finished.
+    """
+    if export.size_bytes is None:
+        raise Problem(409, "not-finished", "This export is not finished; wait for its job.")
+    parts = session.execute(
+        select(ExportPart.number, ExportPart.size_bytes)
+        .where(ExportPart.export_id == export.id)
+        .order_by(ExportPart.number)
+    ).all()
+    export_id = export.id
+
+    def pieces() -> Iterator[bytes]:
+        offset = 0
+        for number, size in parts:
+            first, last = max(start - offset, 0), min(end - offset, size)
+            if first < last:
+                yield from blobs.stream(part_key(export_id, number), first, last)
+            offset += size
+
+    return pieces()

@@ -1,0 +1,97 @@
+"""Imports as JSON."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.problems import ProblemDetails
+from app.images.schemas import Person
+from app.imports.tables import Import, ImportAs, ImportPhase
+from app.jobs.tables import JobState
+
+
+class ImportState(StrEnum):
+    """How far an import is."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    """The report is there; nothing is stored. Apply or delete it."""
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Finding(BaseModel):
+    """One file of the archive, and what is wrong with it."""
+
+    name: str
+    code: str = Field(description="A stable word.")
+    reason: str
+
+
+class ImportReport(BaseModel):
+    """What a check found, or what was stored."""
+
+    layout: str = Field(description="The layout that was recognised; see `docs/formats.md`.")
+    labels: int = Field(description="Images with a label in the archive.")
+    new_images: int
+    new_revisions: int = Field(description="New labels of images that are here already.")
+    unchanged: int = Field(description="Image and label are here already, exactly so.")
+    kept_aside: int = Field(
+        description="The image is approved here with another label, which stays."
+    )
+    without_lesion: int = Field(description="Labels that say that there is no lesion.")
+    lesions: int
+    bad: int
+    findings: list[Finding] = Field(description="Bad and unused files, at most 1,000.")
+    more_findings: int = Field(0, description="How many are not listed.")
+
+
+class ImportLinks(BaseModel):
+    """Addresses."""
+
+    self: str
+    job: str
+    apply: str | None = Field(description="Once it is checked.")
+
+
+class ImportDetails(BaseModel):
+    """One import."""
+
+    id: UUID
+    state: ImportState
+    stage: str | None
+    progress: float
+    position: int | None = Field(description="Jobs before it while it waits.")
+    problem: ProblemDetails | None
+    size_bytes: int
+    created_at: datetime
+    created_by: Person
+    stored_as: ImportAs
+    checked: ImportReport | None
+    applied: ImportReport | None
+    links: ImportLinks
+
+
+class Apply(BaseModel):
+    """How to store what was checked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stored_as: ImportAs = ImportAs.SUBMITTED
+
+
+def state_of(found: Import) -> ImportState:
+    """How far an import is, by its phase and its job."""
+    state = found.job.state
+    if state == JobState.FAILED:
+        return ImportState.FAILED
+    if state == JobState.CANCELLED:
+        return ImportState.CANCELLED
+    check = found.phase == ImportPhase.CHECK
+    if state == JobState.DONE:
+        return ImportState.CHECKED if check else ImportState.APPLIED
+    return ImportState.CHECKING if check else ImportState.APPLYING

@@ -1,0 +1,207 @@
+"""Taking archives of labels, and having workers check and store them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.idempotency import fingerprint, recall, remember
+from app.accounts.tables import User
+from app.core import audit
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id, now
+from app.core.problems import Problem, ProblemDetails, not_found
+from app.core.state import State
+from app.exports.service import stop
+from app.images.schemas import Person
+from app.imports.schemas import ImportDetails, ImportLinks, ImportReport, ImportState, state_of
+from app.imports.tables import Import, ImportAs, ImportPhase, archive_key
+from app.jobs.service import position, ring
+from app.jobs.tables import Job, JobKind, JobState
+
+
+def accept(
+    state: State, principal: Principal, file: IO[bytes], size: int, sha256: str, key: str | None
+) -> UUID:
+    """Take an archive and queue its check. When this returns, it survives whatever dies.
+
+    Raises:
+        Problem: 400 empty, 415 no ZIP, 422 the key was used for something else.
+        BlobStoreFullError: nothing was kept.
+    """
+    if size == 0:
+        raise Problem(400, "empty-file", "The file is empty; choose another one.")
+    if file.read(4) not in (b"PK\x03\x04", b"PK\x05\x06"):
+        raise Problem(415, "not-a-zip", "This is no ZIP archive. Pack images and labels as ZIP.")
+    file.seek(0)
+    asked = fingerprint("import", sha256)
+    import_id = new_id()
+    state.blobs.put(archive_key(import_id), file)
+    try:
+        with state.database.write() as session:
+            known = recall(session, principal, key, asked, "import")
+            if known is None:
+                _insert(session, state, principal, import_id, size)
+                remember(session, principal, key, asked, "import", import_id)
+    except BaseException:
+        state.blobs.delete(archive_key(import_id))
+        raise
+    if known is not None:
+        state.blobs.delete(archive_key(import_id))
+    return known or import_id
+
+
+def _insert(
+    session: WriteSession, state: State, principal: Principal, import_id: UUID, size: int
+) -> None:
+    job = _job(principal.user.id, import_id)
+    session.add(job)
+    session.flush()
+    session.add(
+        Import(id=import_id, job_id=job.id, created_by_id=principal.user.id, size_bytes=size)
+    )
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "import.sent",
+        "import",
+        import_id,
+        bytes=size,
+    )
+    after_commit(session, lambda: ring(state, job))
+
+
+def _job(owner_id: UUID, import_id: UUID) -> Job:
+    return Job(
+        id=new_id(),
+        kind=JobKind.IMPORT,
+        owner_id=owner_id,
+        parameters={"import_id": str(import_id)},
+    )
+
+
+def apply(
+    session: WriteSession, state: State, principal: Principal, import_id: UUID, stored_as: ImportAs
+) -> Import:
+    """Queue the storing of what a check found good. One that is on its way stays as it is.
+
+    Raises:
+        Problem: 404; 409 where it is not checked.
+    """
+    found = find(session, import_id, lock=True)
+    at = state_of(found)
+    stored = found.phase == ImportPhase.APPLY
+    if stored and at in (ImportState.APPLYING, ImportState.APPLIED):
+        return found
+    again = stored and at in (ImportState.FAILED, ImportState.CANCELLED)
+    if at != ImportState.CHECKED and not again:
+        raise Problem(
+            409,
+            "not-checked",
+            "This import is not checked yet, or its check failed; see its report.",
+        )
+    job = _job(principal.user.id, import_id)
+    session.add(job)
+    session.flush()
+    found.job_id, found.job = job.id, job
+    found.phase, found.stored_as = ImportPhase.APPLY, stored_as
+    if not again:
+        found.position = 0
+    session.flush()
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "import.applied",
+        "import",
+        import_id,
+        stored_as=stored_as,
+    )
+    after_commit(session, lambda: ring(state, job))
+    return found
+
+
+def find(session: Session, import_id: UUID, *, lock: bool = False) -> Import:
+    """One import.
+
+    Raises:
+        Problem: 404.
+    """
+    query = select(Import).where(Import.id == import_id)
+    found = session.scalar(query.with_for_update(of=Import) if lock else query)
+    if found is None:
+        raise not_found("import")
+    return found
+
+
+def recent(session: Session, before: UUID | None, limit: int) -> Sequence[Import]:
+    """Imports of all admins, newest first."""
+    query = select(Import)
+    if before:
+        query = query.where(Import.id < before)
+    return session.scalars(query.order_by(Import.id.desc()).limit(limit)).all()
+
+
+def details(session: Session, found: Import) -> ImportDetails:
+    """An import as JSON."""
+    job = found.job
+    by = session.get_one(User, found.created_by_id)
+    at = state_of(found)
+    return ImportDetails(
+        id=found.id,
+        state=at,
+        stage=job.stage,
+        progress=job.progress,
+        position=position(session, job),
+        problem=ProblemDetails.model_validate(job.problem) if job.problem else None,
+        size_bytes=found.size_bytes,
+        created_at=found.created_at,
+        created_by=Person(id=by.id, name=by.name),
+        stored_as=found.stored_as,
+        checked=ImportReport.model_validate(found.checked) if found.checked else None,
+        applied=ImportReport.model_validate(found.applied) if found.applied else None,
+        links=ImportLinks(
+            self=f"/imports/{found.id}",
+            job=f"/jobs/{job.id}",
+            apply=f"/imports/{found.id}/apply" if at == ImportState.CHECKED else None,
+        ),
+    )
+
+
+def remove(session: WriteSession, state: State, principal: Principal, import_id: UUID) -> None:
+    """Delete an import's archive and report; what it stored stays. One that runs is stopped.
+
+    Raises:
+        Problem: 404.
+    """
+    found = find(session, import_id, lock=True)
+    stop(session, state, found.job)
+    session.delete(found)
+    audit.record(session, state.site_key, principal.actor, "import.deleted", "import", import_id)
+    after_commit(session, lambda: state.blobs.delete(archive_key(import_id)))
+
+
+def drop_old(state: State) -> int:
+    """Forget imports that nobody looks at any more, with the file names in them; how many."""
+    before = now() - timedelta(seconds=state.settings.import_seconds)
+    with state.database.write() as session:
+        old = session.scalars(
+            select(Import)
+            .join(Job, Job.id == Import.job_id)
+            .where(
+                Import.created_at < before,
+                Job.state.not_in([JobState.QUEUED, JobState.RUNNING]),
+            )
+            .limit(200)
+        ).all()
+        keys = [archive_key(found.id) for found in old]
+        for found in old:
+            session.delete(found)
+    for key in keys:
+        state.blobs.delete(key)
+    return len(keys)

@@ -1,0 +1,64 @@
+"""Sizes of approved masks, read out of their results once and kept as numbers."""
+
+import json
+from typing import Any
+
+from sqlalchemy import String, cast, insert, select
+
+from app.core.database import Database
+from app.images.tables import Frame, Image, ImageState
+from app.masks.tables import Mask
+from app.pool.tables import PoolMeasure
+
+BATCH = 500
+MOST_BATCHES = 10
+"""One request takes note of so many new masks at most, so that it stays a matter of seconds."""
+
+
+def take_note(database: Database) -> None:
+    """Note the sizes of approved masks that are measured and were not noted yet."""
+    for _ in range(MOST_BATCHES):
+        with database.read() as session:
+            rows = session.execute(
+                select(
+                    Mask.id,
+                    Frame.width * Frame.height,
+                    cast(Mask.result["lesions"], String),
+                )
+                .join(Image, Image.approved_mask_id == Mask.id)
+                .join(Frame, Frame.id == Mask.frame_id)
+                .outerjoin(PoolMeasure, PoolMeasure.mask_id == Mask.id)
+                .where(
+                    Image.state == ImageState.APPROVED,
+                    Mask.result.is_not(None),
+                    PoolMeasure.mask_id.is_(None),
+                )
+                .limit(BATCH)
+            ).all()
+        if not rows:
+            return
+        noted = [_measure(mask_id, frame_px, lesions) for mask_id, frame_px, lesions in rows]
+        with database.write() as session:
+            # Another request may have been quicker; a mask deleted since is gone with its row.
+            ids = [entry["mask_id"] for entry in noted]
+            there = set(session.scalars(select(Mask.id).where(Mask.id.in_(ids))))
+            there -= set(
+                session.scalars(select(PoolMeasure.mask_id).where(PoolMeasure.mask_id.in_(ids)))
+            )
+            new = [entry for entry in noted if entry["mask_id"] in there]
+            if new:
+                session.execute(insert(PoolMeasure), new)
+
+
+def _measure(mask_id: Any, frame_px: int, text: str | None) -> dict[str, Any]:
+    lesions = json.loads(text or "[]") or []
+    areas = [lesion["area_px"] for lesion in lesions]
+    return {
+        "mask_id": mask_id,
+        "frame_px": frame_px,
+        "lesion_px": sum(areas),
+        "areas_px": areas,
+        "long_axes_mm": [
+            lesion["long_axis_mm"] for lesion in lesions if lesion["long_axis_mm"] is not None
+        ],
+    }

@@ -1,0 +1,63 @@
+"""The training pool as JSON."""
+
+from pydantic import BaseModel, Field
+
+from app.images.tables import ImageState, Split
+
+
+class Bin(BaseModel):
+    """One bar of a histogram: values from `low` to below `high`."""
+
+    low: float
+    high: float | None = Field(description="Null: no upper end.")
+    count: int
+
+
+class Sizes(BaseModel):
+    """How large lesions are."""
+
+    long_axis_mm: list[Bin]
+    without_spacing: int = Field(description="Lesions whose size in mm is not known.")
+    area_share: list[Bin] = Field(description="Area of a lesion by area of its frame.")
+
+
+class Balance(BaseModel):
+    """Pixels of the two classes over all approved masks that are measured."""
+
+    lesion_px: int
+    background_px: int
+    lesion_share: float | None
+
+
+class Count(BaseModel):
+    """One value and how many approved masks have it."""
+
+    name: str
+    count: int
+
+
+class Month(BaseModel):
+    """Approvals of one month (UTC)."""
+
+    month: str = Field(description="As in 2026-01.")
+    count: int
+
+
+class PoolDetails(BaseModel):
+    """The training pool in numbers. But for `by_state`, approved masks alone are counted."""
+
+    images: int
+    subjects: int = Field(description="Images without a subject count as one each.")
+    lesions: int
+    by_state: dict[ImageState, int] = Field(description="All images of the site.")
+    by_split: dict[Split, int]
+    subjects_by_split: dict[Split, int]
+    by_source: list[Count]
+    by_model: list[Count] = Field(description="Of the model whose mask it is or started from.")
+    by_answer: list[Count]
+    by_format: list[Count]
+    by_device: list[Count] = Field(description="Manufacturer and model of the scanner.")
+    by_month: list[Month]
+    sizes: Sizes
+    balance: Balance
+    unmeasured: int = Field(description="Masks that a worker has not measured yet.")

@@ -1,0 +1,165 @@
+"""The training pool in numbers, for the pool page."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, extract, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.images.tables import Frame, Image, ImageState, Split
+from app.masks.tables import Answer, Mask
+from app.pool.schemas import Balance, Bin, Count, Month, PoolDetails, Sizes
+from app.pool.tables import PoolMeasure
+
+LONG_AXIS_MM = (0, 5, 10, 15, 20, 30, 40, 60, 80, 100)
+AREA_SHARE = (0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+UNKNOWN = "unknown"
+MOST_VALUES = 30
+
+IN_POOL = (
+    Image.state == ImageState.APPROVED,
+    Mask.id == Image.approved_mask_id,
+    or_(Mask.answer.is_(None), Mask.answer != Answer.CANNOT_JUDGE),
+)
+
+
+def details(session: Session) -> PoolDetails:
+    """All figures of the pool page."""
+    subject = func.coalesce(Image.subject_id, Image.id)
+    images, subjects = session.execute(
+        select(func.count(), func.count(func.distinct(subject))).where(*IN_POOL)
+    ).one()
+    lesions, sizes, balance, measured = _sizes(session)
+    start = aliased(Mask)
+    model = func.coalesce(
+        Mask.model_name + "@" + Mask.model_version, start.model_name + "@" + start.model_version
+    )
+    by_model = (
+        select(model, func.count())
+        .select_from(Image)
+        .join(Mask, Mask.id == Image.approved_mask_id)
+        .outerjoin(start, start.id == Mask.prediction_id)
+        .where(*IN_POOL)
+        .group_by(model)
+    )
+    return PoolDetails(
+        images=images,
+        subjects=subjects,
+        lesions=lesions,
+        by_state=dict.fromkeys(ImageState, 0)
+        | _pairs(session.execute(select(Image.state, func.count()).group_by(Image.state))),
+        by_split=dict.fromkeys(Split, 0)
+        | _pairs(
+            session.execute(select(Image.split, func.count()).where(*IN_POOL).group_by(Image.split))
+        ),
+        subjects_by_split=dict.fromkeys(Split, 0)
+        | _pairs(
+            session.execute(
+                select(Image.split, func.count(func.distinct(subject)))
+                .where(*IN_POOL)
+                .group_by(Image.split)
+            )
+        ),
+        by_source=_by(session, Mask.source),
+        by_model=_counts(session.execute(by_model)),
+        by_answer=_by(session, Mask.answer),
+        by_format=_by(session, Image.format),
+        by_device=_devices(session),
+        by_month=_months(session),
+        sizes=sizes,
+        balance=balance,
+        unmeasured=images - measured,
+    )
+
+
+def _pairs(rows: Iterable[Any]) -> dict[Any, int]:
+    return {row[0]: row[1] for row in rows if row[0] is not None}
+
+
+def _counts(rows: Iterable[Any]) -> list[Count]:
+    """Most frequent first; what is beyond `MOST_VALUES` is added up as "other"."""
+    found = sorted(((str(row[0] or UNKNOWN), row[1]) for row in rows), key=lambda p: (-p[1], p[0]))
+    shown, rest = found[:MOST_VALUES], found[MOST_VALUES:]
+    if rest:
+        shown.append(("other", sum(number for _, number in rest)))
+    return [Count(name=name, count=number) for name, number in shown]
+
+
+def _by(session: Session, column: Any) -> list[Count]:
+    return _counts(session.execute(select(column, func.count()).where(*IN_POOL).group_by(column)))
+
+
+def _devices(session: Session) -> list[Count]:
+    def text(keyword: str) -> ColumnElement[str]:
+        return func.coalesce(cast(Frame.attributes[keyword].as_string(), String), "")
+
+    maker, model = text("Manufacturer"), text("ManufacturerModelName")
+    rows = session.execute(
+        select(maker, model, func.count())
+        .select_from(Frame)
+        .join(Image, Image.id == Frame.image_id)
+        .join(Mask, Mask.id == Image.approved_mask_id)
+        .where(*IN_POOL)
+        .group_by(maker, model)
+    )
+    return _counts((f"{row[0]} {row[1]}".strip(), row[2]) for row in rows)
+
+
+def _months(session: Session) -> list[Month]:
+    year, month = extract("year", Image.approved_at), extract("month", Image.approved_at)
+    rows = session.execute(
+        select(year, month, func.count())
+        .where(*IN_POOL, Image.approved_at.is_not(None))
+        .group_by(year, month)
+        .order_by(year, month)
+    )
+    return [Month(month=f"{int(row[0]):04d}-{int(row[1]):02d}", count=row[2]) for row in rows]
+
+
+def _sizes(session: Session) -> tuple[int, Sizes, Balance, int]:
+    """Number of lesions, their sizes, pixels of the classes, number of masks measured."""
+    axes, shares = [0] * len(LONG_AXIS_MM), [0] * len(AREA_SHARE)
+    lesions = with_axis = lesion_px = frame_px = masks = 0
+    query = (
+        select(
+            PoolMeasure.frame_px,
+            PoolMeasure.lesion_px,
+            PoolMeasure.areas_px,
+            PoolMeasure.long_axes_mm,
+        )
+        .select_from(Image)
+        .join(Mask, Mask.id == Image.approved_mask_id)
+        .join(PoolMeasure, PoolMeasure.mask_id == Mask.id)
+        .where(*IN_POOL)
+        .execution_options(yield_per=2000)
+    )
+    for whole, marked, areas, lengths in session.execute(query):
+        masks += 1
+        frame_px += whole
+        lesion_px += marked
+        lesions += len(areas)
+        with_axis += len(lengths)
+        for area in areas:
+            shares[bisect_right(AREA_SHARE, area / whole) - 1] += 1
+        for length in lengths:
+            axes[bisect_right(LONG_AXIS_MM, length) - 1] += 1
+    sizes = Sizes(
+        long_axis_mm=_bins(LONG_AXIS_MM, axes),
+        without_spacing=lesions - with_axis,
+        area_share=_bins(AREA_SHARE, shares),
+    )
+    balance = Balance(
+        lesion_px=lesion_px,
+        background_px=frame_px - lesion_px,
+        lesion_share=lesion_px / frame_px if frame_px else None,
+    )
+    return lesions, sizes, balance, masks
+
+
+def _bins(edges: Sequence[float], counts: Sequence[int]) -> list[Bin]:
+    highs = [*edges[1:], None]
+    return [
+        Bin(low=low, high=high, count=number)
+        for low, high, number in zip(edges, highs, counts, strict=True)
+    ]
