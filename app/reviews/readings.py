@@ -38,11 +38,11 @@ def locked(session: WriteSession, image_id: UUID) -> Image:
 
 
 def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
-    """All readings of an image with their readers, in the order in which they were made."""
+    """All readings of an image with the people in them, in the order in which they were made."""
     query = (
         select(Reading)
         .where(Reading.image_id == image_id)
-        .options(joinedload(Reading.reader))
+        .options(joinedload(Reading.reader), joinedload(Reading.assigned_by))
         .order_by(Reading.id)
     )
     return session.scalars(query).all()

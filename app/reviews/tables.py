@@ -77,6 +77,7 @@ class Reading(Base):
     submitted_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
 
     reader: Mapped[User] = relationship(lazy="raise", foreign_keys=[reader_id])
+    assigned_by: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[assigned_by_id])
 
 
 class Verdict(StrEnum):

@@ -1,0 +1,261 @@
+"""Readings, reviews, agreement, queues and effort as JSON."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from app.accounts.tables import Role
+from app.images.schemas import Person
+from app.reviews.tables import ReadingState, Verdict
+
+RevisionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
+NO_NUL = r"^[^\x00]*$"
+Comment = Annotated[
+    str, StringConstraints(max_length=2000, pattern=NO_NUL, strip_whitespace=True, min_length=1)
+]
+
+
+def _storable(at: datetime) -> datetime:
+    if not 1970 <= at.year <= 9000:
+        raise ValueError("the year must be between 1970 and 9000")
+    return at
+
+
+DueAt = Annotated[AwareDatetime, Field(strict=True), AfterValidator(_storable)]
+
+
+def _unique(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) != len(ids):
+        raise ValueError("name each only once")
+    return ids
+
+
+Readers = Annotated[list[UUID], Field(min_length=1, max_length=10), AfterValidator(_unique)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReadingDetails(BaseModel):
+    """One person's reading of one image."""
+
+    id: UUID
+    image_id: UUID
+    reader: Person
+    assigned_by: Person | None = Field(description="Null where the reader began unasked.")
+    blind: bool
+    state: ReadingState
+    due_at: datetime | None
+    created_at: datetime
+    submitted_at: datetime | None
+    submitted_revision: int | None
+
+
+class ReviewDetails(BaseModel):
+    """A reviewer's decision."""
+
+    id: UUID
+    revision: int
+    reviewer: Person
+    verdict: Verdict
+    comment: str | None
+    created_at: datetime
+
+
+class Submission(_Input):
+    """What is handed in."""
+
+    revision: RevisionNumber
+
+
+class NewReview(_Input):
+    """A reviewer's decision on a revision that was handed in."""
+
+    revision: RevisionNumber
+    verdict: Verdict
+    comment: Comment | None = Field(None, description="To the reader; needed to return it.")
+
+    @model_validator(mode="after")
+    def _say_why(self) -> "NewReview":
+        if self.verdict == Verdict.RETURNED and self.comment is None:
+            raise ValueError("say in a comment what should be changed")
+        return self
+
+
+class NewReadings(_Input):
+    """Who is to read an image."""
+
+    reader_ids: Readers
+    blind: bool = Field(False, description="Hide the readers' masks from each other.")
+    due_at: DueAt | None = None
+
+
+class ManyReadings(NewReadings):
+    """Who is to read several images: each of them all of these."""
+
+    image_ids: Annotated[list[UUID], Field(min_length=1, max_length=200), AfterValidator(_unique)]
+
+
+class Distribute(_Input):
+    """Give images that want a reader to the least busy annotators."""
+
+    due_at: DueAt | None = None
+    limit: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
+        200, description="Images at most, most urgent first."
+    )
+
+
+class Distribution(BaseModel):
+    """What was given out."""
+
+    images: int
+    readings: int
+
+
+class ReaderLoad(Person):
+    """Somebody who can be given images."""
+
+    role: Role
+    open: int = Field(description="Readings that they have not handed in.")
+
+
+class ReaderList(BaseModel):
+    """Everybody who can be given images, by name."""
+
+    items: list[ReaderLoad]
+
+
+class QueueCounts(BaseModel):
+    """How many images wait for the caller; queues that are not theirs to see count 0."""
+
+    to_correct: int = Field(description="Open readings, and own images that nobody reads.")
+    returned: int
+    submitted_by_me: int = Field(description="Handed in and not reviewed.")
+    to_review: int = Field(description="Handed in by others.")
+    to_adjudicate: int = Field(description="Double readings of which both are in.")
+    overdue: int
+    drafts: int
+    unassigned: int = Field(description="Images of which too few people have a reading.")
+
+
+class AgreeingReading(BaseModel):
+    """One of two blind readings that were compared."""
+
+    reading: ReadingDetails | None = Field(description="Null where its revision was removed.")
+    revision: int
+
+
+class AgreementDetails(BaseModel):
+    """How far two blind readings agree, as they were first handed in."""
+
+    first: AgreeingReading
+    second: AgreeingReading
+    dice: float = Field(description="1 where both are empty.")
+    iou: float = Field(description="1 where both are empty.")
+    hd95_px: float | None = Field(description="Null where either is empty.")
+    presence: tuple[bool, bool] = Field(description="Whether each sees a lesion.")
+    measured_at: datetime
+
+
+class PairAgreement(BaseModel):
+    """Agreement over all images that the same two people read."""
+
+    readers: tuple[Person, Person]
+    pairs: int
+    dice_mean: float
+    iou_mean: float
+    presence_kappa: float | None
+
+
+class AgreementTotals(BaseModel):
+    """Agreement of all blind pairs of a time."""
+
+    pairs: int
+    dice_mean: float | None
+    iou_mean: float | None
+    presence_kappa: float | None = Field(
+        description="Cohen's κ on whether there is a lesion, over the pairs in which both could "
+        "judge; null where chance alone would agree always."
+    )
+    by_pair_of_readers: list[PairAgreement]
+
+
+class ConsensusMethod(StrEnum):
+    """How one mask is made of several."""
+
+    STAPLE = "staple"
+    """Weighs readers by how reliable they prove to be (Warfield et al. 2004)."""
+    MAJORITY = "majority"
+    """What more than half of them marked; of two, what both did."""
+
+
+class NewConsensus(_Input):
+    """Revisions to make one of."""
+
+    method: ConsensusMethod
+    revisions: Annotated[list[RevisionNumber], Field(min_length=2, max_length=16)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "NewConsensus":
+        if len(set(self.revisions)) != len(self.revisions):
+            raise ValueError("name each revision only once")
+        return self
+
+
+class Bucket(StrEnum):
+    """Lengths of time that effort is summed over; days and weeks begin in UTC, weeks on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class EffortFigures(BaseModel):
+    """What corrections cost, over readings that were handed in."""
+
+    images: int
+    seconds_median: float | None = Field(description="Active editing per reading.")
+    seconds_mean: float | None
+    dice_mean: float | None = Field(
+        description="Between the model's mask and what was handed in; null until measured."
+    )
+    untouched_share: float | None = Field(description="Handed in exactly as the model drew them.")
+
+
+class EffortBucket(EffortFigures):
+    """Effort of a day, a week or a month."""
+
+    start: datetime
+
+
+class EffortByModel(EffortFigures):
+    """Effort on the masks of one model."""
+
+    model: str
+    version: str
+
+
+class EffortByPerson(EffortFigures):
+    """Effort of one person."""
+
+    person: Person
+
+
+class EffortReport(BaseModel):
+    """Whether the model saves work."""
+
+    buckets: list[EffortBucket]
+    by_model: list[EffortByModel]
+    by_person: list[EffortByPerson] = Field(description="Empty unless an admin asks.")
