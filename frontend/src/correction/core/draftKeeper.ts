@@ -223,7 +223,15 @@ export class DraftKeeper {
     this.pace.now();
   }
 
-  /** Ends for good, whatever is not stored: after `clear` of the person's records. */
+  /** Resolves when no request is under way, or after `withinMs`. */
+  async rest(withinMs: number): Promise<void> {
+    await Promise.race([
+      this.sending?.done,
+      new Promise((resolve) => setTimeout(resolve, withinMs)),
+    ]);
+  }
+
+  /** Ends for good: what is not on the server stays in the browser's database, if it got there. */
   stop(): void {
     this.closed = true;
     this.unsubscribe();

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { LabelMap } from '../../editor';
+import { alignLabels, merged, regionsOf, type Take } from './merge';
+
+const map = (...rows: string[]): LabelMap =>
+  new LabelMap(
+    rows[0]?.length ?? 0,
+    rows.length,
+    Uint8Array.from(rows.join(''), (digit) => Number(digit)),
+  );
+
+const rows = ({ data, width, height }: LabelMap): string[] =>
+  Array.from({ length: height }, (_, y) =>
+    Array.from(data.subarray(y * width, (y + 1) * width)).join(''),
+  );
+
+const base = map('0000000000', '0110000000', '0110000000', '0000000000');
+
+describe('the places where two drawings differ', () => {
+  it('say who changed them, so that only real conflicts need a decision', () => {
+    // I grew the lesion to the left; the other one drew a second lesion at the right.
+    const mine = map('0000000000', '1110000000', '1110000000', '0000000000');
+    const theirs = map('0000000000', '0110000022', '0110000022', '0000000000');
+    const { found } = regionsOf({ mine, theirs, base });
+    expect(found).toEqual([
+      {
+        number: 1,
+        box: { top: 1, left: 0, width: 1, height: 2 },
+        onlyMine: 2,
+        onlyTheirs: 0,
+        relabelled: 0,
+        suggested: 'mine',
+      },
+      {
+        number: 2,
+        box: { top: 1, left: 8, width: 2, height: 2 },
+        onlyMine: 0,
+        onlyTheirs: 4,
+        relabelled: 0,
+        suggested: 'theirs',
+      },
+    ]);
+  });
+
+  it('where both changed something suggest nothing', () => {
+    const mine = map('0000000000', '0111100000', '0111100000', '0000000000');
+    const theirs = map('0000000000', '0110000000', '0000000000', '0000000000');
+    const { found } = regionsOf({ mine, theirs, base });
+    expect(found.map(({ suggested }) => suggested)).toEqual([null]);
+  });
+
+  it('are one when they are close, and none when the drawings agree', () => {
+    const dotted = map('0000000000', '0110101000', '0110000000', '0000000000');
+    expect(regionsOf({ mine: dotted, theirs: base, base }).found).toHaveLength(1);
+    expect(regionsOf({ mine: base, theirs: base, base }).found).toEqual([]);
+  });
+});
+
+describe('merging', () => {
+  const mine = map('0000000000', '1110000000', '1110000000', '0000000000');
+  const theirs = map('0000000000', '0110000022', '0010000022', '0000000000');
+  const sides = { mine, theirs, base };
+
+  it.each<[Take, string[]]>([
+    ['mine', ['0000000000', '1110000000', '1110000000', '0000000000']],
+    ['theirs', ['0000000000', '0110000000', '0010000000', '0000000000']],
+    ['union', ['0000000000', '1110000000', '1110000000', '0000000000']],
+    ['intersection', ['0000000000', '0110000000', '0010000000', '0000000000']],
+  ])('takes %s in one region and leaves the other', (take, expected) => {
+    const regions = regionsOf(sides);
+    expect(regions.found).toHaveLength(2);
+    expect(rows(merged(sides, regions, new Map([[1, take]])))).toEqual(expected);
+  });
+
+  it('of both changes has both', () => {
+    const regions = regionsOf(sides);
+    const takes = new Map<number, Take>([
+      [1, 'union'],
+      [2, 'theirs'],
+    ]);
+    expect(rows(merged(sides, regions, takes))).toEqual([
+      '0000000000',
+      '1110000022',
+      '1110000022',
+      '0000000000',
+    ]);
+  });
+
+  it('leaves the drawings as they were', () => {
+    const before = rows(mine);
+    merged(sides, regionsOf(sides), new Map([[1, 'theirs']]));
+    expect(rows(mine)).toEqual(before);
+  });
+});
+
+describe('lesion numbers', () => {
+  it('of the other person become those of the lesions they overlap most', () => {
+    const mine = map('1100220', '1100220');
+    const other = { map: map('2200110', '2200113'), names: { '1': 'right', '2': 'left' } };
+    const aligned = alignLabels(mine, other);
+    expect(rows(aligned.map)).toEqual(['1100220', '1100223']);
+    expect(aligned.names).toEqual({ '1': 'left', '2': 'right' });
+  });
+
+  it('never join two lesions of the other person', () => {
+    const mine = map('1111111');
+    const aligned = alignLabels(mine, { map: map('1110022'), names: {} });
+    expect(rows(aligned.map)).toEqual(['1110022']);
+    const swapped = alignLabels(mine, { map: map('2220011'), names: {} });
+    expect(rows(swapped.map)).toEqual(['1110022']);
+  });
+});

@@ -1,0 +1,163 @@
+import type { Box } from '../../editor';
+import { LabelMap } from '../../editor';
+
+/** Which pixels of a region are taken. */
+export type Take = 'mine' | 'theirs' | 'union' | 'intersection';
+
+/** Two drawings and the revision that both started from, of one size. */
+export interface Sides {
+  mine: LabelMap;
+  theirs: LabelMap;
+  /** Empty where they have no revision in common. */
+  base: LabelMap;
+}
+
+/** A place where the two drawings differ. */
+export interface Region {
+  /** 1-based, in reading order. */
+  number: number;
+  box: Box;
+  onlyMine: number;
+  onlyTheirs: number;
+  /** Lesion in both, but another one. */
+  relabelled: number;
+  /**
+   * The one who changed the base here, if only one did: a merge of text would take that side by
+   * itself. Null where both did, which a person has to decide.
+   */
+  suggested: Take | null;
+}
+
+export interface Regions {
+  found: Region[];
+  /** Number of the region per pixel; 0 where the drawings agree. */
+  numbers: Int32Array;
+}
+
+/** Differences closer than this belong together: a shifted outline is one decision, not forty. */
+const REACH = 2;
+
+/**
+ * The places where two drawings differ. Lesion numbers are compared after `alignLabels`.
+ */
+export function regionsOf({ mine, theirs, base }: Sides): Regions {
+  const { width, height } = mine;
+  const differs = (index: number) => mine.data[index] !== theirs.data[index];
+  const numbers = new Int32Array(width * height);
+  const found: Region[] = [];
+  const stack: number[] = [];
+  for (let start = 0; start < numbers.length; start += 1) {
+    if (!differs(start) || numbers[start] !== 0) continue;
+    const number = found.length + 1;
+    const counts = { onlyMine: 0, onlyTheirs: 0, relabelled: 0 };
+    let [byMe, byThem] = [false, false];
+    let [left, right, bottom] = [width, 0, 0];
+    numbers[start] = number;
+    stack.push(start);
+    for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
+      const x = index % width;
+      const y = (index - x) / width;
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      bottom = Math.max(bottom, y);
+      if (theirs.data[index] === 0) counts.onlyMine += 1;
+      else if (mine.data[index] === 0) counts.onlyTheirs += 1;
+      else counts.relabelled += 1;
+      if (mine.data[index] !== base.data[index]) byMe = true;
+      if (theirs.data[index] !== base.data[index]) byThem = true;
+      for (let dy = -REACH; dy <= REACH; dy += 1) {
+        if (y + dy < 0 || y + dy >= height) continue;
+        for (let dx = -REACH; dx <= REACH; dx += 1) {
+          if (x + dx < 0 || x + dx >= width) continue;
+          const next = index + dy * width + dx;
+          if (numbers[next] !== 0 || !differs(next)) continue;
+          numbers[next] = number;
+          stack.push(next);
+        }
+      }
+    }
+    const top = Math.floor(start / width);
+    found.push({
+      number,
+      box: { top, left, width: right - left + 1, height: bottom - top + 1 },
+      ...counts,
+      suggested: byMe && byThem ? null : byMe ? 'mine' : 'theirs',
+    });
+  }
+  return { found, numbers };
+}
+
+/**
+ * The merged drawing: both where they agree, and in each region what was chosen.
+ * @param takes by region number; a region without one stays as mine
+ */
+export function merged(
+  { mine, theirs }: Sides,
+  regions: Regions,
+  takes: ReadonlyMap<number, Take>,
+) {
+  const data = mine.data.slice();
+  for (let index = 0; index < data.length; index += 1) {
+    const number = regions.numbers[index] as number;
+    if (number === 0) continue;
+    const take = takes.get(number) ?? 'mine';
+    data[index] = taken(take, mine.data[index] as number, theirs.data[index] as number);
+  }
+  return new LabelMap(mine.width, mine.height, data);
+}
+
+function taken(take: Take, mine: number, theirs: number): number {
+  if (take === 'theirs') return theirs;
+  if (take === 'union') return mine || theirs;
+  if (take === 'intersection') return mine !== 0 && theirs !== 0 ? mine : 0;
+  return mine;
+}
+
+export interface Named {
+  map: LabelMap;
+  names: Readonly<Record<string, string>>;
+}
+
+/**
+ * `other` with the lesion numbers of `reference`: two people number the same lesion differently.
+ * Lesions go by overlap, the largest first; one that meets none keeps a number of its own.
+ */
+export function alignLabels(reference: LabelMap, { map, names }: Named): Named {
+  const overlaps = new Map<string, { from: number; to: number; pixels: number }>();
+  const own = new Set<number>();
+  const used = new Set<number>();
+  for (let index = 0; index < map.data.length; index += 1) {
+    const from = map.data[index] as number;
+    const to = reference.data[index] as number;
+    if (from !== 0) own.add(from);
+    if (to !== 0) used.add(to);
+    if (from === 0 || to === 0) continue;
+    const key = `${from} ${to}`;
+    const overlap = overlaps.get(key) ?? { from, to, pixels: 0 };
+    overlap.pixels += 1;
+    overlaps.set(key, overlap);
+  }
+  const becomes = new Map<number, number>();
+  const given = new Set<number>();
+  for (const { from, to } of [...overlaps.values()].sort((a, b) => b.pixels - a.pixels)) {
+    if (becomes.has(from) || given.has(to)) continue;
+    becomes.set(from, to);
+    given.add(to);
+  }
+  for (const label of [...own].sort((a, b) => a - b)) {
+    if (becomes.has(label)) continue;
+    let free = label;
+    if (given.has(free) || used.has(free)) {
+      free = 1;
+      while (given.has(free) || used.has(free)) free += 1;
+    }
+    becomes.set(label, free);
+    given.add(free);
+  }
+  const data = map.data.map((label) => becomes.get(label) ?? 0);
+  const renamed = Object.entries(names).map(([label, name]) => [
+    String(becomes.get(Number(label)) ?? label),
+    name,
+  ]);
+  return { map: new LabelMap(map.width, map.height, data), names: Object.fromEntries(renamed) };
+}

@@ -1,0 +1,70 @@
+import { Store } from '../../viewer/store';
+import type { PresentPerson } from '../wire';
+import type { CorrectionApi } from './correctionApi';
+
+export interface PresencePorts {
+  server: Pick<CorrectionApi, 'putPresence' | 'deletePresence'>;
+  /** Whether the page can be seen: one that is not is not present. */
+  visible: () => boolean;
+  everyMs?: number;
+}
+
+/** The server forgets who has not renewed for 30 s; two may be lost on the way. */
+const EVERY_MS = 10_000;
+
+/** Tells the others that this person has an image open, and knows who else has. */
+export class PresenceBeat {
+  readonly others = new Store<{ people: readonly PresentPerson[] }>({ people: [] });
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private editing = false;
+  private running = false;
+
+  constructor(private readonly ports: PresencePorts) {}
+
+  start(): void {
+    this.running = true;
+    void this.beat();
+    this.timer = setInterval(() => void this.beat(), this.ports.everyMs ?? EVERY_MS);
+  }
+
+  /** @param editing there are changes that are not saved as a revision */
+  setEditing(editing: boolean): void {
+    if (editing === this.editing) return;
+    this.editing = editing;
+    if (this.running) void this.beat();
+  }
+
+  /** The page was hidden or shown. */
+  look(): void {
+    if (this.running) void this.beat();
+  }
+
+  /** The page goes away, perhaps for good; `look` brings the person back. */
+  pause(): void {
+    if (this.running) void this.ports.server.deletePresence().catch(() => {});
+  }
+
+  /** What an event says; renewals bring the same every few seconds anyway. */
+  hear(people: readonly PresentPerson[]): void {
+    if (this.running) this.others.set({ people });
+  }
+
+  stop(): void {
+    if (!this.running) return;
+    this.running = false;
+    clearInterval(this.timer);
+    void this.ports.server.deletePresence().catch(() => {
+      // The server forgets by itself.
+    });
+  }
+
+  private async beat(): Promise<void> {
+    if (!this.ports.visible()) return;
+    try {
+      const people = await this.ports.server.putPresence(this.editing);
+      if (this.running) this.others.set({ people });
+    } catch {
+      // The next one comes soon; the drawing's own state tells of the network.
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { CorrectionApi } from './correctionApi';
+import { type Drawing, drawingOf, sameDrawing } from './drawing';
+import type { LocalDraft, LocalDrafts } from './localDrafts';
+
+/** A drawing that was not saved, found when its image was opened. */
+export interface Candidate {
+  from: 'server' | 'browser';
+  drawing: Drawing;
+  /** When it was last changed, ISO 8601. */
+  at: string;
+}
+
+export interface Recovery {
+  /** Different from each other and from the newest revision, newest first; never empty. */
+  candidates: Candidate[];
+  /** Version of the server's draft, which the next one follows; 0 for none. */
+  version: number;
+  /** The browser's records that are settled once the person has decided. */
+  records: LocalDraft[];
+}
+
+export interface RecoveryPorts {
+  user: string;
+  image: string;
+  server: Pick<CorrectionApi, 'fetchDraft'>;
+  local: LocalDrafts;
+  /** What the newest revision holds; null where there is none. */
+  newest: Pick<Drawing, 'labels' | 'answer' | 'answerReason'> | null;
+}
+
+/** What the browser and the server have of an image beyond its newest revision. */
+export async function findUnsaved(
+  ports: RecoveryPorts,
+): Promise<Recovery | { candidates: []; version: number }> {
+  const { user, image, local, newest } = ports;
+  const [draft, records] = await Promise.all([
+    ports.server.fetchDraft(),
+    // A browser without a database has nothing to bring back.
+    local.ofImage(user, image).catch((): LocalDraft[] => []),
+  ]);
+  const found: Candidate[] = records.map((record) => ({
+    from: 'browser',
+    drawing: record.drawing,
+    at: record.at,
+  }));
+  if (draft) found.push({ from: 'server', drawing: drawingOf(draft), at: draft.updated_at });
+  // The server's draft comes first among equals: then the browser's record is of no more use.
+  const order = found.sort(
+    (a, b) => Date.parse(b.at) - Date.parse(a.at) || (a.from === 'server' ? -1 : 1),
+  );
+  const candidates: Candidate[] = [];
+  for (const one of order) {
+    const known = newest !== null && sameAsRevision(one.drawing, newest);
+    const twin = candidates.find((other) => sameDrawing(other.drawing, one.drawing));
+    if (twin && one.from === 'server') twin.from = 'server';
+    if (!known && !twin) candidates.push(one);
+  }
+  const version = draft?.version ?? 0;
+  if (candidates.length > 0) return { candidates, version, records };
+  await Promise.all(records.map((record) => local.remove(record, record.sequence)));
+  return { candidates: [], version };
+}
+
+/** A model's revision has no answer of its own; that there are lesions is what it says. */
+function sameAsRevision(
+  drawing: Drawing,
+  revision: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,
+): boolean {
+  const answer = revision.answer ?? 'lesions';
+  return sameDrawing({ ...drawing, answer: drawing.answer ?? 'lesions' }, { ...revision, answer });
+}

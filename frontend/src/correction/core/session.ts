@@ -1,0 +1,86 @@
+import type { ActivityClock, Editor } from '../../editor';
+import type { CorrectionApi } from './correctionApi';
+import type { Desk } from './desk';
+import { DraftKeeper } from './draftKeeper';
+import { EditorSource } from './editorSource';
+import { PresenceBeat } from './presenceBeat';
+import { RevisionSaver, type Saved } from './revisionSaver';
+
+export interface SessionPorts {
+  user: string;
+  image: string;
+  editor: Editor;
+  activity: ActivityClock;
+  /** The revision that the editor was opened with; null where the image has none. */
+  parentRevision: number | null;
+  answerReason: string;
+  server: CorrectionApi;
+  desk: Desk;
+  onSaved: (saved: Saved) => void;
+}
+
+/** One person correcting one image in one tab: from opening it to going on to the next. */
+export class CorrectionSession {
+  readonly user: string;
+  readonly image: string;
+  readonly server: CorrectionApi;
+  readonly source: EditorSource;
+  readonly keeper: DraftKeeper;
+  readonly saver: RevisionSaver;
+  readonly presence: PresenceBeat;
+  private readonly unsubscribe: () => void;
+
+  constructor(ports: SessionPorts) {
+    const { user, image, server, desk } = ports;
+    this.user = user;
+    this.image = image;
+    this.server = server;
+    this.source = new EditorSource(
+      ports.editor,
+      ports.activity,
+      ports.parentRevision,
+      ports.answerReason,
+    );
+    this.keeper = new DraftKeeper({
+      user,
+      image,
+      tab: desk.tab,
+      source: this.source,
+      server,
+      local: desk.local,
+    });
+    this.saver = new RevisionSaver({
+      keeper: this.keeper,
+      server,
+      onSaved: (saved) => {
+        this.source.savedAs(saved.revision.revision, saved.unchanged);
+        ports.onSaved(saved);
+      },
+    });
+    this.presence = new PresenceBeat({ server, visible: () => !document.hidden });
+    this.unsubscribe = this.keeper.state.subscribe(() =>
+      this.presence.setEditing(this.keeper.state.get().phase !== 'clean'),
+    );
+  }
+
+  /** The network is back. */
+  hurry(): void {
+    this.keeper.hurry();
+    this.saver.hurry();
+  }
+
+  /** The same person has signed in again. */
+  resume(): void {
+    this.keeper.resume();
+    this.saver.resume();
+    this.presence.look();
+  }
+
+  /** Another image is opened: what is not stored yet goes on in the background. */
+  close(): void {
+    this.unsubscribe();
+    this.presence.stop();
+    this.keeper.detach();
+    this.source.close();
+  }
+}
