@@ -21,7 +21,10 @@ from app.core.database import after_commit
 from app.core.ids import now
 from app.core.problems import Problem
 from app.core.state import State
+from app.exports.tables import Export
 from app.images.tables import Image
+from app.imports.service import drop_old
+from app.imports.tables import Import
 from app.jobs.service import forget
 from app.jobs.tables import Job, JobKind, JobState, announce, queue_of, source_key
 from app.masks.tables import Mask
@@ -173,6 +176,7 @@ def keep_house(state: State) -> None:
         session.execute(
             delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now() - KEEP_KEYS)
         )
+    drop_old(state)
     drop_orphans(state, timedelta(seconds=state.settings.orphan_grace_seconds))
 
 
@@ -202,13 +206,21 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
     with state.database.read() as session:
         images = set(session.scalars(select(Image.id).where(Image.id.in_(ids))))
         masks = set(session.scalars(select(Mask.id).where(Mask.id.in_(ids))))
+        exports = set(session.scalars(select(Export.id).where(Export.id.in_(ids))))
+        imports = set(session.scalars(select(Import.id).where(Import.id.in_(ids))))
         uploads, transient = set(), set()
         for job in session.execute(
             select(Job.id, Job.has_source, Job.store).where(Job.id.in_(ids))
         ):
             uploads |= {job.id} if job.has_source else set()
             transient |= set() if job.store else {job.id}
-    owners = {"images": images, "uploads": uploads, "transient": transient}
+    owners = {
+        "images": images,
+        "uploads": uploads,
+        "transient": transient,
+        "exports": exports,
+        "imports": imports,
+    }
     for key, group in named.items():
         owner = owners.get(key.split("/")[0], set())
         kept = bool(group) and group[0] in owner and (len(group) == 1 or group[1] in masks)
