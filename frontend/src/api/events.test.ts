@@ -127,8 +127,17 @@ describe('the event stream', () => {
 });
 
 describe('an event', () => {
+  it('of presence says who has an image open', () => {
+    const people = [{ id: 'a', name: 'A', editing: true, since: '2026-11-23T10:00:00Z' }];
+    const data = JSON.stringify({ image_id: 'i', people });
+    expect(parseEvent('presence', data)).toEqual({
+      kind: 'presence',
+      presence: { image_id: 'i', people },
+    });
+  });
+
   it('of an unknown name or broken data is left out', () => {
-    expect(parseEvent('presence', '{}')).toBeNull();
+    expect(parseEvent('weather', '{}')).toBeNull();
     expect(parseEvent('job', '{"id":')).toBeNull();
     expect(parseEvent(undefined, 'x')).toBeNull();
   });

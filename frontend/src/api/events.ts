@@ -1,9 +1,10 @@
 import { createParser } from 'eventsource-parser';
-import type { ImageNews, JobNews } from './types';
+import type { ImageNews, JobNews, PresenceNews } from './types';
 
 export type ServerEvent =
   | { kind: 'job'; job: JobNews }
   | { kind: 'image'; image: ImageNews }
+  | { kind: 'presence'; presence: PresenceNews }
   /** Sent on every connection, the first too: what was missed must be fetched again. */
   | { kind: 'connected' }
   | { kind: 'disconnected' };
@@ -101,6 +102,8 @@ export function parseEvent(name: string | undefined, data: string): ServerEvent 
   try {
     if (name === 'job') return { kind: 'job', job: JSON.parse(data) as JobNews };
     if (name === 'image') return { kind: 'image', image: JSON.parse(data) as ImageNews };
+    if (name === 'presence')
+      return { kind: 'presence', presence: JSON.parse(data) as PresenceNews };
   } catch {
     return null;
   }

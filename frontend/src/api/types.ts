@@ -33,7 +33,13 @@ export type JobNews = Pick<
 
 export interface ImageNews {
   id: string;
-  change: 'created' | 'deleted';
+  change: 'created' | 'changed' | 'deleted' | 'mask' | 'measured' | 'draft' | 'review';
+}
+
+/** Who has an image open, for those who have it open as well. */
+export interface PresenceNews {
+  image_id: string;
+  people: { id: string; name: string; editing: boolean; since: string }[];
 }
 
 export type ImageState = Schemas['ImageState'];

@@ -7,12 +7,16 @@ import type { ImagePage, Job, JobNews } from '../api/types';
 import { UploadQueue } from '../uploads/queue';
 import { sendFile } from '../uploads/transport';
 import { Store } from '../viewer/store';
+import { presenceNews } from './presenceNews';
 import { queryClient } from './queryClient';
+import { sessionLoss } from './sessionLoss';
 
 /** All lists of images, whatever their filters. */
 export const IMAGES_KEY = ['images'] as const;
 export const jobKey = (id: string) => ['job', id] as const;
 export const imageKey = (id: string) => ['image', id] as const;
+/** How many images wait in each queue. */
+export const QUEUES_KEY = ['queues'] as const;
 
 /** Longer lists are not fetched again behind the reader's back; they get a hint instead. */
 const MAX_PAGES_TO_REFRESH = 4;
@@ -37,6 +41,7 @@ function refreshLists(): void {
       queryKey: IMAGES_KEY,
       predicate: (query) => pagesOf(query.state.data) <= MAX_PAGES_TO_REFRESH,
     });
+    void queryClient.invalidateQueries({ queryKey: QUEUES_KEY });
   }, REFRESH_DELAY_MS);
 }
 
@@ -57,6 +62,12 @@ export function forgetImage(id: string): void {
         }
       : data,
   );
+}
+
+/** Fetches anew what this person's own act has changed in every list, however long. */
+export function refreshWork(): void {
+  void queryClient.invalidateQueries({ queryKey: IMAGES_KEY });
+  void queryClient.invalidateQueries({ queryKey: QUEUES_KEY });
 }
 
 /** Loads every list anew from its top. */
@@ -91,22 +102,40 @@ function hear(event: ServerEvent): void {
     case 'image':
       if (event.image.change === 'deleted') forgetImage(event.image.id);
       else {
+        if (event.image.change !== 'created' && event.image.change !== 'draft') {
+          void queryClient.invalidateQueries({ queryKey: imageKey(event.image.id) });
+        }
         refreshLists();
         const long = queryClient
           .getQueryCache()
           .findAll({ queryKey: IMAGES_KEY, type: 'active' })
           .some((query) => pagesOf(query.state.data) > MAX_PAGES_TO_REFRESH);
-        if (long) liveState.set({ unseen: liveState.get().unseen + 1 });
+        if (long && event.image.change === 'created')
+          liveState.set({ unseen: liveState.get().unseen + 1 });
       }
+      break;
+    case 'presence':
+      presenceNews.set({ last: event.presence });
   }
 }
 
 /** Keeps this tab up to date while someone is signed in; returns the end of it. */
 export function goLive(): () => void {
-  const close = openSharedEvents(hear, reportSignedOut);
+  let close = openSharedEvents(hear, reportSignedOut);
   const online = () => uploads.hurry();
   window.addEventListener('online', online);
+  // The stream ends with the session; a page that stayed in place needs it again.
+  let lost = false;
+  const stopWatching = sessionLoss.subscribe(() => {
+    const before = lost;
+    lost = sessionLoss.get().lost;
+    if (lost || !before) return;
+    close();
+    close = openSharedEvents(hear, reportSignedOut);
+    uploads.hurry();
+  });
   return () => {
+    stopWatching();
     close();
     window.removeEventListener('online', online);
   };

@@ -13,7 +13,8 @@ import { NotFoundPage } from './NotFoundPage';
 import { queryClient } from './queryClient';
 import { safeReturnPath } from './returnPath';
 import { Shell } from './Shell';
-import { isAdmin, sessionQuery } from './session';
+import { isAdmin, isReviewer, sessionQuery } from './session';
+import { loseSession } from './sessionLoss';
 
 const rootRoute = createRootRouteWithContext()({
   component: Outlet,
@@ -52,6 +53,11 @@ async function requireAdmin() {
   if (!isAdmin(session?.user ?? null)) throw redirect({ to: '/ui/worklist' });
 }
 
+async function requireReviewer() {
+  const session = await queryClient.ensureQueryData(sessionQuery);
+  if (!isReviewer(session?.user ?? null)) throw redirect({ to: '/ui/worklist' });
+}
+
 const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
@@ -80,6 +86,42 @@ const imageRoute = createRoute({
   path: '/ui/images/$imageId',
   validateSearch: parseWorklistSearch,
   component: lazyRouteComponent(() => import('../pages/image/ImagePage'), 'ImagePage'),
+});
+
+const adjudicateRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/images/$imageId/adjudicate',
+  validateSearch: parseWorklistSearch,
+  beforeLoad: requireReviewer,
+  component: lazyRouteComponent(() => import('../pages/review/AdjudicatePage'), 'AdjudicatePage'),
+});
+
+const poolRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/pool',
+  beforeLoad: requireReviewer,
+  component: lazyRouteComponent(() => import('../pages/pool/PoolPage'), 'PoolPage'),
+});
+
+const exportsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/exports',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('../pages/exports/ExportsPage'), 'ExportsPage'),
+});
+
+const importsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/imports',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('../pages/imports/ImportsPage'), 'ImportsPage'),
+});
+
+const effortRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/effort',
+  beforeLoad: requireReviewer,
+  component: lazyRouteComponent(() => import('../pages/effort/EffortPage'), 'EffortPage'),
 });
 
 const modelsRoute = createRoute({
@@ -123,6 +165,11 @@ export const router = createRouter({
     shellRoute.addChildren([
       worklistRoute,
       imageRoute,
+      adjudicateRoute,
+      poolRoute,
+      exportsRoute,
+      importsRoute,
+      effortRoute,
       modelsRoute,
       tokensRoute,
       accountRoute,
@@ -136,6 +183,7 @@ export const router = createRouter({
 });
 
 onSignedOut(() => {
+  if (loseSession()) return;
   queryClient.setQueryData(sessionQuery.queryKey, null);
   const here = router.state.location;
   if (here.pathname.startsWith('/ui/sign-in') || here.pathname.startsWith('/ui/set-up')) return;

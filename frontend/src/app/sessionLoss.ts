@@ -1,0 +1,39 @@
+import { reportSignedOut } from '../api/client';
+import { Store } from '../viewer/store';
+
+/**
+ * A session that ends while a page holds work does not send the person away: the page stays, with
+ * everything on it, and asks to sign in again.
+ */
+export const sessionLoss = new Store<{ lost: boolean; asking: boolean }>({
+  lost: false,
+  asking: false,
+});
+
+const holders = new Set<symbol>();
+
+/** Keeps the page in place should the session end; returns the end of that. */
+export function holdPage(): () => void {
+  const holder = Symbol('page');
+  holders.add(holder);
+  return () => {
+    holders.delete(holder);
+    // The page was left without signing in: now the person is sent as usual.
+    if (holders.size > 0 || !sessionLoss.get().lost) return;
+    sessionLoss.set({ lost: false, asking: false });
+    reportSignedOut();
+  };
+}
+
+/** @returns whether a page stays; the caller sends the person to the sign-in page otherwise */
+export function loseSession(): boolean {
+  if (holders.size === 0) return false;
+  // Asked once: who wants to finish a stroke first closes the dialog and is not asked every time.
+  if (!sessionLoss.get().lost) sessionLoss.set({ lost: true, asking: true });
+  return true;
+}
+
+/** The same person has signed in again. */
+export function regainSession(): void {
+  sessionLoss.set({ lost: false, asking: false });
+}
