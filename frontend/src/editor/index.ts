@@ -13,6 +13,7 @@ export type { Box } from './box';
 /** Every undoable change: `commands.grow(editor, 2)`, `commands.deleteLesion(editor)`, … */
 export * as commands from './commands';
 export { fromMask, type MaskPixels } from './components';
+export { aligned, type Difference, dice, differences, Merge, type Side } from './differences';
 export { Editor, EditorError, type EditorSetup } from './editor';
 export {
   commandOf,

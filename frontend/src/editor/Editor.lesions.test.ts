@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { editorOf, mapOf, textOf } from '../testing/maps';
+import * as commands from './commands';
+import { Editor, EditorError } from './editor';
+import { LabelMap } from './labelMap';
+
+const all = (map: LabelMap) => ({ box: map.box, inside: new Uint8Array(map.data.length).fill(1) });
+
+describe('the list of lesions', () => {
+  it('tells name, area and box of each', () => {
+    const editor = editorOf(mapOf('.11.', '.1.2'), { names: { 2: 'Cyst' } });
+    expect(editor.state.get().lesions).toEqual([
+      {
+        label: 1,
+        name: 'Lesion 1',
+        area: 3,
+        visible: true,
+        box: { left: 1, top: 0, width: 2, height: 2 },
+      },
+      {
+        label: 2,
+        name: 'Cyst',
+        area: 1,
+        visible: true,
+        box: { left: 3, top: 1, width: 1, height: 1 },
+      },
+    ]);
+    expect(editor.state.get().selected).toBe(1);
+  });
+
+  it('follows every stroke', () => {
+    const editor = editorOf(mapOf('1...', '....'));
+    editor.begin('Brush');
+    editor.lay({ box: { left: 3, top: 1, width: 1, height: 1 }, inside: Uint8Array.of(1) }, 1);
+    editor.commit();
+    expect(editor.state.get().lesions[0]).toMatchObject({
+      area: 2,
+      box: { left: 0, top: 0, width: 4, height: 2 },
+    });
+    commands.removeIsland(editor, 0, 0);
+    expect(editor.state.get().lesions[0]).toMatchObject({
+      area: 1,
+      box: { left: 3, top: 1, width: 1, height: 1 },
+    });
+  });
+
+  it('gives a new lesion the first free number and selects it', () => {
+    const editor = editorOf(mapOf('1.3'));
+    commands.newLesion(editor, 'Cyst');
+    expect(editor.state.get().lesions.map(({ label, name }) => [label, name])).toEqual([
+      [1, 'Lesion 1'],
+      [2, 'Cyst'],
+      [3, 'Lesion 3'],
+    ]);
+    expect(editor.state.get().selected).toBe(2);
+  });
+
+  it('says so when there is no number left', () => {
+    const editor = editorOf(
+      new LabelMap(
+        254,
+        1,
+        Uint8Array.from({ length: 254 }, (_, i) => i + 1),
+      ),
+    );
+    expect(commands.newLesion(editor)).toBe(false);
+    expect(editor.state.get().notice).toContain('254 lesions');
+    expect(editor.state.get().canUndo).toBe(false);
+  });
+
+  it('deletes, and selects what is left', () => {
+    const editor = editorOf(mapOf('12'));
+    commands.deleteLesion(editor);
+    expect(textOf(editor.map)).toEqual(['.2']);
+    expect(editor.state.get().selected).toBe(2);
+    editor.undo();
+    expect(textOf(editor.map)).toEqual(['12']);
+    expect(editor.state.get().selected).toBe(1);
+  });
+
+  it('merges one lesion into another', () => {
+    const editor = editorOf(mapOf('1.22'));
+    commands.mergeInto(editor, 1, 2);
+    expect(textOf(editor.map)).toEqual(['2.22']);
+    expect(editor.state.get().lesions.map((one) => one.label)).toEqual([2]);
+  });
+
+  it('falls back to the default for an empty name', () => {
+    const editor = editorOf(mapOf('1'), { names: { 1: 'Cyst' } });
+    commands.renameLesion(editor, 1, '  ');
+    expect(editor.state.get().lesions[0]?.name).toBe('Lesion 1');
+  });
+
+  it('asks for a lesion where a command needs one', () => {
+    const editor = editorOf(mapOf('..'));
+    expect(commands.grow(editor)).toBe(false);
+    expect(editor.state.get().notice).toBe('Select a lesion first.');
+  });
+});
+
+describe('painting', () => {
+  it('never takes pixels of another lesion', () => {
+    const editor = editorOf(mapOf('1.2.'));
+    editor.begin('Brush');
+    editor.lay(all(editor.map), 1);
+    editor.commit();
+    expect(textOf(editor.map)).toEqual(['1121']);
+  });
+
+  it('takes them with overwrite, but not those of a hidden lesion', () => {
+    const editor = editorOf(mapOf('1.23'));
+    editor.setVisible(3, false);
+    editor.begin('Brush');
+    editor.lay(all(editor.map), 1, { overwrite: true });
+    editor.commit();
+    expect(textOf(editor.map)).toEqual(['1113']);
+  });
+
+  it('removes from one lesion, or from all that are seen', () => {
+    const editor = editorOf(mapOf('123'));
+    editor.setVisible(3, false);
+    editor.begin('Eraser');
+    editor.lay(all(editor.map), 0, { of: 2 });
+    editor.commit();
+    expect(textOf(editor.map)).toEqual(['1.3']);
+    editor.begin('Eraser');
+    editor.lay(all(editor.map), 0, { of: null });
+    editor.commit();
+    expect(textOf(editor.map)).toEqual(['..3']);
+  });
+
+  it('writes nothing outside of a step', () => {
+    const editor = editorOf(mapOf('1.'));
+    editor.lay(all(editor.map), 1);
+    editor.rewrite(editor.map.box, () => 7);
+    commands.grow(editor);
+    expect(textOf(editor.map)).toEqual(['11']);
+    expect(editor.history.names).toEqual(['Grow']);
+  });
+});
+
+describe('answers for the whole image', () => {
+  it('"no lesion" empties the map in one step, and drawing takes it back', () => {
+    const editor = editorOf(mapOf('11.2'));
+    commands.setAnswer(editor, 'no-lesion');
+    expect(textOf(editor.map)).toEqual(['....']);
+    expect(editor.state.get()).toMatchObject({ answer: 'no-lesion', lesions: [] });
+    editor.begin('Brush');
+    editor.lay(all(editor.map), editor.addLesion());
+    editor.commit();
+    expect(editor.state.get().answer).toBe('lesions');
+    editor.undo();
+    editor.undo();
+    expect(textOf(editor.map)).toEqual(['11.2']);
+    expect(editor.state.get().answer).toBe('lesions');
+  });
+
+  it('"cannot judge" keeps the pixels', () => {
+    const editor = editorOf(mapOf('1.'));
+    commands.setAnswer(editor, 'cannot-judge');
+    expect(textOf(editor.map)).toEqual(['1.']);
+  });
+});
+
+describe('pixels from elsewhere', () => {
+  it('replace the map in one step and keep names where labels go on', () => {
+    const editor = editorOf(mapOf('11.2'), { names: { 2: 'Cyst' } });
+    commands.replace(editor, mapOf('.223'), 'Restore');
+    expect(textOf(editor.map)).toEqual(['.223']);
+    expect(editor.state.get().lesions.map((one) => one.name)).toEqual(['Cyst', 'Lesion 3']);
+    expect(editor.state.get().undoName).toBe('Restore');
+    editor.undo();
+    expect(textOf(editor.map)).toEqual(['11.2']);
+  });
+
+  it('reshape one lesion only, as an answer of refine does', () => {
+    const editor = editorOf(mapOf('11..2', '11..2'));
+    editor.begin('Scribble lesion');
+    editor.layScribble(
+      { box: { left: 0, top: 0, width: 1, height: 1 }, inside: Uint8Array.of(1) },
+      1,
+    );
+    editor.commit();
+    commands.setLesionPixels(editor, 1, mapOf('.1111', '.....'), 'Refine', {
+      clearScribbles: true,
+    });
+    expect(textOf(editor.map)).toEqual(['.1112', '....2']);
+    expect(editor.state.get().scribbled).toBe(0);
+    editor.undo();
+    expect(textOf(editor.map)).toEqual(['11..2', '11..2']);
+    expect(editor.state.get().scribbled).toBe(1);
+  });
+
+  it('add a lesion, as an answer of box does', () => {
+    const editor = editorOf(mapOf('1...'));
+    commands.setLesionPixels(editor, null, mapOf('..11'), 'Box');
+    expect(textOf(editor.map)).toEqual(['1.22']);
+    expect(editor.state.get().selected).toBe(2);
+  });
+
+  it('of another size are refused', () => {
+    const editor = editorOf(mapOf('1...'));
+    expect(() => commands.replace(editor, mapOf('1'), 'Restore')).toThrow(EditorError);
+    const map = mapOf('1.');
+    const frame = {
+      width: 3,
+      height: 1,
+      data: new Uint8ClampedArray(12),
+      colorSpace: 'srgb' as const,
+    };
+    expect(() => new Editor({ map, frame, spacing: null })).toThrow('size of the frame');
+  });
+
+  it('stay the caller’s own', () => {
+    const map = mapOf('1...');
+    const editor = editorOf(map);
+    commands.grow(editor);
+    expect(textOf(map)).toEqual(['1...']);
+  });
+});
