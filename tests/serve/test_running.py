@@ -8,6 +8,7 @@ import httpx
 import redis
 
 from app.status.monitor import MAX_AGE_SECONDS
+from tests.processes import wait_until
 from tests.serve.conftest import Start
 from tests.serve.server import Server, doctor
 
@@ -39,6 +40,8 @@ def test_the_data_folder_is_its_owners_alone(server: Server) -> None:
 def test_asking_often_leaves_nothing_in_the_broker(server: Server) -> None:
     url = server.part("app.serve.api").environ()["SONOLOOP_REDIS_URL"]
     with redis.Redis.from_url(url) as broker:
+        # Each worker's mailbox of control messages; the last worker starts after the pages do.
+        wait_until(lambda: broker.scard("_kombu.binding.celery.pidbox") == 3, 60, "for workers")
         for _ in range(12):  # so that both api processes have been asked
             httpx.get(f"{server.url}/readyz", timeout=10)
         sizes = []
