@@ -20,6 +20,7 @@ from app.core.state import State
 from app.images import routes as images
 from app.jobs import routes as jobs
 from app.jobs.sweeper import sweep_forever
+from app.masks import routes as masks
 from app.model_versions import routes as model_versions
 from app.segment import routes as segment
 from app.status import routes as status
@@ -27,6 +28,10 @@ from app.status import routes as status
 DESCRIPTION = """Ultrasound in, lesion mask out. Errors are RFC 9457 problem details.
 For research use only; not a medical device."""
 MULTIPART_OVERHEAD = MIB
+DRAWINGS = ("/masks", "/draft", "/refine", "/box")
+"""Ends of the addresses whose bodies hold a drawing."""
+DRAWING_BODY = 8 * MIB
+"""The runs of a frame with a lesion have some 20,000 bytes, those of noise millions."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -66,12 +71,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
 
     def body_limit(path: str) -> int:
-        upload = path == "/segment"
-        return settings.max_upload_bytes + MULTIPART_OVERHEAD if upload else SMALL_BODY
+        if path == "/segment":
+            return settings.max_upload_bytes + MULTIPART_OVERHEAD
+        drawing = path.startswith("/images/") and path.endswith(DRAWINGS)
+        return DRAWING_BODY if drawing else SMALL_BODY
 
     app.add_middleware(HttpMiddleware, secure=settings.secure_cookies, body_limit=body_limit)
     problems.install(app)
-    for module in (status, accounts, segment, jobs, images, model_versions, audit):
+    for module in (status, accounts, segment, jobs, images, masks, model_versions, audit):
         app.include_router(module.router)
     pages.install(app)
 

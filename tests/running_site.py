@@ -17,6 +17,7 @@ from uuid import UUID
 import httpx
 import uvicorn
 from PIL import Image as Picture
+from sqlalchemy import select
 
 from app.accounts import sessions, tokens
 from app.accounts.access import Scope, cookie_name
@@ -39,7 +40,8 @@ from app.images.tables import (
 )
 from app.jobs.tables import Job, JobState, source_key
 from app.main import create_app
-from app.masks.tables import Mask, MaskSource
+from app.masks.tables import Answer, Draft, Mask, MaskSource
+from app.reviews.tables import Reading
 
 PASSWORD = "correct lantern sonography"
 
@@ -147,6 +149,46 @@ class Site:
         self.blobs.put(overlay_key(image.id, mask.id), picture("PNG"))
         return image.id
 
+    def add_revision(self, image_id: UUID, author: User) -> int:
+        """One more revision of the image, drawn by that person, unmeasured; its number."""
+        with self.database.write() as session:
+            last = session.scalars(
+                select(Mask).where(Mask.image_id == image_id).order_by(Mask.revision.desc())
+            ).first()
+            assert last is not None
+            kept = drawing()
+            mask = Mask(
+                id=new_id(),
+                image_id=image_id,
+                frame_id=last.frame_id,
+                revision=last.revision + 1,
+                parent_id=last.id,
+                source=MaskSource.HUMAN,
+                author_id=author.id,
+                answer=Answer.LESIONS,
+                labels={"runs": kept["runs"], "names": kept["names"]},
+                seconds=4.0,
+            )
+            session.add(mask)
+        self.blobs.put(mask_key(image_id, mask.id), picture("PNG", "1"))
+        return mask.revision
+
+    def add_draft(self, image_id: UUID, author: User) -> None:
+        """A draft of that person on the image's frame, with the reading that it began."""
+        kept = drawing()
+        with self.database.write() as session:
+            frame = session.scalars(select(Frame).where(Frame.image_id == image_id)).one()
+            session.add(Reading(image_id=image_id, reader_id=author.id))
+            session.add(
+                Draft(
+                    frame_id=frame.id,
+                    image_id=image_id,
+                    user_id=author.id,
+                    version=1,
+                    labels={"runs": kept["runs"], "names": kept["names"]},
+                )
+            )
+
     def add_job(self, owner: User, state: JobState = JobState.QUEUED) -> UUID:
         """A job in this state: done with a stored image, failed so that it can be retried."""
         done, failed = state == JobState.DONE, state == JobState.FAILED
@@ -218,6 +260,12 @@ def picture(kind: str, mode: str = "L") -> bytes:
     out = BytesIO()
     Picture.new(mode, (32, 24), 1).save(out, kind)
     return out.getvalue()
+
+
+def drawing() -> dict[str, Any]:
+    """Labels of a frame of 32 × 24 px as a browser sends them: two lesions, one with a name."""
+    runs = [0, 132, 1, 8, 0, 24, 1, 8, 2, 3, 0, 593]
+    return {"width": 32, "height": 24, "runs": runs, "names": {"1": "Cyst"}}
 
 
 def stored_result() -> dict[str, Any]:

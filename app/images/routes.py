@@ -12,10 +12,10 @@ from app.accounts.idempotency import IdempotencyKey
 from app.core.pagination import Cursor, Limit
 from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading, State, Writing
-from app.images import service, worklist
+from app.images import details, service, worklist
+from app.images.detail_schemas import ImageDetails
 from app.images.schemas import (
     Again,
-    ImageDetails,
     ImagePage,
     LesionFilter,
     OwnerFilter,
@@ -24,6 +24,8 @@ from app.images.schemas import (
 from app.images.tables import ImageState, frame_key, mask_key, overlay_key, thumbnail_key
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
+from app.masks.revisions import revision_of
+from app.masks.visibility import view_of
 from app.segment.service import again
 
 router = APIRouter(tags=["images"])
@@ -84,14 +86,17 @@ def list_images(
 
 
 @router.get("/images/{image_id}", responses=ONE)
-def get_image(image_id: UUID, principal: Reader, session: Reading) -> ImageDetails:
-    """One image with its frame and all revisions of its mask."""
-    return service.details(session, principal, image_id)
+def get_image(image_id: UUID, principal: Reader, session: Reading, state: AppState) -> ImageDetails:
+    """One image with its frame and what the caller may see of the work on it."""
+    return details.details(session, state, principal, image_id)
 
 
 @router.delete("/images/{image_id}", status_code=204, responses=ONE)
 def delete_image(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
-    """Delete an image, its masks and its files; its owner or an admin may."""
+    """Delete an image, its masks and its files.
+
+    An admin may; its owner too, while nobody else has saved a revision on it.
+    """
     service.remove(session, state, principal, image_id)
 
 
@@ -148,7 +153,8 @@ def get_mask(
 ) -> Response:
     """A mask as 1-bit PNG, white is lesion, as large as the frame."""
     image = service.visible(session, principal, image_id)
-    mask = service.mask_of(session, image, revision)
+    view = view_of(session, image.id, principal.user.id)
+    mask = revision_of(session, view, revision)
     name = f"{image.id}_mask_{mask.revision}.png" if download else None
     cache = REVALIDATE if revision is None else IMMUTABLE
     return _serve(request, state, mask_key(image.id, mask.id), "image/png", cache, name)
@@ -164,9 +170,10 @@ def get_overlay(
     revision: Revision = None,
     download: Download = False,
 ) -> Response:
-    """The picture with a mask drawn on it."""
+    """The picture with a mask drawn on it; a person's revision has one once it is measured."""
     image = service.visible(session, principal, image_id)
-    mask = service.mask_of(session, image, revision)
+    view = view_of(session, image.id, principal.user.id)
+    mask = revision_of(session, view, revision)
     name = f"{image.id}_overlay_{mask.revision}.png" if download else None
     cache = REVALIDATE if revision is None else IMMUTABLE
     return _serve(request, state, overlay_key(image.id, mask.id), "image/png", cache, name)

@@ -2,15 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from app.core.pagination import Page
 from app.images.tables import ImageState
-from app.masks.tables import MaskSource
-from app.segment.schemas import Spacing, StoredResult
 
 
 class Sort(StrEnum):
@@ -80,34 +77,6 @@ class ImagePage(Page[ImageSummary]):
 
     total: int
     total_is_capped: bool = Field(description="There are more than `total`.")
-
-
-class FrameDetails(BaseModel):
-    """The de-identified picture."""
-
-    id: UUID
-    width: int
-    height: int
-    spacing_mm: Spacing | None
-    attributes: dict[str, Any]
-
-
-class MaskDetails(BaseModel):
-    """One revision."""
-
-    id: UUID
-    revision: int
-    source: MaskSource
-    model: ModelName | None
-    created_at: datetime
-    result: StoredResult
-
-
-class ImageDetails(ImageSummary):
-    """An image with its frame and all revisions of its mask, newest first."""
-
-    frame: FrameDetails
-    masks: list[MaskDetails]
 
 
 class Again(BaseModel):

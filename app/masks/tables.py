@@ -114,4 +114,5 @@ class Presence(Base):
         ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
     )
     editing: Mapped[bool] = mapped_column(Boolean, default=False)
+    since: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now, index=True)

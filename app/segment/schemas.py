@@ -23,10 +23,17 @@ class Spacing(BaseModel):
 
 
 class Lesion(BaseModel):
-    """One connected lesion; lengths in mm are null where the spacing is not known."""
+    """One lesion; lengths in mm are null where the spacing is not known.
+
+    A lesion of a model is one connected object. A person may have drawn one in several parts:
+    area, box and axes are those of all parts together.
+    """
 
     label: int
-    contour: list[tuple[float, float]] = Field(description="Polygon, x and y in px of the frame.")
+    contour: list[tuple[float, float]] = Field(
+        description="Polygon, x and y in px of the frame; of the largest part."
+    )
+    other_contours: list[list[tuple[float, float]]] = Field([], description="Of further parts.")
     area_px: float
     area_mm2: float | None
     box: Box
@@ -34,7 +41,7 @@ class Lesion(BaseModel):
     short_axis_px: float
     long_axis_mm: float | None
     short_axis_mm: float | None
-    mean_probability: float
+    mean_probability: float | None = Field(description="Null where a person drew it.")
 
 
 class Reason(BaseModel):

@@ -23,7 +23,7 @@ from app.images.tables import Image
 from app.jobs.tables import Job, JobState
 from app.main import create_app
 from app.pages import DIST
-from tests.running_site import PASSWORD, Site, picture
+from tests.running_site import PASSWORD, Site, drawing, picture
 
 TABLE = Path(__file__).with_name("matrix.csv")
 with TABLE.open(newline="") as file:
@@ -53,6 +53,20 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("PATCH", "/users/{user_id}"): lambda: {"name": "Somebody Else"},
     ("POST", "/tokens"): lambda: {"name": "script", "scopes": ["read"]},
     ("POST", "/images/{image_id}/segment"): dict,
+    ("POST", "/images/{image_id}/masks"): lambda: {
+        "parent_revision": 1,
+        "labels": drawing(),
+        "answer": "lesions",
+        "seconds": 4,
+    },
+    ("POST", "/images/{image_id}/masks/{revision}/restore"): lambda: {"parent_revision": 1},
+    ("PUT", "/images/{image_id}/draft"): lambda: {
+        "version": 0,
+        "parent_revision": 1,
+        "labels": drawing(),
+        "seconds": 4,
+    },
+    ("PUT", "/images/{image_id}/presence"): lambda: {"editing": True},
 }
 STATES = {
     ("DELETE", "/jobs/{job_id}"): JobState.QUEUED,
@@ -107,7 +121,12 @@ def target(site: Site, method: str, path: str, owner: User) -> Target | None:
     if "{token_id}" in path:
         return Target(ApiToken, site.token(owner, "read")[0].id)
     if "{image_id}" in path:
-        return Target(Image, site.add_image(owner))
+        image_id = site.add_image(owner)
+        if path.endswith("/labels"):
+            site.add_revision(image_id, owner)
+        elif path.endswith("/draft") and method != "PUT":
+            site.add_draft(image_id, owner)
+        return Target(Image, image_id)
     if "{job_id}" in path:
         return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE)))
     return None
@@ -131,6 +150,7 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
 def request(site: Site, by: Caller, method: str, path: str, thing: Target | None) -> httpx.Response:
     """Send the row's request as that caller."""
     address = path.replace("{path:path}", "worklist")
+    address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
     for name in ("user_id", "token_id", "image_id", "job_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     body = BODIES.get((method, path))

@@ -1,0 +1,48 @@
+"""One image as JSON, with all that its page shows."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from app.images.schemas import ImageSummary
+from app.images.tables import Split
+from app.masks.schemas import DraftReference, MaskDetails, PresentPerson
+from app.reviews.schemas import ReadingDetails, ReviewDetails
+from app.segment.schemas import Spacing
+
+
+class FrameDetails(BaseModel):
+    """The de-identified picture."""
+
+    id: UUID
+    width: int
+    height: int
+    spacing_mm: Spacing | None
+    attributes: dict[str, Any]
+
+
+class May(BaseModel):
+    """What the caller may do with the image now."""
+
+    edit: bool = Field(description="Draw, and save revisions.")
+    submit: bool
+    review: bool
+    assign: bool
+    adjudicate: bool = Field(description="Two or more readings wait to be decided between.")
+    delete: bool
+
+
+class ImageDetails(ImageSummary):
+    """An image with its frame and what the caller may see of the work on it."""
+
+    frame: FrameDetails
+    split: Split | None
+    approved_revision: int | None
+    reading: ReadingDetails | None = Field(description="The caller's own.")
+    readings: list[ReadingDetails] = Field(description="Those that the caller may see.")
+    reviews: list[ReviewDetails] = Field(description="Newest first.")
+    draft: DraftReference | None = Field(description="The caller's own.")
+    people: list[PresentPerson] = Field(description="The others who have the image open.")
+    may: May
+    masks: list[MaskDetails] = Field(description="Revisions that the caller may see, newest first.")

@@ -1,0 +1,101 @@
+"""One image as its page shows it to one person."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.accounts.access import Principal
+from app.accounts.tables import Role
+from app.core.problems import Problem, not_found
+from app.core.state import State
+from app.images.detail_schemas import FrameDetails, ImageDetails, May
+from app.images.service import may_delete, sees
+from app.images.tables import Frame, Image, ImageState
+from app.images.worklist import summary_fields
+from app.masks.drafts import draft_of
+from app.masks.presence import others
+from app.masks.revisions import revisions
+from app.masks.visibility import View, readings_of, view_of
+from app.reviews.details import visible_readings, visible_reviews
+from app.reviews.states import refuse_drawing
+from app.reviews.tables import ReadingState
+from app.segment.schemas import Spacing
+
+
+def details(session: Session, state: State, principal: Principal, image_id: UUID) -> ImageDetails:
+    """An image with its frame and what the caller may see of masks, readings and reviews.
+
+    Raises:
+        Problem: 404.
+    """
+    image = session.scalar(
+        select(Image)
+        .where(Image.id == image_id)
+        .options(joinedload(Image.owner), joinedload(Image.subject), selectinload(Image.frames))
+    )
+    if image is None or not sees(session, principal, image):
+        raise not_found("image")
+    view = view_of(session, image_id, principal.user.id)
+    masks = revisions(session, view)
+    numbers = {mask.id: mask.revision for mask in masks}
+    readings = visible_readings(session, view)
+    return ImageDetails(
+        **summary_fields(image),
+        frame=_frame(image.frames[0]),
+        masks=masks,
+        split=image.split,
+        approved_revision=numbers.get(image.approved_mask_id) if image.approved_mask_id else None,
+        reading=next((one for one in readings if one.reader.id == view.user_id), None),
+        readings=readings,
+        reviews=visible_reviews(session, view),
+        draft=draft_of(session, image_id, principal.user.id),
+        people=others(session, view),
+        may=_may(session, state, principal, image, view),
+    )
+
+
+def _frame(frame: Frame) -> FrameDetails:
+    return FrameDetails(
+        id=frame.id,
+        width=frame.width,
+        height=frame.height,
+        spacing_mm=_spacing(frame),
+        attributes=frame.attributes,
+    )
+
+
+def _spacing(frame: Frame) -> Spacing | None:
+    if frame.row_mm is None or frame.column_mm is None:
+        return None
+    return Spacing(row=frame.row_mm, column=frame.column_mm)
+
+
+def _may(session: Session, state: State, principal: Principal, image: Image, view: View) -> May:
+    reviewer = principal.has(Role.REVIEWER)
+    submitted = [
+        reading
+        for reading in readings_of(session, image.id)
+        if reading.state == ReadingState.SUBMITTED
+    ]
+    own = state.settings.allow_self_approval
+    reviewable = own or any(one.reader_id != principal.user.id for one in submitted)
+    edit = may_draw(image.state, view.reading.state if view.reading else None, reviewer=reviewer)
+    waiting = image.state == ImageState.SUBMITTED
+    return May(
+        edit=edit,
+        submit=edit,
+        review=reviewer and (image.state == ImageState.APPROVED or (waiting and reviewable)),
+        assign=reviewer and image.state != ImageState.APPROVED,
+        adjudicate=reviewer and waiting and len(submitted) > 1,
+        delete=may_delete(session, principal, image),
+    )
+
+
+def may_draw(image: ImageState, reading: ReadingState | None, *, reviewer: bool) -> bool:
+    """Whether a draft or a revision would be taken now."""
+    try:
+        refuse_drawing(image, reading, reviewer=reviewer)
+    except Problem:
+        return False
+    return True

@@ -1,0 +1,204 @@
+"""Drafts: what a person has drawn and not saved, one per person and frame, overwritten.
+
+A draft is its author's alone, whatever the role. Autosaves come every second, so one is a single
+small transaction, and only the first of a draft is an event of the audit log.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.core import audit
+from app.core.database import WriteSession
+from app.core.ids import now
+from app.core.problems import Problem, not_found
+from app.core.state import State
+from app.images.service import visible
+from app.images.tables import Frame, Image
+from app.masks.drawing import check_labels, check_size
+from app.masks.news import Change, tell
+from app.masks.revisions import stored_labels
+from app.masks.schemas import DraftDetails, DraftReference, DraftSaved, NewDraft
+from app.masks.service import frame_of, unknown_parent
+from app.masks.tables import Draft, Mask
+from app.masks.visibility import view_of
+from app.reviews.readings import drawn, locked, reading_of, settle
+from app.reviews.tables import Reading, ReadingState
+
+
+def draft_of(session: Session, image_id: UUID, user_id: UUID) -> DraftReference | None:
+    """That a person has a draft, if so."""
+    query = select(Draft.version, Draft.updated_at).where(
+        Draft.image_id == image_id, Draft.user_id == user_id
+    )
+    row = session.execute(query).one_or_none()
+    return DraftReference(version=row.version, updated_at=row.updated_at) if row else None
+
+
+def read(session: Session, principal: Principal, image_id: UUID) -> DraftDetails:
+    """The caller's draft.
+
+    Raises:
+        Problem: 404.
+    """
+    frame = frame_of(session, visible(session, principal, image_id))
+    found = _details(session, frame, principal.user.id)
+    if found is None:
+        raise not_found("draft")
+    return found
+
+
+def _details(session: Session, frame: Frame, user_id: UUID) -> DraftDetails | None:
+    row = session.execute(
+        select(Draft, Mask.revision)
+        .join_from(Draft, Mask, Mask.id == Draft.parent_id, isouter=True)
+        .where(Draft.frame_id == frame.id, Draft.user_id == user_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    draft: Draft = row.Draft
+    return DraftDetails(
+        version=draft.version,
+        updated_at=draft.updated_at,
+        parent_revision=row.revision,
+        labels=stored_labels(draft.labels, frame),
+        answer=draft.answer,
+        answer_reason=draft.answer_reason,
+        seconds=draft.seconds,
+    )
+
+
+def write(state: State, principal: Principal, image_id: UUID, new: NewDraft) -> DraftSaved:
+    """Keep a draft.
+
+    Raises:
+        Problem: 404; 409 where another tab wrote in between, or nobody may begin to draw; 422.
+    """
+    check_labels(new.labels)
+    with state.database.write() as session:
+        image = visible(session, principal, image_id)
+        frame = frame_of(session, image)
+        check_size(new.labels, frame)
+        values = _values(session, principal, image, new)
+        if not _overwrite(session, frame, principal.user.id, new, values):
+            return _begin(session, state, principal, image, frame, new, values)
+        version, at = values["version"], values["updated_at"]
+        if new.force:
+            query = select(Draft.version).where(
+                Draft.frame_id == frame.id, Draft.user_id == principal.user.id
+            )
+            version = session.scalars(query).one()
+        return DraftSaved(version=version, updated_at=at, state_changed=False)
+
+
+def _values(session: Session, principal: Principal, image: Image, new: NewDraft) -> dict[str, Any]:
+    parent = None
+    if new.parent_revision is not None:
+        view = view_of(session, image.id, principal.user.id)
+        query = select(Mask.id).where(
+            Mask.image_id == image.id, Mask.revision == new.parent_revision, view.masks
+        )
+        parent = session.scalar(query)
+        if parent is None:
+            raise unknown_parent()
+    return {
+        "version": new.version + 1,
+        "parent_id": parent,
+        "labels": {"runs": new.labels.runs, "names": new.labels.names},
+        "answer": new.answer,
+        "answer_reason": new.answer_reason,
+        "seconds": new.seconds,
+        "updated_at": now(),
+    }
+
+
+def _overwrite(
+    session: WriteSession, frame: Frame, user_id: UUID, new: NewDraft, values: dict[str, Any]
+) -> bool:
+    """Whether there was a draft of the version that the new one follows, which it replaced."""
+    if new.version == 0 and not new.force:
+        return False
+    query = update(Draft).where(Draft.frame_id == frame.id, Draft.user_id == user_id)
+    if new.force:
+        query = query.values({**values, "version": Draft.version + 1})
+    else:
+        query = query.where(Draft.version == new.version).values(values)
+    found = session.scalar(
+        query.returning(Draft.version).execution_options(synchronize_session=False)
+    )
+    return found is not None
+
+
+def _begin(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image: Image,
+    frame: Frame,
+    new: NewDraft,
+    values: dict[str, Any],
+) -> DraftSaved:
+    user = principal.user
+    before = _details(session, frame, user.id)
+    if before is not None or (new.version > 0 and not new.force):
+        raise _changed(before)
+    reading_of(session, image, user, create=True)
+    state_before = image.state
+    draft = Draft(**{**values, "version": 1}, frame_id=frame.id, user_id=user.id, image_id=image.id)
+    try:
+        with session.begin_nested():
+            session.add(draft)
+    except IntegrityError:  # another tab's first autosave came in between
+        raise _changed(_details(session, frame, user.id)) from None
+    drawn(session, image, saved=False)
+    audit.record(session, state.site_key, principal.actor, "draft.begun", "image", image.id)
+    tell(session, state.bell, image, Change.DRAFT, user)
+    return DraftSaved(
+        version=1, updated_at=draft.updated_at, state_changed=image.state != state_before
+    )
+
+
+def _changed(draft: DraftDetails | None) -> Problem:
+    detail = (
+        "This drawing was changed in another tab or on another device; choose which to keep."
+        if draft
+        else "This draft was saved or thrown away elsewhere; look at the newest revision."
+    )
+    kept = draft.model_dump(mode="json") if draft else None
+    return Problem(409, "draft-changed", detail, draft=kept)
+
+
+def discard(session: WriteSession, state: State, principal: Principal, image_id: UUID) -> None:
+    """Throw the caller's draft away; one that is not there is fine.
+
+    A reading that they began by drawing it goes with it.
+
+    Raises:
+        Problem: 404 where there is no such image.
+    """
+    user = principal.user
+    visible(session, principal, image_id)
+    image = locked(session, image_id)
+    mine = Draft.image_id == image_id, Draft.user_id == user.id
+    if session.scalar(delete(Draft).where(*mine).returning(Draft.version)) is None:
+        return
+    saved = select(Mask.id).where(Mask.reading_id == Reading.id).exists()
+    session.execute(
+        delete(Reading)
+        .where(
+            Reading.image_id == image_id,
+            Reading.reader_id == user.id,
+            Reading.assigned_by_id.is_(None),
+            Reading.state == ReadingState.OPEN,
+            ~saved,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    settle(session, image)
+    audit.record(session, state.site_key, principal.actor, "draft.discarded", "image", image_id)
+    tell(session, state.bell, image, Change.DRAFT, user)

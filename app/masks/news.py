@@ -1,0 +1,60 @@
+"""Telling browsers that something about an image changed."""
+
+from enum import StrEnum
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from app.accounts.tables import User
+from app.core.broker import Bell
+from app.core.database import after_commit
+from app.core.ids import now
+from app.images.tables import Image
+from app.masks.visibility import audience
+
+
+class Change(StrEnum):
+    """What happened to an image."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    MASK = "mask"
+    """Somebody saved a revision."""
+    MEASURED = "measured"
+    """A worker measured a person's revision."""
+    DRAFT = "draft"
+    """Somebody began to draw, or threw a draft away."""
+    REVIEW = "review"
+    """A reading was assigned, handed in or taken back, or a reviewer decided."""
+
+
+WORK = (Change.MASK, Change.MEASURED, Change.DRAFT)
+"""Changes that show how far a reader is; other blind readers do not hear of them."""
+
+
+def tell(
+    session: Session,
+    bell: Bell,
+    image: Image,
+    change: Change,
+    by: User | None = None,
+    revision: int | None = None,
+) -> None:
+    """Send an `image` event, after the commit, to all who may know.
+
+    Args:
+        by: who did it; null is a model or the site itself.
+        revision: of the mask that it is about.
+    """
+    author = by.id if by is not None and change in WORK else None
+    data = {
+        "id": str(image.id),
+        "change": change,
+        "at": now().isoformat(),
+        "by": {"id": str(by.id), "name": by.name} if by is not None else None,
+        "revision": revision,
+    }
+    for person in audience(session, image, author):
+        message = {"event": "image", "data": data}
+        after_commit(session, partial(bell.publish, f"user:{person}", message))

@@ -1,0 +1,86 @@
+"""Who has an image open now. Rows are renewed every few seconds and ignored when they age."""
+
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.accounts.tables import User
+from app.core.broker import Bell
+from app.core.database import WriteSession, after_commit
+from app.core.ids import now
+from app.core.locks import lock
+from app.masks.schemas import PresentPerson
+from app.masks.tables import Presence
+from app.masks.visibility import PRESENT_FOR, View, view_of
+
+
+def others(session: Session, view: View) -> list[PresentPerson]:
+    """The other people who have the image open, as far as this person may see them."""
+    return [
+        PresentPerson(id=user_id, name=name, editing=row.editing, since=row.since)
+        for row, user_id, name in _present(session, view.image_id)
+        if user_id != view.user_id and view.sees_work_of(user_id)
+    ]
+
+
+def _present(session: Session, image_id: UUID) -> list[tuple[Presence, UUID, str]]:
+    query = (
+        select(Presence, User.id, User.name)
+        .join(User, User.id == Presence.user_id)
+        .where(Presence.image_id == image_id, Presence.seen_at > now() - PRESENT_FOR)
+        .order_by(User.name, User.id)
+    )
+    return [(row, user_id, name) for row, user_id, name in session.execute(query)]
+
+
+def renew(
+    session: WriteSession, bell: Bell, image_id: UUID, user: User, *, editing: bool
+) -> list[PresentPerson]:
+    """Note that somebody has the image open; returns the others. Tells them what is new."""
+    lock(session, "presence", image_id, user.id)
+    row = session.get(Presence, (image_id, user.id))
+    at = now()
+    if row is None:
+        row = Presence(image_id=image_id, user_id=user.id, editing=editing, since=at, seen_at=at)
+        session.add(row)
+        news = True
+    else:
+        away = row.seen_at <= at - PRESENT_FOR
+        news = away or row.editing != editing
+        row.editing, row.seen_at = editing, at
+        if away:
+            row.since = at
+    session.flush()
+    if news:
+        _tell(session, bell, image_id)
+    return others(session, view_of(session, image_id, user.id))
+
+
+def leave(session: WriteSession, bell: Bell, image_id: UUID, user: User) -> None:
+    """Note that somebody closed the image."""
+    gone = session.scalar(
+        delete(Presence)
+        .where(Presence.image_id == image_id, Presence.user_id == user.id)
+        .returning(Presence.user_id)
+    )
+    if gone is not None:
+        _tell(session, bell, image_id)
+
+
+def sweep(session: WriteSession) -> None:
+    """Remove rows of people who left without a word."""
+    session.execute(delete(Presence).where(Presence.seen_at <= now() - PRESENT_FOR))
+
+
+def _tell(session: Session, bell: Bell, image_id: UUID) -> None:
+    """Send everybody present the others that they may see, after the commit."""
+    for _, user_id, _ in _present(session, image_id):
+        people = others(session, view_of(session, image_id, user_id))
+        data = {
+            "image_id": str(image_id),
+            "people": [person.model_dump(mode="json") for person in people],
+        }
+        message = {"event": "presence", "data": data}
+        after_commit(session, partial(bell.publish, f"user:{user_id}", message))

@@ -1,0 +1,127 @@
+"""Reading revisions: those that a person may see, as JSON."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, defer
+
+from app.accounts.tables import User
+from app.core.problems import Problem, not_found
+from app.images.schemas import Person
+from app.images.tables import Frame
+from app.images.worklist import model_of
+from app.masks.schemas import Labels, MaskDetails, MaskResult
+from app.masks.tables import Mask
+from app.masks.visibility import View
+
+
+def revisions(session: Session, view: View) -> list[MaskDetails]:
+    """All revisions that the person may see, newest first."""
+    # The drawings themselves may be long; of them only the names are read.
+    rows = session.execute(
+        select(Mask, Mask.labels["names"].label("names"))
+        .where(Mask.image_id == view.image_id, view.masks)
+        .order_by(Mask.revision.desc())
+        .options(defer(Mask.labels))
+    ).all()
+    authors = _authors(session, (row.Mask.author_id for row in rows))
+    numbers = {row.Mask.id: row.Mask.revision for row in rows}
+    return [_details(row, authors, numbers) for row in rows]
+
+
+def mask_details(session: Session, mask_id: UUID) -> MaskDetails:
+    """One revision, of which the caller knows that it may be seen.
+
+    Raises:
+        Problem: 404 where it was deleted.
+    """
+    row = session.execute(
+        select(Mask, Mask.labels["names"].label("names"))
+        .where(Mask.id == mask_id)
+        .options(defer(Mask.labels))
+    ).one_or_none()
+    if row is None:
+        raise not_found("mask")
+    mask: Mask = row.Mask
+    numbers = {}
+    if mask.parent_id is not None:
+        query = select(Mask.revision).where(Mask.id == mask.parent_id)
+        numbers[mask.parent_id] = session.scalars(query).one()
+    return _details(row, _authors(session, [mask.author_id]), numbers)
+
+
+def _authors(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, Person]:
+    wanted = {author for author in ids if author is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: Person(id=row.id, name=row.name) for row in rows}
+
+
+def _details(
+    row: Row[tuple[Mask, object]], authors: dict[UUID, Person], numbers: dict[UUID, int]
+) -> MaskDetails:
+    mask: Mask = row.Mask
+    return MaskDetails(
+        id=mask.id,
+        revision=mask.revision,
+        parent_revision=numbers.get(mask.parent_id) if mask.parent_id else None,
+        source=mask.source,
+        author=authors.get(mask.author_id) if mask.author_id else None,
+        model=model_of(mask.model_name, mask.model_version),
+        created_at=mask.created_at,
+        answer=mask.answer,
+        answer_reason=mask.answer_reason,
+        seconds=mask.seconds,
+        dice=mask.dice,
+        untouched=mask.untouched,
+        reading_id=mask.reading_id,
+        names=row.names or {},
+        result=MaskResult.model_validate(mask.result) if mask.result else None,
+    )
+
+
+def revision_of(session: Session, view: View, revision: int | None) -> Mask:
+    """One revision that the person may see, or the newest of them.
+
+    Raises:
+        Problem: 404.
+    """
+    query = select(Mask).where(Mask.image_id == view.image_id, view.masks)
+    if revision is not None:
+        query = query.where(Mask.revision == revision)
+    mask = session.scalar(query.order_by(Mask.revision.desc()).limit(1))
+    if mask is None:
+        raise not_found("mask")
+    return mask
+
+
+def newest_in_line(session: Session, view: View) -> UUID | None:
+    """The revision that the person's next one must build upon; see :attr:`View.line`."""
+    query = select(Mask.id).where(Mask.image_id == view.image_id, view.line)
+    return session.scalar(query.order_by(Mask.revision.desc()).limit(1))
+
+
+def labels_of(session: Session, mask: Mask) -> Labels:
+    """The drawing of a revision.
+
+    Raises:
+        Problem: 404 where lesions are the mask's connected components.
+    """
+    if mask.labels is None:
+        raise Problem(
+            404,
+            "no-labels",
+            "This revision's lesions are the connected parts of its mask; fetch that instead.",
+        )
+    frame = session.get_one(Frame, mask.frame_id)
+    return stored_labels(mask.labels, frame)
+
+
+def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
+    """A drawing as rows keep it, which was checked when it came in."""
+    return Labels.model_construct(
+        width=frame.width, height=frame.height, runs=kept["runs"], names=kept["names"]
+    )

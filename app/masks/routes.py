@@ -1,0 +1,119 @@
+"""``/images/{id}/masks``, ``/draft`` and ``/presence``: drawing, saving, being there."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Response
+
+from app.accounts.access import Reader, Writer
+from app.accounts.idempotency import IdempotencyKey
+from app.core.problems import GUARDED, GUARDED_BODY, responses
+from app.core.state import AppState, Reading, Writing
+from app.images.service import visible
+from app.masks import drafts, presence, service
+from app.masks.revisions import labels_of, revision_of
+from app.masks.schemas import (
+    DraftDetails,
+    DraftSaved,
+    Labels,
+    MaskDetails,
+    NewDraft,
+    NewMask,
+    PresenceUpdate,
+    PresentPeople,
+    Restored,
+)
+from app.masks.visibility import view_of
+
+router = APIRouter(prefix="/images/{image_id}")
+
+ONE = GUARDED | responses(404)
+WRITE: dict[int | str, dict[str, Any]] = GUARDED_BODY | responses(404, 409)
+SAVE: dict[int | str, dict[str, Any]] = WRITE | responses(507)
+Revision = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.post("/masks", status_code=201, responses=SAVE, tags=["masks"])
+def save_mask(
+    image_id: UUID,
+    body: NewMask,
+    principal: Writer,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> MaskDetails:
+    """Keep a drawing as a new revision; one's draft is gone with it.
+
+    Where another revision came first the answer is 409 `stale-revision` with it as `newest`, and
+    nothing is written.
+    """
+    return service.save(state, principal, image_id, body, idempotency_key)
+
+
+@router.post("/masks/{revision}/restore", status_code=201, responses=SAVE, tags=["masks"])
+def restore_mask(
+    image_id: UUID,
+    revision: Revision,
+    body: Restored,
+    principal: Writer,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> MaskDetails:
+    """Keep an old revision's pixels as a new revision."""
+    return service.restore(state, principal, image_id, revision, body, idempotency_key)
+
+
+@router.get("/masks/{revision}/labels", responses=ONE, tags=["masks"])
+def get_labels(
+    image_id: UUID,
+    revision: Revision,
+    principal: Reader,
+    session: Reading,
+    response: Response,
+) -> Labels:
+    """Which lesion each pixel belongs to.
+
+    404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
+    """
+    image = visible(session, principal, image_id)
+    mask = revision_of(session, view_of(session, image.id, principal.user.id), revision)
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return labels_of(session, mask)
+
+
+@router.get("/draft", responses=ONE, tags=["drafts"])
+def get_draft(image_id: UUID, principal: Reader, session: Reading) -> DraftDetails:
+    """One's own unsaved drawing."""
+    return drafts.read(session, principal, image_id)
+
+
+@router.put("/draft", responses=WRITE, tags=["drafts"])
+def put_draft(image_id: UUID, body: NewDraft, principal: Writer, state: AppState) -> DraftSaved:
+    """Keep an unsaved drawing.
+
+    Where another tab wrote in between the answer is 409 `draft-changed` with it as `draft` (null
+    where it was saved or thrown away), unless `force` is set.
+    """
+    return drafts.write(state, principal, image_id, body)
+
+
+@router.delete("/draft", status_code=204, responses=ONE, tags=["drafts"])
+def delete_draft(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
+    """Throw an unsaved drawing away."""
+    drafts.discard(session, state, principal, image_id)
+
+
+@router.put("/presence", responses=GUARDED_BODY | responses(404), tags=["presence"])
+def put_presence(
+    image_id: UUID, body: PresenceUpdate, principal: Writer, session: Writing, state: AppState
+) -> PresentPeople:
+    """Say that one has the image open; to be repeated every 10 s, forgotten after 30 s."""
+    visible(session, principal, image_id)
+    people = presence.renew(session, state.bell, image_id, principal.user, editing=body.editing)
+    return PresentPeople(people=people)
+
+
+@router.delete("/presence", status_code=204, responses=ONE, tags=["presence"])
+def delete_presence(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
+    """Say that one has closed the image."""
+    visible(session, principal, image_id)
+    presence.leave(session, state.bell, image_id, principal.user)

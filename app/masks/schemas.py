@@ -1,0 +1,165 @@
+"""Drawings, revisions, drafts and presence as JSON."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.images.schemas import ModelName, Person
+from app.masks.runs import RUNS_LIMIT
+from app.masks.tables import Answer, MaskSource
+from app.segment.schemas import Box, Lesion, Provenance, Spacing, Uncertainty
+
+MAX_SIDE = 65_535
+WEEK_SECONDS = 7 * 24 * 3600
+NO_NUL = r"^[^\x00]*$"
+
+Run = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
+Side = Annotated[int, Field(strict=True, ge=1, le=MAX_SIDE)]
+RevisionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
+LabelNumber = Annotated[
+    str, StringConstraints(pattern=r"^([1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-4])$")
+]
+LesionName = Annotated[str, StringConstraints(max_length=80, pattern=NO_NUL)]
+AnswerReason = Annotated[
+    str, StringConstraints(max_length=500, pattern=NO_NUL, strip_whitespace=True)
+]
+Seconds = Annotated[
+    float,
+    Field(ge=0, le=WEEK_SECONDS, allow_inf_nan=False, description="Of active editing so far."),
+]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Labels(_Input):
+    """A drawing: which lesion each pixel of the frame belongs to."""
+
+    width: Side
+    height: Side
+    runs: Annotated[
+        list[Run],
+        Field(
+            min_length=2,
+            max_length=RUNS_LIMIT,
+            description="Row by row `label, length, label, length, …`; 0 is background, 1 to 254 "
+            "are lesions; adjacent runs differ; the lengths add up to width × height.",
+        ),
+    ]
+    names: dict[LabelNumber, LesionName] = Field({}, description="Names of lesions by label.")
+
+
+class NewMask(_Input):
+    """A drawing to be kept as a revision."""
+
+    parent_revision: RevisionNumber | None = Field(
+        description="The revision that the drawing started from; null where there was none."
+    )
+    labels: Labels
+    answer: Answer
+    answer_reason: AnswerReason | None = Field(
+        None, description="Why it cannot be judged; kept with that answer alone."
+    )
+    seconds: Seconds
+    submit: bool = Field(False, description="Hand it in for review as well.")
+
+
+class Restored(_Input):
+    """An old revision's pixels as a new one."""
+
+    parent_revision: RevisionNumber = Field(description="The newest revision that you know of.")
+    seconds: Seconds = 0.0
+
+
+class NewDraft(_Input):
+    """A drawing that is not finished."""
+
+    version: Annotated[int, Field(strict=True, ge=0, le=2**31 - 2)] = Field(
+        description="The version that this one follows; 0 where there was no draft."
+    )
+    parent_revision: RevisionNumber | None
+    labels: Labels
+    answer: Answer | None = None
+    answer_reason: AnswerReason | None = None
+    seconds: Seconds
+    force: bool = Field(False, description="Overwrite what another tab wrote in between.")
+
+
+class DraftSaved(BaseModel):
+    """The answer to an autosave."""
+
+    version: int
+    updated_at: datetime
+    state_changed: bool = Field(description="The image is in correction by this.")
+
+
+class DraftReference(BaseModel):
+    """That there is a draft."""
+
+    version: int
+    updated_at: datetime
+
+
+class DraftDetails(DraftReference):
+    """One's own unsaved drawing."""
+
+    parent_revision: int | None
+    labels: Labels
+    answer: Answer | None
+    answer_reason: str | None
+    seconds: float
+
+
+class MaskResult(BaseModel):
+    """What was measured on a mask; the fields that default to null are a model's alone."""
+
+    width: int
+    height: int
+    spacing_mm: Spacing | None
+    lesions: list[Lesion]
+    crop: Box | None = None
+    uncertainty: Uncertainty | None = None
+    provenance: Provenance | None = None
+    timings_ms: dict[str, float] | None = None
+
+
+class MaskDetails(BaseModel):
+    """One revision."""
+
+    id: UUID
+    revision: int
+    parent_revision: int | None
+    source: MaskSource
+    author: Person | None
+    model: ModelName | None
+    created_at: datetime
+    answer: Answer | None = Field(description="What the author says; null on a model's mask.")
+    answer_reason: str | None
+    seconds: float | None = Field(description="Of active editing.")
+    dice: float | None = Field(description="Against the model's mask; null until measured.")
+    untouched: bool | None = Field(description="Equal to the model's mask; null until measured.")
+    reading_id: UUID | None
+    names: dict[str, str] = Field(description="Names of lesions by label.")
+    result: MaskResult | None = Field(description="Null until a worker has measured it.")
+
+
+class PresenceUpdate(_Input):
+    """How the caller has the image open."""
+
+    editing: bool = Field(description="There are changes that are not saved.")
+
+
+class PresentPerson(Person):
+    """Somebody who has the image open."""
+
+    editing: bool
+    since: datetime
+
+
+class PresentPeople(BaseModel):
+    """The others who have the image open."""
+
+    people: list[PresentPerson]

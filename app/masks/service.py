@@ -1,0 +1,263 @@
+"""Saving revisions: pixels first, then one transaction that names them.
+
+A revision names the one that it was drawn upon. Where another came first nothing is written and
+both are given back; a revision is never changed and never overwritten.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.idempotency import fingerprint, recall, remember
+from app.core import audit
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id
+from app.core.problems import Problem
+from app.core.state import State
+from app.images.service import visible
+from app.images.tables import Frame, Image, mask_key
+from app.jobs.service import ring
+from app.jobs.tables import Job, JobKind
+from app.masks.drawing import check_answer, check_labels, check_size, mask_png
+from app.masks.news import Change, tell
+from app.masks.revisions import mask_details, newest_in_line, revision_of
+from app.masks.schemas import MaskDetails, NewMask, Restored
+from app.masks.tables import Answer, Draft, Mask, MaskSource
+from app.masks.visibility import View, view_of
+from app.reviews.readings import drawn, locked, reading_of
+from app.reviews.service import submit
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a new revision holds.
+
+    Attributes:
+        png: its pixels.
+        labels: ``Mask.labels``.
+        parent: number of the revision that it was drawn upon.
+        is_drawing: made from the author's draft, which it replaces.
+        submit: hand it in as well.
+    """
+
+    png: bytes
+    labels: dict[str, Any] | None
+    answer: Answer
+    answer_reason: str | None
+    seconds: float
+    parent: int | None
+    is_drawing: bool
+    submit: bool
+
+
+def frame_of(session: Session, image: Image) -> Frame:
+    """The image's picture."""
+    return session.scalars(
+        select(Frame).where(Frame.image_id == image.id).order_by(Frame.index).limit(1)
+    ).one()
+
+
+def save(
+    state: State, principal: Principal, image_id: UUID, new: NewMask, key: str | None
+) -> MaskDetails:
+    """Keep a drawing as a revision; when this returns it survives whatever dies.
+
+    Raises:
+        Problem: 404; 409 where another revision came first or nobody may draw now; 422.
+        BlobStoreFullError: nothing was kept.
+    """
+    labels, answer = new.labels, new.answer
+    reason = new.answer_reason if answer is Answer.CANNOT_JUDGE else None
+    check_labels(labels)
+    asked = fingerprint("mask", image_id, new.model_dump_json())
+    with state.database.read() as session:
+        known = recall(session, principal, key, asked, "mask")
+        if known is not None:
+            return mask_details(session, known)
+        image = visible(session, principal, image_id)
+        check_size(labels, frame_of(session, image))
+    check_answer(labels, answer, reason)
+    content = _Content(
+        png=mask_png(labels),
+        labels={"runs": labels.runs, "names": labels.names},
+        answer=answer,
+        answer_reason=reason,
+        seconds=new.seconds,
+        parent=new.parent_revision,
+        is_drawing=True,
+        submit=new.submit,
+    )
+    return _keep(state, principal, image_id, content, key, asked)
+
+
+def restore(
+    state: State,
+    principal: Principal,
+    image_id: UUID,
+    revision: int,
+    wish: Restored,
+    key: str | None,
+) -> MaskDetails:
+    """Keep an old revision's pixels as a new one; the caller's draft, if any, stays.
+
+    Raises:
+        Problem: 404; 409 where another revision came first or nobody may draw now.
+        BlobStoreFullError: nothing was kept.
+    """
+    asked = fingerprint("restore", image_id, revision, wish.model_dump_json())
+    with state.database.read() as session:
+        known = recall(session, principal, key, asked, "mask")
+        if known is not None:
+            return mask_details(session, known)
+        image = visible(session, principal, image_id)
+        old = revision_of(session, view_of(session, image.id, principal.user.id), revision)
+    content = _Content(
+        png=state.blobs.get(mask_key(image_id, old.id)),
+        labels=old.labels,
+        answer=old.answer or _answer_by_result(old),
+        answer_reason=old.answer_reason,
+        seconds=wish.seconds,
+        parent=wish.parent_revision,
+        is_drawing=False,
+        submit=False,
+    )
+    return _keep(state, principal, image_id, content, key, asked)
+
+
+def _answer_by_result(mask: Mask) -> Answer:
+    """What a model's or a consensus mask says; it shows lesions where none were measured yet."""
+    empty = mask.result is not None and not mask.result["lesions"]
+    return Answer.NO_LESION if empty else Answer.LESIONS
+
+
+def _keep(
+    state: State,
+    principal: Principal,
+    image_id: UUID,
+    content: _Content,
+    key: str | None,
+    asked: str,
+) -> MaskDetails:
+    mask_id = new_id()
+    blob = mask_key(image_id, mask_id)
+    state.blobs.put(blob, content.png)
+    try:
+        with state.database.write() as session:
+            known = recall(session, principal, key, asked, "mask")
+            if known is None:
+                _insert(session, state, principal, image_id, mask_id, content)
+                remember(session, principal, key, asked, "mask", mask_id)
+                session.flush()
+            details = mask_details(session, known or mask_id)
+    except Problem:
+        state.blobs.delete(blob)
+        raise
+    # After any other error the commit may have succeeded all the same (a connection that broke
+    # while it was confirmed), so the pixels stay; without a row the sweeper removes them.
+    if known is not None:
+        state.blobs.delete(blob)
+    return details
+
+
+def _insert(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image_id: UUID,
+    mask_id: UUID,
+    content: _Content,
+) -> None:
+    user = principal.user
+    image = locked(session, image_id)
+    reading = reading_of(session, image, user, create=True)
+    view = view_of(session, image_id, user.id)
+    parent = _parent(session, view, content.parent)
+    frame = frame_of(session, image)
+    numbers = select(func.max(Mask.revision)).where(Mask.frame_id == frame.id)
+    mask = Mask(
+        id=mask_id,
+        image_id=image_id,
+        frame_id=frame.id,
+        revision=(session.scalar(numbers) or 0) + 1,
+        parent_id=parent.id if parent else None,
+        source=MaskSource.HUMAN,
+        author_id=user.id,
+        reading_id=reading.id if reading else None,
+        answer=content.answer,
+        answer_reason=content.answer_reason,
+        labels=content.labels,
+        seconds=content.seconds,
+        prediction_id=_prediction(session, image_id, parent),
+    )
+    session.add(mask)
+    if content.is_drawing:
+        mine = (Draft.frame_id == frame.id, Draft.user_id == user.id)
+        session.execute(delete(Draft).where(*mine))
+    if not view.blind:
+        image.latest_mask_id = mask_id
+    session.flush()
+    job = Job(
+        id=new_id(), kind=JobKind.MEASURE, owner_id=user.id, image_id=image_id, mask_id=mask_id
+    )
+    session.add(job)
+    drawn(session, image, saved=True)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "mask.saved" if content.is_drawing else "mask.restored",
+        "mask",
+        mask_id,
+        image=str(image_id),
+        revision=mask.revision,
+        answer=content.answer,
+    )
+    after_commit(session, lambda: ring(state, job))
+    tell(session, state.bell, image, Change.MASK, user, mask.revision)
+    if content.submit:
+        submit(session, state, principal, image, mask)
+
+
+def _parent(session: Session, view: View, number: int | None) -> Mask | None:
+    """The revision that the new one is drawn upon, if none came after it.
+
+    Raises:
+        Problem: 409 with the newest revision; 422 where there is no such parent.
+    """
+    parent = None
+    if number is not None:
+        found = Mask.image_id == view.image_id, Mask.revision == number, view.masks
+        parent = session.scalar(select(Mask).where(*found))
+        if parent is None:
+            raise unknown_parent()
+    newest_id = newest_in_line(session, view)
+    newest = mask_details(session, newest_id) if newest_id else None
+    if newest is not None and newest.revision > (number or 0):
+        raise Problem(
+            409,
+            "stale-revision",
+            f"Revision {newest.revision} was saved while you were drawing. Nothing was "
+            "overwritten: compare the two and save yours upon it.",
+            newest=newest.model_dump(mode="json"),
+            parent_revision=number,
+        )
+    return parent
+
+
+def unknown_parent() -> Problem:
+    """422 for a parent that is not there, or that the caller may not see."""
+    return Problem(422, "unknown-parent", "There is no such parent revision; load the image again.")
+
+
+def _prediction(session: Session, image_id: UUID, parent: Mask | None) -> UUID | None:
+    """The model's mask that the author saw: the parent's origin, else the newest."""
+    if parent is not None:
+        origin = parent.id if parent.source is MaskSource.MODEL else parent.prediction_id
+        if origin is not None:
+            return origin
+    query = select(Mask.id).where(Mask.image_id == image_id, Mask.source == MaskSource.MODEL)
+    return session.scalar(query.order_by(Mask.revision.desc()).limit(1))

@@ -1,0 +1,106 @@
+"""Who may see which masks of an image: the one place that decides about blind readings.
+
+Of several blind readers of an image none sees another's masks, drafts, presence or news until
+all of them have submitted, whatever their role. Everybody else who may see the image sees all.
+Needs tables only, so that workers decide by it as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import Session
+
+from app.core.ids import now
+from app.images.tables import Image
+from app.masks.tables import Mask, MaskSource, Presence
+from app.reviews.tables import Reading, ReadingState
+
+PRESENT_FOR = timedelta(seconds=30)
+"""How long somebody counts as present after the last renewal."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one person sees of one image.
+
+    Attributes:
+        reading: the person's own reading, if there is one.
+        blind: other people's work is hidden from them now.
+    """
+
+    image_id: UUID
+    user_id: UUID
+    reading: Reading | None
+    blind: bool
+
+    @property
+    def masks(self) -> ColumnElement[bool]:
+        """The revisions that may be seen, as a condition on :class:`Mask`."""
+        return self._own if self.blind else true()
+
+    @property
+    def line(self) -> ColumnElement[bool]:
+        """The revisions that a save builds upon, as a condition on :class:`Mask`.
+
+        A blind reading has a line of its own, also once it may see the others: the model's masks
+        and its reader's. Everybody else shares one line, from which blind readings are left out.
+        """
+        if self.reading is not None and self.reading.blind:
+            return self._own
+        blind = select(Reading.id).where(Reading.image_id == self.image_id, Reading.blind)
+        return or_(Mask.reading_id.is_(None), Mask.reading_id.not_in(blind))
+
+    @property
+    def _own(self) -> ColumnElement[bool]:
+        return or_(Mask.source == MaskSource.MODEL, Mask.author_id == self.user_id)
+
+    def sees_work_of(self, person: UUID | None) -> bool:
+        """Whether this person's work may be seen; null is the site itself."""
+        return not self.blind or person is None or person == self.user_id
+
+
+def view_of(session: Session, image_id: UUID, user_id: UUID) -> View:
+    """What a person sees of an image that they may see at all."""
+    return _view(readings_of(session, image_id), image_id, user_id)
+
+
+def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
+    """All readings of an image, oldest first."""
+    query = select(Reading).where(Reading.image_id == image_id).order_by(Reading.id)
+    return session.scalars(query).all()
+
+
+def _view(readings: Sequence[Reading], image_id: UUID, user_id: UUID) -> View:
+    mine = next((reading for reading in readings if reading.reader_id == user_id), None)
+    return View(image_id, user_id, mine, mine is not None and mine.blind and _open(readings))
+
+
+def _open(readings: Sequence[Reading]) -> bool:
+    """Whether a blind reader has still to submit."""
+    return any(reading.blind and reading.state == ReadingState.OPEN for reading in readings)
+
+
+def open_blind(session: Session, image_id: UUID) -> ColumnElement[bool]:
+    """The revisions that some reader of the image must not see yet, as a condition."""
+    readings = readings_of(session, image_id)
+    hidden = [reading.id for reading in readings if reading.blind] if _open(readings) else []
+    return Mask.reading_id.in_(hidden)
+
+
+def audience(session: Session, image: Image, work_of: UUID | None) -> set[UUID]:
+    """Who hears news of an image: its owner, its readers and whoever is present.
+
+    Args:
+        work_of: whose work the news are about; blind readers do not hear of others' work.
+    """
+    readings = readings_of(session, image.id)
+    present = session.scalars(
+        select(Presence.user_id).where(
+            Presence.image_id == image.id, Presence.seen_at > now() - PRESENT_FOR
+        )
+    )
+    people = {image.owner_id, *present, *(reading.reader_id for reading in readings)}
+    return {person for person in people if _view(readings, image.id, person).sees_work_of(work_of)}
