@@ -120,6 +120,8 @@ class Guard:
 ANNOTATOR_READ = Guard(Role.ANNOTATOR, Scope.READ)
 ANNOTATOR_WRITE = Guard(Role.ANNOTATOR, Scope.WRITE)
 ANNOTATOR_SEGMENT = Guard(Role.ANNOTATOR, Scope.SEGMENT)
+REVIEWER_READ = Guard(Role.REVIEWER, Scope.READ)
+REVIEWER_WRITE = Guard(Role.REVIEWER, Scope.WRITE)
 TOKEN_KEEPER = Guard(Role.ANNOTATOR, Scope.ADMIN)
 ADMIN = Guard(Role.ADMIN, Scope.ADMIN)
 SIGNED_IN = Guard(Role.ANNOTATOR, None)
@@ -127,6 +129,8 @@ SIGNED_IN = Guard(Role.ANNOTATOR, None)
 Reader = Annotated[Principal, Depends(ANNOTATOR_READ)]
 Writer = Annotated[Principal, Depends(ANNOTATOR_WRITE)]
 Segmenter = Annotated[Principal, Depends(ANNOTATOR_SEGMENT)]
+Reviewer = Annotated[Principal, Depends(REVIEWER_READ)]
+ReviewingWriter = Annotated[Principal, Depends(REVIEWER_WRITE)]
 TokenKeeper = Annotated[Principal, Depends(TOKEN_KEEPER)]
 Admin = Annotated[Principal, Depends(ADMIN)]
 SignedIn = Annotated[Principal, Depends(SIGNED_IN)]

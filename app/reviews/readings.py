@@ -37,6 +37,22 @@ def locked(session: WriteSession, image_id: UUID) -> Image:
     return image
 
 
+def locked_all(session: WriteSession, image_ids: Sequence[UUID]) -> dict[UUID, Image]:
+    """Several images as they are now, held until the transaction ends, by id.
+
+    All at once and in one order, before the audit log is written to: of two requests for
+    overlapping images one waits for the other, and none for both.
+
+    Raises:
+        Problem: 404 where one is not there.
+    """
+    query = select(Image).where(Image.id.in_(image_ids)).order_by(Image.id).with_for_update()
+    found = session.scalars(query.execution_options(populate_existing=True)).all()
+    if len(found) < len(set(image_ids)):
+        raise not_found("image")
+    return {image.id: image for image in found}
+
+
 def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
     """All readings of an image with the people in them, in the order in which they were made."""
     query = (

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,6 +15,7 @@ from pydantic import (
 )
 
 from app.accounts.tables import Role
+from app.core.times import Time
 from app.images.schemas import Person
 from app.reviews.tables import ReadingState, Verdict
 
@@ -24,15 +24,6 @@ NO_NUL = r"^[^\x00]*$"
 Comment = Annotated[
     str, StringConstraints(max_length=2000, pattern=NO_NUL, strip_whitespace=True, min_length=1)
 ]
-
-
-def _storable(at: datetime) -> datetime:
-    if not 1970 <= at.year <= 9000:
-        raise ValueError("the year must be between 1970 and 9000")
-    return at
-
-
-DueAt = Annotated[AwareDatetime, Field(strict=True), AfterValidator(_storable)]
 
 
 def _unique(ids: list[UUID]) -> list[UUID]:
@@ -99,7 +90,7 @@ class NewReadings(_Input):
 
     reader_ids: Readers
     blind: bool = Field(False, description="Hide the readers' masks from each other.")
-    due_at: DueAt | None = None
+    due_at: Time | None = None
 
 
 class ManyReadings(NewReadings):
@@ -111,7 +102,7 @@ class ManyReadings(NewReadings):
 class Distribute(_Input):
     """Give images that want a reader to the least busy annotators."""
 
-    due_at: DueAt | None = None
+    due_at: Time | None = None
     limit: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
         200, description="Images at most, most urgent first."
     )

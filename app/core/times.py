@@ -1,0 +1,22 @@
+"""Times as callers write them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+
+
+def _storable(at: datetime) -> datetime:
+    if not 1970 <= at.year <= 9000:
+        raise ValueError("the year must be between 1970 and 9000")
+    return at
+
+
+def _written(value: object) -> object:
+    if isinstance(value, int | float) or (isinstance(value, str) and "T" not in value.upper()):
+        raise ValueError("write the time as in 2026-01-31T12:00:00Z")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_storable)]
+"""As documented, RFC 3339, and no number of seconds, which pydantic would take as well."""

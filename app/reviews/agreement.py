@@ -1,0 +1,158 @@
+"""How far blind readings agree: of one image, and of a site."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from app.accounts.tables import User
+from app.core.problems import Problem
+from app.images.schemas import Person
+from app.masks.tables import Answer, Mask
+from app.masks.visibility import View
+from app.reviews.details import reading_details
+from app.reviews.readings import readings_of
+from app.reviews.schemas import (
+    AgreeingReading,
+    AgreementDetails,
+    AgreementTotals,
+    PairAgreement,
+)
+from app.reviews.tables import Agreement
+
+
+def of_image(session: Session, view: View) -> AgreementDetails:
+    """The measured agreement of an image's blind readings.
+
+    Raises:
+        Problem: 404 where there are not two, they are not measured yet, or the caller is a blind
+            reader at work.
+    """
+    row = session.get(Agreement, view.image_id)
+    if row is None or view.blind:
+        raise Problem(
+            404, "no-agreement", "There are no two blind readings of this image to compare yet."
+        )
+    masks = {
+        mask.id: mask
+        for mask in session.scalars(
+            select(Mask).where(Mask.id.in_([row.first_mask_id, row.second_mask_id]))
+        )
+    }
+    readings = readings_of(session, view.image_id)
+    found = {one.id: one for one in reading_details(session, readings)}
+
+    def side(mask_id: UUID) -> AgreeingReading:
+        mask = masks[mask_id]
+        reading = found.get(mask.reading_id) if mask.reading_id else None
+        return AgreeingReading(reading=reading, revision=mask.revision)
+
+    return AgreementDetails(
+        first=side(row.first_mask_id),
+        second=side(row.second_mask_id),
+        dice=row.dice,
+        iou=row.iou,
+        hd95_px=row.hd95_px,
+        presence=(row.first_present, row.second_present),
+        measured_at=row.measured_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One measured pair: its readers, and the presence of a lesion where both could judge."""
+
+    readers: tuple[Person, Person]
+    dice: float
+    iou: float
+    presence: tuple[bool, bool] | None
+
+
+def totals(session: Session, since: datetime | None, until: datetime | None) -> AgreementTotals:
+    """Agreement of all pairs that were measured in a time."""
+    pairs = _compared(session, since, until)
+    by_readers: dict[tuple[UUID, UUID], list[Compared]] = defaultdict(list)
+    for pair in pairs:
+        by_readers[pair.readers[0].id, pair.readers[1].id].append(pair)
+    return AgreementTotals(
+        pairs=len(pairs),
+        dice_mean=fmean(one.dice for one in pairs) if pairs else None,
+        iou_mean=fmean(one.iou for one in pairs) if pairs else None,
+        presence_kappa=kappa(one.presence for one in pairs if one.presence),
+        by_pair_of_readers=[
+            PairAgreement(
+                readers=group[0].readers,
+                pairs=len(group),
+                dice_mean=fmean(one.dice for one in group),
+                iou_mean=fmean(one.iou for one in group),
+                presence_kappa=kappa(one.presence for one in group if one.presence),
+            )
+            for group in sorted(by_readers.values(), key=len, reverse=True)
+        ],
+    )
+
+
+def kappa(presence: Iterable[tuple[bool, bool]]) -> float | None:
+    """Cohen's κ of two readers on whether there is a lesion.
+
+    Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological
+    Measurement 20, 1960: (observed − expected) / (1 − expected), where readers who each say
+    "lesion" as often as they do would agree by chance in the share `expected`.
+
+    Returns:
+        −1 to 1; None without pairs, or where both always say the same one thing.
+    """
+    pairs = list(presence)
+    if not pairs:
+        return None
+    first, second = (sum(pair[at] for pair in pairs) / len(pairs) for at in (0, 1))
+    observed = sum(a == b for a, b in pairs) / len(pairs)
+    expected = first * second + (1 - first) * (1 - second)
+    return None if expected == 1.0 else (observed - expected) / (1 - expected)
+
+
+def _compared(
+    session: Session, since: datetime | None, until: datetime | None
+) -> Sequence[Compared]:
+    """All pairs of a time; of each the account that was made first comes first."""
+    first, second = aliased(Mask), aliased(Mask)
+    one, other = aliased(User), aliased(User)
+    query = (
+        select(
+            Agreement.dice,
+            Agreement.iou,
+            Agreement.first_present,
+            Agreement.second_present,
+            first.answer.label("first_answer"),
+            second.answer.label("second_answer"),
+            one.id.label("first_id"),
+            one.name.label("first_name"),
+            other.id.label("second_id"),
+            other.name.label("second_name"),
+        )
+        .join(first, first.id == Agreement.first_mask_id)
+        .join(second, second.id == Agreement.second_mask_id)
+        .join(one, one.id == first.author_id)
+        .join(other, other.id == second.author_id)
+    )
+    if since:
+        query = query.where(Agreement.measured_at >= since)
+    if until:
+        query = query.where(Agreement.measured_at < until)
+    found = []
+    for row in session.execute(query):
+        a, b = (
+            Person(id=row.first_id, name=row.first_name),
+            Person(id=row.second_id, name=row.second_name),
+        )
+        judged = Answer.CANNOT_JUDGE not in (row.first_answer, row.second_answer)
+        present = (row.first_present, row.second_present)
+        if b.id < a.id:
+            a, b, present = b, a, (present[1], present[0])
+        found.append(Compared((a, b), row.dice, row.iou, present if judged else None))
+    return found

@@ -1,0 +1,291 @@
+"""Giving images to people: by name, in bulk, or to whoever has least to do."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.idempotency import fingerprint, recall, remember
+from app.accounts.tables import Role, User
+from app.core import audit
+from app.core.audit import AuditEvent
+from app.core.database import WriteSession
+from app.core.ids import new_id
+from app.core.problems import Problem, not_found
+from app.core.state import State
+from app.images.tables import WANTS_READERS, Image, ImageState
+from app.masks.news import Change, tell
+from app.masks.tables import Draft, Mask
+from app.reviews.queues import BUSY
+from app.reviews.readings import locked, locked_all, readings_of, settle
+from app.reviews.schemas import Distribute, Distribution, NewReadings, ReaderLoad
+from app.reviews.tables import Reading, ReadingState, readers_needed
+
+
+def assign(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image_ids: Iterable[UUID],
+    wanted: NewReadings,
+    key: str | None,
+) -> list[UUID]:
+    """Give every image to all these people, or nothing at all; the ids of the readings.
+
+    Somebody who has a reading already keeps it and gets the new due date. An image that is to be
+    read twice is read blind whatever is asked.
+
+    Raises:
+        Problem: 404 an image; 409 one is approved, or was read by somebody who is not blind; 422
+            unknown reader, too few for a blind reading, or reused key.
+    """
+    ids = sorted(set(image_ids))
+    asked = fingerprint("assign", ids, wanted.model_dump_json())
+    repeated = recall(session, principal, key, asked, "readings") is not None
+    _require_readers(session, wanted.reader_ids)
+    made: list[UUID] = []
+    for image in locked_all(session, ids).values():
+        if repeated:
+            given = [
+                one for one in readings_of(session, image.id) if one.reader_id in wanted.reader_ids
+            ]
+        else:
+            given = _assign_one(session, principal, image, wanted)
+            _note(session, state, principal, image, wanted.reader_ids)
+        made += [one.id for one in given]
+    if not repeated:
+        remember(session, principal, key, asked, "readings", new_id())
+    return made
+
+
+def _require_readers(session: Session, ids: Sequence[UUID]) -> None:
+    query = select(User.id).where(User.id.in_(ids), User.active.is_(True))
+    if set(ids) - set(session.scalars(query)):
+        raise Problem(
+            422, "unknown-reader", "One of these people does not exist or is not active any more."
+        )
+
+
+def _assign_one(
+    session: WriteSession, principal: Principal, image: Image, wanted: NewReadings
+) -> list[Reading]:
+    if image.state == ImageState.APPROVED:
+        raise Problem(
+            409,
+            "approved",
+            "An approved image is not read again; return it first.",
+            image_id=str(image.id),
+        )
+    readings = readings_of(session, image.id)
+    blind = wanted.blind or image.double_reading
+    if blind:
+        _require_blind(image, readings, wanted)
+        image.double_reading = True
+    by_reader = {one.reader_id: one for one in readings}
+    return [
+        _give(session, principal, image, by_reader.get(reader), reader, blind, wanted.due_at)
+        for reader in wanted.reader_ids
+    ]
+
+
+def _require_blind(image: Image, readings: Sequence[Reading], wanted: NewReadings) -> None:
+    asked = set(wanted.reader_ids)
+    live = [one for one in readings if one.state != ReadingState.SUPERSEDED]
+    seeing = [
+        one
+        for one in live
+        if not one.blind and (one.reader_id not in asked or one.state not in BUSY)
+    ]
+    if seeing:
+        raise Problem(
+            409,
+            "already-read",
+            "Somebody reads this image without being blind; release that reading first.",
+            image_id=str(image.id),
+        )
+    readers = asked | {one.reader_id for one in live}
+    if wanted.blind and len(readers) < readers_needed(True):
+        raise Problem(422, "two-readers", "A blind reading needs two people; choose one more.")
+
+
+def _give(
+    session: WriteSession,
+    principal: Principal,
+    image: Image,
+    reading: Reading | None,
+    reader: UUID,
+    blind: bool,
+    due_at: datetime | None,
+) -> Reading:
+    if reading is None:
+        reading = Reading(id=new_id(), image_id=image.id, reader_id=reader)
+        session.add(reading)
+    elif reading.state == ReadingState.SUPERSEDED:
+        reading.state = ReadingState.OPEN
+        reading.submitted_at = reading.submitted_mask_id = None
+    reading.assigned_by_id = reading.assigned_by_id or principal.user.id
+    reading.blind, reading.due_at = blind, due_at
+    return reading
+
+
+def _note(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image: Image,
+    readers: Sequence[UUID],
+) -> None:
+    settle(session, image)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "reading.assigned",
+        "image",
+        image.id,
+        readers=[str(one) for one in readers],
+    )
+    tell(session, state.bell, image, Change.REVIEW, principal.user)
+
+
+def distribute(
+    session: WriteSession, state: State, principal: Principal, asked: Distribute, key: str | None
+) -> Distribution:
+    """Give images that want readers to the annotators who have least to do, most urgent first.
+
+    Deterministic: of people with as many open readings, the account that was made first. An image
+    that is to be read twice goes to two different people, blind.
+
+    Raises:
+        Problem: 422 reused key.
+    """
+    sought = fingerprint("distribute", asked.model_dump_json())
+    known = recall(session, principal, key, sought, "distribution")
+    if known is not None:
+        return _distributed(session, known)
+    load = {one.id: one.open for one in readers(session) if one.role == Role.ANNOTATOR}
+    query = (
+        select(Image.id)
+        .where(WANTS_READERS)
+        .order_by(Image.uncertainty_rank, Image.disagreement_rank, Image.id)
+        .limit(asked.limit)
+    )
+    done = Distribution(images=0, readings=0)
+    ids = session.scalars(query).all() if load else []
+    images = locked_all(session, ids)
+    for image in (images[one] for one in ids):
+        has = {one.reader_id for one in readings_of(session, image.id)}
+        free = sorted(set(load) - has, key=lambda person: (load[person], person))
+        chosen = free[: image.readers_wanted]
+        for person in chosen:
+            blind = image.double_reading
+            _give(session, principal, image, None, person, blind, asked.due_at)
+            load[person] += 1
+        if chosen:
+            _note(session, state, principal, image, chosen)
+            done.images += 1
+            done.readings += len(chosen)
+    batch = new_id()
+    remember(session, principal, key, sought, "distribution", batch)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "readings.distributed",
+        "distribution",
+        batch,
+        **done.model_dump(),
+    )
+    return done
+
+
+def _distributed(session: Session, batch: UUID) -> Distribution:
+    """What an earlier request with the same key did, which the audit log tells."""
+    query = select(AuditEvent.detail).where(
+        AuditEvent.object_type == "distribution", AuditEvent.object_id == str(batch)
+    )
+    return Distribution.model_validate(session.scalars(query).one())
+
+
+def readers(session: Session) -> list[ReaderLoad]:
+    """Everybody who can be given images, by name, with what they have still to hand in."""
+    busy = func.count(Reading.id)
+    query = (
+        select(User.id, User.name, User.role, busy.label("open"))
+        .outerjoin(Reading, (Reading.reader_id == User.id) & Reading.state.in_(BUSY))
+        .where(User.active.is_(True))
+        .group_by(User.id, User.name, User.role)
+        .order_by(User.name, User.id)
+    )
+    return [
+        ReaderLoad(id=row.id, name=row.name, role=row.role, open=row.open)
+        for row in session.execute(query)
+    ]
+
+
+def remove(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image_id: UUID,
+    reading_id: UUID,
+    *,
+    release: bool,
+) -> None:
+    """Take an assignment back; with ``release`` also one that has been begun.
+
+    What was drawn stays, as a superseded reading that nobody waits for.
+
+    Raises:
+        Problem: 404; 409 begun and not to be released, or the image is approved.
+    """
+    image = locked(session, image_id)
+    reading = session.get(Reading, reading_id)
+    if reading is None or reading.image_id != image.id:
+        raise not_found("reading")
+    if image.state == ImageState.APPROVED:
+        raise Problem(409, "approved", "The readings of an approved image are settled.")
+    begun = session.scalar(
+        select(
+            exists().where(Mask.reading_id == reading.id)
+            | exists().where(Draft.image_id == image.id, Draft.user_id == reading.reader_id)
+        )
+    )
+    if begun and not release:
+        raise Problem(
+            409,
+            "reading-begun",
+            "Something is drawn in this reading; release it to go on without it.",
+        )
+    action = "reading.released" if begun else "reading.removed"
+    reader = str(reading.reader_id)
+    tell(session, state.bell, image, Change.REVIEW, principal.user)
+    if begun:
+        reading.state = ReadingState.SUPERSEDED
+    else:
+        session.delete(reading)
+    settle(session, image)
+    audit.record(session, state.site_key, principal.actor, action, "image", image.id, reader=reader)
+
+
+def read_once(session: WriteSession, state: State, principal: Principal, image_id: UUID) -> None:
+    """Let one reading be enough for an image that was to be read twice.
+
+    Raises:
+        Problem: 404; 409 the image is approved.
+    """
+    image = locked(session, image_id)
+    if image.state == ImageState.APPROVED:
+        raise Problem(409, "approved", "The readings of an approved image are settled.")
+    if not image.double_reading:
+        return
+    image.double_reading = False
+    for one in readings_of(session, image.id):
+        one.blind = False
+    settle(session, image)
+    actor = principal.actor
+    audit.record(session, state.site_key, actor, "image.read-once", "image", image.id)
+    tell(session, state.bell, image, Change.REVIEW, principal.user)

@@ -1,0 +1,83 @@
+"""Asking for a consensus: one mask out of what several readers handed in."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.accounts.access import Principal
+from app.accounts.idempotency import fingerprint, recall, remember
+from app.core import audit
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id
+from app.core.problems import Problem, not_found
+from app.core.state import State
+from app.images.tables import ImageState
+from app.jobs.service import ring
+from app.jobs.tables import Job, JobKind
+from app.masks.tables import Answer, Mask, MaskSource
+from app.reviews.readings import locked
+from app.reviews.schemas import NewConsensus
+
+
+def ask(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image_id: UUID,
+    wanted: NewConsensus,
+    key: str | None,
+) -> Job:
+    """Queue a consensus of revisions of at least two people.
+
+    Raises:
+        Problem: 404; 409 the image does not wait for a review; 422 a revision that is no
+            person's, that says nothing of the pixels, all by one person, or a reused key.
+    """
+    asked = fingerprint("consensus", image_id, wanted.model_dump_json())
+    known = recall(session, principal, key, asked, "job")
+    if known is not None and (made := session.get(Job, known)) is not None:
+        return made
+    image = locked(session, image_id)
+    if image.state != ImageState.SUBMITTED:
+        raise Problem(
+            409, "not-submitted", "A consensus is made once everybody has handed in; wait for them."
+        )
+    query = select(Mask).where(Mask.image_id == image.id, Mask.revision.in_(wanted.revisions))
+    masks = {one.revision: one for one in session.scalars(query)}
+    if len(masks) < len(wanted.revisions):
+        raise not_found("revision")
+    if any(one.source != MaskSource.HUMAN for one in masks.values()):
+        raise Problem(
+            422, "not-a-readers", "A consensus is made of what people drew; leave the others out."
+        )
+    if any(one.answer == Answer.CANNOT_JUDGE for one in masks.values()):
+        raise Problem(
+            422, "cannot-judge", "Somebody who could not judge says nothing of the pixels."
+        )
+    if len({one.author_id for one in masks.values()}) < 2:
+        raise Problem(422, "one-author", "A consensus takes at least two people.")
+    job = Job(
+        id=new_id(),
+        kind=JobKind.CONSENSUS,
+        owner_id=principal.user.id,
+        image_id=image.id,
+        parameters={
+            "method": wanted.method,
+            "masks": [str(masks[one].id) for one in sorted(masks)],
+        },
+    )
+    session.add(job)
+    session.flush()
+    remember(session, principal, key, asked, "job", job.id)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "consensus.asked",
+        "image",
+        image.id,
+        method=wanted.method,
+        revisions=sorted(masks),
+    )
+    after_commit(session, lambda: ring(state, job))
+    return job

@@ -1,0 +1,151 @@
+"""Effort: what corrections cost, over time and by model, out of the readings handed in."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import fmean, median
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.accounts.tables import User
+from app.images.schemas import Person
+from app.masks.tables import Mask
+from app.reviews.schemas import (
+    Bucket,
+    EffortBucket,
+    EffortByModel,
+    EffortByPerson,
+    EffortReport,
+)
+from app.reviews.tables import Reading
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """One reading that was handed in.
+
+    Attributes:
+        seconds: of active editing, over all revisions of the reading up to the one handed in.
+        dice: between the model's mask and what was handed in; None until measured.
+        untouched: it was handed in as the model drew it; None until measured.
+        model: name and version of the model whose mask the reader started from.
+    """
+
+    image_id: UUID
+    at: datetime
+    seconds: float | None
+    dice: float | None
+    untouched: bool | None
+    reader: Person
+    model: tuple[str, str] | None
+
+
+def report(
+    session: Session,
+    since: datetime | None,
+    until: datetime | None,
+    bucket: Bucket,
+    *,
+    by_person: bool,
+) -> EffortReport:
+    """Effort of the readings that were handed in in a time."""
+    efforts = _efforts(session, since, until)
+    people = {one.reader.id: one.reader for one in efforts}
+    return EffortReport(
+        buckets=[
+            EffortBucket(start=start, **figures(group))
+            for start, group in _grouped(efforts, lambda one: begin(one.at, bucket))
+        ],
+        by_model=[
+            EffortByModel(model=model[0], version=model[1], **figures(group))
+            for model, group in _grouped(
+                [one for one in efforts if one.model], lambda one: one.model or ("", "")
+            )
+        ],
+        by_person=[
+            EffortByPerson(person=people[reader], **figures(group))
+            for reader, group in _grouped(efforts, lambda one: one.reader.id)
+        ]
+        if by_person
+        else [],
+    )
+
+
+def figures(efforts: Sequence[Effort]) -> dict[str, Any]:
+    """The fields of :class:`EffortFigures`; what is not measured yet does not count."""
+    seconds = [one.seconds for one in efforts if one.seconds is not None]
+    dices = [one.dice for one in efforts if one.dice is not None]
+    untouched = [one.untouched for one in efforts if one.untouched is not None]
+    return {
+        "images": len({one.image_id for one in efforts}),
+        "seconds_median": median(seconds) if seconds else None,
+        "seconds_mean": fmean(seconds) if seconds else None,
+        "dice_mean": fmean(dices) if dices else None,
+        "untouched_share": fmean(untouched) if untouched else None,
+    }
+
+
+def begin(at: datetime, bucket: Bucket) -> datetime:
+    """When the day, week or month began that a time belongs to, in UTC."""
+    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if bucket == Bucket.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if bucket == Bucket.MONTH else day
+
+
+def _grouped(
+    efforts: Iterable[Effort], key: Callable[[Effort], Key]
+) -> list[tuple[Key, list[Effort]]]:
+    groups: dict[Key, list[Effort]] = defaultdict(list)
+    for one in efforts:
+        groups[key(one)].append(one)
+    return sorted(groups.items())
+
+
+def _efforts(session: Session, since: datetime | None, until: datetime | None) -> Sequence[Effort]:
+    """One row for each reading. Medians are taken in Python: SQLite has none."""
+    handed_in, revision, prediction = aliased(Mask), aliased(Mask), aliased(Mask)
+    spent = (
+        select(func.sum(revision.seconds))
+        .where(revision.reading_id == Reading.id, revision.revision <= handed_in.revision)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            Reading.image_id,
+            Reading.submitted_at,
+            Reading.reader_id,
+            User.name,
+            spent.label("seconds"),
+            handed_in.dice,
+            handed_in.untouched,
+            prediction.model_name,
+            prediction.model_version,
+        )
+        .join(handed_in, handed_in.id == Reading.submitted_mask_id)
+        .join(User, User.id == Reading.reader_id)
+        .outerjoin(prediction, prediction.id == handed_in.prediction_id)
+        .where(Reading.submitted_at.is_not(None))
+    )
+    if since:
+        query = query.where(Reading.submitted_at >= since)
+    if until:
+        query = query.where(Reading.submitted_at < until)
+    return [
+        Effort(
+            image_id=row.image_id,
+            at=row.submitted_at,
+            seconds=row.seconds,
+            dice=row.dice,
+            untouched=row.untouched,
+            reader=Person(id=row.reader_id, name=row.name),
+            model=(row.model_name, row.model_version) if row.model_name else None,
+        )
+        for row in session.execute(query)
+    ]

@@ -1,0 +1,166 @@
+"""Queues: which images wait for a person, as conditions on images and as counts."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.tables import Role
+from app.core.ids import now
+from app.images.tables import WANTS_READERS, Image, ImageState
+from app.masks.tables import Draft
+from app.reviews.schemas import QueueCounts
+from app.reviews.tables import Reading, ReadingState
+
+Conditions = list[ColumnElement[bool]]
+"""On :class:`Image`; an image must meet all of them."""
+
+BUSY = (ReadingState.OPEN, ReadingState.RETURNED)
+"""Readings that their reader has still to hand in."""
+
+
+class Queue(StrEnum):
+    """Images that wait for the caller, by what is to be done."""
+
+    TO_CORRECT = "to-correct"
+    """Open readings, and own images that want a reader."""
+    RETURNED = "returned"
+    """Readings that a reviewer gave back."""
+    SUBMITTED_BY_ME = "submitted-by-me"
+    """Handed in and not reviewed."""
+    TO_REVIEW = "to-review"
+    """Handed in by others, read by one."""
+    TO_ADJUDICATE = "to-adjudicate"
+    """Double readings of which both are in."""
+    OVERDUE = "overdue"
+    """Own readings past their due date."""
+    DRAFTS = "drafts"
+    """Drawn and not saved."""
+    UNASSIGNED = "unassigned"
+    """Too few people have a reading."""
+    APPROVED = "approved"
+    """In the training pool."""
+
+
+REVIEWERS = (Queue.TO_REVIEW, Queue.TO_ADJUDICATE, Queue.UNASSIGNED)
+"""Queues that are empty for annotators."""
+
+
+def branches(principal: Principal, queue: Queue, *, own_too: bool) -> list[Conditions]:
+    """The queue as several sets of conditions, one of which an image must meet.
+
+    Apart on purpose: each runs along an index of its own, where one query with OR would read
+    every image of the site.
+
+    Args:
+        own_too: reviewers may approve what they drew themselves, so it waits for them as well.
+    """
+    me = principal.user.id
+    if queue in REVIEWERS and not principal.has(Role.REVIEWER):
+        return [[false()]]
+    if queue == Queue.TO_CORRECT:
+        return [[_read_by(me, ReadingState.OPEN)], [*_own_wanted(me), ~_has_reading(me)]]
+    if queue == Queue.RETURNED:
+        return [[_read_by(me, ReadingState.RETURNED)]]
+    if queue == Queue.SUBMITTED_BY_ME:
+        return [[_read_by(me, ReadingState.SUBMITTED)]]
+    if queue == Queue.OVERDUE:
+        return [[_read_by(me, *BUSY, overdue=True)]]
+    if queue == Queue.DRAFTS:
+        return [[Image.id.in_(select(Draft.image_id).where(Draft.user_id == me))]]
+    if queue == Queue.UNASSIGNED:
+        return [[_wanted()]]
+    if queue == Queue.APPROVED:
+        return [[Image.state == ImageState.APPROVED]]
+    return [_waiting(me, double=queue == Queue.TO_ADJUDICATE, own_too=own_too)]
+
+
+def _read_by(me: UUID, *states: ReadingState, overdue: bool = False) -> ColumnElement[bool]:
+    query = select(Reading.image_id).where(Reading.reader_id == me, Reading.state.in_(states))
+    return Image.id.in_(query.where(Reading.due_at < now()) if overdue else query)
+
+
+def _has_reading(me: UUID) -> ColumnElement[bool]:
+    return exists().where(Reading.image_id == Image.id, Reading.reader_id == me)
+
+
+def _wanted() -> ColumnElement[bool]:
+    return literal_column(WANTS_READERS.text, Boolean)
+
+
+def _own_wanted(me: UUID) -> Conditions:
+    return [Image.owner_id == me, _wanted()]
+
+
+def _waiting(me: UUID, *, double: bool, own_too: bool) -> Conditions:
+    found = [Image.state == ImageState.SUBMITTED, Image.double_reading.is_(double)]
+    if not own_too:
+        others = exists().where(
+            Reading.image_id == Image.id,
+            Reading.state == ReadingState.SUBMITTED,
+            Reading.reader_id != me,
+        )
+        found.append(others)
+    return found
+
+
+def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCounts:
+    """How many images wait for the caller, by queue, in one query.
+
+    Readings and drafts are counted without their images, and own images by subtraction: of the
+    few that the caller has a reading of from the many that there may be.
+    """
+    me = principal.user.id
+    reviewer = principal.has(Role.REVIEWER)
+
+    def mine(*states: ReadingState) -> Select[int]:
+        return select(func.count()).where(Reading.reader_id == me, Reading.state.in_(states))
+
+    def images(*conditions: ColumnElement[bool], needs_reviewer: bool = False) -> Any:
+        if needs_reviewer and not reviewer:
+            return literal(0)
+        return select(func.count(Image.id)).where(*conditions).scalar_subquery()
+
+    read_already = (
+        select(func.count())
+        .select_from(Reading)
+        .join(Image, Image.id == Reading.image_id)
+        .where(Reading.reader_id == me, *_own_wanted(me))
+    )
+    row = session.execute(
+        select(
+            (
+                mine(ReadingState.OPEN).scalar_subquery()
+                + images(*_own_wanted(me))
+                - read_already.scalar_subquery()
+            ).label("to_correct"),
+            mine(ReadingState.RETURNED).scalar_subquery().label("returned"),
+            mine(ReadingState.SUBMITTED).scalar_subquery().label("submitted_by_me"),
+            images(*_waiting(me, double=False, own_too=own_too), needs_reviewer=True).label(
+                "to_review"
+            ),
+            images(*_waiting(me, double=True, own_too=own_too), needs_reviewer=True).label(
+                "to_adjudicate"
+            ),
+            mine(*BUSY).where(Reading.due_at < now()).scalar_subquery().label("overdue"),
+            select(func.count(Draft.image_id.distinct()))
+            .where(Draft.user_id == me)
+            .scalar_subquery()
+            .label("drafts"),
+            images(_wanted(), needs_reviewer=True).label("unassigned"),
+        )
+    ).one()
+    return QueueCounts.model_validate(row._asdict())

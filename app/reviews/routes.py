@@ -1,0 +1,204 @@
+"""Readings, reviews, agreement, consensus, queues, effort: from a correction to the pool."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app.accounts.access import Reader, Reviewer, ReviewingWriter, Writer
+from app.accounts.idempotency import IdempotencyKey
+from app.accounts.tables import Role
+from app.core.problems import GUARDED, GUARDED_BODY, responses
+from app.core.state import AppState, Reading, Writing
+from app.core.times import Time
+from app.images import service as images
+from app.jobs.schemas import JobSummary
+from app.jobs.service import summary
+from app.masks.revisions import revision_of
+from app.masks.visibility import view_of
+from app.reviews import agreement, assignments, consensus, decisions, effort, queues, service
+from app.reviews.details import one_reading, one_review
+from app.reviews.schemas import (
+    AgreementDetails,
+    AgreementTotals,
+    Bucket,
+    Distribute,
+    Distribution,
+    EffortReport,
+    ManyReadings,
+    NewConsensus,
+    NewReadings,
+    NewReview,
+    QueueCounts,
+    ReaderList,
+    ReadingDetails,
+    ReviewDetails,
+    Submission,
+)
+
+router = APIRouter(tags=["reviews"])
+
+ACT = {**GUARDED_BODY, **responses(404, 409)}
+ONE = {**GUARDED, **responses(404)}
+
+
+@router.post("/images/{image_id}/submit", responses=ACT)
+def submit_reading(
+    image_id: UUID, body: Submission, principal: Writer, session: Writing, state: AppState
+) -> ReadingDetails:
+    """Hand in a revision of one's own."""
+    image = images.visible(session, principal, image_id)
+    mask = revision_of(session, view_of(session, image.id, principal.user.id), body.revision)
+    reading = service.submit(session, state, principal, image, mask)
+    return one_reading(session, reading.id)
+
+
+@router.delete("/images/{image_id}/submit", status_code=204, responses={**ONE, **responses(409)})
+def withdraw_reading(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
+    """Take back what one handed in, while nobody has reviewed it."""
+    image = images.visible(session, principal, image_id)
+    service.withdraw(session, state, principal, image.id)
+
+
+@router.post("/images/{image_id}/reviews", status_code=201, responses=ACT)
+def review_image(
+    image_id: UUID,
+    body: NewReview,
+    principal: ReviewingWriter,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> ReviewDetails:
+    """Approve a revision that was handed in, or return it with a comment.
+
+    Nobody approves their own work, unless the site allows it or somebody else's answer is the
+    same. Returning the approved revision takes the image out of the training pool.
+    """
+    decision = decisions.Decision(body.revision, body.verdict, body.comment)
+    review = decisions.decide(session, state, principal, image_id, decision, idempotency_key)
+    return one_review(session, review.id)
+
+
+@router.post("/images/{image_id}/readings", status_code=201, responses=ACT)
+def assign_image(
+    image_id: UUID,
+    body: NewReadings,
+    principal: ReviewingWriter,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> list[ReadingDetails]:
+    """Give an image to people; blind, they do not see each other's masks until all are in."""
+    made = assignments.assign(session, state, principal, [image_id], body, idempotency_key)
+    return [one_reading(session, one) for one in made]
+
+
+@router.post("/readings", status_code=201, responses=ACT)
+def assign_images(
+    body: ManyReadings,
+    principal: ReviewingWriter,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> list[ReadingDetails]:
+    """Give several images to people, all or none."""
+    made = assignments.assign(session, state, principal, body.image_ids, body, idempotency_key)
+    return [one_reading(session, one) for one in made]
+
+
+@router.post("/readings/distribute", status_code=201, responses=GUARDED_BODY)
+def distribute_readings(
+    body: Distribute,
+    principal: ReviewingWriter,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> Distribution:
+    """Give images that want a reader to the annotators who have least to do."""
+    return assignments.distribute(session, state, principal, body, idempotency_key)
+
+
+@router.get("/readers", responses=GUARDED)
+def list_readers(principal: Reviewer, session: Reading) -> ReaderList:
+    """Everybody who can be given images, with how much they have to do."""
+    return ReaderList(items=assignments.readers(session))
+
+
+@router.delete(
+    "/images/{image_id}/readings/{reading_id}",
+    status_code=204,
+    responses={**ONE, **responses(409)},
+)
+def remove_reading(
+    image_id: UUID,
+    reading_id: UUID,
+    principal: ReviewingWriter,
+    session: Writing,
+    state: AppState,
+    release: Annotated[
+        bool, Query(description="Also where something is drawn: it is kept and not waited for.")
+    ] = False,
+) -> None:
+    """Take an assignment back."""
+    assignments.remove(session, state, principal, image_id, reading_id, release=release)
+
+
+@router.delete(
+    "/images/{image_id}/double-reading", status_code=204, responses={**ONE, **responses(409)}
+)
+def read_once(
+    image_id: UUID, principal: ReviewingWriter, session: Writing, state: AppState
+) -> None:
+    """Let one reading be enough for an image that was to be read by two."""
+    assignments.read_once(session, state, principal, image_id)
+
+
+@router.get("/queues", responses=GUARDED)
+def get_queues(principal: Reader, session: Reading, state: AppState) -> QueueCounts:
+    """How many images wait for the caller."""
+    return queues.counts(session, principal, own_too=state.settings.allow_self_approval)
+
+
+@router.get("/images/{image_id}/agreement", responses=ONE)
+def get_agreement(image_id: UUID, principal: Reader, session: Reading) -> AgreementDetails:
+    """How far the two blind readings of an image agree."""
+    image = images.visible(session, principal, image_id)
+    return agreement.of_image(session, view_of(session, image.id, principal.user.id))
+
+
+@router.get("/agreement", responses=GUARDED)
+def get_agreement_totals(
+    principal: Reviewer,
+    session: Reading,
+    since: Annotated[Time | None, Query(alias="from")] = None,
+    until: Annotated[Time | None, Query(alias="to", description="Exclusive.")] = None,
+) -> AgreementTotals:
+    """How far blind readings agree on this site, and by pair of readers."""
+    return agreement.totals(session, since, until)
+
+
+@router.post("/images/{image_id}/consensus", status_code=202, responses=ACT)
+def make_consensus(
+    image_id: UUID,
+    body: NewConsensus,
+    principal: ReviewingWriter,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> JobSummary:
+    """Make one mask of several people's; it becomes a revision that can be approved."""
+    job = consensus.ask(session, state, principal, image_id, body, idempotency_key)
+    return summary(session, job)
+
+
+@router.get("/effort", responses=GUARDED)
+def get_effort(
+    principal: Reviewer,
+    session: Reading,
+    since: Annotated[Time | None, Query(alias="from")] = None,
+    until: Annotated[Time | None, Query(alias="to", description="Exclusive.")] = None,
+    bucket: Bucket = Bucket.WEEK,
+) -> EffortReport:
+    """What corrections cost: seconds, Dice against the model, share left untouched."""
+    admin = principal.has(Role.ADMIN)
+    return effort.report(session, since, until, bucket, by_person=admin)

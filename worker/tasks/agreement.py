@@ -1,0 +1,91 @@
+"""Measuring how far blind readings of an image agree."""
+
+from dataclasses import dataclass
+from itertools import combinations
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.database import WriteSession
+from app.core.problems import Problem
+from app.images.tables import Image
+from app.jobs.tables import JobState
+from app.masks.news import Change, tell
+from app.masks.tables import Answer, Mask
+from app.reviews.tables import Agreement
+from worker.pipeline.overlap import dice, hd95, iou
+from worker.runtime import Runtime
+from worker.tasks.drawings import load_masks
+from worker.tasks.lease import JobFailedError, Lease, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two readings and how far they agree."""
+
+    first: Mask
+    second: Mask
+    dice: float
+    iou: float
+    hd95_px: float | None
+    present: tuple[bool, bool]
+
+    @property
+    def disagreement(self) -> float:
+        """1 minus the Dice; 1 where only one of the two could judge the image."""
+        judged = {one.answer != Answer.CANNOT_JUDGE for one in (self.first, self.second)}
+        return 1.0 if len(judged) == 2 else 1.0 - self.dice
+
+
+def agreement(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Compare the masks that the job names, each with each, and keep the pair that agrees least.
+
+    With two readers there is one pair. A third's submission compares all three: the job that
+    knows more pairs can only find a lower Dice, so the order in which jobs end does not matter.
+
+    Raises:
+        JobFailedError: a mask or the image is gone.
+        LostLeaseError: the job belongs to another worker now.
+    """
+    progress("comparing", 0.1)
+    ids = [UUID(one) for one in (lease.job.parameters or {}).get("masks", [])]
+    masks = load_masks(runtime, ids)
+    pairs = [compare(*first, *second) for first, second in combinations(masks, 2)]
+    worst = max(pairs, key=lambda pair: pair.disagreement)
+    with runtime.database.write() as session:
+        _keep(session, runtime, lease, worst)
+
+
+def compare(first: Mask, a: NDArray[np.bool_], second: Mask, b: NDArray[np.bool_]) -> Pair:
+    """How far two masks of one frame agree.
+
+    Args:
+        first, second: the revisions.
+        a, b: their pixels, bool [H,W].
+    """
+    present = bool(a.any()), bool(b.any())
+    return Pair(
+        first=first,
+        second=second,
+        dice=dice(a, b),
+        iou=iou(a, b),
+        hd95_px=hd95(a, b) if all(present) else None,
+        present=present,
+    )
+
+
+def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> None:
+    image = session.get(Image, pair.first.image_id, with_for_update=True)
+    if image is None:
+        raise JobFailedError(Problem(410, "image-deleted", "The image was deleted meanwhile."))
+    if image.disagreement is None or image.disagreement <= pair.disagreement:
+        row = session.get(Agreement, image.id) or Agreement(image_id=image.id)
+        row.first_mask_id, row.second_mask_id = pair.first.id, pair.second.id
+        row.dice, row.iou, row.hd95_px = pair.dice, pair.iou, pair.hd95_px
+        row.first_present, row.second_present = pair.present
+        session.add(row)
+        image.disagreement = pair.disagreement
+    lease.end(session, JobState.DONE, image_id=image.id)
+    session.flush()
+    tell(session, runtime.bell, image, Change.REVIEW)

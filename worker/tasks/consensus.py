@@ -1,0 +1,146 @@
+"""Making a consensus of several readers' masks, kept as a revision of its own."""
+
+from typing import Any
+from uuid import UUID
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+
+from app.core.blobs import BlobNotFoundError
+from app.core.database import WriteSession
+from app.core.ids import new_id
+from app.core.problems import Problem
+from app.images.tables import Frame, Image, frame_key, mask_key, overlay_key
+from app.jobs.tables import JobState
+from app.masks.news import Change, tell
+from app.masks.tables import Answer, Mask, MaskSource
+from worker.interactive.runs import encode_runs
+from worker.pipeline import decode_png, encode_mask_png, encode_png
+from worker.pipeline.consensus import majority, staple
+from worker.pipeline.lesions import Lesion, find_lesions
+from worker.pipeline.overlay import draw_overlay
+from worker.runtime import Runtime
+from worker.tasks.drawings import load_masks
+from worker.tasks.lease import JobFailedError, Lease, Progress
+
+MAX_LABEL = 254
+DIGITS = 6
+
+
+def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Make one mask of those that the job names, by the method that it names.
+
+    Blobs first, then one transaction that names them and ends the job.
+
+    Raises:
+        JobFailedError: a mask or the image is gone.
+        LostLeaseError: the job belongs to another worker now; nothing is left.
+    """
+    progress("reading", 0.1)
+    asked = lease.job.parameters or {}
+    loaded = load_masks(runtime, [UUID(one) for one in asked.get("masks", [])])
+    first = loaded[0][0]
+    progress("deciding", 0.3)
+    masks = np.stack([pixels for _, pixels in loaded])
+    made: dict[str, Any] = {"method": asked["method"], "of": asked["masks"]}
+    if asked["method"] == "staple":
+        estimate = staple(masks)
+        mask = estimate.mask
+        made["sensitivity"] = [round(float(one), DIGITS) for one in estimate.sensitivity]
+        made["specificity"] = [round(float(one), DIGITS) for one in estimate.specificity]
+    else:
+        mask = majority(masks)
+    with runtime.database.read() as session:
+        frame = session.get(Frame, first.frame_id)
+    if frame is None:
+        raise _gone()
+    spacing = (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
+    lesions = find_lesions(mask, mask.astype(np.float32), spacing)
+    row = Mask(
+        id=new_id(),
+        image_id=first.image_id,
+        frame_id=first.frame_id,
+        source=MaskSource.CONSENSUS,
+        job_id=lease.job.id,
+        answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
+        labels={"runs": encode_runs(numbered(mask)), "names": {}},
+        consensus=made,
+        result=_result(frame, spacing, lesions),
+    )
+    progress("storing", 0.8)
+    _store(runtime, lease, row, mask, lesions)
+
+
+def numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The lesions of a mask by number, uint8 [H,W], in the order of ``find_lesions``.
+
+    What comes after the 254th, the highest number that there is, shares its number.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=8
+    )
+    sizes = stats[1:, cv2.CC_STAT_AREA]
+    boxes = stats[1:, [cv2.CC_STAT_TOP, cv2.CC_STAT_LEFT, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH]]
+    order = sorted(range(count - 1), key=lambda one: (-int(sizes[one]), *map(int, boxes[one])))
+    number = np.zeros(count, dtype=np.uint8)
+    for place, one in enumerate(order, 1):
+        number[one + 1] = min(place, MAX_LABEL)
+    numbers: NDArray[np.uint8] = number[labels]
+    return numbers
+
+
+def _result(
+    frame: Frame, spacing: tuple[float, float] | None, lesions: tuple[Lesion, ...]
+) -> dict[str, Any]:
+    """Measurements as rows keep them; nothing of it is a network's."""
+    return {
+        "width": frame.width,
+        "height": frame.height,
+        "spacing_mm": {"row": spacing[0], "column": spacing[1]} if spacing else None,
+        "lesions": [{**one.to_json(), "mean_probability": None} for one in lesions],
+    }
+
+
+def _store(
+    runtime: Runtime,
+    lease: Lease,
+    row: Mask,
+    mask: NDArray[np.bool_],
+    lesions: tuple[Lesion, ...],
+) -> None:
+    try:
+        pixels = decode_png(runtime.blobs.get(frame_key(row.image_id)))
+    except BlobNotFoundError as error:
+        raise _gone() from error
+    blobs = {
+        mask_key(row.image_id, row.id): encode_mask_png(mask),
+        overlay_key(row.image_id, row.id): encode_png(draw_overlay(pixels, mask, lesions)),
+    }
+    try:
+        for key, data in blobs.items():
+            runtime.blobs.put(key, data)
+        with runtime.database.write() as session:
+            _commit(session, runtime, lease, row)
+    except BaseException:
+        for key in blobs:
+            runtime.blobs.delete(key)
+        raise
+
+
+def _commit(session: WriteSession, runtime: Runtime, lease: Lease, row: Mask) -> None:
+    image = session.get(Image, row.image_id, with_for_update=True)
+    if image is None:
+        raise _gone()
+    newest = select(func.max(Mask.revision)).where(Mask.frame_id == row.frame_id)
+    row.revision = (session.scalar(newest) or 0) + 1
+    session.add(row)
+    session.flush()
+    lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
+    session.flush()
+    tell(session, runtime.bell, image, Change.MASK, revision=row.revision)
+
+
+def _gone() -> JobFailedError:
+    return JobFailedError(Problem(410, "image-deleted", "The image was deleted meanwhile."))
