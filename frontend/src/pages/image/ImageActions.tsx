@@ -4,22 +4,23 @@ import { IconChevronDown, IconDownload, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { deleteImage, maskDownload, overlayDownload } from '../../api/images';
 import { messageOf } from '../../api/problem';
-import type { ImageDetail, Mask } from '../../api/types';
+import type { Mask } from '../../api/types';
 import { forgetImage } from '../../app/live';
 import { isAdmin, useUser } from '../../app/session';
 import { itemName } from '../worklist/itemText';
+import type { CorrectedImage } from './editing/wire';
 import classes from './ImageActions.module.css';
 import { Rerun } from './Rerun';
 
 interface Props {
-  image: ImageDetail;
+  image: CorrectedImage;
   mask: Mask | null;
   deleting: boolean;
   onDeleting: (deleting: boolean) => void;
   onDeleted: () => void;
 }
 
-function saveJson(image: ImageDetail): void {
+function saveJson(image: CorrectedImage): void {
   const url = URL.createObjectURL(
     new Blob([JSON.stringify(image, null, 2)], { type: 'application/json' }),
   );

@@ -1,45 +1,51 @@
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ErrorState } from '../../components/ErrorState';
+import { Editor, type EditorView } from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import { itemName, lesionText } from '../worklist/itemText';
 import { lastOpened } from '../worklist/place';
+import { EditingContext } from './editing/EditorContext';
+import { OptionsBar } from './editing/OptionsBar';
+import { ToolRail } from './editing/ToolRail';
+import { useAssistant } from './editing/useAssistant';
+import { useComparison } from './editing/useComparison';
+import { type EditorOfPage, useEditor } from './editing/useEditor';
+import { useEditorKeys } from './editing/useEditorKeys';
+import type { CorrectedImage } from './editing/wire';
 import classes from './ImagePage.module.css';
-import { frameQuery, imageQuery, maskQuery } from './imageQueries';
+import { imageQuery } from './imageQueries';
 import { SidePanel } from './SidePanel';
-import { StageToolbar } from './StageToolbar';
-import { StageView } from './StageView';
+import { TopBar } from './TopBar';
 import { useNeighbours } from './useNeighbours';
 import { useViewerShortcuts } from './useViewerShortcuts';
-
-/** One array for all renders, or the overlay would be drawn anew each time. */
-const NO_LESIONS: never[] = [];
+import { Workspace } from './Workspace';
 
 const route = getRouteApi('/shell/ui/images/$imageId');
 
+/** Looking at an image and correcting its outlines: one page, no mode to enter. */
 export function ImagePage() {
   const { imageId } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const neighbours = useNeighbours(imageId, search);
   const stage = useRef<Stage | null>(null);
+  const view = useRef<EditorView | null>(null);
   const [deleting, setDeleting] = useState(false);
-  const [chosenRevision, setChosenRevision] = useState<number | null>(null);
+  const [panelOpened, setPanelOpened] = useState(false);
 
-  const image = useQuery(imageQuery(imageId));
-  const frame = useQuery(frameQuery(imageId));
-  const masks = image.data?.masks ?? [];
-  const mask = masks.find(({ revision }) => revision === chosenRevision) ?? masks[0] ?? null;
-  const maskPixels = useQuery({
-    ...maskQuery(imageId, mask?.revision ?? 0),
-    enabled: mask !== null,
-  });
+  const image: CorrectedImage | null = useQuery(imageQuery(imageId)).data ?? null;
+  const editing = useEditor(imageId);
+  const { editor, reference, readOnly, looking, look, failure } = editing;
+  const shown = useShown(editing, image);
+  const assistant = useAssistant(imageId, editor);
+  const comparing = useComparison(shown, reference);
+  const mask = image?.masks.find(({ revision }) => revision === looking) ?? image?.masks[0] ?? null;
 
   useEffect(() => {
     lastOpened.id = imageId;
-    setChosenRevision(null);
   }, [imageId]);
 
   // The event of the deletion can come before its answer and take the image out of the list.
@@ -64,65 +70,88 @@ export function ImagePage() {
     () => void navigate({ to: '/ui/worklist', search }),
     [navigate, search],
   );
+  const stepBack = () => {
+    if (assistant?.cancel()) return;
+    if (comparing.way !== 'after') comparing.choose('after');
+    else if (looking !== null) look(null);
+    else if (panelOpened) setPanelOpened(false);
+    else close();
+  };
 
+  useEditorKeys(view, { readOnly, onActivity: () => editing.activity.touch() });
   useViewerShortcuts({
     stage,
-    lesions: mask?.result.lesions ?? NO_LESIONS,
+    editor: shown,
     onNext: () => open(neighbours.next),
     onPrevious: () => open(neighbours.previous),
-    onClose: close,
-    onDelete: () => setDeleting(true),
+    onEscape: stepBack,
+    onBeside: () => comparing.choose(comparing.way === 'beside' ? 'after' : 'beside'),
+    onDifference: () => comparing.choose(comparing.way === 'difference' ? 'after' : 'difference'),
   });
 
-  const failure = image.error ?? frame.error;
-  const name = image.data ? itemName(image.data) : 'Image';
+  const name = image ? itemName(image) : 'Image';
   useDocumentTitle(`${name} – Sonoloop`);
-  const maskFailed = maskPixels.isError;
 
   return (
-    <div className={classes.root}>
-      <section className={classes.stage} aria-label="Image">
-        <StageToolbar
-          stage={stage}
-          name={name}
-          neighbours={neighbours}
-          onOpen={open}
-          onClose={close}
-        />
-        {failure ? (
-          <div className={classes.failure}>
-            <ErrorState
-              error={failure}
-              onRetry={() => {
-                void image.refetch();
-                void frame.refetch();
-              }}
-            />
-          </div>
-        ) : (
-          <StageView
-            ref={stage}
-            label={`${name}: ${image.data ? lesionText(image.data) : 'loading'}`}
-            frame={frame.data ?? null}
-            mask={maskPixels.data ?? null}
-            lesions={mask?.result.lesions ?? NO_LESIONS}
-            spacing={image.data?.frame.spacing_mm ?? null}
-            warning={maskFailed ? 'The mask could not be loaded; only contours are shown.' : null}
+    <EditingContext value={editing}>
+      <div className={classes.root}>
+        <section className={classes.stage} aria-label="Image">
+          <TopBar
+            name={name}
+            neighbours={neighbours}
+            onOpen={open}
+            onClose={close}
+            panelOpened={panelOpened}
+            onPanel={() => setPanelOpened(!panelOpened)}
           />
-        )}
-      </section>
-      <SidePanel
-        image={image.data ?? null}
-        mask={mask}
-        stage={stage}
-        onRevision={setChosenRevision}
-        deleting={deleting}
-        onDeleting={setDeleting}
-        onDeleted={() => {
-          if (afterDeletion.current) open(afterDeletion.current);
-          else close();
-        }}
-      />
-    </div>
+          <OptionsBar editor={shown} assistant={assistant} readOnly={readOnly} />
+          <div className={classes.board}>
+            <ToolRail editor={shown} readOnly={readOnly} />
+            {failure ? (
+              <div className={classes.failure}>
+                <ErrorState error={failure} onRetry={editing.retry} />
+              </div>
+            ) : (
+              <Workspace
+                stage={stage}
+                view={view}
+                label={`${name}: ${image ? lesionText(image) : 'loading'}`}
+                shown={shown}
+                reference={reference}
+                assistant={assistant}
+                comparing={comparing}
+                spacing={image?.frame.spacing_mm ?? null}
+              />
+            )}
+          </div>
+        </section>
+        <SidePanel
+          image={image}
+          mask={mask}
+          shown={shown}
+          stage={stage}
+          history={null}
+          opened={panelOpened}
+          deleting={deleting}
+          onDeleting={setDeleting}
+          onDeleted={() => {
+            if (afterDeletion.current) open(afterDeletion.current);
+            else close();
+          }}
+        />
+      </div>
+    </EditingContext>
   );
+}
+
+/** The drawing, or while a stored revision is looked at, an editor of that one. */
+function useShown(editing: EditorOfPage, image: CorrectedImage | null): Editor | null {
+  const { editor, frame, looking, lookedAt, reference } = editing;
+  const spacing = image?.frame.spacing_mm ?? null;
+  const stored = useMemo(() => {
+    if (!lookedAt || !frame) return null;
+    const { map, names } = lookedAt;
+    return new Editor({ map, names, frame, spacing, reference, tool: 'pan' });
+  }, [lookedAt, frame, spacing, reference]);
+  return looking === null ? editor : stored;
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
-import type { ImageDetail, Mask } from '../../api/types';
+import type { Mask } from '../../api/types';
 import { formatValue } from '../models/facts';
+import type { CorrectedImage } from './editing/wire';
 import classes from './ProvenanceDetails.module.css';
 
 /** Nested settings as dotted names: crf.iterations. */
@@ -14,9 +15,9 @@ export function flatten(value: Record<string, unknown>, prefix = ''): [string, s
   });
 }
 
-export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
-  const provenance = mask?.result.provenance;
-  const timings = Object.entries(mask?.result.timings_ms ?? {});
+export function ProvenanceDetails({ image, mask }: { image: CorrectedImage; mask: Mask | null }) {
+  const provenance = mask?.result?.provenance;
+  const timings = Object.entries(mask?.result?.timings_ms ?? {});
   return (
     <details className={classes.root}>
       <summary className={classes.summary}>How this was made</summary>

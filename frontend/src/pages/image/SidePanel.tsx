@@ -1,37 +1,34 @@
-import { Select, Skeleton } from '@mantine/core';
+import { Skeleton, Tabs } from '@mantine/core';
 import type { ReactNode, RefObject } from 'react';
-import type { ImageDetail, Mask } from '../../api/types';
-import { Moment } from '../../components/Moment';
-import { UncertaintyMeter } from '../../components/UncertaintyMeter';
+import type { Mask } from '../../api/types';
+import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
-import { lesionText } from '../worklist/itemText';
-import { OverlayControls, WindowControls } from './DisplayControls';
+import type { CorrectedImage } from './editing/wire';
+import { Findings } from './Findings';
 import { ImageActions } from './ImageActions';
-import { LesionTable } from './LesionTable';
-import { spacingText } from './measure';
-import { ProvenanceDetails } from './ProvenanceDetails';
+import { ImageFacts } from './ImageFacts';
 import classes from './SidePanel.module.css';
 
 interface Props {
-  image: ImageDetail | null;
+  image: CorrectedImage | null;
+  /** The revision whose figures are shown beside the drawing: the newest, or the one looked at. */
   mask: Mask | null;
+  /** The drawing, or the stored revision that is looked at. */
+  shown: Editor | null;
   stage: RefObject<Stage | null>;
-  onRevision: (revision: number) => void;
+  /** Who drew what when; empty until there is a history. */
+  history: ReactNode;
+  opened: boolean;
   deleting: boolean;
   onDeleting: (deleting: boolean) => void;
   onDeleted: () => void;
 }
 
-const revisionLabel = (mask: Mask): string =>
-  mask.model
-    ? `${mask.revision}: ${mask.model.name} ${mask.model.version}`
-    : `${mask.revision}: corrected by a person`;
-
 export function SidePanel(props: Props) {
-  const { image, mask, stage, onRevision } = props;
+  const { image, mask, shown, stage, history, opened } = props;
   if (!image) {
     return (
-      <aside className={classes.root} aria-label="Findings" aria-busy="true">
+      <aside className={classes.root} data-opened={opened} aria-label="Findings" aria-busy="true">
         <div className={classes.loading}>
           <Skeleton height={22} width="55%" />
           <Skeleton height={92} />
@@ -41,101 +38,24 @@ export function SidePanel(props: Props) {
     );
   }
   return (
-    <aside className={classes.root} aria-label="Findings">
-      <Section
-        title={
-          mask
-            ? lesionText(
-                image.masks[0] === mask
-                  ? image
-                  : { state: 'predicted', lesion_count: mask.result.lesions.length },
-              )
-            : 'Not yet outlined'
-        }
-      >
-        {mask && mask.result.lesions.length > 0 ? (
-          <LesionTable lesions={mask.result.lesions} stage={stage} />
-        ) : (
-          <p className={classes.quiet}>
-            {mask
-              ? 'The model found nothing that it takes for a lesion. It can be wrong.'
-              : 'No model has finished on this image; run one below.'}
-          </p>
-        )}
-        {image.masks.length > 1 && mask ? (
-          <Select
-            className={classes.revision}
-            size="xs"
-            label="Revision"
-            allowDeselect={false}
-            data={image.masks.map((one) => ({
-              value: String(one.revision),
-              label: revisionLabel(one),
-            }))}
-            value={String(mask.revision)}
-            onChange={(value) => onRevision(Number(value))}
-          />
-        ) : null}
-      </Section>
-      {mask ? (
-        <Section
-          title="Uncertainty"
-          aside={<UncertaintyMeter score={mask.result.uncertainty.score} />}
-        >
-          {mask.result.uncertainty.reasons.length > 0 ? (
-            <ul className={classes.reasons}>
-              {mask.result.uncertainty.reasons.map((reason) => (
-                <li key={reason.code}>{reason.text}</li>
-              ))}
-            </ul>
-          ) : (
-            <p className={classes.quiet}>Nothing particular stands out.</p>
-          )}
-        </Section>
-      ) : null}
-      <Section title="Overlay">
-        <OverlayControls />
-      </Section>
-      <Section title="Image">
-        <WindowControls />
-      </Section>
-      <Section title="Details">
-        <dl className={classes.facts}>
-          <Fact label="Model">
-            {mask?.model ? `${mask.model.name} ${mask.model.version}` : '–'}
-          </Fact>
-          <Fact label="Size">
-            {image.width} × {image.height} px, {image.format.toUpperCase()}
-          </Fact>
-          <Fact label="Spacing">{spacingText(image.frame.spacing_mm)}</Fact>
-          <Fact label="Added">
-            <Moment at={image.created_at} /> by {image.owner.name}
-          </Fact>
-        </dl>
-        <ProvenanceDetails image={image} mask={mask} />
-      </Section>
+    <aside className={classes.root} data-opened={opened} aria-label="Findings">
+      <Tabs defaultValue="findings" className={classes.tabs} classNames={{ panel: classes.scroll }}>
+        <Tabs.List grow>
+          <Tabs.Tab value="findings">Findings</Tabs.Tab>
+          <Tabs.Tab value="history">History</Tabs.Tab>
+          <Tabs.Tab value="image">Image</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="findings">
+          <Findings mask={mask} shown={shown} stage={stage} />
+        </Tabs.Panel>
+        <Tabs.Panel value="history" keepMounted={false}>
+          {history}
+        </Tabs.Panel>
+        <Tabs.Panel value="image">
+          <ImageFacts image={image} mask={mask} />
+        </Tabs.Panel>
+      </Tabs>
       <ImageActions {...props} image={image} />
     </aside>
-  );
-}
-
-function Section(props: { title: string; aside?: ReactNode; children: ReactNode }) {
-  return (
-    <section className={classes.section}>
-      <header className={classes.head}>
-        <h2 className={classes.title}>{props.title}</h2>
-        {props.aside}
-      </header>
-      {props.children}
-    </section>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </>
   );
 }

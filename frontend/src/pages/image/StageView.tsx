@@ -1,26 +1,38 @@
 import { Loader } from '@mantine/core';
-import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
-import type { Lesion, Spacing } from '../../api/types';
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+import type { Spacing } from '../../api/types';
+import { type Editor, type EditorCallbacks, EditorView } from '../../editor';
+import type { Layer } from '../../viewer/layers';
 import { Stage } from '../../viewer/stage';
 import { ScaleBars } from './ScaleBars';
 import classes from './StageView.module.css';
-import { useViewer, viewerStore } from './viewerStore';
+import { viewerStore } from './viewerStore';
 
-interface Props {
+interface Props extends EditorCallbacks {
   ref: RefObject<Stage | null>;
+  /** The editor's layers, tools and keys on this stage, while there is an editor. */
+  view: RefObject<EditorView | null>;
   /** What a screen reader says of the picture. */
   label: string;
   frame: ImageData | null;
-  mask: ImageData | null;
-  lesions: readonly Lesion[];
+  editor: Editor | null;
   spacing: Spacing | null;
-  warning: string | null;
+  /** Drawn over all else. */
+  layer?: Layer | null;
+  /** A pointer did something that may count as work. */
+  onActivity?: () => void;
+  /** What lies over the image. */
+  children?: ReactNode;
 }
 
-/** Puts the framework-free stage into the page. */
-export function StageView({ ref, label, frame, mask, lesions, spacing, warning }: Props) {
+/** Puts the framework-free stage, and the editor on it, into the page. */
+export function StageView(props: Props) {
+  const { ref, view, label, frame, editor, spacing, layer, onActivity, children } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const hidden = useViewer((state) => !state.overlay.shown);
+  const callbacks = useRef<EditorCallbacks>(props);
+  useEffect(() => {
+    callbacks.current = props;
+  });
 
   useLayoutEffect(() => {
     if (!canvas.current) return;
@@ -32,29 +44,43 @@ export function StageView({ ref, label, frame, mask, lesions, spacing, warning }
     };
   }, [ref]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     ref.current?.show(frame);
   }, [ref, frame]);
 
-  useEffect(() => {
-    if (frame) ref.current?.overlay(mask, lesions);
-  }, [ref, frame, mask, lesions]);
+  // After the frame, which clears the stage, and before painting: both are seen at once.
+  useLayoutEffect(() => {
+    if (!ref.current || !frame || !editor) return;
+    const made = new EditorView(ref.current, editor, {
+      onBox: (box) => callbacks.current.onBox?.(box),
+      onScribbles: () => callbacks.current.onScribbles?.(),
+    });
+    view.current = made;
+    return () => {
+      if (view.current === made) view.current = null;
+      made.destroy();
+    };
+  }, [ref, view, frame, editor]);
+
+  useLayoutEffect(() => (layer ? ref.current?.addLayer(layer) : undefined), [ref, layer]);
 
   return (
     <div className={classes.root}>
-      <canvas ref={canvas} className={classes.canvas} role="img" aria-label={label} tabIndex={0} />
+      <canvas
+        ref={canvas}
+        className={classes.canvas}
+        role="img"
+        aria-label={label}
+        tabIndex={0}
+        onPointerDown={onActivity}
+        onPointerUp={onActivity}
+        onPointerMove={(event) => event.buttons !== 0 && onActivity?.()}
+      />
       {frame ? null : (
         <Loader className={classes.loader} size="sm" aria-label="Loading the image" />
       )}
       <ScaleBars spacing={spacing} />
-      <div className={classes.notes} role="status">
-        {hidden && lesions.length > 0 ? (
-          <span className={classes.note}>
-            Overlay hidden – press <kbd>o</kbd>
-          </span>
-        ) : null}
-        {warning ? <span className={classes.note}>{warning}</span> : null}
-      </div>
+      {children}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
-import { fetchFrame, fetchImage, fetchMask } from '../../api/images';
+import { fetchFrame, fetchImage } from '../../api/images';
 import { imageKey } from '../../app/live';
 import { decodePixels } from '../../viewer/pixels';
+import { drawingQuery } from './editing/drawings';
 
 /** Decoded pixels are large: kept just long enough to go back and forth between neighbours. */
 const PIXELS_KEPT_MS = 45_000;
@@ -22,20 +23,10 @@ export const frameQuery = (id: string) =>
     structuralSharing: false,
   });
 
-/** A revision of a mask never changes. */
-export const maskQuery = (id: string, revision: number) =>
-  queryOptions({
-    queryKey: ['mask', id, revision],
-    queryFn: async ({ signal }) => decodePixels(await fetchMask(id, revision, signal)),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: PIXELS_KEPT_MS,
-    structuralSharing: false,
-  });
-
 /** Loads all that the viewer shows of an image, so that going to it takes no time. */
 export async function prefetchImage(client: QueryClient, id: string): Promise<void> {
   void client.prefetchQuery(frameQuery(id));
   await client.prefetchQuery(imageQuery(id));
-  const revision = client.getQueryData(imageQuery(id).queryKey)?.masks[0]?.revision;
-  if (revision !== undefined) await client.prefetchQuery(maskQuery(id, revision));
+  const newest = client.getQueryData(imageQuery(id).queryKey)?.masks[0];
+  if (newest) await client.prefetchQuery(drawingQuery(id, newest));
 }

@@ -1,24 +1,43 @@
 import type { Lesion, Spacing } from '../../api/types';
+import type { LesionMeasure } from '../../editor';
+
+/** The figures of a lesion as the API gives them; mm are null while the spacing is unknown. */
+export type Figures = Pick<
+  Lesion,
+  'area_px' | 'area_mm2' | 'long_axis_px' | 'short_axis_px' | 'long_axis_mm' | 'short_axis_mm'
+>;
 
 const figure = (value: number, digits: number) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+/** What the editor measures, in the words of the API. */
+export function figuresOf({ areaPx, areaMm2, longAxis, shortAxis }: LesionMeasure): Figures {
+  return {
+    area_px: areaPx,
+    area_mm2: areaMm2,
+    long_axis_px: longAxis.px,
+    short_axis_px: shortAxis.px,
+    long_axis_mm: longAxis.mm,
+    short_axis_mm: shortAxis.mm,
+  };
+}
+
 /** Long × short axis: mm when the spacing is known, else px. */
-export function axesText(lesion: Lesion): string {
+export function axesText(lesion: Figures): string {
   if (lesion.long_axis_mm !== null && lesion.short_axis_mm !== null) {
     return `${figure(lesion.long_axis_mm, 1)} × ${figure(lesion.short_axis_mm, 1)} mm`;
   }
   return `${figure(lesion.long_axis_px, 0)} × ${figure(lesion.short_axis_px, 0)} px`;
 }
 
-export function areaText(lesion: Lesion): string {
+export function areaText(lesion: Figures): string {
   if (lesion.area_mm2 !== null) {
     return `${figure(lesion.area_mm2, lesion.area_mm2 < 10 ? 1 : 0)} mm²`;
   }
   return `${figure(lesion.area_px, 0)} px²`;
 }
 
-export function probabilityText(lesion: Lesion): string {
+export function probabilityText(lesion: Pick<Lesion, 'mean_probability'>): string {
   return `${figure(lesion.mean_probability * 100, 0)} %`;
 }
 

@@ -1,28 +1,28 @@
-import type { RefObject } from 'react';
-import type { Lesion } from '../../api/types';
-import { useShortcuts } from '../../app/shortcuts';
+import { type RefObject, useEffect } from 'react';
+import { isForPage, useShortcuts } from '../../app/shortcuts';
+import type { Editor } from '../../editor';
 import { AS_STORED, limited } from '../../viewer/grayWindow';
 import type { Stage } from '../../viewer/stage';
 import { setDisplay, setOverlay, viewerStore } from './viewerStore';
 
 interface Actions {
   stage: RefObject<Stage | null>;
-  lesions: readonly Lesion[];
+  editor: Editor | null;
   onNext: () => void;
   onPrevious: () => void;
-  onClose: () => void;
-  onDelete: () => void;
+  /** Escape, where the editor had nothing to take back. */
+  onEscape: () => void;
+  onBeside: () => void;
+  onDifference: () => void;
 }
 
-const PAN_CSS_PX = 60;
+/** Shown while held: looking, letting go and looking again is the quickest comparison. */
+const HOLD_KEY = '2';
 
+/** The page's keys beside those of the editor, which come first (see `REPLACES_VIEWER`). */
 export function useViewerShortcuts(actions: Actions): void {
-  const { stage, lesions } = actions;
+  const { stage, editor } = actions;
   const camera = () => stage.current?.camera;
-  const pan = (x: number, y: number) => {
-    const step = PAN_CSS_PX * viewerStore.get().ratio;
-    camera()?.pan(x * step, y * step);
-  };
   const opacity = (step: number) => {
     const { overlay } = viewerStore.get();
     setOverlay({ opacity: Math.max(0, Math.min(1, Number((overlay.opacity + step).toFixed(2)))) });
@@ -31,31 +31,11 @@ export function useViewerShortcuts(actions: Actions): void {
     setDisplay({ brightness: limited(viewerStore.get().display.brightness + step) });
   const contrast = (step: number) =>
     setDisplay({ contrast: limited(viewerStore.get().display.contrast + step) });
-  const nextLesion = () => {
-    if (lesions.length === 0) return;
-    const at = lesions.findIndex(({ label }) => label === viewerStore.get().selected);
-    const lesion = lesions[(at + 1) % lesions.length];
-    if (!lesion) return;
-    viewerStore.set({ selected: lesion.label });
-    camera()?.reveal(lesion.box);
-  };
 
   useShortcuts('Image', [
-    {
-      keys: ['ArrowRight', 'j'],
-      shown: '→ j',
-      label: 'Next image',
-      run: (event) => (event.shiftKey ? pan(-1, 0) : actions.onNext()),
-    },
-    {
-      keys: ['ArrowLeft', 'k'],
-      shown: '← k',
-      label: 'Previous image',
-      run: (event) => (event.shiftKey ? pan(1, 0) : actions.onPrevious()),
-    },
-    { keys: ['ArrowUp'], shown: '↑ ↓ ⇧← ⇧→', label: 'Pan', run: () => pan(0, 1) },
-    { keys: ['Escape'], shown: 'Esc', label: 'Back to the worklist', run: actions.onClose },
-    { keys: ['Delete'], shown: 'Del', label: 'Delete the image', run: actions.onDelete },
+    { keys: ['j', 'PageDown'], shown: 'j PgDn', label: 'Next image', run: actions.onNext },
+    { keys: ['k', 'PageUp'], shown: 'k PgUp', label: 'Previous image', run: actions.onPrevious },
+    { keys: ['Escape'], shown: 'Esc', label: 'Back, step by step', run: actions.onEscape },
   ]);
   useShortcuts('View', [
     { keys: ['+', '='], shown: '+', label: 'Larger', run: () => camera()?.zoom(1.25) },
@@ -84,12 +64,9 @@ export function useViewerShortcuts(actions: Actions): void {
       label: 'Brightness and contrast as stored',
       run: () => viewerStore.set({ display: AS_STORED }),
     },
-  ]);
-  useShortcuts('Lesions', [
     {
-      keys: ['o', ' '],
-      shown: 'o Space',
-      label: 'Overlay on and off',
+      keys: ['o'],
+      label: 'Outlines on and off',
       run: () => setOverlay({ shown: !viewerStore.get().overlay.shown }),
     },
     {
@@ -102,19 +79,45 @@ export function useViewerShortcuts(actions: Actions): void {
       label: 'Contour on and off',
       run: () => setOverlay({ contour: !viewerStore.get().overlay.contour }),
     },
-    { keys: ['['], shown: '[ ]', label: 'Fill weaker, stronger', run: () => opacity(-0.05) },
-    { keys: ['l'], label: 'Next lesion', run: nextLesion },
+    {
+      keys: ['<', '>'],
+      shown: '< >',
+      label: 'Fill weaker, stronger',
+      run: (event) => opacity(event.key === '<' ? -0.05 : 0.05),
+    },
   ]);
-  useHiddenShortcuts(pan, opacity);
+  useShortcuts('Against the model', [
+    // The hook below does it; the map lists it.
+    { keys: [], shown: HOLD_KEY, label: 'The model’s outline while held', run: () => {} },
+    { keys: ['3'], label: 'Side by side', run: actions.onBeside },
+    { keys: ['4'], label: 'Difference', run: actions.onDifference },
+  ]);
+  useHeldKey(editor);
 }
 
-/** Second keys of a pair that the map already shows with the first. */
-function useHiddenShortcuts(
-  pan: (x: number, y: number) => void,
-  opacity: (step: number) => void,
-): void {
-  useShortcuts('', [
-    { keys: ['ArrowDown'], label: 'Pan down', run: () => pan(0, -1) },
-    { keys: [']'], label: 'Fill stronger', run: () => opacity(0.05) },
-  ]);
+function useHeldKey(editor: Editor | null): void {
+  useEffect(() => {
+    if (!editor) return;
+    let former: ReturnType<typeof editor.state.get>['comparison']['mode'] | null = null;
+    const down = (event: KeyboardEvent) => {
+      if (event.key !== HOLD_KEY || event.repeat || former || !isForPage(event)) return;
+      former = editor.state.get().comparison.mode;
+      editor.setComparison({ mode: 'before' });
+    };
+    const release = () => {
+      if (!former) return;
+      editor.setComparison({ mode: former });
+      former = null;
+    };
+    const up = (event: KeyboardEvent) => event.key === HOLD_KEY && release();
+    window.addEventListener('keydown', down);
+    window.addEventListener('keyup', up);
+    window.addEventListener('blur', release);
+    return () => {
+      release();
+      window.removeEventListener('keydown', down);
+      window.removeEventListener('keyup', up);
+      window.removeEventListener('blur', release);
+    };
+  }, [editor]);
 }

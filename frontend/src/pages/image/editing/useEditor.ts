@@ -20,6 +20,8 @@ interface Open {
 export interface EditorOfPage extends Editing {
   /** The revision that is shown in place of the drawing, once it is loaded. */
   lookedAt: Drawing | null;
+  /** The newest outline that a model made, for comparison. */
+  reference: LabelMap | null;
   /** Why frame, details or outline could not be loaded. */
   failure: Error | null;
   retry: () => void;
@@ -36,6 +38,16 @@ function baseOf(mask: Revision | null): Base {
 function isOutdated({ editor, base }: Open, newest: Revision | null): boolean {
   const { dirty, canUndo } = editor.state.get();
   return newest !== null && newest.revision > (base.revision ?? 0) && !dirty && !canUndo;
+}
+
+/** An answer other than lesions leaves no outline behind; undo brings them back. */
+function giveAnswer(editor: Editor, answer: Answer): boolean {
+  if (answer !== 'cannot-judge') return commands.setAnswer(editor, answer);
+  return commands.step(editor, 'Cannot judge', () => {
+    editor.rewrite(editor.map.box, () => 0);
+    if (editor.state.get().lesions.length > 0) editor.note({ lesions: [], selected: null });
+    editor.note({ answer });
+  });
 }
 
 /**
@@ -68,12 +80,12 @@ export function useEditor(imageId: string): EditorOfPage {
 
   const editor = open?.editor ?? null;
   useEffect(() => (editor ? rememberTool(editor) : undefined), [editor]);
-  useReference(imageId, image, editor);
+  const reference = useReference(imageId, image, editor);
   const [answerReason, setAnswerReason] = useReason(imageId, newest);
   const { looking, look, lookedAt, lookFailure } = useLook(imageId, image);
 
   const setAnswer = useCallback(
-    (answer: Answer) => void (editor && commands.setAnswer(editor, answer)),
+    (answer: Answer) => void (editor && giveAnswer(editor, answer)),
     [editor],
   );
   const load = useCallback(
@@ -119,6 +131,7 @@ export function useEditor(imageId: string): EditorOfPage {
       looking,
       look,
       lookedAt,
+      reference,
       failure,
       retry,
     }),
@@ -137,6 +150,7 @@ export function useEditor(imageId: string): EditorOfPage {
       looking,
       look,
       lookedAt,
+      reference,
       failure,
       retry,
     ],
@@ -144,7 +158,11 @@ export function useEditor(imageId: string): EditorOfPage {
 }
 
 /** The model's outline beside the drawing, for comparison. */
-function useReference(imageId: string, image: CorrectedImage | null, editor: Editor | null): void {
+function useReference(
+  imageId: string,
+  image: CorrectedImage | null,
+  editor: Editor | null,
+): LabelMap | null {
   const mask = modelsMask(image);
   const model = useQuery({
     ...drawingQuery(imageId, mask ?? { revision: 0, source: 'model' }),
@@ -152,6 +170,7 @@ function useReference(imageId: string, image: CorrectedImage | null, editor: Edi
   });
   const map = mask ? (model.data?.map ?? null) : null;
   useEffect(() => editor?.setReference(map), [editor, map]);
+  return map;
 }
 
 function useReason(

@@ -1,0 +1,84 @@
+import type { RefObject } from 'react';
+import type { Mask } from '../../api/types';
+import { UncertaintyMeter } from '../../components/UncertaintyMeter';
+import type { Editor } from '../../editor';
+import type { Stage } from '../../viewer/stage';
+import { AnswerPanel } from './editing/AnswerPanel';
+import { useEditing } from './editing/EditorContext';
+import { LesionList } from './editing/LesionList';
+import { MeasurementList, useMeasurements } from './editing/MeasurementList';
+import { useEditorState } from './editing/useEditorState';
+import { probabilityText } from './measure';
+import { Section } from './Section';
+import classes from './SidePanel.module.css';
+
+interface Props {
+  mask: Mask | null;
+  shown: Editor | null;
+  stage: RefObject<Stage | null>;
+}
+
+/** What is outlined, what the person says of it, and how sure the model was. */
+export function Findings({ mask, shown, stage }: Props) {
+  const { readOnly } = useEditing();
+  const count = useEditorState(shown, (state) => state.lesions.length, 0);
+  const measurements = useMeasurements(shown);
+  const result = mask?.result ?? null;
+  return (
+    <>
+      <Section
+        title={count === 0 ? 'Nothing outlined' : count === 1 ? '1 lesion' : `${count} lesions`}
+        aside={<Origin mask={mask} />}
+      >
+        {count === 0 ? (
+          <p className={classes.quiet}>
+            {mask
+              ? 'Nothing was taken for a lesion. Draw one, or answer “No lesion”.'
+              : 'No model has finished on this image; run one below, or draw.'}
+          </p>
+        ) : null}
+        {shown ? <LesionList editor={shown} stage={stage} readOnly={readOnly} /> : null}
+      </Section>
+      <Section title="Answer">
+        <AnswerPanel />
+      </Section>
+      {shown && measurements.length > 0 ? (
+        <Section title="Measurements">
+          <MeasurementList editor={shown} />
+        </Section>
+      ) : null}
+      {result?.uncertainty ? (
+        <Section
+          title="The model’s uncertainty"
+          aside={<UncertaintyMeter score={result.uncertainty.score} />}
+        >
+          {result.uncertainty.reasons.length > 0 ? (
+            <ul className={classes.reasons}>
+              {result.uncertainty.reasons.map((reason) => (
+                <li key={reason.code}>{reason.text}</li>
+              ))}
+            </ul>
+          ) : (
+            <p className={classes.quiet}>Nothing particular stands out.</p>
+          )}
+          {result.lesions.length > 0 ? (
+            <p className={classes.probabilities}>
+              Mean probability inside:{' '}
+              {result.lesions.map((one) => `${one.label}: ${probabilityText(one)}`).join(', ')}
+            </p>
+          ) : null}
+        </Section>
+      ) : null}
+    </>
+  );
+}
+
+function Origin({ mask }: { mask: Mask | null }) {
+  if (!mask) return null;
+  const who = mask.model ? `${mask.model.name} ${mask.model.version}` : 'corrected by a person';
+  return (
+    <span className={classes.origin}>
+      from revision {mask.revision}, {who}
+    </span>
+  );
+}

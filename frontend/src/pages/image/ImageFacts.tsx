@@ -1,0 +1,47 @@
+import type { ReactNode } from 'react';
+import type { Mask } from '../../api/types';
+import { Moment } from '../../components/Moment';
+import { OverlayControls, WindowControls } from './DisplayControls';
+import type { CorrectedImage } from './editing/wire';
+import { spacingText } from './measure';
+import { ProvenanceDetails } from './ProvenanceDetails';
+import { Section } from './Section';
+import classes from './SidePanel.module.css';
+
+/** How the image is shown, and where it comes from. */
+export function ImageFacts({ image, mask }: { image: CorrectedImage; mask: Mask | null }) {
+  return (
+    <>
+      <Section title="Outlines">
+        <OverlayControls />
+      </Section>
+      <Section title="Window">
+        <WindowControls />
+      </Section>
+      <Section title="Details">
+        <dl className={classes.facts}>
+          <Fact label="Model">
+            {mask?.model ? `${mask.model.name} ${mask.model.version}` : '–'}
+          </Fact>
+          <Fact label="Size">
+            {image.width} × {image.height} px, {image.format.toUpperCase()}
+          </Fact>
+          <Fact label="Spacing">{spacingText(image.frame.spacing_mm)}</Fact>
+          <Fact label="Added">
+            <Moment at={image.created_at} /> by {image.owner.name}
+          </Fact>
+        </dl>
+        <ProvenanceDetails image={image} mask={mask} />
+      </Section>
+    </>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}

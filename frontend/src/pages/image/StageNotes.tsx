@@ -1,0 +1,55 @@
+import type { ReactNode } from 'react';
+import type { Editor } from '../../editor';
+import type { Assistant } from './editing/assistant';
+import { useEditorState, useStore } from './editing/useEditorState';
+import classes from './StageView.module.css';
+import { useViewer } from './viewerStore';
+
+interface Props {
+  editor: Editor | null;
+  assistant: Assistant | null;
+  /** The revision that is looked at in place of the drawing. */
+  looking: number | null;
+  onBack: () => void;
+}
+
+/** What the person should know while looking at the image: quiet, and gone when it is settled. */
+export function StageNotes({ editor, assistant, looking, onBack }: Props) {
+  const hidden = useViewer((state) => !state.overlay.shown);
+  const drawn = useEditorState(editor, (state) => state.lesions.length > 0, false);
+  const notice = useEditorState<string | null>(editor, (state) => state.notice, null);
+  const mode = useEditorState(editor, (state) => state.comparison.mode, 'after');
+  const problem = useStore<{ problem: string | null }, string | null>(
+    assistant?.state ?? null,
+    (state) => state.problem,
+    null,
+  );
+  return (
+    <div className={classes.notes} role="status">
+      {looking === null ? null : (
+        <Note>
+          Revision {looking}, read only{' '}
+          <button type="button" className={classes.back} onClick={onBack}>
+            Back to the drawing (Esc)
+          </button>
+        </Note>
+      )}
+      {hidden && drawn ? (
+        <Note>
+          Outlines hidden – press <kbd>o</kbd>
+        </Note>
+      ) : null}
+      {mode === 'before' ? <Note>The model’s outline</Note> : null}
+      {notice ? <Note warns>{notice}</Note> : null}
+      {problem ? <Note warns>{problem}</Note> : null}
+    </div>
+  );
+}
+
+function Note({ warns = false, children }: { warns?: boolean; children: ReactNode }) {
+  return (
+    <span className={classes.note} data-warns={warns}>
+      {children}
+    </span>
+  );
+}

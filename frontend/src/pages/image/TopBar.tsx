@@ -1,0 +1,75 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import {
+  IconArrowLeft,
+  IconChevronLeft,
+  IconChevronRight,
+  IconLayoutSidebarRight,
+} from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import classes from './TopBar.module.css';
+import type { Neighbours } from './useNeighbours';
+
+interface Props {
+  name: string;
+  neighbours: Neighbours;
+  onOpen: (id: string | null) => void;
+  onClose: () => void;
+  panelOpened: boolean;
+  onPanel: () => void;
+  /** Who else is here, and how the drawing is saved. */
+  children?: ReactNode;
+}
+
+export function TopBar(props: Props) {
+  const { name, neighbours, onOpen, onClose, panelOpened, onPanel, children } = props;
+  const { place, totalText, previous, next } = neighbours;
+  return (
+    <div className={classes.root}>
+      <Tool label="Back to the worklist (Esc)" onClick={onClose}>
+        <IconArrowLeft size={18} stroke={1.7} />
+      </Tool>
+      <h1 className={classes.name}>{name}</h1>
+      <div className={classes.walk}>
+        <Tool label="Previous image (k)" disabled={!previous} onClick={() => onOpen(previous)}>
+          <IconChevronLeft size={18} stroke={1.7} />
+        </Tool>
+        <span className={classes.place} role="status">
+          {place === null ? '–' : `${place.toLocaleString('en')} of ${totalText}`}
+        </span>
+        <Tool label="Next image (j)" disabled={!next} onClick={() => onOpen(next)}>
+          <IconChevronRight size={18} stroke={1.7} />
+        </Tool>
+      </div>
+      <div className={classes.work}>{children}</div>
+      <div className={classes.panel}>
+        <Tool label="Findings and history" pressed={panelOpened} onClick={onPanel}>
+          <IconLayoutSidebarRight size={18} stroke={1.7} />
+        </Tool>
+      </div>
+    </div>
+  );
+}
+
+function Tool(props: {
+  label: string;
+  onClick: () => void;
+  disabled?: boolean;
+  pressed?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <Tooltip label={props.label}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={40}
+        aria-label={props.label.replace(/ \([^)]*\)$/, '')}
+        aria-pressed={props.pressed}
+        disabled={props.disabled ?? false}
+        onClick={props.onClick}
+      >
+        {props.children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,130 @@
+import { ActionIcon, Menu, Tooltip } from '@mantine/core';
+import {
+  IconCheck,
+  IconEye,
+  IconEyeOff,
+  IconGitCompare,
+  IconMaximize,
+  IconMinus,
+  IconPlus,
+} from '@tabler/icons-react';
+import type { ReactNode, RefObject } from 'react';
+import type { Stage } from '../../viewer/stage';
+import type { Comparing, Way } from './editing/useComparison';
+import classes from './ViewControls.module.css';
+import { setOverlay, useViewer } from './viewerStore';
+
+const WAYS: { way: Way; label: string; keys: string }[] = [
+  { way: 'after', label: 'Drawing only', keys: '' },
+  { way: 'outline', label: 'Model as a thin line', keys: '' },
+  { way: 'flicker', label: 'In turn', keys: '⇧f' },
+  { way: 'split', label: 'Curtain', keys: '⇧c' },
+  { way: 'beside', label: 'Side by side', keys: '3' },
+  { way: 'difference', label: 'Difference', keys: '4' },
+];
+
+interface Props {
+  stage: RefObject<Stage | null>;
+  comparing: Comparing;
+  /** There is a model's outline to compare with. */
+  comparable: boolean;
+}
+
+/** What is seen and how large, in the corner of the image. */
+export function ViewControls({ stage, comparing, comparable }: Props) {
+  const percent = useViewer((state) => Math.round(state.view.scale * 100));
+  const fitted = useViewer((state) => state.fitted);
+  const shown = useViewer((state) => state.overlay.shown);
+  return (
+    <div className={classes.root} role="toolbar" aria-label="View">
+      <Control
+        label={shown ? 'Hide the outlines (o)' : 'Show the outlines (o)'}
+        pressed={shown}
+        onClick={() => setOverlay({ shown: !shown })}
+      >
+        {shown ? <IconEye size={18} stroke={1.7} /> : <IconEyeOff size={18} stroke={1.7} />}
+      </Control>
+      <Menu position="top-start" width={230}>
+        <Menu.Target>
+          <ActionIcon
+            className={classes.control}
+            variant="subtle"
+            color="gray"
+            size={38}
+            aria-label="Compare with the model"
+            title="Compare with the model"
+            data-on={comparing.way !== 'after'}
+            disabled={!comparable}
+          >
+            <IconGitCompare size={18} stroke={1.7} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {WAYS.map(({ way, label, keys }) => (
+            <Menu.Item
+              key={way}
+              role="menuitemradio"
+              aria-checked={comparing.way === way}
+              leftSection={
+                <IconCheck
+                  size={15}
+                  stroke={2}
+                  visibility={comparing.way === way ? 'visible' : 'hidden'}
+                />
+              }
+              rightSection={<span className={classes.keys}>{keys}</span>}
+              onClick={() => comparing.choose(way)}
+            >
+              {label}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          <Menu.Label>Hold 2 to see the model’s outline</Menu.Label>
+        </Menu.Dropdown>
+      </Menu>
+      <i className={classes.divider} />
+      <Control label="Smaller (−)" onClick={() => stage.current?.camera.zoom(1 / 1.25)}>
+        <IconMinus size={17} stroke={1.7} />
+      </Control>
+      <Tooltip label="One image pixel per screen pixel (1)">
+        <button
+          type="button"
+          className={classes.percent}
+          onClick={() => stage.current?.camera.actualSize()}
+          aria-label={`Zoom ${percent} %; set to one to one`}
+        >
+          {percent} %
+        </button>
+      </Tooltip>
+      <Control label="Larger (+)" onClick={() => stage.current?.camera.zoom(1.25)}>
+        <IconPlus size={17} stroke={1.7} />
+      </Control>
+      <Control label="Fit (0)" pressed={fitted} onClick={() => stage.current?.camera.fit()}>
+        <IconMaximize size={17} stroke={1.7} />
+      </Control>
+    </div>
+  );
+}
+
+function Control(props: {
+  label: string;
+  onClick: () => void;
+  pressed?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <Tooltip label={props.label}>
+      <ActionIcon
+        className={classes.control}
+        variant="subtle"
+        color="gray"
+        size={38}
+        aria-label={props.label.replace(/ \([^)]*\)$/, '')}
+        aria-pressed={props.pressed}
+        onClick={props.onClick}
+      >
+        {props.children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,98 @@
+import { type RefObject, useMemo, useRef } from 'react';
+import type { Spacing } from '../../api/types';
+import { Editor, type EditorView, type LabelMap } from '../../editor';
+import type { Stage } from '../../viewer/stage';
+import type { Assistant } from './editing/assistant';
+import { CurtainHandle } from './editing/CurtainHandle';
+import { useEditing } from './editing/EditorContext';
+import type { Comparing } from './editing/useComparison';
+import { StageNotes } from './StageNotes';
+import { StageView } from './StageView';
+import { ViewControls } from './ViewControls';
+import classes from './Workspace.module.css';
+
+interface Props {
+  stage: RefObject<Stage | null>;
+  view: RefObject<EditorView | null>;
+  label: string;
+  /** The drawing, or the stored revision that is looked at. */
+  shown: Editor | null;
+  reference: LabelMap | null;
+  assistant: Assistant | null;
+  comparing: Comparing;
+  spacing: Spacing | null;
+}
+
+/** The image with its outlines; beside it the model's, moving together. */
+export function Workspace(props: Props) {
+  const { stage, view, label, shown, reference, assistant, comparing, spacing } = props;
+  const { frame, looking, look, activity } = useEditing();
+  const beside = comparing.way === 'beside' && reference !== null;
+  return (
+    <div className={classes.root} data-beside={beside}>
+      {beside && frame ? (
+        <ModelsSide frame={frame} reference={reference} spacing={spacing} label={label} />
+      ) : null}
+      <StageView
+        ref={stage}
+        view={view}
+        label={label}
+        frame={frame}
+        editor={shown}
+        spacing={spacing}
+        layer={comparing.layer}
+        onActivity={() => activity.touch()}
+        onBox={(box) => assistant?.outline(box)}
+        onScribbles={() => assistant?.refine()}
+      >
+        {shown && comparing.way === 'split' ? <CurtainHandle editor={shown} /> : null}
+        {comparing.layer ? <DifferenceLegend /> : null}
+        {beside ? <span className={classes.title}>Drawing</span> : null}
+        <StageNotes
+          editor={shown}
+          assistant={assistant}
+          looking={looking}
+          onBack={() => look(null)}
+        />
+        <ViewControls stage={stage} comparing={comparing} comparable={reference !== null} />
+      </StageView>
+    </div>
+  );
+}
+
+function ModelsSide(props: {
+  frame: ImageData;
+  reference: LabelMap;
+  spacing: Spacing | null;
+  label: string;
+}) {
+  const { frame, reference, spacing, label } = props;
+  const stage = useRef<Stage | null>(null);
+  const view = useRef<EditorView | null>(null);
+  const editor = useMemo(
+    () => new Editor({ map: reference, frame, spacing, tool: 'pan' }),
+    [reference, frame, spacing],
+  );
+  return (
+    <StageView
+      ref={stage}
+      view={view}
+      label={`${label}, outlined by the model`}
+      frame={frame}
+      editor={editor}
+      spacing={spacing}
+    >
+      <span className={classes.title}>Model</span>
+    </StageView>
+  );
+}
+
+function DifferenceLegend() {
+  return (
+    <ul className={classes.legend} aria-label="Colours of the difference">
+      <li data-part="a">Only the model</li>
+      <li data-part="b">Only the drawing</li>
+      <li data-part="both">Both</li>
+    </ul>
+  );
+}

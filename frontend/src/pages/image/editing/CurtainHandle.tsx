@@ -1,0 +1,49 @@
+import { type PointerEvent, useRef } from 'react';
+import type { Editor } from '../../../editor';
+import { useViewer } from '../viewerStore';
+import classes from './CurtainHandle.module.css';
+import { useEditorState } from './useEditorState';
+
+const STEP = 0.02;
+
+/** Moves the line left of which the model's outline is shown. */
+export function CurtainHandle({ editor }: { editor: Editor }) {
+  const split = useEditorState(editor, (state) => state.comparison.split, 0.5);
+  const left = useViewer(
+    (state) => (state.view.x + state.view.scale * split * width(state)) / state.ratio,
+  );
+  const scale = useViewer((state) => (state.view.scale * width(state)) / state.ratio);
+  const from = useRef<{ x: number; split: number } | null>(null);
+  const move = (to: number) => editor.setComparison({ split: Math.max(0, Math.min(1, to)) });
+  const drag = (event: PointerEvent) => {
+    if (from.current) move(from.current.split + (event.clientX - from.current.x) / scale);
+  };
+  return (
+    <div
+      className={classes.root}
+      style={{ transform: `translateX(${left}px)` }}
+      role="slider"
+      tabIndex={0}
+      aria-label="Model left of here, drawing right of here"
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(split * 100)}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        from.current = { x: event.clientX, split };
+      }}
+      onPointerMove={drag}
+      onPointerUp={() => {
+        from.current = null;
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowLeft') move(split - STEP);
+        if (event.key === 'ArrowRight') move(split + STEP);
+      }}
+    />
+  );
+}
+
+function width(state: { image: { width: number } | null }): number {
+  return state.image?.width ?? 1;
+}

@@ -1,0 +1,197 @@
+import { ActionIcon, Button, Menu, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { IconDots, IconEye, IconEyeOff, IconPlus } from '@tabler/icons-react';
+import { type RefObject, useState } from 'react';
+import { commands, type Editor, type EditorLesion, type LesionMeasure } from '../../../editor';
+import { lesionColour } from '../../../viewer/lesions';
+import type { Stage } from '../../../viewer/stage';
+import { areaText, axesText, figuresOf } from '../measure';
+import { useViewer, viewerStore } from '../viewerStore';
+import classes from './LesionList.module.css';
+import { keyOf } from './toolset';
+import { useEditorState } from './useEditorState';
+import { useMeasures } from './useMeasures';
+
+interface Props {
+  editor: Editor;
+  stage: RefObject<Stage | null>;
+  readOnly: boolean;
+}
+
+const NONE: readonly EditorLesion[] = [];
+
+/** The lesions of the drawing, with figures that follow every stroke. */
+export function LesionList({ editor, stage, readOnly }: Props) {
+  const lesions = useEditorState(editor, (state) => state.lesions, NONE);
+  const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
+  const measures = useMeasures(editor);
+  const hovered = useViewer((state) => state.hovered);
+  const [renaming, setRenaming] = useState<number | null>(null);
+
+  const select = (lesion: EditorLesion) => {
+    editor.selectLesion(lesion.label);
+    if (lesion.box) stage.current?.camera.reveal(lesion.box);
+  };
+
+  return (
+    <>
+      {lesions.length > 0 ? (
+        <ul className={classes.list}>
+          {lesions.map((lesion) => (
+            <li
+              key={lesion.label}
+              className={classes.row}
+              data-hovered={hovered === lesion.label}
+              data-selected={selected === lesion.label}
+              data-hidden={!lesion.visible}
+              onMouseEnter={() => viewerStore.set({ hovered: lesion.label })}
+              onMouseLeave={() => viewerStore.set({ hovered: null })}
+            >
+              {renaming === lesion.label ? (
+                <Renaming
+                  lesion={lesion}
+                  onName={(name) => {
+                    if (name !== null) commands.renameLesion(editor, lesion.label, name);
+                    setRenaming(null);
+                  }}
+                />
+              ) : (
+                <UnstyledButton
+                  className={classes.main}
+                  aria-pressed={selected === lesion.label}
+                  onClick={() => select(lesion)}
+                  onDoubleClick={() => !readOnly && setRenaming(lesion.label)}
+                >
+                  <Dot label={lesion.label} />
+                  <span className={classes.name}>{lesion.name}</span>
+                  <Figures measure={measures.get(lesion.label)} />
+                </UnstyledButton>
+              )}
+              <div className={classes.actions}>
+                <Tooltip label={lesion.visible ? 'Hide' : 'Show'}>
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    size={32}
+                    aria-label={`${lesion.visible ? 'Hide' : 'Show'} ${lesion.name}`}
+                    onClick={() => editor.setVisible(lesion.label, !lesion.visible)}
+                  >
+                    {lesion.visible ? (
+                      <IconEye size={17} stroke={1.6} />
+                    ) : (
+                      <IconEyeOff size={17} stroke={1.6} />
+                    )}
+                  </ActionIcon>
+                </Tooltip>
+                {readOnly ? null : (
+                  <LesionMenu
+                    editor={editor}
+                    lesion={lesion}
+                    others={lesions.filter((one) => one !== lesion)}
+                    onRename={() => setRenaming(lesion.label)}
+                  />
+                )}
+              </div>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {readOnly ? null : (
+        <Tooltip label={`The next stroke draws it (${keyOf('new-lesion')})`}>
+          <Button
+            className={classes.new}
+            size="compact-sm"
+            variant="subtle"
+            leftSection={<IconPlus size={16} stroke={1.7} />}
+            onClick={() => commands.newLesion(editor)}
+          >
+            New lesion
+          </Button>
+        </Tooltip>
+      )}
+      {editor.spacing || lesions.length === 0 ? null : (
+        <p className={classes.note}>
+          The file does not say how large a pixel is: sizes are in pixels, not millimetres.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Dot({ label }: { label: number }) {
+  return (
+    <span className={classes.dot} style={{ background: lesionColour(label) }} aria-hidden="true">
+      {label}
+    </span>
+  );
+}
+
+function Figures({ measure }: { measure: LesionMeasure | undefined }) {
+  if (!measure) return <span className={classes.figures}>Not drawn yet</span>;
+  const figures = figuresOf(measure);
+  return (
+    <span className={classes.figures}>
+      <b>{axesText(figures)}</b> {areaText(figures)}
+    </span>
+  );
+}
+
+/** Enter or leaving the field keeps the name, Escape the former one. */
+function Renaming(props: { lesion: EditorLesion; onName: (name: string | null) => void }) {
+  const [name, setName] = useState(props.lesion.name);
+  return (
+    <div className={classes.renaming}>
+      <Dot label={props.lesion.label} />
+      <TextInput
+        size="xs"
+        aria-label={`Name of ${props.lesion.name}`}
+        value={name}
+        maxLength={80}
+        autoFocus
+        onFocus={(event) => event.currentTarget.select()}
+        onChange={(event) => setName(event.currentTarget.value)}
+        onBlur={() => props.onName(name)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') props.onName(name);
+          if (event.key === 'Escape') props.onName(null);
+        }}
+      />
+    </div>
+  );
+}
+
+function LesionMenu(props: {
+  editor: Editor;
+  lesion: EditorLesion;
+  others: readonly EditorLesion[];
+  onRename: () => void;
+}) {
+  const { editor, lesion, others, onRename } = props;
+  return (
+    <Menu position="bottom-end" width={200}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={32} aria-label={`More for ${lesion.name}`}>
+          <IconDots size={17} stroke={1.6} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={onRename}>Rename</Menu.Item>
+        {others.map((other) => (
+          <Menu.Item
+            key={other.label}
+            onClick={() => commands.mergeInto(editor, lesion.label, other.label)}
+          >
+            Merge into {other.name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item
+          color="red"
+          rightSection={keyOf('delete-lesion')}
+          onClick={() => commands.deleteLesion(editor, lesion.label)}
+        >
+          Delete
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,54 @@
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { IconRuler2, IconRulerMeasure, IconX } from '@tabler/icons-react';
+import { commands, type Editor, lengthText, type Measurement } from '../../../editor';
+import classes from './MeasurementList.module.css';
+import { useEditorState } from './useEditorState';
+
+const NONE: readonly Measurement[] = [];
+
+export function useMeasurements(editor: Editor | null): readonly Measurement[] {
+  return useEditorState(editor, (state) => state.measurements, NONE);
+}
+
+/** The rulers and calipers of the image; they are not saved with the outlines. */
+export function MeasurementList({ editor }: { editor: Editor }) {
+  const measurements = useMeasurements(editor);
+  return (
+    <>
+      <ul className={classes.list}>
+        {measurements.map((one) => {
+          const Icon = one.kind === 'ruler' ? IconRuler2 : IconRulerMeasure;
+          const name = `${one.kind === 'ruler' ? 'Ruler' : 'Calipers'} ${one.id}`;
+          return (
+            <li key={one.id} className={classes.row}>
+              <Icon size={17} stroke={1.6} aria-hidden="true" />
+              <span className={classes.name}>{name}</span>
+              <span className={classes.lengths}>{one.lines.map(lengthText).join(' × ')}</span>
+              <Tooltip label="Remove">
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size={32}
+                  aria-label={`Remove ${name}`}
+                  onClick={() => commands.removeMeasurement(editor, one.id)}
+                >
+                  <IconX size={16} stroke={1.6} />
+                </ActionIcon>
+              </Tooltip>
+            </li>
+          );
+        })}
+      </ul>
+      {measurements.length > 1 ? (
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
+          onClick={() => commands.clearMeasurements(editor)}
+        >
+          Remove all
+        </Button>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,172 @@
+import { Button, Checkbox, Loader, SegmentedControl, Slider } from '@mantine/core';
+import {
+  commands,
+  type Editor,
+  radiusOption,
+  TOOL_OPTIONS_DEFAULT,
+  type ToolName,
+  type ToolOptions,
+} from '../../../editor';
+import type { Assistant } from './assistant';
+import classes from './OptionsBar.module.css';
+import { useEditorState, useStore } from './useEditorState';
+
+interface Props {
+  editor: Editor;
+  assistant: Assistant | null;
+  readOnly: boolean;
+}
+
+const ADDS_OR_SUBTRACTS: readonly ToolName[] = ['brush', 'polygon', 'lasso'];
+const PAINTS: readonly ToolName[] = ['brush', 'eraser', 'polygon', 'lasso'];
+
+/** What the chosen tool can do. */
+export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
+  const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
+  const options = useEditorState(editor, (state) => state.options, TOOL_OPTIONS_DEFAULT);
+  const radius = radiusOption(tool);
+  if (readOnly) return <span className={classes.hint}>Nothing can be changed here.</span>;
+  return (
+    <>
+      {ADDS_OR_SUBTRACTS.includes(tool) ? (
+        <SegmentedControl
+          size="xs"
+          aria-label="What drawing does (y)"
+          data={[
+            { value: 'add', label: 'Add' },
+            { value: 'subtract', label: 'Subtract' },
+          ]}
+          value={options.mode}
+          onChange={(mode) => editor.setOptions({ mode: mode as ToolOptions['mode'] })}
+        />
+      ) : null}
+      {tool === 'scribble' ? (
+        <SegmentedControl
+          size="xs"
+          aria-label="What a scribble says"
+          data={[
+            { value: 'lesion', label: 'Lesion' },
+            { value: 'not-lesion', label: 'Not lesion' },
+          ]}
+          value={options.scribble}
+          onChange={(kind) => editor.setOptions({ scribble: kind as ToolOptions['scribble'] })}
+        />
+      ) : null}
+      {radius ? <Size editor={editor} name={radius} radius={options[radius]} /> : null}
+      {PAINTS.includes(tool) ? (
+        <Checkbox
+          size="xs"
+          label="Over others"
+          title="Drawing takes pixels of other lesions too"
+          checked={options.overwrite}
+          onChange={(event) => editor.setOptions({ overwrite: event.currentTarget.checked })}
+        />
+      ) : null}
+      {tool === 'brush' || tool === 'eraser' ? (
+        <Checkbox
+          size="xs"
+          label="Pressure"
+          title="A pen that is pressed less draws thinner"
+          checked={options.pressure}
+          onChange={(event) => editor.setOptions({ pressure: event.currentTarget.checked })}
+        />
+      ) : null}
+      {tool === 'scribble' ? <Scribbles editor={editor} assistant={assistant} /> : null}
+      {tool === 'box' ? <Working assistant={assistant} text="Looking in the box …" /> : null}
+      <Hint tool={tool} />
+    </>
+  );
+}
+
+type RadiusName = NonNullable<ReturnType<typeof radiusOption>>;
+
+/** Small radii need fine steps and large ones coarse: the slider is logarithmic. */
+const toSlider = (radius: number) => Math.round(Math.log2(radius * 2) * 20);
+const fromSlider = (value: number) => Math.round(2 ** (value / 20)) / 2;
+const SLIDER_MAX = toSlider(100);
+
+function Size({ editor, name, radius }: { editor: Editor; name: RadiusName; radius: number }) {
+  const { spacing } = editor;
+  const diameter = radius * 2;
+  const mm = spacing ? ` · ${(diameter * spacing.column).toFixed(1)} mm` : '';
+  return (
+    <div className={classes.size}>
+      <Slider
+        className={classes.slider}
+        size={4}
+        thumbSize={16}
+        label={null}
+        thumbLabel="Diameter of the tool, keys [ and ]"
+        min={0}
+        max={SLIDER_MAX}
+        value={Math.min(SLIDER_MAX, toSlider(radius))}
+        onChange={(value) => editor.setOptions({ [name]: fromSlider(value) })}
+      />
+      <span className={classes.figure}>
+        {diameter} px{mm}
+      </span>
+    </div>
+  );
+}
+
+function Scribbles({ editor, assistant }: { editor: Editor; assistant: Assistant | null }) {
+  const scribbled = useEditorState(editor, (state) => state.scribbled, 0);
+  const pending = useStore(assistant?.state ?? null, (state) => state.pending, null);
+  return (
+    <>
+      {scribbled > 0 && !pending ? (
+        <>
+          <Button size="compact-xs" variant="light" onClick={() => assistant?.refine()}>
+            Refine again
+          </Button>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            onClick={() => commands.clearScribbles(editor)}
+          >
+            Clear scribbles
+          </Button>
+        </>
+      ) : null}
+      <Working assistant={assistant} text="Refining …" />
+    </>
+  );
+}
+
+function Working({ assistant, text }: { assistant: Assistant | null; text: string }) {
+  const slow = useStore(assistant?.state ?? null, (state) => state.slow, false);
+  return (
+    <span className={classes.working} role="status">
+      {slow ? (
+        <>
+          <Loader size={14} aria-hidden="true" />
+          {text}
+          <Button size="compact-xs" variant="subtle" onClick={() => assistant?.cancel()}>
+            Cancel (Esc)
+          </Button>
+        </>
+      ) : null}
+    </span>
+  );
+}
+
+const HINTS: Partial<Record<ToolName, string>> = {
+  select: 'Click a lesion to select it',
+  pan: 'Drag to move, wheel to zoom',
+  window: 'Drag right for contrast, up for brightness',
+  polygon: 'Click points; Enter closes, ⌫ takes one back',
+  lasso: 'Drag around an area; ⇧ turns add and subtract round',
+  nudge: 'Push the boundary from inside or outside',
+  'fill-hole': 'Click inside a hole',
+  'remove-island': 'Click the part to remove',
+  scribble: 'Draw on what is lesion and what is not',
+  box: 'Drag a box around a lesion that is not outlined',
+  ruler: 'Drag from end to end',
+  calipers: 'Drag the long axis, then the short one',
+};
+
+function Hint({ tool }: { tool: ToolName }) {
+  const text = HINTS[tool];
+  return text ? <span className={classes.hint}>{text}</span> : null;
+}

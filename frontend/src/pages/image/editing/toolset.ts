@@ -1,0 +1,80 @@
+import {
+  IconBrush,
+  IconBucketDroplet,
+  IconCircleMinus,
+  IconContrast2,
+  IconEraser,
+  IconHandStop,
+  IconLasso,
+  IconMarquee2,
+  IconPointer,
+  IconPolygon,
+  IconRipple,
+  IconRuler2,
+  IconRulerMeasure,
+  IconScribble,
+} from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+import { type EditorCommand, KEYMAP, type ToolName } from '../../../editor';
+
+export type Icon = ComponentType<{ size?: number; stroke?: number }>;
+
+export interface ToolEntry {
+  tool: ToolName;
+  command: EditorCommand;
+  label: string;
+  icon: Icon;
+  /** Reads only, so it also works where the drawing must not change. */
+  reads?: boolean;
+}
+
+/** The tools in the order of the rail; a line divides the groups. */
+export const TOOLSET: readonly (readonly ToolEntry[])[] = [
+  [
+    { tool: 'select', command: 'tool-select', label: 'Select', icon: IconPointer, reads: true },
+    { tool: 'pan', command: 'tool-pan', label: 'Move the image', icon: IconHandStop, reads: true },
+    {
+      tool: 'window',
+      command: 'tool-window',
+      label: 'Brightness and contrast',
+      icon: IconContrast2,
+      reads: true,
+    },
+  ],
+  [
+    { tool: 'brush', command: 'tool-brush', label: 'Brush', icon: IconBrush },
+    { tool: 'eraser', command: 'tool-eraser', label: 'Eraser', icon: IconEraser },
+    { tool: 'polygon', command: 'tool-polygon', label: 'Polygon', icon: IconPolygon },
+    { tool: 'lasso', command: 'tool-lasso', label: 'Freehand lasso', icon: IconLasso },
+    { tool: 'nudge', command: 'tool-nudge', label: 'Nudge the boundary', icon: IconRipple },
+    { tool: 'fill-hole', command: 'tool-fill-hole', label: 'Fill a hole', icon: IconBucketDroplet },
+    {
+      tool: 'remove-island',
+      command: 'tool-remove-island',
+      label: 'Remove an island',
+      icon: IconCircleMinus,
+    },
+  ],
+  [
+    {
+      tool: 'scribble',
+      command: 'tool-scribble-lesion',
+      label: 'Refine by scribbles',
+      icon: IconScribble,
+    },
+    { tool: 'box', command: 'tool-box', label: 'Box around a missed lesion', icon: IconMarquee2 },
+  ],
+  [
+    { tool: 'ruler', command: 'tool-ruler', label: 'Ruler', icon: IconRuler2 },
+    { tool: 'calipers', command: 'tool-calipers', label: 'Calipers', icon: IconRulerMeasure },
+  ],
+];
+
+/** The key of a command as the tooltip shows it. */
+export function keyOf(command: EditorCommand): string {
+  return KEYMAP.find((binding) => binding.command === command)?.shown.split(' ')[0] ?? '';
+}
+
+export function toolEntry(tool: ToolName): ToolEntry | undefined {
+  return TOOLSET.flat().find((entry) => entry.tool === tool);
+}

@@ -1,0 +1,83 @@
+import { type RefObject, useEffect, useRef } from 'react';
+import { type Shortcut, shortcutGroups } from '../../../app/shortcuts';
+import { commandOf, type EditorCommand, type EditorView, KEYMAP } from '../../../editor';
+
+/** What a key may still do where the drawing must not change. */
+const READING: ReadonlySet<EditorCommand> = new Set([
+  'tool-select',
+  'tool-ruler',
+  'tool-calipers',
+  'tool-pan',
+  'tool-window',
+  'next-lesion',
+  'flicker',
+  'split',
+  'crosshair-left',
+  'crosshair-right',
+  'crosshair-up',
+  'crosshair-down',
+  'press',
+  'cancel',
+]);
+
+const TYPING = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]';
+const CHOOSING = '[role=menu], [role=listbox], [role=combobox]';
+const USES_ARROWS = 'input, [role=slider], [role=tab], [role=radio]';
+const USES_PRESSES = 'button, a, summary, input';
+const ARROWS: readonly string[] = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
+const PRESSES: readonly string[] = [' ', 'Enter'];
+
+/** Typing, menus and open dialogs keep their keys, and so does a control that has the focus. */
+export function isForEditor(event: Pick<KeyboardEvent, 'key' | 'target' | 'defaultPrevented'>) {
+  if (event.defaultPrevented) return false;
+  if (document.querySelector('[role=dialog][aria-modal=true]')) return false;
+  const target = event.target instanceof Element ? event.target : null;
+  const within = (selector: string) => target?.closest(selector) != null;
+  if (within(TYPING) || within(CHOOSING)) return false;
+  if (ARROWS.includes(event.key) && within(USES_ARROWS)) return false;
+  return !(PRESSES.includes(event.key) && within(USES_PRESSES));
+}
+
+/** Gives key presses to the editor before the page gets them, and lists its keys in the map. */
+export function useEditorKeys(
+  view: RefObject<EditorView | null>,
+  options: { readOnly: boolean; onActivity: () => void },
+): void {
+  const latest = useRef(options);
+  useEffect(() => {
+    latest.current = options;
+  });
+
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const command = isForEditor(event) ? commandOf(event) : null;
+      if (!command || (latest.current.readOnly && !READING.has(command))) return;
+      latest.current.onActivity();
+      view.current?.key(event);
+    };
+    // Capturing: the page's own listeners see whether the editor took the key.
+    window.addEventListener('keydown', listen, { capture: true });
+    return () => window.removeEventListener('keydown', listen, { capture: true });
+  }, [view]);
+
+  useEffect(() => {
+    const mine = listed();
+    const { groups } = shortcutGroups.get();
+    shortcutGroups.set({ groups: [...mine, ...groups] });
+    return () => {
+      const others = shortcutGroups.get().groups.filter((group) => !mine.includes(group));
+      shortcutGroups.set({ groups: others });
+    };
+  }, []);
+}
+
+/** The editor's own table as the shortcut map shows it. */
+function listed(): { title: string; shortcuts: readonly Shortcut[] }[] {
+  const groups = new Map<string, Shortcut[]>();
+  for (const { group, keys, shown, description } of KEYMAP) {
+    if (!shown) continue;
+    const entry = { keys, shown, label: description, run: () => {} };
+    groups.set(group, [...(groups.get(group) ?? []), entry]);
+  }
+  return [...groups].map(([title, shortcuts]) => ({ title, shortcuts }));
+}

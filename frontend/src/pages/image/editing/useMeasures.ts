@@ -1,0 +1,97 @@
+import { useEffect, useState } from 'react';
+import {
+  type Box,
+  type Editor,
+  type EditorLesion,
+  type LesionMeasure,
+  measureLesion,
+} from '../../../editor';
+
+/** Figures follow the pointer, but not faster than anyone reads. */
+const EVERY_MS = 90;
+
+export type Measures = ReadonlyMap<number, LesionMeasure>;
+
+const NONE: Measures = new Map();
+
+/** Area and axes of every lesion, also while a stroke is under way. */
+export function useMeasures(editor: Editor | null): Measures {
+  const [measures, setMeasures] = useState<Measures>(NONE);
+
+  useEffect(() => {
+    if (!editor) {
+      setMeasures(NONE);
+      return;
+    }
+    let touched: Box | null = editor.map.box;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const measure = () => {
+      timer = undefined;
+      const box = touched;
+      // The boxes of the lesions tell of a stroke only once it is a step.
+      if (!editor.state.get().stroking) touched = null;
+      setMeasures((before) => measuredAgain(editor, before, box));
+    };
+    const soon = () => {
+      timer ??= setTimeout(measure, EVERY_MS);
+    };
+    const unsubscribe = editor.onPixels((box) => {
+      touched = touched ? around(touched, box) : box;
+      soon();
+    });
+    // A lesion that was added or removed without pixels tells of itself here only.
+    const unsubscribeState = editor.state.subscribe(soon);
+    measure();
+    return () => {
+      clearTimeout(timer);
+      unsubscribe();
+      unsubscribeState();
+    };
+  }, [editor]);
+
+  return measures;
+}
+
+function measuredAgain(editor: Editor, before: Measures, touched: Box | null): Measures {
+  const { lesions, stroking } = editor.state.get();
+  const next = new Map<number, LesionMeasure>();
+  let same = true;
+  for (const lesion of lesions) {
+    const known = before.get(lesion.label);
+    const box = boxOf(lesion, stroking ? touched : null);
+    // A stroke that was taken back leaves figures that no longer fit the committed area.
+    const fits = known && (stroking || known.areaPx === lesion.area);
+    const current = fits && !(touched && box && meets(touched, box)) ? known : null;
+    const measure =
+      current ?? (box ? measureLesion(editor.map, lesion.label, box, editor.spacing) : null);
+    if (measure && measure.areaPx > 0) next.set(lesion.label, measure);
+    same &&= next.get(lesion.label) === known;
+  }
+  return same && before.size === next.size ? before : next;
+}
+
+/** The committed box, which a stroke under way may have outgrown. */
+function boxOf(lesion: EditorLesion, touched: Box | null): Box | null {
+  if (!touched) return lesion.box;
+  return lesion.box ? around(lesion.box, touched) : touched;
+}
+
+function around(a: Box, b: Box): Box {
+  const left = Math.min(a.left, b.left);
+  const top = Math.min(a.top, b.top);
+  return {
+    left,
+    top,
+    width: Math.max(a.left + a.width, b.left + b.width) - left,
+    height: Math.max(a.top + a.height, b.top + b.height) - top,
+  };
+}
+
+function meets(a: Box, b: Box): boolean {
+  return (
+    a.left < b.left + b.width &&
+    b.left < a.left + a.width &&
+    a.top < b.top + b.height &&
+    b.top < a.top + a.height
+  );
+}
