@@ -46,7 +46,9 @@ CRFS = tuple(
         appearance_sigma_intensity=sigma_intensity,
         smoothness_weight=1.0,
     )
-    for weight, sigma_xy, sigma_intensity in product((0.5, 2.0), (8.0, 24.0), (6.0, 16.0))
+    for weight, sigma_xy, sigma_intensity in product(
+        (1.0, 2.0, 4.0), (4.0, 8.0, 16.0), (3.0, 6.0, 12.0)
+    )
 )
 MINIMAL_GAIN = 0.001
 """A smaller change of mean IoU or boundary F is taken for none."""

@@ -112,13 +112,13 @@ def segment(
         size = network.fit_size(crop.height, crop.width)
         resized = denoise(resize_to_fit(area, size), settings.denoise_sigma)
     with stage("network"):
-        logits = unfit(network.run(resized, size), size, crop.height, crop.width)
-        inside = to_probability(logits, network.card.calibration.temperature)
-        grey = to_grey(area)
+        logits = network.run(resized, size)[: size.height, : size.width]
+        seen = to_probability(logits, network.card.calibration.temperature)
     with stage("crf"):
         if settings.crf.engine != "none":
-            parameters = PottsParameters.from_settings(settings.crf, size)
-            inside = engine(settings.crf.engine)(inside, grey, parameters)
+            parameters = PottsParameters.from_settings(settings.crf)
+            seen = engine(settings.crf.engine)(seen, to_grey(resized), parameters)
+        inside = unfit(seen, size, crop.height, crop.width)
     with stage("morphology"):
         spacing = frame.spacing
         found = clean(
@@ -129,7 +129,7 @@ def segment(
         )
     with stage("lesions"):
         lesions = find_lesions(found, inside, spacing, origin)
-        uncertainty = judge(inside, found, lesions, grey, origin)
+        uncertainty = judge(inside, found, lesions, to_grey(area), origin)
     with stage("overlay"):
         mask, probability = found, inside
         if (crop.height, crop.width) != (frame.height, frame.width):

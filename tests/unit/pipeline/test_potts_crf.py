@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.pipeline.mean_field import exact, random_parameters, uncertain_answer
-from worker.pipeline import PottsParameters, fit_size
+from worker.pipeline import PottsParameters
 from worker.pipeline.crf import engine
 from worker.pipeline.crf.grid import active_box
 from worker.pipeline.settings import CrfSettings
@@ -144,10 +144,8 @@ def test_the_input_is_not_changed_and_the_answer_is_the_same_twice() -> None:
 
 
 def test_widths_follow_the_image() -> None:
-    size = fit_size(512, 512, 256 * 256, 32)
-    parameters = PottsParameters.from_settings(
-        CrfSettings(appearance_sigma_xy=30, smoothness_sigma_xy=2), size
-    )
+    settings = CrfSettings(appearance_sigma_xy=30, smoothness_sigma_xy=2)
+    parameters = PottsParameters.from_settings(settings, scale=2)
     assert parameters.appearance_sigma_xy == pytest.approx(60)
     assert parameters.smoothness_sigma_xy == pytest.approx(4)
 

@@ -28,7 +28,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline.network import FitSize
 from worker.pipeline.settings import CrfEngineName, CrfSettings
 
 CLIP = 1e-5
@@ -54,15 +53,15 @@ class PottsParameters:
     smoothness_sigma_xy: float = 3.0
 
     @classmethod
-    def from_settings(cls, settings: CrfSettings, size: FitSize) -> PottsParameters:
-        """The settings, brought from px of the network input to px of the image fitted to it."""
+    def from_settings(cls, settings: CrfSettings, scale: float = 1.0) -> PottsParameters:
+        """The settings, for an image that has `scale` px for each px of the network input."""
         return cls(
             iterations=settings.iterations,
             appearance_weight=settings.appearance_weight,
-            appearance_sigma_xy=size.frame_px(settings.appearance_sigma_xy),
+            appearance_sigma_xy=settings.appearance_sigma_xy * scale,
             appearance_sigma_intensity=settings.appearance_sigma_intensity,
             smoothness_weight=settings.smoothness_weight,
-            smoothness_sigma_xy=size.frame_px(settings.smoothness_sigma_xy),
+            smoothness_sigma_xy=settings.smoothness_sigma_xy * scale,
         )
 
 
