@@ -64,7 +64,7 @@ class View:
 
 def view_of(session: Session, image_id: UUID, user_id: UUID) -> View:
     """What a person sees of an image that they may see at all."""
-    return _view(readings_of(session, image_id), image_id, user_id)
+    return view_from(readings_of(session, image_id), image_id, user_id)
 
 
 def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
@@ -73,7 +73,8 @@ def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
     return session.scalars(query).all()
 
 
-def _view(readings: Sequence[Reading], image_id: UUID, user_id: UUID) -> View:
+def view_from(readings: Sequence[Reading], image_id: UUID, user_id: UUID) -> View:
+    """As :func:`view_of`, out of all readings of the image."""
     mine = next((reading for reading in readings if reading.reader_id == user_id), None)
     return View(image_id, user_id, mine, mine is not None and mine.blind and _open(readings))
 
@@ -83,11 +84,11 @@ def _open(readings: Sequence[Reading]) -> bool:
     return any(reading.blind and reading.state == ReadingState.OPEN for reading in readings)
 
 
-def open_blind(session: Session, image_id: UUID) -> ColumnElement[bool]:
-    """The revisions that some reader of the image must not see yet, as a condition."""
+def shown_to_all(session: Session, image_id: UUID) -> ColumnElement[bool]:
+    """The revisions that no reader of the image must be kept from, as a condition."""
     readings = readings_of(session, image_id)
     hidden = [reading.id for reading in readings if reading.blind] if _open(readings) else []
-    return Mask.reading_id.in_(hidden)
+    return or_(Mask.reading_id.is_(None), Mask.reading_id.not_in(hidden))
 
 
 def audience(session: Session, image: Image, work_of: UUID | None) -> set[UUID]:
@@ -103,4 +104,6 @@ def audience(session: Session, image: Image, work_of: UUID | None) -> set[UUID]:
         )
     )
     people = {image.owner_id, *present, *(reading.reader_id for reading in readings)}
-    return {person for person in people if _view(readings, image.id, person).sees_work_of(work_of)}
+    return {
+        person for person in people if view_from(readings, image.id, person).sees_work_of(work_of)
+    }

@@ -63,6 +63,11 @@ class Lesion:
     short_axis: Axis
     mean_probability: float
 
+    @property
+    def contours(self) -> tuple[NDArray[np.int32], ...]:
+        """Its outer boundary; an object has one."""
+        return (self.contour,)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values; lengths to 0.01 px and 0.001 mm."""
         return {

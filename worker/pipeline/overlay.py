@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import cast
+from typing import Protocol, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from worker.pipeline.lesions import Lesion
+from worker.pipeline.frame import Region
 
 FILL_OPACITY = 0.28
 COLOR = (255, 176, 0)
@@ -19,8 +19,18 @@ COLOR = (255, 176, 0)
 readers too (it is the amber of IBM's colour-blind safe palette)."""
 
 
+class Outlined(Protocol):
+    """What can be drawn: a bounding box, and contours int32 [N,2] of (x, y)."""
+
+    @property
+    def box(self) -> Region: ...
+
+    @property
+    def contours(self) -> Sequence[NDArray[np.int32]]: ...
+
+
 def draw_overlay(
-    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], lesions: Sequence[Lesion]
+    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], lesions: Sequence[Outlined]
 ) -> NDArray[np.uint8]:
     """The frame as RGB with lesions filled translucently and outlined.
 
@@ -36,14 +46,16 @@ def draw_overlay(
         overlay = cast(NDArray[np.uint8], cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
     else:
         overlay = pixels.copy()
+    # Boxes may overlap; each is blended from the frame itself, so that none is filled twice.
+    frame = overlay.copy() if len(lesions) > 1 else overlay
     for lesion in lesions:
-        window = overlay[lesion.box.slices]
+        window = frame[lesion.box.slices]
         inside = mask[lesion.box.slices]
         paint = np.full_like(window, COLOR)
         blended = cv2.addWeighted(window, 1 - FILL_OPACITY, paint, FILL_OPACITY, 0)
-        cv2.copyTo(blended, inside.astype(np.uint8), window)
+        cv2.copyTo(blended, inside.astype(np.uint8), overlay[lesion.box.slices])
     thickness = max(1, round(min(pixels.shape[:2]) / 320))
-    contours = [lesion.contour.reshape(-1, 1, 2) for lesion in lesions]
+    contours = [contour.reshape(-1, 1, 2) for lesion in lesions for contour in lesion.contours]
     cv2.polylines(overlay, contours, True, COLOR, thickness, cv2.LINE_AA)
     return overlay
 

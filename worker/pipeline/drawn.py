@@ -1,0 +1,112 @@
+"""Lesions as a person drew them: told apart by label, each perhaps in several parts.
+
+A model's lesions are the connected objects of its mask (:mod:`worker.pipeline.lesions`). A person
+may separate two that touch, and may count two islands as one lesion; what the label says counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from worker.pipeline.frame import Region
+from worker.pipeline.lesions import Axis, calipers
+
+PARTS_OUTLINED = 33
+"""Parts of one lesion whose outlines are kept, largest first: noise must not fill the database."""
+
+
+@dataclass(frozen=True)
+class DrawnLesion:
+    """All pixels with one label.
+
+    Attributes:
+        label: the person's number for it.
+        contours: int32 [N,2] each, outer boundaries of its parts as (x, y) of pixel centres,
+            largest part first.
+        area_px: number of its pixels, those of all parts.
+        area_mm2: its area, or None without spacing.
+        box: bounding box of all parts, px of the frame.
+        long_axis, short_axis: calipers around all parts.
+    """
+
+    label: int
+    contours: tuple[NDArray[np.int32], ...]
+    area_px: int
+    area_mm2: float | None
+    box: Region
+    long_axis: Axis
+    short_axis: Axis
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; lengths to 0.01 px and 0.001 mm."""
+        long_mm, short_mm = self.long_axis.length_mm, self.short_axis.length_mm
+        return {
+            "label": self.label,
+            "contour": self.contours[0].tolist(),
+            "other_contours": [contour.tolist() for contour in self.contours[1:]],
+            "area_px": self.area_px,
+            "area_mm2": None if self.area_mm2 is None else round(self.area_mm2, 3),
+            "box": self.box._asdict(),
+            "long_axis_px": round(self.long_axis.length_px, 2),
+            "short_axis_px": round(self.short_axis.length_px, 2),
+            "long_axis_mm": None if long_mm is None else round(long_mm, 3),
+            "short_axis_mm": None if short_mm is None else round(short_mm, 3),
+            "long_axis": self.long_axis.to_json(),
+            "short_axis": self.short_axis.to_json(),
+            "mean_probability": None,
+        }
+
+
+def drawn_lesions(
+    labels: NDArray[np.uint8] | NDArray[np.int32], spacing: tuple[float, float] | None
+) -> tuple[DrawnLesion, ...]:
+    """Measure every label of a drawing, in the order of the labels.
+
+    Args:
+        labels: [H,W], 0 is background.
+        spacing: (row, column) mm, or None.
+    """
+    found = []
+    for label, window in enumerate(ndimage.find_objects(labels), 1):
+        if window is None:
+            continue
+        rows, columns = window
+        inside = labels[window] == label
+        outlines = _outlines(inside, (columns.start, rows.start))
+        area = int(np.count_nonzero(inside))
+        long_axis, short_axis = calipers(np.concatenate(outlines), spacing)
+        box = Region(
+            rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start
+        )
+        found.append(
+            DrawnLesion(
+                label=label,
+                contours=tuple(outlines[:PARTS_OUTLINED]),
+                area_px=area,
+                area_mm2=area * spacing[0] * spacing[1] if spacing else None,
+                box=box,
+                long_axis=long_axis,
+                short_axis=short_axis,
+            )
+        )
+    return tuple(found)
+
+
+def _outlines(inside: NDArray[np.bool_], offset: tuple[int, int]) -> list[NDArray[np.int32]]:
+    """Outer boundaries of all 8-connected parts, largest first; an island in a hole is a part."""
+    contours, hierarchy = cv2.findContours(
+        inside.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE, offset=offset
+    )
+    # Of the two levels of RETR_CCOMP the upper one holds outer boundaries: those without parent.
+    parents = np.asarray(hierarchy).reshape(-1, 4)[:, 3]
+    outer = [c.reshape(-1, 2) for c, parent in zip(contours, parents, strict=True) if parent < 0]
+    boxes = [cv2.boundingRect(contour) for contour in outer]
+    areas = [cv2.contourArea(contour) for contour in outer]
+    order = sorted(range(len(outer)), key=lambda at: (-areas[at], boxes[at]))
+    return [outer[at].astype(np.int32) for at in order]

@@ -1,0 +1,125 @@
+"""Measuring a person's revision: its lesions, its picture, and what it changed on the model's."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from app.accounts.tables import User
+from app.core.blobs import BlobNotFoundError
+from app.core.database import WriteSession
+from app.core.problems import Problem
+from app.images.tables import Frame, Image, frame_key, overlay_key
+from app.jobs.tables import JobState
+from app.masks.news import Change, tell
+from app.masks.tables import Mask
+from app.masks.visibility import shown_to_all
+from worker.interactive.runs import decode_runs
+from worker.pipeline import decode_png, encode_png
+from worker.pipeline.drawn import DrawnLesion, drawn_lesions
+from worker.pipeline.overlap import dice
+from worker.pipeline.overlay import draw_overlay
+from worker.runtime import Runtime
+from worker.tasks.drawings import load_masks
+from worker.tasks.lease import JobFailedError, Lease, Progress
+
+Effort = tuple[float, bool] | None
+"""Dice against the model's mask, and whether every pixel equals it."""
+
+
+def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Measure the revision that the job names.
+
+    Running it twice writes the same twice: everything follows from what never changes.
+
+    Raises:
+        JobFailedError: the image was deleted.
+        LostLeaseError: the job belongs to another worker now.
+        ValueError: the stored pixels are not those that were drawn.
+    """
+    progress("reading", 0.1)
+    mask_id = lease.job.mask_id
+    if mask_id is None:  # it went with its image
+        raise _gone()
+    mask, pixels = load_masks(runtime, [mask_id])[0]
+    with runtime.database.read() as session:
+        frame = session.get(Frame, mask.frame_id)
+    if frame is None:
+        raise _gone()
+    labels = lesion_numbers(mask, pixels)
+    effort: Effort = None
+    if mask.prediction_id is not None:
+        predicted = load_masks(runtime, [mask.prediction_id])[0][1]
+        effort = dice(pixels, predicted), bool(np.array_equal(pixels, predicted))
+    progress("measuring", 0.4)
+    spacing = (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
+    lesions = drawn_lesions(labels, spacing)
+    progress("drawing", 0.7)
+    try:
+        picture = decode_png(runtime.blobs.get(frame_key(mask.image_id)))
+    except BlobNotFoundError as error:
+        raise _gone() from error
+    key = overlay_key(mask.image_id, mask.id)
+    runtime.blobs.put(key, encode_png(draw_overlay(picture, pixels, lesions)))
+    try:
+        with runtime.database.write() as session:
+            _keep(session, runtime, lease, mask, frame, lesions, effort)
+    except JobFailedError:
+        runtime.blobs.delete(key)
+        raise
+
+
+def lesion_numbers(mask: Mask, pixels: NDArray[np.bool_]) -> NDArray[np.uint8] | NDArray[np.int32]:
+    """Which lesion each pixel belongs to, [H,W]: as drawn, or the mask's connected parts.
+
+    Raises:
+        ValueError: the drawing's pixels are not the mask's.
+    """
+    if mask.labels is None:
+        parts = cv2.connectedComponents(pixels.astype(np.uint8), connectivity=8)[1]
+        return np.asarray(parts, dtype=np.int32)
+    drawn = decode_runs(mask.labels["runs"], *pixels.shape)
+    if not np.array_equal(drawn > 0, pixels):
+        raise ValueError(f"the stored pixels of mask {mask.id} are not those that were drawn")
+    return drawn
+
+
+def _keep(
+    session: WriteSession,
+    runtime: Runtime,
+    lease: Lease,
+    mask: Mask,
+    frame: Frame,
+    lesions: tuple[DrawnLesion, ...],
+    effort: Effort,
+) -> None:
+    image = session.get(Image, mask.image_id, with_for_update=True)
+    row = session.get(Mask, mask.id)
+    if image is None or row is None:
+        raise _gone()
+    known = frame.row_mm and frame.column_mm
+    row.result = {
+        "width": frame.width,
+        "height": frame.height,
+        "spacing_mm": {"row": frame.row_mm, "column": frame.column_mm} if known else None,
+        "lesions": [lesion.to_json() for lesion in lesions],
+    }
+    row.dice, row.untouched = effort or (None, None)
+    newest = (
+        select(Mask.id)
+        .where(Mask.image_id == image.id, shown_to_all(session, image.id))
+        .order_by(Mask.revision.desc())
+        .limit(1)
+    )
+    if session.scalar(newest) == row.id:
+        axes = [lesion.long_axis.length_mm for lesion in lesions]
+        image.lesion_count = len(lesions)
+        image.long_axis_mm = max((mm for mm in axes if mm is not None), default=None)
+    lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
+    session.flush()
+    author = session.get(User, row.author_id) if row.author_id else None
+    tell(session, runtime.bell, image, Change.MEASURED, author, row.revision)
+
+
+def _gone() -> JobFailedError:
+    return JobFailedError(Problem(410, "image-deleted", "The image was deleted meanwhile."))
