@@ -442,14 +442,16 @@ export interface paths {
         };
         /**
          * Get Image
-         * @description One image with its frame and all revisions of its mask.
+         * @description One image with its frame and what the caller may see of the work on it.
          */
         get: operations["get_image_images__image_id__get"];
         put?: never;
         post?: never;
         /**
          * Delete Image
-         * @description Delete an image, its masks and its files; its owner or an admin may.
+         * @description Delete an image, its masks and its files.
+         *
+         *     An admin may; its owner too, while nobody else has saved a revision on it.
          */
         delete: operations["delete_image_images__image_id__delete"];
         options?: never;
@@ -546,11 +548,617 @@ export interface paths {
         };
         /**
          * Get Overlay
-         * @description The picture with a mask drawn on it.
+         * @description The picture with a mask drawn on it; a person's revision has one once it is measured.
          */
         get: operations["get_overlay_images__image_id__overlay_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save Mask
+         * @description Keep a drawing as a new revision; one's draft is gone with it.
+         *
+         *     Where another revision came first the answer is 409 `stale-revision` with it as `newest`, and
+         *     nothing is written.
+         */
+        post: operations["save_mask_images__image_id__masks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/masks/{revision}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Mask
+         * @description Keep an old revision's pixels as a new revision.
+         */
+        post: operations["restore_mask_images__image_id__masks__revision__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/masks/{revision}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Labels
+         * @description Which lesion each pixel belongs to.
+         *
+         *     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
+         */
+        get: operations["get_labels_images__image_id__masks__revision__labels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft
+         * @description One's own unsaved drawing.
+         */
+        get: operations["get_draft_images__image_id__draft_get"];
+        /**
+         * Put Draft
+         * @description Keep an unsaved drawing.
+         *
+         *     Where another tab wrote in between the answer is 409 `draft-changed` with it as `draft` (null
+         *     where it was saved or thrown away), unless `force` is set.
+         */
+        put: operations["put_draft_images__image_id__draft_put"];
+        post?: never;
+        /**
+         * Delete Draft
+         * @description Throw an unsaved drawing away.
+         */
+        delete: operations["delete_draft_images__image_id__draft_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Presence
+         * @description Say that one has the image open; to be repeated every 10 s, forgotten after 30 s.
+         */
+        put: operations["put_presence_images__image_id__presence_put"];
+        post?: never;
+        /**
+         * Delete Presence
+         * @description Say that one has closed the image.
+         */
+        delete: operations["delete_presence_images__image_id__presence_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/refine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refine
+         * @description The lesion as somebody's scribbles say, the scribbled pixels fixed.
+         *
+         *     A lesion scribble only adds and a not-lesion scribble only removes, near the scribble.
+         *     Scribbles that the mask follows already change nothing.
+         */
+        post: operations["refine_images__image_id__refine_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/box": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Box
+         * @description The outline of a lesion that lies in a box drawn around it.
+         */
+        post: operations["box_images__image_id__box_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit Reading
+         * @description Hand in a revision of one's own.
+         */
+        post: operations["submit_reading_images__image_id__submit_post"];
+        /**
+         * Withdraw Reading
+         * @description Take back what one handed in, while nobody has reviewed it.
+         */
+        delete: operations["withdraw_reading_images__image_id__submit_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Image
+         * @description Approve a revision that was handed in, or return it with a comment.
+         *
+         *     Nobody approves their own work, unless the site allows it or somebody else's answer is the
+         *     same. Returning the approved revision takes the image out of the training pool.
+         */
+        post: operations["review_image_images__image_id__reviews_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Image
+         * @description Give an image to people; blind, they do not see each other's masks until all are in.
+         */
+        post: operations["assign_image_images__image_id__readings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Images
+         * @description Give several images to people, all or none.
+         */
+        post: operations["assign_images_readings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readings/distribute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Distribute Readings
+         * @description Give images that want a reader to the annotators who have least to do.
+         */
+        post: operations["distribute_readings_readings_distribute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Readers
+         * @description Everybody who can be given images, with how much they have to do.
+         */
+        get: operations["list_readers_readers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/readings/{reading_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Reading
+         * @description Take an assignment back.
+         */
+        delete: operations["remove_reading_images__image_id__readings__reading_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/double-reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Read Once
+         * @description Let one reading be enough for an image that was to be read by two.
+         */
+        delete: operations["read_once_images__image_id__double_reading_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Queues
+         * @description How many images wait for the caller.
+         */
+        get: operations["get_queues_queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agreement
+         * @description How far the two blind readings of an image agree.
+         */
+        get: operations["get_agreement_images__image_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agreement Totals
+         * @description How far blind readings agree on this site, and by pair of readers.
+         */
+        get: operations["get_agreement_totals_agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/consensus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Consensus
+         * @description Make one mask of several people's; it becomes a revision that can be approved.
+         */
+        post: operations["make_consensus_images__image_id__consensus_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/effort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Effort
+         * @description What corrections cost: seconds, Dice against the model, share left untouched.
+         */
+        get: operations["get_effort_effort_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pool
+         * @description Counts, sizes, sources and balance of the approved masks.
+         */
+        get: operations["get_pool_pool_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exports
+         * @description Exports of all admins, newest first.
+         */
+        get: operations["list_exports_exports_get"];
+        put?: never;
+        /**
+         * Create Export
+         * @description Export masks that people approved, with their images. The masks are fixed now.
+         */
+        post: operations["create_export_exports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Export
+         * @description What such an export would hold now; nothing is made.
+         */
+        post: operations["preview_export_exports_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export
+         * @description One export and how far it is.
+         */
+        get: operations["get_export_exports__export_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Export
+         * @description Delete an export and its archive; one that is being written is stopped.
+         */
+        delete: operations["delete_export_exports__export_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Archive
+         * @description The archive as ZIP. A download that broke off goes on with `Range`.
+         */
+        get: operations["get_archive_exports__export_id__archive_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Imports
+         * @description Imports of all admins, newest first.
+         */
+        get: operations["list_imports_imports_get"];
+        put?: never;
+        /**
+         * Create Import
+         * @description Send a ZIP of images and labels. It is checked first; nothing is stored before `apply`.
+         */
+        post: operations["create_import_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Import
+         * @description One import with its report.
+         */
+        get: operations["get_import_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Import
+         * @description Delete an import's archive and report; what it stored stays.
+         */
+        delete: operations["delete_import_imports__import_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports/{import_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Import
+         * @description Store what the check found good, as revisions of the caller.
+         */
+        post: operations["apply_import_imports__import_id__apply_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -630,6 +1238,85 @@ export interface components {
             model?: string | null;
         };
         /**
+         * AgreeingReading
+         * @description One of two blind readings that were compared.
+         */
+        AgreeingReading: {
+            /** @description Null where its revision was removed. */
+            reading: components["schemas"]["ReadingDetails"] | null;
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * AgreementDetails
+         * @description How far two blind readings agree, as they were first handed in.
+         */
+        AgreementDetails: {
+            first: components["schemas"]["AgreeingReading"];
+            second: components["schemas"]["AgreeingReading"];
+            /**
+             * Dice
+             * @description 1 where both are empty.
+             */
+            dice: number;
+            /**
+             * Iou
+             * @description 1 where both are empty.
+             */
+            iou: number;
+            /**
+             * Hd95 Px
+             * @description Null where either is empty.
+             */
+            hd95_px: number | null;
+            /**
+             * Presence
+             * @description Whether each sees a lesion.
+             */
+            presence: [
+                boolean,
+                boolean
+            ];
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+        };
+        /**
+         * AgreementTotals
+         * @description Agreement of all blind pairs of a time.
+         */
+        AgreementTotals: {
+            /** Pairs */
+            pairs: number;
+            /** Dice Mean */
+            dice_mean: number | null;
+            /** Iou Mean */
+            iou_mean: number | null;
+            /**
+             * Presence Kappa
+             * @description Cohen's κ on whether there is a lesion, over the pairs in which both could judge; null where chance alone would agree always.
+             */
+            presence_kappa: number | null;
+            /** By Pair Of Readers */
+            by_pair_of_readers: components["schemas"]["PairAgreement"][];
+        };
+        /**
+         * Answer
+         * @description What a reader says of a frame.
+         * @enum {string}
+         */
+        Answer: "lesions" | "no-lesion" | "cannot-judge";
+        /**
+         * Apply
+         * @description How to store what was checked.
+         */
+        Apply: {
+            /** @default submitted */
+            stored_as: components["schemas"]["ImportAs"];
+        };
+        /**
          * AuditEntry
          * @description One thing that somebody did.
          */
@@ -686,6 +1373,33 @@ export interface components {
             head: string;
         };
         /**
+         * Balance
+         * @description Pixels of the two classes over all approved masks that are measured.
+         */
+        Balance: {
+            /** Lesion Px */
+            lesion_px: number;
+            /** Background Px */
+            background_px: number;
+            /** Lesion Share */
+            lesion_share: number | null;
+        };
+        /**
+         * Bin
+         * @description One bar of a histogram: values from `low` to below `high`.
+         */
+        Bin: {
+            /** Low */
+            low: number;
+            /**
+             * High
+             * @description Null: no upper end.
+             */
+            high: number | null;
+            /** Count */
+            count: number;
+        };
+        /**
          * Box
          * @description A rectangle in pixels of the frame.
          */
@@ -699,6 +1413,12 @@ export interface components {
             /** Width */
             width: number;
         };
+        /**
+         * Bucket
+         * @description Lengths of time that effort is summed over; days and weeks begin in UTC, weeks on Monday.
+         * @enum {string}
+         */
+        Bucket: "day" | "week" | "month";
         /**
          * CheckOut
          * @description One check, without anything secret.
@@ -715,6 +1435,22 @@ export interface components {
             detail: string;
             /** Fix */
             fix: string | null;
+        };
+        /**
+         * ConsensusMethod
+         * @description How one mask is made of several.
+         * @enum {string}
+         */
+        ConsensusMethod: "staple" | "majority";
+        /**
+         * Count
+         * @description One value and how many approved masks have it.
+         */
+        Count: {
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
         };
         /**
          * CreatedToken
@@ -757,6 +1493,397 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * Distribute
+         * @description Give images that want a reader to the least busy annotators.
+         */
+        Distribute: {
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Limit
+             * @description Images at most, most urgent first.
+             * @default 200
+             */
+            limit: number;
+        };
+        /**
+         * Distribution
+         * @description What was given out.
+         */
+        Distribution: {
+            /** Images */
+            images: number;
+            /** Readings */
+            readings: number;
+        };
+        /**
+         * DraftDetails
+         * @description One's own unsaved drawing.
+         */
+        DraftDetails: {
+            /** Version */
+            version: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Parent Revision */
+            parent_revision: number | null;
+            labels: components["schemas"]["Labels"];
+            answer: components["schemas"]["Answer"] | null;
+            /** Answer Reason */
+            answer_reason: string | null;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * DraftReference
+         * @description That there is a draft.
+         */
+        DraftReference: {
+            /** Version */
+            version: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * DraftSaved
+         * @description The answer to an autosave.
+         */
+        DraftSaved: {
+            /** Version */
+            version: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * State Changed
+             * @description The image is in correction by this.
+             */
+            state_changed: boolean;
+        };
+        /**
+         * DrawnBox
+         * @description A box that somebody drew, px of the frame.
+         */
+        DrawnBox: {
+            /** Top */
+            top: number;
+            /** Left */
+            left: number;
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+        };
+        /**
+         * EffortBucket
+         * @description Effort of a day, a week or a month.
+         */
+        EffortBucket: {
+            /** Images */
+            images: number;
+            /**
+             * Seconds Median
+             * @description Active editing per reading.
+             */
+            seconds_median: number | null;
+            /** Seconds Mean */
+            seconds_mean: number | null;
+            /**
+             * Dice Mean
+             * @description Between the model's mask and what was handed in; null until measured.
+             */
+            dice_mean: number | null;
+            /**
+             * Untouched Share
+             * @description Handed in exactly as the model drew them.
+             */
+            untouched_share: number | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * EffortByModel
+         * @description Effort on the masks of one model.
+         */
+        EffortByModel: {
+            /** Images */
+            images: number;
+            /**
+             * Seconds Median
+             * @description Active editing per reading.
+             */
+            seconds_median: number | null;
+            /** Seconds Mean */
+            seconds_mean: number | null;
+            /**
+             * Dice Mean
+             * @description Between the model's mask and what was handed in; null until measured.
+             */
+            dice_mean: number | null;
+            /**
+             * Untouched Share
+             * @description Handed in exactly as the model drew them.
+             */
+            untouched_share: number | null;
+            /** Model */
+            model: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * EffortByPerson
+         * @description Effort of one person.
+         */
+        EffortByPerson: {
+            /** Images */
+            images: number;
+            /**
+             * Seconds Median
+             * @description Active editing per reading.
+             */
+            seconds_median: number | null;
+            /** Seconds Mean */
+            seconds_mean: number | null;
+            /**
+             * Dice Mean
+             * @description Between the model's mask and what was handed in; null until measured.
+             */
+            dice_mean: number | null;
+            /**
+             * Untouched Share
+             * @description Handed in exactly as the model drew them.
+             */
+            untouched_share: number | null;
+            person: components["schemas"]["Person"];
+        };
+        /**
+         * EffortReport
+         * @description Whether the model saves work.
+         */
+        EffortReport: {
+            /** Buckets */
+            buckets: components["schemas"]["EffortBucket"][];
+            /** By Model */
+            by_model: components["schemas"]["EffortByModel"][];
+            /**
+             * By Person
+             * @description Empty unless an admin asks.
+             */
+            by_person: components["schemas"]["EffortByPerson"][];
+        };
+        /**
+         * ExportCounts
+         * @description What is in an export.
+         */
+        ExportCounts: {
+            /** Images */
+            images: number;
+            /**
+             * Subjects
+             * @description Images without a subject count as one each.
+             */
+            subjects: number;
+            /** By Split */
+            by_split: {
+                [key: string]: number;
+            };
+            /** By Source */
+            by_source: {
+                [key: string]: number;
+            };
+            /** By Answer */
+            by_answer: {
+                [key: string]: number;
+            };
+            /**
+             * Cannot Judge
+             * @description Left out: the reader could not judge them.
+             */
+            cannot_judge: number;
+            /**
+             * Duplicates
+             * @description Left out: the same pixels, approved twice.
+             */
+            duplicates: number;
+        };
+        /**
+         * ExportDetails
+         * @description One export.
+         */
+        ExportDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            format: components["schemas"]["ExportFormat"];
+            filters: components["schemas"]["ExportFilters"];
+            /** Lesion Names */
+            lesion_names: boolean;
+            /** Licence */
+            licence: string;
+            state: components["schemas"]["JobState"];
+            /** Stage */
+            stage: string | null;
+            /** Progress */
+            progress: number;
+            /**
+             * Position
+             * @description Jobs before it while it waits.
+             */
+            position: number | null;
+            problem: components["schemas"]["ProblemDetails"] | null;
+            counts: components["schemas"]["ExportCounts"];
+            /**
+             * Left Out
+             * @description Images that were deleted before they were written.
+             */
+            left_out: number;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Sha256 */
+            sha256: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            created_by: components["schemas"]["Person"];
+            /** Finished At */
+            finished_at: string | null;
+            links: components["schemas"]["ExportLinks"];
+        };
+        /**
+         * ExportFilters
+         * @description Which masks. Everything left out does not filter; without any, the whole pool.
+         */
+        ExportFilters: {
+            /** Approved From */
+            approved_from?: string | null;
+            /**
+             * Approved To
+             * @description Not including this moment.
+             */
+            approved_to?: string | null;
+            /**
+             * Model
+             * @description `NAME` or `NAME@VERSION` of the model whose mask it is or started from.
+             */
+            model?: string | null;
+            /**
+             * Annotator Id
+             * @description Who drew the mask.
+             */
+            annotator_id?: string | null;
+            /**
+             * States
+             * @description Other states than `approved` give the newest mask, which nobody has signed.
+             * @default [
+             *       "approved"
+             *     ]
+             */
+            states: components["schemas"]["ImageState"][];
+            /**
+             * Splits
+             * @default [
+             *       "train",
+             *       "validation",
+             *       "test"
+             *     ]
+             */
+            splits: components["schemas"]["Split"][];
+        };
+        /**
+         * ExportFormat
+         * @description Layouts of an archive; `docs/formats.md` describes each.
+         * @enum {string}
+         */
+        ExportFormat: "png" | "coco" | "labelme" | "yolo-seg" | "voc" | "tfrecord" | "nnunet";
+        /**
+         * ExportLinks
+         * @description Addresses.
+         */
+        ExportLinks: {
+            /** Self */
+            self: string;
+            /** Job */
+            job: string;
+            /**
+             * Archive
+             * @description Once it is done.
+             */
+            archive: string | null;
+        };
+        /**
+         * ExportOrder
+         * @description What to export, and as what.
+         */
+        ExportOrder: {
+            format: components["schemas"]["ExportFormat"];
+            filters?: components["schemas"]["ExportFilters"];
+            /**
+             * Lesion Names
+             * @description Whether the names that people gave to lesions go along. They are free text; the preview lists them.
+             * @default true
+             */
+            lesion_names: boolean;
+        };
+        /**
+         * ExportPreview
+         * @description What an order would give now.
+         */
+        ExportPreview: {
+            counts: components["schemas"]["ExportCounts"];
+            /**
+             * Lesion Names
+             * @description Names of lesions that would go along, at most 200; look for names of people.
+             */
+            lesion_names: string[];
+        };
+        /**
+         * FillBox
+         * @description A box around a lesion that is not outlined yet.
+         */
+        FillBox: {
+            box: components["schemas"]["DrawnBox"];
+            /**
+             * Mask
+             * @description What is outlined already; the answer keeps out of it.
+             */
+            mask?: number[] | null;
+            /**
+             * Model
+             * @description As in `GET /models`; null: the default.
+             */
+            model?: string | null;
+        };
+        /**
+         * Finding
+         * @description One file of the archive, and what is wrong with it.
+         */
+        Finding: {
+            /** Name */
+            name: string;
+            /**
+             * Code
+             * @description A stable word.
+             */
+            code: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * FirstAdmin
@@ -814,7 +1941,7 @@ export interface components {
         };
         /**
          * ImageDetails
-         * @description An image with its frame and all revisions of its mask, newest first.
+         * @description An image with its frame and what the caller may see of the work on it.
          */
         ImageDetails: {
             /**
@@ -848,8 +1975,69 @@ export interface components {
             model: components["schemas"]["ModelName"] | null;
             /** Thumbnail Url */
             thumbnail_url: string;
+            /**
+             * State Changed At
+             * Format: date-time
+             */
+            state_changed_at: string;
+            /**
+             * Disagreement
+             * @description 1 minus the Dice of two blind readings; null where there are not two.
+             */
+            disagreement: number | null;
+            /**
+             * Double Reading
+             * @description Two people read it, blind to each other.
+             */
+            double_reading: boolean;
+            /**
+             * Readers
+             * @description As far as the caller may know them.
+             */
+            readers: components["schemas"]["ReaderState"][];
+            /**
+             * Due At
+             * @description When the caller should have handed it in.
+             */
+            due_at: string | null;
+            /**
+             * Has Draft
+             * @description The caller has drawn something and not saved it.
+             */
+            has_draft: boolean;
+            /**
+             * Editing
+             * @description Names of others who are changing it right now.
+             */
+            editing: string[];
             frame: components["schemas"]["FrameDetails"];
-            /** Masks */
+            split: components["schemas"]["Split"] | null;
+            /** Approved Revision */
+            approved_revision: number | null;
+            /** @description The caller's own. */
+            reading: components["schemas"]["ReadingDetails"] | null;
+            /**
+             * Readings
+             * @description Those that the caller may see.
+             */
+            readings: components["schemas"]["ReadingDetails"][];
+            /**
+             * Reviews
+             * @description Newest first.
+             */
+            reviews: components["schemas"]["ReviewDetails"][];
+            /** @description The caller's own. */
+            draft: components["schemas"]["DraftReference"] | null;
+            /**
+             * People
+             * @description The others who have the image open.
+             */
+            people: components["schemas"]["PresentPerson"][];
+            may: components["schemas"]["May"];
+            /**
+             * Masks
+             * @description Revisions that the caller may see, newest first.
+             */
             masks: components["schemas"]["MaskDetails"][];
         };
         /**
@@ -874,7 +2062,7 @@ export interface components {
          * @description How far an image has come.
          * @enum {string}
          */
-        ImageState: "unlabelled" | "predicted";
+        ImageState: "unlabelled" | "predicted" | "in-correction" | "submitted" | "returned" | "approved";
         /**
          * ImageSummary
          * @description A row of the worklist.
@@ -911,7 +2099,156 @@ export interface components {
             model: components["schemas"]["ModelName"] | null;
             /** Thumbnail Url */
             thumbnail_url: string;
+            /**
+             * State Changed At
+             * Format: date-time
+             */
+            state_changed_at: string;
+            /**
+             * Disagreement
+             * @description 1 minus the Dice of two blind readings; null where there are not two.
+             */
+            disagreement: number | null;
+            /**
+             * Double Reading
+             * @description Two people read it, blind to each other.
+             */
+            double_reading: boolean;
+            /**
+             * Readers
+             * @description As far as the caller may know them.
+             */
+            readers: components["schemas"]["ReaderState"][];
+            /**
+             * Due At
+             * @description When the caller should have handed it in.
+             */
+            due_at: string | null;
+            /**
+             * Has Draft
+             * @description The caller has drawn something and not saved it.
+             */
+            has_draft: boolean;
+            /**
+             * Editing
+             * @description Names of others who are changing it right now.
+             */
+            editing: string[];
         };
+        /**
+         * ImportAs
+         * @description How far imported labels have come.
+         * @enum {string}
+         */
+        ImportAs: "submitted" | "approved";
+        /**
+         * ImportDetails
+         * @description One import.
+         */
+        ImportDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            state: components["schemas"]["ImportState"];
+            /** Stage */
+            stage: string | null;
+            /** Progress */
+            progress: number;
+            /**
+             * Position
+             * @description Jobs before it while it waits.
+             */
+            position: number | null;
+            problem: components["schemas"]["ProblemDetails"] | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            created_by: components["schemas"]["Person"];
+            stored_as: components["schemas"]["ImportAs"];
+            checked: components["schemas"]["ImportReport"] | null;
+            applied: components["schemas"]["ImportReport"] | null;
+            links: components["schemas"]["ImportLinks"];
+        };
+        /**
+         * ImportLinks
+         * @description Addresses.
+         */
+        ImportLinks: {
+            /** Self */
+            self: string;
+            /** Job */
+            job: string;
+            /**
+             * Apply
+             * @description Once it is checked.
+             */
+            apply: string | null;
+        };
+        /**
+         * ImportReport
+         * @description What a check found, or what was stored.
+         */
+        ImportReport: {
+            /**
+             * Layout
+             * @description The layout that was recognised; see `docs/formats.md`.
+             */
+            layout: string;
+            /**
+             * Labels
+             * @description Images with a label in the archive.
+             */
+            labels: number;
+            /** New Images */
+            new_images: number;
+            /**
+             * New Revisions
+             * @description New labels of images that are here already.
+             */
+            new_revisions: number;
+            /**
+             * Unchanged
+             * @description Image and label are here already, exactly so.
+             */
+            unchanged: number;
+            /**
+             * Kept Aside
+             * @description The image is approved here with another label, which stays.
+             */
+            kept_aside: number;
+            /**
+             * Without Lesion
+             * @description Labels that say that there is no lesion.
+             */
+            without_lesion: number;
+            /** Lesions */
+            lesions: number;
+            /** Bad */
+            bad: number;
+            /**
+             * Findings
+             * @description Bad and unused files, at most 1,000.
+             */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * More Findings
+             * @description How many are not listed.
+             * @default 0
+             */
+            more_findings: number;
+        };
+        /**
+         * ImportState
+         * @description How far an import is.
+         * @enum {string}
+         */
+        ImportState: "checking" | "checked" | "applying" | "applied" | "failed" | "cancelled";
         /**
          * InvitedUser
          * @description A person and the link to give to them; null where the same request was sent before.
@@ -931,11 +2268,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /**
-             * Kind
-             * @constant
-             */
-            kind: "segment";
+            kind: components["schemas"]["JobKind"];
             state: components["schemas"]["JobState"];
             /** Stage */
             stage: string | null;
@@ -971,6 +2304,12 @@ export interface components {
             result: components["schemas"]["SegmentResult"] | null;
         };
         /**
+         * JobKind
+         * @description What a job does; decides the queue that it waits in.
+         * @enum {string}
+         */
+        JobKind: "segment" | "measure" | "agreement" | "consensus" | "export" | "import";
+        /**
          * JobLinks
          * @description Where to go from a job.
          */
@@ -1002,11 +2341,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /**
-             * Kind
-             * @constant
-             */
-            kind: "segment";
+            kind: components["schemas"]["JobKind"];
             state: components["schemas"]["JobState"];
             /** Stage */
             stage: string | null;
@@ -1041,20 +2376,55 @@ export interface components {
             links: components["schemas"]["JobLinks"];
         };
         /**
+         * Labels
+         * @description A drawing: which lesion each pixel of the frame belongs to.
+         */
+        Labels: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Runs
+             * @description Row by row `label, length, label, length, …`; 0 is background, 1 to 254 are lesions; adjacent runs differ; the lengths add up to width × height.
+             */
+            runs: number[];
+            /**
+             * Names
+             * @description Names of lesions by label.
+             * @default {}
+             */
+            names: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Lesion
-         * @description One connected lesion; lengths in mm are null where the spacing is not known.
+         * @description One lesion; lengths in mm are null where the spacing is not known.
+         *
+         *     A lesion of a model is one connected object. A person may have drawn one in several parts:
+         *     area, box and axes are those of all parts together.
          */
         Lesion: {
             /** Label */
             label: number;
             /**
              * Contour
-             * @description Polygon, x and y in px of the frame.
+             * @description Polygon, x and y in px of the frame; of the largest part.
              */
             contour: [
                 number,
                 number
             ][];
+            /**
+             * Other Contours
+             * @description Of further parts.
+             * @default []
+             */
+            other_contours: [
+                number,
+                number
+            ][][];
             /** Area Px */
             area_px: number;
             /** Area Mm2 */
@@ -1068,8 +2438,11 @@ export interface components {
             long_axis_mm: number | null;
             /** Short Axis Mm */
             short_axis_mm: number | null;
-            /** Mean Probability */
-            mean_probability: number;
+            /**
+             * Mean Probability
+             * @description Null where a person drew it.
+             */
+            mean_probability: number | null;
         };
         /**
          * LesionFilter
@@ -1124,6 +2497,24 @@ export interface components {
          */
         LinkPurpose: "first-admin" | "invitation" | "reset";
         /**
+         * ManyReadings
+         * @description Who is to read several images: each of them all of these.
+         */
+        ManyReadings: {
+            /** Reader Ids */
+            reader_ids: string[];
+            /**
+             * Blind
+             * @description Hide the readers' masks from each other.
+             * @default false
+             */
+            blind: boolean;
+            /** Due At */
+            due_at?: string | null;
+            /** Image Ids */
+            image_ids: string[];
+        };
+        /**
          * MaskDetails
          * @description One revision.
          */
@@ -1135,14 +2526,66 @@ export interface components {
             id: string;
             /** Revision */
             revision: number;
+            /** Parent Revision */
+            parent_revision: number | null;
             source: components["schemas"]["MaskSource"];
+            author: components["schemas"]["Person"] | null;
             model: components["schemas"]["ModelName"] | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            result: components["schemas"]["StoredResult"];
+            /** @description What the author says; null on a model's mask. */
+            answer: components["schemas"]["Answer"] | null;
+            /** Answer Reason */
+            answer_reason: string | null;
+            /**
+             * Seconds
+             * @description Of active editing.
+             */
+            seconds: number | null;
+            /**
+             * Dice
+             * @description Against the model's mask; null until measured.
+             */
+            dice: number | null;
+            /**
+             * Untouched
+             * @description Equal to the model's mask; null until measured.
+             */
+            untouched: boolean | null;
+            /** Reading Id */
+            reading_id: string | null;
+            /**
+             * Names
+             * @description Names of lesions by label.
+             */
+            names: {
+                [key: string]: string;
+            };
+            /** @description Null until a worker has measured it. */
+            result: components["schemas"]["MaskResult"] | null;
+        };
+        /**
+         * MaskResult
+         * @description What was measured on a mask; the fields that default to null are a model's alone.
+         */
+        MaskResult: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            spacing_mm: components["schemas"]["Spacing"] | null;
+            /** Lesions */
+            lesions: components["schemas"]["Lesion"][];
+            crop?: components["schemas"]["Box"] | null;
+            uncertainty?: components["schemas"]["Uncertainty"] | null;
+            provenance?: components["schemas"]["Provenance"] | null;
+            /** Timings Ms */
+            timings_ms?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * MaskSource
@@ -1150,6 +2593,30 @@ export interface components {
          * @enum {string}
          */
         MaskSource: "model" | "human" | "consensus";
+        /**
+         * May
+         * @description What the caller may do with the image now.
+         */
+        May: {
+            /**
+             * Edit
+             * @description Draw, and save revisions.
+             */
+            edit: boolean;
+            /** Submit */
+            submit: boolean;
+            /** Review */
+            review: boolean;
+            /** Assign */
+            assign: boolean;
+            /**
+             * Adjudicate
+             * @description Two or more readings wait to be decided between.
+             */
+            adjudicate: boolean;
+            /** Delete */
+            delete: boolean;
+        };
         /**
          * ModelList
          * @description All networks.
@@ -1209,6 +2676,115 @@ export interface components {
             };
         };
         /**
+         * Month
+         * @description Approvals of one month (UTC).
+         */
+        Month: {
+            /**
+             * Month
+             * @description As in 2026-01.
+             */
+            month: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * NewConsensus
+         * @description Revisions to make one of.
+         */
+        NewConsensus: {
+            method: components["schemas"]["ConsensusMethod"];
+            /** Revisions */
+            revisions: number[];
+        };
+        /**
+         * NewDraft
+         * @description A drawing that is not finished.
+         */
+        NewDraft: {
+            /**
+             * Version
+             * @description The version that this one follows; 0 where there was no draft.
+             */
+            version: number;
+            /** Parent Revision */
+            parent_revision: number | null;
+            labels: components["schemas"]["Labels"];
+            answer?: components["schemas"]["Answer"] | null;
+            /** Answer Reason */
+            answer_reason?: string | null;
+            /**
+             * Seconds
+             * @description Of active editing so far.
+             */
+            seconds: number;
+            /**
+             * Force
+             * @description Overwrite what another tab wrote in between.
+             * @default false
+             */
+            force: boolean;
+        };
+        /**
+         * NewMask
+         * @description A drawing to be kept as a revision.
+         */
+        NewMask: {
+            /**
+             * Parent Revision
+             * @description The revision that the drawing started from; null where there was none.
+             */
+            parent_revision: number | null;
+            labels: components["schemas"]["Labels"];
+            answer: components["schemas"]["Answer"];
+            /**
+             * Answer Reason
+             * @description Why it cannot be judged; kept with that answer alone.
+             */
+            answer_reason?: string | null;
+            /**
+             * Seconds
+             * @description Of active editing so far.
+             */
+            seconds: number;
+            /**
+             * Submit
+             * @description Hand it in for review as well.
+             * @default false
+             */
+            submit: boolean;
+        };
+        /**
+         * NewReadings
+         * @description Who is to read an image.
+         */
+        NewReadings: {
+            /** Reader Ids */
+            reader_ids: string[];
+            /**
+             * Blind
+             * @description Hide the readers' masks from each other.
+             * @default false
+             */
+            blind: boolean;
+            /** Due At */
+            due_at?: string | null;
+        };
+        /**
+         * NewReview
+         * @description A reviewer's decision on a revision that was handed in.
+         */
+        NewReview: {
+            /** Revision */
+            revision: number;
+            verdict: components["schemas"]["Verdict"];
+            /**
+             * Comment
+             * @description To the reader; needed to return it.
+             */
+            comment?: string | null;
+        };
+        /**
          * NewToken
          * @description An API token to make.
          */
@@ -1232,8 +2808,25 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * Outline
+         * @description A lesion's mask. Nothing is stored.
+         */
+        Outline: {
+            /**
+             * Runs
+             * @description The lesion: 1 inside, 0 outside.
+             */
+            runs: number[];
+            /** @description Where it differs from the lesion that was sent; null: nowhere. */
+            box: components["schemas"]["Box"] | null;
+            /** Timings Ms */
+            timings_ms: {
+                [key: string]: number;
+            };
+        };
+        /**
          * OwnerFilter
-         * @description Whose images; annotators see their own whatever they ask for.
+         * @description Whose images: uploaded by the caller, or all that the caller may see.
          * @enum {string}
          */
         OwnerFilter: "me" | "all";
@@ -1241,6 +2834,20 @@ export interface components {
         Page_AuditEntry_: {
             /** Items */
             items: components["schemas"]["AuditEntry"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[ExportDetails] */
+        Page_ExportDetails_: {
+            /** Items */
+            items: components["schemas"]["ExportDetails"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[ImportDetails] */
+        Page_ImportDetails_: {
+            /** Items */
+            items: components["schemas"]["ImportDetails"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -1264,6 +2871,25 @@ export interface components {
             items: components["schemas"]["UserDetails"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /**
+         * PairAgreement
+         * @description Agreement over all images that the same two people read.
+         */
+        PairAgreement: {
+            /** Readers */
+            readers: [
+                components["schemas"]["Person"],
+                components["schemas"]["Person"]
+            ];
+            /** Pairs */
+            pairs: number;
+            /** Dice Mean */
+            dice_mean: number;
+            /** Iou Mean */
+            iou_mean: number;
+            /** Presence Kappa */
+            presence_kappa: number | null;
         };
         /**
          * PasswordChange
@@ -1308,6 +2934,100 @@ export interface components {
             name: string;
         };
         /**
+         * PoolDetails
+         * @description The training pool in numbers. But for `by_state`, approved masks alone are counted.
+         */
+        PoolDetails: {
+            /** Images */
+            images: number;
+            /**
+             * Subjects
+             * @description Images without a subject count as one each.
+             */
+            subjects: number;
+            /** Lesions */
+            lesions: number;
+            /**
+             * By State
+             * @description All images of the site.
+             */
+            by_state: {
+                [key: string]: number;
+            };
+            /** By Split */
+            by_split: {
+                [key: string]: number;
+            };
+            /** Subjects By Split */
+            subjects_by_split: {
+                [key: string]: number;
+            };
+            /** By Source */
+            by_source: components["schemas"]["Count"][];
+            /**
+             * By Model
+             * @description Of the model whose mask it is or started from.
+             */
+            by_model: components["schemas"]["Count"][];
+            /** By Answer */
+            by_answer: components["schemas"]["Count"][];
+            /** By Format */
+            by_format: components["schemas"]["Count"][];
+            /**
+             * By Device
+             * @description Manufacturer and model of the scanner.
+             */
+            by_device: components["schemas"]["Count"][];
+            /** By Month */
+            by_month: components["schemas"]["Month"][];
+            sizes: components["schemas"]["Sizes"];
+            balance: components["schemas"]["Balance"];
+            /**
+             * Unmeasured
+             * @description Masks that a worker has not measured yet.
+             */
+            unmeasured: number;
+        };
+        /**
+         * PresenceUpdate
+         * @description How the caller has the image open.
+         */
+        PresenceUpdate: {
+            /**
+             * Editing
+             * @description There are changes that are not saved.
+             */
+            editing: boolean;
+        };
+        /**
+         * PresentPeople
+         * @description The others who have the image open.
+         */
+        PresentPeople: {
+            /** People */
+            people: components["schemas"]["PresentPerson"][];
+        };
+        /**
+         * PresentPerson
+         * @description Somebody who has the image open.
+         */
+        PresentPerson: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Editing */
+            editing: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * ProblemDetails
          * @description RFC 9457 members, and ``code``: a stable word for programs to switch on.
          */
@@ -1346,6 +3066,84 @@ export interface components {
             provider: string;
         };
         /**
+         * QueueCounts
+         * @description How many images wait for the caller; queues that are not theirs to see count 0.
+         */
+        QueueCounts: {
+            /**
+             * To Correct
+             * @description Open readings, and own images that nobody reads.
+             */
+            to_correct: number;
+            /** Returned */
+            returned: number;
+            /**
+             * Submitted By Me
+             * @description Handed in and not reviewed.
+             */
+            submitted_by_me: number;
+            /**
+             * To Review
+             * @description Handed in by others.
+             */
+            to_review: number;
+            /**
+             * To Adjudicate
+             * @description Double readings of which both are in.
+             */
+            to_adjudicate: number;
+            /** Overdue */
+            overdue: number;
+            /** Drafts */
+            drafts: number;
+            /**
+             * Unassigned
+             * @description Images of which too few people have a reading.
+             */
+            unassigned: number;
+        };
+        /**
+         * ReaderList
+         * @description Everybody who can be given images, by name.
+         */
+        ReaderList: {
+            /** Items */
+            items: components["schemas"]["ReaderLoad"][];
+        };
+        /**
+         * ReaderLoad
+         * @description Somebody who can be given images.
+         */
+        ReaderLoad: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Open
+             * @description Readings that they have not handed in.
+             */
+            open: number;
+        };
+        /**
+         * ReaderState
+         * @description Somebody who reads an image.
+         */
+        ReaderState: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            state: components["schemas"]["ReadingState"];
+        };
+        /**
          * Readiness
          * @description Whether an image sent now would be segmented now.
          */
@@ -1359,6 +3157,45 @@ export interface components {
             checks: components["schemas"]["CheckOut"][];
         };
         /**
+         * ReadingDetails
+         * @description One person's reading of one image.
+         */
+        ReadingDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Image Id
+             * Format: uuid
+             */
+            image_id: string;
+            reader: components["schemas"]["Person"];
+            /** @description Null where the reader began unasked. */
+            assigned_by: components["schemas"]["Person"] | null;
+            /** Blind */
+            blind: boolean;
+            state: components["schemas"]["ReadingState"];
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Submitted At */
+            submitted_at: string | null;
+            /** Submitted Revision */
+            submitted_revision: number | null;
+        };
+        /**
+         * ReadingState
+         * @description How far one person's reading of an image has come.
+         * @enum {string}
+         */
+        ReadingState: "open" | "submitted" | "returned" | "approved" | "superseded";
+        /**
          * Reason
          * @description One reason to look twice.
          */
@@ -1367,6 +3204,48 @@ export interface components {
             code: string;
             /** Text */
             text: string;
+        };
+        /**
+         * Refine
+         * @description A lesion as it is, and what somebody scribbled on it.
+         */
+        Refine: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Mask
+             * @description One lesion: 1 inside, 0 outside.
+             */
+            mask: number[];
+            /**
+             * Scribbles
+             * @description 0 nothing said, 1 lesion, 2 not lesion.
+             */
+            scribbles: number[];
+            /**
+             * Model
+             * @description As in `GET /models`; null: the default.
+             */
+            model?: string | null;
+        };
+        /**
+         * Restored
+         * @description An old revision's pixels as a new one.
+         */
+        Restored: {
+            /**
+             * Parent Revision
+             * @description The newest revision that you know of.
+             */
+            parent_revision: number;
+            /**
+             * Seconds
+             * @description Of active editing so far.
+             * @default 0
+             */
+            seconds: number;
         };
         /**
          * ResultLinks
@@ -1379,6 +3258,28 @@ export interface components {
             mask: string | null;
             /** Overlay */
             overlay: string | null;
+        };
+        /**
+         * ReviewDetails
+         * @description A reviewer's decision.
+         */
+        ReviewDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Revision */
+            revision: number;
+            reviewer: components["schemas"]["Person"];
+            verdict: components["schemas"]["Verdict"];
+            /** Comment */
+            comment: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * Role
@@ -1474,11 +3375,29 @@ export interface components {
             needed: boolean;
         };
         /**
+         * Sizes
+         * @description How large lesions are.
+         */
+        Sizes: {
+            /** Long Axis Mm */
+            long_axis_mm: components["schemas"]["Bin"][];
+            /**
+             * Without Spacing
+             * @description Lesions whose size in mm is not known.
+             */
+            without_spacing: number;
+            /**
+             * Area Share
+             * @description Area of a lesion by area of its frame.
+             */
+            area_share: components["schemas"]["Bin"][];
+        };
+        /**
          * Sort
          * @description Orders of the worklist.
          * @enum {string}
          */
-        Sort: "newest" | "oldest" | "uncertain";
+        Sort: "priority" | "newest" | "oldest" | "uncertain" | "due";
         /**
          * Spacing
          * @description Distance between pixel centres in mm, along a column (``row``) and along a row.
@@ -1490,25 +3409,11 @@ export interface components {
             column: number;
         };
         /**
-         * StoredResult
-         * @description A result without the mask's bytes, as rows keep it.
+         * Split
+         * @description Which part of the training pool an image belongs to, decided once per subject.
+         * @enum {string}
          */
-        StoredResult: {
-            /** Width */
-            width: number;
-            /** Height */
-            height: number;
-            spacing_mm: components["schemas"]["Spacing"] | null;
-            crop: components["schemas"]["Box"];
-            /** Lesions */
-            lesions: components["schemas"]["Lesion"][];
-            uncertainty: components["schemas"]["Uncertainty"];
-            provenance: components["schemas"]["Provenance"];
-            /** Timings Ms */
-            timings_ms: {
-                [key: string]: number;
-            };
-        };
+        Split: "train" | "validation" | "test";
         /**
          * SubjectReference
          * @description A patient under a pseudonym.
@@ -1521,6 +3426,14 @@ export interface components {
             id: string;
             /** Code */
             code: string;
+        };
+        /**
+         * Submission
+         * @description What is handed in.
+         */
+        Submission: {
+            /** Revision */
+            revision: number;
         };
         /**
          * TokenDetails
@@ -1600,6 +3513,12 @@ export interface components {
             /** Last Seen At */
             last_seen_at: string | null;
         };
+        /**
+         * Verdict
+         * @description What a reviewer decides.
+         * @enum {string}
+         */
+        Verdict: "approved" | "returned";
     };
     responses: never;
     parameters: never;
@@ -3961,6 +5880,2889 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    save_mask_images__image_id__masks_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    restore_mask_images__image_id__masks__revision__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restored"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_labels_images__image_id__masks__revision__labels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Labels"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_draft_images__image_id__draft_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_draft_images__image_id__draft_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_draft_images__image_id__draft_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_presence_images__image_id__presence_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresentPeople"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_presence_images__image_id__presence_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    refine_images__image_id__refine_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outline"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    box_images__image_id__box_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FillBox"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outline"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    submit_reading_images__image_id__submit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Submission"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    withdraw_reading_images__image_id__submit_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    review_image_images__image_id__reviews_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    assign_image_images__image_id__readings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReadings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingDetails"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    assign_images_readings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyReadings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingDetails"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    distribute_readings_readings_distribute_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Distribute"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Distribution"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_readers_readers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReaderList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_reading_images__image_id__readings__reading_id__delete: {
+        parameters: {
+            query?: {
+                /** @description Also where something is drawn: it is kept and not waited for. */
+                release?: boolean;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+                reading_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_once_images__image_id__double_reading_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_queues_queues_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCounts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_agreement_images__image_id__agreement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_agreement_totals_agreement_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                /** @description Exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementTotals"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    make_consensus_images__image_id__consensus_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsensus"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_effort_effort_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                /** @description Exclusive. */
+                to?: string | null;
+                bucket?: components["schemas"]["Bucket"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffortReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_pool_pool_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_exports_exports_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Items per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExportDetails_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_export_exports_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    preview_export_exports_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_export_exports__export_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_export_exports__export_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_archive_exports__export_id__archive_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes, to go on with. */
+                Range?: string | null;
+                "If-Range"?: string | null;
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_imports_imports_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Items per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImportDetails_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_import_imports_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_import_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_import_imports__import_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    apply_import_imports__import_id__apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Apply"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

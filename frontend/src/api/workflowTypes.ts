@@ -1,97 +1,55 @@
-// Shapes of readings, reviews, effort, pool, exports and imports, written by hand until
-// schema.d.ts has them; each is then an alias of the generated one.
-import type { ImageItem, JobNews, Person } from './types';
+// The names that the workflow's pages use for the shapes of the HTTP contract, see types.ts.
+import type { components } from './schema';
+import type { ImageDetail, ImageItem, ImageState, JobNews, Mask } from './types';
 
-export type WorkState =
-  | 'unlabelled'
-  | 'predicted'
-  | 'in-correction'
-  | 'submitted'
-  | 'returned'
-  | 'approved';
-export type ReadingState = 'open' | 'submitted' | 'returned' | 'approved' | 'superseded';
-export type Verdict = 'approved' | 'returned';
-export type Split = 'train' | 'validation' | 'test';
+type Schemas = components['schemas'];
 
-export interface QueueCounts {
-  to_correct: number;
-  returned: number;
-  submitted_by_me: number;
-  to_review: number;
-  to_adjudicate: number;
-  overdue: number;
-  drafts: number;
-  unassigned: number;
-}
-
-export interface ReaderState extends Person {
-  state: ReadingState;
-}
-
-/** A row of the worklist. */
-export type WorkItem = Omit<ImageItem, 'state'> & {
-  state: WorkState;
-  state_changed_at: string;
-  disagreement: number | null;
-  double_reading: boolean;
-  readers: ReaderState[];
-  due_at: string | null;
-  has_draft: boolean;
-  editing: string[];
-};
-
+export type WorkState = ImageState;
+export type WorkItem = ImageItem;
+export type WorkImage = ImageDetail;
+export type WorkMask = Mask;
 export type JobKindNews = JobNews & { kind?: string };
 
-export interface Reader extends Person {
-  role: 'annotator' | 'reviewer' | 'admin';
-  open: number;
-}
+export type ReadingState = Schemas['ReadingState'];
+export type Verdict = Schemas['Verdict'];
+export type Split = Schemas['Split'];
+export type Answer = Schemas['Answer'];
 
+export type QueueCounts = Schemas['QueueCounts'];
+export type ReaderState = WorkItem['readers'][number];
+export type Reader = Schemas['ReaderLoad'];
+export type Reading = Schemas['ReadingDetails'];
+export type Distribution = Schemas['Distribution'];
+export type Review = Schemas['ReviewDetails'];
+export type Agreement = Schemas['AgreementDetails'];
+export type ConsensusMethod = Schemas['ConsensusMethod'];
+
+/** Who is to read an image. */
 export interface NewReadings {
   reader_ids: string[];
   blind: boolean;
+  /** The moment by which it should be handed in. */
   due_at: string | null;
 }
 
-export interface Reading {
-  id: string;
-  image_id: string;
-  reader: Person;
-  assigned_by: Person | null;
-  blind: boolean;
-  state: ReadingState;
-  due_at: string | null;
-  created_at: string;
-  submitted_at: string | null;
-  submitted_revision: number | null;
-}
+export type Bucket = Schemas['Bucket'];
+export type Effort = Schemas['EffortReport'];
+export type EffortFigures = Omit<Schemas['EffortBucket'], 'start'>;
 
-export interface Distribution {
-  images: number;
-  readings: number;
-}
+export type Pool = Schemas['PoolDetails'];
+export type Bin = Schemas['Bin'];
+export type NamedCount = Schemas['Count'];
 
-export interface Review {
-  id: string;
-  revision: number;
-  reviewer: Person;
-  verdict: Verdict;
-  comment: string | null;
-  created_at: string;
-}
+export type ExportFormat = Schemas['ExportFormat'];
+export type ExportFilters = Required<Schemas['ExportFilters']>;
+export type ExportOrder = Omit<Required<Schemas['ExportOrder']>, 'filters'> & {
+  filters: ExportFilters;
+};
+export type ExportCounts = Schemas['ExportCounts'];
+export type ExportPreview = Schemas['ExportPreview'];
+export type Export = Omit<Schemas['ExportDetails'], 'filters'> & { filters: ExportFilters };
 
-export type Bucket = 'day' | 'week' | 'month';
-
-export interface EffortFigures {
-  images: number;
-  seconds_median: number | null;
-  seconds_mean: number | null;
-  dice_mean: number | null;
-  untouched_share: number | null;
-}
-
-export interface Effort {
-  buckets: (EffortFigures & { start: string })[];
-  by_model: (EffortFigures & { model: string; version: string })[];
-  by_person?: (EffortFigures & { person: Person })[];
-}
+export type ImportState = Schemas['ImportState'];
+export type ImportAs = Schemas['ImportAs'];
+export type ImportReport = Schemas['ImportReport'];
+export type Import = Schemas['ImportDetails'];

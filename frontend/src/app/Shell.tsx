@@ -1,6 +1,8 @@
 import { ActionIcon, Tooltip, useMantineColorScheme } from '@mantine/core';
 import {
   IconBox,
+  IconChartLine,
+  IconDatabase,
   IconKey,
   IconKeyboard,
   IconLayoutGrid,
@@ -9,32 +11,50 @@ import {
   IconSun,
   IconUsers,
 } from '@tabler/icons-react';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { type ComponentType, useEffect, useState, useSyncExternalStore } from 'react';
+import type { SessionUser } from '../api/types';
 import { UploadTray } from '../uploads/UploadTray';
 import { AccountMenu } from './AccountMenu';
 import { LogoMark } from './Logo';
 import { goLive, liveState } from './live';
 import classes from './Shell.module.css';
 import { ShortcutMap } from './ShortcutMap';
-import { isAdmin, useUser } from './session';
+import { isAdmin, isReviewer, useUser } from './session';
 import { EVERYWHERE, useShortcuts } from './shortcuts';
 
-type Target = '/ui/worklist' | '/ui/models' | '/ui/tokens' | '/ui/people' | '/ui/audit';
+type Target =
+  | '/ui/worklist'
+  | '/ui/pool'
+  | '/ui/effort'
+  | '/ui/models'
+  | '/ui/tokens'
+  | '/ui/people'
+  | '/ui/audit';
 
 interface Item {
   to: Target;
   label: string;
   icon: ComponentType<{ size?: number; stroke?: number }>;
-  admin?: boolean;
+  for?: (user: SessionUser | null) => boolean;
+  /** Pages that belong to the item without being below its address. */
+  also?: readonly string[];
 }
 
 const ITEMS: Item[] = [
   { to: '/ui/worklist', label: 'Worklist', icon: IconLayoutGrid },
+  {
+    to: '/ui/pool',
+    label: 'Pool',
+    icon: IconDatabase,
+    for: isReviewer,
+    also: ['/ui/exports', '/ui/imports'],
+  },
+  { to: '/ui/effort', label: 'Effort', icon: IconChartLine, for: isReviewer },
   { to: '/ui/models', label: 'Models', icon: IconBox },
   { to: '/ui/tokens', label: 'Tokens', icon: IconKey },
-  { to: '/ui/people', label: 'People', icon: IconUsers, admin: true },
-  { to: '/ui/audit', label: 'Audit', icon: IconListDetails, admin: true },
+  { to: '/ui/people', label: 'People', icon: IconUsers, for: isAdmin },
+  { to: '/ui/audit', label: 'Audit', icon: IconListDetails, for: isAdmin },
 ];
 
 export function Shell() {
@@ -43,6 +63,8 @@ export function Shell() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { connected } = useSyncExternalStore(liveState.subscribe, liveState.get);
   const dark = colorScheme !== 'light';
+
+  const pathname = useLocation({ select: (location) => location.pathname });
 
   const userId = user?.id;
   useEffect(() => (userId ? goLive() : undefined), [userId]);
@@ -62,12 +84,12 @@ export function Shell() {
           <span className={classes.wordmark}>Sonoloop</span>
         </Link>
         <ul className={classes.items}>
-          {ITEMS.filter((item) => !item.admin || isAdmin(user)).map((item) => (
+          {ITEMS.filter((item) => item.for?.(user) ?? true).map((item) => (
             <li key={item.to}>
               <Link
                 to={item.to}
                 className={classes.item}
-                activeProps={{ 'aria-current': 'page' }}
+                data-within={item.also?.includes(pathname) ?? false}
                 activeOptions={{ includeSearch: false }}
               >
                 <item.icon size={20} stroke={1.6} />

@@ -14,3 +14,7 @@ export function useUser(): SessionUser | null {
 }
 
 export const isAdmin = (user: SessionUser | null): boolean => user?.role === 'admin';
+
+/** Reviewers, and admins, who may do all that reviewers do. */
+export const isReviewer = (user: SessionUser | null): boolean =>
+  user !== null && user.role !== 'annotator';

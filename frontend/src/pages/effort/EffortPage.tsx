@@ -164,7 +164,7 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
         title="By model"
         rows={effort.by_model.map((one) => [`${one.model} ${one.version}`, one])}
       />
-      {effort.by_person ? (
+      {effort.by_person.length > 0 ? (
         <Groups title="By person" rows={effort.by_person.map((one) => [one.person.name, one])} />
       ) : null}
     </div>

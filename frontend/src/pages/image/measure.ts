@@ -38,7 +38,8 @@ export function areaText(lesion: Figures): string {
 }
 
 export function probabilityText(lesion: Pick<Lesion, 'mean_probability'>): string {
-  return `${figure(lesion.mean_probability * 100, 0)} %`;
+  // What a person drew has none.
+  return lesion.mean_probability === null ? '–' : `${figure(lesion.mean_probability * 100, 0)} %`;
 }
 
 export function spacingText(spacing: Spacing | null): string {

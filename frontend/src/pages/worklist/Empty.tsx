@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
-import { IconSearchOff, IconUpload } from '@tabler/icons-react';
+import { IconCircleCheck, IconSearchOff, IconUpload } from '@tabler/icons-react';
 import { EmptyState } from '../../components/EmptyState';
 import classes from './Empty.module.css';
+import type { QueueTab } from './queues';
 
 export function FirstImage({ onPick }: { onPick: () => void }) {
   return (
@@ -28,6 +29,15 @@ export function NothingFound({ onClear }: { onClear: () => void }) {
       <Button variant="default" onClick={onClear}>
         Show all images
       </Button>
+    </EmptyState>
+  );
+}
+
+/** A queue that is worked through is good news, not a failed search. */
+export function QueueDone({ tab }: { tab: QueueTab }) {
+  return (
+    <EmptyState icon={<IconCircleCheck size={36} stroke={1.3} />} title={tab.empty.title}>
+      <p>{tab.empty.text}</p>
     </EmptyState>
   );
 }

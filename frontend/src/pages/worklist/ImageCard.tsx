@@ -1,5 +1,8 @@
-import type { ImageItem } from '../../api/types';
+import type { WorkItem } from '../../api/workflowTypes';
+import { Due } from '../../components/Due';
 import { Moment } from '../../components/Moment';
+import { Readers } from '../../components/Readers';
+import { StateMark } from '../../components/StateMark';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import classes from './ImageCard.module.css';
 import { ImageLink } from './ImageLink';
@@ -7,18 +10,19 @@ import { itemName, lesionText } from './itemText';
 import type { WorklistSearch } from './search';
 import { Thumbnail } from './Thumbnail';
 
-export function ImageCard(props: { item: ImageItem; index: number; search: WorklistSearch }) {
+export function ImageCard(props: { item: WorkItem; index: number; search: WorklistSearch }) {
   const { item } = props;
   return (
     <ImageLink {...props} className={classes.root}>
       <span className={classes.picture}>
         <Thumbnail item={item} />
+        {item.has_draft ? <span className={classes.draft}>Draft</span> : null}
       </span>
       <span className={classes.caption}>
         <span className={classes.line}>
           <span className={item.subject ? classes.code : classes.anonymous}>{itemName(item)}</span>
           <span className={classes.age}>
-            <Moment at={item.created_at} />
+            {item.due_at ? <Due at={item.due_at} /> : <Moment at={item.created_at} />}
           </span>
         </span>
         <span className={classes.line}>
@@ -33,6 +37,10 @@ export function ImageCard(props: { item: ImageItem; index: number; search: Workl
             )}
           </span>
           <UncertaintyMeter score={item.uncertainty_score} text={false} />
+        </span>
+        <span className={`${classes.line} ${classes.work}`}>
+          <StateMark state={item.state} />
+          <Readers readers={item.readers} editing={item.editing} />
         </span>
       </span>
     </ImageLink>

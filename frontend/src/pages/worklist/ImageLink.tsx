@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { ImageItem } from '../../api/types';
+import type { WorkItem } from '../../api/workflowTypes';
 import { lastOpened } from './place';
-import type { WorklistSearch } from './search';
+import { imageRoute, type WorklistSearch } from './search';
 
 interface Props {
-  item: ImageItem;
+  item: WorkItem;
   index: number;
   search: WorklistSearch;
   className: string | undefined;
@@ -16,7 +16,7 @@ interface Props {
 export function ImageLink({ item, index, search, className, children }: Props) {
   return (
     <Link
-      to="/ui/images/$imageId"
+      to={imageRoute(search)}
       params={{ imageId: item.id }}
       search={search}
       preload={false}

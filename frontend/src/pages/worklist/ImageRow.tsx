@@ -1,9 +1,12 @@
-import type { ImageItem } from '../../api/types';
+import type { WorkItem } from '../../api/workflowTypes';
+import { Due } from '../../components/Due';
 import { Moment } from '../../components/Moment';
+import { Readers } from '../../components/Readers';
+import { StateMark } from '../../components/StateMark';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import { ImageLink } from './ImageLink';
 import classes from './ImageRow.module.css';
-import { itemName } from './itemText';
+import { itemName, lesionText } from './itemText';
 import type { WorklistSearch } from './search';
 import { Thumbnail } from './Thumbnail';
 
@@ -11,19 +14,27 @@ const COLUMNS = [
   '',
   'Subject',
   'State',
-  'Lesions',
-  'Longest axis',
+  'Readers',
+  'Due',
+  'Finding',
   'Uncertainty',
-  'Size',
+  'Disagreement',
+  'Longest axis',
   'Model',
-  'Owner',
   'Added',
 ];
 
+/** Above this the two readers may well mean different lesions. */
+const LARGE_DISAGREEMENT = 0.3;
+
 /** For the eye only: a row is read as one link, whose parts say what they are. */
-export function TableHead() {
+export function TableHead({ selectable }: { selectable: boolean }) {
   return (
-    <div className={`${classes.row} ${classes.head}`} aria-hidden="true">
+    <div
+      className={`${classes.row} ${classes.head}`}
+      data-selectable={selectable}
+      aria-hidden="true"
+    >
       {COLUMNS.map((column) => (
         <span key={column}>{column}</span>
       ))}
@@ -31,35 +42,61 @@ export function TableHead() {
   );
 }
 
-export function ImageRow(props: { item: ImageItem; index: number; search: WorklistSearch }) {
-  const { item } = props;
+interface Props {
+  item: WorkItem;
+  index: number;
+  search: WorklistSearch;
+  selectable: boolean;
+}
+
+export function ImageRow({ selectable, ...link }: Props) {
+  const { item } = link;
+  const model = item.model ? `${item.model.name} ${item.model.version}` : null;
   return (
-    <ImageLink {...props} className={`${classes.row} ${classes.body}`}>
+    <ImageLink
+      {...link}
+      className={`${classes.row} ${classes.body} ${selectable ? classes.selectable : ''}`}
+    >
       <span className={classes.thumbnail}>
         <Thumbnail item={item} />
       </span>
       <span className={item.subject ? classes.code : classes.anonymous}>{itemName(item)}</span>
-      <span className={classes.state} data-state={item.state}>
-        {item.state === 'predicted' ? 'Predicted' : 'Unlabelled'}
+      <span>
+        <StateMark state={item.state} />
+        {item.has_draft ? <span className={classes.draft}>Draft</span> : null}
       </span>
-      <span className={classes.number}>
-        {item.state === 'unlabelled' ? '–' : item.lesion_count}
+      <span>
+        {item.readers.length + item.editing.length > 0 ? (
+          <Readers readers={item.readers} editing={item.editing} />
+        ) : (
+          <Nothing />
+        )}
       </span>
-      <span>{item.long_axis_mm === null ? '–' : `${item.long_axis_mm.toFixed(1)} mm`}</span>
+      <span>{item.due_at ? <Due at={item.due_at} /> : <Nothing />}</span>
+      <span className={item.lesion_count === 0 ? classes.quiet : undefined}>
+        {lesionText(item)}
+      </span>
       <UncertaintyMeter score={item.uncertainty_score} />
-      <span className={classes.quiet}>
-        {item.width} × {item.height}
+      <Disagreement value={item.disagreement} />
+      <span>{item.long_axis_mm === null ? <Nothing /> : `${item.long_axis_mm.toFixed(1)} mm`}</span>
+      <span className={classes.quiet} title={model ?? ''}>
+        {model ?? '–'}
       </span>
-      <span
-        className={classes.quiet}
-        title={item.model ? `${item.model.name} ${item.model.version}` : ''}
-      >
-        {item.model ? `${item.model.name} ${item.model.version}` : '–'}
-      </span>
-      <span className={classes.quiet}>{item.owner.name}</span>
-      <span className={classes.quiet}>
+      <span className={classes.quiet} title={`Added by ${item.owner.name}`}>
         <Moment at={item.created_at} />
       </span>
     </ImageLink>
+  );
+}
+
+const Nothing = () => <span className={classes.quiet}>–</span>;
+
+function Disagreement({ value }: { value: number | null }) {
+  if (value === null) return <Nothing />;
+  return (
+    <span className={value > LARGE_DISAGREEMENT ? classes.warn : undefined}>
+      <span className={classes.hidden}>Disagreement of the two readers </span>
+      {value.toFixed(2)}
+    </span>
   );
 }

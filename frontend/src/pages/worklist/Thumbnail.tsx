@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import type { ImageItem } from '../../api/types';
+import type { WorkItem } from '../../api/workflowTypes';
 import classes from './Thumbnail.module.css';
 
 /** The preview, on black as on the scanner. Decorative: the link around it names the image. */
-export function Thumbnail({ item }: { item: ImageItem }) {
+export function Thumbnail({ item }: { item: WorkItem }) {
   const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
   return (
     <span className={classes.root} data-state={state}>

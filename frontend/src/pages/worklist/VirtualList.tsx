@@ -2,27 +2,31 @@ import { Button } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef } from 'react';
-import type { ImageItem } from '../../api/types';
+import type { WorkItem } from '../../api/workflowTypes';
 import { useShortcuts } from '../../app/shortcuts';
 import { ImageCard } from './ImageCard';
 import { ImageRow, TableHead } from './ImageRow';
 import { lastOpened, recallPlace, rememberPlace } from './place';
+import { SelectBox } from './SelectBox';
 import type { WorklistSearch } from './search';
+import type { Selection } from './useSelection';
 import classes from './VirtualList.module.css';
 import type { Density } from './WorklistPage';
 
 interface Props {
   density: Density;
   search: WorklistSearch;
-  items: readonly ImageItem[];
+  items: readonly WorkItem[];
   total: number;
+  /** Null where the reader has nothing to do with several images at once. */
+  selection: Selection | null;
   hasMore: boolean;
   failed: boolean;
   loadMore: () => void;
 }
 
 const CARD_MIN_WIDTH = 208;
-const CARD_CAPTION = 68;
+const CARD_CAPTION = 98;
 const GAP = 14;
 const SIDE = 24;
 const ROW_HEIGHT = 60;
@@ -35,7 +39,7 @@ export function columnsFor(width: number): number {
 
 /** The worklist; however long it is, only what can be seen is in the document. */
 export function VirtualList(props: Props) {
-  const { density, search, items, total, hasMore, failed, loadMore } = props;
+  const { density, search, items, total, selection, hasMore, failed, loadMore } = props;
   const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
   const scroller = useRef<HTMLDivElement | null>(null);
   const active = useRef(0);
@@ -78,9 +82,8 @@ export function VirtualList(props: Props) {
   };
 
   const focused = () => {
-    const element = document.activeElement;
-    const index = element instanceof HTMLElement ? element.dataset.index : undefined;
-    return index === undefined ? null : Number(index);
+    const item = document.activeElement?.closest<HTMLElement>('[data-at]');
+    return item?.dataset.at === undefined ? null : Number(item.dataset.at);
   };
 
   // The first press picks up where the reader was; the next ones move.
@@ -108,10 +111,27 @@ export function VirtualList(props: Props) {
       },
     },
   ]);
+  useShortcuts(selection ? 'Selection' : '', [
+    {
+      keys: ['x', 'X'],
+      shown: 'x ⇧x',
+      label: 'Select, select up to here',
+      run: (event) => {
+        const now = focused();
+        if (now !== null) selection?.toggle(now, event.shiftKey);
+      },
+    },
+    {
+      keys: ['Escape'],
+      shown: 'Esc',
+      label: 'Select none',
+      run: () => selection?.clear(),
+    },
+  ]);
 
   return (
     <div className={classes.frame}>
-      {table ? <TableHead /> : null}
+      {table ? <TableHead selectable={selection !== null} /> : null}
       <div
         ref={(element) => {
           scroller.current = element;
@@ -133,6 +153,8 @@ export function VirtualList(props: Props) {
                 <li
                   key={item.id}
                   className={classes.cell}
+                  data-at={index}
+                  data-selected={selection?.ids.has(item.id) ?? false}
                   aria-setsize={total}
                   aria-posinset={index + 1}
                   style={{
@@ -141,8 +163,21 @@ export function VirtualList(props: Props) {
                     transform: `translate(${left}px, ${row.start}px)`,
                   }}
                 >
+                  {selection ? (
+                    <SelectBox
+                      item={item}
+                      index={index}
+                      selection={selection}
+                      place={table ? 'row' : 'card'}
+                    />
+                  ) : null}
                   {table ? (
-                    <ImageRow item={item} index={index} search={search} />
+                    <ImageRow
+                      item={item}
+                      index={index}
+                      search={search}
+                      selectable={selection !== null}
+                    />
                   ) : (
                     <ImageCard item={item} index={index} search={search} />
                   )}

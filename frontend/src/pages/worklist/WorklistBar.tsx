@@ -1,36 +1,53 @@
 import { Button, CloseButton, Select, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconLayoutGrid, IconList, IconSearch, IconUpload } from '@tabler/icons-react';
+import {
+  IconLayoutGrid,
+  IconList,
+  IconSearch,
+  IconUpload,
+  IconUsersGroup,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type RefObject, useEffect, useState } from 'react';
-import { useUser } from '../../app/session';
+import { type ReactNode, type RefObject, useEffect, useState } from 'react';
+import { isReviewer, useUser } from '../../app/session';
+import { STATE_TEXT } from '../../components/StateMark';
 import { modelsQuery } from '../models/modelsQuery';
-import { hasFilters, type LesionFilter, type Sort, type WorklistSearch } from './search';
+import {
+  hasFilters,
+  type LesionFilter,
+  type Sort,
+  STATES,
+  type WorklistSearch,
+  withoutFilters,
+  withPart,
+} from './search';
 import classes from './WorklistBar.module.css';
 import type { Density } from './WorklistPage';
 
 interface Props {
   search: WorklistSearch;
   onChange: (search: WorklistSearch) => void;
+  tabs: ReactNode;
   total: { total: number; totalText: string } | null;
   density: Density;
   onDensity: (density: Density) => void;
   onUpload: () => void;
+  /** Null where there is nothing to hand out. */
+  onDistribute: (() => void) | null;
   searchField: RefObject<HTMLInputElement | null>;
 }
 
-/** The search with one part set, or left out when it is the default. */
-function withPart<K extends keyof WorklistSearch>(
-  search: WorklistSearch,
-  name: K,
-  value: WorklistSearch[K] | undefined,
-): WorklistSearch {
-  const { [name]: _, ...rest } = search;
-  return value ? { ...rest, [name]: value } : rest;
-}
+const ORDERS: { value: Sort; label: string }[] = [
+  { value: 'priority', label: 'What helps most' },
+  { value: 'due', label: 'Due first' },
+  { value: 'newest', label: 'Newest first' },
+  { value: 'oldest', label: 'Oldest first' },
+  { value: 'uncertain', label: 'Most uncertain first' },
+];
 
 export function WorklistBar(props: Props) {
-  const { search, onChange, total, density, onDensity, onUpload, searchField } = props;
+  const { search, onChange, total, density, onDensity, onUpload, onDistribute, searchField } =
+    props;
   const user = useUser();
   const models = useQuery(modelsQuery);
   const [text, setText] = useState(search.q ?? '');
@@ -60,10 +77,22 @@ export function WorklistBar(props: Props) {
             </span>
           )}
         </h1>
-        <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onUpload}>
-          Upload
-        </Button>
+        <div className={classes.actions}>
+          {onDistribute ? (
+            <Button
+              variant="default"
+              leftSection={<IconUsersGroup size={16} stroke={1.8} />}
+              onClick={onDistribute}
+            >
+              Hand out
+            </Button>
+          ) : null}
+          <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onUpload}>
+            Upload
+          </Button>
+        </div>
       </div>
+      {props.tabs}
       <search className={classes.filters}>
         <TextInput
           ref={searchField}
@@ -89,10 +118,7 @@ export function WorklistBar(props: Props) {
           aria-label="State"
           placeholder="Any state"
           clearable
-          data={[
-            { value: 'predicted', label: 'Predicted' },
-            { value: 'unlabelled', label: 'Unlabelled' },
-          ]}
+          data={STATES.map((state) => ({ value: state, label: STATE_TEXT[state] }))}
           value={search.state ?? null}
           onChange={(value) =>
             onChange(withPart(search, 'state', (value ?? undefined) as WorklistSearch['state']))
@@ -124,7 +150,7 @@ export function WorklistBar(props: Props) {
             onChange={(value) => onChange(withPart(search, 'model', value ?? undefined))}
           />
         ) : null}
-        {user && user.role !== 'annotator' ? (
+        {isReviewer(user) ? (
           <Select
             className={classes.filter}
             aria-label="Owner"
@@ -141,7 +167,7 @@ export function WorklistBar(props: Props) {
             color="gray"
             onClick={() => {
               setText('');
-              onChange(search.sort ? { sort: search.sort } : {});
+              onChange(withoutFilters(search));
             }}
           >
             Clear
@@ -152,18 +178,16 @@ export function WorklistBar(props: Props) {
             className={classes.sort}
             aria-label="Order"
             allowDeselect={false}
-            data={[
-              { value: 'newest', label: 'Newest first' },
-              { value: 'oldest', label: 'Oldest first' },
-              { value: 'uncertain', label: 'Most uncertain first' },
-            ]}
-            value={search.sort ?? 'newest'}
+            data={ORDERS}
+            value={search.sort ?? 'priority'}
             onChange={(value) =>
               onChange(
                 withPart(
                   search,
                   'sort',
-                  (value as Sort) === 'newest' ? undefined : (value as WorklistSearch['sort']),
+                  value === 'priority'
+                    ? undefined
+                    : ((value ?? undefined) as WorklistSearch['sort']),
                 ),
               )
             }

@@ -1,19 +1,32 @@
 import { Button } from '@mantine/core';
 import { useDocumentTitle, useLocalStorage } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
-import { useRef, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { liveState, showUnseen } from '../../app/live';
+import { isReviewer, useUser } from '../../app/session';
 import { useShortcuts } from '../../app/shortcuts';
 import { ErrorState } from '../../components/ErrorState';
 import { DropZone } from '../../uploads/DropZone';
 import { useFilePicker } from '../../uploads/useFilePicker';
-import { FirstImage, NothingFound } from './Empty';
-import { hasFilters, type WorklistSearch } from './search';
+import { FirstImage, NothingFound, QueueDone } from './Empty';
+import { QueueTabs } from './QueueTabs';
+import { tabOf } from './queues';
+import { SelectionBar } from './SelectionBar';
+import { hasFilters, type WorklistSearch, withoutFilters } from './search';
+import { useSelection } from './useSelection';
 import { useWorklist } from './useWorklist';
 import { VirtualList } from './VirtualList';
 import { WorklistBar } from './WorklistBar';
 import classes from './WorklistPage.module.css';
 import { WorklistSkeleton } from './WorklistSkeleton';
+
+// What only reviewers open is not part of the first load.
+const AssignDialog = lazy(async () => ({
+  default: (await import('./AssignDialog')).AssignDialog,
+}));
+const DistributeDialog = lazy(async () => ({
+  default: (await import('./DistributeDialog')).DistributeDialog,
+}));
 
 export type Density = 'grid' | 'table';
 
@@ -29,11 +42,20 @@ export function WorklistPage() {
     defaultValue: 'grid',
     getInitialValueInEffect: false,
   });
-  useDocumentTitle('Worklist – Sonoloop');
+  const mayAssign = isReviewer(useUser());
+  const selection = useSelection(worklist.items);
+  const [dialog, setDialog] = useState<'assign' | 'distribute' | null>(null);
+  const tab = tabOf(search.queue);
+  useDocumentTitle(`${search.queue ? tab.label : 'Worklist'} – Sonoloop`);
   const searchField = useRef<HTMLInputElement>(null);
   const pick = useFilePicker();
 
   const change = (next: WorklistSearch) => void navigate({ search: next, replace: true });
+
+  const { clear } = selection;
+  const shown = JSON.stringify(search);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list starts without a selection
+  useEffect(() => clear(), [clear, shown]);
 
   useShortcuts('Worklist', [
     {
@@ -57,20 +79,21 @@ export function WorklistPage() {
   else if (worklist.isError && worklist.items.length === 0) {
     content = <ErrorState error={worklist.error} onRetry={() => void worklist.refetch()} />;
   } else if (worklist.items.length === 0) {
-    content = hasFilters(search) ? (
-      <NothingFound onClear={() => change(search.sort ? { sort: search.sort } : {})} />
-    ) : (
-      <FirstImage onPick={pick} />
-    );
+    if (hasFilters(search)) {
+      content = <NothingFound onClear={() => change(withoutFilters(search))} />;
+    } else {
+      content = search.queue ? <QueueDone tab={tab} /> : <FirstImage onPick={pick} />;
+    }
   } else {
     content = (
       <VirtualList
         // A new search starts at its top.
-        key={`${density} ${JSON.stringify(search)}`}
+        key={`${density} ${shown}`}
         density={density}
         search={search}
         items={worklist.items}
         total={worklist.total}
+        selection={mayAssign ? selection : null}
         hasMore={worklist.hasNextPage}
         failed={worklist.isFetchNextPageError}
         loadMore={() => {
@@ -86,10 +109,16 @@ export function WorklistPage() {
         <WorklistBar
           search={search}
           onChange={change}
+          tabs={<QueueTabs search={search} />}
           total={worklist.isSuccess ? worklist : null}
           density={density}
           onDensity={setDensity}
           onUpload={pick}
+          onDistribute={
+            mayAssign && search.queue === 'unassigned' && worklist.items.length > 0
+              ? () => setDialog('distribute')
+              : null
+          }
           searchField={searchField}
         />
         {unseen > 0 ? (
@@ -100,6 +129,22 @@ export function WorklistPage() {
         <div className={classes.content} aria-busy={worklist.isPending}>
           {content}
         </div>
+        {selection.ids.size > 0 ? (
+          <SelectionBar selection={selection} onAssign={() => setDialog('assign')} />
+        ) : null}
+        <Suspense>
+          {dialog === 'assign' ? (
+            <AssignDialog
+              imageIds={[...selection.ids]}
+              onClose={() => setDialog(null)}
+              onAssigned={() => {
+                setDialog(null);
+                selection.clear();
+              }}
+            />
+          ) : null}
+          {dialog === 'distribute' ? <DistributeDialog onClose={() => setDialog(null)} /> : null}
+        </Suspense>
       </div>
     </DropZone>
   );

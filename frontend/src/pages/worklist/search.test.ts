@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionUser } from '../../api/types';
-import { hasFilters, imagesQuery, parseWorklistSearch } from './search';
+import { tabsFor } from './queues';
+import { hasFilters, imagesQuery, parseWorklistSearch, withoutFilters } from './search';
 
 const person = (role: SessionUser['role']): SessionUser => ({
   id: 'u',
@@ -11,12 +12,20 @@ const person = (role: SessionUser['role']): SessionUser => ({
 
 describe('the worklist in the address', () => {
   it('is read back as it was written', () => {
-    const search = { q: 'S-7F', state: 'predicted', lesions: 'several', sort: 'uncertain' };
+    const search = {
+      queue: 'to-review',
+      q: 'S-7F',
+      state: 'in-correction',
+      lesions: 'several',
+      sort: 'uncertain',
+    };
     expect(parseWorklistSearch(search)).toEqual(search);
   });
 
   it('ignores what it does not know, so old links keep working', () => {
-    expect(parseWorklistSearch({ state: 'gone', sort: 'newest', page: 7, q: '' })).toEqual({});
+    expect(
+      parseWorklistSearch({ state: 'gone', sort: 'priority', queue: 'x', page: 7, q: '' }),
+    ).toEqual({});
   });
 
   it('takes a search of digits as text', () => {
@@ -24,8 +33,15 @@ describe('the worklist in the address', () => {
   });
 
   it('tells a filter from an order', () => {
-    expect(hasFilters({ sort: 'oldest' })).toBe(false);
+    expect(hasFilters({ sort: 'oldest', queue: 'drafts' })).toBe(false);
     expect(hasFilters({ lesions: 'none' })).toBe(true);
+  });
+
+  it('stays in its queue and order when the filters are cleared', () => {
+    expect(withoutFilters({ queue: 'drafts', sort: 'due', q: 'S', lesions: 'one' })).toEqual({
+      queue: 'drafts',
+      sort: 'due',
+    });
   });
 });
 
@@ -34,5 +50,31 @@ describe('the query to the api', () => {
     expect(imagesQuery({}, person('annotator')).owner).toBeUndefined();
     expect(imagesQuery({}, person('reviewer')).owner).toBe('all');
     expect(imagesQuery({ owner: 'me' }, person('admin')).owner).toBe('me');
+  });
+});
+
+describe('the queues of a person', () => {
+  const counts = {
+    to_correct: 3,
+    returned: 0,
+    submitted_by_me: 0,
+    to_review: 0,
+    to_adjudicate: 0,
+    overdue: 0,
+    drafts: 2,
+    unassigned: 0,
+  };
+  const names = (role: SessionUser['role'], shown?: 'overdue' | 'unassigned') =>
+    tabsFor(person(role), counts, shown).map(({ queue }) => queue ?? 'all');
+
+  it('are those of the role, seldom ones only while something is in them', () => {
+    expect(names('annotator')).toEqual(['all', 'to-correct', 'returned', 'drafts', 'approved']);
+    expect(names('reviewer')).toContain('to-adjudicate');
+    expect(names('reviewer')).not.toContain('overdue');
+  });
+
+  it('hold the one that an address asks for, whatever the role', () => {
+    expect(names('annotator', 'overdue')).toContain('overdue');
+    expect(names('annotator', 'unassigned').at(-1)).toBe('unassigned');
   });
 });

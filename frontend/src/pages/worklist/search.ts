@@ -1,17 +1,45 @@
 import type { Query } from '../../api/client';
-import type { ImageState, SessionUser } from '../../api/types';
+import type { SessionUser } from '../../api/types';
+import type { WorkState } from '../../api/workflowTypes';
+import { isReviewer } from '../../app/session';
+
+export const QUEUES = [
+  'to-correct',
+  'returned',
+  'to-review',
+  'to-adjudicate',
+  'overdue',
+  'drafts',
+  'unassigned',
+  'approved',
+] as const;
+/** Images that wait for somebody; which ones is decided by the server, for the person who asks. */
+export type QueueName = (typeof QUEUES)[number];
+
+export const STATES = [
+  'unlabelled',
+  'predicted',
+  'in-correction',
+  'submitted',
+  'returned',
+  'approved',
+] as const satisfies readonly WorkState[];
 
 export type LesionFilter = 'none' | 'one' | 'several';
-export type Sort = 'newest' | 'oldest' | 'uncertain';
+/** `priority`: most uncertain first, then where two readers disagree, then the oldest. */
+export type Sort = 'priority' | 'newest' | 'oldest' | 'uncertain' | 'due';
 
 /** What the worklist shows, as it stands in the address; defaults are left out. */
 export interface WorklistSearch {
+  queue?: QueueName;
   q?: string;
-  state?: ImageState;
+  state?: WorkState;
   lesions?: LesionFilter;
   model?: string;
   owner?: 'me';
-  sort?: Exclude<Sort, 'newest'>;
+  /** A person's id: only images that they read. */
+  reader?: string;
+  sort?: Exclude<Sort, 'priority'>;
 }
 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
@@ -25,31 +53,57 @@ const text = (value: unknown): string | undefined =>
 /** Reads the address; what it does not know is ignored, so old links keep working. */
 export function parseWorklistSearch(search: Record<string, unknown>): WorklistSearch {
   const all = {
+    queue: oneOf(search.queue, QUEUES),
     q: text(search.q),
-    state: oneOf(search.state, ['unlabelled', 'predicted'] as const),
+    state: oneOf(search.state, STATES),
     lesions: oneOf(search.lesions, ['none', 'one', 'several'] as const),
     model: text(search.model),
     owner: oneOf(search.owner, ['me'] as const),
-    sort: oneOf(search.sort, ['oldest', 'uncertain'] as const),
+    reader: text(search.reader),
+    sort: oneOf(search.sort, ['newest', 'oldest', 'uncertain', 'due'] as const),
   };
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== undefined),
   ) as WorklistSearch;
 }
 
+/** Whether more than queue and order narrows the list. */
 export function hasFilters(search: WorklistSearch): boolean {
-  return Boolean(search.q || search.state || search.lesions || search.model || search.owner);
+  const { queue: _, sort: __, ...filters } = search;
+  return Object.values(filters).some(Boolean);
+}
+
+/** The same queue and order without what narrows them. */
+export function withoutFilters({ queue, sort }: WorklistSearch): WorklistSearch {
+  return { ...(queue ? { queue } : {}), ...(sort ? { sort } : {}) };
+}
+
+/** The search with one part set, or left out when it is the default. */
+export function withPart<K extends keyof WorklistSearch>(
+  search: WorklistSearch,
+  name: K,
+  value: WorklistSearch[K] | undefined,
+): WorklistSearch {
+  const { [name]: _, ...rest } = search;
+  return value ? { ...rest, [name]: value } : rest;
 }
 
 /** The api's query for a search; only reviewers and admins may ask for everybody's images. */
 export function imagesQuery(search: WorklistSearch, user: SessionUser | null): Query {
-  const seesAll = user !== null && user.role !== 'annotator';
   return {
+    queue: search.queue,
     q: search.q,
     state: search.state,
     lesions: search.lesions,
     model: search.model,
-    sort: search.sort,
-    owner: seesAll ? (search.owner ?? 'all') : undefined,
+    reader: isReviewer(user) ? search.reader : undefined,
+    sort: search.sort ?? 'priority',
+    owner: isReviewer(user) ? (search.owner ?? 'all') : undefined,
   };
 }
+
+/** Where an image of a list opens: what is to be adjudicated, side by side. */
+export const imageRoute = (search: WorklistSearch) =>
+  search.queue === 'to-adjudicate'
+    ? ('/ui/images/$imageId/adjudicate' as const)
+    : ('/ui/images/$imageId' as const);

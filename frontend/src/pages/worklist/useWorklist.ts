@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { fetchImages } from '../../api/images';
-import type { ImageItem, SessionUser } from '../../api/types';
+import type { SessionUser } from '../../api/types';
+import type { WorkItem } from '../../api/workflowTypes';
 import { IMAGES_KEY } from '../../app/live';
 import { useUser } from '../../app/session';
 import { imagesQuery, type WorklistSearch } from './search';
@@ -24,7 +25,10 @@ export function useWorklist(search: WorklistSearch) {
   const user = useUser();
   const result = useInfiniteQuery(worklistQuery(search, user));
   const { data } = result;
-  const items = useMemo<ImageItem[]>(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
+  const items = useMemo(
+    () => data?.pages.flatMap((page) => page.items as WorkItem[]) ?? [],
+    [data],
+  );
   const first = data?.pages[0];
   // The server counts only so far; a list that was loaded further knows better.
   const total = Math.max(first?.total ?? 0, items.length);

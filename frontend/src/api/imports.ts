@@ -1,0 +1,58 @@
+import { newIdempotencyKey, reportSignedOut, request } from './client';
+import { errorFromAnswer, networkError } from './problem';
+import type { Page } from './types';
+import type { Import, ImportAs } from './workflowTypes';
+
+const importPath = (id: string) => `/imports/${encodeURIComponent(id)}`;
+
+export const fetchImports = (cursor: string | null, signal?: AbortSignal) =>
+  request<Page<Import>>('/imports', { query: { cursor, limit: 20 }, signal });
+
+/** Stores what the check found good. */
+export const applyImport = (id: string, stored_as: ImportAs) =>
+  request<Import>(`${importPath(id)}/apply`, { method: 'POST', json: { stored_as } });
+
+/** Deletes archive and report; what was stored stays. */
+export const deleteImport = (id: string) => request<void>(importPath(id), { method: 'DELETE' });
+
+/**
+ * Sends an archive; it is checked, and nothing is stored. By XMLHttpRequest, because fetch tells
+ * no progress of an upload. The file's own name is not sent: it may hold a patient's.
+ * @param onProgress 0..1 of the bytes sent
+ */
+export function sendArchive(
+  file: Blob,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<Import> {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    sending.open('POST', '/imports');
+    sending.setRequestHeader('Accept', 'application/json');
+    sending.setRequestHeader('Idempotency-Key', newIdempotencyKey());
+    sending.upload.addEventListener('progress', (event) => {
+      if (event.lengthComputable) onProgress(event.loaded / Math.max(1, event.total));
+    });
+    sending.addEventListener('load', () => {
+      if (sending.status >= 200 && sending.status < 300) {
+        resolve(JSON.parse(sending.responseText) as Import);
+        return;
+      }
+      if (sending.status === 401) reportSignedOut();
+      reject(
+        errorFromAnswer(
+          sending.status,
+          sending.getResponseHeader('Content-Type'),
+          sending.responseText,
+          sending.getResponseHeader('Retry-After'),
+        ),
+      );
+    });
+    sending.addEventListener('error', () => reject(networkError()));
+    sending.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')));
+    signal.addEventListener('abort', () => sending.abort());
+    const body = new FormData();
+    body.append('file', file, 'archive.zip');
+    sending.send(body);
+  });
+}

@@ -1,0 +1,36 @@
+import { ApiError, newIdempotencyKey, request } from './client';
+import { imagePath } from './images';
+import type { Job } from './types';
+import type { Agreement, ConsensusMethod, Review, Verdict } from './workflowTypes';
+
+/** A reviewer's decision on a revision; returning needs a comment. */
+export const postReview = (
+  imageId: string,
+  review: { revision: number; verdict: Verdict; comment: string | null },
+) =>
+  request<Review>(`${imagePath(imageId)}/reviews`, {
+    method: 'POST',
+    json: review,
+    idempotencyKey: newIdempotencyKey(),
+  });
+
+/** How far two blind readings agree; null until both are in and measured. */
+export async function fetchAgreement(
+  imageId: string,
+  signal?: AbortSignal,
+): Promise<Agreement | null> {
+  try {
+    return await request<Agreement>(`${imagePath(imageId)}/agreement`, { signal });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** Makes one mask of several; it comes as the next revision when the job is done. */
+export const makeConsensus = (imageId: string, method: ConsensusMethod, revisions: number[]) =>
+  request<Job>(`${imagePath(imageId)}/consensus`, {
+    method: 'POST',
+    json: { method, revisions },
+    idempotencyKey: newIdempotencyKey(),
+  });

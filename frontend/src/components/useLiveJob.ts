@@ -1,0 +1,36 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { fetchJob } from '../api/jobs';
+import type { Job } from '../api/types';
+import { jobKey } from '../app/live';
+
+const isFinal = (state: Job['state']): boolean => state !== 'queued' && state !== 'running';
+
+/**
+ * A job that goes on while the page is open: fetched once, then kept up to date by its events.
+ * @param path the job's address, "/jobs/…"
+ * @param state as the list knew it; nothing is fetched of a job that had ended
+ * @param onEnd called once when it ends under the reader's eyes
+ */
+export function useLiveJob(path: string, state: Job['state'], onEnd: () => void): Job | null {
+  const id = path.split('/').at(-1) ?? '';
+  const { data } = useQuery({
+    queryKey: jobKey(id),
+    queryFn: ({ signal }) => fetchJob(id, signal),
+    enabled: !isFinal(state),
+    // Events do the work; a slow look besides covers those that a broken connection swallows.
+    refetchInterval: (query) =>
+      query.state.data && isFinal(query.state.data.state) ? false : 5_000,
+  });
+  const job = isFinal(state) ? null : (data ?? null);
+  const ended = job !== null && isFinal(job.state);
+  const told = useRef(false);
+  useEffect(() => {
+    if (!ended) told.current = false;
+    else if (!told.current) {
+      told.current = true;
+      onEnd();
+    }
+  }, [ended, onEnd]);
+  return job;
+}

@@ -1,0 +1,193 @@
+import { ActionIcon, Button, Group, Modal, Progress, Text, Tooltip } from '@mantine/core';
+import { IconDownload, IconInfoCircle, IconRefresh, IconTrash, IconX } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useState } from 'react';
+import { deleteExport } from '../../api/exports';
+import { cancelJob, retryJob } from '../../api/jobs';
+import type { Export } from '../../api/workflowTypes';
+import { CopyField } from '../../components/CopyField';
+import { FormError } from '../../components/FormError';
+import { Moment } from '../../components/Moment';
+import { useLiveJob } from '../../components/useLiveJob';
+import { sizeText } from '../pool/poolText';
+import classes from './ExportRow.module.css';
+import { EXPORTS_KEY } from './exportsQuery';
+import { formatName } from './formats';
+import { orderFacts } from './orderText';
+import { Counts } from './Preview';
+
+/** One export: how far it is, and what can be done with it. */
+export function ExportRow({ item }: { item: Export }) {
+  const client = useQueryClient();
+  const [dialog, setDialog] = useState<'details' | 'delete' | null>(null);
+  const refresh = useCallback(
+    () => void client.invalidateQueries({ queryKey: EXPORTS_KEY }),
+    [client],
+  );
+  const job = useLiveJob(item.links.job, item.state, refresh);
+  const state = job?.state ?? item.state;
+  const progress = job?.progress ?? item.progress;
+  const jobId = item.links.job.split('/').at(-1) ?? '';
+
+  const act = useMutation({
+    mutationFn: async (what: 'cancel' | 'resume' | 'delete') => {
+      if (what === 'cancel') await cancelJob(jobId);
+      else if (what === 'resume') await retryJob(jobId);
+      else await deleteExport(item.id);
+    },
+    onSuccess: () => setDialog(null),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['job', jobId] });
+      refresh();
+    },
+  });
+  const name = `${formatName(item.format)}, ${item.counts.images.toLocaleString('en')} images`;
+  const working = state === 'queued' || state === 'running';
+  const stopped = state === 'failed' || state === 'cancelled';
+
+  return (
+    <tr>
+      <td>
+        <span className={classes.name}>{formatName(item.format)}</span>
+        <span className={classes.quiet}>{orderFacts(item).join(' · ')}</span>
+      </td>
+      <td className={classes.number}>{item.counts.images.toLocaleString('en')}</td>
+      <td className={classes.state}>
+        {working ? (
+          <>
+            <span>{state === 'queued' ? 'Waits' : `Writing, ${Math.floor(progress * 100)} %`}</span>
+            <Progress
+              size={4}
+              mt={5}
+              value={progress * 100}
+              aria-label={`Progress of ${name}`}
+              animated={state === 'running'}
+            />
+          </>
+        ) : (
+          <>
+            <span data-state={state}>{STATES[state]}</span>
+            {item.size_bytes === null ? null : (
+              <span className={classes.quiet}>{sizeText(item.size_bytes)}</span>
+            )}
+          </>
+        )}
+        {stopped && item.problem ? (
+          <span className={classes.problem}>{item.problem.detail ?? item.problem.title}</span>
+        ) : null}
+        <FormError error={act.error} />
+      </td>
+      <td className={classes.quiet}>
+        <Moment at={item.created_at} />
+        <span>by {item.created_by.name}</span>
+      </td>
+      <td>
+        <Group gap={4} wrap="nowrap" justify="flex-end">
+          {item.links.archive && state === 'done' ? (
+            <Button
+              component="a"
+              href={item.links.archive}
+              download
+              size="compact-sm"
+              leftSection={<IconDownload size={15} stroke={1.8} />}
+            >
+              Download
+            </Button>
+          ) : null}
+          {working ? (
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconX size={15} />}
+              loading={act.isPending}
+              onClick={() => act.mutate('cancel')}
+            >
+              Cancel
+            </Button>
+          ) : null}
+          {stopped ? (
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconRefresh size={15} />}
+              loading={act.isPending}
+              onClick={() => act.mutate('resume')}
+            >
+              Resume
+            </Button>
+          ) : null}
+          <RowIcon label={`What is in the export ${name}`} onClick={() => setDialog('details')}>
+            <IconInfoCircle size={17} stroke={1.7} />
+          </RowIcon>
+          <RowIcon label={`Delete the export ${name}`} onClick={() => setDialog('delete')}>
+            <IconTrash size={17} stroke={1.7} />
+          </RowIcon>
+        </Group>
+        <Modal
+          opened={dialog === 'details'}
+          onClose={() => setDialog(null)}
+          title={`Export as ${formatName(item.format)}`}
+        >
+          <Counts counts={item.counts} />
+          <dl className={classes.facts}>
+            <dt>Chosen</dt>
+            <dd>{orderFacts(item).join(', ')}</dd>
+            <dt>Lesion names</dt>
+            <dd>{item.lesion_names ? 'Included' : 'Left out'}</dd>
+            <dt>Licence</dt>
+            <dd>{item.licence}</dd>
+            {item.left_out > 0 ? (
+              <>
+                <dt>Missing</dt>
+                <dd>{item.left_out} images that were deleted before they were written</dd>
+              </>
+            ) : null}
+          </dl>
+          {item.sha256 ? <CopyField label="SHA-256 of the archive" value={item.sha256} /> : null}
+          <p className={classes.hint}>
+            The archive’s own manifest.json lists every file with its checksum and the versions of
+            software and models.
+          </p>
+        </Modal>
+        <Modal
+          opened={dialog === 'delete'}
+          onClose={() => setDialog(null)}
+          title="Delete this export?"
+          size="sm"
+        >
+          <Text size="sm">
+            {working ? 'It is stopped, and what' : 'The archive that'} was written is removed.
+            Images and masks stay as they are.
+          </Text>
+          <FormError error={act.error} />
+          <Group justify="flex-end" mt="lg">
+            <Button variant="default" onClick={() => setDialog(null)} data-autofocus>
+              Keep it
+            </Button>
+            <Button color="red" loading={act.isPending} onClick={() => act.mutate('delete')}>
+              Delete
+            </Button>
+          </Group>
+        </Modal>
+      </td>
+    </tr>
+  );
+}
+
+const STATES: Record<Export['state'], string> = {
+  queued: 'Waits',
+  running: 'Writing',
+  done: 'Ready',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+function RowIcon(props: { label: string; onClick: () => void; children: React.ReactNode }) {
+  return (
+    <Tooltip label={props.label.split(' the export')[0]}>
+      <ActionIcon variant="subtle" color="gray" aria-label={props.label} onClick={props.onClick}>
+        {props.children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,111 @@
+import { Chip, Select, Switch, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { Split, WorkState } from '../../api/workflowTypes';
+import { STATE_TEXT } from '../../components/StateMark';
+import { modelsQuery } from '../models/modelsQuery';
+import { peopleQuery } from '../people/PeoplePage';
+import { SPLIT_TEXT } from '../pool/poolText';
+import classes from './FilterFields.module.css';
+import { type OrderDraft, SPLITS } from './orderDraft';
+
+interface Props {
+  draft: OrderDraft;
+  onChange: (change: Partial<OrderDraft>) => void;
+}
+
+/** An unlabelled image has no mask to export. */
+const STATES: WorkState[] = ['approved', 'submitted', 'returned', 'in-correction', 'predicted'];
+
+export function FilterFields({ draft, onChange }: Props) {
+  const models = useQuery(modelsQuery);
+  const people = useQuery(peopleQuery);
+  const wrongOrder = Boolean(draft.from && draft.to && draft.from > draft.to);
+  return (
+    <div className={classes.root}>
+      <div className={classes.fields}>
+        <TextInput
+          type="date"
+          label="Approved from"
+          value={draft.from}
+          onChange={(event) => onChange({ from: event.currentTarget.value })}
+        />
+        <TextInput
+          type="date"
+          label="Approved until"
+          value={draft.to}
+          error={wrongOrder ? 'This is before the first day.' : undefined}
+          onChange={(event) => onChange({ to: event.currentTarget.value })}
+        />
+        <Select
+          label="Model"
+          placeholder="Any model"
+          clearable
+          searchable
+          data={(models.data ?? []).map(({ name, version }) => ({
+            value: `${name}@${version}`,
+            label: `${name} ${version}`,
+          }))}
+          value={draft.model}
+          onChange={(model) => onChange({ model })}
+        />
+        <Select
+          label="Drawn by"
+          placeholder="Anybody"
+          clearable
+          searchable
+          data={(people.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          value={draft.annotator}
+          onChange={(annotator) => onChange({ annotator })}
+        />
+      </div>
+      <ChipField
+        label="Parts"
+        note="Train, validation and test are fixed for each patient."
+        values={draft.splits}
+        all={SPLITS.map((split) => ({ value: split, label: SPLIT_TEXT[split] }))}
+        onChange={(splits) => onChange({ splits: splits as Split[] })}
+      />
+      <ChipField
+        label="States"
+        note={
+          draft.states.some((state) => state !== 'approved')
+            ? 'Masks in other states than approved have not been signed by a reviewer.'
+            : 'Only masks that a reviewer has signed.'
+        }
+        values={draft.states}
+        all={STATES.map((state) => ({ value: state, label: STATE_TEXT[state] }))}
+        onChange={(states) => onChange({ states: states as WorkState[] })}
+      />
+      <Switch
+        label="Names of lesions"
+        description="People typed them freely; look through the list before you pass them on."
+        checked={draft.lesionNames}
+        onChange={(event) => onChange({ lesionNames: event.currentTarget.checked })}
+      />
+    </div>
+  );
+}
+
+function ChipField(props: {
+  label: string;
+  note: string;
+  values: readonly string[];
+  all: readonly { value: string; label: string }[];
+  onChange: (values: string[]) => void;
+}) {
+  return (
+    <fieldset className={classes.chips}>
+      <legend className={classes.legend}>{props.label}</legend>
+      <div className={classes.row}>
+        <Chip.Group multiple value={[...props.values]} onChange={props.onChange}>
+          {props.all.map(({ value, label }) => (
+            <Chip key={value} value={value} size="xs" variant="outline">
+              {label}
+            </Chip>
+          ))}
+        </Chip.Group>
+      </div>
+      <p className={classes.note}>{props.note}</p>
+    </fieldset>
+  );
+}

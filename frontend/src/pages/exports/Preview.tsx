@@ -1,0 +1,90 @@
+import { Skeleton } from '@mantine/core';
+import type { ExportCounts, ExportPreview } from '../../api/workflowTypes';
+import { FormError } from '../../components/FormError';
+import { answerText, SPLIT_TEXT, sourceText } from '../pool/poolText';
+import { SPLITS } from './orderDraft';
+import classes from './Preview.module.css';
+
+interface Props {
+  preview: ExportPreview | undefined;
+  error: unknown;
+  /** The figures are of an earlier choice; new ones are on their way. */
+  stale: boolean;
+}
+
+/** What the export would hold now. */
+export function Preview({ preview, error, stale }: Props) {
+  return (
+    <div className={classes.root} aria-live="polite" aria-busy={stale} data-stale={stale}>
+      {error ? <FormError error={error} /> : null}
+      {preview ? (
+        <>
+          <Counts counts={preview.counts} />
+          {preview.lesion_names.length > 0 ? (
+            <details className={classes.names}>
+              <summary>
+                {preview.lesion_names.length} {preview.lesion_names.length === 1 ? 'name' : 'names'}{' '}
+                of lesions
+              </summary>
+              <p>{preview.lesion_names.join(', ')}</p>
+            </details>
+          ) : null}
+        </>
+      ) : error ? null : (
+        <Skeleton height={180} radius="md" />
+      )}
+    </div>
+  );
+}
+
+const number = (count: number): string => count.toLocaleString('en');
+
+/** The counts of an export, planned or done. */
+export function Counts({ counts }: { counts: ExportCounts }) {
+  return (
+    <>
+      <p className={classes.total}>
+        <b>{number(counts.images)}</b> {counts.images === 1 ? 'image' : 'images'} of{' '}
+        {number(counts.subjects)} {counts.subjects === 1 ? 'patient' : 'patients'}
+      </p>
+      <div className={classes.bar} aria-hidden="true">
+        {SPLITS.map((split) => (
+          <i key={split} data-split={split} style={{ flexGrow: counts.by_split[split] ?? 0 }} />
+        ))}
+      </div>
+      <dl className={classes.facts}>
+        {SPLITS.map((split) => (
+          <Fact key={split} name={SPLIT_TEXT[split]} split={split} value={counts.by_split[split]} />
+        ))}
+        <div className={classes.gap} />
+        {Object.entries(counts.by_answer).map(([answer, value]) => (
+          <Fact key={answer} name={answerText(answer)} value={value} />
+        ))}
+        <div className={classes.gap} />
+        {Object.entries(counts.by_source).map(([source, value]) => (
+          <Fact key={source} name={sourceText(source)} value={value} />
+        ))}
+      </dl>
+      {counts.cannot_judge + counts.duplicates > 0 ? (
+        <p className={classes.left}>
+          Left out:{' '}
+          {[
+            counts.cannot_judge > 0 ? `${number(counts.cannot_judge)} that cannot be judged` : null,
+            counts.duplicates > 0 ? `${number(counts.duplicates)} with the same pixels` : null,
+          ]
+            .filter(Boolean)
+            .join(', ')}
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function Fact(props: { name: string; value: number | undefined; split?: string }) {
+  return (
+    <div>
+      <dt data-split={props.split}>{props.name}</dt>
+      <dd>{number(props.value ?? 0)}</dd>
+    </div>
+  );
+}

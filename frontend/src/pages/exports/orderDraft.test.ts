@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { NEW_ORDER, orderOf } from './orderDraft';
+
+describe('an order of an export', () => {
+  it('takes both days whole, in the time zone of the person', () => {
+    const filters = orderOf({ ...NEW_ORDER, from: '2026-11-30', to: '2026-11-30' })?.filters;
+    expect(filters?.approved_from).toBe(new Date(2026, 10, 30).toISOString());
+    expect(filters?.approved_to).toBe(new Date(2026, 11, 1).toISOString());
+  });
+
+  it('does not filter by days that are left empty', () => {
+    const filters = orderOf(NEW_ORDER)?.filters;
+    expect([filters?.approved_from, filters?.approved_to]).toEqual([null, null]);
+  });
+
+  it('is not sent while it could hold nothing', () => {
+    expect(orderOf({ ...NEW_ORDER, splits: [] })).toBeNull();
+    expect(orderOf({ ...NEW_ORDER, states: [] })).toBeNull();
+    expect(orderOf({ ...NEW_ORDER, from: '2026-11-30', to: '2026-11-29' })).toBeNull();
+  });
+});

@@ -1,0 +1,53 @@
+import type { ExportFormat, ExportOrder, Split, WorkState } from '../../api/workflowTypes';
+
+/** The form as it stands; days as `<input type="date">` gives them, both included. */
+export interface OrderDraft {
+  format: ExportFormat;
+  from: string;
+  to: string;
+  model: string | null;
+  annotator: string | null;
+  states: WorkState[];
+  splits: Split[];
+  lesionNames: boolean;
+}
+
+export const SPLITS: readonly Split[] = ['train', 'validation', 'test'];
+
+export const NEW_ORDER: OrderDraft = {
+  format: 'png',
+  from: '',
+  to: '',
+  model: null,
+  annotator: null,
+  states: ['approved'],
+  splits: [...SPLITS],
+  lesionNames: true,
+};
+
+function startOf(date: string, daysLater = 0): string | null {
+  const [year, month, day] = date.split('-').map(Number);
+  if (!year || !month || !day) return null;
+  return new Date(year, month - 1, day + daysLater).toISOString();
+}
+
+/**
+ * The order for the api, whose `approved_to` is the first moment that is left out. Null while
+ * the form cannot be sent: no state or split chosen, or the last day before the first.
+ */
+export function orderOf(draft: OrderDraft): ExportOrder | null {
+  if (draft.states.length === 0 || draft.splits.length === 0) return null;
+  if (draft.from && draft.to && draft.from > draft.to) return null;
+  return {
+    format: draft.format,
+    lesion_names: draft.lesionNames,
+    filters: {
+      approved_from: startOf(draft.from),
+      approved_to: startOf(draft.to, 1),
+      model: draft.model,
+      annotator_id: draft.annotator,
+      states: draft.states,
+      splits: draft.splits,
+    },
+  };
+}

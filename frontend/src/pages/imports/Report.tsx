@@ -1,0 +1,63 @@
+import type { ImportReport } from '../../api/workflowTypes';
+import classes from './Report.module.css';
+
+const number = (count: number): string => count.toLocaleString('en');
+
+/** What a check found, or what was stored. */
+export function Report({ report, done }: { report: ImportReport; done: boolean }) {
+  const lines: [string, number, string?][] = [
+    [done ? 'New images' : 'New images to store', report.new_images],
+    [done ? 'New labels of images here' : 'New labels for images here', report.new_revisions],
+    ['Here already, exactly so', report.unchanged],
+    ['Kept as they are: approved here with another label', report.kept_aside],
+    ['Bad files, left out', report.bad, 'bad'],
+  ];
+  return (
+    <div className={classes.root}>
+      <p className={classes.lead}>
+        {report.layout}: {number(report.labels)} labelled images with {number(report.lesions)}{' '}
+        lesions
+        {report.without_lesion > 0 ? `, ${number(report.without_lesion)} without a lesion` : ''}.
+      </p>
+      <dl className={classes.lines}>
+        {lines
+          .filter(([, count], index) => count > 0 || index === 0)
+          .map(([label, count, kind]) => (
+            <div key={label} data-kind={kind}>
+              <dt>{label}</dt>
+              <dd>{number(count)}</dd>
+            </div>
+          ))}
+      </dl>
+      {report.findings.length > 0 ? (
+        <details className={classes.findings}>
+          <summary>
+            {number(report.findings.length + report.more_findings)} files with remarks
+          </summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard */}
+          <section className={classes.scroll} aria-label="Files with remarks" tabIndex={0}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">File</th>
+                  <th scope="col">Why</th>
+                </tr>
+              </thead>
+              <tbody>
+                {report.findings.map((finding) => (
+                  <tr key={`${finding.name} ${finding.code}`}>
+                    <th scope="row">{finding.name}</th>
+                    <td>{finding.reason}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            {report.more_findings > 0 ? (
+              <p className={classes.more}>and {number(report.more_findings)} more</p>
+            ) : null}
+          </section>
+        </details>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,238 @@
+import { Button } from '@mantine/core';
+import { IconDatabase, IconPackageExport } from '@tabler/icons-react';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { fetchPool } from '../../api/pool';
+import type { Bin, NamedCount, Pool } from '../../api/workflowTypes';
+import { isAdmin, useUser } from '../../app/session';
+import { BarChart } from '../../components/charts/BarChart';
+import { BarTable } from '../../components/charts/BarTable';
+import { Figures, Plot } from '../../components/charts/Plot';
+import { EmptyState } from '../../components/EmptyState';
+import { ErrorState } from '../../components/ErrorState';
+import { Figure, FigureRow } from '../../components/Figure';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Page } from '../../components/Page';
+import { PageHeader } from '../../components/PageHeader';
+import { STATE_TEXT } from '../../components/StateMark';
+import { STATES } from '../worklist/search';
+import { binText, binTick, everyMonth, monthText } from './bins';
+import classes from './PoolPage.module.css';
+import { PoolTabs } from './PoolTabs';
+import { answerText, SPLIT_TEXT, sourceText } from './poolText';
+
+export const poolQuery = queryOptions({
+  queryKey: ['pool'],
+  queryFn: ({ signal }) => fetchPool(signal),
+});
+
+const number = (count: number): string => count.toLocaleString('en');
+const SPLITS = ['train', 'validation', 'test'] as const;
+
+export function PoolPage() {
+  const pool = useQuery(poolQuery);
+  const admin = isAdmin(useUser());
+  return (
+    <Page>
+      <PageHeader
+        title="Training pool"
+        actions={
+          admin ? (
+            <Button
+              component={Link}
+              to="/ui/exports"
+              leftSection={<IconPackageExport size={17} stroke={1.7} />}
+            >
+              Export
+            </Button>
+          ) : null
+        }
+      >
+        What models can learn from: every mask that a reviewer has signed. Training, validation and
+        test are decided once for each patient.
+      </PageHeader>
+      <PoolTabs />
+      {pool.isPending ? <LoadingRows rows={6} /> : null}
+      {pool.isError ? <ErrorState error={pool.error} onRetry={() => void pool.refetch()} /> : null}
+      {pool.data ? <PoolView pool={pool.data} /> : null}
+    </Page>
+  );
+}
+
+function PoolView({ pool }: { pool: Pool }) {
+  const share = pool.balance.lesion_share;
+  const total = Object.values(pool.by_state).reduce((sum, count) => sum + (count ?? 0), 0);
+  if (pool.images === 0) {
+    return (
+      <EmptyState
+        icon={<IconDatabase size={36} stroke={1.3} />}
+        title="No mask has been approved yet"
+      >
+        <p>
+          {total === 0
+            ? 'Upload images, correct and hand them in; what a reviewer approves is counted here.'
+            : `${number(total)} images are on their way: correct and hand them in, and have a reviewer approve them.`}
+        </p>
+        <Button component={Link} to="/ui/worklist" variant="default">
+          Go to the worklist
+        </Button>
+      </EmptyState>
+    );
+  }
+  return (
+    <div className={classes.list}>
+      <FigureRow>
+        <Figure label="Images">{number(pool.images)}</Figure>
+        <Figure label="Patients">{number(pool.subjects)}</Figure>
+        <Figure label="Lesions">{number(pool.lesions)}</Figure>
+        <Figure label="Lesion pixels" note="of all pixels">
+          {share === null ? '–' : `${(share * 100).toFixed(1)} %`}
+        </Figure>
+      </FigureRow>
+      {pool.unmeasured > 0 ? (
+        <p className={classes.note} role="status">
+          {number(pool.unmeasured)} masks are still being measured; lesions, sizes and pixels do not
+          count them yet.
+        </p>
+      ) : null}
+      <div className={classes.pair}>
+        <Plot title="Parts" note="By patient, so that no patient is in two of them.">
+          <Figures
+            label="Parts"
+            columns={['Part', 'Images', 'Share', 'Patients']}
+            rows={SPLITS.map((split) => [
+              SPLIT_TEXT[split],
+              number(pool.by_split[split] ?? 0),
+              `${Math.round((100 * (pool.by_split[split] ?? 0)) / pool.images)} %`,
+              number(pool.subjects_by_split[split] ?? 0),
+            ])}
+          />
+          <div className={classes.bar} aria-hidden="true">
+            {SPLITS.map((split) => (
+              <i key={split} data-split={split} style={{ flexGrow: pool.by_split[split] ?? 0 }} />
+            ))}
+          </div>
+        </Plot>
+        <Plot title="Work in progress" note="All images of this site by state.">
+          <BarTable
+            label="State"
+            unit="Images"
+            rows={STATES.map((state) => ({
+              name: STATE_TEXT[state],
+              value: pool.by_state[state] ?? 0,
+            })).filter(({ value }) => value > 0)}
+          />
+        </Plot>
+      </div>
+      <Months pool={pool} />
+      <Histogram
+        title="Lesion size"
+        note={
+          pool.sizes.without_spacing > 0
+            ? `Longest axis in mm. ${number(pool.sizes.without_spacing)} lesions have no known spacing and are not counted.`
+            : 'Longest axis in mm.'
+        }
+        unit="mm"
+        factor={1}
+        bins={pool.sizes.long_axis_mm}
+      />
+      <Histogram
+        title="Lesion area"
+        note="Area of a lesion as a share of its image."
+        unit="%"
+        factor={100}
+        bins={pool.sizes.area_share}
+      />
+      <div className={classes.pair}>
+        <Counts title="Answers" label="Answer" counts={pool.by_answer} text={answerText} />
+        <Counts
+          title="Where masks come from"
+          label="Source"
+          counts={pool.by_source}
+          text={sourceText}
+        />
+        <Counts title="Models" label="Drawn by or started from" counts={pool.by_model} />
+        <Counts title="Scanners" label="Scanner" counts={pool.by_device} />
+        <Counts
+          title="File formats"
+          label="Format"
+          counts={pool.by_format}
+          text={(name) => name.toUpperCase()}
+        />
+      </div>
+    </div>
+  );
+}
+
+function Months({ pool }: { pool: Pool }) {
+  const months = everyMonth(pool.by_month);
+  const names = months.map(({ month }) => monthText(month));
+  return (
+    <Plot
+      title="Approvals"
+      note="By month."
+      table={
+        <Figures
+          label="Approvals by month"
+          columns={['Month', 'Images']}
+          rows={months.map(({ count }, index) => [names[index] ?? '', number(count)])}
+        />
+      }
+    >
+      <BarChart
+        label="Approvals by month"
+        categories={names}
+        series={[{ name: 'Images', values: months.map(({ count }) => count) }]}
+      />
+    </Plot>
+  );
+}
+
+function Histogram(props: {
+  title: string;
+  note: string;
+  unit: string;
+  factor: number;
+  bins: readonly Bin[];
+}) {
+  const { title, note, unit, factor, bins } = props;
+  if (bins.every(({ count }) => count === 0)) return null;
+  return (
+    <Plot
+      title={title}
+      note={note}
+      table={
+        <Figures
+          label={title}
+          columns={['Range', 'Lesions']}
+          rows={bins.map((bin) => [binText(bin, unit, factor), number(bin.count)])}
+        />
+      }
+    >
+      <BarChart
+        label={`${title} in ${unit}`}
+        categories={bins.map((bin) => binTick(bin, factor))}
+        series={[{ name: 'Lesions', values: bins.map(({ count }) => count) }]}
+      />
+    </Plot>
+  );
+}
+
+function Counts(props: {
+  title: string;
+  label: string;
+  counts: readonly NamedCount[];
+  text?: (name: string) => string;
+}) {
+  const { title, label, counts, text = (name: string) => name } = props;
+  if (counts.length === 0) return null;
+  return (
+    <Plot title={title}>
+      <BarTable
+        label={label}
+        unit="Images"
+        rows={counts.map(({ name, count }) => ({ name: text(name), value: count }))}
+      />
+    </Plot>
+  );
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { binText, binTick, everyMonth, monthText } from './bins';
+import { sizeText } from './poolText';
+
+describe('bars of a histogram', () => {
+  it('are named by their range, open at both ends of the axis', () => {
+    expect(binText({ low: 0, high: 5, count: 1 }, 'mm')).toBe('< 5 mm');
+    expect(binText({ low: 5, high: 10, count: 1 }, 'mm')).toBe('5–10 mm');
+    expect(binText({ low: 80, high: null, count: 1 }, 'mm')).toBe('≥ 80 mm');
+  });
+
+  it('are told in per cent without noise of floating point', () => {
+    expect(binTick({ low: 0.07, high: 0.29, count: 1 }, 100)).toBe('7–29');
+  });
+});
+
+describe('months', () => {
+  it('leave none out, over the turn of a year', () => {
+    const months = everyMonth([
+      { month: '2026-02', count: 3 },
+      { month: '2025-11', count: 1 },
+    ]);
+    expect(months).toEqual([
+      { month: '2025-11', count: 1 },
+      { month: '2025-12', count: 0 },
+      { month: '2026-01', count: 0 },
+      { month: '2026-02', count: 3 },
+    ]);
+    expect(monthText('2025-12')).toBe('Dec 25');
+  });
+
+  it('are none before the first approval', () => {
+    expect(everyMonth([])).toEqual([]);
+  });
+});
+
+describe('sizes of files', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1_000, '1 kB'],
+    [67_108_864, '67.1 MB'],
+    [123_456_789, '123 MB'],
+    [1_200_000_000, '1.2 GB'],
+  ])('%i bytes are %s', (bytes, text) => {
+    expect(sizeText(bytes)).toBe(text);
+  });
+});

@@ -1,0 +1,60 @@
+import { Tooltip } from '@mantine/core';
+import type { Spacing } from '../../api/types';
+import type { Agreement } from '../../api/workflowTypes';
+import classes from './AdjudicatePage.module.css';
+
+const LOW_DICE = 0.7;
+
+/** HD95 in mm where the pixels are square and their size is known. */
+export function distanceText(px: number | null, spacing: Spacing | null): string {
+  if (px === null) return '–';
+  if (spacing && Math.abs(spacing.row - spacing.column) < 1e-6 * spacing.row) {
+    return `${(px * spacing.row).toFixed(1)} mm`;
+  }
+  return `${px.toFixed(1)} px`;
+}
+
+function presenceText([first, second]: Agreement['presence']): string {
+  if (first && second) return 'Both see a lesion';
+  if (!first && !second) return 'Neither sees a lesion';
+  return `Only the ${first ? 'first' : 'second'} sees a lesion`;
+}
+
+/** How far the two readings agree, as they were first handed in. */
+export function AgreementBar(props: { agreement: Agreement | null; spacing: Spacing | null }) {
+  const { agreement, spacing } = props;
+  if (!agreement) return <p className={classes.measuring}>Agreement is being measured…</p>;
+  const differs = agreement.presence[0] !== agreement.presence[1];
+  return (
+    <dl className={classes.agreement}>
+      <div data-warn={differs}>
+        <dt>Presence</dt>
+        <dd>{presenceText(agreement.presence)}</dd>
+      </div>
+      <Measure
+        label="Dice"
+        hint="Twice the common area over the sum of both; 1 is the same"
+        warn={agreement.dice < LOW_DICE}
+      >
+        {agreement.dice.toFixed(3)}
+      </Measure>
+      <Measure label="IoU" hint="Common area over the area of both together">
+        {agreement.iou.toFixed(3)}
+      </Measure>
+      <Measure label="HD95" hint="95 % of the outlines are nearer to each other than this">
+        {distanceText(agreement.hd95_px, spacing)}
+      </Measure>
+    </dl>
+  );
+}
+
+function Measure(props: { label: string; hint: string; warn?: boolean; children: string }) {
+  return (
+    <Tooltip label={props.hint}>
+      <div data-warn={props.warn ?? false}>
+        <dt>{props.label}</dt>
+        <dd>{props.children}</dd>
+      </div>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,249 @@
+import { Button, Modal, SegmentedControl } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { type RefObject, useMemo, useState } from 'react';
+import type { Agreement, Reading, WorkImage, WorkMask } from '../../api/workflowTypes';
+import { useShortcuts } from '../../app/shortcuts';
+import { FormError } from '../../components/FormError';
+import type { Stage } from '../../viewer/stage';
+import type { ViewerState } from '../../viewer/state';
+import type { Store } from '../../viewer/store';
+import type { WorklistSearch } from '../worklist/search';
+import classes from './AdjudicatePage.module.css';
+import { CompareStage } from './CompareStage';
+import { ConsensusColumn } from './ConsensusColumn';
+import { DIFFERENCE_COLOURS, DifferenceLayer, difference } from './difference';
+import { maskQuery } from './maskQuery';
+import { ReturnForm } from './ReturnForm';
+import { RevisionFoot } from './RevisionFoot';
+import { useReview } from './useReview';
+
+interface Props {
+  /** Null while it loads; the columns are there at once, so that nothing moves. */
+  image: WorkImage | null;
+  agreement: Agreement | null;
+  frame: ImageData | null;
+  store: Store<ViewerState>;
+  stageRef: RefObject<Stage | null>;
+  search: WorklistSearch;
+  next: string | null;
+}
+
+type Third = 'difference' | 'consensus';
+
+/** The two to compare: the measured pair, else the first two readings that were handed in. */
+function pairOf(image: WorkImage | null, agreement: Agreement | null): (Reading | null)[] {
+  const handedIn = image?.readings.filter(({ submitted_revision }) => submitted_revision) ?? [];
+  const ids = [agreement?.first.reading?.id, agreement?.second.reading?.id];
+  const measured = ids.map((id) => handedIn.find((reading) => reading.id === id));
+  if (measured[0] && measured[1]) return [measured[0], measured[1]];
+  return [handedIn[0] ?? null, handedIn[1] ?? null];
+}
+
+export function Columns(props: Props) {
+  const { image, agreement, frame, store, stageRef, search, next } = props;
+  const [third, setThird] = useState<Third>('difference');
+  const [returning, setReturning] = useState<number | null>(null);
+  const [chosen, setChosen] = useState(0);
+  const review = useReview(image?.id ?? '', search, next);
+
+  const pair = useMemo(() => pairOf(image, agreement), [image, agreement]);
+  const masks = pair.map(
+    (reading) =>
+      image?.masks.find(({ revision }) => revision === reading?.submitted_revision) ?? null,
+  );
+  const consensus = image?.masks.find(({ source }) => source === 'consensus') ?? null;
+  const pixels = [useMaskPixels(image, masks[0]), useMaskPixels(image, masks[1])];
+  const [first, second] = pixels;
+  const drawn = useMemo(() => {
+    if (!frame || first === undefined || second === undefined) return null;
+    const { pixels: painted, overlap } = difference(first, second, frame);
+    return { layer: new DifferenceLayer(painted, frame.width, frame.height), overlap };
+  }, [frame, first, second]);
+
+  const mayReview =
+    Boolean(image?.may.adjudicate || image?.may.review) && image?.state === 'submitted';
+  const decidable: (WorkMask | null)[] = [
+    ...masks,
+    ...(third === 'consensus' && consensus ? [consensus] : []),
+  ];
+  const approve = (mask: WorkMask | null | undefined) => {
+    if (mask && mayReview && !review.isPending) {
+      review.mutate({ revision: mask.revision, verdict: 'approved', comment: null });
+    }
+  };
+  useShortcuts('Decision', [
+    {
+      keys: ['1', '2', '3'],
+      shown: '1 2 3',
+      label: 'Choose a column',
+      run: (event) => {
+        const at = Number(event.key) - 1;
+        if (at === 2 && consensus) setThird('consensus');
+        if (at < 2 || consensus) setChosen(at);
+      },
+    },
+    { keys: ['a'], label: 'Approve the chosen one', run: () => approve(decidable[chosen]) },
+    {
+      keys: ['r'],
+      label: 'Return the chosen one',
+      run: () => {
+        const mask = decidable[chosen];
+        if (mask && mayReview) setReturning(mask.revision);
+      },
+    },
+    {
+      keys: ['d'],
+      label: 'Difference or consensus',
+      run: () => setThird(third === 'difference' ? 'consensus' : 'difference'),
+    },
+  ]);
+
+  return (
+    <div className={classes.columns}>
+      {masks.map((mask, index) => (
+        <section
+          key={index === 0 ? 'first' : 'second'}
+          className={classes.column}
+          data-chosen={mayReview && chosen === index}
+          aria-label={index === 0 ? 'First reading' : 'Second reading'}
+        >
+          <header className={classes.head}>
+            <i
+              className={classes.swatch}
+              style={{ background: css(index === 0 ? 'onlyFirst' : 'onlySecond') }}
+            />
+            <b>{pair[index]?.reader.name ?? '…'}</b>
+            <kbd className={classes.key}>{index + 1}</kbd>
+          </header>
+          <CompareStage
+            store={store}
+            {...(index === 0 ? { stageRef } : {})}
+            label={`Reading of ${pair[index]?.reader.name ?? 'a reader'}`}
+            frame={frame}
+            mask={pixels[index] ?? null}
+            lesions={mask?.result?.lesions}
+          />
+          <RevisionFoot
+            mask={mask}
+            mayReview={mayReview}
+            pending={review.isPending}
+            onApprove={() => approve(mask)}
+            onReturn={() => setReturning(mask?.revision ?? null)}
+          />
+        </section>
+      ))}
+      <section
+        className={classes.column}
+        data-chosen={mayReview && chosen === 2 && third === 'consensus'}
+        aria-label={third === 'difference' ? 'Difference' : 'Consensus'}
+      >
+        <header className={classes.head}>
+          <SegmentedControl
+            size="xs"
+            aria-label="Third picture"
+            data={[
+              { value: 'difference', label: 'Difference' },
+              { value: 'consensus', label: 'Consensus' },
+            ]}
+            value={third}
+            onChange={(value) => setThird(value as Third)}
+          />
+          {third === 'consensus' ? <kbd className={classes.key}>3</kbd> : null}
+        </header>
+        {third === 'difference' ? (
+          <>
+            <CompareStage
+              store={store}
+              label="Where the two readings differ"
+              frame={frame}
+              mask={null}
+              layer={drawn?.layer ?? null}
+            />
+            <footer className={classes.foot}>
+              <ul className={classes.legend}>
+                <Kind
+                  kind="onlyFirst"
+                  name={`Only ${pair[0]?.reader.name ?? 'the first'}`}
+                  px={drawn?.overlap.onlyFirst}
+                />
+                <Kind
+                  kind="onlySecond"
+                  name={`Only ${pair[1]?.reader.name ?? 'the second'}`}
+                  px={drawn?.overlap.onlySecond}
+                />
+                <Kind kind="both" name="Both" px={drawn?.overlap.both} />
+              </ul>
+            </footer>
+          </>
+        ) : (
+          <ConsensusColumn
+            image={image}
+            revisions={masks.flatMap((mask) => (mask ? [mask.revision] : []))}
+            consensus={consensus}
+            frame={frame}
+            store={store}
+            mayReview={mayReview}
+            pending={review.isPending}
+            onApprove={approve}
+            onReturn={setReturning}
+          />
+        )}
+      </section>
+      {review.error ? (
+        <div className={classes.failure}>
+          <FormError error={review.error} />
+          <Button size="compact-sm" variant="subtle" color="gray" onClick={review.reset}>
+            Close
+          </Button>
+        </div>
+      ) : null}
+      <Modal
+        opened={returning !== null}
+        onClose={() => setReturning(null)}
+        title={`Return revision ${returning ?? ''}`}
+      >
+        <ReturnForm
+          pending={review.isPending}
+          onCancel={() => setReturning(null)}
+          onReturn={(comment) => {
+            if (returning !== null) {
+              review.mutate({ revision: returning, verdict: 'returned', comment });
+              setReturning(null);
+            }
+          }}
+        />
+      </Modal>
+    </div>
+  );
+}
+
+/** Undefined while it loads. */
+function useMaskPixels(
+  image: WorkImage | null,
+  mask: WorkMask | null | undefined,
+): ImageData | undefined {
+  const { data } = useQuery({
+    ...maskQuery(image?.id ?? '', mask?.revision ?? 0),
+    enabled: image !== null && Boolean(mask),
+  });
+  return data;
+}
+
+const css = (kind: keyof typeof DIFFERENCE_COLOURS): string =>
+  `rgb(${DIFFERENCE_COLOURS[kind].join(' ')})`;
+
+function Kind(props: {
+  kind: keyof typeof DIFFERENCE_COLOURS;
+  name: string;
+  px: number | undefined;
+}) {
+  return (
+    <li>
+      <i className={classes.swatch} style={{ background: css(props.kind) }} />
+      <span className={classes.kind}>{props.name}</span>
+      <span className={classes.px}>
+        {props.px === undefined ? '–' : `${props.px.toLocaleString('en')} px`}
+      </span>
+    </li>
+  );
+}

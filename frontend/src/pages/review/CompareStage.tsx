@@ -1,0 +1,62 @@
+import { Loader } from '@mantine/core';
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+import type { Lesion } from '../../api/types';
+import type { Layer } from '../../viewer/layers';
+import { Stage } from '../../viewer/stage';
+import type { ViewerState } from '../../viewer/state';
+import type { Store } from '../../viewer/store';
+import classes from './CompareStage.module.css';
+
+/** One array for all renders, or the overlay would be drawn anew each time. */
+const NO_LESIONS: readonly Lesion[] = [];
+
+interface Props {
+  /** Shared by all stages of a comparison: one view, so zoom and pan move them together. */
+  store: Store<ViewerState>;
+  /** Set to the stage, for keys that move its camera. */
+  stageRef?: RefObject<Stage | null>;
+  label: string;
+  frame: ImageData | null;
+  mask: ImageData | null;
+  lesions?: readonly Lesion[] | undefined;
+  /** Drawn above the mask. */
+  layer?: Layer | null;
+}
+
+/** A canvas of a comparison. */
+export function CompareStage(props: Props) {
+  const { store, stageRef, label, frame, mask, lesions = NO_LESIONS, layer = null } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const stage = useRef<Stage | null>(null);
+
+  useLayoutEffect(() => {
+    if (!canvas.current) return;
+    const made = new Stage(canvas.current, store);
+    stage.current = made;
+    if (stageRef) stageRef.current = made;
+    return () => {
+      stage.current = null;
+      if (stageRef) stageRef.current = null;
+      made.destroy();
+    };
+  }, [store, stageRef]);
+
+  useEffect(() => {
+    stage.current?.show(frame);
+  }, [frame]);
+
+  useEffect(() => {
+    if (frame) stage.current?.overlay(mask, lesions);
+  }, [frame, mask, lesions]);
+
+  useEffect(() => (layer ? stage.current?.addLayer(layer) : undefined), [layer]);
+
+  return (
+    <div className={classes.root}>
+      <canvas ref={canvas} className={classes.canvas} role="img" aria-label={label} tabIndex={0} />
+      {frame ? null : (
+        <Loader className={classes.loader} size="sm" aria-label="Loading the image" />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ConsensusMethod, WorkImage, WorkMask } from '../../api/workflowTypes';
+import { FormError } from '../../components/FormError';
+import type { ViewerState } from '../../viewer/state';
+import type { Store } from '../../viewer/store';
+import classes from './AdjudicatePage.module.css';
+import { CompareStage } from './CompareStage';
+import { maskQuery } from './maskQuery';
+import { RevisionFoot } from './RevisionFoot';
+import { useConsensus } from './useConsensus';
+
+interface Props {
+  image: WorkImage | null;
+  /** Of the readings that it is made from. */
+  revisions: number[];
+  consensus: WorkMask | null;
+  frame: ImageData | null;
+  store: Store<ViewerState>;
+  mayReview: boolean;
+  pending: boolean;
+  onApprove: (mask: WorkMask) => void;
+  onReturn: (revision: number) => void;
+}
+
+const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
+  {
+    method: 'staple',
+    name: 'STAPLE',
+    note: 'Weighs each reader by how reliable the others show them to be.',
+  },
+  {
+    method: 'majority',
+    name: 'Majority',
+    note: 'What more than half marked; of two readers, what both did.',
+  },
+];
+
+/** One mask out of the readings: made on request, then approved like a reading. */
+export function ConsensusColumn(props: Props) {
+  const { image, revisions, consensus, frame, store, mayReview, pending } = props;
+  const { make, method, working, error } = useConsensus(image?.id ?? '', revisions);
+  const mask = useQuery({
+    ...maskQuery(image?.id ?? '', consensus?.revision ?? 0),
+    enabled: image !== null && consensus !== null,
+  });
+  return (
+    <>
+      {consensus ? (
+        <CompareStage
+          store={store}
+          label="Consensus of the readings"
+          frame={frame}
+          mask={mask.data ?? null}
+          lesions={consensus.result?.lesions}
+        />
+      ) : (
+        <div className={classes.none}>
+          <p>Make one outline of the two readings.</p>
+        </div>
+      )}
+      {consensus ? (
+        <RevisionFoot
+          mask={consensus}
+          mayReview={mayReview}
+          pending={pending}
+          onApprove={() => props.onApprove(consensus)}
+          onReturn={() => props.onReturn(consensus.revision)}
+        />
+      ) : null}
+      {mayReview ? (
+        <div className={classes.methods}>
+          {METHODS.map((one) => (
+            <Button
+              key={one.method}
+              size="compact-md"
+              variant="default"
+              title={one.note}
+              disabled={revisions.length < 2 || working}
+              loading={working && method === one.method}
+              onClick={() => make(one.method)}
+            >
+              {one.name}
+            </Button>
+          ))}
+          <FormError error={error} />
+        </div>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { IconUserPlus, IconX } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { removeReading } from '../../api/readings';
+import type { Reading, WorkImage } from '../../api/workflowTypes';
+import { imageKey, refreshWork } from '../../app/live';
+import { Due } from '../../components/Due';
+import { FormError } from '../../components/FormError';
+import { Moment } from '../../components/Moment';
+import { READING_TEXT, Readers } from '../../components/Readers';
+import classes from './ReviewPanel.module.css';
+
+const AssignDialog = lazy(async () => ({
+  default: (await import('../worklist/AssignDialog')).AssignDialog,
+}));
+
+/** Who reads the image and how far they are; reviewers add people and take them off. */
+export function ReadingList({ image }: { image: WorkImage }) {
+  const client = useQueryClient();
+  const [assigning, setAssigning] = useState(false);
+  const remove = useMutation({
+    mutationFn: (reading: Reading) => removeReading(image.id, reading.id),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: imageKey(image.id) });
+      refreshWork();
+    },
+  });
+  const { readings } = image;
+  const mayAssign = image.may.assign;
+  if (readings.length === 0 && !mayAssign) return null;
+  return (
+    <div className={classes.part}>
+      <div className={classes.head}>
+        <h2 className={classes.title}>{image.double_reading ? 'Blind readings' : 'Readings'}</h2>
+        {mayAssign ? (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            leftSection={<IconUserPlus size={14} stroke={1.8} />}
+            onClick={() => setAssigning(true)}
+          >
+            Assign
+          </Button>
+        ) : null}
+      </div>
+      {readings.length === 0 ? <p className={classes.quiet}>Nobody reads this image yet.</p> : null}
+      <ul className={classes.list}>
+        {readings.map((reading) => (
+          <li key={reading.id} className={classes.person}>
+            <Readers
+              readers={[{ ...reading.reader, state: reading.state }]}
+              editing={image.editing.filter((name) => name === reading.reader.name)}
+            />
+            <div>
+              <div className={classes.name}>{reading.reader.name}</div>
+              <Progress reading={reading} />
+            </div>
+            {mayAssign && reading.state === 'open' ? (
+              <Tooltip label="Take this reading back">
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  aria-label={`Take the reading of ${reading.reader.name} back`}
+                  loading={remove.isPending && remove.variables?.id === reading.id}
+                  onClick={() => remove.mutate(reading)}
+                >
+                  <IconX size={15} />
+                </ActionIcon>
+              </Tooltip>
+            ) : null}
+          </li>
+        ))}
+      </ul>
+      <FormError error={remove.error} />
+      <Suspense>
+        {assigning ? (
+          <AssignDialog
+            imageIds={[image.id]}
+            onClose={() => setAssigning(false)}
+            onAssigned={() => {
+              setAssigning(false);
+              void client.invalidateQueries({ queryKey: imageKey(image.id) });
+            }}
+          />
+        ) : null}
+      </Suspense>
+    </div>
+  );
+}
+
+function Progress({ reading }: { reading: Reading }) {
+  if (reading.state === 'open' || reading.state === 'returned') {
+    return (
+      <div className={classes.quiet}>
+        {reading.state === 'returned' ? 'Returned' : 'Reads'}
+        {reading.due_at ? (
+          <>
+            , <Due at={reading.due_at} />
+          </>
+        ) : null}
+      </div>
+    );
+  }
+  return (
+    <div className={classes.quiet}>
+      {READING_TEXT[reading.state].replace(/^./, (letter) => letter.toUpperCase())}
+      {reading.submitted_revision ? `, revision ${reading.submitted_revision}` : ''}
+      {reading.submitted_at ? (
+        <>
+          , <Moment at={reading.submitted_at} />
+        </>
+      ) : null}
+    </div>
+  );
+}

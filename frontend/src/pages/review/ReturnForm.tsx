@@ -1,0 +1,53 @@
+import { Button, Group, Textarea } from '@mantine/core';
+import { useState } from 'react';
+import classes from './ReviewPanel.module.css';
+
+const MAX_COMMENT = 2000;
+
+interface Props {
+  pending: boolean;
+  onReturn: (comment: string) => void;
+  onCancel: () => void;
+}
+
+/** Why a reading goes back to its reader; never sent without words. */
+export function ReturnForm({ pending, onReturn, onCancel }: Props) {
+  const [comment, setComment] = useState('');
+  const text = comment.trim();
+  const send = () => {
+    if (text && !pending) onReturn(text);
+  };
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <Textarea
+        label="What should be changed?"
+        description="The reader sees this with the image."
+        autosize
+        minRows={2}
+        maxRows={8}
+        maxLength={MAX_COMMENT}
+        autoFocus
+        value={comment}
+        onChange={(event) => setComment(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') onCancel();
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
+        }}
+      />
+      <Group gap={8} justify="flex-end">
+        <Button size="compact-md" variant="subtle" color="gray" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button size="compact-md" type="submit" disabled={!text} loading={pending}>
+          Return
+        </Button>
+      </Group>
+    </form>
+  );
+}

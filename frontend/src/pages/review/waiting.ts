@@ -1,0 +1,47 @@
+import type { Reading, WorkImage, WorkMask } from '../../api/workflowTypes';
+
+export interface Candidate {
+  mask: WorkMask;
+  /** Null of a consensus. */
+  reading: Reading | null;
+}
+
+/** The revisions that a reviewer can decide on now: what was handed in, then consensuses. */
+export function candidatesOf(image: Pick<WorkImage, 'masks' | 'readings' | 'state'>): Candidate[] {
+  if (image.state !== 'submitted') return [];
+  const handedIn = image.readings
+    .filter((reading) => reading.state === 'submitted')
+    .flatMap((reading) => {
+      const mask = image.masks.find(({ revision }) => revision === reading.submitted_revision);
+      return mask ? [{ mask, reading }] : [];
+    });
+  const consensuses = image.masks
+    .filter(({ source }) => source === 'consensus')
+    .map((mask) => ({ mask, reading: null }));
+  return [...handedIn, ...consensuses];
+}
+
+/** Two or more readings wait side by side, so one has to be compared with the other. */
+export function needsAdjudication(image: Pick<WorkImage, 'masks' | 'readings' | 'state'>): boolean {
+  return candidatesOf(image).filter(({ reading }) => reading !== null).length > 1;
+}
+
+/** Who a revision is by, in the words of lists. */
+export function authorText(mask: Pick<WorkMask, 'source' | 'author' | 'model'>): string {
+  if (mask.source === 'consensus') return 'Consensus';
+  if (mask.source === 'model')
+    return mask.model ? `${mask.model.name} ${mask.model.version}` : 'Model';
+  return mask.author?.name ?? 'Somebody';
+}
+
+/** What a revision says, as one line. */
+export function findingText(mask: Pick<WorkMask, 'answer' | 'answer_reason' | 'result'>): string {
+  if (mask.answer === 'cannot-judge') {
+    return mask.answer_reason ? `Cannot judge: ${mask.answer_reason}` : 'Cannot judge';
+  }
+  if (mask.answer === 'no-lesion') return 'No lesion';
+  if (mask.result === null) return 'Being measured';
+  const { lesions } = mask.result;
+  if (lesions.length === 0) return 'No lesion';
+  return lesions.length === 1 ? '1 lesion' : `${lesions.length} lesions`;
+}

@@ -1,0 +1,109 @@
+import { Button, Group, Modal, MultiSelect, Switch, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { assignReadings } from '../../api/readings';
+import { refreshWork } from '../../app/live';
+import { dateInDays, endOfDay } from '../../components/dueDate';
+import { FormError } from '../../components/FormError';
+import classes from './AssignDialog.module.css';
+import { readersQuery } from './readers';
+
+interface Props {
+  imageIds: readonly string[];
+  onClose: () => void;
+  onAssigned: () => void;
+}
+
+const images = (count: number): string =>
+  count === 1 ? '1 image' : `${count.toLocaleString('en')} images`;
+
+/** Gives images to people: to each of them, or to several who must not see each other's work. */
+export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
+  const client = useQueryClient();
+  const readers = useQuery(readersQuery);
+  const [people, setPeople] = useState<string[]>([]);
+  const [blind, setBlind] = useState(false);
+  const [due, setDue] = useState('');
+  const [done, setDone] = useState(0);
+
+  const assign = useMutation({
+    mutationFn: () =>
+      assignReadings(
+        imageIds,
+        { reader_ids: people, blind, due_at: due ? endOfDay(due) : null },
+        setDone,
+      ),
+    onSuccess: () => {
+      notifications.show({ message: `${images(imageIds.length)} assigned.` });
+      onAssigned();
+    },
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: readersQuery.queryKey });
+      refreshWork();
+    },
+  });
+
+  const tooFew = blind && people.length < 2;
+  return (
+    <Modal opened onClose={onClose} title={`Assign ${images(imageIds.length)}`}>
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          assign.mutate();
+        }}
+      >
+        <MultiSelect
+          label="Who reads"
+          description="Each of them gets every selected image."
+          placeholder={people.length === 0 ? 'Choose people' : ''}
+          data-autofocus
+          searchable
+          hidePickedOptions
+          nothingFoundMessage={readers.isPending ? 'Loading…' : 'Nobody of this name'}
+          data={(readers.data ?? []).map(({ id, name, open }) => ({
+            value: id,
+            label: `${name} (${open} open)`,
+          }))}
+          value={people}
+          onChange={setPeople}
+        />
+        <FormError error={readers.error} />
+        <Switch
+          label="Blind double reading"
+          description="The readers see the model's outline and their own, not each other's, until both have handed in. You then compare the two."
+          checked={blind}
+          onChange={(event) => setBlind(event.currentTarget.checked)}
+        />
+        {tooFew && people.length > 0 ? (
+          <p className={classes.hint} role="status">
+            A blind reading needs two or more people.
+          </p>
+        ) : null}
+        <TextInput
+          type="date"
+          label="Due"
+          description="Until the end of this day; may be left empty."
+          min={dateInDays(0)}
+          value={due}
+          onChange={(event) => setDue(event.currentTarget.value)}
+        />
+        <FormError error={assign.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            disabled={people.length === 0 || tooFew}
+            loading={assign.isPending}
+            aria-label={assign.isPending ? `${done} of ${imageIds.length} assigned` : undefined}
+          >
+            Assign
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,66 @@
+import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { distributeReadings } from '../../api/readings';
+import { refreshWork } from '../../app/live';
+import { dateInDays, endOfDay } from '../../components/dueDate';
+import { FormError } from '../../components/FormError';
+import classes from './AssignDialog.module.css';
+import { readersQuery } from './readers';
+
+/** Gives every image without a reader to whoever has least to do. */
+export function DistributeDialog({ onClose }: { onClose: () => void }) {
+  const client = useQueryClient();
+  const [due, setDue] = useState('');
+  const distribute = useMutation({
+    mutationFn: () => distributeReadings(due ? endOfDay(due) : null),
+    onSuccess: ({ readings }) => {
+      notifications.show({
+        message:
+          readings === 0
+            ? 'There was nothing to hand out.'
+            : `${readings.toLocaleString('en')} readings handed out.`,
+      });
+      onClose();
+    },
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: readersQuery.queryKey });
+      refreshWork();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title="Hand out what has no reader">
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          distribute.mutate();
+        }}
+      >
+        <p className={classes.text}>
+          Every image without a reader goes to the annotator with the fewest open readings. Images
+          marked for double reading go to two people, who do not see each other's outlines.
+        </p>
+        <TextInput
+          type="date"
+          label="Due"
+          description="Until the end of this day; may be left empty."
+          data-autofocus
+          min={dateInDays(0)}
+          value={due}
+          onChange={(event) => setDue(event.currentTarget.value)}
+        />
+        <FormError error={distribute.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={distribute.isPending}>
+            Hand out
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,132 @@
+import { queryOptions } from '@tanstack/react-query';
+import { fetchQueues } from '../../api/queues';
+import type { SessionUser } from '../../api/types';
+import type { QueueCounts } from '../../api/workflowTypes';
+import { QUEUES_KEY } from '../../app/live';
+import { isReviewer } from '../../app/session';
+import type { QueueName } from './search';
+
+export const queuesQuery = queryOptions({
+  queryKey: QUEUES_KEY,
+  queryFn: ({ signal }) => fetchQueues(signal),
+});
+
+export interface QueueTab {
+  /** Undefined is the whole worklist. */
+  queue: QueueName | undefined;
+  label: string;
+  /** Null where the server does not count. */
+  count: keyof QueueCounts | null;
+  /** Something is late or was sent back. */
+  urgent?: boolean;
+  /** Left out while nothing is in it. */
+  onlyWhenDue?: boolean;
+  /** What the list says when it is empty. */
+  empty: { title: string; text: string };
+}
+
+const TABS: Record<QueueName, Omit<QueueTab, 'queue'>> = {
+  'to-review': {
+    label: 'To review',
+    count: 'to_review',
+    empty: {
+      title: 'Nothing waits for your review',
+      text: 'Readings that colleagues hand in appear here.',
+    },
+  },
+  'to-adjudicate': {
+    label: 'To adjudicate',
+    count: 'to_adjudicate',
+    empty: {
+      title: 'No two readings to compare',
+      text: 'An image appears here when both of its blind readers have handed in.',
+    },
+  },
+  returned: {
+    label: 'Returned',
+    count: 'returned',
+    urgent: true,
+    empty: {
+      title: 'Nothing was returned to you',
+      text: 'When a reviewer asks for a change, the image and the comment appear here.',
+    },
+  },
+  'to-correct': {
+    label: 'To correct',
+    count: 'to_correct',
+    empty: {
+      title: 'Nothing left to correct',
+      text: 'Images that are yours or assigned to you appear here until you hand them in.',
+    },
+  },
+  overdue: {
+    label: 'Overdue',
+    count: 'overdue',
+    urgent: true,
+    onlyWhenDue: true,
+    empty: { title: 'Nothing is overdue', text: 'Readings past their due date appear here.' },
+  },
+  drafts: {
+    label: 'Drafts',
+    count: 'drafts',
+    onlyWhenDue: true,
+    empty: {
+      title: 'No unsaved drawings',
+      text: 'What you have drawn and not yet saved is kept here.',
+    },
+  },
+  unassigned: {
+    label: 'Unassigned',
+    count: 'unassigned',
+    empty: { title: 'Every image has a reader', text: 'New images without a reader appear here.' },
+  },
+  approved: {
+    label: 'Approved',
+    count: null,
+    empty: {
+      title: 'Nothing is approved yet',
+      text: 'Masks that a reviewer has signed appear here; they make up the training pool.',
+    },
+  },
+};
+
+const OF_A_READER: QueueName[] = ['to-correct', 'returned', 'overdue', 'drafts', 'approved'];
+const OF_A_REVIEWER: QueueName[] = [
+  'to-review',
+  'to-adjudicate',
+  'to-correct',
+  'returned',
+  'overdue',
+  'drafts',
+  'unassigned',
+  'approved',
+];
+
+const ALL: QueueTab = {
+  queue: undefined,
+  label: 'All',
+  count: null,
+  empty: { title: 'No image matches', text: '' },
+};
+
+/** The tab of a queue. */
+export const tabOf = (queue: QueueName | undefined): QueueTab =>
+  queue ? { queue, ...TABS[queue] } : ALL;
+
+/**
+ * The queues that concern a person, in the order of their work. Those that are seldom filled
+ * are there only while they are, or while they are shown.
+ */
+export function tabsFor(
+  user: SessionUser | null,
+  counts: QueueCounts | undefined,
+  shown: QueueName | undefined,
+): QueueTab[] {
+  const names = isReviewer(user) ? OF_A_REVIEWER : OF_A_READER;
+  const own = names.map((name) => tabOf(name));
+  const foreign = shown && !names.includes(shown) ? [tabOf(shown)] : [];
+  return [ALL, ...own, ...foreign].filter(
+    ({ onlyWhenDue, count, queue }) =>
+      !onlyWhenDue || queue === shown || (count !== null && (counts?.[count] ?? 0) > 0),
+  );
+}

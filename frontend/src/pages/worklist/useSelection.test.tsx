@@ -1,0 +1,63 @@
+// @vitest-environment jsdom
+import { act, renderHook } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { WorkItem } from '../../api/workflowTypes';
+import { useSelection } from './useSelection';
+
+const list = (ids: string) => [...ids].map((id) => ({ id }) as WorkItem);
+
+function pick(ids: string) {
+  const { result, rerender } = renderHook(({ items }) => useSelection(items), {
+    initialProps: { items: list(ids) },
+  });
+  return {
+    ids: () => [...result.current.ids].sort().join(''),
+    toggle: (index: number, range = false) => act(() => result.current.toggle(index, range)),
+    clear: () => act(() => result.current.clear()),
+    show: (next: string) => rerender({ items: list(next) }),
+  };
+}
+
+describe('picking images in the worklist', () => {
+  it('turns one on and off', () => {
+    const picked = pick('abcde');
+    picked.toggle(1);
+    picked.toggle(3);
+    expect(picked.ids()).toBe('bd');
+    picked.toggle(1);
+    expect(picked.ids()).toBe('d');
+  });
+
+  it('takes a range from the last one, in either direction', () => {
+    const picked = pick('abcdefg');
+    picked.toggle(2);
+    picked.toggle(4, true);
+    expect(picked.ids()).toBe('cde');
+    picked.toggle(0, true);
+    expect(picked.ids()).toBe('abcde');
+  });
+
+  it('keeps what is picked when the order changes, and drops what has left the list', () => {
+    const picked = pick('abcde');
+    picked.toggle(1);
+    picked.toggle(3);
+    picked.show('ecda');
+    expect(picked.ids()).toBe('d');
+  });
+
+  it('takes the range from where the first one now is', () => {
+    const picked = pick('abcde');
+    picked.toggle(4);
+    picked.show('eabcd');
+    picked.toggle(2, true);
+    expect(picked.ids()).toBe('abe');
+  });
+
+  it('is forgotten with its starting point', () => {
+    const picked = pick('abcde');
+    picked.toggle(0);
+    picked.clear();
+    picked.toggle(3, true);
+    expect(picked.ids()).toBe('d');
+  });
+});

@@ -1,0 +1,70 @@
+import { useEffect, useRef } from 'react';
+import type { WorklistSearch } from './search';
+import { useWorklist } from './useWorklist';
+
+/** How far an image opened by its address is looked for in the list. */
+const MAX_PAGES_TO_LOOK = 5;
+
+export interface Walk {
+  previous: string | null;
+  next: string | null;
+  /** 1-based; null when the image is not in the list as far as it is loaded. */
+  place: number | null;
+  totalText: string;
+}
+
+interface Around {
+  id: string;
+  before: string[];
+  after: string[];
+}
+
+/** The nearest of these that is still listed; they go away from the image. */
+const nearest = (ids: readonly string[], listed: ReadonlySet<string>): string | null =>
+  ids.find((id) => listed.has(id)) ?? null;
+
+/**
+ * The images before and after one in a queue's order. An image leaves its queue when its work is
+ * done, while it is still open; its neighbours are then those that it had.
+ */
+export function useWalk(imageId: string, search: WorklistSearch): Walk {
+  const { items, totalText, data, hasNextPage, isFetching, fetchNextPage } = useWorklist(search);
+  const index = items.findIndex((item) => item.id === imageId);
+  const pages = data?.pages.length ?? 0;
+  const around = useRef<Around | null>(null);
+
+  useEffect(() => {
+    if (index < 0) return;
+    const ids = items.map((item) => item.id);
+    around.current = {
+      id: imageId,
+      before: ids.slice(0, index).reverse(),
+      after: ids.slice(index + 1),
+    };
+  }, [imageId, index, items]);
+
+  const left = index < 0 && around.current?.id === imageId ? around.current : null;
+  const needsMore =
+    index >= 0
+      ? index >= items.length - 3
+      : left === null && pages > 0 && pages < MAX_PAGES_TO_LOOK;
+  useEffect(() => {
+    if (needsMore && hasNextPage && !isFetching) void fetchNextPage();
+  }, [needsMore, hasNextPage, isFetching, fetchNextPage]);
+
+  if (left) {
+    const listed = new Set(items.map((item) => item.id));
+    return {
+      previous: nearest(left.before, listed),
+      next: nearest(left.after, listed),
+      place: null,
+      totalText,
+    };
+  }
+  return {
+    previous: index > 0 ? (items[index - 1]?.id ?? null) : null,
+    next: index >= 0 ? (items[index + 1]?.id ?? null) : null,
+    place: index >= 0 ? index + 1 : null,
+    totalText,
+  };
+}
