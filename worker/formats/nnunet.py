@@ -1,0 +1,78 @@
+"""nnU-Net v2: raw data set folder for natural images, with the split as `splits_final.json`.
+
+Layout: documentation/dataset_format.md of nnU-Net. Training and validation lie in `imagesTr`; the
+test part in `imagesTs`, its labels in `labelsTs`. nnU-Net wants the same channels in all cases,
+and some frames have colour, so all are written as RGB.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+
+from worker.formats.png import number_png
+from worker.formats.sample import CATEGORY, Member, Notes, Sample
+from worker.pipeline import encode_png
+
+FOLDER = "Dataset001_Lesion"
+
+
+class NnunetWriter:
+    """The folder that goes into `nnUNet_raw`."""
+
+    samples_per_file = 1
+    layout = f"""{FOLDER}/imagesTr/lesion_NAME_0000.png  the frame as RGB; train and validation
+{FOLDER}/labelsTr/lesion_NAME.png       0 background, 1 lesion
+{FOLDER}/imagesTs, labelsTs             the same of the test part
+{FOLDER}/dataset.json                   for nnU-Net v2
+{FOLDER}/splits_final.json              copy it to the folder in nnUNet_preprocessed
+Numbers and names of lesions have no place in this format."""
+
+    def members(
+        self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
+    ) -> Iterator[Member]:
+        """Two files for each sample."""
+        for sample in samples:
+            part = "Ts" if sample.split == "test" else "Tr"
+            frame = sample.frame()
+            if frame.ndim == 2:
+                frame = np.asarray(cv2.cvtColor(frame, cv2.COLOR_GRAY2RGB), np.uint8)
+            case = case_of(sample.name)
+            yield f"{FOLDER}/images{part}/{case}_0000.png", [encode_png(frame)]
+            yield f"{FOLDER}/labels{part}/{case}.png", [number_png(sample.mask.astype(np.uint8))]
+            note(sample, None)
+
+    def closing(self, notes: Notes) -> Iterator[Member]:
+        """`dataset.json` and `splits_final.json`."""
+        description = {
+            "channel_names": {"0": "R", "1": "G", "2": "B"},
+            "labels": {"background": 0, CATEGORY: 1},
+            "numTraining": sum(note["split"] != "test" for note in notes()),
+            "file_ending": ".png",
+            "overwrite_image_reader_writer": "NaturalImage2DIO",
+        }
+        yield f"{FOLDER}/dataset.json", [json.dumps(description, indent=1).encode() + b"\n"]
+        yield f"{FOLDER}/splits_final.json", _splits(notes)
+
+
+def case_of(name: str) -> str:
+    """What nnU-Net calls a sample."""
+    return f"lesion_{name}"
+
+
+def _splits(notes: Notes) -> Iterator[bytes]:
+    yield b'[{"train": ['
+    yield from _cases(notes, "train")
+    yield b'], "val": ['
+    yield from _cases(notes, "validation")
+    yield b"]}]\n"
+
+
+def _cases(notes: Notes, split: str) -> Iterator[bytes]:
+    names = (note["name"] for note in notes() if note["split"] == split)
+    for place, name in enumerate(names):
+        yield (", " if place else "").encode() + json.dumps(case_of(name)).encode()

@@ -1,0 +1,152 @@
+"""What formats write and read: a frame, its lesions by number, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline import decode_png
+
+CATEGORY = "lesion"
+"""The one class; the background is not named."""
+MOST_LESIONS = 254
+"""Lesion numbers fit 8 bits, and 255 is "void" in Pascal VOC."""
+SPLITS = ("train", "validation", "test")
+
+Member = tuple[str, Iterable[bytes]]
+"""A file of an archive: its name and its bytes in pieces."""
+Note = dict[str, Any]
+"""What is remembered of a sample for the files that close an archive; JSON values."""
+Notes = Callable[[], Iterator[Note]]
+"""All notes in the order of the samples; may be called more than once."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled frame on its way into an archive.
+
+    Attributes:
+        name: what its files are called, without an ending; says nothing of where it came from.
+        split: `train`, `validation` or `test`.
+        subject: pseudonym of the patient within this archive alone.
+        frame_png: the de-identified frame, 8-bit PNG in grey or RGB.
+        labels: uint8 [H,W], 0 background, 1 to 254 the number of the lesion.
+        names: names of lesions by number, as far as somebody named them.
+        source: who drew it: `model`, `human` or `consensus`.
+        model: `NAME@VERSION` of the model that drew it or that its author started from.
+        spacing: (row, column) mm, or None.
+        device: manufacturer and model of the scanner, or empty.
+    """
+
+    name: str
+    split: str
+    subject: str
+    frame_png: bytes = field(repr=False)
+    labels: NDArray[np.uint8] = field(repr=False)
+    names: Mapping[int, str]
+    source: str
+    model: str = ""
+    spacing: tuple[float, float] | None = None
+    device: str = ""
+
+    @property
+    def height(self) -> int:
+        """Rows, px."""
+        return int(self.labels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns, px."""
+        return int(self.labels.shape[1])
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """bool [H,W], any lesion."""
+        return self.labels > 0
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """Numbers of the lesions there are, ascending."""
+        return [int(number) for number in np.unique(self.labels) if number]
+
+    def lesion(self, number: int) -> NDArray[np.bool_]:
+        """bool [H,W], the pixels of one lesion."""
+        return cast(NDArray[np.bool_], self.labels == number)
+
+    def frame(self) -> NDArray[np.uint8]:
+        """The decoded frame, uint8 [H,W] or [H,W,3] RGB."""
+        return decode_png(self.frame_png)
+
+    def note(self) -> Note:
+        """What the table of samples says of it."""
+        return {
+            "name": self.name,
+            "split": self.split,
+            "subject": self.subject,
+            "source": self.source,
+            "model": self.model,
+            "width": self.width,
+            "height": self.height,
+            "row_mm": self.spacing[0] if self.spacing else None,
+            "column_mm": self.spacing[1] if self.spacing else None,
+            "device": self.device,
+            "lesions": len(self.numbers),
+            "lesion_px": int(np.count_nonzero(self.labels)),
+            "lesion_names": {
+                str(number): self.names[number] for number in self.numbers if number in self.names
+            },
+        }
+
+
+def components(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Numbers of the 8-connected parts of a mask, the largest first, as results number lesions.
+
+    Args:
+        mask: bool [H,W].
+
+    Returns:
+        uint8 [H,W]. Parts beyond the 254th, which are specks then, share the number 254.
+    """
+    count, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    order = sorted(
+        range(1, count),
+        key=lambda part: (
+            -stats[part][cv2.CC_STAT_AREA],
+            stats[part][cv2.CC_STAT_TOP],
+            stats[part][cv2.CC_STAT_LEFT],
+            stats[part][cv2.CC_STAT_HEIGHT],
+            stats[part][cv2.CC_STAT_WIDTH],
+        ),
+    )
+    numbers = np.zeros(count, np.uint8)
+    for number, part in enumerate(order, 1):
+        numbers[part] = min(number, MOST_LESIONS)
+    return cast(NDArray[np.uint8], numbers[found])
+
+
+class Writer(Protocol):
+    """Turns samples into the files of an archive."""
+
+    samples_per_file: int
+    """How many samples of one split are handed over at once."""
+    layout: str
+    """Lines of the README that describe the folders."""
+
+    def members(
+        self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
+    ) -> Iterator[Member]:
+        """Files of these samples, which are of one split.
+
+        Args:
+            samples: taken one by one, so that only one is in memory.
+            note: keeps JSON values of a sample for :meth:`closing`; called once for each.
+        """
+
+    def closing(self, notes: Notes) -> Iterator[Member]:
+        """Files about all samples; `note["data"]` is what :meth:`members` kept."""
