@@ -47,7 +47,9 @@ const anyCommand = fc.oneof(
   }),
 );
 
-function obey(editor: Editor, what: fc.TypeOf<typeof anyCommand>) {
+type AnyCommand = typeof anyCommand extends fc.Arbitrary<infer T> ? T : never;
+
+function obey(editor: Editor, what: AnyCommand) {
   if (what.kind === 'dab') dab(editor, what.x, what.y, what.radius, what.label);
   else if (what.kind === 'merge') commands.mergeInto(editor, what.a, what.b);
   else if (what.kind === 'rename') commands.renameLesion(editor, what.label, what.name);
