@@ -17,11 +17,14 @@ from app.core import problems
 from app.core.http import SMALL_BODY, HttpMiddleware
 from app.core.settings import MIB, VERSION, Settings, get_settings
 from app.core.state import State
+from app.exports import routes as exports
 from app.images import routes as images
+from app.imports import routes as imports
 from app.jobs import routes as jobs
 from app.jobs.sweeper import sweep_forever
 from app.masks import routes as masks
 from app.model_versions import routes as model_versions
+from app.pool import routes as pool
 from app.segment import routes as segment
 from app.status import routes as status
 
@@ -73,12 +76,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     def body_limit(path: str) -> int:
         if path == "/segment":
             return settings.max_upload_bytes + MULTIPART_OVERHEAD
+        if path == "/imports":
+            return settings.max_import_bytes + MULTIPART_OVERHEAD
         drawing = path.startswith("/images/") and path.endswith(DRAWINGS)
         return DRAWING_BODY if drawing else SMALL_BODY
 
     app.add_middleware(HttpMiddleware, secure=settings.secure_cookies, body_limit=body_limit)
     problems.install(app)
-    for module in (status, accounts, segment, jobs, images, masks, model_versions, audit):
+    for module in (
+        status,
+        accounts,
+        segment,
+        jobs,
+        images,
+        masks,
+        pool,
+        exports,
+        imports,
+        model_versions,
+        audit,
+    ):
         app.include_router(module.router)
     pages.install(app)
 

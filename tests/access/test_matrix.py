@@ -19,10 +19,13 @@ from app.accounts.tables import ApiToken, Role, User
 from app.core.database import Base
 from app.core.http import SECURITY_HEADERS
 from app.core.problems import MEDIA_TYPE
+from app.exports.tables import Export
 from app.images.tables import Image
+from app.imports.tables import Import
 from app.jobs.tables import Job, JobState
 from app.main import create_app
 from app.pages import DIST
+from tests.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
 from tests.running_site import PASSWORD, Site, drawing, picture
 
 TABLE = Path(__file__).with_name("matrix.csv")
@@ -67,6 +70,9 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "seconds": 4,
     },
     ("PUT", "/images/{image_id}/presence"): lambda: {"editing": True},
+    ("POST", "/exports"): lambda: {"format": "png"},
+    ("POST", "/exports/preview"): lambda: {"format": "png"},
+    ("POST", "/imports/{import_id}/apply"): dict,
 }
 STATES = {
     ("DELETE", "/jobs/{job_id}"): JobState.QUEUED,
@@ -127,6 +133,12 @@ def target(site: Site, method: str, path: str, owner: User) -> Target | None:
         elif path.endswith("/draft") and method != "PUT":
             site.add_draft(image_id, owner)
         return Target(Image, image_id)
+    if "{export_id}" in path:
+        return Target(Export, add_export(site, owner))
+    if "{import_id}" in path:
+        return Target(Import, add_import(site, owner))
+    if path == "/exports":
+        add_pooled(site, owner, speckle(1), ellipses((20, 30)))
     if "{job_id}" in path:
         return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE)))
     return None
@@ -140,6 +152,8 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
     if key == ("POST", "/segment"):
         content, kind = picture("PNG"), {"Content-Type": "image/png"}
         return client.post("/segment", params={"wait": 0}, content=content, headers=kind)
+    if key == ("POST", "/imports"):
+        return client.post("/imports", files={"file": ("x.zip", b"PK\x05\x06" + bytes(18))})
     with client.stream(method, path) as answer:  # an endless one, like /events, is not read out
         if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
             return answer
@@ -151,7 +165,7 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     """Send the row's request as that caller."""
     address = path.replace("{path:path}", "worklist")
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
-    for name in ("user_id", "token_id", "image_id", "job_id"):
+    for name in ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     body = BODIES.get((method, path))
     if body is not None:

@@ -1,0 +1,179 @@
+"""Rows of the training pool, of exports and of imports, as the product leaves them."""
+
+import hashlib
+from collections.abc import Mapping
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.accounts.tables import User
+from app.core.ids import new_id, now
+from app.exports.tables import Export, ExportFormat, ExportPart, part_key
+from app.images.tables import (
+    Frame,
+    Image,
+    ImageState,
+    frame_key,
+    mask_key,
+    subject_with,
+    thumbnail_key,
+)
+from app.imports.tables import Import, archive_key
+from app.jobs.tables import Job, JobKind, JobState
+from app.masks.tables import Answer, Mask, MaskSource
+from app.pool.splits import split_of
+from tests.running_site import Site
+from tests.synthetic import ultrasound
+from worker.interactive.runs import encode_runs
+from worker.pipeline import encode_mask_png, encode_png
+from worker.tasks.process import pixel_digest, thumbnail
+
+
+def speckle(seed: int, height: int = 48, width: int = 64) -> NDArray[np.uint8]:
+    """A small frame without border or text."""
+    return ultrasound(height, width, seed, geometry="full", banner=()).pixels
+
+
+def add_pooled(
+    site: Site,
+    owner: User,
+    pixels: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    *,
+    names: Mapping[int, str] | None = None,
+    subject: str | None = None,
+    state: ImageState = ImageState.APPROVED,
+    answer: Answer | None = None,
+    with_runs: bool = True,
+    spacing: tuple[float, float] | None = None,
+) -> UUID:
+    """An image whose mask a reviewer has signed; its id.
+
+    Args:
+        pixels: uint8 [H,W] or [H,W,3].
+        labels: uint8 [H,W], lesion numbers.
+        names: names of lesions.
+        subject: an identifier of the patient.
+        with_runs: false leaves the lesions to be the mask's components.
+    """
+    height, width = labels.shape
+    image_id, mask_id = new_id(), new_id()
+    answer = answer or (Answer.LESIONS if labels.any() else Answer.NO_LESION)
+    runs = {
+        "runs": encode_runs(labels),
+        "names": {str(number): name for number, name in (names or {}).items()},
+    }
+    site.blobs.put(frame_key(image_id), encode_png(pixels))
+    site.blobs.put(thumbnail_key(image_id), thumbnail(pixels))
+    site.blobs.put(mask_key(image_id, mask_id), encode_mask_png(labels > 0))
+    with site.database.write() as session:
+        pseudonym = site.key.pseudonym(subject) if subject else None
+        image = Image(
+            id=image_id,
+            owner_id=owner.id,
+            subject_id=subject_with(session, pseudonym) if pseudonym else None,
+            pixel_sha256=pixel_digest(pixels),
+            format="png",
+            state=state,
+            latest_mask_id=mask_id,
+            lesion_count=len(np.unique(labels[labels > 0])),
+            model_name="test",
+            model_version="1",
+        )
+        if state == ImageState.APPROVED:
+            image.approved_mask_id, image.approved_at = mask_id, now()
+            image.split = split_of(pseudonym or image.pixel_sha256)
+        frame = Frame(
+            id=new_id(),
+            image_id=image_id,
+            width=width,
+            height=height,
+            row_mm=spacing[0] if spacing else None,
+            column_mm=spacing[1] if spacing else None,
+            attributes={"Manufacturer": "Synthetic", "ManufacturerModelName": "Speckle One"},
+        )
+        mask = Mask(
+            id=mask_id,
+            image_id=image_id,
+            frame_id=frame.id,
+            revision=1,
+            source=MaskSource.HUMAN,
+            author_id=owner.id,
+            answer=answer,
+            labels=runs if with_runs else None,
+            result={"lesions": _lesions(labels)},
+        )
+        for row in (image, frame, mask):
+            session.add(row)
+            session.flush()
+    return image_id
+
+
+def _lesions(labels: NDArray[np.uint8]) -> list[dict[str, object]]:
+    return [
+        {"label": int(number), "area_px": int((labels == number).sum()), "long_axis_mm": None}
+        for number in np.unique(labels[labels > 0])
+    ]
+
+
+def ellipses(*centers: tuple[int, int], shape: tuple[int, int] = (48, 64)) -> NDArray[np.uint8]:
+    """A label map with a numbered ellipse at each (row, column)."""
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    labels = np.zeros(shape, np.uint8)
+    for number, (row, column) in enumerate(centers, 1):
+        inside = ((rows - row) / 7) ** 2 + ((columns - column) / 10) ** 2 <= 1
+        labels[inside & (labels == 0)] = number
+    return labels
+
+
+def add_export(site: Site, owner: User) -> UUID:
+    """A finished export whose archive is not worth reading."""
+    export_id, data = new_id(), b"archive " * 100
+    site.blobs.put(part_key(export_id, 1), data)
+    with site.database.write() as session:
+        job = Job(id=new_id(), kind=JobKind.EXPORT, owner_id=owner.id, state=JobState.DONE)
+        session.add(job)
+        session.flush()
+        session.add(
+            Export(
+                id=export_id,
+                job_id=job.id,
+                created_by_id=owner.id,
+                format=ExportFormat.PNG,
+                filters={},
+                lesion_names=True,
+                licence="none",
+                counts={
+                    "images": 1,
+                    "subjects": 1,
+                    "by_split": {"train": 1},
+                    "by_source": {},
+                    "by_answer": {},
+                    "cannot_judge": 0,
+                    "duplicates": 0,
+                },
+                size_bytes=len(data),
+                sha256=hashlib.sha256(data).hexdigest(),
+                finished_at=now(),
+            )
+        )
+        session.flush()
+        session.add(
+            ExportPart(
+                export_id=export_id, number=1, size_bytes=len(data), items_done=1, left_out=0
+            )
+        )
+    return export_id
+
+
+def add_import(site: Site, owner: User, state: JobState = JobState.DONE) -> UUID:
+    """An import whose check has come so far."""
+    import_id = new_id()
+    site.blobs.put(archive_key(import_id), b"PK\x05\x06" + bytes(18))
+    with site.database.write() as session:
+        job = Job(id=new_id(), kind=JobKind.IMPORT, owner_id=owner.id, state=state)
+        session.add(job)
+        session.flush()
+        session.add(Import(id=import_id, job_id=job.id, created_by_id=owner.id, size_bytes=22))
+    return import_id

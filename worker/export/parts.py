@@ -1,0 +1,113 @@
+"""Parts of an export: written to a temporary file, kept as blobs, named by a row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+from uuid import UUID
+
+from app.core.blobs import BlobStore
+from app.exports.tables import index_key, notes_key
+from worker.export.archive import Entry, add_file, decode_entries
+from worker.export.samples import Item
+from worker.formats.sample import Note, Sample, Writer
+
+PART_BYTES = 64 * 1024 * 1024
+"""A part is closed once it has as many; a killed worker loses at most so much work."""
+PART_ITEMS = 2000
+"""Or once it has so many samples: their notes lie in memory while it is written."""
+GROUP_BYTES = 32 * 1024 * 1024
+"""Pictures that one file of several samples may hold, such as a TFRecord shard."""
+
+
+@dataclass
+class Part:
+    """What was written into one part."""
+
+    entries: list[Entry] = field(default_factory=list)
+    notes: list[bytes] = field(default_factory=list)
+    items_done: int = 0
+    left_out: int = 0
+
+
+class PartWriter:
+    """Writes parts out of a stream of items, one after the other.
+
+    Args:
+        writer: of the format.
+        stream: the items that are not in an earlier part.
+        items_done: the last item's number in an earlier part.
+        progress: told the number of the last item written.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        stream: Iterator[Item],
+        items_done: int,
+        progress: Callable[[int], None],
+    ) -> None:
+        self._writer = writer
+        self._stream = stream
+        self._progress = progress
+        self._items_done = items_done
+        self._left_out = 0
+        self._next: Sample | None = None
+        self._advance()
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to write."""
+        return self._next is None
+
+    def write(self, file: IO[bytes]) -> Part:
+        """Write the next part into an empty file."""
+        part = Part()
+
+        def note(sample: Sample, data: Any) -> None:
+            kept: Note = {**sample.note(), "data": data}
+            part.notes.append(json.dumps(kept, ensure_ascii=False).encode() + b"\n")
+
+        while self._next is not None and file.tell() < PART_BYTES and len(part.notes) < PART_ITEMS:
+            for name, pieces in self._writer.members(self._group(self._next.split), note):
+                part.entries.append(add_file(file, name, pieces))
+            self._progress(self._items_done)
+        part.items_done, part.left_out = self._items_done, self._left_out
+        self._left_out = 0
+        return part
+
+    def _group(self, split: str) -> Iterator[Sample]:
+        """Samples for one call of the writer: of one split, not too many, not too large."""
+        count = size = 0
+        while (sample := self._next) is not None and sample.split == split:
+            if count and (count >= self._writer.samples_per_file or size >= GROUP_BYTES):
+                return
+            count, size = count + 1, size + len(sample.frame_png)
+            yield sample
+            self._advance()
+
+    def _advance(self) -> None:
+        """Take the next sample from the stream, passing over deleted images."""
+        if self._next is not None:
+            self._items_done = int(self._next.name)
+        self._next = None
+        for item in self._stream:
+            if item.sample is not None:
+                self._next = item.sample
+                return
+            self._left_out += 1
+            self._items_done = item.number
+
+
+def entries(blobs: BlobStore, export_id: UUID, number: int) -> Iterator[Entry]:
+    """The files of a part that was kept."""
+    return decode_entries(blobs.get(index_key(export_id, number)))
+
+
+def notes(blobs: BlobStore, export_id: UUID, parts: int) -> Iterator[Note]:
+    """The notes of all parts that were kept, one part in memory at a time."""
+    for number in range(1, parts + 1):
+        for line in blobs.get(notes_key(export_id, number)).splitlines():
+            yield json.loads(line)

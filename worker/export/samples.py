@@ -1,0 +1,140 @@
+"""The samples of an export, read from rows and blobs a page at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import aliased
+
+from app.core.blobs import BlobNotFoundError
+from app.exports.tables import Export, ExportItem
+from app.images.tables import Frame, Image, Subject, frame_key, mask_key
+from app.masks.tables import Mask
+from worker.formats.sample import Sample, components
+from worker.interactive.runs import decode_runs
+from worker.pipeline import decode_mask_png
+from worker.runtime import Runtime
+
+PAGE = 100
+CODE_LENGTH = 16
+"""Hexadecimal digits of a pseudonym: among a million subjects, equal ones are improbable (3e-8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One mask of an export: its number, and its sample unless its image was deleted."""
+
+    number: int
+    sample: Sample | None
+
+
+def pseudonym_key(runtime: Runtime, export: Export) -> bytes:
+    """Key of the pseudonyms of one export.
+
+    It depends on the masks in it and on the site key: the same export made again has the same
+    pseudonyms, two different ones cannot be linked, and neither can be linked with the site's own.
+    """
+    digest = hashlib.sha256()
+    with runtime.database.read() as session:
+        query = (
+            select(ExportItem.mask_id)
+            .where(ExportItem.export_id == export.id)
+            .order_by(ExportItem.number)
+            .execution_options(yield_per=5000)
+        )
+        for mask_id in session.scalars(query):
+            digest.update(mask_id.bytes)
+    return hmac.digest(runtime.site_key.subkey("export"), digest.digest(), "sha256")
+
+
+def items(runtime: Runtime, export: Export, key: bytes, after: int) -> Iterator[Item]:
+    """The items behind number `after`, in order."""
+    while True:
+        rows = _page(runtime, export.id, after)
+        for row in rows:
+            yield Item(row.number, _sample(runtime, export, key, row))
+        if len(rows) < PAGE:
+            return
+        after = rows[-1].number
+
+
+def _page(runtime: Runtime, export_id: UUID, after: int) -> list[Row[Any]]:
+    start = aliased(Mask)
+    query = (
+        select(
+            ExportItem.number,
+            ExportItem.image_id,
+            ExportItem.mask_id,
+            ExportItem.split,
+            Mask.id.label("there"),
+            Mask.labels,
+            Mask.source,
+            func.coalesce(Mask.model_name, start.model_name).label("model_name"),
+            func.coalesce(Mask.model_version, start.model_version).label("model_version"),
+            Frame.width,
+            Frame.height,
+            Frame.row_mm,
+            Frame.column_mm,
+            Frame.attributes,
+            func.coalesce(Subject.pseudonym, Image.pixel_sha256).label("identity"),
+        )
+        .outerjoin(Mask, Mask.id == ExportItem.mask_id)
+        .outerjoin(Frame, Frame.id == Mask.frame_id)
+        .outerjoin(Image, Image.id == ExportItem.image_id)
+        .outerjoin(Subject, Subject.id == Image.subject_id)
+        .outerjoin(start, start.id == Mask.prediction_id)
+        .where(ExportItem.export_id == export_id, ExportItem.number > after)
+        .order_by(ExportItem.number)
+        .limit(PAGE)
+    )
+    with runtime.database.read() as session:
+        return list(session.execute(query))
+
+
+def _sample(runtime: Runtime, export: Export, key: bytes, row: Row[Any]) -> Sample | None:
+    if row.there is None:
+        return None
+    try:
+        frame_png = runtime.blobs.get(frame_key(row.image_id))
+        mask_png = runtime.blobs.get(mask_key(row.image_id, row.mask_id))
+    except BlobNotFoundError:
+        with runtime.database.read() as session:
+            if session.get(Mask, row.mask_id) is None:  # deleted since the page was read
+                return None
+        raise
+    mask = decode_mask_png(mask_png)
+    names: dict[int, str] = {}
+    if row.labels is None:
+        labels = components(mask)
+    else:
+        labels = decode_runs(row.labels["runs"], row.height, row.width)
+        if export.lesion_names:
+            given = row.labels.get("names") or {}
+            names = {int(number): str(name) for number, name in given.items() if name}
+    return Sample(
+        name=f"{row.number:06d}",
+        split=row.split.value,
+        subject=_code(key, row.identity),
+        frame_png=frame_png,
+        labels=labels,
+        names=names,
+        source=row.source.value,
+        model=f"{row.model_name}@{row.model_version}" if row.model_name else "",
+        spacing=(row.row_mm, row.column_mm) if row.row_mm and row.column_mm else None,
+        device=_device(row.attributes),
+    )
+
+
+def _code(key: bytes, identity: str) -> str:
+    return hmac.new(key, identity.encode(), hashlib.sha256).hexdigest()[:CODE_LENGTH]
+
+
+def _device(attributes: dict[str, Any]) -> str:
+    parts = (attributes.get("Manufacturer"), attributes.get("ManufacturerModelName"))
+    return " ".join(str(part) for part in parts if part)
