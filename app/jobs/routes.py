@@ -106,8 +106,11 @@ def parse_id(value: object) -> UUID:
     },
 )
 async def events(request: Request, principal: Reader, state: AppState) -> StreamingResponse:
-    """Server-sent events of the signed-in user: `job` and `image`.
+    """Server-sent events of the signed-in user: `job`, `image` and `presence`.
 
+    `image` tells of images that the user owns, reads or has open: `id`, `change` (created,
+    changed, deleted, mask, measured, draft, review), `at`, `by` (a person, or null) and
+    `revision`. `presence` tells who else has an open image open: `image_id` and `people`.
     Events are hints and may be lost with a connection; on reconnect read the lists again.
     """
     return StreamingResponse(

@@ -27,6 +27,7 @@ from app.imports.service import drop_old
 from app.imports.tables import Import
 from app.jobs.service import forget
 from app.jobs.tables import Job, JobKind, JobState, announce, queue_of, source_key
+from app.masks import presence
 from app.masks.tables import Mask
 
 log = logging.getLogger(__name__)
@@ -171,6 +172,7 @@ def keep_house(state: State) -> None:
     with state.database.write() as session:
         session.execute(delete(SignInSession).where(SignInSession.expires_at < now()))
         session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now()))
+        presence.sweep(session)
         window = timedelta(seconds=state.settings.sign_in_window_seconds)
         session.execute(delete(SignInFailure).where(SignInFailure.at < now() - window))
         session.execute(

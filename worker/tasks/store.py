@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobStore
-from app.core.database import WriteSession, after_commit
-from app.core.ids import new_id
+from app.core.database import WriteSession
+from app.core.ids import new_id, now
 from app.images.tables import (
     Frame,
     Image,
@@ -29,6 +28,7 @@ from app.jobs.tables import (
     transient_mask_key,
     transient_overlay_key,
 )
+from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease
@@ -153,9 +153,8 @@ def _commit(
         duplicate=not target.is_new and job.image_id is None,
         has_source=False,
     )
-    change = "created" if target.is_new else "changed"
-    event = {"event": "image", "data": {"id": str(image.id), "change": change}}
-    after_commit(session, partial(runtime.bell.publish, f"user:{image.owner_id}", event))
+    session.flush()
+    tell(session, runtime.bell, image, Change.CREATED if target.is_new else Change.CHANGED)
     return equal or mask_id
 
 
@@ -222,7 +221,8 @@ def _new_mask(
         )
     )
     axes = [lesion["long_axis_mm"] for lesion in result["lesions"] if lesion["long_axis_mm"]]
-    image.state = ImageState.PREDICTED
+    if image.state == ImageState.UNLABELLED:  # another model's opinion undoes nobody's work
+        image.state, image.state_changed_at = ImageState.PREDICTED, now()
     image.latest_mask_id = mask_id
     image.lesion_count = len(result["lesions"])
     image.uncertainty_score = result["uncertainty"]["score"]
