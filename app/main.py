@@ -25,6 +25,7 @@ from app.jobs.sweeper import sweep_forever
 from app.masks import routes as masks
 from app.model_versions import routes as model_versions
 from app.pool import routes as pool
+from app.reviews import routes as reviews
 from app.segment import routes as segment
 from app.status import routes as status
 
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         jobs,
         images,
         masks,
+        reviews,
         pool,
         exports,
         imports,

@@ -41,7 +41,7 @@ from app.images.tables import (
 from app.jobs.tables import Job, JobState, source_key
 from app.main import create_app
 from app.masks.tables import Answer, Draft, Mask, MaskSource
-from app.reviews.tables import Reading
+from app.reviews.tables import Agreement, Reading, ReadingState
 
 PASSWORD = "correct lantern sonography"
 
@@ -172,6 +172,45 @@ class Site:
             session.add(mask)
         self.blobs.put(mask_key(image_id, mask.id), picture("PNG", "1"))
         return mask.revision
+
+    def add_reading(self, image_id: UUID, reader: User, *, submitted: bool = True) -> UUID:
+        """A reading of that person; submitted, with a revision that waits for a reviewer."""
+        number = self.add_revision(image_id, reader) if submitted else 0
+        with self.database.write() as session:
+            reading = Reading(id=new_id(), image_id=image_id, reader_id=reader.id)
+            session.add(reading)
+            image = session.get_one(Image, image_id)
+            image.readers_wanted = 0
+            if submitted:
+                mask = session.scalars(
+                    select(Mask).where(Mask.image_id == image_id, Mask.revision == number)
+                ).one()
+                mask.reading_id = reading.id
+                reading.state, reading.submitted_at = ReadingState.SUBMITTED, now()
+                reading.submitted_mask_id = mask.id
+                image.state = ImageState.SUBMITTED
+        return reading.id
+
+    def add_agreement(self, image_id: UUID) -> None:
+        """Two more blind readings of the image, both in, and how far they agree."""
+        people = [self.add_person(), self.add_person()]
+        readings = [self.add_reading(image_id, one) for one in people]
+        with self.database.write() as session:
+            first, second = (session.get_one(Reading, one) for one in readings)
+            first.blind = second.blind = True
+            assert first.submitted_mask_id and second.submitted_mask_id
+            session.add(
+                Agreement(
+                    image_id=image_id,
+                    first_mask_id=first.submitted_mask_id,
+                    second_mask_id=second.submitted_mask_id,
+                    dice=0.75,
+                    iou=0.6,
+                    hd95_px=3.0,
+                    first_present=True,
+                    second_present=True,
+                )
+            )
 
     def add_draft(self, image_id: UUID, author: User) -> None:
         """A draft of that person on the image's frame, with the reading that it began."""

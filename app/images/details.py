@@ -41,7 +41,7 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
     numbers = {mask.id: mask.revision for mask in masks}
     readings = visible_readings(session, view)
     return ImageDetails(
-        **summary_fields(image),
+        **summary_fields(session, principal, image),
         frame=_frame(image.frames[0]),
         masks=masks,
         split=image.split,

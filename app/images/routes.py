@@ -1,17 +1,16 @@
 """``/images``: the worklist, one image, its pictures."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from app.accounts.access import Reader, Segmenter, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.pagination import Cursor, Limit
 from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading, State, Writing
+from app.core.times import Time
 from app.images import details, service, worklist
 from app.images.detail_schemas import ImageDetails
 from app.images.schemas import (
@@ -26,6 +25,7 @@ from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.masks.revisions import revision_of
 from app.masks.visibility import view_of
+from app.reviews.queues import Queue
 from app.segment.service import again
 
 router = APIRouter(tags=["images"])
@@ -43,20 +43,6 @@ def _picture(kind: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _storable(at: datetime) -> datetime:
-    if not 1970 <= at.year <= 9000:
-        raise ValueError("the year must be between 1970 and 9000")
-    return at
-
-
-def _written(value: object) -> object:
-    if isinstance(value, str) and "T" not in value.upper():
-        raise ValueError("write the time as in 2026-01-31T12:00:00Z")
-    return value
-
-
-# As documented, and no number of seconds, which pydantic would take as well.
-Time = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_storable)]
 Download = Annotated[bool, Query(description="Ask the browser to save the file.")]
 Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
 
@@ -65,24 +51,40 @@ Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default:
 def list_images(
     principal: Reader,
     session: Reading,
+    state: AppState,
     q: Annotated[
         str | None, Query(max_length=40, description="Beginning of a subject code or image id.")
     ] = None,
-    state: ImageState | None = None,
+    image_state: Annotated[ImageState | None, Query(alias="state")] = None,
     model: Annotated[str | None, Query(max_length=80)] = None,
     lesions: LesionFilter | None = None,
     owner: OwnerFilter = OwnerFilter.ALL,
     created_from: Time | None = None,
     created_to: Time | None = None,
-    sort: Sort = Sort.NEWEST,
+    queue: Annotated[
+        Queue | None, Query(description="What waits for the caller, by what is to be done.")
+    ] = None,
+    reader: Annotated[
+        UUID | None, Query(description="Read by that person; annotators name themselves.")
+    ] = None,
+    sort: Sort = Sort.PRIORITY,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ImagePage:
     """The worklist: images that the caller may see, filtered and sorted."""
     filters = worklist.Filters(
-        q, state, model, lesions, owner, created_from=created_from, created_to=created_to
+        q=q,
+        state=image_state,
+        model=model,
+        lesions=lesions,
+        owner=owner,
+        created_from=created_from,
+        created_to=created_to,
+        queue=queue,
+        reader=reader,
     )
-    return worklist.worklist(session, principal, filters, sort, cursor, limit)
+    own_too = state.settings.allow_self_approval
+    return worklist.worklist(session, principal, filters, sort, cursor, limit, own_too=own_too)
 
 
 @router.get("/images/{image_id}", responses=ONE)

@@ -8,14 +8,20 @@ from pydantic import BaseModel, Field
 
 from app.core.pagination import Page
 from app.images.tables import ImageState
+from app.reviews.tables import ReadingState
 
 
 class Sort(StrEnum):
     """Orders of the worklist."""
 
+    PRIORITY = "priority"
+    """What helps most first: the most uncertain, then where readers disagreed, then the oldest."""
     NEWEST = "newest"
     OLDEST = "oldest"
     UNCERTAIN = "uncertain"
+    """Images without a score are left out."""
+    DUE = "due"
+    """What is to be handed in first; images without a due date are left out."""
 
 
 class LesionFilter(StrEnum):
@@ -27,7 +33,7 @@ class LesionFilter(StrEnum):
 
 
 class OwnerFilter(StrEnum):
-    """Whose images; annotators see their own whatever they ask for."""
+    """Whose images: uploaded by the caller, or all that the caller may see."""
 
     ME = "me"
     ALL = "all"
@@ -38,6 +44,12 @@ class Person(BaseModel):
 
     id: UUID
     name: str
+
+
+class ReaderState(Person):
+    """Somebody who reads an image."""
+
+    state: ReadingState
 
 
 class SubjectReference(BaseModel):
@@ -70,6 +82,15 @@ class ImageSummary(BaseModel):
     long_axis_mm: float | None = Field(description="Of the largest lesion; null without spacing.")
     model: ModelName | None
     thumbnail_url: str
+    state_changed_at: datetime
+    disagreement: float | None = Field(
+        description="1 minus the Dice of two blind readings; null where there are not two."
+    )
+    double_reading: bool = Field(description="Two people read it, blind to each other.")
+    readers: list[ReaderState] = Field(description="As far as the caller may know them.")
+    due_at: datetime | None = Field(description="When the caller should have handed it in.")
+    has_draft: bool = Field(description="The caller has drawn something and not saved it.")
+    editing: list[str] = Field(description="Names of others who are changing it right now.")
 
 
 class ImagePage(Page[ImageSummary]):

@@ -1,15 +1,34 @@
-"""The worklist: images that a caller may see, filtered, sorted, paged by keyset."""
+"""The worklist: images that a caller may see, filtered, sorted, paged by keyset.
 
+An annotator sees images in two ways, as owner and as reader, and a queue may have two sources as
+well. Each is a branch: a set of conditions with an index of its own. A page is the best of every
+branch, put together and sorted again; one query with OR would read the whole site.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import (
+    ColumnElement,
+    GenerativeSelect,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from app.accounts.access import Principal
 from app.accounts.tables import Role
+from app.core.database import UtcDateTime
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.problems import Problem
 from app.images.schemas import (
@@ -22,7 +41,10 @@ from app.images.schemas import (
     Sort,
     SubjectReference,
 )
+from app.images.standing import Work, work_on
 from app.images.tables import Image, ImageState, Subject
+from app.reviews.queues import BUSY, Conditions, Queue, branches
+from app.reviews.tables import Reading
 
 COUNT_UP_TO = 10_000
 """Counting more matches than this would cost more than the page itself."""
@@ -40,6 +62,9 @@ class Filters:
     owner: OwnerFilter = OwnerFilter.ALL
     created_from: datetime | None = None
     created_to: datetime | None = None
+    queue: Queue | None = None
+    reader: UUID | None = None
+    """Whose readings; annotators may name themselves alone."""
 
 
 def worklist(
@@ -49,33 +74,81 @@ def worklist(
     sort: Sort,
     cursor: str | None,
     limit: int,
+    *,
+    own_too: bool = False,
 ) -> ImagePage:
-    """One page of images, in the order asked for, by keyset."""
-    conditions = _conditions(principal, filters)
-    rows = session.scalars(
-        _ordered(select(Image).where(*conditions), sort, cursor)
+    """One page of images, in the order asked for, by keyset.
+
+    Args:
+        own_too: reviewers may approve what they drew themselves, so it waits for them as well.
+
+    Raises:
+        Problem: 422 a cursor of another list.
+    """
+    order = _order(sort, principal, filters)
+    ways = _branches(principal, filters, own_too=own_too)
+    after = order.after(cursor) if cursor else []
+    ids = [
+        order.sorted(select(Image.id).where(*way, *order.only, *after)).limit(limit + 1)
+        for way in ways
+    ]
+    page_ids = _united(ids)
+    rows = session.execute(
+        order.sorted(select(Image, *order.keys).where(Image.id.in_(page_ids)))
         .options(joinedload(Image.owner), joinedload(Image.subject), selectinload(Image.frames))
         .limit(limit + 1)
     ).all()
-    matching = select(Image.id).where(*conditions).limit(COUNT_UP_TO + 1).subquery()
-    total = session.scalar(select(func.count()).select_from(matching)) or 0
+    matching = _united(
+        [select(Image.id).where(*way, *order.only).limit(COUNT_UP_TO + 1) for way in ways]
+    ).limit(COUNT_UP_TO + 1)
+    total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
     page = rows[:limit]
     next_cursor = None
     if len(rows) > limit:
-        last = page[-1]
-        next_cursor = encode_cursor(sort, last.uncertainty_score, last.id)
+        next_cursor = encode_cursor(sort, *page[-1][1:], page[-1][0].id)
     return ImagePage(
-        items=[ImageSummary(**summary_fields(image)) for image in page],
+        items=summaries(session, principal, [row[0] for row in page]),
         next_cursor=next_cursor,
         total=min(total, COUNT_UP_TO),
         total_is_capped=total > COUNT_UP_TO,
     )
 
 
-def _conditions(principal: Principal, filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if not principal.has(Role.REVIEWER) or filters.owner == OwnerFilter.ME:
-        found.append(Image.owner_id == principal.user.id)
+def _united(queries: Sequence[Select[UUID]]) -> Select[UUID]:
+    """The ids of all queries, each once; every query keeps its own order and limit."""
+    if len(queries) == 1:
+        return queries[0]
+    parts = [query.subquery() for query in queries]
+    together = union(*(select(part.c.id) for part in parts)).subquery()
+    return select(together.c.id)
+
+
+def _branches(principal: Principal, filters: Filters, *, own_too: bool) -> list[Conditions]:
+    """Sets of conditions; an image belongs to the list if it meets all of one set."""
+    found = _conditions(filters)
+    me = principal.user.id
+    reviewer = principal.has(Role.REVIEWER)
+    if filters.reader:
+        found.append(_read_by(filters.reader))
+        if not reviewer and filters.reader != me:
+            found.append(false())
+    if filters.owner == OwnerFilter.ME:
+        found.append(Image.owner_id == me)
+    queue = branches(principal, filters.queue, own_too=own_too) if filters.queue else [[]]
+    if filters.queue is not None and filters.queue != Queue.APPROVED:
+        return [[*way, *found] for way in queue]  # holds nothing that the caller may not see
+    seen: list[Conditions] = [[]] if reviewer else [[Image.owner_id == me], [_read_by(me)]]
+    if not reviewer and filters.owner == OwnerFilter.ME:
+        seen = [[]]
+    return [[*way, *sight, *found] for way in queue for sight in seen]
+
+
+def _read_by(reader: UUID) -> ColumnElement[bool]:
+    return Image.id.in_(select(Reading.image_id).where(Reading.reader_id == reader))
+
+
+def _conditions(filters: Filters) -> Conditions:
+    found: Conditions = []
     if filters.state:
         found.append(Image.state == filters.state)
     if filters.model:
@@ -108,39 +181,113 @@ def _matches(q: str) -> ColumnElement[bool]:
     return or_(by_code, and_(Image.id >= first, Image.id <= last))
 
 
-def _ordered(query: Select[Image], sort: Sort, cursor: str | None) -> Select[Image]:
-    position = decode_cursor(cursor, 3) if cursor else None
-    last: UUID | None = None
-    if position is not None:
+Key = ColumnElement[Any] | InstrumentedAttribute[Any]
+Query = TypeVar("Query", bound=GenerativeSelect)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order of images.
+
+    Attributes:
+        sort: its name.
+        keys: what it sorts by before the id, all in one direction.
+        descending: the direction, of the id as well.
+        only: images that have a place in it.
+    """
+
+    sort: Sort
+    keys: tuple[Key, ...] = ()
+    descending: bool = False
+    only: tuple[ColumnElement[bool], ...] = ()
+
+    def sorted(self, query: Query) -> Query:
+        """The query, in this order."""
+        columns = (*self.keys, Image.id)
+        return query.order_by(*(one.desc() if self.descending else one for one in columns))
+
+    def after(self, cursor: str) -> Conditions:
+        """What comes after a cursor: one range of an index that begins with the keys.
+
+        Raises:
+            Problem: 422 where the cursor is not one of this order.
+        """
+        position = decode_cursor(cursor, len(self.keys) + 2)
+        if position[0] != self.sort:
+            raise _foreign_cursor()
         try:
-            last = UUID(str(position[2]))
+            last = UUID(str(position[-1]))
+            values = [
+                literal(_value(key, value), key.type)
+                for key, value in zip(self.keys, position[1:-1], strict=True)
+            ]
         except ValueError as error:
             raise _foreign_cursor() from error
-        if position[0] != sort:
-            raise _foreign_cursor()
-    if sort == Sort.OLDEST:
-        query = query.where(Image.id > last) if last else query
-        return query.order_by(Image.id)
-    if sort == Sort.NEWEST:
-        query = query.where(Image.id < last) if last else query
-        return query.order_by(Image.id.desc())
-    # Images without a mask have no score and are not part of this order.
-    query = query.where(Image.uncertainty_score.is_not(None))
-    if last and position:
-        if not isinstance(position[1], int | float):
-            raise _foreign_cursor()
-        query = query.where(
-            tuple_(Image.uncertainty_score, Image.id) < tuple_(float(position[1]), last)
-        )
-    return query.order_by(Image.uncertainty_score.desc(), Image.id.desc())
+        if not values:
+            return [Image.id < last if self.descending else Image.id > last]
+        here = tuple_(*self.keys, Image.id)
+        there = tuple_(*values, literal(last, Image.id.type))
+        return [here < there if self.descending else here > there]
+
+
+def _value(key: Key, value: Any) -> float | datetime:
+    """A key's value out of a cursor.
+
+    Raises:
+        ValueError: it is no such value.
+    """
+    if isinstance(key.type, UtcDateTime):
+        at = datetime.fromisoformat(str(value))
+        if at.tzinfo is None:
+            raise ValueError("a time without zone")
+        return at
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("no number")
+    return float(value)
+
+
+def _order(sort: Sort, principal: Principal, filters: Filters) -> _Order:
+    if sort == Sort.PRIORITY:
+        return _Order(sort, (Image.uncertainty_rank, Image.disagreement_rank))
+    if sort == Sort.UNCERTAIN:
+        scored = Image.uncertainty_score.is_not(None)
+        return _Order(sort, (Image.uncertainty_score,), descending=True, only=(scored,))
+    if sort == Sort.DUE:
+        whose = filters.reader or (None if principal.has(Role.REVIEWER) else principal.user.id)
+        return _due(whose)
+    return _Order(sort, descending=sort == Sort.NEWEST)
+
+
+def _due(reader: UUID | None) -> _Order:
+    """By what this reader, or anybody, should hand in first."""
+    waiting = select(Reading.image_id).where(Reading.state.in_(BUSY), Reading.due_at.is_not(None))
+    due = select(func.min(Reading.due_at)).where(
+        Reading.image_id == Image.id, Reading.state.in_(BUSY)
+    )
+    if reader:
+        waiting = waiting.where(Reading.reader_id == reader)
+        due = due.where(Reading.reader_id == reader)
+    return _Order(Sort.DUE, (due.scalar_subquery(),), only=(Image.id.in_(waiting),))
 
 
 def _foreign_cursor() -> Problem:
     return Problem(422, "invalid-cursor", "This cursor is not one of this list; leave it out.")
 
 
-def summary_fields(image: Image) -> dict[str, Any]:
+def summaries(
+    session: Session, principal: Principal, images: Sequence[Image]
+) -> list[ImageSummary]:
+    """Rows of the worklist; owner, subject and frames must be loaded."""
+    work = work_on(session, principal.user.id, [image.id for image in images])
+    return [ImageSummary(**_fields(image, work[image.id])) for image in images]
+
+
+def summary_fields(session: Session, principal: Principal, image: Image) -> dict[str, Any]:
     """The fields of :class:`ImageSummary`; owner, subject and frames must be loaded."""
+    return _fields(image, work_on(session, principal.user.id, [image.id])[image.id])
+
+
+def _fields(image: Image, work: Work) -> dict[str, Any]:
     frame = image.frames[0]
     return {
         "id": image.id,
@@ -158,6 +305,13 @@ def summary_fields(image: Image) -> dict[str, Any]:
         "long_axis_mm": image.long_axis_mm,
         "model": model_of(image.model_name, image.model_version),
         "thumbnail_url": f"/images/{image.id}/thumbnail",
+        "state_changed_at": image.state_changed_at,
+        "disagreement": image.disagreement,
+        "double_reading": image.double_reading,
+        "readers": work.readers,
+        "due_at": work.due_at,
+        "has_draft": work.has_draft,
+        "editing": work.editing,
     }
 
 

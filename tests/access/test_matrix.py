@@ -26,6 +26,7 @@ from app.jobs.tables import Job, JobState
 from app.main import create_app
 from app.pages import DIST
 from tests.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
+from tests.reviews import rows as reviews
 from tests.running_site import PASSWORD, Site, drawing, picture
 
 TABLE = Path(__file__).with_name("matrix.csv")
@@ -106,6 +107,7 @@ class Target:
 
     table: type[Base]
     id: UUID
+    reading: UUID | None = None
 
     def row(self, site: Site) -> dict[str, Any] | None:
         """What the database holds of it."""
@@ -132,7 +134,9 @@ def target(site: Site, method: str, path: str, owner: User) -> Target | None:
             site.add_revision(image_id, owner)
         elif path.endswith("/draft") and method != "PUT":
             site.add_draft(image_id, owner)
-        return Target(Image, image_id)
+        return Target(Image, image_id, reviews.prepare(site, path, image_id, owner))
+    if path == "/readings":
+        return Target(Image, site.add_image(owner))
     if "{export_id}" in path:
         return Target(Export, add_export(site, owner))
     if "{import_id}" in path:
@@ -167,6 +171,11 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
     for name in ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
+    if thing and thing.reading:
+        address = address.replace("{reading_id}", str(thing.reading))
+    review = reviews.body(method, path, by.user.id, thing.id if thing else None)
+    if review is not None:
+        return by.client.request(method, address, json=review)
     body = BODIES.get((method, path))
     if body is not None:
         return by.client.request(method, address, json=body())

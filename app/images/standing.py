@@ -1,0 +1,78 @@
+"""What a page of the worklist says of the work on its images, in a few queries for all of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.accounts.tables import User
+from app.core.ids import now
+from app.images.schemas import ReaderState
+from app.masks.tables import Draft, Presence
+from app.masks.visibility import PRESENT_FOR, View, view_from
+from app.reviews.tables import Reading, ReadingState
+
+
+@dataclass(slots=True)
+class Work:
+    """The work on one image, as one person may know it; see :class:`ImageSummary`."""
+
+    readers: list[ReaderState] = field(default_factory=list)
+    due_at: datetime | None = None
+    has_draft: bool = False
+    editing: list[str] = field(default_factory=list)
+
+
+def work_on(session: Session, user_id: UUID, image_ids: Sequence[UUID]) -> dict[UUID, Work]:
+    """The work on each of these images, as that person may know it."""
+    work = {one: Work() for one in image_ids}
+    views: dict[UUID, View] = {}
+    for image_id, readings in _readings(session, image_ids).items():
+        view = views[image_id] = view_from(readings, image_id, user_id)
+        work[image_id].readers = [
+            ReaderState(id=one.reader.id, name=one.reader.name, state=one.state)
+            for one in readings
+            if view.sees_work_of(one.reader_id)
+        ]
+        if view.reading and view.reading.state in (ReadingState.OPEN, ReadingState.RETURNED):
+            work[image_id].due_at = view.reading.due_at
+    drafts = select(Draft.image_id).where(Draft.user_id == user_id, Draft.image_id.in_(image_ids))
+    for image_id in session.scalars(drafts):
+        work[image_id].has_draft = True
+    for image_id, person, name in _editing(session, image_ids):
+        known = views.get(image_id)
+        if person != user_id and (known is None or known.sees_work_of(person)):
+            work[image_id].editing.append(name)
+    return work
+
+
+def _readings(session: Session, image_ids: Sequence[UUID]) -> dict[UUID, list[Reading]]:
+    query = (
+        select(Reading)
+        .where(Reading.image_id.in_(image_ids))
+        .options(joinedload(Reading.reader))
+        .order_by(Reading.id)
+    )
+    found: dict[UUID, list[Reading]] = defaultdict(list)
+    for reading in session.scalars(query):
+        found[reading.image_id].append(reading)
+    return found
+
+
+def _editing(session: Session, image_ids: Sequence[UUID]) -> Iterable[tuple[UUID, UUID, str]]:
+    """Image, id and name of everybody who is changing one of these images right now."""
+    query = (
+        select(Presence.image_id, User.id, User.name)
+        .join(User, User.id == Presence.user_id)
+        .where(
+            Presence.image_id.in_(image_ids),
+            Presence.editing.is_(True),
+            Presence.seen_at > now() - PRESENT_FOR,
+        )
+        .order_by(User.name, User.id)
+    )
+    return ((row[0], row[1], row[2]) for row in session.execute(query))

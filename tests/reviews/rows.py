@@ -1,0 +1,40 @@
+"""Rows that the routes of reviews need, for the matrix of access."""
+
+from typing import Any
+from uuid import UUID
+
+from app.accounts.tables import User
+from tests.running_site import Site
+
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/images/{image_id}/submit"): {"revision": 2},
+    ("POST", "/images/{image_id}/reviews"): {"revision": 2, "verdict": "approved"},
+    ("POST", "/images/{image_id}/consensus"): {"method": "majority", "revisions": [2, 3]},
+    ("POST", "/images/{image_id}/readings"): {"reader_ids": ["{user}"]},
+    ("POST", "/readings"): {"reader_ids": ["{user}"], "image_ids": ["{image}"]},
+    ("POST", "/readings/distribute"): {},
+}
+"""Bodies; `{user}` stands for the caller and `{image}` for the image that the row is about."""
+
+
+def body(method: str, path: str, user: UUID, image: UUID | None) -> dict[str, Any] | None:
+    """The body of a request to one of these routes."""
+    found = BODIES.get((method, path))
+    if found is None:
+        return None
+    names = {"{user}": str(user), "{image}": str(image)}
+    return {
+        key: [names.get(one, one) for one in value] if isinstance(value, list) else value
+        for key, value in found.items()
+    }
+
+
+def prepare(site: Site, path: str, image_id: UUID, owner: User) -> UUID | None:
+    """Put an image into the state that a route asks for; the id of its reading, if it has one."""
+    if path.endswith(("/submit", "/reviews")):
+        return site.add_reading(image_id, owner)
+    if path.endswith(("/agreement", "/consensus")):
+        site.add_agreement(image_id)
+    if path.endswith("/{reading_id}"):
+        return site.add_reading(image_id, site.add_person(), submitted=False)
+    return None
