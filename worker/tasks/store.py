@@ -30,6 +30,7 @@ from app.jobs.tables import (
 )
 from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
+from app.reviews.tables import chosen_for_double_reading, readers_needed
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease
 from worker.tasks.process import Processed
@@ -167,6 +168,7 @@ def _new_image(
     patient = decoded.patient_id
     if subject_id is None and patient:
         subject_id = subject_with(session, key.pseudonym(patient))
+    double = chosen_for_double_reading(image_id, runtime.settings.double_reading_share)
     image = Image(
         id=image_id,
         owner_id=job.owner_id,
@@ -174,6 +176,8 @@ def _new_image(
         study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
         pixel_sha256=processed.pixel_sha256,
         format=decoded.format,
+        double_reading=double,
+        readers_wanted=readers_needed(double),
     )
     height, width = processed.decoded.frame.pixels.shape[:2]
     spacing = decoded.frame.spacing
