@@ -20,6 +20,7 @@ from app.core.state import State
 from app.exports import routes as exports
 from app.images import routes as images
 from app.imports import routes as imports
+from app.interactive import routes as interactive
 from app.jobs import routes as jobs
 from app.jobs.sweeper import sweep_forever
 from app.masks import routes as masks
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         jobs,
         images,
         masks,
+        interactive,
         reviews,
         pool,
         exports,

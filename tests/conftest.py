@@ -64,7 +64,7 @@ def fresh_settings(data_dir: Path, valkey: str, **changes: object) -> Settings:
         redis_url=valkey,
         site_key=SITE_KEY,
         log_level="warning",
-        **changes,
+        **{"interactive_seconds": 0.2, **changes},  # no worker answers here
     )
 
 

@@ -129,9 +129,10 @@ class Processes:
         wait_until(alive, what="for the api")
         return process, url
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """Start one worker, without waiting for it."""
-        return self._start("worker", ["app", "worker"])
+    def start_worker(self, *queues: str) -> subprocess.Popen[bytes]:
+        """Start one worker for these queues, or for all, without waiting for it."""
+        chosen = [argument for queue in queues for argument in ("--queue", queue)]
+        return self._start("worker", ["app", "worker", *chosen])
 
     def run(self, *arguments: str) -> str:
         """Run a `sonoloop` command to its end; its output."""

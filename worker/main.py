@@ -1,6 +1,7 @@
 """The Celery application of a worker: signals that open and close a process's runtime."""
 
 import logging
+import math
 import os
 import threading
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import cv2
 from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
 from sqlalchemy.exc import DBAPIError
 
-from app.core.broker import JOB_TASK, LONG_JOB_TASK, QUEUES, celery_app
+from app.core.broker import INTERACTIVE_TASK, JOB_TASK, LONG_JOB_TASK, QUEUES, celery_app
 from app.core.ids import new_id, now
 from app.core.settings import get_settings
 from app.status.heartbeat import BEAT_SECONDS, beat, farewell
@@ -125,6 +126,16 @@ def job_task(job_id: str) -> None:
 def long_job_task(job_id: str) -> None:
     """Run one job that may take hours."""
     run(runtime(), UUID(job_id))
+
+
+@app.task(  # type: ignore[untyped-decorator]
+    name=INTERACTIVE_TASK, soft_time_limit=math.ceil(get_settings().interactive_seconds)
+)
+def interactive_task(request_id: str, question: dict[str, Any]) -> None:
+    """Answer somebody who draws, for as long as they wait."""
+    from worker.tasks.interactive import answer
+
+    answer(runtime(), UUID(request_id), question)
 
 
 def runtime() -> Runtime:

@@ -15,6 +15,7 @@ from app.core.security import SiteKey, load_site_key
 from app.core.settings import Settings
 from app.model_versions.tables import ModelVersion
 from app.status.heartbeat import LoadedModel
+from worker.interactive.frames import FrameCache
 from worker.pipeline.network import Network
 from worker.pipeline.zoo import find_model, find_models
 
@@ -30,6 +31,8 @@ class Runtime:
     blobs: BlobStore
     bell: Bell
     site_key: SiteKey
+    frames: FrameCache = field(default_factory=FrameCache)
+    """Frames that people draw on, with what the networks said of them."""
     _networks: dict[str, Network] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

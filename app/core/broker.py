@@ -29,6 +29,7 @@ QUEUES = {
 JOB_TASK = "sonoloop.job"
 LONG_JOB_TASK = "sonoloop.long-job"
 """As ``JOB_TASK`` without its time limit: the lease alone says that the job still lives."""
+INTERACTIVE_TASK = "sonoloop.interactive"
 CHANNEL = "sonoloop.events"
 SOCKET_SECONDS = 2
 HARD_LIMIT_SECONDS = 10
@@ -94,6 +95,26 @@ class Bell:
             return False
         return True
 
+    def ask(self, request_id: UUID, question: dict[str, Any], seconds: float, most: int) -> bool:
+        """Send a question of somebody who draws; whether it was taken.
+
+        The answer comes as an event of :func:`answer_topic`. A question that no worker takes
+        within ``seconds`` is thrown away, and none is taken while ``most`` of them wait.
+        """
+        if self.queue_length(INTERACTIVE_QUEUE) >= most:
+            return False
+        try:
+            self._celery.send_task(
+                INTERACTIVE_TASK,
+                args=[str(request_id), question],
+                queue=INTERACTIVE_QUEUE,
+                expires=seconds,
+            )
+        except Exception as error:  # kombu raises transport errors of many classes
+            log.warning("the broker did not take a question (%s)", type(error))
+            return False
+        return True
+
     def publish(self, topic: str, data: dict[str, Any]) -> None:
         """Send an event to every api process; lost where the broker is away."""
         try:
@@ -118,6 +139,11 @@ class Bell:
         """Close connections."""
         self._redis.close()
         self._celery.close()
+
+
+def answer_topic(request_id: UUID) -> str:
+    """Topic of the one event that answers a question; nobody can guess it."""
+    return f"answer:{request_id}"
 
 
 @lru_cache(maxsize=4)

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     failed_upload_seconds: float = Field(24 * 3600, ge=0)
     """How long the source of a job that failed for a reason of ours is kept for a retry."""
 
+    interactive_seconds: float = Field(10, gt=0, le=60)
+    """How long somebody who draws waits for a worker before being told to go on by hand."""
+
     allow_self_approval: bool = False
     """Whether a reviewer may approve what they drew themselves."""
     double_reading_share: float = Field(0.0, ge=0, le=1)

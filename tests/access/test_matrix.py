@@ -57,6 +57,15 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("PATCH", "/users/{user_id}"): lambda: {"name": "Somebody Else"},
     ("POST", "/tokens"): lambda: {"name": "script", "scopes": ["read"]},
     ("POST", "/images/{image_id}/segment"): dict,
+    ("POST", "/images/{image_id}/refine"): lambda: {
+        "width": 32,
+        "height": 24,
+        "mask": [0, 32 * 24],
+        "scribbles": [0, 300, 1, 4, 0, 32 * 24 - 304],
+    },
+    ("POST", "/images/{image_id}/box"): lambda: {
+        "box": {"top": 4, "left": 4, "height": 8, "width": 8}
+    },
     ("POST", "/images/{image_id}/masks"): lambda: {
         "parent_revision": 1,
         "labels": drawing(),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -163,17 +164,24 @@ def _stored(runtime: Runtime, job: Job) -> Decoded:
     """The frame of an image that is stored already."""
     if job.image_id is None:
         raise BlobNotFoundError(source_key(job.id))
+    return Decoded(stored_frame(runtime, job.image_id), "png", {})
+
+
+def stored_frame(runtime: Runtime, image_id: UUID) -> Frame:
+    """The frame of a stored image, with its spacing and effective area.
+
+    Raises:
+        BlobNotFoundError: the image was deleted.
+    """
     with runtime.database.read() as session:
-        row = session.scalar(select(FrameRow).where(FrameRow.image_id == job.image_id))
+        row = session.scalar(select(FrameRow).where(FrameRow.image_id == image_id))
     if row is None:
-        raise BlobNotFoundError(frame_key(job.image_id))
-    spacing = (row.row_mm, row.column_mm) if row.row_mm and row.column_mm else None
-    frame = Frame(
-        decode_png(runtime.blobs.get(frame_key(job.image_id))),
-        spacing=spacing,
+        raise BlobNotFoundError(frame_key(image_id))
+    return Frame(
+        decode_png(runtime.blobs.get(frame_key(image_id))),
+        spacing=(row.row_mm, row.column_mm) if row.row_mm and row.column_mm else None,
         region=Region(**row.region) if row.region else None,
     )
-    return Decoded(frame, "png", {})
 
 
 def pixel_digest(pixels: NDArray[np.uint8]) -> str:

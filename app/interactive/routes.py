@@ -1,0 +1,34 @@
+"""``POST /images/{id}/refine`` and ``/box``: help for a person who is drawing; stores nothing."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+
+from app.accounts.access import Writer
+from app.core.problems import GUARDED_BODY, responses
+from app.core.state import AppState
+from app.interactive.schemas import FillBox, Outline, Refine
+from app.interactive.service import ask, box_question, refine_question
+
+router = APIRouter(prefix="/images/{image_id}", tags=["interactive"])
+
+ASKED = GUARDED_BODY | responses(404, 410, 503)
+
+
+@router.post("/refine", responses=ASKED)
+async def refine(image_id: UUID, body: Refine, principal: Writer, state: AppState) -> Outline:
+    """The lesion as somebody's scribbles say, the scribbled pixels fixed.
+
+    A lesion scribble only adds and a not-lesion scribble only removes, near the scribble.
+    Scribbles that the mask follows already change nothing.
+    """
+    question = await run_in_threadpool(refine_question, state, principal, image_id, body)
+    return await ask(state, question)
+
+
+@router.post("/box", responses=ASKED)
+async def box(image_id: UUID, body: FillBox, principal: Writer, state: AppState) -> Outline:
+    """The outline of a lesion that lies in a box drawn around it."""
+    question = await run_in_threadpool(box_question, state, principal, image_id, body)
+    return await ask(state, question)

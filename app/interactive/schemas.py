@@ -1,0 +1,60 @@
+"""Questions and answers of drawing as JSON; masks are the runs of :mod:`app.masks.runs`."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.masks.runs import RUNS_LIMIT
+from app.masks.schemas import NO_NUL, Run, Side
+from app.segment.schemas import Box
+
+Runs = Annotated[list[Run], Field(max_length=RUNS_LIMIT)]
+ModelName = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NO_NUL)]
+Model = Annotated[ModelName | None, Field(description="As in `GET /models`; null: the default.")]
+Offset = Annotated[int, Field(strict=True, ge=0, le=65_535)]
+
+
+class Refine(BaseModel):
+    """A lesion as it is, and what somebody scribbled on it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    width: Side
+    height: Side
+    mask: Annotated[Runs, Field(description="One lesion: 1 inside, 0 outside.")]
+    scribbles: Annotated[Runs, Field(description="0 nothing said, 1 lesion, 2 not lesion.")]
+    model: Model = None
+
+
+class DrawnBox(BaseModel):
+    """A box that somebody drew, px of the frame."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    top: Offset
+    left: Offset
+    height: Side
+    width: Side
+
+
+class FillBox(BaseModel):
+    """A box around a lesion that is not outlined yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    box: DrawnBox
+    mask: Annotated[
+        Runs | None, Field(description="What is outlined already; the answer keeps out of it.")
+    ] = None
+    model: Model = None
+
+
+class Outline(BaseModel):
+    """A lesion's mask. Nothing is stored."""
+
+    runs: Annotated[list[int], Field(description="The lesion: 1 inside, 0 outside.")]
+    box: Annotated[
+        Box | None,
+        Field(description="Where it differs from the lesion that was sent; null: nowhere."),
+    ]
+    timings_ms: dict[str, float]

@@ -1,0 +1,126 @@
+"""Asking a worker while somebody waits: a message that expires, an answer as an event.
+
+There is no job row. The drawing is the caller's draft, which keeps the truth; an answer that comes
+too late is worth nothing, so a question that was not taken in time is thrown away.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from starlette.concurrency import run_in_threadpool
+
+from app.accounts.access import Principal
+from app.core.broker import answer_topic
+from app.core.ids import new_id
+from app.core.problems import Problem, unavailable
+from app.core.state import State
+from app.images.service import visible
+from app.interactive.schemas import FillBox, Outline, Refine
+from app.masks.runs import check_runs
+from app.masks.service import frame_of
+from app.segment.service import require_model
+
+MOST_WAITING = 64
+"""Questions in the queue at which no more are taken: nobody would wait for the answer."""
+
+
+def refine_question(
+    state: State, principal: Principal, image_id: UUID, body: Refine
+) -> dict[str, Any]:
+    """The message for a worker.
+
+    Raises:
+        Problem: 404; 422 that says what is wrong with the runs.
+    """
+    width, height = _frame_size(state, principal, image_id, body.model)
+    if (body.width, body.height) != (width, height):
+        raise Problem(
+            422,
+            "wrong-size",
+            f"The mask is {body.width} × {body.height} px and the frame is {width} × {height} px; "
+            "draw on this image's own frame.",
+        )
+    _check("mask", body.mask, width, height, 1)
+    _check("scribbles", body.scribbles, width, height, 2)
+    return {
+        "kind": "refine",
+        "image_id": str(image_id),
+        "model": body.model,
+        "mask": body.mask,
+        "scribbles": body.scribbles,
+    }
+
+
+def box_question(
+    state: State, principal: Principal, image_id: UUID, body: FillBox
+) -> dict[str, Any]:
+    """The message for a worker.
+
+    Raises:
+        Problem: 404; 422 that says what is wrong with the box or the runs.
+    """
+    width, height = _frame_size(state, principal, image_id, body.model)
+    box = body.box
+    if box.top + box.height > height or box.left + box.width > width:
+        raise Problem(
+            422,
+            "box-outside",
+            f"The box reaches beyond the frame of {width} × {height} px; draw it inside.",
+        )
+    if body.mask is not None:
+        _check("mask", body.mask, width, height, 1)
+    return {
+        "kind": "box",
+        "image_id": str(image_id),
+        "model": body.model,
+        "box": box.model_dump(),
+        "mask": body.mask,
+    }
+
+
+async def ask(state: State, question: dict[str, Any]) -> Outline:
+    """Send a question and wait for the answer.
+
+    Raises:
+        Problem: what the worker says is wrong; 503 where none answers in time.
+    """
+    seconds = state.settings.interactive_seconds
+    request_id = new_id()
+    async with state.events.subscribe(answer_topic(request_id)) as subscription:
+        sent = await run_in_threadpool(
+            state.bell.ask, request_id, question, seconds, most=MOST_WAITING
+        )
+        if not sent:
+            raise unavailable("worker for drawing")
+        answer = await subscription.next(seconds)
+    if answer is None:
+        raise Problem(
+            503,
+            "no-worker",
+            f"No worker answered within {seconds:g} seconds. Your drawing is as it was: go on by "
+            "hand or try again. If it stays so, ask your administrator to start "
+            "`sonoloop worker --queue interactive`.",
+            headers={"Retry-After": "5"},
+        )
+    if "problem" in answer:
+        problem = answer["problem"]
+        raise Problem(problem["status"], problem["code"], problem["detail"])
+    return Outline.model_validate(answer)
+
+
+def _frame_size(
+    state: State, principal: Principal, image_id: UUID, model: str | None
+) -> tuple[int, int]:
+    """Width and height of the frame of an image that the caller may see."""
+    with state.database.read() as session:
+        frame = frame_of(session, visible(session, principal, image_id))
+        if model is not None:
+            require_model(session, model)
+        return frame.width, frame.height
+
+
+def _check(name: str, runs: list[int], width: int, height: int, labels: int) -> None:
+    try:
+        check_runs(runs, width, height, labels)
+    except ValueError as error:
+        raise Problem(422, "broken-runs", f"{name}: {error}") from error

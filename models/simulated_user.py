@@ -1,0 +1,132 @@
+"""A simulated reader: where somebody who sees the truth would scribble next.
+
+Two habits of people who correct outlines, each with an unsteady hand:
+
+- `centre`: a short stroke in the middle of the largest wrong area, along it;
+- `boundary`: a short stroke along the true contour where the mask departs from it the most, on
+  the side that needs it.
+
+The reader looks at what is drawn: a stroke has one label, and its middle has that label in the
+truth. The hand errs by a share of the size of the area, so that the stroke's ends may not.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Habit = Literal["centre", "boundary"]
+
+HABITS: tuple[Habit, ...] = ("centre", "boundary")
+POSITION_ERROR = 0.35
+"""Standard deviation of the hand, as a share of the wrong area's inscribed radius."""
+LEAST_ERROR_PX = 1.0
+"""It is never steadier than this."""
+STROKE_SHARE = 0.4
+"""Length of a stroke as a share of the length of the wrong area."""
+LONGEST_SHARE = 0.15
+"""And at most this share of the frame's longest side."""
+PEN_SHARE = 0.006
+"""Width of the pen as a share of the frame's longest side."""
+ATTEMPTS = 20
+"""Positions drawn before the reader takes the middle of the area itself."""
+
+Mask = NDArray[np.bool_]
+
+
+def next_scribble(
+    mask: Mask, truth: Mask, habit: Habit, rng: np.random.Generator
+) -> NDArray[np.int8]:
+    """The stroke that the reader draws next: int8 [H,W], 1 lesion, -1 not lesion, 0 elsewhere.
+
+    All zero where nothing is wrong.
+    """
+    wrong, label = largest_error(mask, truth)
+    scribble = np.zeros(mask.shape, np.int8)
+    if not wrong.any():
+        return scribble
+    inside = cv2.distanceTransform(
+        cv2.copyMakeBorder(wrong.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0),
+        cv2.DIST_L2,
+        5,
+    )[1:-1, 1:-1]
+    radius = float(inside.max())
+    aim = np.array(np.unravel_index(int(inside.argmax()), inside.shape), dtype=np.float64)
+    rows, columns = np.nonzero(wrong)
+    points = np.stack([rows, columns], axis=1).astype(np.float64)
+    if habit == "boundary":
+        aim = _on_true_side(points, mask, truth)
+        radius = min(radius, 4 * LEAST_ERROR_PX)
+    # The area around the aim, not all of it: a crescent has no one direction.
+    near = points[np.hypot(*(points - aim).T) <= max(3 * radius, 4.0)]
+    direction, length = _along(near)
+    error = max(LEAST_ERROR_PX, POSITION_ERROR * radius)
+    for _ in range(ATTEMPTS):
+        middle = aim + rng.normal(0, error, 2)
+        row, column = (round(v) for v in middle)
+        if 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and wrong[row, column]:
+            break
+    else:
+        middle = aim
+    longest = max(mask.shape)
+    half = 0.5 * min(STROKE_SHARE * length, LONGEST_SHARE * longest)
+    angle = rng.normal(0, 0.15)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    start, end = middle - half * (turn @ direction), middle + half * (turn @ direction)
+    pen = max(1, round(PEN_SHARE * longest))
+    ends = [(round(p[1]), round(p[0])) for p in (start, end)]
+    drawn = np.zeros(mask.shape, np.uint8)
+    cv2.line(drawn, ends[0], ends[1], 1, pen)
+    scribble[drawn > 0] = label
+    return scribble
+
+
+def largest_error(mask: Mask, truth: Mask) -> tuple[Mask, int]:
+    """The largest connected area that is wrong in one way, and the label that it should have."""
+    best, label, size = np.zeros(mask.shape, np.bool_), 1, 0
+    for wrong, wanted in ((truth & ~mask, 1), (mask & ~truth, -1)):
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(
+            wrong.astype(np.uint8), connectivity=4
+        )
+        if count < 2:
+            continue
+        number = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+        area = int(stats[number, cv2.CC_STAT_AREA])
+        if area > size:
+            best, label, size = labels == number, wanted, area
+    return best, label
+
+
+def _on_true_side(points: NDArray[np.float64], mask: Mask, truth: Mask) -> NDArray[np.float64]:
+    """The wrong pixel furthest from the mask's contour among those next to the true contour."""
+    inside = truth.astype(np.uint8)
+    to_contour = np.minimum(_distance(inside), 1e3) + np.minimum(_distance(1 - inside), 1e3)
+    drawn = mask.astype(np.uint8)
+    to_drawn = np.minimum(_distance(drawn), 1e3) + np.minimum(_distance(1 - drawn), 1e3)
+    index = points.astype(np.intp)
+    near = to_contour[index[:, 0], index[:, 1]]
+    chosen = near <= near.min() + 1.5
+    depth = np.where(chosen, to_drawn[index[:, 0], index[:, 1]], -1)
+    found: NDArray[np.float64] = points[int(depth.argmax())]
+    return found
+
+
+def _distance(zone: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Distance of each pixel in the zone to the nearest one outside; 0 outside."""
+    if zone.all():
+        return np.full(zone.shape, 1e3, np.float32)
+    return np.asarray(cv2.distanceTransform(zone, cv2.DIST_L2, 5), np.float32)
+
+
+def _along(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Unit vector along a cloud of points, and the length of the cloud in that direction."""
+    if len(points) < 3:
+        return np.array([0.0, 1.0]), 1.0
+    centred = points - points.mean(axis=0)
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    direction = vectors[:, -1]
+    extent = centred @ direction
+    return direction, float(extent.max() - extent.min())

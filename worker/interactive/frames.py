@@ -1,0 +1,85 @@
+"""Frames that somebody draws on, kept in memory with what a network said of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.crop import effective_area
+from worker.pipeline.denoise import denoise
+from worker.pipeline.frame import Frame, to_grey
+from worker.pipeline.network import Network, resize_to_fit
+from worker.pipeline.settings import PipelineSettings
+
+MOST_BYTES = 128 * 1024 * 1024
+"""About fifty frames of 800 × 600 px in colour."""
+
+OUTSIDE = -20.0
+"""Log-odds of lesion outside of the effective area, where the network does not look."""
+
+
+@dataclass(frozen=True)
+class ReadFrame:
+    """A frame and the network's answer.
+
+    Attributes:
+        pixels: uint8 [H,W] or [H,W,3].
+        grey: uint8 [H,W].
+        logits: float32 [H,W], calibrated log-odds of lesion, before CRF and threshold.
+    """
+
+    pixels: NDArray[np.uint8]
+    grey: NDArray[np.uint8]
+    logits: NDArray[np.float32]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it holds."""
+        shared = self.grey is self.pixels
+        return self.pixels.nbytes + self.logits.nbytes + (0 if shared else self.grey.nbytes)
+
+
+def read_frame(frame: Frame, network: Network) -> ReadFrame:
+    """Run crop, denoising and network as the pipeline does with the card's settings."""
+    settings = PipelineSettings.for_card(network.card)
+    logits = np.full((frame.height, frame.width), OUTSIDE, np.float32)
+    area = effective_area(frame).slices if settings.crop else np.s_[:, :]
+    inside = np.ascontiguousarray(frame.pixels[area])
+    height, width = inside.shape[:2]
+    size = network.fit_size(height, width)
+    resized = denoise(resize_to_fit(inside, size), settings.denoise_sigma)
+    said = np.ascontiguousarray(network.run(resized, size)[: size.height, : size.width])
+    said /= np.float32(network.card.calibration.temperature)
+    logits[area] = cv2.resize(said, (width, height), interpolation=cv2.INTER_LINEAR)
+    return ReadFrame(frame.pixels, to_grey(frame.pixels), logits)
+
+
+class FrameCache:
+    """The frames used last, bounded by their bytes; for one thread.
+
+    A single frame above the bound is kept until the next one comes: its reader is at work.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most_bytes
+        self._frames: OrderedDict[Hashable, ReadFrame] = OrderedDict()
+
+    def get(self, key: Hashable, read: Callable[[], ReadFrame]) -> ReadFrame:
+        """The frame under this key, read if it is not here."""
+        found = self._frames.pop(key, None)
+        if found is None:
+            found = read()
+        self._frames[key] = found
+        while self.nbytes > self._most and len(self._frames) > 1:
+            self._frames.popitem(last=False)
+        return found
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all frames."""
+        return sum(frame.nbytes for frame in self._frames.values())

@@ -1,0 +1,139 @@
+"""What a scribble says about the pixels around it.
+
+Only a scribble that contradicts the mask has something to say: one that agrees holds its pixels
+and no more. How deep it lies in the wrong label tells how far the mistake reaches, because people
+scribble in its middle: a stroke ten pixels beyond the contour is about a mistake of that size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.interactive.settings import RefineSettings, frame_unit
+from worker.pipeline.frame import Region
+
+DEPTH_PERCENTILE = 80
+"""Of the stroke's pixels: its ends may lie nearer to the contour than its middle."""
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Scribble:
+    """One connected stroke that contradicts the mask.
+
+    Attributes:
+        label: 1 lesion, -1 not lesion.
+        region: the part of the frame that it can change.
+        pixels: bool [h,w] of the region, the stroke.
+        open: bool [h,w], pixels within reach that have the other label now.
+        distance: float32 [h,w], px to the stroke.
+        depth: how far the stroke lies in the other label, px.
+        length: its longer side, px.
+    """
+
+    label: int
+    region: Region
+    pixels: NDArray[np.bool_]
+    open: NDArray[np.bool_]
+    distance: Array
+    depth: float
+    length: float
+
+
+def contradicting(
+    mask: NDArray[np.bool_], scribbles: NDArray[np.int8], settings: RefineSettings
+) -> Iterator[Scribble]:
+    """The strokes that the mask does not follow yet, lesion first, from the top.
+
+    Args:
+        mask: bool [H,W], the lesion as it is.
+        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 nothing said.
+    """
+    unit = frame_unit(*mask.shape)
+    for label in (1, -1):
+        strokes = scribbles == label
+        other = mask if label < 0 else ~mask
+        if not (strokes & other).any():
+            continue
+        depth_of = _depths(other, settings.lone_depth * unit)
+        count, numbers, stats, _ = cv2.connectedComponentsWithStats(
+            strokes.astype(np.uint8), connectivity=8
+        )
+        for number in range(1, count):
+            left, top, width, height = (int(v) for v in stats[number][:4])
+            box = Region(top, left, height, width)
+            stroke = numbers[box.slices] == number
+            wrong = stroke & other[box.slices]
+            if not wrong.any():
+                continue
+            depth = float(np.percentile(depth_of[box.slices][wrong], DEPTH_PERCENTILE)) + 0.5
+            depth = min(depth, settings.deepest * unit)
+            reach = settings.reach * depth + settings.reach_margin * unit
+            region = _grown(box, reach, mask.shape)
+            pixels = numbers[region.slices] == number
+            distance = cast(
+                Array, cv2.distanceTransform((~pixels).astype(np.uint8), cv2.DIST_L2, 5)
+            )
+            within = (distance <= reach) & other[region.slices]
+            within &= scribbles[region.slices] != -label
+            yield Scribble(
+                label, region, pixels, within, distance, depth, float(max(height, width))
+            )
+
+
+def evidence(
+    scribble: Scribble, logits: Array, unit: float, settings: RefineSettings
+) -> NDArray[np.float32]:
+    """Log-odds that the open pixels should change to the scribble's label: float32 [n].
+
+    Args:
+        logits: float32 [h,w] of the scribble's region, the network's calibrated log-odds of lesion.
+        unit: px of the frame per px of the network input.
+    """
+    weights = settings.weights.model_dump()
+    order = (*weights,)
+    columns = features(scribble, logits, unit, settings)
+    total = sum(np.float32(weights[name]) * columns[name] for name in order)
+    return cast(NDArray[np.float32], np.asarray(total, dtype=np.float32))
+
+
+def features(
+    scribble: Scribble, logits: Array, unit: float, settings: RefineSettings
+) -> dict[str, NDArray[np.float32]]:
+    """What the weights of `ScribbleWeights` are applied to, float32 [n] by the weight's name."""
+    limit = np.float32(settings.logit_limit)
+    limited = np.clip(logits, -limit, limit)
+    y = np.float32(scribble.label)
+    network = y * limited[scribble.open]
+    said = y * limited[scribble.pixels].mean(dtype=np.float32)
+    relative = scribble.distance[scribble.open] / np.float32(scribble.depth)
+    ones = np.ones_like(network)
+    return {
+        "bias": ones,
+        "label": y * ones,
+        "network": network,
+        "contrast": network - said,
+        "distance": -np.log(relative + np.float32(0.2)),
+        "length": np.float32(min(scribble.length / scribble.depth, 20.0)) * ones,
+        "depth": np.float32(-scribble.depth / unit) * ones,
+    }
+
+
+def _depths(zone: NDArray[np.bool_], where_endless: float) -> Array:
+    """Distance of the pixels of a zone to the nearest outside of it."""
+    if zone.all():
+        return np.full(zone.shape, where_endless, np.float32)
+    return cast(Array, cv2.distanceTransform(zone.astype(np.uint8), cv2.DIST_L2, 5))
+
+
+def _grown(box: Region, reach: float, shape: tuple[int, ...]) -> Region:
+    pad = int(np.ceil(reach)) + 1
+    grown = Region(box.top - pad, box.left - pad, box.height + 2 * pad, box.width + 2 * pad)
+    return cast(Region, grown.clipped(shape[0], shape[1]))

@@ -1,0 +1,114 @@
+"""What decides how far a scribble reaches and how a box is filled.
+
+The numbers were chosen on one half of the validation folds; see `docs/interaction.md`. Lengths are
+in px of the network input (a frame counts as 256 × 256 px there), as in the pipeline's settings.
+"""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from worker.pipeline.crf import PottsParameters
+from worker.pipeline.settings import CrfSettings
+
+UNIT_AREA = 65_536
+
+
+def frame_unit(height: int, width: int) -> float:
+    """Px of the frame per px of the network input."""
+    return math.sqrt(height * width / UNIT_AREA)
+
+
+class ScribbleWeights(BaseModel):
+    """Weights of the log-odds that a pixel is wrong in the same way as a scribble's.
+
+    With the scribble's label y (1 or -1), its depth s (how far into the wrong label it lies), its
+    distance d to the pixel and the network's logit L:
+
+        bias + label y + network y L + contrast y (L - L_scribble)
+             - distance log(d / s + 0.2) + length (len / s) - depth s
+
+    The network speaks where it disagrees with the mask; where its logits are flat, the distance
+    and the CRF's image decide.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bias: float
+    label: float
+    network: float
+    contrast: float
+    distance: float
+    length: float
+    depth: float
+
+
+class RefineSettings(BaseModel):
+    """Everything that decides what a scribble does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights: ScribbleWeights
+    logit_limit: float = Field(default=6.0, gt=0)
+    """The network's logits are kept within this, so that no answer of its is beyond appeal."""
+    reach: float = Field(default=3.0, gt=0)
+    """A scribble changes nothing further away than this many of its depths, …"""
+    reach_margin: float = Field(default=4.0, ge=0)
+    """… plus this length."""
+    deepest: float = Field(default=30.0, gt=0)
+    """A scribble's depth is taken to be at most this."""
+    lone_depth: float = Field(default=16.0, gt=0)
+    """The depth of a scribble where there is no lesion yet."""
+    crf: CrfSettings
+    least_part: float = Field(default=0.05, ge=0, le=1)
+    """A part that is cut off is dropped below this share of the lesion."""
+
+
+class BoxWeights(BaseModel):
+    """Weights of the log-odds of lesion inside a box.
+
+    With the network's logits N of the box with its surroundings and F of the whole frame, their
+    means n and f over the box, and r the distance from the box's centre (1 at the middle of each
+    side):
+
+        bias + near N - near_level n + frame F - frame_level f - radius r - radius_squared r²
+
+    Where the network says nothing inside, N - n and F - f are flat, and what is left is an ellipse
+    in the box.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bias: float
+    near: float
+    near_level: float
+    frame: float
+    frame_level: float
+    radius: float
+    radius_squared: float
+
+
+class BoxSettings(BaseModel):
+    """Everything that decides how a box is filled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights: BoxWeights
+    padding: float = Field(default=0.5, ge=0)
+    """Surroundings shown to the network on each side, as a share of the box's longer side."""
+    logit_limit: float = Field(default=8.0, gt=0)
+    crf: CrfSettings
+
+
+def potts(settings: CrfSettings, unit: float) -> PottsParameters:
+    """The CRF's settings in px of the frame."""
+    return PottsParameters(
+        iterations=settings.iterations,
+        appearance_weight=settings.appearance_weight,
+        appearance_sigma_xy=settings.appearance_sigma_xy * unit,
+        appearance_sigma_intensity=settings.appearance_sigma_intensity,
+        smoothness_weight=settings.smoothness_weight,
+        smoothness_sigma_xy=settings.smoothness_sigma_xy * unit,
+    )

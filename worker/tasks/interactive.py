@@ -1,0 +1,111 @@
+"""A question of somebody who draws: from the message to the event that answers it.
+
+Stores nothing and needs no job: whoever asked waits for the event, and asks again if none comes.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.blobs import BlobNotFoundError
+from app.core.broker import answer_topic
+from app.core.problems import Problem, internal_error, not_found
+from worker.interactive import (
+    BOX,
+    REFINE,
+    ReadFrame,
+    decode_runs,
+    encode_runs,
+    outline_in_box,
+    read_frame,
+    refine,
+)
+from worker.pipeline import ModelError, Network, Region
+from worker.runtime import Runtime
+from worker.tasks.process import stored_frame
+
+log = logging.getLogger(__name__)
+
+NOT_LESION = 2
+"""Label of a not-lesion scribble on the wire; -1 in arrays."""
+
+Answered = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+"""The lesion's mask, and the mask that it is compared with."""
+
+
+def answer(runtime: Runtime, request_id: UUID, question: dict[str, Any]) -> None:
+    """Answer a question that the api has checked, with a mask or with a problem."""
+    try:
+        content = _answer(runtime, question)
+    except Problem as problem:
+        content = {"problem": problem.document()}
+    except BlobNotFoundError:
+        content = {"problem": not_found("image").document()}
+    except ModelError as error:
+        log.error("a drawing could not be helped: %s", error)
+        detail = "The model cannot be loaded; tell your administrator to run `sonoloop doctor`."
+        content = {"problem": Problem(503, "model-unavailable", detail).document()}
+    except Exception:
+        log.exception("a question was not answered")
+        content = {"problem": internal_error().document()}
+    runtime.bell.publish(answer_topic(request_id), content)
+
+
+def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
+    timings: dict[str, float] = {}
+    started = time.perf_counter()
+    image_id = UUID(question["image_id"])
+    network = runtime.network(question["model"])
+
+    def read() -> ReadFrame:
+        return read_frame(stored_frame(runtime, image_id), network)
+
+    seen = runtime.frames.get((image_id, network.card.sha256), read)
+    timings["frame"] = _milliseconds(started)
+    drawn = time.perf_counter()
+    mask, before = KINDS[question["kind"]](question, seen, network)
+    timings[question["kind"]] = _milliseconds(drawn)
+    coded = time.perf_counter()
+    content = {"runs": encode_runs(mask), "box": changed_box(mask, before)}
+    timings["encode"] = _milliseconds(coded)
+    timings["total"] = _milliseconds(started)
+    return {**content, "timings_ms": timings}
+
+
+def _refine(question: dict[str, Any], seen: ReadFrame, network: Network) -> Answered:
+    height, width = seen.grey.shape
+    mask = decode_runs(question["mask"], height, width).view(np.bool_)
+    scribbles = decode_runs(question["scribbles"], height, width).view(np.int8)
+    scribbles[scribbles == NOT_LESION] = -1
+    return refine(mask, scribbles, seen.logits, seen.grey, REFINE), mask
+
+
+def _box(question: dict[str, Any], seen: ReadFrame, network: Network) -> Answered:
+    taken = question["mask"]
+    if taken is not None:
+        taken = decode_runs(taken, *seen.grey.shape).view(np.bool_)
+    region = Region(**question["box"])
+    found = outline_in_box(seen.pixels, region, seen.logits, network, BOX, taken)
+    return found, np.zeros_like(found)
+
+
+KINDS: dict[str, Callable[[dict[str, Any], ReadFrame, Network], Answered]] = {
+    "refine": _refine,
+    "box": _box,
+}
+
+
+def changed_box(mask: NDArray[np.bool_], before: NDArray[np.bool_]) -> dict[str, int] | None:
+    """The smallest box that holds every pixel in which two masks differ; None where none does."""
+    left, top, width, height = cv2.boundingRect((mask != before).astype(np.uint8))
+    return {"top": top, "left": left, "height": height, "width": width} if width else None
+
+
+def _milliseconds(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)
