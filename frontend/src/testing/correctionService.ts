@@ -109,6 +109,8 @@ export class CorrectionService {
     }
     const saved = {
       ...body,
+      answer: body.answer ?? null,
+      answer_reason: body.answer_reason ?? null,
       version: (draft?.version ?? 0) + 1,
       updated_at: new Date().toISOString(),
     };
@@ -142,12 +144,13 @@ export class CorrectionService {
       model: body.author ? null : { name: 'net', version: '1.0.0' },
       created_at: new Date().toISOString(),
       answer: body.author ? body.answer : null,
-      answer_reason: body.answer_reason,
+      answer_reason: body.answer_reason ?? null,
       seconds: body.seconds,
       dice: null,
       untouched: null,
       reading_id: null,
       names: body.labels.names,
+      result: null,
     };
     this.revisions.push({ details, labels: body.labels });
     return details;

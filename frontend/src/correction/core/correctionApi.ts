@@ -19,8 +19,10 @@ export interface CorrectionApi {
   deleteDraft(): Promise<void>;
   /** @param key the same for every attempt at the same save: the server makes one revision of them */
   saveRevision(body: RevisionBody, key: string): Promise<Revision>;
-  restore(revision: number, parent: number | null, seconds: number, key: string): Promise<Revision>;
+  restore(revision: number, parent: number, seconds: number, key: string): Promise<Revision>;
   submit(revision: number, key: string): Promise<void>;
+  /** Takes back what was handed in, while nobody has reviewed it. */
+  withdraw(): Promise<void>;
   /** Null where the lesions of a revision are the connected parts of its mask. */
   fetchLabels(revision: number, signal?: AbortSignal): Promise<Labels | null>;
   putPresence(editing: boolean): Promise<PresentPerson[]>;
@@ -47,6 +49,7 @@ export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
     submit: async (revision, idempotencyKey) => {
       await request(`${image}/submit`, { method: 'POST', json: { revision }, idempotencyKey });
     },
+    withdraw: () => request(`${image}/submit`, { method: 'DELETE' }),
     fetchLabels: (revision, signal) =>
       orNull(request<Labels>(`${image}/masks/${revision}/labels`, { signal }), 'no-labels'),
     putPresence: async (editing) => {

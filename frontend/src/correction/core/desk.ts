@@ -49,9 +49,9 @@ export class Desk {
   }
 
   /** Ends what an earlier visit of the image still does, so that two do not meet each other. */
-  async prepare(user: string, image: string): Promise<void> {
+  async prepare({ keeper: own }: CorrectionSession): Promise<void> {
     const earlier = [...this.keepers].filter(
-      (keeper) => keeper.user === user && keeper.image === image,
+      (keeper) => keeper !== own && keeper.user === own.user && keeper.image === own.image,
     );
     for (const keeper of earlier) {
       await keeper.flush(REST_MS);

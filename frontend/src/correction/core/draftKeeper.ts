@@ -204,6 +204,11 @@ export class DraftKeeper {
     await this.forgetLocally(sequence);
   }
 
+  /** Whether the drawing differs from its revision has changed, though the drawing has not. */
+  recheck(): void {
+    this.hear();
+  }
+
   /** The next draft follows this version on the server: it was recovered or dropped there. */
   follow(version: number): void {
     this.version = version;

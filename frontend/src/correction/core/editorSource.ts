@@ -54,7 +54,7 @@ export class EditorSource implements DrawingSource {
       },
       answer,
       answerReason: this.reasonOf(this.reason),
-      seconds: this.earlierSeconds + this.activity.seconds,
+      seconds: this.seconds,
       parentRevision: this.parentRevision,
     };
   }
@@ -62,6 +62,11 @@ export class EditorSource implements DrawingSource {
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Active editing since the parent revision. */
+  get seconds(): number {
+    return this.earlierSeconds + this.activity.seconds;
   }
 
   /** A draft of that many seconds was taken up. */

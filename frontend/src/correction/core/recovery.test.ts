@@ -63,7 +63,7 @@ const find = (user = 'me') =>
 
 describe('opening an image', () => {
   it('asks nothing where nothing was left', async () => {
-    expect(await find()).toEqual({ candidates: [], version: 0 });
+    expect(await find()).toEqual({ candidates: [], version: 0, records: [] });
   });
 
   it('finds the draft on the server and the version to go on from', async () => {
@@ -111,6 +111,12 @@ describe('opening an image', () => {
     expect(await local.count('me')).toBe(1);
     await local.clear('me');
     expect(await local.count('me')).toBe(0);
+  });
+
+  it('offline brings back what the browser has, and goes on from the version it knew', async () => {
+    service.down = 0;
+    await local.put(record(8, '2026-11-23T10:00:05Z', { version: 3 }));
+    expect(await find()).toMatchObject({ version: 3, candidates: [{ from: 'browser' }] });
   });
 
   it('does not fail where the browser has no database', async () => {

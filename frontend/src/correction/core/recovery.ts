@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 export interface Recovery {
-  /** Different from each other and from the newest revision, newest first; never empty. */
+  /** Different from each other and from the newest revision, newest first. */
   candidates: Candidate[];
   /** Version of the server's draft, which the next one follows; 0 for none. */
   version: number;
@@ -29,12 +29,11 @@ export interface RecoveryPorts {
 }
 
 /** What the browser and the server have of an image beyond its newest revision. */
-export async function findUnsaved(
-  ports: RecoveryPorts,
-): Promise<Recovery | { candidates: []; version: number }> {
+export async function findUnsaved(ports: RecoveryPorts): Promise<Recovery> {
   const { user, image, local, newest } = ports;
   const [draft, records] = await Promise.all([
-    ports.server.fetchDraft(),
+    // Offline the browser's records are all there is; the server's draft is met when sending.
+    ports.server.fetchDraft().catch((): undefined => undefined),
     // A browser without a database has nothing to bring back.
     local.ofImage(user, image).catch((): LocalDraft[] => []),
   ]);
@@ -50,15 +49,16 @@ export async function findUnsaved(
   );
   const candidates: Candidate[] = [];
   for (const one of order) {
-    const known = newest !== null && sameAsRevision(one.drawing, newest);
+    const saved = newest !== null && sameAsRevision(one.drawing, newest);
     const twin = candidates.find((other) => sameDrawing(other.drawing, one.drawing));
     if (twin && one.from === 'server') twin.from = 'server';
-    if (!known && !twin) candidates.push(one);
+    if (!saved && !twin) candidates.push(one);
   }
-  const version = draft?.version ?? 0;
+  const known = draft === undefined ? Math.max(0, ...records.map((one) => one.version)) : 0;
+  const version = draft?.version ?? known;
   if (candidates.length > 0) return { candidates, version, records };
   await Promise.all(records.map((record) => local.remove(record, record.sequence)));
-  return { candidates: [], version };
+  return { candidates: [], version, records: [] };
 }
 
 /** A model's revision has no answer of its own; that there are lesions is what it says. */

@@ -1,4 +1,5 @@
 import type { ActivityClock, Editor } from '../../editor';
+import type { Revision } from '../wire';
 import type { CorrectionApi } from './correctionApi';
 import type { Desk } from './desk';
 import { DraftKeeper } from './draftKeeper';
@@ -17,6 +18,8 @@ export interface SessionPorts {
   server: CorrectionApi;
   desk: Desk;
   onSaved: (saved: Saved) => void;
+  /** Shows the dialog for signing in again. */
+  askToSignIn: () => void;
 }
 
 /** One person correcting one image in one tab: from opening it to going on to the next. */
@@ -28,13 +31,16 @@ export class CorrectionSession {
   readonly keeper: DraftKeeper;
   readonly saver: RevisionSaver;
   readonly presence: PresenceBeat;
+  readonly askToSignIn: () => void;
   private readonly unsubscribe: () => void;
+  private readonly savedListeners = new Set<(saved: Saved) => void>();
 
   constructor(ports: SessionPorts) {
     const { user, image, server, desk } = ports;
     this.user = user;
     this.image = image;
     this.server = server;
+    this.askToSignIn = ports.askToSignIn;
     this.source = new EditorSource(
       ports.editor,
       ports.activity,
@@ -55,12 +61,24 @@ export class CorrectionSession {
       onSaved: (saved) => {
         this.source.savedAs(saved.revision.revision, saved.unchanged);
         ports.onSaved(saved);
+        for (const listener of [...this.savedListeners]) listener(saved);
       },
     });
     this.presence = new PresenceBeat({ server, visible: () => !document.hidden });
     this.unsubscribe = this.keeper.state.subscribe(() =>
       this.presence.setEditing(this.keeper.state.get().phase !== 'clean'),
     );
+  }
+
+  /** Saves an old revision's pixels as the newest; the editor does not have them yet. */
+  restore(revision: number, parent: number, key: string): Promise<Revision> {
+    return this.server.restore(revision, parent, this.source.seconds, key);
+  }
+
+  /** Hears of every revision that was made of the drawing. */
+  onSaved(listener: (saved: Saved) => void): () => void {
+    this.savedListeners.add(listener);
+    return () => this.savedListeners.delete(listener);
   }
 
   /** The network is back. */

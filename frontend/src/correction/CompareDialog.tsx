@@ -1,0 +1,104 @@
+import { Modal, Select, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { encodeRuns, type LabelMap } from '../editor';
+import { drawingQuery } from '../pages/image/editing/drawings';
+import { useEditing } from '../pages/image/editing/EditorContext';
+import { differenceOf } from './core/difference';
+import { alignLabels } from './core/merge';
+import { authorOf } from './correctedImage';
+import { DrawingPane } from './DrawingPane';
+import classes from './HistoryPanel.module.css';
+import { MINE, THEIRS, tintOf } from './tint';
+import type { Revision } from './wire';
+
+interface Props {
+  revision: Revision | null;
+  masks: readonly Revision[];
+  onClose: () => void;
+}
+
+const nameOf = (one: Revision) => `Revision ${one.revision}, ${authorOf(one)}`;
+
+/** Two revisions side by side, with what only one of them has in colour. */
+export function CompareDialog({ revision, masks, onClose }: Props) {
+  return (
+    <Modal
+      opened={revision !== null}
+      onClose={onClose}
+      size="min(1240px, 94vw)"
+      title={revision ? `${nameOf(revision)} compared` : ''}
+      data-testid="compare-dialog"
+    >
+      {revision ? <Compare revision={revision} masks={masks} /> : null}
+    </Modal>
+  );
+}
+
+function Compare({ revision, masks }: { revision: Revision; masks: readonly Revision[] }) {
+  const others = masks.filter((one) => one !== revision);
+  const first = others.find((one) => one.revision === revision.parent_revision) ?? others[0];
+  const [chosen, setChosen] = useState(first?.revision ?? null);
+  const other = others.find((one) => one.revision === chosen) ?? null;
+  if (!other) return <Text size="sm">There is no other revision to compare it with.</Text>;
+  return (
+    <>
+      <Select
+        label="With"
+        maw={340}
+        allowDeselect={false}
+        data={others.map((one) => ({ value: String(one.revision), label: nameOf(one) }))}
+        value={String(other.revision)}
+        onChange={(value) => setChosen(Number(value))}
+      />
+      <SideBySide key={other.revision} left={other} right={revision} />
+    </>
+  );
+}
+
+function SideBySide({ left, right }: { left: Revision; right: Revision }) {
+  const { imageId, frame } = useEditing();
+  const before = useQuery(drawingQuery(imageId, left)).data ?? null;
+  const after = useQuery(drawingQuery(imageId, right)).data ?? null;
+  const shown = useMemo(() => {
+    if (!before || !after) return null;
+    const aligned = alignLabels(before.map, after).map;
+    return {
+      before: tintOf(before.map, aligned, THEIRS),
+      after: tintOf(aligned, before.map, MINE),
+      difference: differenceOf(coded(before.map), coded(aligned)),
+    };
+  }, [before, after]);
+  if (!frame) return null;
+  const { added = 0, removed = 0, dice = 1 } = shown?.difference ?? {};
+  return (
+    <>
+      <div className={classes.panes}>
+        <DrawingPane
+          title={nameOf(left)}
+          label={`${nameOf(left)}: amber is only here`}
+          frame={frame}
+          overlay={shown?.before ?? null}
+        />
+        <DrawingPane
+          title={nameOf(right)}
+          label={`${nameOf(right)}: blue is only here`}
+          frame={frame}
+          overlay={shown?.after ?? null}
+        />
+      </div>
+      <Text size="sm" role="status">
+        {shown
+          ? `${added.toLocaleString('en')} px only right, ${removed.toLocaleString('en')} px only left, Dice ${dice.toFixed(3)}`
+          : 'Loading…'}
+      </Text>
+    </>
+  );
+}
+
+const coded = (map: LabelMap) => ({
+  width: map.width,
+  height: map.height,
+  runs: encodeRuns(map),
+  names: {},
+});

@@ -1,0 +1,97 @@
+import { Button, CloseButton } from '@mantine/core';
+import { IconAlertTriangle, IconGitMerge } from '@tabler/icons-react';
+import { type ReactNode, useState, useSyncExternalStore } from 'react';
+import { useEditing } from '../pages/image/editing/EditorContext';
+import classes from './CorrectionBars.module.css';
+import { useCorrection } from './CorrectionContext';
+import type { CorrectionSession } from './core/session';
+import { authorOf, useCorrectedImage } from './correctedImage';
+import { editingText } from './PresenceStrip';
+import { useMergeWith } from './useStaleSave';
+
+/** Quiet notes above the canvas: somebody else is drawing, or has saved in the meantime. */
+export function CorrectionBars() {
+  const { session } = useCorrection();
+  return session ? <Bars session={session} /> : null;
+}
+
+function Bars({ session }: { session: CorrectionSession }) {
+  return (
+    <>
+      <OthersBar session={session} key={`others ${session.image}`} />
+      <NewsBar session={session} key={`news ${session.image}`} />
+    </>
+  );
+}
+
+/** Before the first stroke: afterwards it would only be in the way. */
+function OthersBar({ session }: { session: CorrectionSession }) {
+  const { others } = session.presence;
+  const { people } = useSyncExternalStore(others.subscribe, others.get);
+  const { phase } = useSyncExternalStore(session.keeper.state.subscribe, session.keeper.state.get);
+  const [hidden, setHidden] = useState(false);
+  const editors = people.filter(({ editing }) => editing);
+  if (editors.length === 0 || phase !== 'clean' || hidden) return null;
+  return (
+    <Bar
+      icon={<IconAlertTriangle size={17} stroke={1.7} />}
+      text={`${editingText(editors)} this image. If you draw too, you will be asked to merge.`}
+      onClose={() => setHidden(true)}
+      testId="others-editing"
+    />
+  );
+}
+
+/** A revision came from somewhere else while this person draws. */
+function NewsBar({ session }: { session: CorrectionSession }) {
+  const { imageId, base } = useEditing();
+  const image = useCorrectedImage(imageId);
+  const { phase } = useSyncExternalStore(session.keeper.state.subscribe, session.keeper.state.get);
+  const saver = useSyncExternalStore(session.saver.state.subscribe, session.saver.state.get);
+  const [later, setLater] = useState(0);
+  const mergeWith = useMergeWith(session);
+  const newest = image?.masks[0] ?? null;
+  const drawing = phase !== 'clean' && saver.phase === 'idle';
+  if (!newest || !drawing || newest.revision <= (base.revision ?? 0)) return null;
+  if (newest.revision <= later) return null;
+  const own = newest.author?.id === session.user;
+  const verb = newest.source === 'model' ? 'made' : 'saved';
+  return (
+    <Bar
+      icon={<IconGitMerge size={17} stroke={1.7} />}
+      text={`${own ? 'You' : authorOf(newest)} ${verb} revision ${newest.revision}${own ? ' elsewhere' : ''}.`}
+      action={
+        <Button size="compact-sm" variant="light" onClick={() => mergeWith(newest, 'draw')}>
+          Merge
+        </Button>
+      }
+      onClose={() => setLater(newest.revision)}
+      closeLabel="Later"
+      testId="newer-revision"
+    />
+  );
+}
+
+function Bar(props: {
+  icon: ReactNode;
+  text: string;
+  action?: ReactNode;
+  onClose: () => void;
+  closeLabel?: string;
+  testId: string;
+}) {
+  return (
+    <div className={classes.bar} role="status" data-testid={props.testId}>
+      {props.icon}
+      <span className={classes.text}>{props.text}</span>
+      {props.action}
+      {props.closeLabel ? (
+        <Button size="compact-sm" variant="subtle" color="gray" onClick={props.onClose}>
+          {props.closeLabel}
+        </Button>
+      ) : (
+        <CloseButton size="sm" aria-label="Hide this note" onClick={props.onClose} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { createContext, use } from 'react';
+import type { CorrectionSession } from './core/session';
+import type { MergeRequest } from './mergeRequest';
+
+export interface Correction {
+  /** Null until the editor is open, and where the person may only look. */
+  session: CorrectionSession | null;
+  /** Opens the merge dialog. */
+  merge: (request: MergeRequest) => void;
+  /** Opens the dialog of two tabs. */
+  settleTabs: () => void;
+}
+
+export const CorrectionContext = createContext<Correction | null>(null);
+
+/** @throws Error outside of the CorrectionProvider */
+export function useCorrection(): Correction {
+  const correction = use(CorrectionContext);
+  if (!correction) throw new Error('useCorrection needs the CorrectionProvider around it.');
+  return correction;
+}

@@ -1,0 +1,41 @@
+import { Text } from '@mantine/core';
+import { useState } from 'react';
+import { useEditing } from '../pages/image/editing/EditorContext';
+import { CompareDialog } from './CompareDialog';
+import { useCorrectedImage } from './correctedImage';
+import classes from './HistoryPanel.module.css';
+import { HistoryRow } from './HistoryRow';
+import type { Revision } from './wire';
+
+/** Every revision of the image, newest first: who, when, what changed. */
+export function HistoryPanel() {
+  const { imageId } = useEditing();
+  const image = useCorrectedImage(imageId);
+  const [compared, setCompared] = useState<Revision | null>(null);
+  if (!image) return null;
+  const { masks } = image;
+  if (masks.length === 0) {
+    return (
+      <Text size="sm" c="dimmed" p="md">
+        Nothing is saved yet. The first revision comes from a model, or from what you draw.
+      </Text>
+    );
+  }
+  return (
+    <>
+      <ol className={classes.list} aria-label="Revisions" data-testid="history">
+        {masks.map((revision) => (
+          <HistoryRow
+            key={revision.id}
+            revision={revision}
+            parent={masks.find((one) => one.revision === revision.parent_revision) ?? null}
+            approved={image.approved_revision === revision.revision}
+            mayEdit={image.may.edit}
+            onCompare={() => setCompared(revision)}
+          />
+        ))}
+      </ol>
+      <CompareDialog revision={compared} masks={masks} onClose={() => setCompared(null)} />
+    </>
+  );
+}

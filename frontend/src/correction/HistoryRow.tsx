@@ -1,0 +1,183 @@
+import { Button, Tooltip } from '@mantine/core';
+import { useIntersection } from '@mantine/hooks';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { newIdempotencyKey } from '../api/client';
+import { messageOf } from '../api/problem';
+import { Moment } from '../components/Moment';
+import { encodeRuns } from '../editor';
+import { drawingQuery } from '../pages/image/editing/drawings';
+import { useEditing } from '../pages/image/editing/EditorContext';
+import { imageQuery } from '../pages/image/imageQueries';
+import { useCorrection } from './CorrectionContext';
+import { type Difference, differenceOf } from './core/difference';
+import type { CorrectionSession } from './core/session';
+import { authorOf } from './correctedImage';
+import classes from './HistoryPanel.module.css';
+import { takeRevision } from './takeUp';
+import type { Revision } from './wire';
+
+interface Props {
+  revision: Revision;
+  parent: Revision | null;
+  approved: boolean;
+  mayEdit: boolean;
+  onCompare: () => void;
+}
+
+const ANSWERS = { lesions: 'Lesions', 'no-lesion': 'No lesion', 'cannot-judge': 'Cannot judge' };
+
+export function HistoryRow({ revision, parent, approved, mayEdit, onCompare }: Props) {
+  const { looking, look, base } = useEditing();
+  const { ref, entry } = useIntersection<HTMLLIElement>({ threshold: 0 });
+  const change = useChange(revision, parent, entry?.isIntersecting === true);
+  const shown = looking === revision.revision;
+  const restore = useRestore(revision);
+  const { seconds, result, answer, answer_reason } = revision;
+  return (
+    <li ref={ref} className={classes.row} data-shown={shown} data-revision={revision.revision}>
+      <div className={classes.head}>
+        <span className={classes.who}>
+          {revision.revision} · {authorOf(revision)}
+        </span>
+        <span className={classes.when}>
+          <Moment at={revision.created_at} />
+        </span>
+      </div>
+      <p className={classes.facts}>
+        {answer ? <b>{ANSWERS[answer]}</b> : <b>Prediction</b>}
+        {answer === 'cannot-judge' && answer_reason ? `: ${answer_reason}` : ''}
+        {result && answer !== 'cannot-judge' ? `, ${lesions(result.lesions.length)}` : ''}
+        {approved ? ', approved' : ''}
+        {base.revision === revision.revision ? ', yours starts here' : ''}
+        <br />
+        {changeText(change, parent, revision)}
+        {seconds === null || seconds < 1 ? '' : ` · ${duration(seconds)} of editing`}
+      </p>
+      <div className={classes.actions}>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="gray"
+          aria-pressed={shown}
+          aria-label={`${shown ? 'Stop looking' : 'Look'} at revision ${revision.revision}`}
+          onClick={() => look(shown ? null : revision.revision)}
+        >
+          {shown ? 'Back to the drawing' : 'Look'}
+        </Button>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="gray"
+          aria-label={`Compare revision ${revision.revision}`}
+          onClick={onCompare}
+        >
+          Compare
+        </Button>
+        {mayEdit ? (
+          <Tooltip
+            label={
+              restore.blocked ?? 'Save it again as the newest revision; nothing is overwritten'
+            }
+          >
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="gray"
+              aria-label={`Restore revision ${revision.revision}`}
+              loading={restore.isPending}
+              disabled={restore.blocked !== null}
+              onClick={restore.run}
+            >
+              Restore
+            </Button>
+          </Tooltip>
+        ) : null}
+      </div>
+      {restore.error ? (
+        <p className={classes.facts} role="alert">
+          Not restored: {messageOf(restore.error)}
+        </p>
+      ) : null}
+    </li>
+  );
+}
+
+const lesions = (count: number) => (count === 1 ? '1 lesion' : `${count} lesions`);
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0
+    ? `${Math.round(seconds)} s`
+    : `${minutes} min ${Math.round(seconds % 60)} s`;
+}
+
+function changeText(change: Difference | null, parent: Revision | null, own: Revision): string {
+  const model = own.dice === null ? '' : ` · Dice ${own.dice.toFixed(3)} to the model`;
+  if (!parent) return own.source === 'model' ? 'The first outline' : `The first revision${model}`;
+  if (!change) return `Compared with revision ${parent.revision}: …${model}`;
+  const { added, removed, relabelled, dice } = change;
+  const figure = (value: number) => value.toLocaleString('en');
+  const parts = [
+    added > 0 ? `+${figure(added)}` : '',
+    removed > 0 ? `−${figure(removed)}` : '',
+    relabelled > 0 ? `${figure(relabelled)} to another lesion` : '',
+  ].filter(Boolean);
+  if (parts.length === 0) return `Same outlines as revision ${parent.revision}${model}`;
+  return `${parts.join(' ')} px, Dice ${dice.toFixed(3)} to revision ${parent.revision}${model}`;
+}
+
+/** Against the parent; fetched only for rows that were seen, and never again. */
+function useChange(revision: Revision, parent: Revision | null, seen: boolean): Difference | null {
+  const { imageId } = useEditing();
+  const client = useQueryClient();
+  const found = useQuery({
+    queryKey: ['revision-change', imageId, revision.revision],
+    enabled: seen && parent !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const both = [parent, revision].map(async (one) => {
+        const { map } = await client.fetchQuery(drawingQuery(imageId, one ?? revision));
+        return { width: map.width, height: map.height, runs: encodeRuns(map), names: {} };
+      });
+      const [before, after] = await Promise.all(both);
+      return before && after ? differenceOf(before, after) : null;
+    },
+  });
+  return found.data ?? null;
+}
+
+/** Restoring makes a new revision of old pixels; an unsaved drawing would be in its way. */
+function useRestore(revision: Revision) {
+  const client = useQueryClient();
+  const { session } = useCorrection();
+  const editing = useEditing();
+  const { imageId, look } = editing;
+  const mutation = useMutation({
+    mutationFn: async (onto: { session: CorrectionSession; parent: number }) => {
+      const restored = await onto.session.restore(
+        revision.revision,
+        onto.parent,
+        newIdempotencyKey(),
+      );
+      const drawing = await client.fetchQuery(drawingQuery(imageId, revision));
+      await client.fetchQuery({ ...imageQuery(imageId), staleTime: 0 });
+      return { restored, drawing };
+    },
+    onSuccess: ({ restored, drawing }, onto) => {
+      look(null);
+      if (onto.session.image === imageId) takeRevision(editing, onto.session, restored, drawing);
+    },
+  });
+  const newest = session?.source.parentRevision ?? null;
+  const blocked = !session
+    ? 'You may only look at this image'
+    : session.source.dirty
+      ? 'Save or undo your drawing first'
+      : newest === revision.revision
+        ? 'This is the newest already'
+        : null;
+  const run = () => {
+    if (session && newest !== null) mutation.mutate({ session, parent: newest });
+  };
+  return { run, blocked, isPending: mutation.isPending, error: mutation.error };
+}

@@ -1,0 +1,237 @@
+import { Button, Group, Modal, SegmentedControl, Text } from '@mantine/core';
+import { type KeyboardEvent, useMemo, useState } from 'react';
+import type { Box } from '../editor';
+import { useEditing } from '../pages/image/editing/EditorContext';
+import type { Region, Take } from './core/merge';
+import { DrawingPane } from './DrawingPane';
+import classes from './MergeDialog.module.css';
+import type { MergeRequest } from './mergeRequest';
+import { MINE, THEIRS, tinted, tintOf } from './tint';
+import { useMerge } from './useMerge';
+
+const TAKES: { value: Take; label: string; key: string }[] = [
+  { value: 'mine', label: 'Mine', key: '1' },
+  { value: 'theirs', label: 'Theirs', key: '2' },
+  { value: 'union', label: 'Both together', key: '3' },
+  { value: 'intersection', label: 'Only common', key: '4' },
+];
+
+interface Props {
+  request: MergeRequest | null;
+  onClose: () => void;
+}
+
+/** Two drawings of one image side by side, to be made one without losing either. */
+export function MergeDialog({ request, onClose }: Props) {
+  return (
+    <Modal
+      opened={request !== null}
+      onClose={onClose}
+      title="Two drawings of this image"
+      fullScreen
+      radius={0}
+      classNames={{ content: classes.content, body: classes.body }}
+      data-testid="merge-dialog"
+    >
+      {request ? <Merge request={request} onClose={onClose} /> : null}
+    </Modal>
+  );
+}
+
+function Merge({ request, onClose }: { request: MergeRequest; onClose: () => void }) {
+  const { frame } = useEditing();
+  const merging = useMerge(request);
+  const { sides, regions, selected, result } = merging;
+  const [near, setNear] = useState(true);
+  const region = selected === null ? null : (regions[selected] ?? null);
+  const overlays = useMemo(
+    () => ({
+      mine: tintOf(sides.mine, sides.theirs, MINE),
+      theirs: tintOf(sides.theirs, sides.mine, THEIRS),
+      base: tintOf(sides.base, sides.base, MINE),
+    }),
+    [sides],
+  );
+  const { map } = merging;
+  const merged = useMemo(
+    () =>
+      tinted(map.width, map.height, [RESULT], (index) => ((map.data[index] ?? 0) !== 0 ? 0 : -1)),
+    [map],
+  );
+  if (!frame) return null;
+  const view = near && region ? around(region, frame) : null;
+  const finish = (chosen: typeof result) => {
+    if (typeof chosen === 'string') return;
+    request.finish(chosen);
+    onClose();
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const take = TAKES.find(({ key }) => key === event.key);
+    if (take) merging.choose(take.value);
+    else if (event.key === 'ArrowDown') merging.select((selected ?? -1) + 1);
+    else if (event.key === 'ArrowUp') merging.select((selected ?? 1) - 1);
+    else if (event.key === '0') setNear(!near);
+    else return;
+    event.preventDefault();
+  };
+  const pane = { frame, view, mark: region?.box ?? null, onPick: merging.regionAt };
+
+  return (
+    <div className={classes.root} onKeyDownCapture={onKey}>
+      <div className={classes.panes}>
+        <DrawingPane
+          {...pane}
+          title={
+            <>
+              <Swatch colour="#5cc8ff" /> {request.mine.title}
+            </>
+          }
+          label={`${request.mine.title}: blue is only here`}
+          overlay={overlays.mine}
+        />
+        <DrawingPane
+          {...pane}
+          title={
+            <>
+              <Swatch colour="#f2b84b" /> {request.theirs.title}
+            </>
+          }
+          label={`${request.theirs.title}: amber is only here`}
+          overlay={overlays.theirs}
+        />
+        <DrawingPane
+          {...pane}
+          title={request.base ? `Both started from: ${request.base.title}` : 'Image'}
+          label={request.base ? 'What both started from' : 'The image alone'}
+          overlay={request.base ? overlays.base : null}
+        />
+        <DrawingPane {...pane} title="Result" label="What will be kept" overlay={merged} />
+      </div>
+      <aside className={classes.side} aria-label="Decisions">
+        {regions.length === 0 ? (
+          <Text size="sm">Both drawings have the same outlines.</Text>
+        ) : (
+          <>
+            <Text size="sm" id="merge-regions">
+              {regions.length === 1
+                ? 'They differ in one place.'
+                : `They differ in ${regions.length} places.`}
+            </Text>
+            <RegionList merging={merging} />
+            <SegmentedControl
+              orientation="vertical"
+              aria-label="What to take here"
+              data={TAKES.map(({ value, label, key }) => ({
+                value,
+                label: `${label}  (${key})`,
+              }))}
+              value={region ? (merging.takes.get(region.number) ?? '') : ''}
+              onChange={(value) => merging.choose(value as Take)}
+            />
+            <Button size="compact-sm" variant="subtle" onClick={() => setNear(!near)}>
+              {near ? 'Show the whole image (0)' : 'Show the place (0)'}
+            </Button>
+          </>
+        )}
+        <div className={classes.finish}>
+          <Text size="xs" c="dimmed" role="status">
+            {typeof result === 'string' ? result : 'Everything is decided.'}
+          </Text>
+          <Button disabled={typeof result === 'string'} onClick={() => finish(result)}>
+            {request.action}
+          </Button>
+          <Group gap="xs" grow>
+            <Button
+              variant="default"
+              size="xs"
+              h="auto"
+              mih={40}
+              classNames={{ label: classes.wrap }}
+              onClick={() => finish(merging.whole('mine'))}
+            >
+              Keep mine as it is on top
+            </Button>
+            <Button
+              variant="default"
+              size="xs"
+              h="auto"
+              mih={40}
+              classNames={{ label: classes.wrap }}
+              onClick={() => finish(merging.whole('theirs'))}
+            >
+              Take theirs
+            </Button>
+          </Group>
+          <Button variant="subtle" color="gray" onClick={onClose}>
+            Later
+          </Button>
+        </div>
+      </aside>
+    </div>
+  );
+}
+
+const RESULT = { colour: 0x8fd16a, alpha: 80 };
+
+function Swatch({ colour }: { colour: string }) {
+  return <span className={classes.swatch} style={{ background: colour }} aria-hidden="true" />;
+}
+
+function RegionList({ merging }: { merging: ReturnType<typeof useMerge> }) {
+  const { regions, selected, takes } = merging;
+  const place = selected === null ? undefined : regions[selected];
+  return (
+    <div
+      className={classes.regions}
+      role="listbox"
+      tabIndex={0}
+      aria-labelledby="merge-regions"
+      aria-activedescendant={place ? `merge-region-${place.number}` : undefined}
+      data-autofocus
+    >
+      {regions.map((region, index) => {
+        const take = takes.get(region.number);
+        return (
+          <div
+            key={region.number}
+            id={`merge-region-${region.number}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === selected}
+            className={classes.region}
+            data-open={take === undefined}
+            onClick={() => merging.select(index)}
+            onKeyDown={(event) => event.key === 'Enter' && merging.select(index)}
+          >
+            <span>{sizes(region)}</span>
+            <b>{TAKES.find(({ value }) => value === take)?.label ?? 'to decide'}</b>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function sizes({ onlyMine, onlyTheirs, relabelled }: Region): string {
+  const parts = [
+    onlyMine > 0 ? `${onlyMine.toLocaleString('en')} px only mine` : '',
+    onlyTheirs > 0 ? `${onlyTheirs.toLocaleString('en')} px only theirs` : '',
+    relabelled > 0 ? `${relabelled.toLocaleString('en')} px another lesion` : '',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** The place with as much around it, and never closer than a doctor could judge. */
+function around({ box }: Region, frame: ImageData): Box {
+  const side = Math.max(box.width, box.height) * 2;
+  const width = Math.min(frame.width, Math.max(side, 96));
+  const height = Math.min(frame.height, Math.max(side, 96));
+  const clamp = (value: number, most: number) => Math.max(0, Math.min(most, Math.round(value)));
+  return {
+    left: clamp(box.left + box.width / 2 - width / 2, frame.width - width),
+    top: clamp(box.top + box.height / 2 - height / 2, frame.height - height),
+    width,
+    height,
+  };
+}

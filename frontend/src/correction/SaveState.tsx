@@ -1,0 +1,225 @@
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconDots } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { messageOf } from '../api/problem';
+import type { ImageDetail } from '../api/types';
+import { imageKey } from '../app/live';
+import { useEditing } from '../pages/image/editing/EditorContext';
+import { useEditorState } from '../pages/image/editing/useEditorState';
+import { useCorrection } from './CorrectionContext';
+import { obstacle } from './core/revisionSaver';
+import type { CorrectionSession } from './core/session';
+import { useCorrectedImage } from './correctedImage';
+import { downloadMask } from './maskPng';
+import classes from './SaveState.module.css';
+import { type Sign, signOf } from './sign';
+import { useStaleSave } from './useStaleSave';
+
+interface Props {
+  /** The image was handed in: the page may go on to the next. */
+  onSubmitted?: () => void;
+}
+
+/** What of the drawing is stored where, and the buttons that make a revision of it. */
+export function SaveState(props: Props) {
+  const { session } = useCorrection();
+  const { imageId } = useEditing();
+  const image = useCorrectedImage(imageId);
+  if (!session || !image || session.image !== imageId) return null;
+  return <Saving {...props} session={session} image={image} />;
+}
+
+function Saving(props: Props & { session: CorrectionSession; image: ImageDetail }) {
+  const { session, image, onSubmitted } = props;
+  const { keeper, saver } = session;
+  const client = useQueryClient();
+  const { settleTabs } = useCorrection();
+  const { editor, base, answer, answerReason } = useEditing();
+  const draft = useSyncExternalStore(keeper.state.subscribe, keeper.state.get);
+  const save = useSyncExternalStore(saver.state.subscribe, saver.state.get);
+  const drawn = useEditorState(
+    editor,
+    (state) => state.lesions.some(({ area }) => area > 0),
+    false,
+  );
+  const sign = signOf(draft, save, base.revision);
+  const handedIn = image.reading?.state === 'submitted' || image.reading?.state === 'approved';
+  const blocked = obstacleOf(answer, answerReason, drawn);
+  const busy = save.phase === 'saving' || save.phase === 'offline' || save.phase === 'signed-out';
+  const mine = image.masks.find(({ revision }) => revision === base.revision);
+  const own = mine?.source === 'human' && mine.author?.id === session.user ? mine : null;
+  const clean = draft.phase === 'clean';
+
+  useStaleSave(session);
+  useSubmitted(session, onSubmitted);
+
+  const store = useCallback(
+    (submit: boolean) => {
+      if (keeper.state.get().phase === 'conflict') {
+        settleTabs();
+      } else if (submit && own && clean) {
+        void saver.submitRevision(own);
+      } else {
+        void saver.save({ submit });
+      }
+    },
+    [keeper, saver, settleTabs, own, clean],
+  );
+  useSaveKeys(store, { save: !busy && !clean && !blocked, submit: !busy && !blocked && !handedIn });
+
+  const withdraw = async () => {
+    try {
+      await session.server.withdraw();
+      await client.invalidateQueries({ queryKey: imageKey(session.image) });
+    } catch (error) {
+      notifications.show({ color: 'red', message: messageOf(error) });
+    }
+  };
+
+  return (
+    <div className={classes.root} data-testid="save-state" data-phase={sign.phase}>
+      <StateSign sign={sign} onAct={() => act(sign, session, settleTabs)} />
+      {sign.wayOut ? <WaysOut session={session} /> : null}
+      <Tooltip label={blocked ?? 'Save as a revision (Ctrl S)'}>
+        <Button
+          variant="default"
+          size="compact-md"
+          className={classes.button}
+          loading={save.phase === 'saving' && !save.submit}
+          disabled={busy || clean || blocked !== null}
+          onClick={() => store(false)}
+        >
+          Save
+        </Button>
+      </Tooltip>
+      {handedIn && clean ? (
+        <Tooltip label="Take it back to go on drawing">
+          <Button
+            variant="light"
+            size="compact-md"
+            className={classes.button}
+            disabled={image.reading?.state !== 'submitted'}
+            onClick={() => void withdraw()}
+          >
+            Submitted
+          </Button>
+        </Tooltip>
+      ) : (
+        <Tooltip label={blocked ?? 'Save and hand in for review (Ctrl Enter)'}>
+          <Button
+            size="compact-md"
+            className={classes.button}
+            loading={save.phase === 'saving' && save.submit}
+            disabled={busy || blocked !== null || !image.may.submit}
+            onClick={() => store(true)}
+          >
+            Submit
+          </Button>
+        </Tooltip>
+      )}
+    </div>
+  );
+}
+
+function obstacleOf(answer: string, reason: string, drawn: boolean): string | null {
+  return obstacle({
+    answer: answer as 'lesions',
+    answerReason: reason.trim() || null,
+    // Only whether something is drawn matters here; coding the map at each stroke would cost.
+    labels: { width: 1, height: 1, runs: drawn ? [1, 1] : [0, 1], names: {} },
+    seconds: 0,
+    parentRevision: null,
+  });
+}
+
+function act(sign: Sign, session: CorrectionSession, settleTabs: () => void): void {
+  if (sign.action === 'sign-in') session.askToSignIn();
+  else if (sign.action === 'choose') settleTabs();
+  else if (sign.action === 'retry') {
+    session.keeper.retry();
+    session.hurry();
+    session.saver.dismiss();
+  }
+}
+
+function StateSign({ sign, onAct }: { sign: Sign; onAct: () => void }) {
+  // Every stroke is saved: a screen reader hears of it only when something is wrong.
+  const [said, setSaid] = useState('');
+  useEffect(() => setSaid(sign.tone === 'quiet' ? '' : sign.text), [sign.tone, sign.text]);
+  return (
+    <>
+      <Tooltip label={sign.detail} disabled={!sign.detail} multiline maw={320}>
+        {sign.action ? (
+          <button type="button" className={classes.sign} data-tone={sign.tone} onClick={onAct}>
+            {sign.text}
+          </button>
+        ) : (
+          <span className={classes.sign} data-tone={sign.tone}>
+            {sign.text}
+          </span>
+        )}
+      </Tooltip>
+      <span className={classes.said} role="status">
+        {said}
+      </span>
+    </>
+  );
+}
+
+/** A refused drawing must not be a trap: it can be tried again, or taken away as a file. */
+function WaysOut({ session }: { session: CorrectionSession }) {
+  return (
+    <Menu position="bottom-end" width={230}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={36} aria-label="What to do">
+          <IconDots size={18} stroke={1.6} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => session.keeper.retry()}>Try again</Menu.Item>
+        <Menu.Item onClick={() => void downloadMask(session.keeper.read().labels)}>
+          Download the mask as PNG
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function useSubmitted(session: CorrectionSession, onSubmitted: (() => void) | undefined): void {
+  const latest = useRef(onSubmitted);
+  useEffect(() => {
+    latest.current = onSubmitted;
+  });
+  useEffect(
+    () =>
+      session.onSaved(({ submitted }) => {
+        if (submitted) latest.current?.();
+      }),
+    [session],
+  );
+}
+
+function useSaveKeys(
+  store: (submit: boolean) => void,
+  allowed: { save: boolean; submit: boolean },
+): void {
+  const latest = useRef({ store, allowed });
+  useEffect(() => {
+    latest.current = { store, allowed };
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const submit = event.key === 'Enter';
+      if (!(event.ctrlKey || event.metaKey) || !(submit || event.key.toLowerCase() === 's')) return;
+      if (document.querySelector('[role=dialog][aria-modal=true]')) return;
+      // The browser's own "save page" is of no use here, even when there is nothing to save.
+      event.preventDefault();
+      const { store: run, allowed: may } = latest.current;
+      if (submit ? may.submit : may.save) run(submit);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, []);
+}

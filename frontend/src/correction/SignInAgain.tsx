@@ -1,0 +1,72 @@
+import { Anchor, Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { signIn } from '../api/session';
+import { queryClient } from '../app/queryClient';
+import { sessionQuery, useUser } from '../app/session';
+import { regainSession, sessionLoss } from '../app/sessionLoss';
+import formClasses from '../components/FormCard.module.css';
+import { FormError } from '../components/FormError';
+
+/** Signs the same person in again where they are: the drawing behind it stays as it is. */
+export function SignInAgain() {
+  const { lost, asking } = useSyncExternalStore(sessionLoss.subscribe, sessionLoss.get);
+  const user = useUser();
+  const [owner, setOwner] = useState(user);
+  const [password, setPassword] = useState('');
+  useEffect(() => {
+    if (user) setOwner(user);
+  }, [user]);
+
+  const enter = useMutation({
+    mutationFn: () => signIn(owner?.email ?? '', password),
+    onSuccess: async () => {
+      await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+      regainSession();
+      void queryClient.invalidateQueries();
+    },
+    onSettled: () => setPassword(''),
+  });
+
+  return (
+    <Modal
+      opened={lost && asking}
+      onClose={() => sessionLoss.set({ asking: false })}
+      title="Sign in to go on"
+      data-testid="sign-in-again"
+    >
+      <form
+        className={formClasses.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          enter.mutate();
+        }}
+      >
+        <Text size="sm" lh={1.5}>
+          Your session has ended. Your drawing is still here and is sent as soon as you have signed
+          in.
+        </Text>
+        {/* Password managers look for the name that belongs to the password. */}
+        <input type="email" autoComplete="username" value={owner?.email ?? ''} readOnly hidden />
+        <PasswordInput
+          label={`Password of ${owner?.email ?? ''}`}
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          data-autofocus
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        <FormError error={enter.error} />
+        <Group justify="space-between">
+          <Anchor size="sm" href="/ui/sign-in">
+            Somebody else signs in
+          </Anchor>
+          <Button type="submit" loading={enter.isPending}>
+            Sign in
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,71 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import { useSyncExternalStore } from 'react';
+import { Moment } from '../components/Moment';
+import { useEditing } from '../pages/image/editing/EditorContext';
+import { useCorrection } from './CorrectionContext';
+import { differing } from './core/difference';
+import { drawingOf } from './core/drawing';
+import type { CorrectionSession } from './core/session';
+import { draftSide, mySide, takeResult } from './mergeRequest';
+import { takeUp } from './takeUp';
+
+interface Props {
+  session: CorrectionSession;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** The same person drew on the same image in two tabs: which drawing goes on? */
+export function TabsDialog({ session, opened, onClose }: Props) {
+  const editing = useEditing();
+  const { merge } = useCorrection();
+  const { keeper } = session;
+  const { theirs } = useSyncExternalStore(keeper.state.subscribe, keeper.state.get);
+  if (!theirs) return null;
+
+  const settle = (choice: 'mine' | 'theirs') => {
+    if (choice === 'theirs') takeUp(editing, session, drawingOf(theirs));
+    keeper.resolve(choice);
+    onClose();
+  };
+  const compare = () =>
+    merge({
+      mine: { ...mySide(session), title: 'This tab' },
+      theirs: draftSide(theirs),
+      base: null,
+      action: 'Go on with this',
+      finish: (result) => {
+        if (result.take !== 'mine') {
+          takeResult(editing, session, result, keeper.read().parentRevision);
+        }
+        keeper.resolve('mine');
+        onClose();
+      },
+    });
+
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="You drew on this image in two tabs"
+      data-testid="tabs-dialog"
+    >
+      <Text size="sm" lh={1.5}>
+        The other tab stored its drawing <Moment at={theirs.updated_at} />. It differs from this one
+        in {opened ? differing(theirs.labels, keeper.read().labels).toLocaleString('en') : 0}{' '}
+        pixels. Until you choose, this tab’s drawing stays in this browser.
+      </Text>
+      <Group justify="flex-end" mt="lg" gap="xs">
+        <Button variant="default" onClick={() => settle('theirs')}>
+          Take the other
+        </Button>
+        <Button variant="default" onClick={compare}>
+          Compare and merge
+        </Button>
+        <Button onClick={() => settle('mine')} data-autofocus>
+          Keep this one
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,15 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ImageDetail } from '../api/types';
+import { imageQuery } from '../pages/image/imageQueries';
+import type { Revision } from './wire';
+
+/** The details of an image, shared with the whole page. */
+export const useCorrectedImage = (id: string): ImageDetail | null =>
+  useQuery(imageQuery(id)).data ?? null;
+
+/** How people call the one who made a revision. */
+export function authorOf(revision: Pick<Revision, 'source' | 'author' | 'model'>): string {
+  if (revision.author) return revision.author.name;
+  if (revision.model) return `${revision.model.name} ${revision.model.version}`;
+  return revision.source === 'consensus' ? 'Consensus' : 'Unknown';
+}

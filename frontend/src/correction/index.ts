@@ -1,0 +1,16 @@
+/**
+ * Saving corrections so that none is lost: drafts, recovery, revisions, merging, history, presence.
+ *
+ * The image page puts `CorrectionProvider` inside its `EditingContext`, around all else of the
+ * page; it brings the dialogs (recovery, merging, two tabs, signing in again) itself. Then
+ * - `SaveState` goes into the top bar: what is stored where, Save and Submit;
+ * - `PresenceStrip` beside it: who else has the image open;
+ * - `CorrectionBars` between the top bar and the canvas: quiet notes, nothing most of the time;
+ * - `HistoryPanel` into the side panel: every revision, to look at, compare and restore.
+ * Going to another image needs nothing: what is not stored yet goes on by itself.
+ */
+export { CorrectionBars } from './CorrectionBars';
+export { CorrectionProvider } from './CorrectionProvider';
+export { HistoryPanel } from './HistoryPanel';
+export { PresenceStrip } from './PresenceStrip';
+export { SaveState } from './SaveState';

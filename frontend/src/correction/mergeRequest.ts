@@ -1,0 +1,83 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { decodeRuns, type LabelMap } from '../editor';
+import { drawingQuery } from '../pages/image/editing/drawings';
+import type { Editing } from '../pages/image/editing/EditorContext';
+import type { Named } from './core/merge';
+import type { CorrectionSession } from './core/session';
+import { authorOf } from './correctedImage';
+import type { Answer, DraftDetails, Revision } from './wire';
+
+/** Somebody's drawing beside one's own. */
+export interface Side extends Named {
+  title: string;
+  answer: Answer | null;
+  answerReason: string | null;
+}
+
+/** Two drawings to be made one. */
+export interface MergeRequest {
+  mine: Side;
+  theirs: Side;
+  /** What both started from; null where they have nothing in common. */
+  base: Side | null;
+  /** Takes the result; `null` for one's own drawing as it is. */
+  finish: (result: Merged) => void;
+  /** What finishing does, on the button. */
+  action: string;
+}
+
+export interface Merged {
+  take: 'mine' | 'theirs' | 'merged';
+  map: LabelMap;
+  names: Readonly<Record<string, string>>;
+  answer: Answer;
+  answerReason: string | null;
+}
+
+export function mySide(session: CorrectionSession): Side {
+  const { labels, answer, answerReason } = session.keeper.read();
+  const map = decodeRuns(labels.runs, labels.width, labels.height);
+  return { map, names: labels.names, title: 'Mine', answer, answerReason };
+}
+
+export function draftSide(draft: DraftDetails): Side {
+  const { runs, width, height, names } = draft.labels;
+  return {
+    map: decodeRuns(runs, width, height),
+    names,
+    title: 'Other tab',
+    answer: draft.answer,
+    answerReason: draft.answer_reason,
+  };
+}
+
+export async function revisionSide(
+  client: QueryClient,
+  imageId: string,
+  revision: Revision,
+): Promise<Side> {
+  const { map, names } = await client.fetchQuery(drawingQuery(imageId, revision));
+  return {
+    map,
+    names,
+    title: `${authorOf(revision)}, revision ${revision.revision}`,
+    answer: revision.answer ?? 'lesions',
+    answerReason: revision.answer_reason,
+  };
+}
+
+/** Puts the result into the editor as one step, based on the other's revision. */
+export function takeResult(
+  editing: Editing,
+  session: CorrectionSession,
+  result: Merged,
+  baseRevision: number | null,
+): void {
+  session.source.parentRevision = baseRevision;
+  const { editor } = editing;
+  if (!editor) return;
+  editing.load(result.map, result.names, baseRevision);
+  if (editor.state.get().answer !== result.answer) editing.setAnswer(result.answer);
+  session.source.answerReason = result.answerReason ?? '';
+  editing.setAnswerReason(result.answerReason ?? '');
+}

@@ -1,0 +1,99 @@
+import type { KeeperState } from './core/draftKeeper';
+import type { SaveState } from './core/revisionSaver';
+
+/** What the page says of the drawing's safety. */
+export interface Sign {
+  /** For tests and style: how far the drawing has come. */
+  phase: string;
+  text: string;
+  detail: string | null;
+  tone: 'quiet' | 'warn' | 'bad';
+  action: 'sign-in' | 'choose' | 'retry' | null;
+  /** The server refused: the drawing can be taken away as a file. */
+  wayOut: boolean;
+}
+
+const QUIET = { detail: null, tone: 'quiet', action: null, wayOut: false } as const;
+
+/**
+ * In a few words, the worst first: what would be lost, what waits, what is safe.
+ * @param revision the saved revision that the drawing is based on
+ */
+export function signOf(draft: KeeperState, save: SaveState, revision: number | null): Sign {
+  const where = draft.atRisk
+    ? 'Keep this page open: the browser could not store the drawing.'
+    : 'The drawing is kept in this browser until then.';
+  const tone = draft.atRisk ? 'bad' : 'warn';
+  if (save.phase === 'signed-out' || draft.phase === 'signed-out') {
+    return {
+      ...QUIET,
+      phase: 'signed-out',
+      text: 'Signed out – sign in',
+      detail: `Your session has ended. ${where}`,
+      tone,
+      action: 'sign-in',
+    };
+  }
+  if (save.phase === 'failed') {
+    const text = `Not ${save.submit ? 'submitted' : 'saved'}: ${save.reason ?? ''}`;
+    return { ...QUIET, phase: 'failed', text, detail: text, tone: 'bad', action: 'retry' };
+  }
+  if (save.phase === 'offline') {
+    return {
+      ...QUIET,
+      phase: 'offline',
+      text: 'Offline – waiting to save',
+      detail: `${save.reason ?? ''} It is tried again by itself. ${where}`,
+      tone,
+      action: 'retry',
+    };
+  }
+  if (save.phase === 'saving') {
+    return { ...QUIET, phase: 'saving', text: save.submit ? 'Submitting…' : 'Saving…' };
+  }
+  switch (draft.phase) {
+    case 'clean':
+      return {
+        ...QUIET,
+        phase: 'clean',
+        text: revision === null ? 'Nothing drawn' : `Revision ${revision}`,
+        detail: 'Nothing has changed since.',
+      };
+    case 'saved':
+      return {
+        ...QUIET,
+        phase: 'saved',
+        text: 'Draft saved',
+        detail: 'The server has every stroke. Save makes a revision of it.',
+      };
+    case 'offline':
+      return {
+        ...QUIET,
+        phase: 'offline',
+        text: draft.atRisk ? 'Offline – not stored' : 'Offline – kept here',
+        detail: `${draft.reason ?? ''} It is tried again by itself. ${where}`,
+        tone,
+        action: 'retry',
+      };
+    case 'conflict':
+      return {
+        ...QUIET,
+        phase: 'conflict',
+        text: 'Changed in another tab',
+        detail: `Choose which drawing goes on. ${where}`,
+        tone: 'warn',
+        action: 'choose',
+      };
+    case 'failed':
+      return {
+        phase: 'failed',
+        text: 'Draft refused',
+        detail: `${draft.reason ?? ''} ${where}`,
+        tone: 'bad',
+        action: 'retry',
+        wayOut: true,
+      };
+    default:
+      return { ...QUIET, phase: draft.phase, text: 'Saving draft…' };
+  }
+}

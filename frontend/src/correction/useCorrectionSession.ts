@@ -1,0 +1,83 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { imageKey } from '../app/live';
+import { presenceNews } from '../app/presenceNews';
+import { useUser } from '../app/session';
+import { holdPage, sessionLoss } from '../app/sessionLoss';
+import { type Editing, useEditing } from '../pages/image/editing/EditorContext';
+import { correctionApi } from './core/correctionApi';
+import type { Saved } from './core/revisionSaver';
+import { CorrectionSession } from './core/session';
+import { useCorrectedImage } from './correctedImage';
+import { desk } from './theDesk';
+
+/** Who began to work: an expired session does not make the drawing somebody else's. */
+function useOwner(): string | null {
+  const id = useUser()?.id ?? null;
+  const [owner, setOwner] = useState(id);
+  useEffect(() => {
+    if (id && !owner) setOwner(id);
+  }, [id, owner]);
+  return owner ?? id;
+}
+
+/** Opens a session for the page's editor, and closes it when another one takes its place. */
+export function useCorrectionSession(): CorrectionSession | null {
+  const client = useQueryClient();
+  const editing = useEditing();
+  const owner = useOwner();
+  const image = useCorrectedImage(editing.imageId);
+  const mayEdit = image?.may?.edit !== false && image !== null;
+  const latest = useRef<Editing>(editing);
+  latest.current = editing;
+  const [session, setSession] = useState<CorrectionSession | null>(null);
+  const { editor, imageId, activity } = editing;
+
+  useEffect(() => {
+    if (!editor || !owner || !mayEdit) return;
+    const { base, answerReason } = latest.current;
+    const onSaved = ({ revision }: Saved) => {
+      void client.invalidateQueries({ queryKey: imageKey(imageId) });
+      // A save that was answered after the page went on to the next image.
+      if (latest.current.editor !== editor) return;
+      const { source, author } = revision;
+      latest.current.saved({ revision: revision.revision, source, author });
+    };
+    const opened = new CorrectionSession({
+      user: owner,
+      image: imageId,
+      editor,
+      activity,
+      parentRevision: base.revision,
+      answerReason,
+      server: correctionApi(imageId),
+      desk,
+      onSaved,
+      askToSignIn: () => sessionLoss.set({ lost: true, asking: true }),
+    });
+    desk.enter(opened);
+    opened.presence.start();
+    const letGo = holdPage();
+    setSession(opened);
+    return () => {
+      setSession(null);
+      desk.leave(opened);
+      letGo();
+    };
+  }, [client, editor, imageId, activity, owner, mayEdit]);
+
+  useEffect(() => {
+    if (session) session.source.answerReason = editing.answerReason;
+  }, [session, editing.answerReason]);
+
+  useEffect(() => {
+    if (!session) return;
+    return presenceNews.subscribe(() => {
+      const { last } = presenceNews.get();
+      if (last?.image_id !== session.image) return;
+      session.presence.hear(last.people.filter((person) => person.id !== session.user));
+    });
+  }, [session]);
+
+  return session;
+}

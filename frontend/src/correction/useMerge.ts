@@ -1,0 +1,106 @@
+import { useMemo, useState } from 'react';
+import { LabelMap } from '../editor';
+import { alignLabels, merged, type Region, regionsOf, type Sides, type Take } from './core/merge';
+import type { Merged, MergeRequest } from './mergeRequest';
+import type { Answer } from './wire';
+
+export interface Merging {
+  sides: Sides;
+  regions: readonly Region[];
+  takes: ReadonlyMap<number, Take>;
+  /** Index into regions; null where the drawings agree everywhere. */
+  selected: number | null;
+  select: (index: number) => void;
+  choose: (take: Take) => void;
+  chooseAll: (take: Take) => void;
+  regionAt: (x: number, y: number) => void;
+  undecided: number;
+  map: LabelMap;
+  /** What `finish` gets; a sentence where there is no result yet. */
+  result: Merged | string;
+  /** One side as it is. */
+  whole: (take: 'mine' | 'theirs') => Merged;
+}
+
+/** The decisions about two drawings, and what they make. */
+export function useMerge(request: MergeRequest): Merging {
+  const { mine, theirs, base } = request;
+  const aligned = useMemo(() => alignLabels(mine.map, theirs), [mine, theirs]);
+  const sides = useMemo(() => {
+    const { width, height } = mine.map;
+    const start = base ? alignLabels(mine.map, base).map : new LabelMap(width, height);
+    return { mine: mine.map, theirs: aligned.map, base: start };
+  }, [mine, aligned, base]);
+  const { found, numbers } = useMemo(() => regionsOf(sides), [sides]);
+  const [takes, setTakes] = useState<ReadonlyMap<number, Take>>(
+    () =>
+      new Map(
+        // Without a common beginning nobody can tell who changed what.
+        found.flatMap(({ number, suggested }) => (suggested && base ? [[number, suggested]] : [])),
+      ),
+  );
+  const [selected, setSelected] = useState<number | null>(() => {
+    const open = found.findIndex(({ number }) => !takes.has(number));
+    return found.length === 0 ? null : Math.max(0, open);
+  });
+  const map = useMemo(
+    () => merged(sides, { found, numbers }, takes),
+    [sides, found, numbers, takes],
+  );
+  const undecided = found.length - takes.size;
+  const names = useMemo(() => ({ ...aligned.names, ...mine.names }), [aligned, mine]);
+
+  const choose = (take: Take) => {
+    const region = selected === null ? undefined : found[selected];
+    if (!region) return;
+    const next = new Map(takes).set(region.number, take);
+    setTakes(next);
+    const open = found.findIndex(({ number }) => !next.has(number));
+    if (open >= 0) setSelected(open);
+  };
+  const whole = (take: 'mine' | 'theirs'): Merged => {
+    const side = take === 'mine' ? mine : theirs;
+    return {
+      take,
+      map: side.map,
+      names: side.names,
+      answer: side.answer ?? 'lesions',
+      answerReason: side.answerReason,
+    };
+  };
+
+  return {
+    sides,
+    regions: found,
+    takes,
+    selected,
+    select: (index) => setSelected(Math.max(0, Math.min(found.length - 1, index))),
+    choose,
+    chooseAll: (take) => setTakes(new Map(found.map(({ number }) => [number, take]))),
+    regionAt: (x, y) => {
+      const number = numbers[y * map.width + x] ?? 0;
+      if (number > 0) setSelected(number - 1);
+    },
+    undecided,
+    map,
+    result: resultOf(request, map, names, undecided),
+    whole,
+  };
+}
+
+function resultOf(
+  { mine, theirs }: MergeRequest,
+  map: LabelMap,
+  names: Readonly<Record<string, string>>,
+  undecided: number,
+): Merged | string {
+  if (undecided > 0) {
+    return undecided === 1 ? 'One place is still to decide.' : `${undecided} places are to decide.`;
+  }
+  const drawn = map.data.some((label) => label !== 0);
+  const without = [mine, theirs].find(({ answer }) => answer !== null && answer !== 'lesions');
+  if (!drawn && !without) return 'Nothing would be left; keep at least one place.';
+  const answer: Answer = drawn ? 'lesions' : (without?.answer ?? 'no-lesion');
+  const answerReason = drawn ? null : (without?.answerReason ?? null);
+  return { take: 'merged', map, names, answer, answerReason };
+}

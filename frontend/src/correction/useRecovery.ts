@@ -1,0 +1,128 @@
+import { notifications } from '@mantine/notifications';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { messageOf } from '../api/problem';
+import { useEditing } from '../pages/image/editing/EditorContext';
+import type { Drawing } from './core/drawing';
+import { type Candidate, findUnsaved, type Recovery } from './core/recovery';
+import type { CorrectionSession } from './core/session';
+import { takeUp } from './takeUp';
+import { desk } from './theDesk';
+
+/** What the person is asked about. */
+export interface Question extends Recovery {
+  /** What the page shows otherwise: the newest revision. */
+  newest: Drawing;
+}
+
+export interface Asking {
+  question: Question | null;
+  /** Goes on with that drawing; older ones become earlier steps, which undo goes back to. */
+  goOn: (chosen: Candidate) => void;
+  /** Drops all of them, with a way back for some seconds. */
+  discard: () => Promise<void>;
+}
+
+const WAY_BACK_MS = 15_000;
+
+/** Looks for unsaved drawings when an image is opened, and does what the person decides. */
+export function useRecovery(session: CorrectionSession | null): Asking {
+  const editing = useEditing();
+  const latest = useRef(editing);
+  latest.current = editing;
+  const [asked, setAsked] = useState<{ session: CorrectionSession; question: Question } | null>(
+    null,
+  );
+  const release = useRef<() => void>(() => {});
+
+  useEffect(() => {
+    if (!session) return;
+    let current = true;
+    const newest = session.keeper.read();
+    const look = async () => {
+      const { user, image, server } = session;
+      // Until it is known what the server has, a new draft could only be in conflict with it.
+      const [letGo] = await Promise.all([session.keeper.hold(), desk.prepare(session)]);
+      const found = await findUnsaved({ user, image, server, local: desk.local, newest });
+      if (!current) {
+        letGo();
+        return;
+      }
+      session.keeper.follow(found.version);
+      const [only, ...more] = found.candidates;
+      if (!only) {
+        letGo();
+      } else if (more.length === 0 && desk.wasDrawnOn(user, image)) {
+        // The person turned a page and came back: asking would be in the way.
+        takeUp(latest.current, session, only.drawing);
+        letGo();
+      } else {
+        release.current = letGo;
+        setAsked({ session, question: { ...found, newest } });
+      }
+    };
+    void look();
+    return () => {
+      current = false;
+      release.current();
+      setAsked(null);
+    };
+  }, [session]);
+
+  const question = asked && asked.session === session ? asked.question : null;
+
+  const settle = useCallback(async () => {
+    release.current();
+    release.current = () => {};
+    setAsked(null);
+    if (!session || !question) return;
+    // Only once the drawing is stored anew may the old records go.
+    await session.keeper.settled();
+    for (const record of question.records) {
+      const own = record.tab === desk.tab;
+      if (!own) await desk.local.remove(record, record.sequence).catch(() => {});
+    }
+  }, [session, question]);
+
+  const goOn = useCallback(
+    (chosen: Candidate) => {
+      if (!session || !question) return;
+      const others = question.candidates.filter((one) => one !== chosen);
+      for (const one of [...others.reverse(), chosen]) {
+        takeUp(latest.current, session, one.drawing);
+      }
+      void settle();
+    },
+    [session, question, settle],
+  );
+
+  const discard = useCallback(async () => {
+    if (!session || !question) return;
+    const { candidates, records, version } = question;
+    try {
+      if (version > 0) await session.server.deleteDraft();
+      for (const record of records) await desk.local.remove(record);
+    } catch (error) {
+      notifications.show({ color: 'red', message: `Not discarded: ${messageOf(error)}` });
+      return;
+    }
+    session.keeper.follow(0);
+    void settle();
+    offerWayBack(() => {
+      if (latest.current.imageId !== session.image) return;
+      for (const one of [...candidates].reverse()) takeUp(latest.current, session, one.drawing);
+    });
+  }, [session, question, settle]);
+
+  return { question, goOn, discard };
+}
+
+function offerWayBack(undo: () => void): void {
+  const id = notifications.show({
+    message: 'Discarded. Click here to bring the drawing back.',
+    autoClose: WAY_BACK_MS,
+    onClick: () => {
+      notifications.hide(id);
+      undo();
+    },
+  });
+}
