@@ -72,6 +72,7 @@ def test_the_box_changes_no_label_of_the_whole_image(
     assert box.height * box.width < 0.8 * probability.size, "the box must be a part to be tested"
     found = engine("grid")(probability, grey, parameters)
     monkeypatch.setattr("worker.pipeline.crf.grid.UNCERTAIN", -1.0)  # everything is uncertain
+    monkeypatch.setattr("worker.pipeline.crf.grid.REACH", 20.0)  # and hears of everything
     whole = active_box(probability, parameters)
     assert whole is not None and whole.height * whole.width == probability.size
     everywhere = engine("grid")(probability, grey, parameters)

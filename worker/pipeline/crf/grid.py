@@ -4,9 +4,9 @@ The appearance kernel is filtered on a grid over (y, x, intensity) (Chen, Paris 
 "Real-time edge-aware image processing with the bilateral grid", 2007), in three steps:
 
 - splat: each pixel is added to the cell that it lies in;
-- blur: the cells are multiplied by Gaussian matrices, one for each axis. A matrix maps cells to
-  nodes, and its entries are means of the Gaussian over the pixels of a cell, so that nothing is
-  truncated and the width of a cell causes no bias;
+- blur: the cells are multiplied by banded Gaussian matrices, one for each axis. A matrix maps
+  cells to nodes, and its entries are means of the Gaussian over the pixels of a cell, so that the
+  width of a cell causes no bias;
 - slice: each pixel reads the nodes at its own intensity, interpolated in space. The planes of
   equal intensity lie side by side in one image, so that this is a single `cv2.remap`.
 
@@ -34,12 +34,14 @@ CELLS_PER_SIGMA = 2.0
 """Cells that pixels are added to, per width of the appearance kernel, in space."""
 NODES_PER_SIGMA = 2.0
 """Nodes that pixels read between, per width of the kernel, in space."""
-BINS_PER_SIGMA = 2.5
+BINS_PER_SIGMA = 2.0
 """Bins that pixels are added to, per width of the kernel over intensity."""
 LEVELS_PER_SIGMA = 4.0
 """Levels that pixels read from, per width of the kernel over intensity."""
-BLOCK = 24
-"""Levels that are multiplied at a time, with the bins in their reach only."""
+BLOCK = 16
+"""Rows of a Gaussian matrix that are multiplied at a time, with what is in their reach only."""
+NOTHING = 1e-3
+"""Entries of a Gaussian matrix below this are exact zeros: 3.7 widths out."""
 MAX_NODES = 3_000_000
 """The grid is made coarser where it would have more nodes (small widths on large images)."""
 
@@ -55,6 +57,8 @@ REACH = 3.0
 
 Array = NDArray[np.float32]
 Maps = tuple[NDArray[np.int16], NDArray[np.uint16]]
+Banded = list[tuple[slice, slice, Array]]
+"""A matrix as blocks: their rows, their columns, float32 [rows, columns]."""
 
 
 def infer(
@@ -125,9 +129,10 @@ def active_box(
 ) -> Region | None:
     """The box whose pixels are updated, or None where every pixel is settled.
 
-    It holds every pixel that the kernels together can turn: the others keep their label whatever
-    their surroundings say. Where the weights are so large that this would be nearly all of the
-    image, it holds what the network is unsure of instead, padded by the width of the kernels.
+    It holds every pixel that the kernels together can turn and that hears of another label than
+    its own: the others keep their label whatever their surroundings say, or are only confirmed by
+    them. Where the weights are so large that this would be nearly all of the image, it holds what
+    the network is unsure of instead, padded by the width of the kernels.
     """
     height, width = probability.shape
     strongest = TURNING * (parameters.appearance_weight + parameters.smoothness_weight)
@@ -135,9 +140,12 @@ def active_box(
     lesion = (probability >= 0.5).astype(np.uint8)
     edge = cv2.morphologyEx(lesion, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     margin = max(turned, UNCERTAIN)
-    seeds = np.bitwise_or(cv2.inRange(probability, margin, 1 - margin), edge)
+    unsure = cv2.inRange(probability, margin, 1 - margin)
+    widest = max(parameters.appearance_sigma_xy, parameters.smoothness_sigma_xy)
+    contested = cv2.dilate(edge, _square(REACH * widest)) * np.uint8(255)
+    seeds = np.bitwise_or(np.bitwise_and(unsure, contested), edge)
     if fixed is not None:
-        seeds |= (fixed != 0).astype(np.uint8)
+        seeds = np.bitwise_or(seeds, (fixed != 0).astype(np.uint8))
     left, top, box_width, box_height = cv2.boundingRect(seeds)
     if box_width == 0:
         return None
@@ -176,13 +184,13 @@ class _Axis:
         return (np.arange(self.length) * scale).astype(np.float32)
 
     @cached_property
-    def gaussian(self) -> Array:
-        """float32 [nodes, cells], mean of the Gaussian over the pixels of a cell."""
+    def gaussian(self) -> Banded:
+        """[nodes, cells], mean of the Gaussian over the pixels of a cell."""
         at = np.linspace(0, max(1, self.length - 1), self.nodes)[:, None]
         kernel = np.exp(-((at - np.arange(self.length)) ** 2) / (2 * self.sigma**2))
         starts = np.arange(0, self.length, self.cell)
         counts = np.diff(np.append(starts, self.length))
-        return _without_tails(np.add.reduceat(kernel, starts, axis=1) / counts)
+        return _banded(np.add.reduceat(kernel, starts, axis=1) / counts)
 
 
 class AppearanceFilter:
@@ -218,8 +226,8 @@ class AppearanceFilter:
         self._columns = _Axis(width, sigma_xy, cell, node)
         bin_width = max(1, round(sigma_intensity / BINS_PER_SIGMA))
         self._bins = (high - low) // bin_width + 1
-        self._intensity = _blocks(
-            _intensity_matrix(histogram[low : high + 1], bin_width, step, levels, sigma_intensity)
+        self._intensity = _intensity_matrix(
+            histogram[low : high + 1], bin_width, step, levels, sigma_intensity
         )
         self._tiles_across = -(-levels * self._rows.nodes // MAX_TILED_ROWS)
 
@@ -265,8 +273,14 @@ class AppearanceFilter:
     def _blur(self, grid: Array) -> Array:
         """Cells [y, bin, x] to an image of nodes whose tiles are the intensity levels."""
         rows, columns = self._rows, self._columns
-        by_row = rows.gaussian @ grid.reshape(rows.cells, -1)
-        by_column = by_row.reshape(-1, columns.cells) @ columns.gaussian.T
+        cells = grid.reshape(rows.cells, -1)
+        by_row = np.empty((rows.nodes, cells.shape[1]), dtype=np.float32)
+        for at, near, block in rows.gaussian:
+            np.matmul(block, cells[near], out=by_row[at])
+        lines = by_row.reshape(-1, columns.cells)
+        by_column = np.empty((len(lines), columns.nodes), dtype=np.float32)
+        for at, near, block in columns.gaussian:
+            np.matmul(lines[:, near], block.T, out=by_column[:, at])
         stacked = by_column.reshape(rows.nodes, self._bins, columns.nodes).transpose(1, 0, 2)
         binned = np.ascontiguousarray(stacked).reshape(self._bins, -1)
         for at, near, block in self._intensity:
@@ -295,34 +309,31 @@ class AppearanceFilter:
 
 def _intensity_matrix(
     histogram: NDArray[np.float32], bin_width: int, step: int, levels: int, sigma: float
-) -> Array:
-    """float32 [levels, bins]: mean of the Gaussian over the pixels that fell into a bin."""
+) -> Banded:
+    """[levels, bins]: mean of the Gaussian over the pixels that fell into a bin."""
     values = np.arange(len(histogram))
     centres = np.arange(levels)[:, None] * step + (step - 1) / 2
     kernel = np.exp(-((centres - values) ** 2) / (2 * sigma**2)) * histogram
     starts = np.arange(0, len(histogram), bin_width)
     counts = np.maximum(np.add.reduceat(histogram, starts), 1)
-    return _without_tails(np.add.reduceat(kernel, starts, axis=1) / counts)
+    return _banded(np.add.reduceat(kernel, starts, axis=1) / counts)
 
 
-def _blocks(matrix: Array) -> list[tuple[slice, slice, Array]]:
-    """A banded matrix as (rows, columns, block), so that zeros are not multiplied."""
+def _banded(kernel: NDArray[np.float64]) -> Banded:
+    """A matrix as float32 blocks with their rows and columns, so that zeros are not multiplied.
+
+    Entries that are nothing become zeros also because products of tails are denormal numbers, on
+    which processors are a hundred times slower.
+    """
+    matrix = np.where(kernel < NOTHING, 0, kernel).astype(np.float32)
     blocks = []
     for first in range(0, len(matrix), BLOCK):
         at = slice(first, min(first + BLOCK, len(matrix)))
-        # Levels that no pixel has within reach hear nothing; their block is one column of zeros.
+        # Rows that have nothing within reach hear nothing; their block is one column of zeros.
         used = np.flatnonzero(matrix[at].any(axis=0))
         near = slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
         blocks.append((at, near, np.ascontiguousarray(matrix[at, near])))
     return blocks
-
-
-def _without_tails(kernel: NDArray[np.float64]) -> Array:
-    """The matrix as float32 with exact zeros more than five widths out.
-
-    Products of tails are denormal numbers, on which processors are a hundred times slower.
-    """
-    return np.where(kernel < 1e-6, 0, kernel).astype(np.float32)
 
 
 def _rsqrt(sums: Array) -> Array:
@@ -354,6 +365,11 @@ class SmoothnessFilter:
             image, cv2.CV_32F, self._kernel, self._kernel, borderType=cv2.BORDER_CONSTANT
         )
         return cast(Array, filtered)
+
+
+def _square(reach: float) -> NDArray[np.uint8]:
+    side = 2 * int(np.ceil(reach)) + 1
+    return np.ones((side, side), dtype=np.uint8)
 
 
 def _radius(sigma: float) -> int:
