@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { editorOf, mapOf, textOf } from '../testing/maps';
 import * as commands from './commands';
-import { Editor, EditorError } from './editor';
+import { Editor } from './editor';
 import { LabelMap } from './labelMap';
+import { EditorError } from './setup';
 
 const all = (map: LabelMap) => ({ box: map.box, inside: new Uint8Array(map.data.length).fill(1) });
 
@@ -140,26 +141,23 @@ describe('painting', () => {
 });
 
 describe('answers for the whole image', () => {
-  it('"no lesion" empties the map in one step, and drawing takes it back', () => {
-    const editor = editorOf(mapOf('11.2'));
-    commands.setAnswer(editor, 'no-lesion');
-    expect(textOf(editor.map)).toEqual(['....']);
-    expect(editor.state.get()).toMatchObject({ answer: 'no-lesion', lesions: [] });
-    editor.begin('Brush');
-    editor.lay(all(editor.map), editor.addLesion());
-    editor.commit();
-    expect(editor.state.get().answer).toBe('lesions');
-    editor.undo();
-    editor.undo();
-    expect(textOf(editor.map)).toEqual(['11.2']);
-    expect(editor.state.get().answer).toBe('lesions');
-  });
-
-  it('"cannot judge" keeps the pixels', () => {
-    const editor = editorOf(mapOf('1.'));
-    commands.setAnswer(editor, 'cannot-judge');
-    expect(textOf(editor.map)).toEqual(['1.']);
-  });
+  it.each(['no-lesion', 'cannot-judge'] as const)(
+    '"%s" empties the map in one step, and drawing takes it back',
+    (answer) => {
+      const editor = editorOf(mapOf('11.2'));
+      commands.setAnswer(editor, answer);
+      expect(textOf(editor.map)).toEqual(['....']);
+      expect(editor.state.get()).toMatchObject({ answer, lesions: [] });
+      editor.begin('Brush');
+      editor.lay(all(editor.map), editor.addLesion());
+      editor.commit();
+      expect(editor.state.get().answer).toBe('lesions');
+      editor.undo();
+      editor.undo();
+      expect(textOf(editor.map)).toEqual(['11.2']);
+      expect(editor.state.get().answer).toBe('lesions');
+    },
+  );
 });
 
 describe('pixels from elsewhere', () => {

@@ -1,7 +1,8 @@
 import type { Box } from './box';
 import type { Coverage } from './coverage';
-import { defaultName, type Editor, EditorError } from './editor';
+import type { Editor } from './editor';
 import type { LabelMap } from './labelMap';
+import { checkSize, defaultName, EditorError } from './setup';
 import { growth, holeAt, holes, islandAt, rim, smallIslands, smoothed } from './shapes';
 import type { Answer, EditorLesion, Measurement } from './state';
 
@@ -182,11 +183,11 @@ export function clear(editor: Editor): boolean {
   });
 }
 
-/** `no-lesion` also removes all lesions. */
+/** An answer other than `lesions` leaves no outline behind, in one step that undo takes back. */
 export function setAnswer(editor: Editor, answer: Answer): boolean {
   const names = { lesions: 'Lesions', 'no-lesion': 'No lesion', 'cannot-judge': 'Cannot judge' };
   return step(editor, names[answer], () => {
-    if (answer === 'no-lesion') {
+    if (answer !== 'lesions') {
       editor.rewrite(editor.map.box, () => 0);
       if (editor.state.get().lesions.length > 0) editor.note({ lesions: [], selected: null });
     }
@@ -204,9 +205,7 @@ export function replace(
   name: string,
   names: Readonly<Record<number, string>> = {},
 ): boolean {
-  if (map.width !== editor.map.width || map.height !== editor.map.height) {
-    throw new EditorError('The mask does not have the size of the frame; load the page again.');
-  }
+  checkSize(editor.map, map);
   return step(editor, name, () => {
     const { lesions, selected } = editor.state.get();
     editor.rewrite(map.box, (index) => map.data[index] as number);
@@ -236,9 +235,7 @@ export function setLesionPixels(
   name: string,
   options: { clearScribbles?: boolean } = {},
 ): boolean {
-  if (mask.width !== editor.map.width || mask.height !== editor.map.height) {
-    throw new EditorError('The mask does not have the size of the frame; load the page again.');
-  }
+  checkSize(editor.map, mask);
   return step(editor, name, () => {
     const lesion = label === null ? null : lesionOf(editor, label);
     const target = lesion?.label ?? editor.addLesion();

@@ -1,46 +1,21 @@
 import { Store } from '../viewer/store';
 import { type Box, intersection, union } from './box';
-import type { MaskPixels } from './components';
 import type { Coverage } from './coverage';
 import { type Delta, eachRun } from './delta';
 import { type Facts, History } from './history';
 import { type LabelMap, LabelMap as Labels, MAX_LABEL } from './labelMap';
 import { PixelCounts } from './pixelCounts';
+import { checkSize, defaultName, EditorError, type EditorSetup, initialState } from './setup';
 import {
-  type Answer,
   type Comparison,
   type EditorLesion,
   type EditorState,
-  type Measurement,
   radiusOption,
   type Spacing,
-  TOOL_OPTIONS_DEFAULT,
   type ToolName,
   type ToolOptions,
 } from './state';
 import { TrackedMap } from './trackedMap';
-
-export interface EditorSetup {
-  /** Of the frame's size. The editor works on a copy. */
-  map: LabelMap;
-  /** The shown frame; its size is checked against the map. */
-  frame: MaskPixels;
-  /** mm between pixel centres, or null when unknown. */
-  spacing: Spacing | null;
-  /** Names by label; a lesion without one is called "Lesion 3". */
-  names?: Readonly<Record<number, string>>;
-  answer?: Answer;
-  /** The model's outlines, for comparison. */
-  reference?: LabelMap | null;
-  /** Tool and options to begin with, e.g. those of the last image. */
-  tool?: ToolName;
-  options?: Partial<ToolOptions>;
-}
-
-/** An edit that cannot be done; the message says why, in one sentence for the person. */
-export class EditorError extends Error {
-  override readonly name = 'EditorError';
-}
 
 export const SMALLEST_RADIUS = 0.5;
 export const LARGEST_RADIUS = 200;
@@ -68,7 +43,7 @@ export class Editor {
   /** @throws EditorError when map, reference and frame differ in size */
   constructor(setup: EditorSetup) {
     const { map, frame, reference = null } = setup;
-    for (const other of [frame, ...(reference ? [reference] : [])]) this.sameSize(map, other);
+    for (const other of [frame, ...(reference ? [reference] : [])]) checkSize(map, other);
     this.spacing = setup.spacing;
     this.pixels = new TrackedMap(map.clone());
     this.scribbleMap = new TrackedMap(new Labels(map.width, map.height));
@@ -85,24 +60,7 @@ export class Editor {
       measurements: [],
       selected: lesions[0]?.label ?? null,
     };
-    this.state = new Store<EditorState>({
-      lesions: [],
-      selected: this.facts.selected,
-      answer: this.facts.answer,
-      tool: setup.tool ?? 'brush',
-      options: { ...TOOL_OPTIONS_DEFAULT, ...setup.options },
-      measurements: [],
-      scribbled: 0,
-      stroking: false,
-      canUndo: false,
-      canRedo: false,
-      undoName: null,
-      redoName: null,
-      revision: 0,
-      dirty: false,
-      comparison: { mode: 'after', split: 0.5 },
-      notice: null,
-    });
+    this.state = new Store(initialState(setup, this.facts.selected));
     this.publish();
   }
 
@@ -130,7 +88,7 @@ export class Editor {
   }
 
   setReference(map: LabelMap | null): void {
-    if (map) this.sameSize(this.map, map);
+    if (map) checkSize(this.map, map);
     this.shownReference = map;
     this.repaint(this.map.box);
   }
@@ -262,7 +220,7 @@ export class Editor {
     const scribbles = this.scribbleMap.commit();
     if (options.pixelsOnly && !pixels && !scribbles) this.facts = open.before;
     if (pixels) this.count(pixels, 'after');
-    if (pixels && this.counts.present().length > 0 && this.facts.answer === 'no-lesion') {
+    if (pixels && this.counts.present().length > 0 && this.facts.answer !== 'lesions') {
       this.facts = { ...this.facts, answer: 'lesions' };
     }
     const { before } = open;
@@ -395,7 +353,7 @@ export class Editor {
     this.state.set({
       lesions: sameOr(before.lesions, this.lesions()),
       answer,
-      measurements: measurements as readonly Measurement[],
+      measurements,
       selected,
       stroking: this.stroke !== null,
       canUndo: undoName !== null,
@@ -420,15 +378,6 @@ export class Editor {
   private scribbled(): number {
     return this.scribbles.data.reduce((sum, value) => sum + Number(value !== 0), 0);
   }
-
-  private sameSize(map: LabelMap, other: { width: number; height: number }): void {
-    if (other.width === map.width && other.height === map.height) return;
-    throw new EditorError('The mask does not have the size of the frame; run the model again.');
-  }
-}
-
-export function defaultName(label: number): string {
-  return `Lesion ${label}`;
 }
 
 /** The former list when nothing in it changed, so that pages do not render again. */

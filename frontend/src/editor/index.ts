@@ -14,7 +14,7 @@ export type { Box } from './box';
 export * as commands from './commands';
 export { fromMask, type MaskPixels } from './components';
 export { aligned, type Difference, dice, differences, Merge, type Side } from './differences';
-export { Editor, EditorError, type EditorSetup } from './editor';
+export { Editor } from './editor';
 export {
   commandOf,
   type EditorCommand,
@@ -26,6 +26,7 @@ export { LabelMap, MAX_LABEL } from './labelMap';
 export { DIFFERENCE_COLOURS, DifferenceLayer } from './layers/differenceLayer';
 export { type LesionMeasure, lengthText, lineBetween, measureLesion } from './measure';
 export { decodeRuns, encodeRuns, RunsError } from './runs';
+export { EditorError, type EditorSetup } from './setup';
 export {
   type Answer,
   type Comparison,
@@ -42,4 +43,4 @@ export {
   type ToolName,
   type ToolOptions,
 } from './state';
-export { type EditorCallbacks, EditorView } from './view';
+export { type EditorCallbacks, EditorView, type EditorViewOptions } from './view';

@@ -61,8 +61,8 @@ export interface EditorLesion {
 }
 
 /**
- * What the doctor says of the image as a whole. `no-lesion` empties the map; drawing afterwards
- * turns it back into `lesions`. `cannot-judge` keeps the pixels.
+ * What the doctor says of the image as a whole. All but `lesions` empty the map; drawing
+ * afterwards turns them back into `lesions`.
  */
 export type Answer = 'lesions' | 'no-lesion' | 'cannot-judge';
 

@@ -25,6 +25,11 @@ export interface EditorCallbacks {
   onScribbles?: () => void;
 }
 
+export interface EditorViewOptions extends EditorCallbacks {
+  /** Counts on from an earlier view of the same image; a new clock when absent. */
+  activity?: ActivityClock;
+}
+
 /**
  * An editor on a stage: its layers, the tool of `editor.state`, its keys, the brush's circle and
  * the crosshair. Empties the stage's own overlay while attached; `destroy` leaves the stage with
@@ -32,7 +37,7 @@ export interface EditorCallbacks {
  */
 export class EditorView {
   /** Seconds of active editing: pointer and keys, pauses over 5 s left out. */
-  readonly activity = new ActivityClock();
+  readonly activity: ActivityClock;
   private readonly lesions: LesionLayer;
   private readonly cursor = new CursorLayer();
   private readonly toolLayer = new ToolLayer();
@@ -46,15 +51,16 @@ export class EditorView {
   constructor(
     private readonly stage: Stage,
     private readonly editor: Editor,
-    callbacks: EditorCallbacks = {},
+    options: EditorViewOptions = {},
   ) {
     this.context = {
       ...stage.context,
       editor,
       redraw: () => stage.invalidate(),
-      onBox: (box) => callbacks.onBox?.(box),
-      onScribbles: () => callbacks.onScribbles?.(),
+      onBox: (box) => options.onBox?.(box),
+      onScribbles: () => options.onScribbles?.(),
     };
+    this.activity = options.activity ?? new ActivityClock();
     this.before = editor.state.get();
     this.lesions = new LesionLayer(editor);
     stage.overlay(null, []);

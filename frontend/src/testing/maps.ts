@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { Editor, type EditorSetup } from '../editor/editor';
+import { Editor } from '../editor/editor';
 import { LabelMap } from '../editor/labelMap';
+import type { EditorSetup } from '../editor/setup';
 
 /** A label map drawn as text: "." background, digits lesions; rows of equal length. */
 export function mapOf(...rows: string[]): LabelMap {

@@ -46,7 +46,11 @@ export class FrameLayer implements Layer {
     if (this.painted !== state.display) this.paint(state.display);
     setSmoothing(context, view);
     const { width, height } = this.source;
-    context.drawImage(this.shown.canvas, view.x, view.y, width * view.scale, height * view.scale);
+    // Where the edge of an image pixel falls on the middle of a device pixel, this much settles to
+    // which side that goes, the same one whatever part of the canvas is drawn.
+    const tie = context.imageSmoothingEnabled ? 0 : 1 / 256;
+    const [x, y] = [view.x + tie, view.y + tie];
+    context.drawImage(this.shown.canvas, x, y, width * view.scale, height * view.scale);
   }
 
   private paint(display: Display): void {
@@ -130,19 +134,19 @@ export class ContourLayer implements Layer {
       context.strokeStyle = lesionColour(label);
       context.lineWidth = width;
       context.stroke(path);
-      if (pointed) drawLabel(context, label, points, view, state.ratio);
+      if (pointed) drawLabel(context, label, topmost(points), view, state.ratio);
     }
   }
 }
 
-function drawLabel(
+/** The number of a lesion above a point of the image, its topmost one. */
+export function drawLabel(
   context: CanvasRenderingContext2D,
   label: number,
-  points: readonly Point[],
+  top: Point,
   view: View,
   ratio: number,
 ): void {
-  const top = points.reduce((best, point) => (point.y < best.y ? point : best));
   const at = toCanvas(view, top);
   const radius = 9 * ratio;
   const centre = { x: at.x, y: Math.max(radius + 2 * ratio, at.y - radius - 5 * ratio) };
@@ -155,6 +159,10 @@ function drawLabel(
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(String(label), centre.x, centre.y + 0.5 * ratio);
+}
+
+function topmost(points: readonly Point[]): Point {
+  return points.reduce((best, point) => (point.y < best.y ? point : best));
 }
 
 function pathOf(points: readonly Point[], view: View): Path2D {

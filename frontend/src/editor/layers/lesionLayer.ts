@@ -1,5 +1,5 @@
-import type { Area, View } from '../../viewer/geometry';
-import type { Layer } from '../../viewer/layers';
+import type { Area, Point, View } from '../../viewer/geometry';
+import { drawLabel, type Layer } from '../../viewer/layers';
 import { lesionColour } from '../../viewer/lesions';
 import type { ViewerState } from '../../viewer/state';
 import { type Box, intersection } from '../box';
@@ -33,6 +33,7 @@ interface Drawn {
 export class LesionLayer implements Layer {
   /** Which of the two a flicker shows now. */
   private shown: 'before' | 'after' = 'after';
+  private tops = { revision: -1, of: new Map<number, Point>() };
   private extent: { of: LabelMap; box: Box | null } | null = null;
 
   constructor(private readonly editor: Editor) {}
@@ -58,6 +59,34 @@ export class LesionLayer implements Layer {
         this.drawMap(context, view, state, area, { ...thin, colours: ALL_WHITE });
       }
       this.drawMap(context, view, state, area, this.after(state));
+      this.drawNumbers(context, view, state);
+    }
+  }
+
+  /**
+   * The numbers of the selected and the pointed lesion. Their places follow commits, not strokes:
+   * they reach beyond what a stroke draws again.
+   */
+  private drawNumbers(
+    context: CanvasRenderingContext2D,
+    view: View,
+    { hovered, ratio }: ViewerState,
+  ): void {
+    const { lesions, selected, revision, stroking } = this.editor.state.get();
+    // One lesion needs no number to be told from others.
+    if (lesions.length < 2 && hovered === null) return;
+    if (this.tops.revision !== revision && !stroking) this.tops = { revision, of: new Map() };
+    for (const { label, box, visible } of lesions) {
+      if (!box || !visible || (label !== selected && label !== hovered)) continue;
+      let top = this.tops.of.get(label);
+      if (!top) {
+        const { map } = this.editor;
+        const row = box.top * map.width + box.left;
+        const column = map.data.subarray(row, row + box.width).indexOf(label);
+        top = { x: box.left + Math.max(0, column) + 0.5, y: box.top };
+        this.tops.of.set(label, top);
+      }
+      drawLabel(context, label, top, view, ratio);
     }
   }
 

@@ -3,7 +3,8 @@ import { type Point, snapped, toImage } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import type { PointerSample, Tool, ToolContext } from '../../viewer/tools';
 import type { Box } from '../box';
-import { type Editor, EditorError } from '../editor';
+import type { Editor } from '../editor';
+import { EditorError } from '../setup';
 import type { Mode } from '../state';
 
 /** What a tool of the editor works with. */

@@ -1,0 +1,64 @@
+import type { MaskPixels } from './components';
+import type { LabelMap } from './labelMap';
+import {
+  type Answer,
+  type EditorState,
+  type Spacing,
+  TOOL_OPTIONS_DEFAULT,
+  type ToolName,
+  type ToolOptions,
+} from './state';
+
+export interface EditorSetup {
+  /** Of the frame's size. The editor works on a copy. */
+  map: LabelMap;
+  /** The shown frame; its size is checked against the map. */
+  frame: MaskPixels;
+  /** mm between pixel centres, or null when unknown. */
+  spacing: Spacing | null;
+  /** Names by label; a lesion without one is called "Lesion 3". */
+  names?: Readonly<Record<number, string>>;
+  answer?: Answer;
+  /** The model's outlines, for comparison. */
+  reference?: LabelMap | null;
+  /** Tool and options to begin with, e.g. those of the last image. */
+  tool?: ToolName;
+  options?: Partial<ToolOptions>;
+}
+
+/** An edit that cannot be done; the message says why, in one sentence for the person. */
+export class EditorError extends Error {
+  override readonly name = 'EditorError';
+}
+
+export function defaultName(label: number): string {
+  return `Lesion ${label}`;
+}
+
+/** The state of an editor that nothing was done with; the lesions follow from the map. */
+export function initialState(setup: EditorSetup, selected: number | null): EditorState {
+  return {
+    lesions: [],
+    selected,
+    answer: setup.answer ?? 'lesions',
+    tool: setup.tool ?? 'brush',
+    options: { ...TOOL_OPTIONS_DEFAULT, ...setup.options },
+    measurements: [],
+    scribbled: 0,
+    stroking: false,
+    canUndo: false,
+    canRedo: false,
+    undoName: null,
+    redoName: null,
+    revision: 0,
+    dirty: false,
+    comparison: { mode: 'after', split: 0.5 },
+    notice: null,
+  };
+}
+
+/** @throws EditorError when the other has not the size of the map */
+export function checkSize(map: LabelMap, other: { width: number; height: number }): void {
+  if (other.width === map.width && other.height === map.height) return;
+  throw new EditorError('The mask does not have the size of the frame; run the model again.');
+}
