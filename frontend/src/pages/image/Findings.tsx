@@ -1,9 +1,12 @@
+import { Skeleton } from '@mantine/core';
 import type { RefObject } from 'react';
-import type { Mask } from '../../api/types';
+import type { ImageDetail, Mask } from '../../api/types';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
+import { ReviewPanel } from '../review';
 import { AnswerPanel } from './editing/AnswerPanel';
+import { modelsMask } from './editing/drawings';
 import { useEditing } from './editing/EditorContext';
 import { LesionList } from './editing/LesionList';
 import { MeasurementList, useMeasurements } from './editing/MeasurementList';
@@ -13,24 +16,28 @@ import { Section } from './Section';
 import classes from './SidePanel.module.css';
 
 interface Props {
+  image: ImageDetail;
+  /** What the drawing began as. */
   mask: Mask | null;
   shown: Editor | null;
   stage: RefObject<Stage | null>;
 }
 
 /** What is outlined, what the person says of it, and how sure the model was. */
-export function Findings({ mask, shown, stage }: Props) {
+export function Findings({ image, mask, shown, stage }: Props) {
   const { readOnly } = useEditing();
   const count = useEditorState(shown, (state) => state.lesions.length, 0);
   const measurements = useMeasurements(shown);
-  const result = mask?.result ?? null;
+  const result = modelsMask(image)?.result ?? null;
   return (
     <>
+      <ReviewPanel imageId={image.id} />
       <Section
-        title={count === 0 ? 'Nothing outlined' : count === 1 ? '1 lesion' : `${count} lesions`}
+        title={!shown ? 'Lesions' : count === 1 ? '1 lesion' : `${count || 'No'} lesions`}
         aside={<Origin mask={mask} />}
       >
-        {count === 0 ? (
+        {shown ? null : <Skeleton height={48} />}
+        {shown && count === 0 ? (
           <p className={classes.quiet}>
             {mask
               ? 'Nothing was taken for a lesion. Draw one, or answer “No lesion”.'
@@ -75,10 +82,12 @@ export function Findings({ mask, shown, stage }: Props) {
 
 function Origin({ mask }: { mask: Mask | null }) {
   if (!mask) return null;
-  const who = mask.model ? `${mask.model.name} ${mask.model.version}` : 'corrected by a person';
+  const who = mask.model
+    ? `${mask.model.name} ${mask.model.version}`
+    : (mask.author?.name ?? 'consensus');
   return (
-    <span className={classes.origin}>
-      from revision {mask.revision}, {who}
+    <span className={classes.origin} title={`Began as revision ${mask.revision}, ${who}`}>
+      {mask.revision}: {who}
     </span>
   );
 }

@@ -4,23 +4,21 @@ import { IconChevronDown, IconDownload, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { deleteImage, maskDownload, overlayDownload } from '../../api/images';
 import { messageOf } from '../../api/problem';
-import type { Mask } from '../../api/types';
+import type { ImageDetail, Mask } from '../../api/types';
 import { forgetImage } from '../../app/live';
-import { isAdmin, useUser } from '../../app/session';
 import { itemName } from '../worklist/itemText';
-import type { CorrectedImage } from './editing/wire';
 import classes from './ImageActions.module.css';
 import { Rerun } from './Rerun';
 
 interface Props {
-  image: CorrectedImage;
+  image: ImageDetail;
   mask: Mask | null;
   deleting: boolean;
   onDeleting: (deleting: boolean) => void;
   onDeleted: () => void;
 }
 
-function saveJson(image: CorrectedImage): void {
+function saveJson(image: ImageDetail): void {
   const url = URL.createObjectURL(
     new Blob([JSON.stringify(image, null, 2)], { type: 'application/json' }),
   );
@@ -32,8 +30,7 @@ function saveJson(image: CorrectedImage): void {
 }
 
 export function ImageActions({ image, mask, deleting, onDeleting, onDeleted }: Props) {
-  const user = useUser();
-  const mayDelete = isAdmin(user) || user?.id === image.owner.id;
+  const mayDelete = image.may.delete;
   const removal = useMutation({
     mutationFn: () => deleteImage(image.id),
     onSuccess: () => {

@@ -1,15 +1,14 @@
 import type { ReactNode } from 'react';
-import type { Mask } from '../../api/types';
+import type { ImageDetail, Mask } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { OverlayControls, WindowControls } from './DisplayControls';
-import type { CorrectedImage } from './editing/wire';
 import { spacingText } from './measure';
 import { ProvenanceDetails } from './ProvenanceDetails';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
 
 /** How the image is shown, and where it comes from. */
-export function ImageFacts({ image, mask }: { image: CorrectedImage; mask: Mask | null }) {
+export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
   return (
     <>
       <Section title="Outlines">

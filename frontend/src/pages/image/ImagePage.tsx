@@ -2,7 +2,15 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { ImageDetail } from '../../api/types';
 import { ErrorState } from '../../components/ErrorState';
+import {
+  CorrectionBars,
+  CorrectionProvider,
+  HistoryPanel,
+  PresenceStrip,
+  SaveState,
+} from '../../correction';
 import { Editor, type EditorView } from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import { itemName, lesionText } from '../worklist/itemText';
@@ -14,7 +22,6 @@ import { useAssistant } from './editing/useAssistant';
 import { useComparison } from './editing/useComparison';
 import { type EditorOfPage, useEditor } from './editing/useEditor';
 import { useEditorKeys } from './editing/useEditorKeys';
-import type { CorrectedImage } from './editing/wire';
 import classes from './ImagePage.module.css';
 import { imageQuery } from './imageQueries';
 import { SidePanel } from './SidePanel';
@@ -36,7 +43,7 @@ export function ImagePage() {
   const [deleting, setDeleting] = useState(false);
   const [panelOpened, setPanelOpened] = useState(false);
 
-  const image: CorrectedImage | null = useQuery(imageQuery(imageId)).data ?? null;
+  const image: ImageDetail | null = useQuery(imageQuery(imageId)).data ?? null;
   const editing = useEditor(imageId);
   const { editor, reference, readOnly, looking, look, failure } = editing;
   const shown = useShown(editing, image);
@@ -78,7 +85,7 @@ export function ImagePage() {
     else close();
   };
 
-  useEditorKeys(view, { readOnly, onActivity: () => editing.activity.touch() });
+  useEditorKeys(view, { editor: shown, readOnly, onActivity: () => editing.activity.touch() });
   useViewerShortcuts({
     stage,
     editor: shown,
@@ -94,58 +101,66 @@ export function ImagePage() {
 
   return (
     <EditingContext value={editing}>
-      <div className={classes.root}>
-        <section className={classes.stage} aria-label="Image">
-          <TopBar
-            name={name}
-            neighbours={neighbours}
-            onOpen={open}
-            onClose={close}
-            panelOpened={panelOpened}
-            onPanel={() => setPanelOpened(!panelOpened)}
+      <CorrectionProvider>
+        <div className={classes.root}>
+          <section className={classes.stage} aria-label="Image">
+            <TopBar
+              name={name}
+              neighbours={neighbours}
+              onOpen={open}
+              onClose={close}
+              panelOpened={panelOpened}
+              onPanel={() => setPanelOpened(!panelOpened)}
+            >
+              <PresenceStrip />
+              <SaveState onSubmitted={() => open(neighbours.next)} />
+            </TopBar>
+            <OptionsBar editor={shown} assistant={assistant} readOnly={readOnly} />
+            <div>
+              <CorrectionBars />
+            </div>
+            <div className={classes.board}>
+              <ToolRail editor={shown} readOnly={readOnly} />
+              {failure ? (
+                <div className={classes.failure}>
+                  <ErrorState error={failure} onRetry={editing.retry} />
+                </div>
+              ) : (
+                <Workspace
+                  stage={stage}
+                  view={view}
+                  label={`${name}: ${image ? lesionText(image) : 'loading'}`}
+                  shown={shown}
+                  reference={reference}
+                  assistant={assistant}
+                  comparing={comparing}
+                  spacing={image?.frame.spacing_mm ?? null}
+                />
+              )}
+            </div>
+          </section>
+          <SidePanel
+            image={image}
+            mask={mask}
+            shown={shown}
+            stage={stage}
+            history={<HistoryPanel />}
+            opened={panelOpened}
+            deleting={deleting}
+            onDeleting={setDeleting}
+            onDeleted={() => {
+              if (afterDeletion.current) open(afterDeletion.current);
+              else close();
+            }}
           />
-          <OptionsBar editor={shown} assistant={assistant} readOnly={readOnly} />
-          <div className={classes.board}>
-            <ToolRail editor={shown} readOnly={readOnly} />
-            {failure ? (
-              <div className={classes.failure}>
-                <ErrorState error={failure} onRetry={editing.retry} />
-              </div>
-            ) : (
-              <Workspace
-                stage={stage}
-                view={view}
-                label={`${name}: ${image ? lesionText(image) : 'loading'}`}
-                shown={shown}
-                reference={reference}
-                assistant={assistant}
-                comparing={comparing}
-                spacing={image?.frame.spacing_mm ?? null}
-              />
-            )}
-          </div>
-        </section>
-        <SidePanel
-          image={image}
-          mask={mask}
-          shown={shown}
-          stage={stage}
-          history={null}
-          opened={panelOpened}
-          deleting={deleting}
-          onDeleting={setDeleting}
-          onDeleted={() => {
-            if (afterDeletion.current) open(afterDeletion.current);
-            else close();
-          }}
-        />
-      </div>
+        </div>
+      </CorrectionProvider>
     </EditingContext>
   );
 }
 
 /** The drawing, or while a stored revision is looked at, an editor of that one. */
-function useShown(editing: EditorOfPage, image: CorrectedImage | null): Editor | null {
+function useShown(editing: EditorOfPage, image: ImageDetail | null): Editor | null {
   const { editor, frame, looking, lookedAt, reference } = editing;
   const spacing = image?.frame.spacing_mm ?? null;
   const stored = useMemo(() => {

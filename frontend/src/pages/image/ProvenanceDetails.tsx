@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
-import type { Mask } from '../../api/types';
+import type { ImageDetail, Mask } from '../../api/types';
 import { formatValue } from '../models/facts';
-import type { CorrectedImage } from './editing/wire';
 import classes from './ProvenanceDetails.module.css';
 
 /** Nested settings as dotted names: crf.iterations. */
@@ -15,7 +14,7 @@ export function flatten(value: Record<string, unknown>, prefix = ''): [string, s
   });
 }
 
-export function ProvenanceDetails({ image, mask }: { image: CorrectedImage; mask: Mask | null }) {
+export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
   const provenance = mask?.result?.provenance;
   const timings = Object.entries(mask?.result?.timings_ms ?? {});
   return (

@@ -5,18 +5,17 @@ import { useEffect, useState } from 'react';
 import { resegment } from '../../api/images';
 import { fetchJob } from '../../api/jobs';
 import { messageOf, sentenceOf } from '../../api/problem';
-import type { Job } from '../../api/types';
+import type { ImageDetail, Job } from '../../api/types';
 import { imageKey, jobKey } from '../../app/live';
 import { stageInWords } from '../../uploads/UploadRow';
 import { modelsQuery } from '../models/modelsQuery';
-import type { CorrectedImage } from './editing/wire';
 import classes from './ImageActions.module.css';
 
 const isOver = (job: Job | undefined) =>
   job !== undefined && ['done', 'failed', 'cancelled'].includes(job.state);
 
 /** Runs a model on the stored image again and follows the job to its end. */
-export function Rerun({ image }: { image: CorrectedImage }) {
+export function Rerun({ image }: { image: ImageDetail }) {
   const client = useQueryClient();
   const models = useQuery(modelsQuery);
   const [jobId, setJobId] = useState<string | null>(null);

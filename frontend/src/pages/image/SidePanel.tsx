@@ -1,22 +1,21 @@
 import { Skeleton, Tabs } from '@mantine/core';
 import type { ReactNode, RefObject } from 'react';
-import type { Mask } from '../../api/types';
+import type { ImageDetail, Mask } from '../../api/types';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
-import type { CorrectedImage } from './editing/wire';
 import { Findings } from './Findings';
 import { ImageActions } from './ImageActions';
 import { ImageFacts } from './ImageFacts';
 import classes from './SidePanel.module.css';
 
 interface Props {
-  image: CorrectedImage | null;
+  image: ImageDetail | null;
   /** The revision whose figures are shown beside the drawing: the newest, or the one looked at. */
   mask: Mask | null;
   /** The drawing, or the stored revision that is looked at. */
   shown: Editor | null;
   stage: RefObject<Stage | null>;
-  /** Who drew what when; empty until there is a history. */
+  /** Who drew what when. */
   history: ReactNode;
   opened: boolean;
   deleting: boolean;
@@ -39,14 +38,18 @@ export function SidePanel(props: Props) {
   }
   return (
     <aside className={classes.root} data-opened={opened} aria-label="Findings">
-      <Tabs defaultValue="findings" className={classes.tabs} classNames={{ panel: classes.scroll }}>
+      <Tabs
+        defaultValue="findings"
+        className={classes.tabs}
+        classNames={{ list: classes.tablist, panel: classes.scroll }}
+      >
         <Tabs.List grow>
           <Tabs.Tab value="findings">Findings</Tabs.Tab>
           <Tabs.Tab value="history">History</Tabs.Tab>
           <Tabs.Tab value="image">Image</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="findings">
-          <Findings mask={mask} shown={shown} stage={stage} />
+          <Findings image={image} mask={mask} shown={shown} stage={stage} />
         </Tabs.Panel>
         <Tabs.Panel value="history" keepMounted={false}>
           {history}

@@ -60,7 +60,8 @@ export function useViewerShortcuts(actions: Actions): void {
       run: () => setDisplay({ inverted: !viewerStore.get().display.inverted }),
     },
     {
-      keys: ['r'],
+      keys: ['R'],
+      shown: '⇧r',
       label: 'Brightness and contrast as stored',
       run: () => viewerStore.set({ display: AS_STORED }),
     },

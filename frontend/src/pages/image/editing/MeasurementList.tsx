@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconRuler2, IconRulerMeasure, IconX } from '@tabler/icons-react';
-import { commands, type Editor, lengthText, type Measurement } from '../../../editor';
+import { commands, type Editor, type Line, type Measurement } from '../../../editor';
 import classes from './MeasurementList.module.css';
 import { useEditorState } from './useEditorState';
 
@@ -21,9 +21,9 @@ export function MeasurementList({ editor }: { editor: Editor }) {
           const name = `${one.kind === 'ruler' ? 'Ruler' : 'Calipers'} ${one.id}`;
           return (
             <li key={one.id} className={classes.row}>
-              <Icon size={17} stroke={1.6} aria-hidden="true" />
+              <Icon className={classes.icon} size={17} stroke={1.6} aria-hidden="true" />
               <span className={classes.name}>{name}</span>
-              <span className={classes.lengths}>{one.lines.map(lengthText).join(' × ')}</span>
+              <span className={classes.lengths}>{lengthsText(one.lines)}</span>
               <Tooltip label="Remove">
                 <ActionIcon
                   variant="subtle"
@@ -41,6 +41,7 @@ export function MeasurementList({ editor }: { editor: Editor }) {
       </ul>
       {measurements.length > 1 ? (
         <Button
+          className={classes.all}
           size="compact-xs"
           variant="subtle"
           color="gray"
@@ -51,4 +52,11 @@ export function MeasurementList({ editor }: { editor: Editor }) {
       ) : null}
     </>
   );
+}
+
+/** "15.2 × 8.0 mm"; in px, as everywhere in the panel, while the spacing is unknown. */
+function lengthsText(lines: readonly Line[]): string {
+  const known = lines.every((line) => line.mm !== null);
+  const figures = lines.map((line) => (known ? (line.mm ?? 0).toFixed(1) : line.px.toFixed(0)));
+  return `${figures.join(' × ')} ${known ? 'mm' : 'px'}`;
 }

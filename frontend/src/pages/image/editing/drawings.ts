@@ -1,10 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ApiError, request } from '../../../api/client';
 import { fetchMask, imagePath } from '../../../api/images';
-import type { Mask } from '../../../api/types';
+import type { ImageDetail, Mask } from '../../../api/types';
 import { decodeRuns, fromMask, LabelMap } from '../../../editor';
 import { decodePixels } from '../../../viewer/pixels';
-import type { CorrectedImage, Revision } from './wire';
 
 /** What a stored revision holds, ready for the editor. */
 export interface Drawing {
@@ -34,7 +33,7 @@ export const drawingQuery = (id: string, mask: Pick<Mask, 'revision' | 'source'>
   });
 
 /** The newest outline that a model made: what corrections are compared with. */
-export function modelsMask(image: CorrectedImage | null): Revision | null {
+export function modelsMask(image: ImageDetail | null): Mask | null {
   return image?.masks.find((mask) => mask.source === 'model') ?? null;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { type Comparison, DifferenceLayer, type Editor, type LabelMap } from '../../../editor';
 import { useEditorState } from './useEditorState';
 
@@ -20,25 +20,20 @@ export function useComparison(editor: Editor | null, reference: LabelMap | null)
     (state) => state.comparison.mode,
     'after',
   );
+  // The editor's own ways have keys too, and then come first.
+  const way = reference && own && mode === 'after' ? own : mode;
   const layer = useMemo(
     () =>
-      own === 'difference' && editor && reference
+      way === 'difference' && editor && reference
         ? new DifferenceLayer(reference, editor.map)
         : null,
-    [own, editor, reference],
+    [way, editor, reference],
   );
-  // Side by side shows the drawing alone: the model has a canvas of its own.
-  useEffect(() => {
-    if (own) editor?.setComparison({ mode: 'after' });
-  }, [own, editor]);
 
-  const choose = (way: Way) => {
-    if (way === 'beside' || way === 'difference') {
-      setOwn(way);
-      return;
-    }
-    setOwn(null);
-    editor?.setComparison({ mode: way });
+  const choose = (wanted: Way) => {
+    const byPage = wanted === 'beside' || wanted === 'difference';
+    setOwn(byPage ? wanted : null);
+    editor?.setComparison({ mode: byPage ? 'after' : wanted });
   };
-  return { way: reference && own && mode === 'after' ? own : mode, choose, layer };
+  return { way, choose, layer };
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react';
+import type { ImageDetail, Mask } from '../../../api/types';
 import { ActivityClock, type Answer, commands, Editor, type LabelMap } from '../../../editor';
 import { frameQuery, imageQuery } from '../imageQueries';
 import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from './drawings';
@@ -7,7 +8,6 @@ import { type Base, type Editing, NO_BASE } from './EditorContext';
 import { rememberedTool, rememberTool } from './toolMemory';
 import { useEditorState } from './useEditorState';
 import { useLook } from './useLook';
-import type { CorrectedImage, Revision } from './wire';
 
 /** The drawing of one image; all that belongs to it comes and goes with it. */
 interface Open {
@@ -29,13 +29,13 @@ export interface EditorOfPage extends Editing {
 
 const IDLE_CLOCK = new ActivityClock();
 
-function baseOf(mask: Revision | null): Base {
+function baseOf(mask: Mask | null): Base {
   if (!mask) return NO_BASE;
   return { revision: mask.revision, source: mask.source, author: mask.author ?? null };
 }
 
 /** Nothing was drawn yet, so a newer revision can take the place without a question. */
-function isOutdated({ editor, base }: Open, newest: Revision | null): boolean {
+function isOutdated({ editor, base }: Open, newest: Mask | null): boolean {
   const { dirty, canUndo } = editor.state.get();
   return newest !== null && newest.revision > (base.revision ?? 0) && !dirty && !canUndo;
 }
@@ -57,7 +57,7 @@ function giveAnswer(editor: Editor, answer: Answer): boolean {
 export function useEditor(imageId: string): EditorOfPage {
   const details = useQuery(imageQuery(imageId));
   const pixels = useQuery(frameQuery(imageId));
-  const image: CorrectedImage | null = details.data ?? null;
+  const image: ImageDetail | null = details.data ?? null;
   const frame = pixels.data ?? null;
   const newest = image?.masks[0] ?? null;
   const drawing = useQuery({
@@ -160,7 +160,7 @@ export function useEditor(imageId: string): EditorOfPage {
 /** The model's outline beside the drawing, for comparison. */
 function useReference(
   imageId: string,
-  image: CorrectedImage | null,
+  image: ImageDetail | null,
   editor: Editor | null,
 ): LabelMap | null {
   const mask = modelsMask(image);
@@ -175,7 +175,7 @@ function useReference(
 
 function useReason(
   imageId: string,
-  newest: Revision | null,
+  newest: Mask | null,
 ): [reason: string, set: (reason: string) => void] {
   const [given, setGiven] = useState<{ imageId: string; reason: string } | null>(null);
   const set = useCallback((reason: string) => setGiven({ imageId, reason }), [imageId]);

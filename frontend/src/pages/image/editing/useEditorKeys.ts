@@ -1,6 +1,13 @@
 import { type RefObject, useEffect, useRef } from 'react';
 import { type Shortcut, shortcutGroups } from '../../../app/shortcuts';
-import { commandOf, type EditorCommand, type EditorView, KEYMAP } from '../../../editor';
+import {
+  commandOf,
+  type Editor,
+  type EditorCommand,
+  type EditorView,
+  KEYMAP,
+  type ToolName,
+} from '../../../editor';
 
 /** What a key may still do where the drawing must not change. */
 const READING: ReadonlySet<EditorCommand> = new Set([
@@ -20,6 +27,10 @@ const READING: ReadonlySet<EditorCommand> = new Set([
   'cancel',
 ]);
 
+/** With one of these in hand nobody is drawing, and the letters of a review mean the review. */
+const READING_TOOLS: readonly ToolName[] = ['select', 'pan', 'window', 'ruler', 'calipers'];
+const REVIEW = 'Review';
+
 const TYPING = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]';
 const CHOOSING = '[role=menu], [role=listbox], [role=combobox]';
 const USES_ARROWS = 'input, [role=slider], [role=tab], [role=radio]';
@@ -38,10 +49,18 @@ export function isForEditor(event: Pick<KeyboardEvent, 'key' | 'target' | 'defau
   return !(PRESSES.includes(event.key) && within(USES_PRESSES));
 }
 
+/** A reviewer's decision waits for this key. */
+function isForReview({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey) return false;
+  const { groups } = shortcutGroups.get();
+  const review = groups.find(({ title }) => title === REVIEW);
+  return review?.shortcuts.some(({ keys }) => keys.includes(key)) ?? false;
+}
+
 /** Gives key presses to the editor before the page gets them, and lists its keys in the map. */
 export function useEditorKeys(
   view: RefObject<EditorView | null>,
-  options: { readOnly: boolean; onActivity: () => void },
+  options: { editor: Editor | null; readOnly: boolean; onActivity: () => void },
 ): void {
   const latest = useRef(options);
   useEffect(() => {
@@ -52,6 +71,8 @@ export function useEditorKeys(
     const listen = (event: KeyboardEvent) => {
       const command = isForEditor(event) ? commandOf(event) : null;
       if (!command || (latest.current.readOnly && !READING.has(command))) return;
+      const tool = latest.current.editor?.state.get().tool;
+      if (tool && READING_TOOLS.includes(tool) && isForReview(event)) return;
       latest.current.onActivity();
       view.current?.key(event);
     };

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
+import type { ImageDetail } from '../../../api/types';
 import { type Drawing, drawingQuery } from './drawings';
-import type { CorrectedImage } from './wire';
 
 /** A stored revision that is shown in place of the drawing, which stays as it is meanwhile. */
 export function useLook(
   imageId: string,
-  image: CorrectedImage | null,
+  image: ImageDetail | null,
 ): {
   looking: number | null;
   look: (revision: number | null) => void;
