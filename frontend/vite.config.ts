@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // `npm run dev` proxies to a running api; set SONOLOOP_URL to use another than the default.
 const api = process.env.SONOLOOP_URL ?? 'http://127.0.0.1:8000';
 const apiPaths =
-  '^/(healthz|readyz|setup|invitations|session|users|tokens|models|segment|jobs|events|images|audit)(/|\\?|$)';
+  '^/(healthz|readyz|setup|invitations|session|users|tokens|models|segment|jobs|events|images|audit|queues|readers|readings|agreement|effort|pool|exports|imports)(/|\\?|$)';
 
 export default defineConfig({
   plugins: [react()],

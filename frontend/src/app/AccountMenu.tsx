@@ -3,18 +3,11 @@ import { IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/session';
+import { initials } from '../components/initials';
 import classes from './AccountMenu.module.css';
 import { forgetPerson } from './live';
 import { queryClient } from './queryClient';
 import { sessionQuery, useUser } from './session';
-
-const initials = (name: string): string =>
-  name
-    .split(/\s+/)
-    .filter(Boolean)
-    .map((word) => word.charAt(0).toUpperCase())
-    .filter((_, index, all) => index === 0 || index === all.length - 1)
-    .join('');
 
 export function AccountMenu() {
   const user = useUser();
@@ -32,7 +25,7 @@ export function AccountMenu() {
     <Menu position="right-end" width={220}>
       <Menu.Target>
         <UnstyledButton className={classes.avatar} aria-label={`Account of ${user.name}`}>
-          {initials(user.name)}
+          <span aria-hidden="true">{initials(user.name)}</span>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import type { ReaderState, ReadingState } from '../api/workflowTypes';
+import { initials } from './initials';
 import classes from './Readers.module.css';
 
 export const READING_TEXT: Record<ReadingState, string> = {
@@ -9,14 +10,6 @@ export const READING_TEXT: Record<ReadingState, string> = {
   approved: 'approved',
   superseded: 'superseded',
 };
-
-/** One or two letters that stand for a name; titles are left out. */
-export function initials(name: string): string {
-  const words = name.split(/\s+/).filter((word) => word && !/^(dr|prof|md|phd)\.?$/i.test(word));
-  const first = words[0]?.[0] ?? name[0] ?? '?';
-  const last = words.length > 1 ? (words.at(-1)?.[0] ?? '') : '';
-  return (first + last).toUpperCase();
-}
 
 const SHOWN = 3;
 

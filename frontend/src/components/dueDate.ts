@@ -1,3 +1,10 @@
+/** The first moment of a day, or of one some days later, as `endOfDay` takes it. */
+export function startOfDay(date: string, daysLater = 0): string | null {
+  const [year, month, day] = date.split('-').map(Number);
+  if (!year || !month || !day) return null;
+  return new Date(year, month - 1, day + daysLater).toISOString();
+}
+
 /** The end of a day as `<input type="date">` gives it ("2026-11-24"), in the reader's time zone. */
 export function endOfDay(date: string): string | null {
   const [year, month, day] = date.split('-').map(Number);

@@ -7,7 +7,7 @@ import type { Bucket, Effort, EffortFigures } from '../../api/workflowTypes';
 import { LineChart } from '../../components/charts/LineChart';
 import { Figures, Plot } from '../../components/charts/Plot';
 import { DataTable } from '../../components/DataTable';
-import { dateInDays } from '../../components/dueDate';
+import { dateInDays, startOfDay } from '../../components/dueDate';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
 import { Figure, FigureRow } from '../../components/Figure';
@@ -34,7 +34,7 @@ const effortQuery = (span: string, bucket: Bucket) =>
     queryKey: ['effort', span, bucket],
     queryFn: ({ signal }) =>
       fetchEffort(
-        { from: span === 'all' ? null : dateInDays(-Number(span)), to: null, bucket },
+        { from: span === 'all' ? null : startOfDay(dateInDays(-Number(span))), to: null, bucket },
         signal,
       ),
     placeholderData: keepPreviousData,

@@ -1,4 +1,5 @@
 import type { ExportFormat, ExportOrder, Split, WorkState } from '../../api/workflowTypes';
+import { startOfDay } from '../../components/dueDate';
 
 /** The form as it stands; days as `<input type="date">` gives them, both included. */
 export interface OrderDraft {
@@ -25,12 +26,6 @@ export const NEW_ORDER: OrderDraft = {
   lesionNames: true,
 };
 
-function startOf(date: string, daysLater = 0): string | null {
-  const [year, month, day] = date.split('-').map(Number);
-  if (!year || !month || !day) return null;
-  return new Date(year, month - 1, day + daysLater).toISOString();
-}
-
 /**
  * The order for the api, whose `approved_to` is the first moment that is left out. Null while
  * the form cannot be sent: no state or split chosen, or the last day before the first.
@@ -42,8 +37,8 @@ export function orderOf(draft: OrderDraft): ExportOrder | null {
     format: draft.format,
     lesion_names: draft.lesionNames,
     filters: {
-      approved_from: startOf(draft.from),
-      approved_to: startOf(draft.to, 1),
+      approved_from: startOfDay(draft.from),
+      approved_to: startOfDay(draft.to, 1),
       model: draft.model,
       annotator_id: draft.annotator,
       states: draft.states,

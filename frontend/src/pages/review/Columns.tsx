@@ -122,10 +122,12 @@ export function Columns(props: Props) {
             frame={frame}
             mask={pixels[index] ?? null}
             lesions={mask?.result?.lesions}
+            colour={index + 1}
           />
           <RevisionFoot
             mask={mask}
             mayReview={mayReview}
+            chosen={chosen === index}
             pending={review.isPending}
             onApprove={() => approve(mask)}
             onReturn={() => setReturning(mask?.revision ?? null)}
@@ -183,6 +185,7 @@ export function Columns(props: Props) {
             frame={frame}
             store={store}
             mayReview={mayReview}
+            chosen={chosen === 2}
             pending={review.isPending}
             onApprove={approve}
             onReturn={setReturning}

@@ -19,13 +19,24 @@ interface Props {
   frame: ImageData | null;
   mask: ImageData | null;
   lesions?: readonly Lesion[] | undefined;
+  /** Of all its lesions, as the number of the lesion that has it elsewhere: one per reader. */
+  colour?: number;
   /** Drawn above the mask. */
   layer?: Layer | null;
 }
 
 /** A canvas of a comparison. */
 export function CompareStage(props: Props) {
-  const { store, stageRef, label, frame, mask, lesions = NO_LESIONS, layer = null } = props;
+  const {
+    store,
+    stageRef,
+    label,
+    frame,
+    mask,
+    lesions = NO_LESIONS,
+    colour = 1,
+    layer = null,
+  } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const stage = useRef<Stage | null>(null);
 
@@ -46,8 +57,9 @@ export function CompareStage(props: Props) {
   }, [frame]);
 
   useEffect(() => {
-    if (frame) stage.current?.overlay(mask, lesions);
-  }, [frame, mask, lesions]);
+    const outlines = lesions.map((lesion) => ({ ...lesion, label: colour }));
+    if (frame) stage.current?.overlay(mask, outlines);
+  }, [frame, mask, lesions, colour]);
 
   useEffect(() => (layer ? stage.current?.addLayer(layer) : undefined), [layer]);
 

@@ -18,10 +18,14 @@ interface Props {
   frame: ImageData | null;
   store: Store<ViewerState>;
   mayReview: boolean;
+  chosen: boolean;
   pending: boolean;
   onApprove: (mask: WorkMask) => void;
   onReturn: (revision: number) => void;
 }
+
+/** Green: neither reader's colour. */
+const CONSENSUS_COLOUR = 4;
 
 const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
   {
@@ -38,7 +42,7 @@ const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
 
 /** One mask out of the readings: made on request, then approved like a reading. */
 export function ConsensusColumn(props: Props) {
-  const { image, revisions, consensus, frame, store, mayReview, pending } = props;
+  const { image, revisions, consensus, frame, store, mayReview, chosen, pending } = props;
   const { make, method, working, error } = useConsensus(image?.id ?? '', revisions);
   const mask = useQuery({
     ...maskQuery(image?.id ?? '', consensus?.revision ?? 0),
@@ -53,6 +57,7 @@ export function ConsensusColumn(props: Props) {
           frame={frame}
           mask={mask.data ?? null}
           lesions={consensus.result?.lesions}
+          colour={CONSENSUS_COLOUR}
         />
       ) : (
         <div className={classes.none}>
@@ -63,6 +68,7 @@ export function ConsensusColumn(props: Props) {
         <RevisionFoot
           mask={consensus}
           mayReview={mayReview}
+          chosen={chosen}
           pending={pending}
           onApprove={() => props.onApprove(consensus)}
           onReturn={() => props.onReturn(consensus.revision)}

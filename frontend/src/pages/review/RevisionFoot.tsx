@@ -8,6 +8,8 @@ import { authorText, findingText } from './waiting';
 interface Props {
   mask: WorkMask | null;
   mayReview: boolean;
+  /** The one that a key would approve. */
+  chosen: boolean;
   pending: boolean;
   onApprove: () => void;
   onReturn: () => void;
@@ -24,7 +26,7 @@ function sizeOf(mask: WorkMask): string | null {
 }
 
 /** What a revision says, and the decision on it. */
-export function RevisionFoot({ mask, mayReview, pending, onApprove, onReturn }: Props) {
+export function RevisionFoot({ mask, mayReview, chosen, pending, onApprove, onReturn }: Props) {
   const facts = mask
     ? [
         findingText(mask),
@@ -40,6 +42,7 @@ export function RevisionFoot({ mask, mayReview, pending, onApprove, onReturn }: 
         <div className={classes.buttons}>
           <Button
             size="compact-md"
+            variant={chosen ? 'filled' : 'default'}
             leftSection={<IconCheck size={15} stroke={2} />}
             loading={pending}
             aria-label={`Approve revision ${mask.revision} of ${authorText(mask)}`}

@@ -59,6 +59,9 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
           description="Each of them gets every selected image."
           placeholder={people.length === 0 ? 'Choose people' : ''}
           data-autofocus
+          // What else can be chosen stays in sight until the list is asked for.
+          openOnFocus={false}
+          classNames={{ inputField: classes.field }}
           searchable
           hidePickedOptions
           nothingFoundMessage={readers.isPending ? 'Loading…' : 'Nobody of this name'}
