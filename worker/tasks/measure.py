@@ -112,7 +112,7 @@ def _keep(
         .limit(1)
     )
     if session.scalar(newest) == row.id:
-        axes = [lesion.long_axis.length_mm for lesion in lesions]
+        axes = [lesion["long_axis_mm"] for lesion in row.result["lesions"]]
         image.lesion_count = len(lesions)
         image.long_axis_mm = max((mm for mm in axes if mm is not None), default=None)
     lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
