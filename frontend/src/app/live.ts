@@ -34,7 +34,7 @@ export const liveState = new Store<LiveState>({ connected: true, unseen: 0 });
 
 let refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
-function refreshLists(): void {
+function refreshLists(delay = REFRESH_DELAY_MS): void {
   clearTimeout(refreshTimer);
   refreshTimer = setTimeout(() => {
     void queryClient.invalidateQueries({
@@ -42,15 +42,19 @@ function refreshLists(): void {
       predicate: (query) => pagesOf(query.state.data) <= MAX_PAGES_TO_REFRESH,
     });
     void queryClient.invalidateQueries({ queryKey: QUEUES_KEY });
-  }, REFRESH_DELAY_MS);
+  }, delay);
 }
 
 const pagesOf = (data: unknown): number =>
   (data as InfiniteData<ImagePage> | undefined)?.pages?.length ?? 0;
 
-/** Takes a deleted image out of every list at once. */
-export function forgetImage(id: string): void {
-  queryClient.setQueriesData<InfiniteData<ImagePage>>({ queryKey: IMAGES_KEY }, (data) =>
+/**
+ * Takes an image out of the lists at once.
+ * @param queue only out of this queue's lists, because its work there is done
+ */
+export function forgetImage(id: string, queue?: string): void {
+  const queryKey = queue ? [...IMAGES_KEY, { queue }] : IMAGES_KEY;
+  queryClient.setQueriesData<InfiniteData<ImagePage>>({ queryKey }, (data) =>
     data
       ? {
           ...data,
@@ -64,10 +68,9 @@ export function forgetImage(id: string): void {
   );
 }
 
-/** Fetches anew what this person's own act has changed in every list, however long. */
+/** Fetches anew what this person's own act has changed in the lists. */
 export function refreshWork(): void {
-  void queryClient.invalidateQueries({ queryKey: IMAGES_KEY });
-  void queryClient.invalidateQueries({ queryKey: QUEUES_KEY });
+  refreshLists(0);
 }
 
 /** Loads every list anew from its top. */

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { postReview } from '../../api/reviews';
 import type { Verdict } from '../../api/workflowTypes';
-import { imageKey, refreshWork } from '../../app/live';
+import { forgetImage, imageKey, refreshWork } from '../../app/live';
 import { imageRoute, type WorklistSearch } from '../worklist/search';
 
 export interface Decision {
@@ -22,6 +22,7 @@ export function useReview(imageId: string, search: WorklistSearch, next: string 
   return useMutation({
     mutationFn: (decision: Decision) => postReview(imageId, decision),
     onSuccess: (_, { verdict }) => {
+      if (search.queue) forgetImage(imageId, search.queue);
       notifications.show({
         message: verdict === 'approved' ? 'Approved.' : 'Returned with your comment.',
       });

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { assignReadings } from '../../api/readings';
-import { refreshWork } from '../../app/live';
+import { forgetImage, refreshWork } from '../../app/live';
 import { dateInDays, endOfDay } from '../../components/dueDate';
 import { FormError } from '../../components/FormError';
 import classes from './AssignDialog.module.css';
@@ -35,6 +35,7 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
         setDone,
       ),
     onSuccess: () => {
+      for (const id of imageIds) forgetImage(id, 'unassigned');
       notifications.show({ message: `${images(imageIds.length)} assigned.` });
       onAssigned();
     },

@@ -1,0 +1,74 @@
+// @vitest-environment jsdom
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { act, renderHook } from '@testing-library/react';
+import type { ReactNode } from 'react';
+import { describe, expect, it } from 'vitest';
+import type { WorkItem } from '../../api/workflowTypes';
+import { sessionQuery } from '../../app/session';
+import type { WorklistSearch } from './search';
+import { useWalk } from './useWalk';
+import { worklistQuery } from './useWorklist';
+
+const SEARCH: WorklistSearch = { queue: 'to-review' };
+
+function walk(ids: string, at: string) {
+  const client = new QueryClient({
+    defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY, retry: false } },
+  });
+  client.setQueryData(sessionQuery.queryKey, null);
+  const list = (listed: string) => {
+    const items = [...listed].map((id) => ({ id }) as WorkItem);
+    const page = { items, total: items.length, total_is_capped: false, next_cursor: null };
+    client.setQueryData(worklistQuery(SEARCH, null).queryKey, {
+      pages: [page],
+      pageParams: [null],
+    });
+  };
+  list(ids);
+  const wrapper = ({ children }: { children: ReactNode }) => (
+    <QueryClientProvider client={client}>{children}</QueryClientProvider>
+  );
+  const { result, rerender } = renderHook(({ id }) => useWalk(id, SEARCH), {
+    wrapper,
+    initialProps: { id: at },
+  });
+  return {
+    now: () => [result.current.previous, result.current.place, result.current.next],
+    list: async (listed: string) => {
+      await act(async () => {
+        list(listed);
+        // The cache tells its observers in a timer.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      });
+    },
+    go: (id: string) => rerender({ id }),
+  };
+}
+
+describe('walking a queue', () => {
+  it('has the neighbours of the list, and none beyond its ends', () => {
+    expect(walk('abc', 'b').now()).toEqual(['a', 2, 'c']);
+    expect(walk('abc', 'a').now()).toEqual([null, 1, 'b']);
+    expect(walk('abc', 'c').now()).toEqual(['b', 3, null]);
+  });
+
+  it('goes on from where an image was when its work is done and it leaves the queue', async () => {
+    const walked = walk('abcd', 'b');
+    await walked.list('acd');
+    expect(walked.now()).toEqual(['a', null, 'c']);
+    walked.go('c');
+    expect(walked.now()).toEqual(['a', 2, 'd']);
+  });
+
+  it('passes over neighbours that have left as well', async () => {
+    const walked = walk('abcd', 'b');
+    await walked.list('d');
+    expect(walked.now()).toEqual([null, null, 'd']);
+    await walked.list('');
+    expect(walked.now()).toEqual([null, null, null]);
+  });
+
+  it('knows no neighbours of an image that was never in the queue', () => {
+    expect(walk('abc', 'x').now()).toEqual([null, null, null]);
+  });
+});
