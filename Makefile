@@ -48,6 +48,7 @@ bench: .venv/.installed-test frontend/dist/index.html ## the figures of the READ
 		"$(BIN)/python -m bench.crf" \
 		"$(BIN)/python -m bench.stack" \
 		"$(BIN)/python -m bench.http" \
+		"$(BIN)/python -m bench.refine" \
 		"$(BIN)/python -m bench.worklist" \
 		"$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)"
 

@@ -56,7 +56,10 @@ def site(**settings: str) -> Iterator[Site]:
             url = f"http://127.0.0.1:{port}"
             wait_ready(url, process)
             token = subprocess.run(
-                [*SONOLOOP, "token", "create", "--name", "bench", "--scope", "segment"],
+                [
+                    *(*SONOLOOP, "token", "create", "--name", "bench", "--scope", "segment"),
+                    *("--scope", "read", "--scope", "write"),
+                ],
                 env=environment,
                 check=True,
                 capture_output=True,

@@ -25,6 +25,8 @@ POSITION_ERROR = 0.35
 """Standard deviation of the hand, as a share of the wrong area's inscribed radius."""
 LEAST_ERROR_PX = 1.0
 """It is never steadier than this."""
+BOUNDARY_ERROR_PX = 2.0
+"""Standard deviation of the hand that aims at a contour."""
 STROKE_SHARE = 0.4
 """Length of a stroke as a share of the length of the wrong area."""
 LONGEST_SHARE = 0.15
@@ -57,13 +59,13 @@ def next_scribble(
     aim = np.array(np.unravel_index(int(inside.argmax()), inside.shape), dtype=np.float64)
     rows, columns = np.nonzero(wrong)
     points = np.stack([rows, columns], axis=1).astype(np.float64)
+    error = max(LEAST_ERROR_PX, POSITION_ERROR * radius)
     if habit == "boundary":
-        aim = _on_true_side(points, mask, truth)
-        radius = min(radius, 4 * LEAST_ERROR_PX)
+        points, aim = _along_truth(points, mask, truth)
+        error = BOUNDARY_ERROR_PX
     # The area around the aim, not all of it: a crescent has no one direction.
     near = points[np.hypot(*(points - aim).T) <= max(3 * radius, 4.0)]
     direction, length = _along(near)
-    error = max(LEAST_ERROR_PX, POSITION_ERROR * radius)
     for _ in range(ATTEMPTS):
         middle = aim + rng.normal(0, error, 2)
         row, column = (round(v) for v in middle)
@@ -100,8 +102,10 @@ def largest_error(mask: Mask, truth: Mask) -> tuple[Mask, int]:
     return best, label
 
 
-def _on_true_side(points: NDArray[np.float64], mask: Mask, truth: Mask) -> NDArray[np.float64]:
-    """The wrong pixel furthest from the mask's contour among those next to the true contour."""
+def _along_truth(
+    points: NDArray[np.float64], mask: Mask, truth: Mask
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The wrong pixels next to the true contour, and that furthest from the mask's contour."""
     inside = truth.astype(np.uint8)
     to_contour = np.minimum(_distance(inside), 1e3) + np.minimum(_distance(1 - inside), 1e3)
     drawn = mask.astype(np.uint8)
@@ -110,8 +114,7 @@ def _on_true_side(points: NDArray[np.float64], mask: Mask, truth: Mask) -> NDArr
     near = to_contour[index[:, 0], index[:, 1]]
     chosen = near <= near.min() + 1.5
     depth = np.where(chosen, to_drawn[index[:, 0], index[:, 1]], -1)
-    found: NDArray[np.float64] = points[int(depth.argmax())]
-    return found
+    return points[chosen], points[int(depth.argmax())]
 
 
 def _distance(zone: NDArray[np.uint8]) -> NDArray[np.float32]:

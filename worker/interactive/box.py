@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.interactive.settings import BoxSettings, frame_unit, potts
-from worker.pipeline.crf import engine
+from worker.interactive.settings import BoxSettings, frame_unit
+from worker.pipeline.crf import PottsParameters, engine
 from worker.pipeline.frame import Region, to_grey
 from worker.pipeline.morphology import filled
 from worker.pipeline.network import Network
@@ -139,7 +139,7 @@ def _settled(
     """The labels in the box after the CRF, which hears that all around it is not lesion."""
     if settings.crf.engine == "none":
         return said >= 0
-    parameters = potts(settings.crf, frame_unit(*grey.shape))
+    parameters = PottsParameters.from_settings(settings.crf, frame_unit(*grey.shape))
     pad = int(np.ceil(2 * parameters.appearance_sigma_xy)) + 1
     around = Region(box.top - pad, box.left - pad, box.height + 2 * pad, box.width + 2 * pad)
     window = around.clipped(*grey.shape) or box

@@ -7,22 +7,22 @@ from worker.pipeline.settings import CrfSettings
 
 REFINE = RefineSettings(
     weights=ScribbleWeights(
-        bias=-0.815,
-        label=-0.1,
-        network=0.367,
-        contrast=0.778,
-        distance=1.456,
-        length=0.725,
-        depth=-0.041,
+        bias=-1.037,
+        label=-0.167,
+        network=0.3,
+        contrast=0.723,
+        distance=1.682,
+        length=0.675,
+        depth=0.041,
     ),
     reach=2.85,
     crf=CrfSettings(
         engine="grid",
         iterations=5,
-        appearance_weight=2.68,
-        appearance_sigma_xy=5.06,
-        appearance_sigma_intensity=12.81,
-        smoothness_weight=1.09,
+        appearance_weight=3.0,
+        appearance_sigma_xy=5.9,
+        appearance_sigma_intensity=15.0,
+        smoothness_weight=1.1,
     ),
 )
 

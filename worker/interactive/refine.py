@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.interactive.scribbles import Scribble, contradicting, evidence
-from worker.interactive.settings import RefineSettings, frame_unit, potts
-from worker.pipeline.crf import engine
+from worker.interactive.settings import RefineSettings, frame_unit
+from worker.pipeline.crf import PottsParameters, engine
 from worker.pipeline.morphology import filled
 
 SETTLED = 11.0
@@ -86,7 +86,7 @@ def _turned(
     said[scribble.open] = scribble.label * evidence(scribble, logits, unit, settings)
     probability = (1 / (1 + np.exp(-said))).astype(np.float32)
     if settings.crf.engine != "none":
-        parameters = potts(settings.crf, unit)
+        parameters = PottsParameters.from_settings(settings.crf, unit)
         probability = engine(settings.crf.engine)(probability, grey, parameters, scribbles)
     lesion = probability >= 0.5
     wanted = lesion if scribble.label > 0 else ~lesion

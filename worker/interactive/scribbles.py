@@ -122,7 +122,7 @@ def features(
         "contrast": network - said,
         "distance": -np.log(relative + np.float32(0.2)),
         "length": np.float32(min(scribble.length / scribble.depth, 20.0)) * ones,
-        "depth": np.float32(-scribble.depth / unit) * ones,
+        "depth": np.float32(scribble.depth / unit) * ones,
     }
 
 

@@ -10,7 +10,6 @@ import math
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from worker.pipeline.crf import PottsParameters
 from worker.pipeline.settings import CrfSettings
 
 UNIT_AREA = 65_536
@@ -28,7 +27,7 @@ class ScribbleWeights(BaseModel):
     distance d to the pixel and the network's logit L:
 
         bias + label y + network y L + contrast y (L - L_scribble)
-             - distance log(d / s + 0.2) + length (len / s) - depth s
+             - distance log(d / s + 0.2) + length (len / s) + depth s
 
     The network speaks where it disagrees with the mask; where its logits are flat, the distance
     and the CRF's image decide.
@@ -100,15 +99,3 @@ class BoxSettings(BaseModel):
     """Surroundings shown to the network on each side, as a share of the box's longer side."""
     logit_limit: float = Field(default=8.0, gt=0)
     crf: CrfSettings
-
-
-def potts(settings: CrfSettings, unit: float) -> PottsParameters:
-    """The CRF's settings in px of the frame."""
-    return PottsParameters(
-        iterations=settings.iterations,
-        appearance_weight=settings.appearance_weight,
-        appearance_sigma_xy=settings.appearance_sigma_xy * unit,
-        appearance_sigma_intensity=settings.appearance_sigma_intensity,
-        smoothness_weight=settings.smoothness_weight,
-        smoothness_sigma_xy=settings.smoothness_sigma_xy * unit,
-    )
