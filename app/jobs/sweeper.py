@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 RING_AGAIN = timedelta(seconds=5)
 HOUSEKEEPING_SECONDS = 300
 KEEP_KEYS = timedelta(hours=48)
+MEASURE_AGAIN = timedelta(hours=1)
 BATCH = 200
 
 
@@ -179,7 +180,33 @@ def keep_house(state: State) -> None:
             delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now() - KEEP_KEYS)
         )
     drop_old(state)
+    measure_again(state)
     drop_orphans(state, timedelta(seconds=state.settings.orphan_grace_seconds))
+
+
+def measure_again(state: State) -> int:
+    """Queue measurements again that failed an hour ago (a full disk, say); how many.
+
+    Nobody waits for one and so nobody would ask for another try.
+    """
+    with state.database.write() as session:
+        jobs = session.scalars(
+            select(Job)
+            .join(Mask, Mask.id == Job.mask_id)
+            .where(
+                Job.state == JobState.FAILED,
+                Job.kind == JobKind.MEASURE,
+                Job.finished_at < now() - MEASURE_AGAIN,
+                Mask.result.is_(None),
+            )
+            .limit(BATCH)
+            .with_for_update(skip_locked=True, of=Job)
+        ).all()
+        for job in jobs:
+            job.state, job.attempts, job.rung_at = JobState.QUEUED, 0, now()
+            job.problem = job.finished_at = None
+            after_commit(session, partial(state.bell.ring, job.id, queue_of(job.kind)))
+    return len(jobs)
 
 
 def drop_orphans(state: State, grace: timedelta) -> int:
