@@ -400,8 +400,11 @@ export interface paths {
         };
         /**
          * Events
-         * @description Server-sent events of the signed-in user: `job` and `image`.
+         * @description Server-sent events of the signed-in user: `job`, `image` and `presence`.
          *
+         *     `image` tells of images that the user owns, reads or has open: `id`, `change` (created,
+         *     changed, deleted, mask, measured, draft, review), `at`, `by` (a person, or null) and
+         *     `revision`. `presence` tells who else has an open image open: `image_id` and `people`.
          *     Events are hints and may be lost with a connection; on reconnect read the lists again.
          */
         get: operations["events_events_get"];
@@ -3066,6 +3069,12 @@ export interface components {
             provider: string;
         };
         /**
+         * Queue
+         * @description Images that wait for the caller, by what is to be done.
+         * @enum {string}
+         */
+        Queue: "to-correct" | "returned" | "submitted-by-me" | "to-review" | "to-adjudicate" | "overdue" | "drafts" | "unassigned" | "approved";
+        /**
          * QueueCounts
          * @description How many images wait for the caller; queues that are not theirs to see count 0.
          */
@@ -5333,6 +5342,10 @@ export interface operations {
                 owner?: components["schemas"]["OwnerFilter"];
                 created_from?: string | null;
                 created_to?: string | null;
+                /** @description What waits for the caller, by what is to be done. */
+                queue?: components["schemas"]["Queue"] | null;
+                /** @description Read by that person; annotators name themselves. */
+                reader?: string | null;
                 sort?: components["schemas"]["Sort"];
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;

@@ -34,6 +34,11 @@ export type JobNews = Pick<
 export interface ImageNews {
   id: string;
   change: 'created' | 'changed' | 'deleted' | 'mask' | 'measured' | 'draft' | 'review';
+  at: string;
+  /** Null is a model or the site itself. */
+  by: Person | null;
+  /** Of the mask that it is about. */
+  revision: number | null;
 }
 
 /** Who has an image open, for those who have it open as well. */
