@@ -85,6 +85,8 @@ class Settings(BaseSettings):
         "All rights reserved; research use by agreement", min_length=1, max_length=500
     )
     """What the manifest of an export says about its use."""
+    export_part_bytes: int = Field(64 * MIB, ge=1024)
+    """An export is written in parts of about so many bytes; a killed worker loses one at most."""
     max_import_bytes: int = Field(16 * GIB, ge=1024)
     """Largest archive of labels that is taken."""
     import_seconds: float = Field(7 * 24 * 3600, gt=0)

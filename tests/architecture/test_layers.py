@@ -28,6 +28,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.status.site",
         "app.masks.news",
         "app.masks.visibility",
+        "app.pool.splits",
     ),
     "worker/pipeline": ("worker.pipeline",),
     "worker/ingest": ("worker.ingest", "worker.pipeline"),

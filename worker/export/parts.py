@@ -14,8 +14,6 @@ from worker.export.archive import Entry, add_file, decode_entries
 from worker.export.samples import Item
 from worker.formats.sample import Note, Sample, Writer
 
-PART_BYTES = 64 * 1024 * 1024
-"""A part is closed once it has as many; a killed worker loses at most so much work."""
 PART_ITEMS = 2000
 """Or once it has so many samples: their notes lie in memory while it is written."""
 GROUP_BYTES = 32 * 1024 * 1024
@@ -39,6 +37,7 @@ class PartWriter:
         writer: of the format.
         stream: the items that are not in an earlier part.
         items_done: the last item's number in an earlier part.
+        part_bytes: a part is closed once it has as many.
         progress: told the number of the last item written.
     """
 
@@ -47,10 +46,12 @@ class PartWriter:
         writer: Writer,
         stream: Iterator[Item],
         items_done: int,
+        part_bytes: int,
         progress: Callable[[int], None],
     ) -> None:
         self._writer = writer
         self._stream = stream
+        self._part_bytes = part_bytes
         self._progress = progress
         self._items_done = items_done
         self._left_out = 0
@@ -70,7 +71,11 @@ class PartWriter:
             kept: Note = {**sample.note(), "data": data}
             part.notes.append(json.dumps(kept, ensure_ascii=False).encode() + b"\n")
 
-        while self._next is not None and file.tell() < PART_BYTES and len(part.notes) < PART_ITEMS:
+        while (
+            self._next is not None
+            and file.tell() < self._part_bytes
+            and len(part.notes) < PART_ITEMS
+        ):
             for name, pieces in self._writer.members(self._group(self._next.split), note):
                 part.entries.append(add_file(file, name, pieces))
             self._progress(self._items_done)

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from worker.formats.pictures import label_picture
 from worker.formats.png import number_png
 from worker.formats.sample import CATEGORY, Member, Notes, Sample
+from worker.formats.source import Finding, Labelled, Read, Tree, is_image
 from worker.pipeline import encode_png
 
 FOLDER = "Dataset001_Lesion"
@@ -76,3 +81,29 @@ def _cases(notes: Notes, split: str) -> Iterator[bytes]:
     names = (note["name"] for note in notes() if note["split"] == split)
     for place, name in enumerate(names):
         yield (", " if place else "").encode() + json.dumps(case_of(name)).encode()
+
+
+def read(tree: Tree) -> Read:
+    """Cases of `labelsTr` and `labelsTs` with the first channel file of their image."""
+    images = {
+        path.stem.removesuffix("_0000"): name
+        for name in tree.names
+        if is_image(name)
+        and (path := PurePosixPath(name)).parent.name in ("imagesTr", "imagesTs")
+        and path.stem.endswith("_0000")
+    }
+    for name in tree.names:
+        path = PurePosixPath(name)
+        if not is_image(name) or path.parent.name not in ("labelsTr", "labelsTs"):
+            continue
+        image = images.get(path.stem)
+        if image is None:
+            yield Finding(name, "no-image", "There is no image of this case.")
+        else:
+            labels = partial(_labels, tree, name)
+            key = path.stem.removeprefix("lesion_")
+            yield Labelled(image, key, partial(tree.read, image), labels)
+
+
+def _labels(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
+    return label_picture(tree.read(name), height, width, numbered=False)

@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import google_crc32c
 import numpy as np
+from numpy.typing import NDArray
 
+from worker.formats.pictures import label_picture
 from worker.formats.png import number_png
 from worker.formats.sample import Member, Notes, Sample
+from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, clean_name
 
 Feature = list[bytes] | list[int]
 """Values of a feature; floats do not occur here."""
 
+SHARD_LIMIT = 1024 * 1024 * 1024
+"""Bytes of one file that is read; it lies in memory."""
 _MASK_DELTA = 0xA282EAD8
 _BYTES_LIST, _INT64_LIST = 1, 3
 
@@ -216,3 +222,41 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value & 0xFFFFFFFFFFFFFFFF, at
     raise RecordError("the example has a number that is too long")
+
+
+def read(tree: Tree) -> Read:
+    """The examples of every `.tfrecord` that have `image` and `label` (or `lesions`)."""
+    for name in tree.names:
+        if not name.endswith(".tfrecord"):
+            continue
+        try:
+            for place, data in enumerate(records(tree.read(name, SHARD_LIMIT))):
+                yield _labelled(f"{name}#{place}", decode_example(data))
+        except RecordError as error:
+            yield Finding(name, "damaged", f"{error}; get the file once more.".capitalize())
+        except LabelError as error:
+            yield Finding(name, error.code, error.reason)
+
+
+def _labelled(name: str, features: Mapping[str, Feature]) -> Labelled | Finding:
+    image, lesions = _first(features, "image"), _first(features, "lesions")
+    label = lesions or _first(features, "label")
+    if image is None or label is None:
+        return Finding(name, "no-label", "The example has no `image` or no `label`.")
+    key = (_first(features, "names") or b"").decode("utf-8", "replace")
+    called = {
+        number: text
+        for number, value in enumerate(features.get("lesion_names", []), 1)
+        if isinstance(value, bytes) and (text := clean_name(value.decode("utf-8", "replace")))
+    }
+    labels = partial(_labels, label, lesions is not None)
+    return Labelled(name, key, partial(bytes, image), labels, called)
+
+
+def _first(features: Mapping[str, Feature], name: str) -> bytes | None:
+    value = next(iter(features.get(name, [])), None)
+    return value if isinstance(value, bytes) else None
+
+
+def _labels(data: bytes, numbered: bool, height: int, width: int) -> NDArray[np.uint8]:
+    return label_picture(data, height, width, numbered=numbered)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -15,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from worker.formats.sample import CATEGORY, Member, Notes, Sample
+from worker.formats.pictures import label_picture
+from worker.formats.sample import CATEGORY, Member, Notes, Sample, components
+from worker.formats.source import Finding, Labelled, Read, Tree, is_image
 
 LISTS: dict[str, tuple[str, ...]] = {
     "train": ("train",),
@@ -117,3 +121,29 @@ def _add(parent: Xml.Element, tag: str, value: object) -> None:
     # Characters that XML 1.0 cannot hold, even escaped, are left out.
     text = "".join(c for c in str(value) if c in "\t\n\r" or ord(c) >= 32)
     Xml.SubElement(parent, tag).text = text
+
+
+def read(tree: Tree) -> Read:
+    """Images with the numbers of `SegmentationObject`, else with the classes' union.
+
+    The XML of boxes is not read: it says nothing that the pictures do not.
+    """
+    pictures: dict[str, dict[str, str]] = {}
+    for name in tree.names:
+        path = PurePosixPath(name)
+        if is_image(name):
+            pictures.setdefault(path.parent.name, {})[path.stem] = name
+    objects = pictures.get("SegmentationObject", {})
+    classes = pictures.get("SegmentationClass", {})
+    for stem, name in sorted(pictures.get("JPEGImages", {}).items()):
+        label = objects.get(stem) or classes.get(stem)
+        if label is None:
+            yield Finding(name, "no-label", "There is no segmentation of this image.")
+            continue
+        labels = partial(_labels, tree, label, numbered=stem in objects)
+        yield Labelled(name, stem, partial(tree.read, name), labels)
+
+
+def _labels(tree: Tree, name: str, height: int, width: int, *, numbered: bool) -> NDArray[np.uint8]:
+    found = label_picture(tree.read(name), height, width, numbered=True)
+    return found if numbered else components(found > 0)

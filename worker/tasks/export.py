@@ -71,7 +71,7 @@ def export(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         progress("writing", CLOSING_AT * items_done / total)
 
     stream = items(runtime, found, key, kept.items_done)
-    parts = PartWriter(writer, stream, kept.items_done, tell)
+    parts = PartWriter(writer, stream, kept.items_done, runtime.settings.export_part_bytes, tell)
     tell(kept.items_done)
     while not parts.finished:
         with tempfile.TemporaryFile() as file:

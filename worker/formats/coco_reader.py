@@ -1,0 +1,173 @@
+"""Reading COCO that others wrote: nothing in it is believed before it is looked at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+
+from worker.formats.sample import MOST_LESIONS, SPLITS
+from worker.formats.source import (
+    Finder,
+    Finding,
+    LabelError,
+    Labelled,
+    Read,
+    Tree,
+    clean_name,
+    number,
+    read_json,
+    require_size,
+)
+
+_DAMAGED = "A run-length code is damaged; write the file again."
+
+
+def read(tree: Tree) -> Read:
+    """Every COCO file with its images. Each annotation is a lesion, whatever its category.
+
+    Run-length codes are decoded here, since pycocotools trusts them; polygons are checked and
+    then filled by pycocotools. A pixel in two annotations belongs to the first. An image without
+    annotations has no lesion.
+    """
+    finder, there = Finder(tree.names), set(tree.names)
+    for name in tree.names:
+        if not name.lower().endswith(".json"):
+            continue
+        path = PurePosixPath(name)
+        twin = path.with_name(path.name.replace("polygons_", "instances_", 1)).as_posix()
+        if twin != name and twin in there:
+            continue  # the same annotations once more
+        try:
+            document = read_json(tree, name)
+            if isinstance(document, dict) and not {"images", "annotations"} <= set(document):
+                continue  # a manifest or the like
+            yield from _images(tree, finder, name, document)
+        except LabelError as error:
+            yield Finding(name, error.code, error.reason)
+
+
+def _images(tree: Tree, finder: Finder, name: str, document: Any) -> Iterator[Labelled | Finding]:
+    images = document.get("images") if isinstance(document, dict) else None
+    annotations = document.get("annotations") if isinstance(document, dict) else None
+    for entries in (images, annotations):
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+            raise LabelError("not-coco", "This is no COCO file: it lacks images or annotations.")
+    by_image: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for annotation in cast(list[dict[str, Any]], annotations):
+        by_image[str(annotation.get("image_id"))].append(annotation)
+    hint = next((split for split in SPLITS if split in PurePosixPath(name).stem), "")
+    for image in cast(list[dict[str, Any]], images):
+        said = f"{name}#{str(image.get('file_name'))[:200]}"
+        try:
+            path = finder.find(image.get("file_name"), name, hint)
+            drawn = by_image[str(image.get("id"))]
+            numbers = _numbers(drawn)
+        except LabelError as error:
+            yield Finding(said, error.code, error.reason)
+            continue
+        names = {
+            lesion: text
+            for annotation, lesion in zip(drawn, numbers, strict=True)
+            if (text := clean_name(annotation.get("name")))
+        }
+        size = image.get("height"), image.get("width")
+        labels = partial(_labels, drawn, numbers, size)
+        yield Labelled(path, PurePosixPath(path).stem, partial(tree.read, path), labels, names)
+
+
+def _numbers(annotations: Sequence[dict[str, Any]]) -> list[int]:
+    given = [annotation.get("lesion") for annotation in annotations]
+    if all(type(one) is int and 1 <= one <= MOST_LESIONS for one in given):
+        return cast(list[int], given)
+    if len(annotations) > MOST_LESIONS:
+        raise LabelError("too-many", f"An image has at most {MOST_LESIONS} lesions.")
+    return list(range(1, len(annotations) + 1))
+
+
+def _labels(
+    annotations: Sequence[dict[str, Any]],
+    numbers: Sequence[int],
+    size: tuple[object, object],
+    height: int,
+    width: int,
+) -> NDArray[np.uint8]:
+    if type(size[0]) is int and type(size[1]) is int:
+        require_size((size[0], size[1]), height, width)
+    labels = np.zeros((height, width), np.uint8)
+    for annotation, lesion in zip(annotations, numbers, strict=True):
+        inside = _filled(annotation.get("segmentation"), height, width)
+        labels[inside & (labels == 0)] = lesion
+    return labels
+
+
+def _filled(segmentation: object, height: int, width: int) -> NDArray[np.bool_]:
+    if isinstance(segmentation, dict):
+        size = segmentation.get("size")
+        if not isinstance(size, list) or len(size) != 2:
+            raise LabelError("bad-code", _DAMAGED)
+        require_size((size[0], size[1]), height, width)
+        counts = segmentation.get("counts")
+        return decode_counts(
+            counts if isinstance(counts, list) else text_counts(counts), height, width
+        )
+    if not isinstance(segmentation, list) or not segmentation:
+        raise LabelError("no-label", "An annotation has a box only; draw its outline.")
+    polygons = []
+    for values in segmentation:
+        if not isinstance(values, list) or len(values) < 6 or len(values) % 2:
+            raise LabelError("bad-points", "A polygon needs at least three pairs of x and y.")
+        points = np.array([number(value) for value in values]).reshape(-1, 2)
+        # What lies outside cannot be seen; pycocotools takes memory by the length of an edge.
+        points = np.clip(points, (-1, -1), (width + 1, height + 1))
+        polygons.append(points.ravel().tolist())
+    codes = coco_mask.frPyObjects(polygons, height, width)
+    return np.asarray(coco_mask.decode(coco_mask.merge(codes)), bool)
+
+
+def decode_counts(counts: Sequence[object], height: int, width: int) -> NDArray[np.bool_]:
+    """bool [H,W] of a run-length code: lengths of background and lesion in turn, by columns.
+
+    Raises:
+        LabelError: it is not the code of so many pixels.
+    """
+    if not all(type(count) is int and 0 <= count <= height * width for count in counts):
+        raise LabelError("bad-code", _DAMAGED)
+    lengths = np.array(counts, np.int64)
+    if int(lengths.sum()) != height * width:
+        raise LabelError("bad-code", _DAMAGED)
+    values = np.arange(len(lengths)) % 2 == 1
+    return np.repeat(values, lengths).reshape(width, height).T
+
+
+def text_counts(text: object) -> list[int]:
+    """Lengths out of COCO's compressed code: 5 bits a character, differences from the third on.
+
+    Raises:
+        LabelError: it is none.
+    """
+    if not isinstance(text, str):
+        raise LabelError("bad-code", _DAMAGED)
+    counts: list[int] = []
+    value = shift = 0
+    for character in text:
+        bits = ord(character) - 48
+        if not 0 <= bits < 64 or shift > 60:
+            raise LabelError("bad-code", _DAMAGED)
+        value |= (bits & 0x1F) << shift
+        shift += 5
+        if bits & 0x20:
+            continue
+        if bits & 0x10:
+            value -= 1 << shift
+        counts.append(value + counts[-2] if len(counts) > 2 else value)
+        value = shift = 0
+    if shift:
+        raise LabelError("bad-code", _DAMAGED)
+    return counts

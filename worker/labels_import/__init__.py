@@ -1,0 +1,1 @@
+"""Labels that were drawn elsewhere: reading untrusted archives, checking them, storing them."""

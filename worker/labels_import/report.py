@@ -1,0 +1,70 @@
+"""What an import's report counts and lists; JSON as `app.imports.schemas.ImportReport` has it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from worker.formats.source import Finding
+from worker.labels_import.archive import printable
+from worker.labels_import.labels import Decided, Outcome
+
+MOST_FINDINGS = 1000
+
+
+@dataclass
+class Report:
+    """Counts, and the files that cannot be used."""
+
+    layout: str
+    labels: int = 0
+    new_images: int = 0
+    new_revisions: int = 0
+    unchanged: int = 0
+    kept_aside: int = 0
+    without_lesion: int = 0
+    lesions: int = 0
+    bad: int = 0
+    findings: list[dict[str, str]] = field(default_factory=list)
+    more_findings: int = 0
+
+    def add(self, decided: Decided, outcome: Outcome | None = None) -> None:
+        """Count a good label."""
+        outcome = outcome or decided.outcome
+        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
+        self.labels += 1
+        self.lesions += decided.lesions
+        self.without_lesion += decided.lesions == 0
+        if outcome == Outcome.KEPT_ASIDE:
+            self.find(
+                Finding(
+                    decided.name,
+                    "kept-aside",
+                    "The image is approved here with another label, or people are reading it; "
+                    "it stays as it is.",
+                ),
+                bad=False,
+            )
+
+    def find(self, finding: Finding, *, bad: bool = True) -> None:
+        """List a file that cannot be used."""
+        self.bad += bad
+        if len(self.findings) < MOST_FINDINGS:
+            entry = {"name": printable(finding.name), "code": finding.code}
+            self.findings.append({**entry, "reason": finding.reason})
+        else:
+            self.more_findings += 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    def counts(self) -> dict[str, Any]:
+        """Without the list, which is long: for writing down often."""
+        listed = {"findings": [], "more_findings": self.more_findings + len(self.findings)}
+        return {**self.__dict__, **listed}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Report:
+        """The report that a killed worker had come to."""
+        return cls(**kept)

@@ -1,0 +1,215 @@
+"""Storing a label: blobs first, then one transaction, as for an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.database import WriteSession
+from app.core.ids import new_id, now
+from app.images.tables import (
+    Frame,
+    Image,
+    ImageState,
+    Subject,
+    frame_key,
+    mask_key,
+    overlay_key,
+    subject_with,
+    thumbnail_key,
+)
+from app.imports.tables import ImportAs
+from app.masks.news import Change, tell
+from app.masks.tables import Answer, Mask, MaskSource
+from app.pool.splits import split_of
+from app.reviews.tables import Reading, ReadingState, Review, Verdict
+from worker.interactive.runs import encode_runs
+from worker.labels_import.labels import Decided, Outcome
+from worker.pipeline import encode_mask_png, encode_png
+from worker.pipeline.drawn import drawn_lesions
+from worker.pipeline.overlay import draw_overlay
+from worker.runtime import Runtime
+from worker.tasks.process import thumbnail
+
+REVIEW_COMMENT = "Imported as approved."
+"""What the history says of a label that was signed elsewhere."""
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody worked on the image between the decision and the storing; decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose revisions imported labels become, and how far they have come."""
+
+    user_id: UUID
+    stored_as: ImportAs
+
+
+def store(
+    runtime: Runtime, owner: Owner, decided: Decided, then: Callable[[WriteSession], None]
+) -> UUID:
+    """Store a new image or a new revision; the image's id.
+
+    Args:
+        then: what belongs into the same transaction, such as how far the import is.
+
+    Raises:
+        ChangedMeanwhileError: the image is not as it was when this was decided.
+        BlobStoreFullError: nothing was stored.
+    """
+    is_new = decided.outcome == Outcome.NEW_IMAGE
+    image_id = decided.image_id or new_id()
+    mask_id = new_id()
+    frame = decided.decoded.frame
+    lesions = drawn_lesions(decided.labels, frame.spacing)
+    mask = decided.labels > 0
+    blobs = {
+        mask_key(image_id, mask_id): encode_mask_png(mask),
+        overlay_key(image_id, mask_id): encode_png(draw_overlay(frame.pixels, mask, lesions)),
+    }
+    if is_new:
+        blobs[frame_key(image_id)] = encode_png(frame.pixels)
+        blobs[thumbnail_key(image_id)] = thumbnail(frame.pixels)
+    row = Mask(
+        id=mask_id,
+        image_id=image_id,
+        source=MaskSource.HUMAN,
+        author_id=owner.user_id,
+        answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
+        labels={
+            "runs": encode_runs(decided.labels),
+            "names": {str(number): name for number, name in decided.names.items()},
+        },
+        result={
+            "width": frame.width,
+            "height": frame.height,
+            "spacing_mm": (
+                {"row": frame.spacing[0], "column": frame.spacing[1]} if frame.spacing else None
+            ),
+            "lesions": [lesion.to_json() for lesion in lesions],
+        },
+    )
+    axes = [lesion.long_axis.length_mm for lesion in lesions]
+    longest = max((length for length in axes if length is not None), default=None)
+    try:
+        for key, data in blobs.items():
+            runtime.blobs.put(key, data)
+        with runtime.database.write() as session:
+            image = _commit(session, runtime, owner, decided, row)
+            image.lesion_count, image.long_axis_mm = len(lesions), longest
+            then(session)
+            session.flush()
+            change = Change.CREATED if is_new else Change.MASK
+            tell(session, runtime.bell, image, change, revision=row.revision)
+    except BaseException:
+        for key in blobs:
+            runtime.blobs.delete(key)
+        raise
+    return image_id
+
+
+def _commit(
+    session: WriteSession, runtime: Runtime, owner: Owner, decided: Decided, row: Mask
+) -> Image:
+    at = now()
+    if decided.outcome == Outcome.NEW_IMAGE:
+        image, frame = _new_image(session, runtime, owner, decided, row.image_id)
+    else:
+        found = session.get(Image, row.image_id, with_for_update=True, populate_existing=True)
+        if found is None or found.state == ImageState.APPROVED:
+            raise ChangedMeanwhileError
+        image = found
+        frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
+    reading = _reading(session, image, owner)
+    newest = session.execute(
+        select(Mask.id, Mask.revision)
+        .where(Mask.frame_id == frame.id)
+        .order_by(Mask.revision.desc())
+        .limit(1)
+    ).first()
+    row.frame_id, row.reading_id = frame.id, reading.id
+    row.revision, row.parent_id = (newest.revision + 1, newest.id) if newest else (1, None)
+    session.add(row)
+    session.flush()
+    reading.submitted_at, reading.submitted_mask_id = at, row.id
+    image.latest_mask_id, image.state_changed_at = row.id, at
+    image.readers_wanted = 0
+    if owner.stored_as == ImportAs.SUBMITTED:
+        reading.state, image.state = ReadingState.SUBMITTED, ImageState.SUBMITTED
+        return image
+    reading.state, image.state = ReadingState.APPROVED, ImageState.APPROVED
+    image.approved_mask_id, image.approved_at = row.id, at
+    if image.split is None:
+        image.split = split_of(_identity(session, image))
+    session.add(
+        Review(
+            image_id=image.id,
+            mask_id=row.id,
+            reviewer_id=owner.user_id,
+            verdict=Verdict.APPROVED,
+            comment=REVIEW_COMMENT,
+        )
+    )
+    return image
+
+
+def _identity(session: Session, image: Image) -> str:
+    if image.subject_id is None:
+        return image.pixel_sha256
+    return session.get_one(Subject, image.subject_id).pseudonym
+
+
+def _reading(session: WriteSession, image: Image, owner: Owner) -> Reading:
+    """The owner's reading of the image, begun where there is none.
+
+    Raises:
+        ChangedMeanwhileError: somebody else has begun to read it.
+    """
+    readings = session.scalars(select(Reading).where(Reading.image_id == image.id)).all()
+    if any(one.reader_id != owner.user_id for one in readings):
+        raise ChangedMeanwhileError
+    if readings:
+        return readings[0]
+    reading = Reading(id=new_id(), image_id=image.id, reader_id=owner.user_id)
+    session.add(reading)
+    session.flush()
+    return reading
+
+
+def _new_image(
+    session: WriteSession, runtime: Runtime, owner: Owner, decided: Decided, image_id: UUID
+) -> tuple[Image, Frame]:
+    decoded = decided.decoded
+    # What the file itself says of the patient counts before a table beside it.
+    identifier = decoded.patient_id or decided.subject
+    key = runtime.site_key
+    image = Image(
+        id=image_id,
+        owner_id=owner.user_id,
+        subject_id=subject_with(session, key.pseudonym(identifier)) if identifier else None,
+        study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
+        pixel_sha256=decided.pixel_sha256,
+        format=decoded.format,
+    )
+    session.add(image)
+    session.flush()
+    spacing, region = decoded.frame.spacing, decoded.frame.region
+    frame = Frame(
+        id=new_id(),
+        image_id=image_id,
+        width=decoded.frame.width,
+        height=decoded.frame.height,
+        row_mm=spacing[0] if spacing else None,
+        column_mm=spacing[1] if spacing else None,
+        region=region._asdict() if region else None,
+        attributes=decoded.attributes,
+    )
+    session.add(frame)
+    session.flush()
+    return image, frame

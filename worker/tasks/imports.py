@@ -1,0 +1,213 @@
+"""Imports: check everything and write nothing, or store label by label."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from app.core import audit
+from app.core.audit import Actor
+from app.core.blobs import BlobNotFoundError
+from app.core.database import WriteSession
+from app.core.problems import Problem
+from app.imports.tables import Import, ImportPhase, archive_key
+from app.jobs.tables import JobState
+from worker.formats.layouts import READERS, layout_of
+from worker.formats.source import Finding, LabelError, Labelled
+from worker.labels_import.archive import ArchiveError, ArchiveLimits, ZipTree
+from worker.labels_import.labels import Decided, Outcome, decide
+from worker.labels_import.report import Report
+from worker.labels_import.store import ChangedMeanwhileError, Owner, store
+from worker.labels_import.table import FILE, Row, read_table
+from worker.runtime import Runtime
+from worker.tasks.lease import JobFailedError, Lease, Progress
+
+UNPACKED_BY_PACKED = 4
+"""An archive may unpack to so many times the largest size that is taken packed."""
+DONE_AT = 0.99
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An opened archive."""
+
+    tree: ZipTree
+    layout: str
+    table: dict[str, Row]
+    problem: Finding | None
+    """What is wrong with its table of samples."""
+
+    def labels(self) -> Iterator[Labelled | Finding]:
+        """Everything in it, always in the same order."""
+        found = READERS[self.layout](self.tree)
+        return chain(self.tree.findings, [self.problem] if self.problem else [], found)
+
+
+def import_labels(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Check or store the import that the job names.
+
+    Raises:
+        JobFailedError: the archive cannot be taken, or was deleted.
+        LostLeaseError: cancelled, or another worker has it.
+    """
+    found = _find(runtime, lease)
+    progress("reading", 0.0)
+    with tempfile.TemporaryFile() as file:
+        try:
+            for piece in runtime.blobs.stream(archive_key(found.id)):
+                file.write(piece)
+        except BlobNotFoundError:
+            raise _gone() from None
+        settings = runtime.settings
+        limits = ArchiveLimits(
+            file_bytes=settings.max_upload_bytes,
+            total_bytes=UNPACKED_BY_PACKED * settings.max_import_bytes,
+        )
+        try:
+            archive = _open(ZipTree(file, limits))
+        except ArchiveError as error:
+            raise JobFailedError(Problem(422, error.code, error.reason)) from error
+        if found.phase == ImportPhase.CHECK:
+            _check(runtime, lease, progress, found, archive)
+        else:
+            _store(runtime, lease, progress, found, archive)
+
+
+def _find(runtime: Runtime, lease: Lease) -> Import:
+    parameters = lease.job.parameters or {}
+    with runtime.database.read() as session:
+        found = session.get(Import, UUID(str(parameters.get("import_id"))))
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _gone() -> JobFailedError:
+    return JobFailedError(Problem(410, "import-deleted", "The import was deleted meanwhile."))
+
+
+def _open(tree: ZipTree) -> Archive:
+    problem = None
+    try:
+        table = read_table(tree)
+    except LabelError as error:
+        table, problem = {}, Finding(FILE, error.code, error.reason)
+    return Archive(tree, layout_of(tree), table, problem)
+
+
+class Decisions:
+    """Labels of an archive one by one, each decided; the same pixels twice are a bad one."""
+
+    def __init__(self, runtime: Runtime, owner_id: UUID, archive: Archive) -> None:
+        self._runtime = runtime
+        self._owner_id = owner_id
+        self._archive = archive
+        self._seen: dict[str, str] = {}
+
+    def decide(self, entry: Labelled | Finding) -> Decided | Finding:
+        """What storing this one would do."""
+        if isinstance(entry, Finding):
+            return entry
+        row = self._archive.table.get(PurePosixPath(entry.key).stem)
+        decided = decide(self._runtime, self._owner_id, entry, row)
+        if isinstance(decided, Finding):
+            return decided
+        first = self._seen.setdefault(decided.pixel_sha256, decided.name)
+        if first != decided.name:
+            reason = f"The same pixels are in the archive as {first} already."
+            return Finding(decided.name, "twice", reason)
+        return decided
+
+
+def _check(
+    runtime: Runtime, lease: Lease, progress: Progress, found: Import, archive: Archive
+) -> None:
+    report, expected = Report(archive.layout), max(1, len(archive.tree.names))
+    decisions = Decisions(runtime, lease.job.owner_id, archive)
+    for place, entry in enumerate(archive.labels(), 1):
+        decided = decisions.decide(entry)
+        if isinstance(decided, Finding):
+            report.find(decided)
+        else:
+            report.add(decided)
+        # Most labels come with an image, so that files are about twice as many.
+        progress("checking", min(DONE_AT, place / expected))
+    with runtime.database.write() as session:
+        session.execute(
+            update(Import).where(Import.id == found.id).values(checked=report.to_json())
+        )
+        lease.end(session, JobState.DONE)
+
+
+def _store(
+    runtime: Runtime, lease: Lease, progress: Progress, found: Import, archive: Archive
+) -> None:
+    """Store label by label; each transaction also says how far the import is."""
+    report = Report.from_json(found.applied) if found.applied else Report(archive.layout)
+    decisions = Decisions(runtime, lease.job.owner_id, archive)
+    owner = Owner(lease.job.owner_id, found.stored_as)
+    checked = found.checked or {}
+    expected = max(1, checked.get("labels", 0) + checked.get("bad", 0))
+    for place, entry in enumerate(archive.labels(), 1):
+        if place <= found.position:
+            continue
+        progress("storing", min(DONE_AT, place / expected))
+        decided = decisions.decide(entry)
+        if isinstance(decided, Finding):
+            report.find(decided)
+            continue
+        _store_one(runtime, lease, found, owner, decided, report, place)
+    with runtime.database.write() as session:
+        _keep(session, lease, found, report, place=None)
+        audit.record(
+            session,
+            runtime.site_key,
+            Actor(lease.job.owner_id),
+            "import.stored",
+            "import",
+            found.id,
+            new_images=report.new_images,
+            new_revisions=report.new_revisions,
+            stored_as=found.stored_as,
+        )
+        lease.end(session, JobState.DONE)
+
+
+def _store_one(
+    runtime: Runtime,
+    lease: Lease,
+    found: Import,
+    owner: Owner,
+    decided: Decided,
+    report: Report,
+    place: int,
+) -> None:
+    if decided.outcome not in (Outcome.NEW_IMAGE, Outcome.NEW_REVISION):
+        report.add(decided)
+        return
+    before = report.to_json()
+    report.add(decided)
+    try:
+        store(runtime, owner, decided, lambda s: _keep(s, lease, found, report, place))
+    except ChangedMeanwhileError:
+        report.__dict__.update(Report.from_json(before).__dict__)
+        report.add(decided, Outcome.KEPT_ASIDE)
+
+
+def _keep(
+    session: WriteSession, lease: Lease, found: Import, report: Report, place: int | None
+) -> None:
+    """Write down how far the import is, while the lease is still this worker's."""
+    # A label more is progress: only tries that store none count as failed.
+    lease.claim(session, attempts=0)
+    values: dict[str, Any] = {"applied": report.to_json()}
+    if place is not None:
+        values = {"applied": report.counts(), "position": place}
+    session.execute(update(Import).where(Import.id == found.id).values(**values))
