@@ -17,13 +17,23 @@ interface Props {
   /** Null where nothing was measured. */
   values: readonly (number | null)[];
   format: (value: number) => string;
+  /** Of the axis, where round values need fewer digits. */
+  formatTick?: (value: number) => string;
   /** The upper end of the axis at least; shares and Dice end at 1. */
   max?: number;
   height?: number;
 }
 
 /** One figure over time. */
-export function LineChart({ label, categories, values, format, max = 0, height = 168 }: Props) {
+export function LineChart({
+  label,
+  categories,
+  values,
+  format,
+  formatTick = format,
+  max = 0,
+  height = 208,
+}: Props) {
   const { ref, width } = useElementSize<HTMLDivElement>();
   const count = categories.length;
   const { pointed, handlers } = usePointed(count, LEFT, RIGHT);
@@ -56,7 +66,7 @@ export function LineChart({ label, categories, values, format, max = 0, height =
                 y2={y(mark)}
               />
               <text className={classes.axis} x={LEFT - 8} y={y(mark) + 4} textAnchor="end">
-                {format(mark)}
+                {formatTick(mark)}
               </text>
             </g>
           ))}

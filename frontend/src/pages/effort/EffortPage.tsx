@@ -102,7 +102,7 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
     note: string,
     value: (figures: EffortFigures) => number | null,
     format: (value: number | null) => string,
-    max?: number,
+    axis: { max?: number; formatTick?: (value: number) => string } = {},
   ) => (
     <Plot
       title={title}
@@ -124,7 +124,7 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
         categories={names}
         values={buckets.map(value)}
         format={format}
-        {...(max === undefined ? {} : { max })}
+        {...axis}
       />
     </Plot>
   );
@@ -151,14 +151,14 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
         'Between the model’s outline and the one handed in; 1 is the same.',
         (figures) => figures.dice_mean,
         diceText,
-        1,
+        { max: 1, formatTick: String },
       )}
       {plot(
         'Left untouched',
         'Share of images whose outline was handed in exactly as the model drew it.',
         (figures) => figures.untouched_share,
         shareText,
-        1,
+        { max: 1 },
       )}
       <Groups
         title="By model"

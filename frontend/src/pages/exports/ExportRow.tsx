@@ -13,6 +13,7 @@ import { sizeText } from '../pool/poolText';
 import classes from './ExportRow.module.css';
 import { EXPORTS_KEY } from './exportsQuery';
 import { formatName } from './formats';
+import { ManifestView } from './ManifestView';
 import { orderFacts } from './orderText';
 import { Counts } from './Preview';
 
@@ -51,7 +52,7 @@ export function ExportRow({ item }: { item: Export }) {
         <span className={classes.name}>{formatName(item.format)}</span>
         <span className={classes.quiet}>{orderFacts(item).join(' · ')}</span>
       </td>
-      <td className={classes.number}>{item.counts.images.toLocaleString('en')}</td>
+      <td>{item.counts.images.toLocaleString('en')}</td>
       <td className={classes.state}>
         {working ? (
           <>
@@ -144,10 +145,9 @@ export function ExportRow({ item }: { item: Export }) {
             ) : null}
           </dl>
           {item.sha256 ? <CopyField label="SHA-256 of the archive" value={item.sha256} /> : null}
-          <p className={classes.hint}>
-            The archive’s own manifest.json lists every file with its checksum and the versions of
-            software and models.
-          </p>
+          {item.links.archive && item.size_bytes !== null ? (
+            <ManifestView url={item.links.archive} size={item.size_bytes} />
+          ) : null}
         </Modal>
         <Modal
           opened={dialog === 'delete'}

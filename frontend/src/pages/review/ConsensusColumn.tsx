@@ -64,34 +64,33 @@ export function ConsensusColumn(props: Props) {
           <p>Make one outline of the two readings.</p>
         </div>
       )}
-      {consensus ? (
-        <RevisionFoot
-          mask={consensus}
-          mayReview={mayReview}
-          chosen={chosen}
-          pending={pending}
-          onApprove={() => props.onApprove(consensus)}
-          onReturn={() => props.onReturn(consensus.revision)}
-        />
-      ) : null}
-      {mayReview ? (
-        <div className={classes.methods}>
-          {METHODS.map((one) => (
-            <Button
-              key={one.method}
-              size="compact-md"
-              variant="default"
-              title={one.note}
-              disabled={revisions.length < 2 || working}
-              loading={working && method === one.method}
-              onClick={() => make(one.method)}
-            >
-              {one.name}
-            </Button>
-          ))}
-          <FormError error={error} />
-        </div>
-      ) : null}
+      <RevisionFoot
+        mask={consensus}
+        mayReview={mayReview}
+        chosen={chosen}
+        pending={pending}
+        onApprove={() => consensus && props.onApprove(consensus)}
+        onReturn={() => consensus && props.onReturn(consensus.revision)}
+      >
+        {mayReview ? (
+          <div className={classes.methods}>
+            {METHODS.map((one) => (
+              <Button
+                key={one.method}
+                size="compact-sm"
+                variant="default"
+                title={one.note}
+                disabled={revisions.length < 2 || working}
+                loading={working && method === one.method}
+                onClick={() => make(one.method)}
+              >
+                {one.name}
+              </Button>
+            ))}
+            <FormError error={error} />
+          </div>
+        ) : null}
+      </RevisionFoot>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconCheck } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import type { WorkMask } from '../../api/workflowTypes';
 import { timeText } from '../effort/effortText';
 import classes from './AdjudicatePage.module.css';
@@ -13,6 +14,8 @@ interface Props {
   pending: boolean;
   onApprove: () => void;
   onReturn: () => void;
+  /** Further acts below. */
+  children?: ReactNode;
 }
 
 function sizeOf(mask: WorkMask): string | null {
@@ -26,7 +29,15 @@ function sizeOf(mask: WorkMask): string | null {
 }
 
 /** What a revision says, and the decision on it. */
-export function RevisionFoot({ mask, mayReview, chosen, pending, onApprove, onReturn }: Props) {
+export function RevisionFoot({
+  mask,
+  mayReview,
+  chosen,
+  pending,
+  onApprove,
+  onReturn,
+  children,
+}: Props) {
   const facts = mask
     ? [
         findingText(mask),
@@ -37,7 +48,7 @@ export function RevisionFoot({ mask, mayReview, chosen, pending, onApprove, onRe
     : [];
   return (
     <footer className={classes.foot}>
-      <p className={classes.facts}>{facts.join(' · ') || '…'}</p>
+      <p className={classes.facts}>{mask ? facts.join(' · ') : children ? 'None yet' : '…'}</p>
       {mayReview && mask ? (
         <div className={classes.buttons}>
           <Button
@@ -62,6 +73,7 @@ export function RevisionFoot({ mask, mayReview, chosen, pending, onApprove, onRe
           </Tooltip>
         </div>
       ) : null}
+      {children}
     </footer>
   );
 }
