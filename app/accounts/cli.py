@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.accounts import links, service, tokens
-from app.accounts.access import Scope
+from app.accounts.access import Principal, Scope
 from app.accounts.schemas import MAX_TOKEN_DAYS
 from app.accounts.tables import ApiToken, Role, User
 from app.core.audit import SYSTEM
@@ -95,6 +95,21 @@ def _by_email(session: Session, email: str) -> User:
     if found is None:
         raise click.ClickException(f"There is nobody with the email {email}.")
     return found
+
+
+def acting_admin(session: Session, email: str | None) -> Principal:
+    """The admin with this email, or the first one: who a command is recorded as.
+
+    Raises:
+        click.ClickException: there is none.
+    """
+    query = select(User).where(User.role == Role.ADMIN, User.active.is_(True)).order_by(User.id)
+    if email is not None:
+        query = query.where(User.email == service.parse_email(email))
+    found = session.scalar(query.limit(1))
+    if found is None:
+        raise click.ClickException("There is no such active admin; see `sonoloop user list`.")
+    return Principal(found, None, None)
 
 
 def _time(at: datetime | None) -> str:

@@ -28,6 +28,7 @@ Feature = list[bytes] | list[int]
 SHARD_LIMIT = 1024 * 1024 * 1024
 """Bytes of one file that is read; it lies in memory."""
 _MASK_DELTA = 0xA282EAD8
+_UINT64 = (1 << 64) - 1
 _BYTES_LIST, _INT64_LIST = 1, 3
 
 
@@ -129,7 +130,7 @@ def encode_example(features: Mapping[str, Feature]) -> bytes:
 
 def _feature(values: Feature) -> bytes:
     if values and isinstance(values[0], int):
-        packed = b"".join(_varint(int(value)) for value in values)
+        packed = b"".join(_varint(int(value) & _UINT64) for value in values)
         return _field(_INT64_LIST, _field(1, packed))
     items = b"".join(_field(1, value) for value in values if isinstance(value, bytes))
     return _field(_BYTES_LIST, items)
@@ -220,7 +221,7 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
         at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, at
+            return value & _UINT64, at
     raise RecordError("the example has a number that is too long")
 
 
