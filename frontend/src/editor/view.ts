@@ -2,7 +2,7 @@ import { type Area, type Point, snapped } from '../viewer/geometry';
 import type { Stage } from '../viewer/stage';
 import type { PointerSample, Tool } from '../viewer/tools';
 import { ActivityClock } from './activity';
-import type { Box } from './box';
+import { type Box, boxAround } from './box';
 import { Crosshair } from './crosshair';
 import type { Editor } from './editor';
 import { commandOf, type EditorCommand } from './keymap';
@@ -17,6 +17,8 @@ import { toolOf } from './tools/toolOf';
 
 /** How long each of the two is seen while flickering. */
 const FLICKER_MS = 500;
+/** How far handles and lines of a tool reach beyond its points. */
+const TOOL_REACH_CSS_PX = 8;
 
 export interface EditorCallbacks {
   /** A box was drawn with the box tool, in whole pixels of the frame. */
@@ -46,6 +48,7 @@ export class EditorView {
   private readonly context: EditorToolContext;
   private tool: EditorTool;
   private before: EditorState;
+  private toolArea: Area | null = null;
   private flicker: ReturnType<typeof setInterval> | null = null;
 
   constructor(
@@ -56,7 +59,7 @@ export class EditorView {
     this.context = {
       ...stage.context,
       editor,
-      redraw: () => stage.invalidate(),
+      redraw: () => this.redrawTool(),
       onBox: (box) => options.onBox?.(box),
       onScribbles: () => options.onScribbles?.(),
     };
@@ -128,7 +131,7 @@ export class EditorView {
     if (now.comparison.mode !== before.comparison.mode) this.startFlicker(now);
     this.stage.context.store.set({ selected: now.selected });
     this.place();
-    this.stage.invalidate();
+    if (looksOther(before, now)) this.stage.invalidate();
   }
 
   private takeTool(): EditorTool {
@@ -213,6 +216,20 @@ export class EditorView {
     this.stage.invalidate(areaOf(snapped(view), box, lineReach(ratio)));
   }
 
+  /** Draws again where the tool shows something or did so before. */
+  private redrawTool(): void {
+    const { view, ratio } = this.stage.context.store.get();
+    const points = this.tool.extent?.();
+    if (!points) {
+      this.stage.invalidate();
+      return;
+    }
+    const before = this.toolArea;
+    const around = points.length > 0 ? boxOf(points) : null;
+    this.toolArea = around && areaOf(snapped(view), around, Math.ceil(TOOL_REACH_CSS_PX * ratio));
+    for (const area of [before, this.toolArea]) if (area) this.stage.invalidate(area);
+  }
+
   private startFlicker({ comparison }: EditorState): void {
     if (this.flicker) clearInterval(this.flicker);
     this.flicker = null;
@@ -222,4 +239,32 @@ export class EditorView {
       this.stage.invalidate();
     }, FLICKER_MS);
   }
+}
+
+function boxOf(points: readonly Point[]): Box {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { x, y } of points) {
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x);
+    bottom = Math.max(bottom, y);
+  }
+  return boxAround(left, top, right, bottom);
+}
+
+/**
+ * Whether a change of state shows beyond the pixels that were repainted for it: a stroke must
+ * cost no drawing of the whole canvas, neither at its begin nor at its end.
+ */
+function looksOther(before: EditorState, now: EditorState): boolean {
+  // Numbers stand above the outlines of several lesions and move with their boxes.
+  const marks = ({ lesions }: EditorState) =>
+    lesions.map(({ label, visible, box }) => [label, visible, lesions.length > 1 && box]);
+  return (
+    before.selected !== now.selected ||
+    before.tool !== now.tool ||
+    before.comparison !== now.comparison ||
+    before.measurements !== now.measurements ||
+    (before.lesions !== now.lesions && JSON.stringify(marks(before)) !== JSON.stringify(marks(now)))
+  );
 }

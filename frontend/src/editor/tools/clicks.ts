@@ -110,6 +110,10 @@ export class BoxTool implements EditorTool {
 
   doubleClick(): void {}
 
+  extent(): readonly Point[] {
+    return this.from && this.to ? [this.from, this.to] : [];
+  }
+
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
     const box = this.box();
     if (!box) return;

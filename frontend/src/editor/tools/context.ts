@@ -23,6 +23,8 @@ export interface EditorTool extends Tool {
   /** Presses at a place (a click, a point) instead of dragging; for the crosshair. */
   readonly clicks?: boolean;
   draw?(context: CanvasRenderingContext2D, view: View, state: ViewerState): void;
+  /** Image points around all that `draw` shows; without it the whole canvas is drawn again. */
+  extent?(): readonly Point[];
   /** Enter. */
   close?(): boolean;
   /** Backspace. */

@@ -58,6 +58,10 @@ export class LassoTool implements EditorTool {
 
   doubleClick(): void {}
 
+  extent(): readonly Point[] {
+    return this.points;
+  }
+
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
     drawPath(context, view, state.ratio, this.points, { closed: true });
   }
@@ -139,6 +143,10 @@ export class PolygonTool implements EditorTool {
     if (this.points.length === 0) return;
     this.points = [];
     this.context.redraw();
+  }
+
+  extent(): readonly Point[] {
+    return this.ahead && this.points.length > 0 ? [...this.points, this.ahead] : this.points;
   }
 
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
