@@ -141,7 +141,7 @@ def test_millimetres_and_a_pseudonym_come_from_dicom_and_no_identity_stays(
     body = post(client, data).json()
     assert body["spacing_mm"] == {"row": pytest.approx(0.2), "column": pytest.approx(0.2)}
     assert all(lesion["long_axis_mm"] for lesion in body["lesions"])
-    listed = client.get("/images").json()["items"][0]
+    listed = client.get("/images", params={"sort": "newest"}).json()["items"][0]
     assert listed["subject"]["code"].startswith("S-")
     wait_until(lambda: not list((site.folder / "blobs").glob("uploads/*")), what="for the source")
     leaks = [
