@@ -28,10 +28,12 @@ export function Findings({ image, mask, shown, stage }: Props) {
   const { readOnly } = useEditing();
   const count = useEditorState(shown, (state) => state.lesions.length, 0);
   const measurements = useMeasurements(shown);
+  // A decision, or the comment of one, comes before all else.
+  const decides = image.state === 'submitted' || image.state === 'returned';
   const result = modelsMask(image)?.result ?? null;
   return (
     <>
-      <ReviewPanel imageId={image.id} />
+      {decides ? <ReviewPanel imageId={image.id} /> : null}
       <Section
         title={!shown ? 'Lesions' : count === 1 ? '1 lesion' : `${count || 'No'} lesions`}
         aside={<Origin mask={mask} />}
@@ -76,6 +78,7 @@ export function Findings({ image, mask, shown, stage }: Props) {
           ) : null}
         </Section>
       ) : null}
+      {decides ? null : <ReviewPanel imageId={image.id} />}
     </>
   );
 }

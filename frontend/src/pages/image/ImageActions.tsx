@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Modal, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Modal, Text, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconChevronDown, IconDownload, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -43,39 +43,40 @@ export function ImageActions({ image, mask, deleting, onDeleting, onDeleted }: P
   return (
     <section className={classes.root} aria-label="Actions">
       <Rerun image={image} />
-      <Group gap={8} wrap="nowrap">
-        <Menu position="top-start" width={210}>
-          <Menu.Target>
-            <Button
-              variant="default"
-              fullWidth
-              leftSection={<IconDownload size={16} stroke={1.7} />}
-              rightSection={<IconChevronDown size={14} />}
-            >
-              Download
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item component="a" href={maskDownload(image.id)} download disabled={!mask}>
-              Mask (PNG, 1 bit)
-            </Menu.Item>
-            <Menu.Item component="a" href={overlayDownload(image.id)} download disabled={!mask}>
-              Overlay (PNG)
-            </Menu.Item>
-            <Menu.Item onClick={() => saveJson(image)}>Measurements (JSON)</Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-        {mayDelete ? (
+      <Menu position="top-start" width={210}>
+        <Menu.Target>
           <Button
+            className={classes.main}
             variant="default"
+            leftSection={<IconDownload size={16} stroke={1.7} />}
+            rightSection={<IconChevronDown size={14} />}
+          >
+            Download
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item component="a" href={maskDownload(image.id)} download disabled={!mask}>
+            Mask (PNG, 1 bit)
+          </Menu.Item>
+          <Menu.Item component="a" href={overlayDownload(image.id)} download disabled={!mask}>
+            Overlay (PNG)
+          </Menu.Item>
+          <Menu.Item onClick={() => saveJson(image)}>Measurements (JSON)</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {mayDelete ? (
+        <Tooltip label="Delete the image">
+          <ActionIcon
             className={classes.delete}
-            leftSection={<IconTrash size={16} stroke={1.7} />}
+            variant="default"
+            size={36}
+            aria-label="Delete"
             onClick={() => onDeleting(true)}
           >
-            Delete
-          </Button>
-        ) : null}
-      </Group>
+            <IconTrash size={17} stroke={1.7} />
+          </ActionIcon>
+        </Tooltip>
+      ) : null}
       <Modal
         opened={deleting && mayDelete}
         onClose={() => onDeleting(false)}

@@ -40,6 +40,7 @@ export function ImagePage() {
   const neighbours = useNeighbours(imageId, search);
   const stage = useRef<Stage | null>(null);
   const view = useRef<EditorView | null>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
   const [deleting, setDeleting] = useState(false);
   const [panelOpened, setPanelOpened] = useState(false);
 
@@ -115,12 +116,17 @@ export function ImagePage() {
               <PresenceStrip />
               <SaveState onSubmitted={() => open(neighbours.next)} />
             </TopBar>
-            <OptionsBar editor={shown} assistant={assistant} readOnly={readOnly} />
+            <OptionsBar editor={shown} view={view} assistant={assistant} readOnly={readOnly} />
             <div>
               <CorrectionBars />
             </div>
             <div className={classes.board}>
-              <ToolRail editor={shown} readOnly={readOnly} />
+              <ToolRail
+                editor={shown}
+                view={view}
+                readOnly={readOnly}
+                onTool={() => canvas.current?.focus()}
+              />
               {failure ? (
                 <div className={classes.failure}>
                   <ErrorState error={failure} onRetry={editing.retry} />
@@ -129,6 +135,7 @@ export function ImagePage() {
                 <Workspace
                   stage={stage}
                   view={view}
+                  canvas={canvas}
                   label={`${name}: ${image ? lesionText(image) : 'loading'}`}
                   shown={shown}
                   reference={reference}

@@ -51,14 +51,14 @@ export function Rerun({ image }: { image: ImageDetail }) {
       <Menu position="top-start" width={300}>
         <Menu.Target>
           <Button
-            variant="light"
-            fullWidth
+            className={classes.main}
+            variant="default"
             disabled={running || usable.length === 0}
             loading={start.isPending}
             leftSection={<IconRefresh size={16} stroke={1.7} />}
             rightSection={<IconChevronDown size={14} />}
           >
-            {image.masks.length > 0 ? 'Run again with' : 'Run a model'}
+            {image.masks.length > 0 ? 'Run again' : 'Run a model'}
           </Button>
         </Menu.Target>
         <Menu.Dropdown>

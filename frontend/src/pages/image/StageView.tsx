@@ -12,6 +12,7 @@ interface Props extends EditorCallbacks {
   ref: RefObject<Stage | null>;
   /** The editor's layers, tools and keys on this stage, while there is an editor. */
   view: RefObject<EditorView | null>;
+  canvas: RefObject<HTMLCanvasElement | null>;
   /** What a screen reader says of the picture. */
   label: string;
   frame: ImageData | null;
@@ -27,8 +28,7 @@ interface Props extends EditorCallbacks {
 
 /** Puts the framework-free stage, and the editor on it, into the page. */
 export function StageView(props: Props) {
-  const { ref, view, label, frame, editor, spacing, layer, onActivity, children } = props;
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const { ref, view, canvas, label, frame, editor, spacing, layer, onActivity, children } = props;
   const callbacks = useRef<EditorCallbacks>(props);
   useEffect(() => {
     callbacks.current = props;
@@ -42,7 +42,7 @@ export function StageView(props: Props) {
       ref.current = null;
       stage.destroy();
     };
-  }, [ref]);
+  }, [ref, canvas]);
 
   useLayoutEffect(() => {
     ref.current?.show(frame);

@@ -3,6 +3,7 @@ import type { Spacing } from '../../api/types';
 import { Editor, type EditorView, type LabelMap } from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import type { Assistant } from './editing/assistant';
+import { CrosshairVoice } from './editing/CrosshairVoice';
 import { CurtainHandle } from './editing/CurtainHandle';
 import { useEditing } from './editing/EditorContext';
 import type { Comparing } from './editing/useComparison';
@@ -14,6 +15,7 @@ import classes from './Workspace.module.css';
 interface Props {
   stage: RefObject<Stage | null>;
   view: RefObject<EditorView | null>;
+  canvas: RefObject<HTMLCanvasElement | null>;
   label: string;
   /** The drawing, or the stored revision that is looked at. */
   shown: Editor | null;
@@ -25,7 +27,7 @@ interface Props {
 
 /** The image with its outlines; beside it the model's, moving together. */
 export function Workspace(props: Props) {
-  const { stage, view, label, shown, reference, assistant, comparing, spacing } = props;
+  const { stage, view, canvas, label, shown, reference, assistant, comparing, spacing } = props;
   const { frame, looking, look, activity } = useEditing();
   const beside = comparing.way === 'beside' && reference !== null;
   return (
@@ -36,6 +38,7 @@ export function Workspace(props: Props) {
       <StageView
         ref={stage}
         view={view}
+        canvas={canvas}
         label={label}
         frame={frame}
         editor={shown}
@@ -48,6 +51,7 @@ export function Workspace(props: Props) {
         {shown && comparing.way === 'split' ? <CurtainHandle editor={shown} /> : null}
         {comparing.layer ? <DifferenceLegend /> : null}
         {beside ? <span className={classes.title}>Drawing</span> : null}
+        <CrosshairVoice editor={shown} view={view} />
         <StageNotes
           editor={shown}
           assistant={assistant}
@@ -69,6 +73,7 @@ function ModelsSide(props: {
   const { frame, reference, spacing, label } = props;
   const stage = useRef<Stage | null>(null);
   const view = useRef<EditorView | null>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
   const editor = useMemo(
     () => new Editor({ map: reference, frame, spacing, tool: 'pan' }),
     [reference, frame, spacing],
@@ -77,6 +82,7 @@ function ModelsSide(props: {
     <StageView
       ref={stage}
       view={view}
+      canvas={canvas}
       label={`${label}, outlined by the model`}
       frame={frame}
       editor={editor}

@@ -8,68 +8,35 @@ import {
   IconGrain,
   IconWaveSine,
 } from '@tabler/icons-react';
-import { commands, type Editor, type EditorCommand } from '../../../editor';
+import type { RefObject } from 'react';
+import type { Editor, EditorCommand, EditorView } from '../../../editor';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
 import { ToolOptionsPart } from './ToolOptionsPart';
 import { type Icon, keyOf } from './toolset';
 import { useEditorState } from './useEditorState';
 
-/** Parts with fewer pixels count as islands for the command, a few millimetres at most. */
-export const ISLAND_PX = 64;
-
-interface Shape {
-  label: string;
-  command: EditorCommand;
-  icon: Icon;
-  run: (editor: Editor) => boolean;
-}
-
-const SHAPES: readonly Shape[] = [
-  {
-    label: 'Smooth the outline',
-    command: 'smooth',
-    icon: IconWaveSine,
-    run: (editor) => commands.smooth(editor),
-  },
-  {
-    label: 'Grow by a pixel',
-    command: 'grow',
-    icon: IconArrowsMaximize,
-    run: (editor) => commands.grow(editor, 1),
-  },
-  {
-    label: 'Shrink by a pixel',
-    command: 'shrink',
-    icon: IconArrowsMinimize,
-    run: (editor) => commands.shrink(editor, 1),
-  },
-  {
-    label: 'Fill all holes',
-    command: 'fill-holes',
-    icon: IconBucketDroplet,
-    run: (editor) => commands.fillHoles(editor),
-  },
-  {
-    label: 'Remove small islands',
-    command: 'remove-islands',
-    icon: IconGrain,
-    run: (editor) => commands.removeIslands(editor, ISLAND_PX),
-  },
+const SHAPES: readonly { label: string; command: EditorCommand; icon: Icon }[] = [
+  { label: 'Smooth the outline', command: 'smooth', icon: IconWaveSine },
+  { label: 'Grow by a pixel', command: 'grow', icon: IconArrowsMaximize },
+  { label: 'Shrink by a pixel', command: 'shrink', icon: IconArrowsMinimize },
+  { label: 'Fill all holes', command: 'fill-holes', icon: IconBucketDroplet },
+  { label: 'Remove small islands', command: 'remove-islands', icon: IconGrain },
 ];
 
 interface Props {
   editor: Editor | null;
+  view: RefObject<EditorView | null>;
   assistant: Assistant | null;
   readOnly: boolean;
 }
 
 /** Steps, what the tool can do, and commands on the selected lesion. */
-export function OptionsBar({ editor, assistant, readOnly }: Props) {
+export function OptionsBar({ editor, view, assistant, readOnly }: Props) {
   const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
   return (
     <div className={classes.root} role="toolbar" aria-label="Tool options">
-      <Steps editor={editor} readOnly={readOnly} />
+      <Steps editor={editor} view={view} readOnly={readOnly} />
       <i className={classes.divider} />
       <div className={classes.options}>
         {editor ? (
@@ -86,7 +53,7 @@ export function OptionsBar({ editor, assistant, readOnly }: Props) {
               aria-label={shape.label}
               aria-keyshortcuts={keyOf(shape.command)}
               disabled={!editor || readOnly || selected === null}
-              onClick={() => editor && shape.run(editor)}
+              onClick={() => view.current?.run(shape.command)}
             >
               <shape.icon size={18} stroke={1.6} />
             </ActionIcon>
@@ -97,7 +64,7 @@ export function OptionsBar({ editor, assistant, readOnly }: Props) {
   );
 }
 
-function Steps({ editor, readOnly }: Omit<Props, 'assistant'>) {
+function Steps({ editor, view, readOnly }: Omit<Props, 'assistant'>) {
   const undo = useEditorState<string | null>(editor, (state) => state.undoName, null);
   const redo = useEditorState<string | null>(editor, (state) => state.redoName, null);
   return (
@@ -111,7 +78,7 @@ function Steps({ editor, readOnly }: Omit<Props, 'assistant'>) {
           aria-label={undo ? `Undo ${undo}` : 'Undo'}
           aria-keyshortcuts="z Control+z"
           disabled={!undo || readOnly}
-          onClick={() => editor?.undo()}
+          onClick={() => view.current?.run('undo')}
           leftSection={<IconArrowBackUp size={18} stroke={1.6} />}
         >
           {undo ?? 'Undo'}
@@ -125,7 +92,7 @@ function Steps({ editor, readOnly }: Omit<Props, 'assistant'>) {
           aria-label={redo ? `Redo ${redo}` : 'Redo'}
           aria-keyshortcuts="Shift+z Control+y"
           disabled={!redo || readOnly}
-          onClick={() => editor?.redo()}
+          onClick={() => view.current?.run('redo')}
         >
           <IconArrowForwardUp size={18} stroke={1.6} />
         </ActionIcon>

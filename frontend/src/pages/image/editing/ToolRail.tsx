@@ -1,21 +1,24 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
-import { type Editor, TOOL_OPTIONS_DEFAULT, type ToolName } from '../../../editor';
+import type { RefObject } from 'react';
+import type { Editor, EditorView, ToolName } from '../../../editor';
 import classes from './ToolRail.module.css';
 import { keyOf, TOOLSET, type ToolEntry } from './toolset';
 import { useEditorState } from './useEditorState';
 
 interface Props {
   editor: Editor | null;
+  view: RefObject<EditorView | null>;
   readOnly: boolean;
+  /** A tool was taken: what it does happens on the image. */
+  onTool: () => void;
 }
 
 /** All tools, always in sight; what the chosen one can do is in the bar above the image. */
-export function ToolRail({ editor, readOnly }: Props) {
+export function ToolRail({ editor, view, readOnly, onTool }: Props) {
   const tool = useEditorState<ToolName | null>(editor, (state) => state.tool, null);
-  const choose = (entry: ToolEntry) => {
-    if (!editor) return;
-    if (entry.tool === 'scribble') editor.setOptions({ scribble: TOOL_OPTIONS_DEFAULT.scribble });
-    editor.setTool(entry.tool);
+  const take = (entry: ToolEntry) => {
+    view.current?.run(entry.command);
+    onTool();
   };
   return (
     <div className={classes.root} role="toolbar" aria-label="Tools" aria-orientation="vertical">
@@ -36,7 +39,7 @@ export function ToolRail({ editor, readOnly }: Props) {
                 aria-pressed={tool === entry.tool}
                 aria-keyshortcuts={keyOf(entry.command)}
                 disabled={!editor || (readOnly && !entry.reads)}
-                onClick={() => choose(entry)}
+                onClick={() => take(entry)}
               >
                 <entry.icon size={20} stroke={1.6} />
               </ActionIcon>

@@ -34,10 +34,10 @@ function baseOf(mask: Mask | null): Base {
   return { revision: mask.revision, source: mask.source, author: mask.author ?? null };
 }
 
-/** Nothing was drawn yet, so a newer revision can take the place without a question. */
+/** Nothing is unsaved, so a newer revision can take the place without a question. */
 function isOutdated({ editor, base }: Open, newest: Mask | null): boolean {
-  const { dirty, canUndo } = editor.state.get();
-  return newest !== null && newest.revision > (base.revision ?? 0) && !dirty && !canUndo;
+  const { dirty, stroking } = editor.state.get();
+  return newest !== null && newest.revision > (base.revision ?? 0) && !dirty && !stroking;
 }
 
 /** An answer other than lesions leaves no outline behind; undo brings them back. */
@@ -52,7 +52,7 @@ function giveAnswer(editor: Editor, answer: Answer): boolean {
 
 /**
  * Owns the editor of an image: makes it once frame and newest outline are loaded, and makes a
- * new one when another revision comes while nothing has been drawn.
+ * new one when another revision comes while nothing is unsaved.
  */
 export function useEditor(imageId: string): EditorOfPage {
   const details = useQuery(imageQuery(imageId));
