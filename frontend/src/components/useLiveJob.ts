@@ -9,7 +9,7 @@ const isFinal = (state: Job['state']): boolean => state !== 'queued' && state !=
 /**
  * A job that goes on while the page is open: fetched once, then kept up to date by its events.
  * @param path the job's address, "/jobs/…"
- * @param state as the list knew it; nothing is fetched of a job that had ended
+ * @param state as the list knew it; nothing is fetched of a job that had done its work
  * @param onEnd called once when it ends under the reader's eyes
  */
 export function useLiveJob(path: string, state: Job['state'], onEnd: () => void): Job | null {
@@ -17,13 +17,13 @@ export function useLiveJob(path: string, state: Job['state'], onEnd: () => void)
   const { data } = useQuery({
     queryKey: jobKey(id),
     queryFn: ({ signal }) => fetchJob(id, signal),
-    enabled: !isFinal(state),
+    enabled: state !== 'done',
     // Events do the work; a slow look besides covers those that a broken connection swallows.
     refetchInterval: (query) =>
       query.state.data && isFinal(query.state.data.state) ? false : 5_000,
   });
-  const job = isFinal(state) ? null : (data ?? null);
-  const ended = job !== null && isFinal(job.state);
+  const job = state === 'done' ? null : (data ?? null);
+  const ended = !isFinal(state) && job !== null && isFinal(job.state);
   const told = useRef(false);
   useEffect(() => {
     if (!ended) told.current = false;

@@ -3,7 +3,7 @@ import { IconDownload, IconInfoCircle, IconRefresh, IconTrash, IconX } from '@ta
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { deleteExport } from '../../api/exports';
-import { cancelJob, retryJob } from '../../api/jobs';
+import { retryJob } from '../../api/jobs';
 import type { Export } from '../../api/workflowTypes';
 import { CopyField } from '../../components/CopyField';
 import { FormError } from '../../components/FormError';
@@ -31,9 +31,8 @@ export function ExportRow({ item }: { item: Export }) {
   const jobId = item.links.job.split('/').at(-1) ?? '';
 
   const act = useMutation({
-    mutationFn: async (what: 'cancel' | 'resume' | 'delete') => {
-      if (what === 'cancel') await cancelJob(jobId);
-      else if (what === 'resume') await retryJob(jobId);
+    mutationFn: async (what: 'resume' | 'delete') => {
+      if (what === 'resume') await retryJob(jobId);
       else await deleteExport(item.id);
     },
     onSuccess: () => setDialog(null),
@@ -100,13 +99,12 @@ export function ExportRow({ item }: { item: Export }) {
               size="compact-sm"
               variant="default"
               leftSection={<IconX size={15} />}
-              loading={act.isPending}
-              onClick={() => act.mutate('cancel')}
+              onClick={() => setDialog('delete')}
             >
-              Cancel
+              Stop
             </Button>
           ) : null}
-          {stopped ? (
+          {stopped && job?.links.retry ? (
             <Button
               size="compact-sm"
               variant="default"
@@ -152,7 +150,7 @@ export function ExportRow({ item }: { item: Export }) {
         <Modal
           opened={dialog === 'delete'}
           onClose={() => setDialog(null)}
-          title="Delete this export?"
+          title={working ? 'Stop this export?' : 'Delete this export?'}
           size="sm"
         >
           <Text size="sm">

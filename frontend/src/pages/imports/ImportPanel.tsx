@@ -2,7 +2,7 @@ import { Button, Group, Modal, Progress, Radio, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { applyImport, deleteImport } from '../../api/imports';
-import { cancelJob, retryJob } from '../../api/jobs';
+import { retryJob } from '../../api/jobs';
 import type { Job } from '../../api/types';
 import type { Import, ImportAs, ImportState } from '../../api/workflowTypes';
 import { refreshWork } from '../../app/live';
@@ -32,7 +32,7 @@ const JOB_STATE: Record<ImportState, Job['state']> = {
   cancelled: 'cancelled',
 };
 
-type Act = 'apply' | 'cancel' | 'resume' | 'delete';
+type Act = 'apply' | 'resume' | 'delete';
 
 /** One import from its check to what it stored. */
 export function ImportPanel({ item }: { item: Import }) {
@@ -48,7 +48,6 @@ export function ImportPanel({ item }: { item: Import }) {
   const act = useMutation({
     mutationFn: async (what: Act) => {
       if (what === 'apply') await applyImport(item.id, storedAs);
-      else if (what === 'cancel') await cancelJob(jobId);
       else if (what === 'resume') await retryJob(jobId);
       else await deleteImport(item.id);
     },
@@ -75,17 +74,7 @@ export function ImportPanel({ item }: { item: Import }) {
           </p>
         </div>
         <Group gap={8}>
-          {working ? (
-            <Button
-              size="compact-sm"
-              variant="default"
-              loading={act.isPending}
-              onClick={() => act.mutate('cancel')}
-            >
-              Cancel
-            </Button>
-          ) : null}
-          {item.state === 'failed' || item.state === 'cancelled' ? (
+          {job?.links.retry ? (
             <Button
               size="compact-sm"
               variant="default"
@@ -96,7 +85,7 @@ export function ImportPanel({ item }: { item: Import }) {
             </Button>
           ) : null}
           <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setDeleting(true)}>
-            Delete
+            {working ? 'Stop' : 'Delete'}
           </Button>
         </Group>
       </header>
@@ -148,11 +137,12 @@ export function ImportPanel({ item }: { item: Import }) {
       <Modal
         opened={deleting}
         onClose={() => setDeleting(false)}
-        title="Delete this import?"
+        title={working ? 'Stop this import?' : 'Delete this import?'}
         size="sm"
       >
         <Text size="sm">
-          The archive and its report are removed. Images and labels that it stored stay.
+          {working ? 'It stops, and the' : 'The'} archive and its report are removed. Images and
+          labels that it stored stay.
         </Text>
         <FormError error={act.error} />
         <Group justify="flex-end" mt="lg">

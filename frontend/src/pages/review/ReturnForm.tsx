@@ -28,16 +28,20 @@ export function ReturnForm({ pending, onReturn, onCancel }: Props) {
       <Textarea
         label="What should be changed?"
         description="The reader sees this with the image."
-        autosize
-        minRows={2}
-        maxRows={8}
+        rows={3}
+        resize="vertical"
         maxLength={MAX_COMMENT}
         autoFocus
         value={comment}
         onChange={(event) => setComment(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') onCancel();
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
+          const sends = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+          if (!sends && event.key !== 'Escape') return;
+          // Around an image the same keys hand in the drawing, or leave the page.
+          event.preventDefault();
+          event.stopPropagation();
+          if (sends) send();
+          else onCancel();
         }}
       />
       <Group gap={8} justify="flex-end">
