@@ -1,7 +1,7 @@
 import { ApiError, newIdempotencyKey, request } from './client';
 import { imagePath } from './images';
 import type { Job } from './types';
-import type { Agreement, ConsensusMethod, Review, Verdict } from './workflowTypes';
+import type { Agreement, AgreementTotals, ConsensusMethod, Review, Verdict } from './workflowTypes';
 
 /** A reviewer's decision on a revision; returning needs a comment. */
 export const postReview = (
@@ -34,3 +34,7 @@ export const makeConsensus = (imageId: string, method: ConsensusMethod, revision
     json: { method, revisions },
     idempotencyKey: newIdempotencyKey(),
   });
+
+/** How far blind pairs agree that were measured from a moment on, over the whole site. */
+export const fetchAgreementTotals = (from: string | null, signal?: AbortSignal) =>
+  request<AgreementTotals>('/agreement', { query: { from }, signal });

@@ -22,6 +22,7 @@ export type Reading = Schemas['ReadingDetails'];
 export type Distribution = Schemas['Distribution'];
 export type Review = Schemas['ReviewDetails'];
 export type Agreement = Schemas['AgreementDetails'];
+export type AgreementTotals = Schemas['AgreementTotals'];
 export type ConsensusMethod = Schemas['ConsensusMethod'];
 
 /** Who is to read an image. */

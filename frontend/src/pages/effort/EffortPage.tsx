@@ -14,6 +14,7 @@ import { Figure, FigureRow } from '../../components/Figure';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { AgreementSection } from './AgreementSection';
 import classes from './EffortPage.module.css';
 import { bucketText, diceText, shareText, timeText, weighted } from './effortText';
 
@@ -29,21 +30,18 @@ const BUCKETS: { value: Bucket; label: string }[] = [
   { value: 'month', label: 'Months' },
 ];
 
-const effortQuery = (span: string, bucket: Bucket) =>
+const effortQuery = (from: string | null, bucket: Bucket) =>
   queryOptions({
-    queryKey: ['effort', span, bucket],
-    queryFn: ({ signal }) =>
-      fetchEffort(
-        { from: span === 'all' ? null : startOfDay(dateInDays(-Number(span))), to: null, bucket },
-        signal,
-      ),
+    queryKey: ['effort', from, bucket],
+    queryFn: ({ signal }) => fetchEffort({ from, to: null, bucket }, signal),
     placeholderData: keepPreviousData,
   });
 
 export function EffortPage() {
   const [span, setSpan] = useState('90');
   const [bucket, setBucket] = useState<Bucket>('week');
-  const effort = useQuery(effortQuery(span, bucket));
+  const from = span === 'all' ? null : startOfDay(dateInDays(-Number(span)));
+  const effort = useQuery(effortQuery(from, bucket));
   return (
     <Page>
       <PageHeader
@@ -76,6 +74,7 @@ export function EffortPage() {
         <ErrorState error={effort.error} onRetry={() => void effort.refetch()} />
       ) : null}
       {effort.data ? <EffortView effort={effort.data} bucket={bucket} /> : null}
+      <AgreementSection from={from} />
     </Page>
   );
 }

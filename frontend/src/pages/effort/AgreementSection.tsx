@@ -1,0 +1,66 @@
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { fetchAgreementTotals } from '../../api/reviews';
+import { DataTable } from '../../components/DataTable';
+import { ErrorState } from '../../components/ErrorState';
+import { Figure, FigureRow } from '../../components/Figure';
+import classes from './EffortPage.module.css';
+import { diceText } from './effortText';
+
+const agreementTotalsQuery = (from: string | null) =>
+  queryOptions({
+    queryKey: ['agreement-totals', from],
+    queryFn: ({ signal }) => fetchAgreementTotals(from, signal),
+    placeholderData: keepPreviousData,
+  });
+
+const kappaText = (kappa: number | null): string => (kappa === null ? '–' : kappa.toFixed(2));
+
+/** How far people who read the same image blind agree: what a model can be expected to reach. */
+export function AgreementSection({ from }: { from: string | null }) {
+  const totals = useQuery(agreementTotalsQuery(from));
+  if (totals.isError) {
+    return <ErrorState error={totals.error} onRetry={() => void totals.refetch()} />;
+  }
+  if (!totals.data) return null;
+  const { pairs, dice_mean, iou_mean, presence_kappa, by_pair_of_readers } = totals.data;
+  return (
+    <section>
+      <h2 className={classes.title}>Agreement of readers</h2>
+      {pairs === 0 ? (
+        <p className={classes.note}>
+          No image was read blind by two people during this period. Assign a blind double reading in
+          the worklist to see how far people agree.
+        </p>
+      ) : (
+        <>
+          <FigureRow>
+            <Figure label="Blind pairs">{pairs.toLocaleString('en')}</Figure>
+            <Figure label="Dice" note="mean">
+              {diceText(dice_mean)}
+            </Figure>
+            <Figure label="IoU" note="mean">
+              {diceText(iou_mean)}
+            </Figure>
+            <Figure label="Presence of a lesion" note="Cohen’s κ">
+              {kappaText(presence_kappa)}
+            </Figure>
+          </FigureRow>
+          <DataTable
+            label="Agreement by pair of readers"
+            columns={['Readers', 'Images', 'Dice, mean', 'IoU, mean', 'Cohen’s κ on presence']}
+          >
+            {by_pair_of_readers.map((pair) => (
+              <tr key={pair.readers.map(({ id }) => id).join(' ')}>
+                <td>{pair.readers.map(({ name }) => name).join(' and ')}</td>
+                <td>{pair.pairs.toLocaleString('en')}</td>
+                <td>{diceText(pair.dice_mean)}</td>
+                <td>{diceText(pair.iou_mean)}</td>
+                <td>{kappaText(pair.presence_kappa)}</td>
+              </tr>
+            ))}
+          </DataTable>
+        </>
+      )}
+    </section>
+  );
+}
