@@ -57,13 +57,14 @@ def list_exports(
     return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
 
 
-@router.get("/exports/{export_id}", responses=ONE)
+# `:uuid`, so that /exports/preview is not taken for an export's id.
+@router.get("/exports/{export_id:uuid}", responses=ONE)
 def get_export(export_id: UUID, principal: Admin, session: Reading) -> ExportDetails:
     """One export and how far it is."""
     return service.details(session, service.find(session, export_id))
 
 
-@router.delete("/exports/{export_id}", status_code=204, responses=ONE)
+@router.delete("/exports/{export_id:uuid}", status_code=204, responses=ONE)
 def delete_export(export_id: UUID, principal: Admin, session: Writing, state: AppState) -> None:
     """Delete an export and its archive; one that is being written is stopped."""
     service.remove(session, state, principal, export_id)

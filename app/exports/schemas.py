@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.core.problems import ProblemDetails
+from app.core.times import Time
 from app.exports.tables import ExportFormat
 from app.images.schemas import Person
 from app.images.tables import ImageState, Split
@@ -15,19 +16,10 @@ from app.jobs.tables import JobState
 POOL = (ImageState.APPROVED,)
 
 
-def _storable(at: datetime) -> datetime:
-    if not 1970 <= at.year <= 9000:
-        raise ValueError("the year must be between 1970 and 9000")
-    return at
-
-
 def _with_masks(states: list[ImageState]) -> list[ImageState]:
     if ImageState.UNLABELLED in states:
         raise ValueError("unlabelled images have no mask")
     return sorted(set(states))
-
-
-Time = Annotated[AwareDatetime, AfterValidator(_storable)]
 
 
 class ExportFilters(BaseModel):
@@ -62,6 +54,7 @@ class ExportOrder(BaseModel):
     filters: ExportFilters = Field(default_factory=ExportFilters)
     lesion_names: bool = Field(
         True,
+        strict=True,
         description="Whether the names that people gave to lesions go along. They are free text; "
         "the preview lists them.",
     )

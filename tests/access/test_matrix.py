@@ -200,7 +200,11 @@ def expected(cell: str) -> int:
 
 def test_every_route_is_in_the_table(shared_site: Site) -> None:
     app = create_app(shared_site.settings)
-    there = {(method, str(route.path)) for route in routes(app) for method in route.methods or ()}
+    there = {
+        (method, str(route.path).replace(":uuid", ""))
+        for route in routes(app)
+        for method in route.methods or ()
+    }
     named = {(row["method"], row["path"]) for row in ROWS}
     assert there == named
     with_objects = {pair for pair in named if "_id}" in pair[1]}
