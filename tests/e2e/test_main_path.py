@@ -93,7 +93,7 @@ def test_the_outline_is_shown_toggled_and_measured_by_keyboard(page: Page) -> No
     hidden = picture(canvas)
     page.keyboard.press("o")
     page.wait_for_timeout(500)
-    assert "No lesion" not in findings.inner_text()
+    expect(findings.get_by_role("heading", name="No lesions")).to_have_count(0)
     changed = np.abs(shown - hidden).mean()
     assert changed > 0.1
     assert np.abs(shown - picture(canvas)).mean() < changed / 10

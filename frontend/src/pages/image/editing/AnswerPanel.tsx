@@ -54,7 +54,7 @@ export function AnswerPanel() {
           </datalist>
         </>
       ) : null}
-      {answer === 'no-lesion' ? (
+      {answer !== 'lesions' ? (
         <p className={classes.hint}>Drawing anything turns this back into “Lesions”.</p>
       ) : null}
     </div>

@@ -88,6 +88,8 @@ describe('refine', () => {
     editor.undo();
     expect(editor.map.equals(BEFORE)).toBe(true);
     expect(editor.state.get().scribbled).toBe(1);
+    commands.grow(editor, 1);
+    expect(assistant.state.get().problem).toBeNull();
   });
 
   it('adds a lesion where nothing was outlined', async () => {
@@ -147,6 +149,8 @@ describe('refine', () => {
     expect(assistant.state.get().problem).toBe('Start a worker.');
     expect(editor.map.equals(BEFORE)).toBe(true);
     expect(editor.state.get().scribbled).toBe(1);
+    commands.grow(editor, 1);
+    expect(assistant.state.get().problem).toBeNull();
   });
 });
 

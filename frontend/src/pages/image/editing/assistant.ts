@@ -170,5 +170,18 @@ export class Assistant {
   private finish(problem: string | null): void {
     this.abort = null;
     this.state.set({ pending: null, slow: false, problem });
+    if (problem) this.untilWorkGoesOn(problem);
+  }
+
+  /** Who draws on has read it. */
+  private untilWorkGoesOn(problem: string): void {
+    const { state } = this.editor;
+    const { revision, scribbled, tool } = state.get();
+    const stop = state.subscribe(() => {
+      const now = state.get();
+      if (now.revision === revision && now.scribbled === scribbled && now.tool === tool) return;
+      stop();
+      if (this.state.get().problem === problem) this.state.set({ problem: null });
+    });
   }
 }

@@ -40,16 +40,6 @@ function isOutdated({ editor, base }: Open, newest: Mask | null): boolean {
   return newest !== null && newest.revision > (base.revision ?? 0) && !dirty && !stroking;
 }
 
-/** An answer other than lesions leaves no outline behind; undo brings them back. */
-function giveAnswer(editor: Editor, answer: Answer): boolean {
-  if (answer !== 'cannot-judge') return commands.setAnswer(editor, answer);
-  return commands.step(editor, 'Cannot judge', () => {
-    editor.rewrite(editor.map.box, () => 0);
-    if (editor.state.get().lesions.length > 0) editor.note({ lesions: [], selected: null });
-    editor.note({ answer });
-  });
-}
-
 /**
  * Owns the editor of an image: makes it once frame and newest outline are loaded, and makes a
  * new one when another revision comes while nothing is unsaved.
@@ -85,7 +75,7 @@ export function useEditor(imageId: string): EditorOfPage {
   const { looking, look, lookedAt, lookFailure } = useLook(imageId, image);
 
   const setAnswer = useCallback(
-    (answer: Answer) => void (editor && giveAnswer(editor, answer)),
+    (answer: Answer) => void (editor && commands.setAnswer(editor, answer)),
     [editor],
   );
   const load = useCallback(
