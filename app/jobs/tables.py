@@ -131,5 +131,5 @@ def job_event(job: Job) -> dict[str, Any]:
 def announce(bell: Bell, job: Job) -> None:
     """Tell the job's owner's browsers and whoever waits for the job."""
     event = job_event(job)
+    bell.publish(f"job:{job.id}", event)  # first: a request waits for it
     bell.publish(f"user:{job.owner_id}", {"event": "job", "data": event})
-    bell.publish(f"job:{job.id}", event)

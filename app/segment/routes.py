@@ -8,14 +8,17 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
-from app.accounts.access import Segmenter
+from app.accounts.access import Principal, Segmenter
 from app.accounts.idempotency import IdempotencyKey
+from app.core.events import Subscription
 from app.core.http import too_large
+from app.core.ids import new_id
 from app.core.problems import Problem, not_found, responses
 from app.core.state import AppState, State
 from app.jobs import service as jobs
@@ -118,17 +121,34 @@ async def segment(
     options = Options(model=model, subject=subject, wait=wait, store=store, output=output)
     file, options = await _receive(request, options, state.settings.max_upload_bytes)
     wanted = options.output or negotiate(request.headers.get("Accept", "*/*"))
-    try:
-        size, sha256 = await run_in_threadpool(digest_file, file)
+    new = new_id()
+    # Listened for before there is a job, so that its end is not missed.
+    async with state.events.subscribe(f"job:{new}") as events:
+        job_id = await run_in_threadpool(
+            _take_in, state, principal, file, options, idempotency_key, new
+        )
+        if job_id == new:
+            await _ended(state, events, job_id, options.wait)
+        else:
+            await wait_for(state, job_id, options.wait)
+    return await run_in_threadpool(_answer, state, job_id, wanted)
+
+
+def _take_in(
+    state: State,
+    principal: Principal,
+    file: IO[bytes],
+    options: Options,
+    key: str | None,
+    job_id: UUID,
+) -> UUID:
+    """The id of the job for this upload: the one given, or an older one under the same key."""
+    with file:
+        size, sha256 = digest_file(file)
         if size > state.settings.max_upload_bytes:
             raise too_large(state.settings.max_upload_bytes)
         order = Order(options.model or None, options.subject or None, options.store)
-        upload = Upload(file, size, sha256)
-        job_id = await run_in_threadpool(accept, state, principal, upload, order, idempotency_key)
-    finally:
-        await run_in_threadpool(file.close)
-    job = await wait_for(state, job_id, options.wait)
-    return await run_in_threadpool(_answer, state, job, wanted)
+        return accept(state, principal, Upload(file, size, sha256), order, key, job_id)
 
 
 async def _receive(request: Request, options: Options, limit: int) -> tuple[IO[bytes], Options]:
@@ -204,28 +224,37 @@ def negotiate(accept_header: str) -> Output:
     return best[1]
 
 
-async def wait_for(state: State, job_id: UUID, seconds: float) -> Job:
-    """The job once it has ended, or as it stands after that time.
+async def wait_for(state: State, job_id: UUID, seconds: float) -> None:
+    """Return once the job has ended, or after that time."""
+    async with state.events.subscribe(f"job:{job_id}") as events:
+        if not (await run_in_threadpool(_read, state, job_id)).state.final:
+            await _ended(state, events, job_id, seconds)
 
-    Events wake this up; should one be lost, the row is read once a second anyway.
+
+async def _ended(state: State, events: Subscription, job_id: UUID, seconds: float) -> None:
+    """Return at the event of the job's end, or after that time.
+
+    Should the event be lost, the row is read once a second anyway.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
-    async with state.events.subscribe(f"job:{job_id}") as subscription:
-        while True:
-            job = await run_in_threadpool(_read, state, job_id)
-            left = deadline - loop.time()
-            if job.state.final or left <= 0 or state.events.closing.is_set():
-                return job
-            poll = min(left, POLL_SECONDS)
-            event: dict[str, Any] | None = await subscription.next(poll)
-            while event is not None and event["state"] in ("queued", "running"):
-                event = await subscription.next(max(0.0, min(deadline - loop.time(), poll)))
+    while (left := deadline - loop.time()) > 0 and not state.events.closing.is_set():
+        poll = loop.time() + min(left, POLL_SECONDS)
+        while (wait := poll - loop.time()) > 0:
+            event = await events.next(wait)
+            if event is not None and event["state"] not in ("queued", "running"):
+                return
+        if (await run_in_threadpool(_read, state, job_id)).state.final:
+            return
 
 
 def _read(state: State, job_id: UUID) -> Job:
     with state.database.read() as session:
-        job = session.get(Job, job_id)
+        return _job(session, job_id)
+
+
+def _job(session: Session, job_id: UUID) -> Job:
+    job = session.get(Job, job_id)
     if job is None:
         raise Problem(
             410, "gone", "This request was answered before and left nothing behind; send it anew."
@@ -233,8 +262,9 @@ def _read(state: State, job_id: UUID) -> Job:
     return job
 
 
-def _answer(state: State, job: Job, wanted: Output) -> Response:
+def _answer(state: State, job_id: UUID, wanted: Output) -> Response:
     with state.database.read() as session:
+        job = _job(session, job_id)
         if not job.state.final:
             pending = jobs.summary(session, job)
             return Response(

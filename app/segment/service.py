@@ -41,9 +41,21 @@ class Order:
 
 
 def accept(
-    state: State, principal: Principal, upload: Upload, order: Order, key: str | None
+    state: State,
+    principal: Principal,
+    upload: Upload,
+    order: Order,
+    key: str | None,
+    job_id: UUID,
 ) -> UUID:
-    """Take an upload; when this returns, it survives whatever dies. Returns the job's id.
+    """Take an upload; when this returns, it survives whatever dies.
+
+    Args:
+        key: the request's idempotency key.
+        job_id: id of the new job.
+
+    Returns:
+        The job's id, which is an older one's where the key has made one before.
 
     Raises:
         Problem: 400 empty, 413 too large, 422 unknown model or reused key.
@@ -58,7 +70,6 @@ def accept(
             return known
         if order.model is not None:
             require_model(session, order.model)
-    job_id = new_id()
     state.blobs.put(source_key(job_id), upload.file)
     try:
         with state.database.write() as session:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -38,9 +37,8 @@ DECODED_AT = 0.1
 """Share of a job's time that reading and decoding take."""
 STORING_AT = 0.9
 
-_encoders = ThreadPoolExecutor(1, thread_name_prefix="encode")
-
 ProgressCallback = Callable[[str, float], None]
+OnDecoded = Callable[[Decoded], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +47,22 @@ class Processed:
 
     Attributes:
         decoded: what was read; its pixels are de-identified.
-        pixel_sha256: identity of the de-identified pixels.
         result: ``StoredResult`` as JSON.
         settings_digest: equal for equal model and settings.
-        frame_png, thumbnail: the picture; empty where it is stored already or must not be.
     """
 
     decoded: Decoded
-    pixel_sha256: str
     result: dict[str, Any]
     settings_digest: str
     mask_png: bytes
     overlay_png: bytes
-    frame_png: bytes = b""
-    thumbnail: bytes = b""
 
 
-def process(runtime: Runtime, job: Job, progress: Progress) -> Processed:
+def process(runtime: Runtime, job: Job, progress: Progress, decoded_is: OnDecoded) -> Processed:
     """Read the job's pixels, run the pipeline, encode the results.
+
+    Args:
+        decoded_is: called with the de-identified picture before the pipeline runs.
 
     Raises:
         DecodeError: the upload is not an image that can be read.
@@ -77,11 +73,12 @@ def process(runtime: Runtime, job: Job, progress: Progress) -> Processed:
     network = runtime.network(job.model_name)
     if job.has_source:
         data = runtime.blobs.get(source_key(job.id))
-        return segment_bytes(data, network, runtime.settings, progress, pictures=job.store)
+        return segment_bytes(data, network, runtime.settings, progress, decoded_is)
     started = time.perf_counter()
     decoded = _stored(runtime, job)
+    decoded_is(decoded)
     milliseconds = (time.perf_counter() - started) * 1000
-    return _segment(decoded, network, milliseconds, progress, pictures=False)
+    return _segment(decoded, network, milliseconds, progress)
 
 
 def segment_bytes(
@@ -89,8 +86,7 @@ def segment_bytes(
     network: Network,
     settings: Settings,
     progress: ProgressCallback | None = None,
-    *,
-    pictures: bool = False,
+    decoded_is: OnDecoded | None = None,
 ) -> Processed:
     """The whole pipeline on one upload, from its bytes to encoded mask and overlay.
 
@@ -98,7 +94,7 @@ def segment_bytes(
         data: the file as it was uploaded.
         network: the model to use, with the settings that its card recommends.
         settings: the site's limits.
-        pictures: also encode the frame and its thumbnail, for storing.
+        decoded_is: called with the de-identified picture before the pipeline runs.
 
     Raises:
         DecodeError: not an image that can be read within the limits.
@@ -111,8 +107,10 @@ def segment_bytes(
     )
     decoded = decode(data, limits)
     decoded = replace(decoded, frame=deidentify(decoded.frame))
+    if decoded_is:
+        decoded_is(decoded)
     milliseconds = (time.perf_counter() - started) * 1000
-    return _segment(decoded, network, milliseconds, progress, pictures=pictures)
+    return _segment(decoded, network, milliseconds, progress)
 
 
 def _segment(
@@ -120,8 +118,6 @@ def _segment(
     network: Network,
     decode_ms: float,
     progress: ProgressCallback | None,
-    *,
-    pictures: bool,
 ) -> Processed:
     def inner(stage: str, share: float) -> None:
         if progress:
@@ -129,9 +125,6 @@ def _segment(
 
     settings = PipelineSettings.for_card(network.card)
     frame = decoded.frame
-    # The pictures need nothing of the result; OpenCV encodes them beside the pipeline.
-    frame_png = _encoders.submit(encode_png, frame.pixels) if pictures else None
-    small = _encoders.submit(thumbnail, frame.pixels) if pictures else None
     found = segment(frame, network, settings, inner)
     started = time.perf_counter()
     mask_png, overlay_png = encode_mask_png(found.mask), encode_png(found.overlay)
@@ -150,13 +143,10 @@ def _segment(
     basis = json.dumps([model, provenance["settings"], VERSION], sort_keys=True)
     return Processed(
         decoded=decoded,
-        pixel_sha256=pixel_digest(frame.pixels),
         result=result,
         settings_digest=hashlib.sha256(basis.encode()).hexdigest(),
         mask_png=mask_png,
         overlay_png=overlay_png,
-        frame_png=frame_png.result() if frame_png else b"",
-        thumbnail=small.result() if small else b"",
     )
 
 

@@ -9,7 +9,7 @@ from worker.pipeline import ModelError
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, Progress
 from worker.tasks.process import process
-from worker.tasks.store import ImageGoneError, store
+from worker.tasks.store import ImageGoneError, Placing, store
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +23,7 @@ def segment(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         BlobStoreFullError: nothing was stored.
     """
     try:
-        processed = process(runtime, lease.job, progress)
-        progress("storing", 0.9)
-        store(runtime, lease, processed)
+        _segment(runtime, lease, progress)
     except DecodeError as error:
         problem = Problem(error.status, error.code, error.detail, title=error.title)
         raise JobFailedError(problem) from error
@@ -40,3 +38,14 @@ def segment(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         detail = "The model cannot be loaded; tell your administrator to run `sonoloop doctor`."
         unavailable = Problem(503, "model-unavailable", detail)
         raise JobFailedError(unavailable, retryable=True) from error
+
+
+def _segment(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    placing = Placing(runtime, lease.job)
+    try:
+        processed = process(runtime, lease.job, progress, placing.begin)
+    except BaseException:
+        placing.forget()
+        raise
+    progress("storing", 0.9)
+    store(runtime, lease, processed, placing)

@@ -1,12 +1,13 @@
 """Keeping a result: blobs first, then one transaction that names them and ends the job."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobStore
 from app.core.database import WriteSession
@@ -31,11 +32,14 @@ from app.jobs.tables import (
 from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
 from app.reviews.tables import chosen_for_double_reading, readers_needed
+from worker.ingest import Decoded
+from worker.pipeline import encode_png
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease
-from worker.tasks.process import Processed
+from worker.tasks.process import Processed, pixel_digest, thumbnail
 
 _writers = ThreadPoolExecutor(4, thread_name_prefix="blobs")
+_beside = ThreadPoolExecutor(1, thread_name_prefix="place")
 
 
 class ImageGoneError(Exception):
@@ -43,14 +47,74 @@ class ImageGoneError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Where a result goes: an image that is there already, or a new one."""
+class Place:
+    """Where a result goes: an image that is there already, or a new one with its blobs stored."""
 
     image_id: UUID
     is_new: bool
+    pixel_sha256: str
+
+    @property
+    def blobs(self) -> list[str]:
+        """Keys that no row names before the image is there."""
+        return [frame_key(self.image_id), thumbnail_key(self.image_id)] if self.is_new else []
 
 
-def store(runtime: Runtime, lease: Lease, processed: Processed) -> None:
+class Placing:
+    """Finds the place of a picture while the pipeline runs, which needs nothing of it."""
+
+    def __init__(self, runtime: Runtime, job: Job) -> None:
+        self._runtime = runtime
+        self._job = job
+        self._place: Future[Place] | None = None
+
+    def begin(self, decoded: Decoded) -> None:
+        """Start, where the job's result is to be stored."""
+        if self._job.store:
+            self._place = _beside.submit(place, self._runtime, self._job, decoded)
+
+    def end(self) -> Place:
+        """The place, once it is found."""
+        if self._place is None:
+            raise RuntimeError("a result that is not stored has no place")
+        return self._place.result()
+
+    def forget(self) -> None:
+        """Delete what was stored for a job that failed."""
+        with suppress(Exception):  # its own failure is the job's, which is being told already
+            if self._place:
+                _delete_all(self._runtime.blobs, self._place.result().blobs)
+
+
+def place(runtime: Runtime, job: Job, decoded: Decoded) -> Place:
+    """The image with these pixels of the job's owner; a new one's frame and thumbnail are stored.
+
+    Raises:
+        BlobStoreFullError: nothing was stored.
+    """
+    pixels = decoded.frame.pixels
+    digest = pixel_digest(pixels)
+    if job.image_id is not None:
+        return Place(job.image_id, False, digest)
+    query = select(Image.id).where(Image.owner_id == job.owner_id, Image.pixel_sha256 == digest)
+    with runtime.database.read() as session:
+        found = session.scalar(query)
+    if found:
+        return Place(found, False, digest)
+    new = Place(new_id(), True, digest)
+    pictures = {
+        frame_key(new.image_id): encode_png(pixels),
+        thumbnail_key(new.image_id): thumbnail(pixels),
+    }
+    try:
+        _put_all(runtime.blobs, pictures)
+    except BaseException:
+        _delete_all(runtime.blobs, new.blobs)
+        raise
+    return new
+
+
+def store(runtime: Runtime, lease: Lease, processed: Processed, placing: Placing) -> None:
     """Store a result and end the job, all or nothing.
 
     Killed before the commit, this leaves blobs without a row, which the sweeper deletes; the job
@@ -65,9 +129,10 @@ def store(runtime: Runtime, lease: Lease, processed: Processed) -> None:
         _store_transient(runtime, lease, processed)
     else:
         try:
-            _store_image(runtime, lease, processed)
+            _store_image(runtime, lease, processed, placing.end())
         except IntegrityError:
-            _store_image(runtime, lease, processed)
+            found = place(runtime, lease.job, processed.decoded)
+            _store_image(runtime, lease, processed, found)
     runtime.blobs.delete(source_key(lease.job.id))
 
 
@@ -82,38 +147,22 @@ def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> No
         lease.end(session, JobState.DONE, result=processed.result, has_source=False)
 
 
-def _store_image(runtime: Runtime, lease: Lease, processed: Processed) -> None:
-    job = lease.job
-    with runtime.database.read() as session:
-        target = _target(session, job, processed)
+def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Place) -> None:
     mask_id = new_id()
     blobs = {
-        mask_key(target.image_id, mask_id): processed.mask_png,
-        overlay_key(target.image_id, mask_id): processed.overlay_png,
+        mask_key(place.image_id, mask_id): processed.mask_png,
+        overlay_key(place.image_id, mask_id): processed.overlay_png,
     }
-    if target.is_new:
-        blobs[frame_key(target.image_id)] = processed.frame_png
-        blobs[thumbnail_key(target.image_id)] = processed.thumbnail
-    _put_all(runtime.blobs, blobs)
     try:
+        _put_all(runtime.blobs, blobs)
         with runtime.database.write() as session:
-            kept = _commit(session, runtime, lease, processed, target, mask_id)
+            kept = _commit(session, runtime, lease, processed, place, mask_id)
     except BaseException:
-        _delete_all(runtime.blobs, blobs)
+        _delete_all(runtime.blobs, [*blobs, *place.blobs])
         raise
     if kept != mask_id:
         # The same model had drawn the same mask before; its row and blobs stay the only ones.
-        _delete_all(runtime.blobs, {key: b"" for key in blobs if str(mask_id) in key})
-
-
-def _target(session: Session, job: Job, processed: Processed) -> Target:
-    if job.image_id is not None:
-        return Target(job.image_id, is_new=False)
-    query = select(Image.id).where(
-        Image.owner_id == job.owner_id, Image.pixel_sha256 == processed.pixel_sha256
-    )
-    found = session.scalar(query)
-    return Target(found, is_new=False) if found else Target(new_id(), is_new=True)
+        _delete_all(runtime.blobs, blobs)
 
 
 def _commit(
@@ -121,15 +170,15 @@ def _commit(
     runtime: Runtime,
     lease: Lease,
     processed: Processed,
-    target: Target,
+    place: Place,
     mask_id: UUID,
 ) -> UUID:
     """The rows of a result; returns the mask's id, which is an older one's if it is equal."""
     job = lease.job
-    if target.is_new:
-        image, frame = _new_image(session, runtime, job, processed, target.image_id)
+    if place.is_new:
+        image, frame = _new_image(session, runtime, job, processed, place)
     else:
-        found = session.get(Image, target.image_id, with_for_update=True)
+        found = session.get(Image, place.image_id, with_for_update=True)
         if found is None:
             raise ImageGoneError
         image = found
@@ -151,18 +200,19 @@ def _commit(
         result=processed.result,
         image_id=image.id,
         mask_id=equal or mask_id,
-        duplicate=not target.is_new and job.image_id is None,
+        duplicate=not place.is_new and job.image_id is None,
         has_source=False,
     )
     session.flush()
-    tell(session, runtime.bell, image, Change.CREATED if target.is_new else Change.CHANGED)
+    tell(session, runtime.bell, image, Change.CREATED if place.is_new else Change.CHANGED)
     return equal or mask_id
 
 
 def _new_image(
-    session: WriteSession, runtime: Runtime, job: Job, processed: Processed, image_id: UUID
+    session: WriteSession, runtime: Runtime, job: Job, processed: Processed, place: Place
 ) -> tuple[Image, Frame]:
     decoded = processed.decoded
+    image_id = place.image_id
     subject_id = job.subject_id
     key = runtime.site_key
     patient = decoded.patient_id
@@ -174,7 +224,7 @@ def _new_image(
         owner_id=job.owner_id,
         subject_id=subject_id,
         study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
-        pixel_sha256=processed.pixel_sha256,
+        pixel_sha256=place.pixel_sha256,
         format=decoded.format,
         double_reading=double,
         readers_wanted=readers_needed(double),
@@ -241,6 +291,6 @@ def _put_all(blobs: BlobStore, items: dict[str, bytes]) -> None:
         done.result()
 
 
-def _delete_all(blobs: BlobStore, items: dict[str, bytes]) -> None:
-    for key in items:
+def _delete_all(blobs: BlobStore, keys: Iterable[str]) -> None:
+    for key in keys:
         blobs.delete(key)
