@@ -236,7 +236,9 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
         images = set(session.scalars(select(Image.id).where(Image.id.in_(ids))))
         masks = set(session.scalars(select(Mask.id).where(Mask.id.in_(ids))))
         exports = set(session.scalars(select(Export.id).where(Export.id.in_(ids))))
-        imports = set(session.scalars(select(Import.id).where(Import.id.in_(ids))))
+        imports = set(
+            session.scalars(select(Import.id).where(Import.id.in_(ids), Import.has_archive))
+        )
         uploads, transient = set(), set()
         for job in session.execute(
             select(Job.id, Job.has_source, Job.store).where(Job.id.in_(ids))

@@ -12,7 +12,10 @@ import pytest
 from PIL import Image as Picture
 from sqlalchemy import func, select
 
+from app.core.state import State
 from app.images.tables import Image, ImageState
+from app.imports.service import drop_old
+from app.jobs.tables import JobState
 from app.masks.tables import Mask
 from app.reviews.tables import Reading, Review
 from tests.exports.rows import add_import, add_pooled, ellipses, speckle
@@ -282,13 +285,23 @@ def test_what_is_no_zip_is_refused_at_the_door(admin: httpx.Client) -> None:
 def test_deleting_an_import_leaves_what_it_stored(site: Site, admin: httpx.Client) -> None:
     image, mask = masked(1)
     details = applied(site, admin, zipped({"a.png": image, "a_mask.png": mask}))
+    assert not list(site.blobs.list("imports/")), "stored: the archive is needed no more"
     assert admin.delete(details["links"]["self"]).status_code == 204
     assert admin.get("/imports").json()["items"] == []
-    assert not list(site.blobs.list("imports/"))
     assert len(admin.get("/images").json()["items"]) == 1
 
 
+def test_an_old_import_is_forgotten_with_the_names_in_it(site: Site, admin: httpx.Client) -> None:
+    checked(site, admin, zipped({"Mrs Planted.png": masked(1)[0]}))
+    waiting = add_import(site, site.person("admin"), JobState.QUEUED)
+    state = State.open(site.settings.model_copy(update={"import_seconds": 1e-6}))
+    assert drop_old(state) == 1
+    state.close()
+    assert [entry["id"] for entry in admin.get("/imports").json()["items"]] == [str(waiting)]
+    assert [blob.key for blob in site.blobs.list("imports/")] == [f"imports/{waiting}"]
+
+
 def test_an_import_that_is_not_checked_cannot_be_applied(site: Site, admin: httpx.Client) -> None:
-    waiting = add_import(site, site.person("admin"), "queued")
+    waiting = add_import(site, site.person("admin"), JobState.QUEUED)
     answer = admin.post(f"/imports/{waiting}/apply", json={})
     assert (answer.status_code, answer.json()["code"]) == (409, "not-checked")

@@ -177,7 +177,10 @@ def _store(
             new_revisions=report.new_revisions,
             stored_as=found.stored_as,
         )
+        session.execute(update(Import).where(Import.id == found.id).values(has_archive=False))
         lease.end(session, JobState.DONE)
+    # What is stored needs it no more, and it may name patients.
+    runtime.blobs.delete(archive_key(found.id))
 
 
 def _store_one(
