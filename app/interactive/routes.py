@@ -13,7 +13,7 @@ from app.interactive.service import ask, box_question, refine_question
 
 router = APIRouter(prefix="/images/{image_id}", tags=["interactive"])
 
-ASKED = GUARDED_BODY | responses(404, 410, 503)
+ASKED = GUARDED_BODY | responses(404, 500)
 
 
 @router.post("/refine", responses=ASKED)

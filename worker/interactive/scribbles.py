@@ -7,6 +7,7 @@ scribble in its middle: a stroke ten pixels beyond the contour is about a mistak
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -32,6 +33,7 @@ class Scribble:
         label: 1 lesion, -1 not lesion.
         region: the part of the frame that it can change.
         pixels: bool [h,w] of the region, the stroke.
+        lesion: bool [h,w], the mask and the lesion that the stroke adds.
         open: bool [h,w], pixels within reach that have the other label now.
         distance: float32 [h,w], px to the stroke.
         depth: how far the stroke lies in the other label, px.
@@ -41,6 +43,7 @@ class Scribble:
     label: int
     region: Region
     pixels: NDArray[np.bool_]
+    lesion: NDArray[np.bool_]
     open: NDArray[np.bool_]
     distance: Array
     depth: float
@@ -63,6 +66,9 @@ def contradicting(
         if not (strokes & other).any():
             continue
         depth_of = _depths(other, settings.lone_depth * unit)
+        deepest = settings.deepest * unit
+        if mask.any():
+            deepest = min(deepest, settings.deepest_share * math.sqrt(np.count_nonzero(mask)))
         count, numbers, stats, _ = cv2.connectedComponentsWithStats(
             strokes.astype(np.uint8), connectivity=8
         )
@@ -74,7 +80,7 @@ def contradicting(
             if not wrong.any():
                 continue
             depth = float(np.percentile(depth_of[box.slices][wrong], DEPTH_PERCENTILE)) + 0.5
-            depth = min(depth, settings.deepest * unit)
+            depth = min(depth, deepest)
             reach = settings.reach * depth + settings.reach_margin * unit
             region = _grown(box, reach, mask.shape)
             pixels = numbers[region.slices] == number
@@ -83,8 +89,9 @@ def contradicting(
             )
             within = (distance <= reach) & other[region.slices]
             within &= scribbles[region.slices] != -label
+            lesion = mask[region.slices] | pixels if label > 0 else mask[region.slices] & ~pixels
             yield Scribble(
-                label, region, pixels, within, distance, depth, float(max(height, width))
+                label, region, pixels, lesion, within, distance, depth, float(max(height, width))
             )
 
 
@@ -110,6 +117,7 @@ def features(
     """What the weights of `ScribbleWeights` are applied to, float32 [n] by the weight's name."""
     limit = np.float32(settings.logit_limit)
     limited = np.clip(logits, -limit, limit)
+    limited -= _level(limited, scribble.lesion)
     y = np.float32(scribble.label)
     network = y * limited[scribble.open]
     said = y * limited[scribble.pixels].mean(dtype=np.float32)
@@ -124,6 +132,17 @@ def features(
         "length": np.float32(min(scribble.length / scribble.depth, 20.0)) * ones,
         "depth": np.float32(scribble.depth / unit) * ones,
     }
+
+
+def _level(logits: Array, lesion: NDArray[np.bool_]) -> np.float32:
+    """The log-odds half-way between what the network says of the lesion and of what is around it.
+
+    Near 0 where it sees the lesion. Where it missed one that somebody outlined by hand, it says
+    the same on both sides, and must not have the whole of it removed at the first scribble.
+    """
+    if lesion.all() or not lesion.any():
+        return np.float32(0)
+    return np.float32((logits[lesion].mean() + logits[~lesion].mean()) / 2)
 
 
 def _depths(zone: NDArray[np.bool_], where_endless: float) -> Array:

@@ -24,7 +24,8 @@ class ScribbleWeights(BaseModel):
     """Weights of the log-odds that a pixel is wrong in the same way as a scribble's.
 
     With the scribble's label y (1 or -1), its depth s (how far into the wrong label it lies), its
-    distance d to the pixel and the network's logit L:
+    distance d to the pixel and the network's logit L, taken relative to the level half-way between
+    the lesion and what is around it:
 
         bias + label y + network y L + contrast y (L - L_scribble)
              - distance log(d / s + 0.2) + length (len / s) + depth s
@@ -57,7 +58,10 @@ class RefineSettings(BaseModel):
     reach_margin: float = Field(default=4.0, ge=0)
     """… plus this length."""
     deepest: float = Field(default=30.0, gt=0)
-    """A scribble's depth is taken to be at most this."""
+    """A scribble's depth is taken to be at most this, …"""
+    deepest_share: float = Field(default=0.13, gt=0)
+    """… and at most this share of the root of the lesion's area: a scribble corrects a lesion,
+    and most of it is usually right."""
     lone_depth: float = Field(default=16.0, gt=0)
     """The depth of a scribble where there is no lesion yet."""
     crf: CrfSettings
