@@ -88,7 +88,7 @@ def gave_up(attempts: int) -> Problem:
     return Problem(
         500,
         "job-gave-up",
-        f"The worker stopped {attempts} times while it worked on this image. "
+        f"The worker stopped {attempts} times while it worked on this. "
         "Try again; if it happens again, tell your administrator.",
         title="Processing did not finish",
     )
