@@ -21,7 +21,8 @@ from worker.interactive.runs import decode_runs
 from worker.pipeline import decode_mask_png
 from worker.runtime import Runtime
 
-PAGE = 100
+PAGE = 25
+"""Rows in memory at once; each may hold the runs of a drawing, a megabyte at the worst."""
 CODE_LENGTH = 16
 """Hexadecimal digits of a pseudonym: among a million subjects, equal ones are improbable (3e-8)."""
 
