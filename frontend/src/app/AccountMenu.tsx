@@ -1,7 +1,8 @@
-import { Menu, Text, UnstyledButton } from '@mantine/core';
+import { Button, Group, Menu, Modal, Text, UnstyledButton } from '@mantine/core';
 import { IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { signOut } from '../api/session';
 import { initials } from '../components/initials';
 import classes from './AccountMenu.module.css';
@@ -15,43 +16,85 @@ export function AccountMenu() {
   const leave = useMutation({
     mutationFn: signOut,
     onSettled: async () => {
+      // Loaded with the editor, or now: the first page of most visits needs neither.
+      const { forgetDrawingsOf } = await import('../correction/signOut');
+      if (user) await forgetDrawingsOf(user.id);
       forgetPerson();
       queryClient.setQueryData(sessionQuery.queryKey, null);
       await navigate({ to: '/ui/sign-in', search: {} });
     },
   });
+  const [unsaved, setUnsaved] = useState(0);
+  const ask = useMutation({
+    mutationFn: async (id: string) => (await import('../correction/signOut')).unsavedOf(id),
+    onSuccess: (count) => {
+      setUnsaved(count);
+      if (count === 0) leave.mutate();
+    },
+    // Whoever wants to leave a shared computer must be able to.
+    onError: () => leave.mutate(),
+  });
   if (!user) return null;
   return (
-    <Menu position="right-end" width={220}>
-      <Menu.Target>
-        <UnstyledButton className={classes.avatar} aria-label={`Account of ${user.name}`}>
-          <span aria-hidden="true">{initials(user.name)}</span>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div className={classes.who}>
-          <Text fw={600} size="sm">
-            {user.name}
-          </Text>
-          <Text size="xs" c="dimmed">
-            {user.email} · {user.role}
-          </Text>
-        </div>
-        <Menu.Divider />
-        <Menu.Item
-          component={Link}
-          to="/ui/account"
-          leftSection={<IconUserCircle size={16} stroke={1.6} />}
-        >
-          Account and password
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconLogout size={16} stroke={1.6} />}
-          onClick={() => leave.mutate()}
-        >
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu position="right-end" width={220}>
+        <Menu.Target>
+          <UnstyledButton className={classes.avatar} aria-label={`Account of ${user.name}`}>
+            <span aria-hidden="true">{initials(user.name)}</span>
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <div className={classes.who}>
+            <Text fw={600} size="sm">
+              {user.name}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {user.email} · {user.role}
+            </Text>
+          </div>
+          <Menu.Divider />
+          <Menu.Item
+            component={Link}
+            to="/ui/account"
+            leftSection={<IconUserCircle size={16} stroke={1.6} />}
+          >
+            Account and password
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconLogout size={16} stroke={1.6} />}
+            onClick={() => ask.mutate(user.id)}
+          >
+            Sign out
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Modal
+        opened={unsaved > 0}
+        onClose={() => setUnsaved(0)}
+        title={unsaved === 1 ? 'A drawing is not saved' : `${unsaved} drawings are not saved`}
+        data-testid="sign-out-warning"
+      >
+        <Text size="sm" lh={1.5}>
+          The server does not have {unsaved === 1 ? 'it' : 'them'} yet; only this browser does.
+          Signing out removes {unsaved === 1 ? 'it' : 'them'} for good, so that the next person at
+          this computer cannot see {unsaved === 1 ? 'it' : 'them'}.
+        </Text>
+        <Group justify="flex-end" mt="lg" gap="xs">
+          <Button
+            color="red"
+            variant="light"
+            onClick={() => {
+              setUnsaved(0);
+              leave.mutate();
+            }}
+          >
+            Sign out and lose {unsaved === 1 ? 'it' : 'them'}
+          </Button>
+          <Button onClick={() => setUnsaved(0)} data-autofocus>
+            Stay signed in
+          </Button>
+        </Group>
+      </Modal>
+    </>
   );
 }

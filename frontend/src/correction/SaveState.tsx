@@ -85,7 +85,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
       <Tooltip label={blocked ?? 'Save as a revision (Ctrl S)'}>
         <Button
           variant="default"
-          size="compact-md"
+          size="compact-sm"
           className={classes.button}
           loading={save.phase === 'saving' && !save.submit}
           disabled={busy || clean || blocked !== null}
@@ -98,7 +98,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
         <Tooltip label="Take it back to go on drawing">
           <Button
             variant="light"
-            size="compact-md"
+            size="compact-sm"
             className={classes.button}
             disabled={image.reading?.state !== 'submitted'}
             onClick={() => void withdraw()}
@@ -109,7 +109,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
       ) : (
         <Tooltip label={blocked ?? 'Save and hand in for review (Ctrl Enter)'}>
           <Button
-            size="compact-md"
+            size="compact-sm"
             className={classes.button}
             loading={save.phase === 'saving' && save.submit}
             disabled={busy || blocked !== null || !image.may.submit}
