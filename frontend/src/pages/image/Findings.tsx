@@ -1,10 +1,9 @@
 import { Skeleton } from '@mantine/core';
-import type { RefObject } from 'react';
+import { lazy, type RefObject, Suspense } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
-import { ReviewPanel } from '../review';
 import { AnswerPanel } from './editing/AnswerPanel';
 import { modelsMask } from './editing/drawings';
 import { useEditing } from './editing/EditorContext';
@@ -14,6 +13,11 @@ import { useEditorState } from './editing/useEditorState';
 import { probabilityText } from './measure';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
+
+/** The outline is what people wait for; who reads and reviews it may come a moment later. */
+const ReviewPanel = lazy(async () => ({
+  default: (await import('../review/ReviewPanel')).ReviewPanel,
+}));
 
 interface Props {
   image: ImageDetail;
@@ -30,10 +34,15 @@ export function Findings({ image, mask, shown, stage }: Props) {
   const measurements = useMeasurements(shown);
   // A decision, or the comment of one, comes before all else.
   const decides = image.state === 'submitted' || image.state === 'returned';
+  const review = (
+    <Suspense fallback={null}>
+      <ReviewPanel imageId={image.id} />
+    </Suspense>
+  );
   const result = modelsMask(image)?.result ?? null;
   return (
     <>
-      {decides ? <ReviewPanel imageId={image.id} /> : null}
+      {decides ? review : null}
       <Section
         title={!shown ? 'Lesions' : count === 1 ? '1 lesion' : `${count || 'No'} lesions`}
         aside={<Origin mask={mask} />}
@@ -78,7 +87,7 @@ export function Findings({ image, mask, shown, stage }: Props) {
           ) : null}
         </Section>
       ) : null}
-      {decides ? null : <ReviewPanel imageId={image.id} />}
+      {decides ? null : review}
     </>
   );
 }

@@ -1,16 +1,14 @@
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ImageDetail } from '../../api/types';
 import { ErrorState } from '../../components/ErrorState';
-import {
-  CorrectionBars,
-  CorrectionProvider,
-  HistoryPanel,
-  PresenceStrip,
-  SaveState,
-} from '../../correction';
+import { LoadingRows } from '../../components/LoadingRows';
+import { CorrectionBars } from '../../correction/CorrectionBars';
+import { CorrectionProvider } from '../../correction/CorrectionProvider';
+import { PresenceStrip } from '../../correction/PresenceStrip';
+import { SaveState } from '../../correction/SaveState';
 import { Editor, type EditorView } from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import { itemName, lesionText } from '../worklist/itemText';
@@ -29,6 +27,11 @@ import { TopBar } from './TopBar';
 import { useNeighbours } from './useNeighbours';
 import { useViewerShortcuts } from './useViewerShortcuts';
 import { Workspace } from './Workspace';
+
+/** Asked for by few: not part of what an image needs to appear. */
+const HistoryPanel = lazy(async () => ({
+  default: (await import('../../correction/HistoryPanel')).HistoryPanel,
+}));
 
 const route = getRouteApi('/shell/ui/images/$imageId');
 
@@ -151,7 +154,11 @@ export function ImagePage() {
             mask={mask}
             shown={shown}
             stage={stage}
-            history={<HistoryPanel />}
+            history={
+              <Suspense fallback={<LoadingRows />}>
+                <HistoryPanel />
+              </Suspense>
+            }
             opened={panelOpened}
             deleting={deleting}
             onDeleting={setDeleting}
