@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline.crf import PottsParameters, engine
+from worker.pipeline.crf import PottsParameters, engine, unary_logits
 from worker.pipeline.crop import effective_area
 from worker.pipeline.denoise import denoise
 from worker.pipeline.frame import Frame, Region, to_grey
@@ -112,13 +112,17 @@ def segment(
         size = network.fit_size(crop.height, crop.width)
         resized = denoise(resize_to_fit(area, size), settings.denoise_sigma)
     with stage("network"):
-        logits = network.run(resized, size)[: size.height, : size.width]
-        seen = to_probability(logits, network.card.calibration.temperature)
+        seen = network.run(resized, size)[: size.height, : size.width]
+        seen = seen / np.float32(network.card.calibration.temperature)
     with stage("crf"):
         if settings.crf.engine != "none":
             parameters = PottsParameters.from_settings(settings.crf)
-            seen = engine(settings.crf.engine)(seen, to_grey(resized), parameters)
-        inside = unfit(seen, size, crop.height, crop.width)
+            refined = engine(settings.crf.engine)(
+                to_probability(seen, 1.0), to_grey(resized), parameters
+            )
+            seen = unary_logits(refined)
+        # Logits and not probabilities are interpolated: a temperature then commutes with it.
+        inside = to_probability(unfit(seen, size, crop.height, crop.width), 1.0)
     with stage("morphology"):
         spacing = frame.spacing
         found = clean(
