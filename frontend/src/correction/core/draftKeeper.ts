@@ -3,7 +3,8 @@ import { Store } from '../../viewer/store';
 import type { DraftDetails } from '../wire';
 import type { CorrectionApi } from './correctionApi';
 import { type Drawing, type DrawingSource, drawingOf, sameDrawing } from './drawing';
-import type { LocalDraft, LocalDrafts } from './localDrafts';
+import { LocalCopy } from './localCopy';
+import type { LocalDrafts } from './localDrafts';
 import { Pace } from './pace';
 
 export type KeeperPhase =
@@ -80,16 +81,15 @@ const INITIAL: KeeperState = {
 export class DraftKeeper {
   readonly state = new Store<KeeperState>(INITIAL);
   private readonly pace: Pace;
+  private readonly copy: LocalCopy;
   private readonly unsubscribe: () => void;
   /** Counts the changes; what was stored is told by the count that it had. */
   private changed = 0;
   private inServer = 0;
-  private inLocal = 0;
   private version: number;
   /** Read from the source once it will be gone. */
   private last: Drawing | null = null;
   private sending: { sequence: number; abort: AbortController; done: Promise<void> } | null = null;
-  private writing: Promise<void> | null = null;
   /** By sequence: what was sent in attempts whose answers were lost. The server may have it. */
   private readonly uncertain = new Map<number, Drawing>();
   private force = false;
@@ -103,6 +103,15 @@ export class DraftKeeper {
       behindMs: ports.behindMs ?? 2_000,
       backoffMs: ports.backoffMs ?? BACKOFF_MS,
       run: () => void this.send(),
+    });
+    const { user, image, tab, local } = ports;
+    this.copy = new LocalCopy({
+      local,
+      key: { user, image, tab },
+      read: () => ({ drawing: this.read(), version: this.version }),
+      newest: () => this.changed,
+      inServer: () => this.inServer,
+      onWritten: () => this.publish(this.state.get().phase, this.state.get().reason),
     });
     this.unsubscribe = ports.source.subscribe(() => this.hear());
   }
@@ -132,7 +141,7 @@ export class DraftKeeper {
 
   /** Sends at once what is not sent: the page may go away, so requests may outlive it. */
   leave(): void {
-    this.writeLocally();
+    this.copy.write();
     if (this.changed === this.inServer || this.blocked) return;
     // There is no time to wait for the one under way; the newer one must go now.
     if (this.sending && this.sending.sequence < this.changed) this.sending.abort.abort();
@@ -141,7 +150,7 @@ export class DraftKeeper {
 
   /** Starts storing everything; resolves when the browser or the server has it, or after `withinMs`. */
   async flush(withinMs: number): Promise<boolean> {
-    this.writeLocally();
+    this.copy.write();
     void this.send();
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, withinMs));
     await Promise.race([this.settled(), deadline]);
@@ -201,7 +210,7 @@ export class DraftKeeper {
     this.uncertain.clear();
     this.inServer = Math.max(this.inServer, sequence);
     this.publish(this.changed === this.inServer ? 'clean' : 'unsaved');
-    await this.forgetLocally(sequence);
+    await this.copy.forget(sequence);
   }
 
   /** Whether the drawing differs from its revision has changed, though the drawing has not. */
@@ -224,7 +233,7 @@ export class DraftKeeper {
     this.unsubscribe();
     if (this.changed === this.inServer) return;
     this.last = this.ports.source.read();
-    this.writeLocally();
+    this.copy.write();
     this.pace.now();
   }
 
@@ -269,7 +278,7 @@ export class DraftKeeper {
     const waits = ['offline', 'signed-out', 'conflict', 'saving'].includes(phase);
     this.publish(waits ? phase : 'unsaved');
     // After the browser has painted the stroke: coding a map takes a millisecond or two.
-    setTimeout(() => this.writeLocally(), 0);
+    setTimeout(() => this.copy.write(), 0);
     if (phase !== 'offline' && this.held === 0) this.pace.soon();
   }
 
@@ -301,7 +310,7 @@ export class DraftKeeper {
       this.pace.succeeded();
       this.state.set({ savedAt });
       this.publish(this.changed > sequence ? 'unsaved' : undone ? 'clean' : 'saved');
-      await this.forgetLocally(sequence);
+      await this.copy.forget(sequence);
     } catch (error) {
       if (abort.signal.aborted) this.remember(sequence, drawing);
       else this.fail(error, sequence, drawing);
@@ -370,44 +379,12 @@ export class DraftKeeper {
     }
   }
 
-  /** Writes the newest drawing into the browser's database, one write at a time. */
-  private writeLocally(): void {
-    if (this.writing || this.inLocal === this.changed || this.inServer === this.changed) return;
-    const sequence = this.changed;
-    this.writing = this.ports.local
-      .put(this.record(sequence))
-      .then(
-        () => {
-          this.inLocal = Math.max(this.inLocal, sequence);
-        },
-        // The server remains; `atRisk` says so until it has the change.
-        () => {},
-      )
-      .then(async () => {
-        this.writing = null;
-        this.publish(this.state.get().phase, this.state.get().reason);
-        if (this.inServer >= this.inLocal) await this.forgetLocally(this.inServer);
-        if (this.inLocal === sequence) this.writeLocally();
-      });
-  }
-
-  private record(sequence: number): LocalDraft {
-    const { user, image, tab } = this.ports;
-    const at = new Date().toISOString();
-    return { user, image, tab, sequence, drawing: this.read(), version: this.version, at };
-  }
-
-  private async forgetLocally(sequence: number): Promise<void> {
-    // Should it fail, the next opening finds a record that equals the server's and drops it.
-    await this.ports.local.remove(this.ports, sequence).catch(() => {});
-  }
-
   private publish(phase: KeeperPhase, reason: string | null = null): void {
-    const stored = Math.max(this.inLocal, this.inServer) === this.changed;
+    const stored = Math.max(this.copy.sequence, this.inServer) === this.changed;
     this.state.set({
       phase,
       reason,
-      inBrowser: this.inLocal === this.changed && this.inServer < this.changed,
+      inBrowser: this.copy.sequence === this.changed && this.inServer < this.changed,
       atRisk: !stored,
       ...(phase === 'conflict' ? {} : { theirs: null }),
     });
