@@ -20,29 +20,43 @@ from sqlalchemy import insert, select
 from uuid_utils.compat import uuid7
 
 from app.accounts.service import first_admin
-from app.accounts.tables import User
+from app.accounts.tables import Role, User
 from app.core.database import Database
 from app.core.ids import now
 from app.core.security import load_site_key, subject_code
 from app.images.tables import Frame, Image, ImageState, Subject
+from app.reviews.tables import Reading, ReadingState
 from tests.processes import Processes
 
 QUERIES = {
-    "newest": "",
+    "priority": "",
+    "newest": "sort=newest",
     "uncertain": "sort=uncertain",
+    "due": "sort=due",
+    "to correct": "queue=to-correct",
+    "to review": "queue=to-review",
+    "unassigned": "queue=unassigned",
+    "submitted": "state=submitted",
     "filtered": "lesions=several&model=sonoloop-lite0",
     "subject": "q=S-AA",
 }
 
 
 def seed(site: Processes, count: int) -> None:
-    """`count` images of one owner with frames, a tenth as many subjects."""
+    """`count` images of one owner with frames, a tenth as many subjects.
+
+    One in ten is handed in by somebody else and waits for a review, one in twenty is the owner's
+    to read by a date, one in ten has no score, as imported ones have none; the rest want a reader.
+    """
     settings = site.settings
     database = Database(settings.database)
     first_admin(database, settings, load_site_key(settings))
     rng = np.random.default_rng(1)
+    other = uuid7()
     with database.write() as session:
-        owner = session.scalars(select(User.id)).first()
+        session.add(User(id=other, name="Reader", email="reader@example.org", role=Role.ANNOTATOR))
+        session.flush()
+        owner = session.scalars(select(User.id).where(User.id != other)).one()
         pseudonyms = [rng.bytes(32).hex() for _ in range(max(1, count // 10))]
         subjects = [
             {"id": uuid7(), "pseudonym": p, "code": subject_code(p), "created_at": now()}
@@ -62,14 +76,29 @@ def seed(site: Processes, count: int) -> None:
                         "pixel_sha256": rng.bytes(32).hex(),
                         "format": "PNG",
                         "created_at": now() - timedelta(minutes=start),
-                        "state": ImageState.PREDICTED,
+                        "state": ImageState.SUBMITTED if number % 10 == 0 else ImageState.PREDICTED,
+                        "readers_wanted": int(number % 10 != 0 and number % 20 != 1),
                         "lesion_count": int(rng.integers(4)),
-                        "uncertainty_score": float(rng.random()),
+                        "uncertainty_score": float(rng.random()) if number % 10 != 9 else None,
                         "long_axis_mm": float(rng.random() * 50),
                         "model_name": "sonoloop-lite0",
                         "model_version": "1.0.0",
                     }
-                    for identifier in part
+                    for number, identifier in enumerate(part)
+                ],
+            )
+            session.execute(
+                insert(Reading),
+                [
+                    {
+                        "id": uuid7(),
+                        "image_id": identifier,
+                        "reader_id": other if number % 10 == 0 else owner,
+                        "state": ReadingState.SUBMITTED if number % 10 == 0 else ReadingState.OPEN,
+                        "due_at": now() + timedelta(minutes=start + number),
+                    }
+                    for number, identifier in enumerate(part)
+                    if number % 10 == 0 or number % 20 == 1
                 ],
             )
             session.execute(
@@ -90,7 +119,7 @@ def seed(site: Processes, count: int) -> None:
 
 
 def measure(count: int, repeat: int) -> dict[str, float]:
-    """p50 in ms of each query's first page, and of the fiftieth page of the newest."""
+    """p50 in ms of each query's first page, of two fiftieth pages, and of the counts."""
     with tempfile.TemporaryDirectory(prefix="sonoloop-bench-") as folder:
         site = Processes(Path(folder) / "data")
         try:
@@ -101,15 +130,22 @@ def measure(count: int, repeat: int) -> dict[str, float]:
             headers = {"Authorization": f"Bearer {site.token()}"}
             with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
                 paths = {name: f"/images?{query}" for name, query in QUERIES.items()}
-                cursor = None
-                for _ in range(50):
-                    page = client.get("/images", params={"cursor": cursor} if cursor else {})
-                    page.raise_for_status()
-                    cursor = page.json()["next_cursor"] or cursor
-                paths["page 50"] = f"/images?cursor={cursor}"
+                for sort in ("priority", "newest"):
+                    paths[f"{sort}, page 50"] = _fiftieth(client, sort)
+                paths["counts of all queues"] = "/queues"
                 return {name: _p50(client, path, repeat) for name, path in paths.items()}
         finally:
             site.close()
+
+
+def _fiftieth(client: httpx.Client, sort: str) -> str:
+    """Address of the fiftieth page of an order, or of its last."""
+    params = {"sort": sort}
+    for _ in range(50):
+        page = client.get("/images", params=params)
+        page.raise_for_status()
+        params["cursor"] = page.json()["next_cursor"] or params["cursor"]
+    return f"/images?sort={sort}&cursor={params['cursor']}"
 
 
 def _p50(client: httpx.Client, path: str, repeat: int) -> float:
