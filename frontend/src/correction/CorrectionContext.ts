@@ -3,7 +3,7 @@ import type { CorrectionSession } from './core/session';
 import type { MergeRequest } from './mergeRequest';
 
 export interface Correction {
-  /** Null until the editor is open, and where the person may only look. */
+  /** Null until the editor is open. */
   session: CorrectionSession | null;
   /** Opens the merge dialog. */
   merge: (request: MergeRequest) => void;

@@ -6,6 +6,7 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from '
 import { messageOf } from '../api/problem';
 import type { ImageDetail } from '../api/types';
 import { imageKey } from '../app/live';
+import { shortcutGroups } from '../app/shortcuts';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import { useEditorState } from '../pages/image/editing/useEditorState';
 import { useCorrection } from './CorrectionContext';
@@ -45,7 +46,8 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
     false,
   );
   const sign = signOf(draft, save, base.revision);
-  const handedIn = image.reading?.state === 'submitted' || image.reading?.state === 'approved';
+  const handedIn = image.reading?.state === 'submitted';
+  const mayDraw = image.may.edit;
   const blocked = obstacleOf(answer, answerReason, drawn);
   const busy = save.phase === 'saving' || save.phase === 'offline' || save.phase === 'signed-out';
   const mine = image.masks.find(({ revision }) => revision === base.revision);
@@ -67,7 +69,10 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
     },
     [keeper, saver, settleTabs, own, clean],
   );
-  useSaveKeys(store, { save: !busy && !clean && !blocked, submit: !busy && !blocked && !handedIn });
+  useSaveKeys(store, {
+    save: mayDraw && !busy && !clean && !blocked,
+    submit: image.may.submit && !busy && !blocked && !(handedIn && clean),
+  });
 
   const withdraw = async () => {
     try {
@@ -82,31 +87,32 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
     <div className={classes.root} data-testid="save-state" data-phase={sign.phase}>
       <StateSign sign={sign} onAct={() => act(sign, session, settleTabs)} />
       {sign.wayOut ? <WaysOut session={session} /> : null}
-      <Tooltip label={blocked ?? 'Save as a revision (Ctrl S)'}>
-        <Button
-          variant="default"
-          size="compact-sm"
-          className={classes.button}
-          loading={save.phase === 'saving' && !save.submit}
-          disabled={busy || clean || blocked !== null}
-          onClick={() => store(false)}
-        >
-          Save
-        </Button>
-      </Tooltip>
+      {mayDraw ? (
+        <Tooltip label={blocked ?? 'Save as a revision (Ctrl S)'}>
+          <Button
+            variant="default"
+            size="compact-sm"
+            className={classes.button}
+            loading={save.phase === 'saving' && !save.submit}
+            disabled={busy || clean || blocked !== null}
+            onClick={() => store(false)}
+          >
+            Save
+          </Button>
+        </Tooltip>
+      ) : null}
       {handedIn && clean ? (
-        <Tooltip label="Take it back to go on drawing">
+        <Tooltip label="Submitted. Take it back to go on drawing">
           <Button
             variant="light"
             size="compact-sm"
             className={classes.button}
-            disabled={image.reading?.state !== 'submitted'}
             onClick={() => void withdraw()}
           >
-            Submitted
+            Take back
           </Button>
         </Tooltip>
-      ) : (
+      ) : mayDraw ? (
         <Tooltip label={blocked ?? 'Save and hand in for review (Ctrl Enter)'}>
           <Button
             size="compact-sm"
@@ -118,7 +124,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
             Submit
           </Button>
         </Tooltip>
-      )}
+      ) : null}
     </div>
   );
 }
@@ -222,4 +228,22 @@ function useSaveKeys(
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
   }, []);
+
+  useEffect(() => {
+    const { groups } = shortcutGroups.get();
+    shortcutGroups.set({ groups: [...groups, SAVING] });
+    return () => {
+      const others = shortcutGroups.get().groups.filter((group) => group !== SAVING);
+      shortcutGroups.set({ groups: others });
+    };
+  }, []);
 }
+
+/** As the shortcut map shows them; they work in fields too, so `useSaveKeys` listens itself. */
+const SAVING = {
+  title: 'Saving',
+  shortcuts: [
+    { keys: [], shown: 'Ctrl+s', label: 'Save a revision', run: () => {} },
+    { keys: [], shown: 'Ctrl+Enter', label: 'Save and submit', run: () => {} },
+  ],
+};

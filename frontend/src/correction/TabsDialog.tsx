@@ -30,7 +30,7 @@ export function TabsDialog({ session, opened, onClose }: Props) {
   };
   const compare = () =>
     merge({
-      mine: { ...mySide(session), title: 'This tab' },
+      mine: { ...mySide(session), title: 'This one' },
       theirs: draftSide(theirs),
       base: null,
       action: 'Go on with this',
@@ -47,13 +47,14 @@ export function TabsDialog({ session, opened, onClose }: Props) {
     <Modal
       opened={opened}
       onClose={onClose}
-      title="You drew on this image in two tabs"
+      title="You drew on this image in two places"
       data-testid="tabs-dialog"
     >
       <Text size="sm" lh={1.5}>
-        The other tab stored its drawing <Moment at={theirs.updated_at} />. It differs from this one
-        in {opened ? differing(theirs.labels, keeper.read().labels).toLocaleString('en') : 0}{' '}
-        pixels. Until you choose, this tab’s drawing stays in this browser.
+        Your other tab or computer stored its drawing <Moment at={theirs.updated_at} />. It differs
+        from this one in{' '}
+        {opened ? differing(theirs.labels, keeper.read().labels).toLocaleString('en') : 0} pixels.
+        Until you choose, this tab’s drawing stays in this browser.
       </Text>
       <Group justify="flex-end" mt="lg" gap="xs">
         <Button variant="default" onClick={() => settle('theirs')}>

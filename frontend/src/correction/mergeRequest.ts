@@ -45,7 +45,7 @@ export function draftSide(draft: DraftDetails): Side {
   return {
     map: decodeRuns(runs, width, height),
     names,
-    title: 'Other tab',
+    title: 'The other one',
     answer: draft.answer,
     answerReason: draft.answer_reason,
   };

@@ -79,7 +79,7 @@ export function signOf(draft: KeeperState, save: SaveState, revision: number | n
       return {
         ...QUIET,
         phase: 'conflict',
-        text: 'Changed in another tab',
+        text: 'Changed elsewhere too',
         detail: `Choose which drawing goes on. ${where}`,
         tone: 'warn',
         action: 'choose',

@@ -8,7 +8,6 @@ import { type Editing, useEditing } from '../pages/image/editing/EditorContext';
 import { correctionApi } from './core/correctionApi';
 import type { Saved } from './core/revisionSaver';
 import { CorrectionSession } from './core/session';
-import { useCorrectedImage } from './correctedImage';
 import { desk } from './theDesk';
 
 /** Who began to work: an expired session does not make the drawing somebody else's. */
@@ -21,20 +20,21 @@ function useOwner(): string | null {
   return owner ?? id;
 }
 
-/** Opens a session for the page's editor, and closes it when another one takes its place. */
+/**
+ * Opens a session for the page's editor, and closes it when another one takes its place. Who may
+ * only look has one too: the others see that they are here.
+ */
 export function useCorrectionSession(): CorrectionSession | null {
   const client = useQueryClient();
   const editing = useEditing();
   const owner = useOwner();
-  const image = useCorrectedImage(editing.imageId);
-  const mayEdit = image?.may?.edit !== false && image !== null;
   const latest = useRef<Editing>(editing);
   latest.current = editing;
   const [session, setSession] = useState<CorrectionSession | null>(null);
   const { editor, imageId, activity } = editing;
 
   useEffect(() => {
-    if (!editor || !owner || !mayEdit) return;
+    if (!editor || !owner) return;
     const { base, answerReason } = latest.current;
     const onSaved = ({ revision }: Saved) => {
       void client.invalidateQueries({ queryKey: imageKey(imageId) });
@@ -64,7 +64,7 @@ export function useCorrectionSession(): CorrectionSession | null {
       desk.leave(opened);
       letGo();
     };
-  }, [client, editor, imageId, activity, owner, mayEdit]);
+  }, [client, editor, imageId, activity, owner]);
 
   useEffect(() => {
     if (session) session.source.answerReason = editing.answerReason;

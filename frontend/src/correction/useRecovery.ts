@@ -5,6 +5,7 @@ import { useEditing } from '../pages/image/editing/EditorContext';
 import type { Drawing } from './core/drawing';
 import { type Candidate, findUnsaved, type Recovery } from './core/recovery';
 import type { CorrectionSession } from './core/session';
+import { useCorrectedImage } from './correctedImage';
 import { takeUp } from './takeUp';
 import { desk } from './theDesk';
 
@@ -33,16 +34,25 @@ export function useRecovery(session: CorrectionSession | null): Asking {
     null,
   );
   const release = useRef<() => void>(() => {});
+  const image = useCorrectedImage(editing.imageId);
+  // A drawing of an image that was handed in waits until drawing is allowed again.
+  const mayEdit = image?.may.edit === true;
 
   useEffect(() => {
-    if (!session) return;
+    if (!session || !mayEdit) return;
     let current = true;
     const newest = session.keeper.read();
     const look = async () => {
-      const { user, image, server } = session;
+      const { user, image: imageId, server } = session;
       // Until it is known what the server has, a new draft could only be in conflict with it.
       const [letGo] = await Promise.all([session.keeper.hold(), desk.prepare(session)]);
-      const found = await findUnsaved({ user, image, server, local: desk.local, newest });
+      const found = await findUnsaved({
+        user,
+        image: imageId,
+        server,
+        local: desk.local,
+        newest,
+      });
       if (!current) {
         letGo();
         return;
@@ -51,7 +61,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
       const [only, ...more] = found.candidates;
       if (!only) {
         letGo();
-      } else if (more.length === 0 && desk.wasDrawnOn(user, image)) {
+      } else if (more.length === 0 && desk.wasDrawnOn(user, imageId)) {
         // The person turned a page and came back: asking would be in the way.
         takeUp(latest.current, session, only.drawing);
         letGo();
@@ -66,7 +76,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
       release.current();
       setAsked(null);
     };
-  }, [session]);
+  }, [session, mayEdit]);
 
   const question = asked && asked.session === session ? asked.question : null;
 
