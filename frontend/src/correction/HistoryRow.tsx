@@ -48,7 +48,7 @@ export function HistoryRow({ revision, parent, approved, mayEdit, onCompare }: P
         {answer === 'cannot-judge' && answer_reason ? `: ${answer_reason}` : ''}
         {result && answer !== 'cannot-judge' ? `, ${lesions(result.lesions.length)}` : ''}
         {approved ? ', approved' : ''}
-        {base.revision === revision.revision ? ', yours starts here' : ''}
+        {base.revision === revision.revision ? ', your drawing starts here' : ''}
         <br />
         {changeText(change, parent, revision)}
         {seconds === null || seconds < 1 ? '' : ` · ${duration(seconds)} of editing`}

@@ -6,7 +6,7 @@ import type { Region, Take } from './core/merge';
 import { DrawingPane } from './DrawingPane';
 import classes from './MergeDialog.module.css';
 import type { MergeRequest } from './mergeRequest';
-import { MINE, THEIRS, tinted, tintOf } from './tint';
+import { BOTH, MINE, THEIRS, tinted, tintOf } from './tint';
 import { useMerge } from './useMerge';
 
 const TAKES: { value: Take; label: string; key: string }[] = [
@@ -172,7 +172,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
   );
 }
 
-const RESULT = { colour: 0x8fd16a, alpha: 80 };
+const RESULT = BOTH;
 
 function Swatch({ colour }: { colour: string }) {
   return <span className={classes.swatch} style={{ background: colour }} aria-hidden="true" />;

@@ -35,10 +35,12 @@ describe('the colours of a drawing beside another', () => {
   });
 
   it('make the boundary stronger than the inside', () => {
-    const pixels = tintOf(map('111', '111', '111', '111'), null, MINE);
-    const alpha = (x: number, y: number) => pixels[(y * 3 + x) * 4 + 3];
-    expect(alpha(1, 1)).toBe(MINE.alpha);
-    const hole = tintOf(map('111', '101', '111'), null, MINE);
-    expect(hole[(0 * 3 + 1) * 4 + 3]).toBeGreaterThan(MINE.alpha);
+    const whole = map(...new Array(9).fill('111111111'));
+    const alpha = (pixels: Uint8ClampedArray, x: number, y: number) => pixels[(y * 9 + x) * 4 + 3];
+    expect(alpha(tintOf(whole, null, MINE), 4, 4)).toBe(MINE.alpha);
+    whole.data[4 * 9 + 6] = 0;
+    const pixels = tintOf(whole, null, MINE);
+    expect(alpha(pixels, 4, 4)).toBeGreaterThan(MINE.alpha);
+    expect(alpha(pixels, 3, 4)).toBe(MINE.alpha);
   });
 });

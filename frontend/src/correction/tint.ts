@@ -7,15 +7,15 @@ export interface Tint {
   alpha: number;
 }
 
-/** Blue and amber are told apart by colour-blind readers too, and both from grey. */
+/** Blue, amber and green of different lightness: told apart by colour-blind readers too. */
 export const MINE: Tint = { colour: 0x5cc8ff, alpha: 105 };
 export const THEIRS: Tint = { colour: 0xf2b84b, alpha: 105 };
-export const BOTH: Tint = { colour: 0xdfe6ea, alpha: 45 };
+export const BOTH: Tint = { colour: 0x7fe3a9, alpha: 50 };
 
 const EDGE_ALPHA = 235;
 
 /**
- * RGBA pixels of a mask over a frame: coloured inside, with a boundary of one pixel.
+ * RGBA pixels of a mask over a frame: coloured inside, with a boundary of two pixels.
  * @param kindOf index of the tint of a pixel, or -1 for none
  * @returns width × height × 4 bytes
  */
@@ -33,11 +33,15 @@ export function tinted(
     const tint = tints[kind];
     if (!tint) continue;
     const x = i % width;
-    const edge =
-      (x > 0 && kinds[i - 1] !== kind) ||
-      (x < width - 1 && kinds[i + 1] !== kind) ||
-      (i >= width && kinds[i - width] !== kind) ||
-      (i < kinds.length - width && kinds[i + width] !== kind);
+    const differs = (step: number, room: number) => step <= room && kinds[i + step] !== kind;
+    // Two pixels wide, or a frame that is shown smaller than it is would lose it.
+    const edge = [1, 2].some(
+      (far) =>
+        (far <= x && kinds[i - far] !== kind) ||
+        differs(far, width - 1 - x) ||
+        (far * width <= i && kinds[i - far * width] !== kind) ||
+        differs(far * width, kinds.length - 1 - i),
+    );
     pixels[i * 4] = tint.colour >> 16;
     pixels[i * 4 + 1] = (tint.colour >> 8) & 255;
     pixels[i * 4 + 2] = tint.colour & 255;
@@ -52,15 +56,5 @@ export function tintOf(shown: LabelMap, other: LabelMap | null, own: Tint) {
     const label = shown.data[index] as number;
     if (label === 0) return -1;
     return other !== null && other.data[index] === label ? 1 : 0;
-  });
-}
-
-/** Two drawings over each other: mine alone, theirs alone, both. */
-export function tintOfBoth(mine: LabelMap, theirs: LabelMap) {
-  return tinted(mine.width, mine.height, [MINE, THEIRS, BOTH], (index) => {
-    const [a, b] = [mine.data[index] as number, theirs.data[index] as number];
-    if (a === 0 && b === 0) return -1;
-    if (a !== 0 && b !== 0) return a === b ? 2 : 0;
-    return a !== 0 ? 0 : 1;
   });
 }
