@@ -1,5 +1,10 @@
 import type { ImportReport } from '../../api/workflowTypes';
+import { FORMATS } from '../exports/formats';
 import classes from './Report.module.css';
+
+/** A layout is named as the export that writes it. */
+const layoutText = (layout: string): string =>
+  FORMATS.find(({ format }) => format === layout)?.name ?? layout;
 
 const number = (count: number): string => count.toLocaleString('en');
 
@@ -15,8 +20,8 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
   return (
     <div className={classes.root}>
       <p className={classes.lead}>
-        {report.layout}: {number(report.labels)} labelled images with {number(report.lesions)}{' '}
-        lesions
+        {layoutText(report.layout)}: {number(report.labels)} labelled images with{' '}
+        {number(report.lesions)} lesions
         {report.without_lesion > 0 ? `, ${number(report.without_lesion)} without a lesion` : ''}.
       </p>
       <dl className={classes.lines}>
