@@ -1,6 +1,7 @@
 """Which masks an export holds, as one query over the rows."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import (
@@ -118,34 +119,35 @@ def assign_splits(session: WriteSession, filters: ExportFilters) -> None:
 
 def count(session: Session, filters: ExportFilters) -> ExportCounts:
     """What the filters give now."""
+    every = candidates(filters).subquery()
+    first = case((every.c.place == 1, 1), else_=0)
+    groups = (every.c.split, every.c.source, every.c.answer, first)
+    splits: Counter[Split] = Counter(dict.fromkeys(Split, 0))
+    sources: Counter[str] = Counter()
+    answers: Counter[str] = Counter()
+    doubtful = duplicates = 0
+    for split, source, answer, stands, number in session.execute(
+        select(*groups, func.count()).group_by(*groups)
+    ):
+        if answer == Answer.CANNOT_JUDGE:
+            doubtful += number
+        elif not stands:
+            duplicates += number
+        else:
+            splits[split] += number
+            sources[source.value] += number
+            answers[answer.value if answer else "prediction"] += number
     masks = chosen(filters)
     subject = func.coalesce(masks.c.subject_id, masks.c.image_id)
-
-    def by(column: str) -> dict[Any, int]:
-        query = select(masks.c[column], func.count()).group_by(masks.c[column])
-        return {row[0]: row[1] for row in session.execute(query)}
-
-    images, subjects = session.execute(
-        select(func.count(), func.count(func.distinct(subject))).select_from(masks)
-    ).one()
-    every = candidates(filters).subquery()
-    candidates_count, doubtful = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(case((every.c.answer == Answer.CANNOT_JUDGE, 1), else_=0)), 0),
-        ).select_from(every)
-    ).one()
+    subjects = session.scalar(select(func.count(func.distinct(subject))).select_from(masks))
     return ExportCounts(
-        images=images,
-        subjects=subjects,
-        by_split=dict.fromkeys(Split, 0) | by("split"),
-        by_source={source.value: number for source, number in by("source").items()},
-        by_answer={
-            answer.value if answer else "prediction": number
-            for answer, number in by("answer").items()
-        },
+        images=splits.total(),
+        subjects=subjects or 0,
+        by_split=dict(splits),
+        by_source=dict(sources),
+        by_answer=dict(answers),
         cannot_judge=doubtful,
-        duplicates=candidates_count - doubtful - images,
+        duplicates=duplicates,
     )
 
 

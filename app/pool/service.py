@@ -1,6 +1,7 @@
 """The training pool in numbers, for the pool page."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,45 +27,53 @@ IN_POOL = (
 
 def details(session: Session) -> PoolDetails:
     """All figures of the pool page."""
-    subject = func.coalesce(Image.subject_id, Image.id)
-    images, subjects = session.execute(
-        select(func.count(), func.count(func.distinct(subject))).where(*IN_POOL)
-    ).one()
-    lesions, sizes, balance, measured = _sizes(session)
     start = aliased(Mask)
     model = func.coalesce(
         Mask.model_name + "@" + Mask.model_version, start.model_name + "@" + start.model_version
     )
-    by_model = (
-        select(model, func.count())
+    groups = (Image.split, Mask.source, Mask.answer, Image.format, model)
+    # One walk through the pool for all that is counted by a column.
+    found = session.execute(
+        select(*groups, func.count())
         .select_from(Image)
         .join(Mask, Mask.id == Image.approved_mask_id)
         .outerjoin(start, start.id == Mask.prediction_id)
         .where(*IN_POOL)
-        .group_by(model)
-    )
+        .group_by(*groups)
+    ).all()
+    subject = func.coalesce(Image.subject_id, Image.id)
+    by_subject = session.execute(
+        select(Image.split, func.count(func.distinct(subject)))
+        .where(*IN_POOL)
+        .group_by(Image.split)
+    ).all()
+    lesions, sizes, balance, measured = _sizes(session)
+    images = sum(row[-1] for row in found)
+
+    def by(column: int) -> list[Count]:
+        return _counts((row[column], row[-1]) for row in found)
+
+    splits: dict[Split, int] = dict.fromkeys(Split, 0)
+    for row in found:
+        if row[0] is not None:  # approving gives every image a split
+            splits[row[0]] += row[-1]
+    subjects = dict.fromkeys(Split, 0) | {row[0]: row[1] for row in by_subject if row[0]}
     return PoolDetails(
         images=images,
-        subjects=subjects,
+        # A subject is in one split only, so that the parts add up.
+        subjects=sum(subjects.values()),
         lesions=lesions,
         by_state=dict.fromkeys(ImageState, 0)
-        | _pairs(session.execute(select(Image.state, func.count()).group_by(Image.state))),
-        by_split=dict.fromkeys(Split, 0)
-        | _pairs(
-            session.execute(select(Image.split, func.count()).where(*IN_POOL).group_by(Image.split))
-        ),
-        subjects_by_split=dict.fromkeys(Split, 0)
-        | _pairs(
-            session.execute(
-                select(Image.split, func.count(func.distinct(subject)))
-                .where(*IN_POOL)
-                .group_by(Image.split)
-            )
-        ),
-        by_source=_by(session, Mask.source),
-        by_model=_counts(session.execute(by_model)),
-        by_answer=_by(session, Mask.answer),
-        by_format=_by(session, Image.format),
+        | {
+            row[0]: row[1]
+            for row in session.execute(select(Image.state, func.count()).group_by(Image.state))
+        },
+        by_split=splits,
+        subjects_by_split=subjects,
+        by_source=by(1),
+        by_model=by(4),
+        by_answer=by(2),
+        by_format=by(3),
         by_device=_devices(session),
         by_month=_months(session),
         sizes=sizes,
@@ -73,21 +82,16 @@ def details(session: Session) -> PoolDetails:
     )
 
 
-def _pairs(rows: Iterable[Any]) -> dict[Any, int]:
-    return {row[0]: row[1] for row in rows if row[0] is not None}
-
-
 def _counts(rows: Iterable[Any]) -> list[Count]:
     """Most frequent first; what is beyond `MOST_VALUES` is added up as "other"."""
-    found = sorted(((str(row[0] or UNKNOWN), row[1]) for row in rows), key=lambda p: (-p[1], p[0]))
+    sums: Counter[str] = Counter()
+    for value, number in rows:
+        sums[str(value or UNKNOWN)] += number
+    found = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
     shown, rest = found[:MOST_VALUES], found[MOST_VALUES:]
     if rest:
         shown.append(("other", sum(number for _, number in rest)))
     return [Count(name=name, count=number) for name, number in shown]
-
-
-def _by(session: Session, column: Any) -> list[Count]:
-    return _counts(session.execute(select(column, func.count()).where(*IN_POOL).group_by(column)))
 
 
 def _devices(session: Session) -> list[Count]:
