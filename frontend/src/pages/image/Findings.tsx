@@ -29,7 +29,7 @@ interface Props {
 
 /** What is outlined, what the person says of it, and how sure the model was. */
 export function Findings({ image, mask, shown, stage }: Props) {
-  const { readOnly } = useEditing();
+  const { answer, readOnly } = useEditing();
   const count = useEditorState(shown, (state) => state.lesions.length, 0);
   const measurements = useMeasurements(shown);
   // A decision, or the comment of one, comes before all else.
@@ -48,7 +48,7 @@ export function Findings({ image, mask, shown, stage }: Props) {
         aside={<Origin mask={mask} />}
       >
         {shown ? null : <Skeleton height={48} />}
-        {shown && count === 0 ? (
+        {shown && count === 0 && answer === 'lesions' ? (
           <p className={classes.quiet}>
             {mask
               ? 'Nothing was taken for a lesion. Draw one, or answer “No lesion”.'

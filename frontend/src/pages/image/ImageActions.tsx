@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Menu, Modal, Text, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconChevronDown, IconDownload, IconTrash } from '@tabler/icons-react';
+import { IconChevronDown, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { deleteImage, maskDownload, overlayDownload } from '../../api/images';
 import { messageOf } from '../../api/problem';
@@ -48,7 +48,6 @@ export function ImageActions({ image, mask, deleting, onDeleting, onDeleted }: P
           <Button
             className={classes.main}
             variant="default"
-            leftSection={<IconDownload size={16} stroke={1.7} />}
             rightSection={<IconChevronDown size={14} />}
           >
             Download

@@ -1,5 +1,5 @@
 import { Button, Menu, Progress } from '@mantine/core';
-import { IconChevronDown, IconRefresh } from '@tabler/icons-react';
+import { IconChevronDown } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { resegment } from '../../api/images';
@@ -55,7 +55,6 @@ export function Rerun({ image }: { image: ImageDetail }) {
             variant="default"
             disabled={running || usable.length === 0}
             loading={start.isPending}
-            leftSection={<IconRefresh size={16} stroke={1.7} />}
             rightSection={<IconChevronDown size={14} />}
           >
             {image.masks.length > 0 ? 'Run again' : 'Run a model'}

@@ -1,6 +1,5 @@
 import { ActionIcon, Menu, Tooltip } from '@mantine/core';
 import {
-  IconCheck,
   IconEye,
   IconEyeOff,
   IconGitCompare,
@@ -60,26 +59,20 @@ export function ViewControls({ stage, comparing, comparable }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {WAYS.map(({ way, label, keys }) => (
-            <Menu.Item
-              key={way}
-              role="menuitemradio"
-              aria-checked={comparing.way === way}
-              leftSection={
-                <IconCheck
-                  size={15}
-                  stroke={2}
-                  visibility={comparing.way === way ? 'visible' : 'hidden'}
-                />
-              }
-              rightSection={<span className={classes.keys}>{keys}</span>}
-              onClick={() => comparing.choose(way)}
-            >
-              {label}
-            </Menu.Item>
-          ))}
+          <Menu.RadioGroup value={comparing.way} onChange={(way) => comparing.choose(way as Way)}>
+            {WAYS.map(({ way, label, keys }) => (
+              <Menu.RadioItem
+                key={way}
+                value={way}
+                closeMenuOnClick
+                rightSection={<span className={classes.keys}>{keys}</span>}
+              >
+                {label}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
           <Menu.Divider />
-          <Menu.Label>Hold 2 to see the model’s outline</Menu.Label>
+          <Menu.Label>Hold 2: the model’s outline</Menu.Label>
         </Menu.Dropdown>
       </Menu>
       <i className={classes.divider} />

@@ -44,7 +44,9 @@ export function AnswerPanel() {
             maxLength={200}
             value={answerReason}
             disabled={readOnly}
-            error={answerReason.trim() ? null : 'Needed before saving'}
+            description="Needed before saving"
+            required
+            withAsterisk={false}
             onChange={(event) => setAnswerReason(event.currentTarget.value)}
           />
           <datalist id={reasons}>
