@@ -4,7 +4,7 @@ import { IconChevronDown, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { deleteImage, maskDownload, overlayDownload } from '../../api/images';
 import { messageOf } from '../../api/problem';
-import type { ImageDetail, Mask } from '../../api/types';
+import type { ImageDetail } from '../../api/types';
 import { forgetImage } from '../../app/live';
 import { itemName } from '../worklist/itemText';
 import classes from './ImageActions.module.css';
@@ -12,7 +12,6 @@ import { Rerun } from './Rerun';
 
 interface Props {
   image: ImageDetail;
-  mask: Mask | null;
   deleting: boolean;
   onDeleting: (deleting: boolean) => void;
   onDeleted: () => void;
@@ -29,7 +28,7 @@ function saveJson(image: ImageDetail): void {
   URL.revokeObjectURL(url);
 }
 
-export function ImageActions({ image, mask, deleting, onDeleting, onDeleted }: Props) {
+export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) {
   const mayDelete = image.may.delete;
   const removal = useMutation({
     mutationFn: () => deleteImage(image.id),
@@ -54,10 +53,20 @@ export function ImageActions({ image, mask, deleting, onDeleting, onDeleted }: P
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item component="a" href={maskDownload(image.id)} download disabled={!mask}>
+          <Menu.Item
+            component="a"
+            href={maskDownload(image.id)}
+            download
+            disabled={image.masks.length === 0}
+          >
             Mask (PNG, 1 bit)
           </Menu.Item>
-          <Menu.Item component="a" href={overlayDownload(image.id)} download disabled={!mask}>
+          <Menu.Item
+            component="a"
+            href={overlayDownload(image.id)}
+            download
+            disabled={image.masks.length === 0}
+          >
             Overlay (PNG)
           </Menu.Item>
           <Menu.Item onClick={() => saveJson(image)}>Measurements (JSON)</Menu.Item>

@@ -53,7 +53,8 @@ export function ImagePage() {
   const shown = useShown(editing, image);
   const assistant = useAssistant(imageId, editor);
   const comparing = useComparison(shown, reference);
-  const mask = image?.masks.find(({ revision }) => revision === looking) ?? image?.masks[0] ?? null;
+  const began = looking ?? editing.base.revision;
+  const mask = image?.masks.find(({ revision }) => revision === began) ?? null;
 
   useEffect(() => {
     lastOpened.id = imageId;

@@ -10,7 +10,7 @@ import classes from './SidePanel.module.css';
 
 interface Props {
   image: ImageDetail | null;
-  /** The revision whose figures are shown beside the drawing: the newest, or the one looked at. */
+  /** The revision that the drawing began as, or the one that is looked at. */
   mask: Mask | null;
   /** The drawing, or the stored revision that is looked at. */
   shown: Editor | null;
@@ -58,7 +58,12 @@ export function SidePanel(props: Props) {
           <ImageFacts image={image} mask={mask} />
         </Tabs.Panel>
       </Tabs>
-      <ImageActions {...props} image={image} />
+      <ImageActions
+        image={image}
+        deleting={props.deleting}
+        onDeleting={props.onDeleting}
+        onDeleted={props.onDeleted}
+      />
     </aside>
   );
 }

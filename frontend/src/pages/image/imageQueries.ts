@@ -3,6 +3,7 @@ import { fetchFrame, fetchImage } from '../../api/images';
 import { imageKey } from '../../app/live';
 import { decodePixels } from '../../viewer/pixels';
 import { drawingQuery } from './editing/drawings';
+import { newestInLine } from './editing/line';
 
 /** Decoded pixels are large: kept just long enough to go back and forth between neighbours. */
 const PIXELS_KEPT_MS = 45_000;
@@ -27,6 +28,7 @@ export const frameQuery = (id: string) =>
 export async function prefetchImage(client: QueryClient, id: string): Promise<void> {
   void client.prefetchQuery(frameQuery(id));
   await client.prefetchQuery(imageQuery(id));
-  const newest = client.getQueryData(imageQuery(id).queryKey)?.masks[0];
+  const image = client.getQueryData(imageQuery(id).queryKey);
+  const newest = image && newestInLine(image);
   if (newest) await client.prefetchQuery(drawingQuery(id, newest));
 }

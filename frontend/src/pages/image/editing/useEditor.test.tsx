@@ -34,6 +34,7 @@ function mask(revision: number, more: Partial<Mask> = {}): Mask {
     answer: revision === 1 ? null : 'lesions',
     answer_reason: null,
     names: {},
+    reading_id: null,
     result: null,
     ...more,
   } as Mask;
@@ -51,7 +52,8 @@ function store(...masks: Mask[]): void {
     const drawing = { map: drawingOf(one.revision), names: { 1: `From ${one.revision}` } };
     client.setQueryData(drawingQuery(ID, one).queryKey, drawing);
   }
-  const image = { id: ID, masks, frame: { spacing_mm: null }, may: { edit: true } };
+  const reads = { reading: null, readings: [], may: { edit: true } };
+  const image = { id: ID, masks, frame: { spacing_mm: null }, ...reads };
   client.setQueryData(imageQuery(ID).queryKey, image as unknown as ImageDetail);
 }
 

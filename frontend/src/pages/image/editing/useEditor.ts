@@ -5,6 +5,7 @@ import { ActivityClock, type Answer, commands, Editor, type LabelMap } from '../
 import { frameQuery, imageQuery } from '../imageQueries';
 import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from './drawings';
 import { type Base, type Editing, NO_BASE } from './EditorContext';
+import { newestInLine } from './line';
 import { rememberedTool, rememberTool } from './toolMemory';
 import { useEditorState } from './useEditorState';
 import { useLook } from './useLook';
@@ -49,7 +50,7 @@ export function useEditor(imageId: string): EditorOfPage {
   const pixels = useQuery(frameQuery(imageId));
   const image: ImageDetail | null = details.data ?? null;
   const frame = pixels.data ?? null;
-  const newest = image?.masks[0] ?? null;
+  const newest = image && newestInLine(image);
   const drawing = useQuery({
     ...drawingQuery(imageId, newest ?? { revision: 0, source: 'model' }),
     enabled: newest !== null,
