@@ -43,6 +43,8 @@ export function VirtualList(props: Props) {
   const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
   const scroller = useRef<HTMLDivElement | null>(null);
   const active = useRef(0);
+  /** Where the focus is on its way to, for keys that are faster than the next frame. */
+  const coming = useRef<number | null>(null);
 
   const table = density === 'table';
   const columns = table ? 1 : columnsFor(width || 1200);
@@ -72,16 +74,20 @@ export function VirtualList(props: Props) {
   const focusItem = (index: number) => {
     const next = Math.max(0, Math.min(items.length - 1, index));
     active.current = next;
+    coming.current = next;
     virtualizer.scrollToIndex(Math.floor(next / columns), { align: 'auto' });
     // The row may be rendered only after the scroll.
     requestAnimationFrame(() =>
-      requestAnimationFrame(() =>
-        scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus(),
-      ),
+      requestAnimationFrame(() => {
+        if (coming.current !== next) return;
+        coming.current = null;
+        scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
+      }),
     );
   };
 
   const focused = () => {
+    if (coming.current !== null) return coming.current;
     const item = document.activeElement?.closest<HTMLElement>('[data-at]');
     return item?.dataset.at === undefined ? null : Number(item.dataset.at);
   };
