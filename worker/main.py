@@ -18,7 +18,7 @@ from app.core.settings import get_settings
 from app.status.heartbeat import BEAT_SECONDS, beat, farewell
 from worker.pipeline.card import ModelError
 from worker.runtime import Runtime
-from worker.tasks.run import run
+from worker.tasks.run import finish_all, run
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ def _open(**_: Any) -> None:
 
 @worker_process_shutdown.connect  # type: ignore[untyped-decorator]
 def _close(**_: Any) -> None:
+    finish_all()
     _stop.set()
     if _runtime is not None:
         try:

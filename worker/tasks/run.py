@@ -1,14 +1,19 @@
 """One job from its row to its end, whatever its kind.
 
 The work of a kind is a function ``work(runtime, lease, progress)`` that reads ``lease.job``, tells
-``progress`` where it is, and calls ``lease.end`` in the transaction that stores its result. All
-else (taking the lease, renewing it, failing with a reason, trying again) is done here.
+``progress`` where it is, and calls ``lease.end`` in the transaction that stores its result. It may
+leave the storing to a function that it returns, which then runs beside the next job's work: one
+waits for the disk while the other computes. All else (taking the lease, renewing it, failing with
+a reason, trying again) is done here.
 """
 
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pkgutil import resolve_name
+from typing import TypeVar
 from uuid import UUID
 
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -22,7 +27,10 @@ from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Runtime, Lease, Progress], None]
+T = TypeVar("T")
+
+Finish = Callable[[], None]
+Work = Callable[[Runtime, Lease, Progress], Finish | None]
 
 WORK: dict[JobKind, str] = {
     JobKind.SEGMENT: "worker.tasks.segment:segment",
@@ -36,53 +44,83 @@ WORK: dict[JobKind, str] = {
 loads nothing of the rest."""
 
 
+_finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
+_finishing: Future[None] | None = None
+
+
 def run(runtime: Runtime, job_id: UUID) -> None:
     """Run a job to its end: a result, a clear failure, or back into the queue.
 
-    Messages may come twice or late; a job that no longer waits is left alone.
+    Messages may come twice or late; a job that no longer waits is left alone. When this returns,
+    the last part of the job may still be under way; see :func:`finish_all`.
     """
+    global _finishing
     lease = Lease.take(runtime.database, runtime.bell, job_id, runtime.settings.job_lease_seconds)
     if lease is None:
         return
     started = time.perf_counter()
+    with ExitStack() as stack:
+        progress = stack.enter_context(lease.renewed())
+        work: Work = resolve_name(WORK[lease.job.kind])
+        finish = _attempt(runtime, lease, lambda: work(runtime, lease, progress))
+        if finish is not None:
+            finish_all()  # of the job before this one: no more than one is ever unfinished
+            renewing = stack.pop_all()
+            _finishing = _finisher.submit(_finish, runtime, lease, finish, renewing, started)
+            return
+    _log_end(lease, started)
+
+
+def finish_all() -> None:
+    """Wait until no job of this process is unfinished."""
+    if _finishing is not None:
+        _finishing.result()
+
+
+def _finish(
+    runtime: Runtime, lease: Lease, finish: Finish, renewing: ExitStack, started: float
+) -> None:
+    with renewing:
+        _attempt(runtime, lease, finish)
+    _log_end(lease, started)
+
+
+def _log_end(lease: Lease, started: float) -> None:
+    milliseconds = (time.perf_counter() - started) * 1000
+    log.info("%s job %s ended after %.0f ms", lease.job.kind, lease.job.id, milliseconds)
+
+
+def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
+    """Run a part of the job; where it fails, the job is failed or given back and None returned."""
     try:
-        with lease.renewed() as progress:
-            _run(runtime, lease, progress)
+        try:
+            return part()
+        except (LostLeaseError, DBAPIError):
+            raise
+        except JobFailedError as failure:
+            _fail(runtime, lease, failure.problem, retryable=failure.retryable)
+        except SoftTimeLimitExceeded:
+            seconds = runtime.settings.job_time_limit_seconds
+            detail = f"Processing took longer than {seconds} seconds; send a smaller image."
+            _fail(runtime, lease, Problem(422, "took-too-long", detail))
+        except BlobStoreFullError as error:
+            _fail(runtime, lease, Problem(507, "storage-full", str(error)), retryable=True)
+        except Exception:
+            log.exception("job %s failed in attempt %d", lease.job.id, lease.job.attempts)
+            if lease.job.attempts < runtime.settings.job_max_attempts:
+                lease.give_back()
+            else:
+                detail = (
+                    f"Processing failed {lease.job.attempts} times. Try again; if it happens "
+                    "again, tell your administrator the job's id."
+                )
+                _fail(runtime, lease, Problem(500, "processing-failed", detail), retryable=True)
     except LostLeaseError:
-        log.warning("job %s belongs to another worker now; nothing was stored", job_id)
-        return
+        log.warning("job %s is not this worker's any more; nothing was stored", lease.job.id)
     except DBAPIError:
         # Nothing can be written now. The lease runs out and the sweeper queues the job again.
-        log.exception("job %s: the database is away", job_id)
-        return
-    milliseconds = (time.perf_counter() - started) * 1000
-    log.info("%s job %s ended after %.0f ms", lease.job.kind, job_id, milliseconds)
-
-
-def _run(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    try:
-        work: Work = resolve_name(WORK[lease.job.kind])
-        work(runtime, lease, progress)
-    except (LostLeaseError, DBAPIError):
-        raise
-    except JobFailedError as failure:
-        _fail(runtime, lease, failure.problem, retryable=failure.retryable)
-    except SoftTimeLimitExceeded:
-        seconds = runtime.settings.job_time_limit_seconds
-        detail = f"Processing took longer than {seconds} seconds; send a smaller image."
-        _fail(runtime, lease, Problem(422, "took-too-long", detail))
-    except BlobStoreFullError as error:
-        _fail(runtime, lease, Problem(507, "storage-full", str(error)), retryable=True)
-    except Exception:
-        log.exception("job %s failed in attempt %d", lease.job.id, lease.job.attempts)
-        if lease.job.attempts < runtime.settings.job_max_attempts:
-            lease.give_back()
-            return
-        detail = (
-            f"Processing failed {lease.job.attempts} times. Try again; if it happens again, "
-            "tell your administrator the job's id."
-        )
-        _fail(runtime, lease, Problem(500, "processing-failed", detail), retryable=True)
+        log.exception("job %s: the database is away", lease.job.id)
+    return None
 
 
 def _fail(runtime: Runtime, lease: Lease, problem: Problem, *, retryable: bool = False) -> None:

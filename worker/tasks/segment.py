@@ -1,6 +1,8 @@
 """The mask of an upload, or of a stored image again."""
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from app.core.blobs import BlobNotFoundError
 from app.core.problems import Problem
@@ -14,16 +16,33 @@ from worker.tasks.store import ImageGoneError, Placing, store
 log = logging.getLogger(__name__)
 
 
-def segment(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Run the pipeline on the job's pixels and store what it finds.
+def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
+    """Run the pipeline on the job's pixels; returns what stores the result.
 
     Raises:
         JobFailedError: the upload is no image that can be read, or it or the model is not there.
-        LostLeaseError: the job belongs to another worker now.
-        BlobStoreFullError: nothing was stored.
     """
+    placing = Placing(runtime, lease.job)
+    with told_failures(lease):
+        try:
+            processed = process(runtime, lease.job, progress, placing.begin)
+        except BaseException:
+            placing.forget()
+            raise
+    progress("storing", 0.9)
+
+    def finish() -> None:
+        with told_failures(lease):
+            store(runtime, lease, processed, placing)
+
+    return finish
+
+
+@contextmanager
+def told_failures(lease: Lease) -> Iterator[None]:
+    """Failures that another try would only repeat, as :class:`JobFailedError`."""
     try:
-        _segment(runtime, lease, progress)
+        yield
     except DecodeError as error:
         problem = Problem(error.status, error.code, error.detail, title=error.title)
         raise JobFailedError(problem) from error
@@ -38,14 +57,3 @@ def segment(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         detail = "The model cannot be loaded; tell your administrator to run `sonoloop doctor`."
         unavailable = Problem(503, "model-unavailable", detail)
         raise JobFailedError(unavailable, retryable=True) from error
-
-
-def _segment(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    placing = Placing(runtime, lease.job)
-    try:
-        processed = process(runtime, lease.job, progress, placing.begin)
-    except BaseException:
-        placing.forget()
-        raise
-    progress("storing", 0.9)
-    store(runtime, lease, processed, placing)
