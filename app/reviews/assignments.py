@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, true
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -16,7 +16,7 @@ from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.images.tables import WANTS_READERS, Image, ImageState
+from app.images.tables import Image, ImageState
 from app.masks.news import Change, tell
 from app.masks.tables import Draft, Mask
 from app.reviews.queues import BUSY
@@ -169,7 +169,7 @@ def distribute(
     load = {one.id: one.open for one in readers(session) if one.role == Role.ANNOTATOR}
     query = (
         select(Image.id)
-        .where(WANTS_READERS)
+        .where(Image.wants_readers == true())
         .order_by(Image.uncertainty_rank, Image.disagreement_rank, Image.id)
         .limit(asked.limit)
     )

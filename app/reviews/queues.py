@@ -1,26 +1,24 @@
 """Queues: which images wait for a person, as conditions on images and as counts."""
 
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Select,
     exists,
     false,
     func,
     literal,
-    literal_column,
     select,
+    true,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.access import Principal
 from app.accounts.tables import Role
 from app.core.ids import now
-from app.images.tables import WANTS_READERS, Image, ImageState
+from app.images.tables import Image, ImageState
 from app.masks.tables import Draft
 from app.reviews.schemas import QueueCounts
 from app.reviews.tables import Reading, ReadingState
@@ -98,7 +96,7 @@ def _has_reading(me: UUID) -> ColumnElement[bool]:
 
 
 def _wanted() -> ColumnElement[bool]:
-    return literal_column(WANTS_READERS.text, Boolean)
+    return Image.wants_readers == true()
 
 
 def _own_wanted(me: UUID) -> Conditions:
@@ -120,8 +118,9 @@ def _waiting(me: UUID, *, double: bool, own_too: bool) -> Conditions:
 def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCounts:
     """How many images wait for the caller, by queue, in one query.
 
-    Readings and drafts are counted without their images, and own images by subtraction: of the
-    few that the caller has a reading of from the many that there may be.
+    What may be many is counted out of an index alone, and what few of them do not belong is
+    subtracted: of own images those that the caller has a reading of, of submitted ones those of
+    which only the caller has handed in.
     """
     me = principal.user.id
     reviewer = principal.has(Role.REVIEWER)
@@ -129,38 +128,50 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
     def mine(*states: ReadingState) -> Select[int]:
         return select(func.count()).where(Reading.reader_id == me, Reading.state.in_(states))
 
-    def images(*conditions: ColumnElement[bool], needs_reviewer: bool = False) -> Any:
-        if needs_reviewer and not reviewer:
-            return literal(0)
-        return select(func.count(Image.id)).where(*conditions).scalar_subquery()
+    def waiting(*, double: bool) -> ColumnElement[int]:
+        submitted = [Image.state == ImageState.SUBMITTED, Image.double_reading.is_(double)]
+        number = _images(*submitted)
+        if own_too:
+            return number
+        other = aliased(Reading)
+        others = exists().where(
+            other.image_id == Reading.image_id,
+            other.state == ReadingState.SUBMITTED,
+            other.reader_id != me,
+        )
+        here = exists().where(Image.id == Reading.image_id, *submitted)
+        return number - mine(ReadingState.SUBMITTED).where(here, ~others).scalar_subquery()
 
+    # A subquery that depends on the reading, so that no planner begins with the many images.
+    own = [Image.owner_id == me, Image.readers_wanted > 0]
     read_already = (
         select(func.count())
         .select_from(Reading)
-        .join(Image, Image.id == Reading.image_id)
-        .where(Reading.reader_id == me, *_own_wanted(me))
+        .where(Reading.reader_id == me, exists().where(Image.id == Reading.image_id, *own))
     )
+    none = literal(0)
     row = session.execute(
         select(
             (
                 mine(ReadingState.OPEN).scalar_subquery()
-                + images(*_own_wanted(me))
+                + _images(*own)
                 - read_already.scalar_subquery()
             ).label("to_correct"),
             mine(ReadingState.RETURNED).scalar_subquery().label("returned"),
             mine(ReadingState.SUBMITTED).scalar_subquery().label("submitted_by_me"),
-            images(*_waiting(me, double=False, own_too=own_too), needs_reviewer=True).label(
-                "to_review"
-            ),
-            images(*_waiting(me, double=True, own_too=own_too), needs_reviewer=True).label(
-                "to_adjudicate"
-            ),
+            (waiting(double=False) if reviewer else none).label("to_review"),
+            (waiting(double=True) if reviewer else none).label("to_adjudicate"),
             mine(*BUSY).where(Reading.due_at < now()).scalar_subquery().label("overdue"),
             select(func.count(Draft.image_id.distinct()))
             .where(Draft.user_id == me)
             .scalar_subquery()
             .label("drafts"),
-            images(_wanted(), needs_reviewer=True).label("unassigned"),
+            (_images(Image.readers_wanted > 0) if reviewer else none).label("unassigned"),
         )
     ).one()
     return QueueCounts.model_validate(row._asdict())
+
+
+def _images(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many images meet these conditions."""
+    return select(func.count()).select_from(Image).where(*conditions).scalar_subquery()

@@ -1,6 +1,6 @@
 """Order of priority, readers that an image wants, what a consensus was made from
 
-The ranks are generated columns. On SQLite a later migration that rebuilds ``image`` (any batch
+The ranks and ``wants_readers`` are generated columns. On SQLite a later migration that rebuilds ``image`` (any batch
 that alters a column) must drop them first and add them again after: Alembic copies every column
 of a table that it rebuilds, which a generated one refuses.
 """
@@ -13,7 +13,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-WANTS_READERS = sa.text("readers_wanted > 0")
+COUNTED = [["readers_wanted"], ["owner_id", "readers_wanted"], ["state", "double_reading"]]
 RANKS = ["uncertainty_rank", "disagreement_rank", "id"]
 
 
@@ -31,16 +31,17 @@ def upgrade() -> None:
         ):
             negated = sa.Computed(f"-coalesce({column}, -1.0)", persisted=True)
             batch_op.add_column(sa.Column(rank, sa.Float(), negated, nullable=False))
+        wanted = sa.Computed("readers_wanted > 0", persisted=True)
+        batch_op.add_column(sa.Column("wants_readers", sa.Boolean(), wanted, nullable=False))
+    for columns in COUNTED:
+        op.create_index(op.f(f"ix_image_{'_'.join(columns)}"), "image", columns)
     op.create_index("ix_image_priority", "image", RANKS)
     op.create_index("ix_image_state_priority", "image", ["state", *RANKS])
     op.create_index("ix_image_owner_priority", "image", ["owner_id", *RANKS])
-    for name, columns in (
-        ("ix_image_wanted_priority", RANKS),
-        ("ix_image_owner_wanted_priority", ["owner_id", *RANKS]),
-    ):
-        op.create_index(
-            name, "image", columns, sqlite_where=WANTS_READERS, postgresql_where=WANTS_READERS
-        )
+    op.create_index("ix_image_wanted_priority", "image", ["wants_readers", *RANKS])
+    op.create_index(
+        "ix_image_owner_wanted_priority", "image", ["owner_id", "wants_readers", *RANKS]
+    )
     op.add_column("mask", sa.Column("consensus", sa.JSON(), nullable=True))
     op.create_index(op.f("ix_reading_submitted_at"), "reading", ["submitted_at"])
 
@@ -52,6 +53,8 @@ def downgrade() -> None:
         batch_op.drop_column("consensus")
     for name in ("owner_wanted_", "wanted_", "owner_", "state_", ""):
         op.drop_index(f"ix_image_{name}priority", "image")
+    for columns in COUNTED:
+        op.drop_index(op.f(f"ix_image_{'_'.join(columns)}"), "image")
     with op.batch_alter_table("image") as batch_op:
-        for column in ("disagreement_rank", "uncertainty_rank", "readers_wanted"):
+        for column in ("wants_readers", "disagreement_rank", "uncertainty_rank", "readers_wanted"):
             batch_op.drop_column(column)
