@@ -3,19 +3,14 @@
 import os
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.processes import free_port
+from tests.e2e.image_page import ImagePage
+from tests.e2e.people import Person
+from tests.e2e.serving import Served, serving
 
 FLAGS = [
     "--headless",
@@ -28,94 +23,53 @@ FLAGS = [
     "--disable-sync",
 ]
 SETTLE_MS = 30_000
+DESKTOP = {"width": 1440, "height": 900}
 
+expect.set_options(timeout=SETTLE_MS)
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """The address of a served product, its data folder, and what it printed at its start."""
-
-    url: str
-    data: Path
-    printed: str
-    environment: dict[str, str]
-
-    def run(self, *arguments: str) -> str:
-        """Run a `sonoloop` command on this product's data; its output."""
-        done = subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return done.stdout.strip()
+Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`sonoloop serve` on a fresh folder, ready, without an admin."""
-    folder = tmp_path_factory.mktemp("site")
-    port = free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "SONOLOOP_DATA_DIR": str(folder / "data"),
-        "SONOLOOP_PORT": str(port),
-        "PYTHONUNBUFFERED": "1",
-    }
-    output = folder / "output"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve"], env=environment, stdout=file, stderr=file
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            assert process.poll() is None, output.read_text()
-            assert time.monotonic() < deadline, output.read_text()
-            try:
-                if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
-                    break
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.2)
-        yield Served(url, folder / "data", output.read_text(), environment)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
+    with serving(tmp_path_factory.mktemp("site")) as product:
+        yield product
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> str:
     """Debian's Chromium, or the one named by SONOLOOP_CHROMIUM."""
     path = os.environ.get("SONOLOOP_CHROMIUM") or shutil.which("chromium")
     assert path, "install Chromium (apt install chromium) or set SONOLOOP_CHROMIUM to its path"
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who can sign in."""
-
-    email: str
-    password: str
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """One browser for all tests; each has contexts of its own."""
+    browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
 def admin(served: Served, browser: Browser) -> Person:
     """The first admin, made as people do it: by the link that the start printed."""
-    person = Person("admin@example.org", secrets.token_urlsafe())
+    person = Person(served.url, "Ada Admin", "admin@example.org", secrets.token_urlsafe())
     link = next(word for word in served.printed.split() if "/ui/set-up#token=" in word)
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(SETTLE_MS)
     page.goto(link)
-    page.get_by_label("Your name").fill("Ada Admin")
+    page.get_by_label("Your name").fill(person.name)
     page.get_by_label("E-mail").fill(person.email)
     for field in page.locator("input[type=password]").all():
         field.fill(person.password)
@@ -125,10 +79,22 @@ def admin(served: Served, browser: Browser) -> Person:
     return person
 
 
+@pytest.fixture(scope="session")
+def annotator(admin: Person) -> Person:
+    """Somebody who draws."""
+    return admin.invite("Ann Notator", "annotator")
+
+
+@pytest.fixture(scope="session")
+def reviewer(admin: Person) -> Person:
+    """Somebody who reviews."""
+    return admin.invite("Rita Viewer", "reviewer")
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser that has never been here, of a desktop's size."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport=DESKTOP)
     context.set_default_timeout(SETTLE_MS)
     yield context
     context.close()
@@ -146,3 +112,33 @@ def page(context: BrowserContext, served: Served, admin: Person) -> Page:
     page.wait_for_url("**/ui/worklist*")
     page.get_by_role("button", name="Upload", exact=True).wait_for()
     return page
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """`visit(person)`: an empty page of a browser of their own, signed in.
+
+    Errors of the pages' scripts fail the test.
+    """
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def come(person: Person, width: int = 1440, height: int = 900) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        context.set_default_timeout(SETTLE_MS)
+        contexts.append(context)
+        person.sign_in(context)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        return context.new_page()
+
+    yield come
+    for context in contexts:
+        context.close()
+    assert not errors, f"scripts of the page failed: {errors}"
+
+
+@pytest.fixture
+def image(visit: Visit, annotator: Person) -> ImagePage:
+    """A new image of the annotator, open on its page, with the model's outline."""
+    image_id = annotator.upload()
+    return ImagePage(visit(annotator), annotator.url, image_id).open()

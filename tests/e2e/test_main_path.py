@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Person, Served
+from tests.e2e.people import Person
+from tests.e2e.serving import Served
 from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png
 from worker.pipeline import decode_mask_png
 

@@ -1,0 +1,105 @@
+"""People of a served product: each with a browser, and with the api at hand to look behind it."""
+
+import itertools
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import BrowserContext
+
+from tests.synthetic import png_bytes, ultrasound
+from worker.interactive import decode_runs
+from worker.pipeline import decode_mask_png
+
+_seeds = itertools.count(1000)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in to the product at `url`."""
+
+    url: str
+    name: str
+    email: str
+    password: str = field(default_factory=secrets.token_urlsafe, repr=False)
+
+    def sign_in(self, context: BrowserContext) -> None:
+        """Give the browser a session of this person."""
+        answer = context.request.post(
+            f"{self.url}/session",
+            data={"email": self.email, "password": self.password},
+            headers={"Origin": self.url},
+        )
+        assert answer.status == 201, answer.text()
+
+    @cached_property
+    def client(self) -> httpx.Client:
+        """The api in this person's name, by a session apart from their browsers'."""
+        # Plain http: without `verify` no certificates are read, which takes longer than a request.
+        client = httpx.Client(
+            base_url=self.url, headers={"Origin": self.url}, timeout=90, verify=False
+        )
+        credentials = {"email": self.email, "password": self.password}
+        client.post("/session", json=credentials).raise_for_status()
+        return client
+
+    @cached_property
+    def id(self) -> str:
+        """Their id."""
+        return str(self.get("/session")["user"]["id"])
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON of an address."""
+        answer = self.client.get(path, params=query)
+        answer.raise_for_status()
+        return answer.json()
+
+    def invite(self, name: str, role: str) -> "Person":
+        """For admins: one more person, who has accepted."""
+        email = f"{name.split()[0].lower()}-{secrets.token_hex(3)}@example.org"
+        person = Person(self.url, name, email)
+        invited = self.client.post("/users", json={"name": name, "email": email, "role": role})
+        invited.raise_for_status()
+        token = urlsplit(invited.json()["set_up_url"]).fragment.removeprefix("token=")
+        httpx.post(
+            f"{self.url}/invitations/accept",
+            json={"token": token, "password": person.password},
+            headers={"Origin": self.url},
+            timeout=30,
+        ).raise_for_status()
+        return person
+
+    def upload(self, data: bytes | None = None) -> str:
+        """Send an image and wait for the model's outline; the image's id.
+
+        Args:
+            data: the file; None makes a synthetic image of 512 × 384 px that no other test has.
+        """
+        data = data or png_bytes(ultrasound(seed=next(_seeds)).pixels)
+        answer = self.client.post("/segment?wait=60", content=data)
+        answer.raise_for_status()
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["image_id"])
+
+    def labels(self, image_id: str, revision: int) -> NDArray[np.uint8]:
+        """What the server has of a drawn revision, uint8 [H,W], once its mask is seen to agree."""
+        stored = self.get(f"/images/{image_id}/masks/{revision}/labels")
+        labels = decode_runs(stored["runs"], stored["height"], stored["width"])
+        np.testing.assert_array_equal(self.mask(image_id, revision), labels != 0)
+        return labels
+
+    def mask(self, image_id: str, revision: int) -> NDArray[np.bool_]:
+        """The stored 1-bit mask, bool [H,W]."""
+        answer = self.client.get(f"/images/{image_id}/mask", params={"revision": revision})
+        answer.raise_for_status()
+        return decode_mask_png(answer.content)
+
+    def draft(self, image_id: str) -> NDArray[np.uint8]:
+        """What the server has of this person's unsaved drawing, uint8 [H,W]."""
+        stored = self.get(f"/images/{image_id}/draft")["labels"]
+        return decode_runs(stored["runs"], stored["height"], stored["width"])

@@ -1,0 +1,215 @@
+"""Correcting an outline in a real browser: what is seen is what is stored, to the last bit."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visit
+from tests.e2e.image_page import Fingers, ImagePage, Pen
+from tests.e2e.people import Person
+from tests.processes import wait_until
+from tests.synthetic import EllipseLesion, png_bytes, ultrasound
+
+SAME = np.testing.assert_array_equal
+
+
+@pytest.fixture(scope="module")
+def drawing_worker(annotator: Person) -> None:
+    """The worker that answers those who draw is up: it starts after the pages."""
+    image_id = annotator.upload()
+    box = {"box": {"top": 100, "left": 100, "height": 80, "width": 80}}
+    wait_until(lambda: annotator.client.post(f"/images/{image_id}/box", json=box).is_success)
+
+
+def test_what_the_brush_drew_is_stored_bit_for_bit(image: ImagePage, annotator: Person) -> None:
+    before = image.labels
+    SAME(before != 0, annotator.mask(image.image_id, 1))
+    first = image.draw((60, 200), (140, 240), (120, 330))
+    second = image.draw((400, 300), (440, 340))
+    for column, row in ((60, 200), (140, 240), (400, 300), (440, 340)):
+        assert second[row, column]
+
+    image.page.keyboard.press("Control+z")
+    SAME(image.labels, first)
+    image.page.keyboard.press("z")
+    SAME(image.labels, before)
+    image.page.keyboard.press("Control+y")
+    image.page.keyboard.press("Shift+Z")
+    SAME(image.labels, second)
+
+    image.page.keyboard.press("e")
+    image.stroke((60, 200), (140, 240))
+    image.expect_step("Eraser")
+    image.expect_phase("saved")
+    SAME(annotator.draft(image.image_id), image.labels)
+    SAME(image.save(2), annotator.labels(image.image_id, 2))
+    assert annotator.client.get(f"/images/{image.image_id}/draft").status_code == 404
+
+    image.page.reload()
+    SAME(image.shown().labels, annotator.labels(image.image_id, 2))
+
+
+def test_the_canvas_shows_the_pixels_that_are_stored(image: ImagePage, annotator: Person) -> None:
+    image.draw((150, 100), (300, 140), (260, 300))
+    image.page.keyboard.press("t")
+    labels = image.save(2)
+    shown = image.pixels
+    image.page.keyboard.press("o")
+    expect(image.button("Show the outlines")).to_be_visible()
+    image.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => drawn()))")
+    tinted = (shown != image.pixels).any(axis=2)
+
+    scale = min(tinted.shape[1] / image.width, tinted.shape[0] / image.height)
+    left, top = ((tinted.shape[a] - size * scale) / 2 for a, size in ((1, 512), (0, 384)))
+    rows = np.round(top + (np.arange(image.height) + 0.5) * scale - 0.5).astype(int)
+    columns = np.round(left + (np.arange(image.width) + 0.5) * scale - 0.5).astype(int)
+    centres = tinted[np.ix_(rows, columns)]
+    SAME(annotator.labels(image.image_id, 2), labels)
+    assert centres[labels != 0].all()
+    # The line along the outline covers half of its width of the pixels beside it.
+    reach = int(np.ceil(4 / scale))
+    near = np.zeros_like(centres)
+    for dy in range(-reach, reach + 1):
+        for dx in range(-reach, reach + 1):
+            near |= np.roll(labels != 0, (dy, dx), (0, 1))
+    assert not centres[~near].any()
+
+
+def test_a_pen_draws_wider_when_it_is_pressed_more(image: ImagePage, annotator: Person) -> None:
+    image.page.keyboard.press("p")
+    pen = Pen(image.page)
+    before = image.labels
+    widths = []
+    for row, pressure in ((40, 0.1), (100, 0.25), (340, 0.5)):
+        pen.stroke(*(image.at((column, row)) for column in range(30, 90, 6)), pressure=pressure)
+        image.expect_step("Brush")
+        widths.append(int((image.labels != before)[row - 20 : row + 20, 60].sum()))
+    assert widths[0] < widths[1] < widths[2] <= 21
+    palm = Fingers(image.page)
+    drawn = image.labels
+    palm.drag((image.at((250, 60)),), (image.at((300, 90)),))
+    SAME(image.labels, drawn)
+    SAME(image.save(2), annotator.labels(image.image_id, 2))
+
+
+def test_two_fingers_move_and_zoom_and_draw_nothing(image: ImagePage) -> None:
+    image.page.keyboard.press("p")
+    before, zoom = image.labels, image.zoom
+    (x, y), fingers = image.at((256, 192)), Fingers(image.page)
+    fingers.drag(*(((x - 40 - step, y), (x + 40 + step, y + step)) for step in range(0, 80, 10)))
+    expect(image.page.get_by_role("button", name=f"Zoom {zoom} %")).to_have_count(0)
+    assert image.zoom > 1.5 * zoom
+    SAME(image.labels, before)
+    expect(image.button("Undo")).to_be_disabled()
+    image.expect_phase("clean")
+
+    fingers.drag(((x, y),), ((x + 30, y + 10),), ((x + 60, y),))
+    image.expect_step("Brush")
+    assert (image.labels != before).any()
+
+
+def test_the_keyboard_alone_draws_saves_and_hands_in(image: ImagePage, annotator: Person) -> None:
+    press = image.page.keyboard.press
+    before = image.labels
+    press("p")
+    press("ArrowRight")  # shows the crosshair
+    for _ in range(14):
+        press("Shift+ArrowRight")
+    press("Space")
+    for _ in range(6):
+        press("Shift+ArrowDown")
+    press("Space")
+    image.expect_step("Brush")
+    press("d")
+    press("g")
+    press("ArrowRight")
+    for key, times in (("Left", 22), ("Down", 7), ("Right", 5)):
+        for _ in range(times):
+            press(f"Shift+Arrow{key}")
+        press("Space")
+    press("Enter")
+    image.expect_step("Polygon")
+    drawn = image.labels
+    assert set(np.unique(drawn)) - set(np.unique(before))
+
+    press("Control+s")
+    image.expect_revision(2)
+    SAME(annotator.labels(image.image_id, 2), drawn)
+    press(".")
+    image.expect_step("Grow")
+    grown = image.labels
+    press("Control+Enter")
+    wait_until(lambda: annotator.get(f"/images/{image.image_id}")["state"] == "submitted")
+    SAME(annotator.labels(image.image_id, 3), grown)
+
+
+@pytest.mark.usefixtures("drawing_worker")
+def test_a_scribble_refines_the_outline_in_one_step(image: ImagePage, annotator: Person) -> None:
+    press = image.page.keyboard.press
+    rows, columns = np.nonzero(image.labels)
+    assert rows.size, "the model finds the lesion of a synthetic image"
+    row, left, right = int(np.median(rows)), int(columns.min()), int(columns.max())
+    press("e")
+    for at in range(int(np.median(columns)), right + 10, 12):
+        image.stroke((at, rows.min() - 5), (at, rows.max() + 5))
+    image.expect_step("Eraser")
+    halved = image.labels
+    press("s")
+    image.stroke(((left + right) / 2, row), (right - 8, row))
+    image.expect_step("Refine")
+    refined = image.labels
+    assert (refined != 0).sum() > (halved != 0).sum()
+    press("z")
+    SAME(image.labels, halved)
+    press("Shift+Z")
+    SAME(image.labels, refined)
+    SAME(image.save(2), annotator.labels(image.image_id, 2))
+
+
+@pytest.mark.usefixtures("drawing_worker")
+def test_a_box_outlines_a_lesion_that_is_missing(visit: Visit, annotator: Person) -> None:
+    lesion = EllipseLesion((220, 256), (60, 38))
+    made = ultrasound(seed=77, lesions=[lesion], geometry="full")
+    image_id = annotator.upload(png_bytes(made.pixels))
+    image = ImagePage(visit(annotator), annotator.url, image_id).open()
+    press = image.page.keyboard.press
+    while image.labels.any():
+        press("l")
+        press("Delete")
+    press("q")
+    image.stroke((180, 165), (332, 275))
+    image.expect_step("Box")
+    found = image.labels != 0
+    dice = 2 * (found & made.mask).sum() / (found.sum() + made.mask.sum())
+    assert dice > 0.7
+    SAME(image.save(2), annotator.labels(image_id, 2))
+
+
+def test_no_lesion_and_cannot_judge_are_answers(image: ImagePage, annotator: Person) -> None:
+    image.answer.get_by_text("No lesion", exact=True).click()
+    image.expect_step("No lesion")
+    assert not image.save(2).any()
+    revision = newest(annotator, image.image_id)
+    assert (revision["answer"], revision["answer_reason"]) == ("no-lesion", None)
+
+    image.answer.get_by_text("Cannot judge", exact=True).click()
+    expect(image.button("Save")).to_be_disabled()
+    expect(image.page.get_by_text("Needed before saving")).to_be_visible()
+    image.page.get_by_label("Why it cannot be judged").fill("Shadow over the region")
+    image.save(3)
+    revision = newest(annotator, image.image_id)
+    assert revision["answer"] == "cannot-judge"
+    assert revision["answer_reason"] == "Shadow over the region"
+
+    image.canvas.click(button="middle", position={"x": 5, "y": 5})
+    image.draw((200, 200), (260, 220))
+    expect(image.answer.get_by_label("Lesions")).to_be_checked()
+    SAME(image.save(4), annotator.labels(image.image_id, 4))
+
+
+def newest(person: Person, image_id: str) -> dict[str, Any]:
+    """The newest revision."""
+    revision: dict[str, Any] = person.get(f"/images/{image_id}")["masks"][0]
+    return revision

@@ -1,0 +1,192 @@
+"""A correction that was interrupted is back, bit for bit, and its author is asked about it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import psutil
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Route, expect
+
+from tests.e2e.conftest import FLAGS, SETTLE_MS
+from tests.e2e.image_page import ImagePage
+from tests.e2e.people import Person
+from tests.e2e.serving import Served
+
+SAME = np.testing.assert_array_equal
+FIRST = ((60, 200), (140, 240), (120, 330))
+SECOND = ((380, 60), (440, 140))
+
+
+def prompt(page: Page) -> Locator:
+    """The question about an unsaved drawing."""
+    return page.get_by_role("dialog", name="You have an unsaved drawing of this image")
+
+
+def continue_drawing(image: ImagePage, where: str) -> NDArray[np.uint8]:
+    """Answer the question that must come when the image is opened; what is drawn then."""
+    image.open()
+    expect(prompt(image.page)).to_contain_text(where)
+    image.button("Continue drawing").click()
+    expect(prompt(image.page)).to_have_count(0)
+    image.expect_phase("saved")
+    return image.labels
+
+
+def save(image: ImagePage, person: Person, drawn: NDArray[np.uint8]) -> None:
+    """Save as revision 2, which then is what was drawn."""
+    SAME(image.save(2), drawn)
+    SAME(person.labels(image.image_id, 2), drawn)
+    image.open()
+    image.expect_revision(2)
+    expect(prompt(image.page)).to_have_count(0)
+
+
+def test_the_tab_was_closed(image: ImagePage, annotator: Person) -> None:
+    context = image.page.context
+    drawn = image.draw(*FIRST)
+    # At once, before the rest that an autosave waits for; whoever is asked to stay leaves anyway.
+    image.page.on("dialog", lambda dialog: dialog.accept())
+    with image.page.expect_event("close"):
+        image.page.close(run_before_unload=True)
+    back = ImagePage(context.new_page(), annotator.url, image.image_id)
+    SAME(continue_drawing(back, "pixels differ"), drawn)
+    SAME(annotator.draft(image.image_id), drawn)
+    save(back, annotator, drawn)
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Iterator[Path]:
+    """A folder for a browser's profile; what still runs on it is ended."""
+    folder = tmp_path / "profile"
+    yield folder
+    for process in browsers(folder):
+        process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def browsers(profile: Path) -> list[psutil.Process]:
+    """The browser's processes on that profile, the first of them first."""
+    argument = f"--user-data-dir={profile}"
+    found = [
+        process
+        for process in psutil.process_iter(["cmdline", "create_time"])
+        if argument in (process.info["cmdline"] or [])
+    ]
+    return sorted(found, key=lambda process: process.info["create_time"])
+
+
+def test_the_browser_was_killed_before_the_server_had_the_drawing(
+    annotator: Person, playwright: Playwright, chromium: str, profile: Path
+) -> None:
+    def launch() -> BrowserContext:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=chromium, args=FLAGS, viewport={"width": 1440, "height": 900}
+        )
+        context.set_default_timeout(SETTLE_MS)
+        return context
+
+    image_id = annotator.upload()
+    context = launch()
+    annotator.sign_in(context)
+    page = context.new_page()
+    page.route("**/draft", _fail_writes)
+    image = ImagePage(page, annotator.url, image_id).open()
+    image.draw(*FIRST)
+    drawn = image.draw(*SECOND)
+    image.expect_phase("offline")
+    expect(image.state).to_contain_text("kept here")
+    for process in browsers(profile):
+        process.kill()
+    psutil.wait_procs(browsers(profile), 10)
+    assert annotator.client.get(f"/images/{image_id}/draft").status_code == 404
+
+    context = launch()
+    annotator.sign_in(context)
+    back = ImagePage(context.new_page(), annotator.url, image_id)
+    SAME(continue_drawing(back, "in this browser only"), drawn)
+    SAME(annotator.draft(image_id), drawn)
+    save(back, annotator, drawn)
+    context.close()
+
+
+def _fail_writes(route: Route) -> None:
+    if route.request.method == "PUT":
+        route.abort("connectionfailed")
+    else:
+        route.continue_()
+
+
+def test_the_network_was_gone_while_drawing(image: ImagePage, annotator: Person) -> None:
+    context = image.page.context
+    image.draw(*FIRST)
+    image.expect_phase("saved")
+    context.set_offline(True)
+    drawn = image.draw(*SECOND)
+    image.expect_phase("offline")
+    expect(image.state).to_contain_text("Offline – kept here")
+
+    context.set_offline(False)
+    image.expect_phase("saved")
+    SAME(annotator.draft(image.image_id), drawn)
+
+    context.set_offline(True)
+    drawn = image.draw((450, 300), (470, 340))
+    image.expect_phase("offline")
+    image.page.close()
+    context.set_offline(False)
+    back = ImagePage(context.new_page(), annotator.url, image.image_id)
+    SAME(continue_drawing(back, "in this browser only"), drawn)
+    save(back, annotator, drawn)
+
+
+def test_the_session_ended_while_drawing(image: ImagePage, annotator: Person) -> None:
+    page = image.page
+    image.draw(*FIRST)
+    image.expect_phase("saved")
+    end_session(page.context, annotator.url)
+    drawn = image.draw(*SECOND)
+    dialog = page.get_by_role("dialog", name="Sign in to go on")
+    expect(dialog).to_contain_text("Your drawing is still here")
+    SAME(image.labels, drawn)
+    dialog.get_by_label(f"Password of {annotator.email}").fill(annotator.password)
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    expect(dialog).to_have_count(0)
+    image.expect_phase("saved")
+    SAME(annotator.draft(image.image_id), drawn)
+
+    # And a save that meets the end of the session goes on by itself after signing in.
+    end_session(page.context, annotator.url)
+    image.button("Save").click()
+    dialog.get_by_label(f"Password of {annotator.email}").fill(annotator.password)
+    page.keyboard.press("Enter")
+    image.expect_revision(2)
+    SAME(annotator.labels(image.image_id, 2), drawn)
+
+
+def end_session(context: BrowserContext, url: str) -> None:
+    """End the browser's session on the server, behind the browser's back."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies(url)}
+    answer = httpx.delete(f"{url}/session", cookies=cookies, headers={"Origin": url})
+    assert answer.status_code == 204
+
+
+def test_the_server_was_killed_while_drawing(
+    image: ImagePage, annotator: Person, served: Served
+) -> None:
+    image.draw(*FIRST)
+    image.expect_phase("saved")
+    api = served.process("app.serve.api")
+    api.kill()
+    drawn = image.draw(*SECOND)
+    image.expect_phase("saved")
+    assert served.process("app.serve.api").pid != api.pid
+    SAME(annotator.draft(image.image_id), drawn)
+
+    served.process("app.serve.api").kill()
+    back = ImagePage(image.page, annotator.url, image.image_id)
+    SAME(continue_drawing(back, "on the server"), drawn)
+    save(back, annotator, drawn)
