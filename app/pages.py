@@ -1,7 +1,6 @@
 """Serves the built front end: one page with a nonce of its own, and files that never change."""
 
 import secrets
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +38,6 @@ def install(app: FastAPI, dist: Path = DIST) -> None:
     """Add the page's routes; without a build they say how to make one."""
     router = APIRouter(include_in_schema=False, dependencies=[Public])
 
-    @lru_cache
-    def template() -> str:
-        return (dist / "index.html").read_text("utf-8")
-
     @router.get("/")
     def root() -> RedirectResponse:
         return RedirectResponse("/ui/worklist")
@@ -50,7 +45,10 @@ def install(app: FastAPI, dist: Path = DIST) -> None:
     @router.get("/ui")
     @router.get("/ui/{path:path}")
     def page(path: str = "") -> HTMLResponse:
-        if not (dist / "index.html").is_file():
+        try:
+            # Read anew each time: a page that was built again names other files.
+            template = (dist / "index.html").read_text("utf-8")
+        except FileNotFoundError:
             return HTMLResponse(
                 "<!doctype html><title>Sonoloop</title><p>The pages are not built yet. "
                 "Run <code>make frontend</code> and reload.",
@@ -58,7 +56,7 @@ def install(app: FastAPI, dist: Path = DIST) -> None:
             )
         nonce = secrets.token_urlsafe(16)
         return HTMLResponse(
-            template().replace(NONCE, nonce),
+            template.replace(NONCE, nonce),
             headers={"Content-Security-Policy": page_policy(nonce)},
         )
 
