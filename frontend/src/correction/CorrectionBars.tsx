@@ -17,10 +17,10 @@ export function CorrectionBars() {
 
 function Bars({ session }: { session: CorrectionSession }) {
   return (
-    <>
+    <div className={classes.root}>
       <OthersBar session={session} key={`others ${session.image}`} />
       <NewsBar session={session} key={`news ${session.image}`} />
-    </>
+    </div>
   );
 }
 

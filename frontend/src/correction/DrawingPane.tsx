@@ -50,16 +50,22 @@ export function DrawingPane({ title, label, frame, overlay, view, mark, onPick }
       context.drawImage(source, left, top, shown.width, shown.height, ...size);
     }
     if (!mark) return;
-    context.strokeStyle = 'rgb(255 255 255 / 85%)';
-    context.lineWidth = ratio;
-    context.setLineDash([4 * ratio, 3 * ratio]);
     const unit = scale * ratio;
-    context.strokeRect(
-      (mark.left - left - 1) * unit,
-      (mark.top - top - 1) * unit,
-      (mark.width + 2) * unit,
-      (mark.height + 2) * unit,
-    );
+    context.lineWidth = 1.5 * ratio;
+    // White dashes on a black line are seen on speckle and on shadow.
+    for (const [colour, dash] of [
+      ['#000', []] as const,
+      ['#fff', [5 * ratio, 4 * ratio]] as const,
+    ]) {
+      context.strokeStyle = colour;
+      context.setLineDash([...dash]);
+      context.strokeRect(
+        (mark.left - left - 2) * unit,
+        (mark.top - top - 2) * unit,
+        (mark.width + 4) * unit,
+        (mark.height + 4) * unit,
+      );
+    }
   }, [picture, paint, shown, scale, mark]);
 
   const pick = (event: MouseEvent<HTMLCanvasElement>) => {

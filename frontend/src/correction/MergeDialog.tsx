@@ -121,6 +121,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
             <RegionList merging={merging} />
             <SegmentedControl
               orientation="vertical"
+              fullWidth
               aria-label="What to take here"
               data={TAKES.map(({ value, label, key }) => ({
                 value,

@@ -5,7 +5,7 @@
  * page; it brings the dialogs (recovery, merging, two tabs, signing in again) itself. Then
  * - `SaveState` goes into the top bar: what is stored where, Save and Submit;
  * - `PresenceStrip` beside it: who else has the image open;
- * - `CorrectionBars` between the top bar and the canvas: quiet notes, nothing most of the time;
+ * - `CorrectionBars` just above the canvas, without height: quiet notes that float over it;
  * - `HistoryPanel` into the side panel: every revision, to look at, compare and restore.
  * Going to another image needs nothing: what is not stored yet goes on by itself.
  */
