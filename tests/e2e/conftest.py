@@ -6,7 +6,15 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.e2e.image_page import ImagePage
 from tests.e2e.people import Person
@@ -23,7 +31,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SETTLE_MS = 30_000
-DESKTOP = {"width": 1440, "height": 900}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 
 expect.set_options(timeout=SETTLE_MS)
 
