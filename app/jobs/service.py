@@ -128,7 +128,7 @@ def summary(session: Session, job: Job) -> JobSummary:
             image=f"/images/{job.image_id}" if job.image_id else None,
             mask=f"{address}/mask" if done else None,
             overlay=f"{address}/overlay" if done else None,
-            retry=f"{address}/retry" if job.retryable and job.has_source else None,
+            retry=f"{address}/retry" if job.retryable else None,
         ),
     )
 
@@ -186,7 +186,7 @@ def cancel(session: WriteSession, state: State, principal: Principal, job_id: UU
 
 
 def retry(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> Job:
-    """Queue a failed job again; its upload is still there.
+    """Queue a failed job again; what it needs is still there.
 
     Raises:
         Problem: 404; 409 where it cannot be tried again.
@@ -198,7 +198,6 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
             Job.id == job.id,
             Job.state == JobState.FAILED,
             Job.retryable.is_(True),
-            Job.has_source.is_(True),
         )
         .values(
             state=JobState.QUEUED,

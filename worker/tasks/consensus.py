@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
-from app.core.blobs import BlobNotFoundError
+from app.core.blobs import BlobNotFoundError, BlobStoreFullError
 from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem
@@ -23,7 +23,7 @@ from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.tasks.drawings import load_masks
-from worker.tasks.lease import JobFailedError, Lease, Progress
+from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
 
 MAX_LABEL = 254
 DIGITS = 6
@@ -123,7 +123,8 @@ def _store(
             runtime.blobs.put(key, data)
         with runtime.database.write() as session:
             _commit(session, runtime, lease, row)
-    except BaseException:
+    except (LostLeaseError, JobFailedError, BlobStoreFullError):
+        # After any other error the commit may have happened; the sweeper deletes what it left.
         for key in blobs:
             runtime.blobs.delete(key)
         raise

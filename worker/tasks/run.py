@@ -131,7 +131,7 @@ def _fail(runtime: Runtime, lease: Lease, problem: Problem, *, retryable: bool =
             session,
             JobState.FAILED,
             problem=problem.document(),
-            retryable=keep,
+            retryable=retryable,
             has_source=keep,
         )
     if not keep:

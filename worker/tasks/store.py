@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.core.blobs import BlobStore
+from app.core.blobs import BlobStore, BlobStoreFullError
 from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.images.tables import (
@@ -35,7 +35,7 @@ from app.reviews.tables import chosen_for_double_reading, readers_needed
 from worker.ingest import Decoded
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
-from worker.tasks.lease import Lease
+from worker.tasks.lease import Lease, LostLeaseError
 from worker.tasks.process import Processed, pixel_digest, thumbnail
 
 _writers = ThreadPoolExecutor(4, thread_name_prefix="blobs")
@@ -157,7 +157,9 @@ def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Pl
         _put_all(runtime.blobs, blobs)
         with runtime.database.write() as session:
             kept = _commit(session, runtime, lease, processed, place, mask_id)
-    except BaseException:
+    except (LostLeaseError, ImageGoneError, IntegrityError, BlobStoreFullError):
+        # Certainly not stored. After any other error the commit may have happened: what it did
+        # not name is an orphan, which the sweeper deletes.
         _delete_all(runtime.blobs, [*blobs, *place.blobs])
         raise
     if kept != mask_id:
