@@ -68,7 +68,8 @@ def contradicting(
         depth_of = _depths(other, settings.lone_depth * unit)
         deepest = settings.deepest * unit
         if mask.any():
-            deepest = min(deepest, settings.deepest_share * math.sqrt(np.count_nonzero(mask)))
+            share = settings.most_added if label > 0 else settings.most_removed
+            deepest = min(deepest, share * math.sqrt(np.count_nonzero(mask)))
         count, numbers, stats, _ = cv2.connectedComponentsWithStats(
             strokes.astype(np.uint8), connectivity=8
         )

@@ -59,9 +59,10 @@ class RefineSettings(BaseModel):
     """… plus this length."""
     deepest: float = Field(default=30.0, gt=0)
     """A scribble's depth is taken to be at most this, …"""
-    deepest_share: float = Field(default=0.13, gt=0)
-    """… and at most this share of the root of the lesion's area: a scribble corrects a lesion,
-    and most of it is usually right."""
+    most_added: float = Field(default=0.25, gt=0)
+    """… and at most this share of the root of the lesion's area where it adds, …"""
+    most_removed: float = Field(default=0.15, gt=0)
+    """… and this where it removes: most of a lesion is usually right."""
     lone_depth: float = Field(default=16.0, gt=0)
     """The depth of a scribble where there is no lesion yet."""
     crf: CrfSettings
