@@ -24,7 +24,7 @@ export function ModelCardPanel({ model }: { model: Model }) {
           </p>
         </div>
         <div className={classes.badges}>
-          <Badge variant="outline" color="yellow" tt="none" fw={500}>
+          <Badge variant="outline" color="var(--sl-warn)" tt="none" fw={500}>
             Research use only
           </Badge>
           {model.is_default ? (

@@ -1,0 +1,131 @@
+"""Every page, dark and light, at a desktop's and a tablet's size: no serious finding of axe."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.e2e.axe import violations
+from tests.e2e.conftest import DESKTOP, SETTLE_MS
+from tests.e2e.people import Person
+from tests.processes import wait_until
+from worker.interactive import encode_runs
+
+TABLET: ViewportSize = {"width": 1024, "height": 768}
+SIZES = (DESKTOP, TABLET)
+THEMES = ("dark", "light")
+IMAGE = "images/{image}"
+ADJUDICATION = "images/{image}/adjudicate"
+PAGES = {
+    "worklist": "Worklist",
+    "worklist?queue=to-adjudicate": "Worklist",
+    IMAGE: "Image",
+    ADJUDICATION: "Image",
+    "pool": "Training pool",
+    "exports": "Exports",
+    "imports": "Imports",
+    "effort": "Effort",
+    "models": "Models",
+    "tokens": "tokens",
+    "people": "People",
+    "audit": "Audit",
+    "account": "account",
+}
+
+
+@pytest.fixture(scope="module")
+def image_id(admin: Person, reviewer: Person) -> str:
+    """An image with two blind readings to decide between; beside it one that is approved."""
+    readers = [admin.invite("Dora Reader", "annotator"), admin.invite("Emil Reader", "annotator")]
+    image_id, other = admin.upload(), admin.upload()
+    everybody = {"reader_ids": [reader.id for reader in readers], "blind": True}
+    reviewer.client.post(f"/images/{image_id}/readings", json=everybody).raise_for_status()
+    for reader, left in zip(readers, (100, 130), strict=True):
+        submit(reader, image_id, left)
+    revision = submit(admin, other, 100)
+    approval = {"revision": revision, "verdict": "approved"}
+    reviewer.client.post(f"/images/{other}/reviews", json=approval).raise_for_status()
+    admin.client.post("/exports", json={"format": "png", "filters": {}}).raise_for_status()
+    wait_until(lambda: reviewer.client.get(f"/images/{image_id}/agreement").is_success)
+    return image_id
+
+
+def submit(person: Person, image_id: str, left: int) -> int:
+    """Hand in a square; its revision."""
+    labels = np.zeros((384, 512), np.uint8)
+    labels[150:220, left : left + 80] = 1
+    answer = person.client.post(
+        f"/images/{image_id}/masks",
+        json={
+            "parent_revision": 1,
+            "labels": {"width": 512, "height": 384, "runs": encode_runs(labels), "names": {}},
+            "answer": "lesions",
+            "seconds": 20,
+            "submit": True,
+        },
+    )
+    answer.raise_for_status()
+    return int(answer.json()["revision"])
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, admin: Person) -> Iterator[Page]:
+    """The admin's browser, who may see every page."""
+    context = browser.new_context(viewport=DESKTOP)
+    context.set_default_timeout(SETTLE_MS)
+    admin.sign_in(context)
+    yield context.new_page()
+    context.close()
+
+
+def in_all_looks(page: Page) -> dict[str, list[dict[str, Any]]]:
+    """Findings by theme and size, where there are some."""
+    found = {}
+    for theme in THEMES:
+        switch = page.get_by_role("button", name=f"Switch to the {theme} theme")
+        if switch.count():
+            switch.click()
+        page.mouse.move(0, 0)
+        expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", theme)
+        for size in SIZES:
+            page.set_viewport_size(size)
+            found[f"{theme}, {size['width']} px"] = violations(page)
+    page.set_viewport_size(DESKTOP)
+    return {look: items for look, items in found.items() if items}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_serious_finding_and_shows_its_keys(
+    desk: Page, admin: Person, image_id: str, path: str
+) -> None:
+    desk.goto(f"{admin.url}/ui/{path.format(image=image_id)}")
+    expect(desk.get_by_role("heading", level=1)).to_contain_text(PAGES[path], ignore_case=True)
+    expect(desk.locator("[aria-busy=true]")).to_have_count(0)
+    if path == IMAGE:
+        expect(desk.get_by_test_id("save-state")).to_be_visible()
+    if path == ADJUDICATION:
+        expect(desk.locator("dl").filter(has_text="HD95")).to_be_visible()
+    assert not in_all_looks(desk)
+
+    desk.keyboard.press("?")
+    keys = desk.get_by_role("dialog", name="Keyboard")
+    expect(keys).to_contain_text("Show this map")
+    assert not violations(desk)
+    desk.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    assert path.format(image=image_id) in desk.url
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_signing_in_has_no_serious_finding(browser: Browser, admin: Person, theme: str) -> None:
+    context = browser.new_context(viewport=DESKTOP)
+    context.add_init_script(f"localStorage.setItem('sonoloop.colour-scheme', '{theme}')")
+    page = context.new_page()
+    page.goto(f"{admin.url}/ui/worklist")
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    for size in SIZES:
+        page.set_viewport_size(size)
+        assert not violations(page)
+    context.close()
