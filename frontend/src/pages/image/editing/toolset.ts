@@ -65,8 +65,14 @@ export const TOOLSET: readonly (readonly ToolEntry[])[] = [
     { tool: 'box', command: 'tool-box', label: 'Box around a missed lesion', icon: IconMarquee2 },
   ],
   [
-    { tool: 'ruler', command: 'tool-ruler', label: 'Ruler', icon: IconRuler2 },
-    { tool: 'calipers', command: 'tool-calipers', label: 'Calipers', icon: IconRulerMeasure },
+    { tool: 'ruler', command: 'tool-ruler', label: 'Ruler', icon: IconRuler2, reads: true },
+    {
+      tool: 'calipers',
+      command: 'tool-calipers',
+      label: 'Calipers',
+      icon: IconRulerMeasure,
+      reads: true,
+    },
   ],
 ];
 
