@@ -13,7 +13,7 @@ from app.images.schemas import Person
 from app.images.tables import Frame
 from app.images.worklist import model_of
 from app.masks.schemas import Labels, MaskDetails, MaskResult
-from app.masks.tables import Mask
+from app.masks.tables import Mask, MaskSource
 from app.masks.visibility import View
 
 
@@ -99,9 +99,13 @@ def revision_of(session: Session, view: View, revision: int | None) -> Mask:
 
 
 def newest_in_line(session: Session, view: View) -> UUID | None:
-    """The revision that the person's next one must build upon; see :attr:`View.line`."""
+    """The revision that the person's next one builds upon; see :attr:`View.line`.
+
+    A model that is asked again does not put itself above what a person drew.
+    """
     query = select(Mask.id).where(Mask.image_id == view.image_id, view.line)
-    return session.scalar(query.order_by(Mask.revision.desc()).limit(1))
+    persons_first = Mask.source == MaskSource.MODEL
+    return session.scalar(query.order_by(persons_first, Mask.revision.desc()).limit(1))
 
 
 def labels_of(session: Session, mask: Mask) -> Labels:

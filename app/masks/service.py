@@ -236,7 +236,8 @@ def _parent(session: Session, view: View, number: int | None) -> Mask | None:
             raise unknown_parent()
     newest_id = newest_in_line(session, view)
     newest = mask_details(session, newest_id) if newest_id else None
-    if newest is not None and newest.revision > (number or 0):
+    drawn = newest is not None and (newest.source != MaskSource.MODEL or parent is None)
+    if newest is not None and drawn and newest.revision > (number or 0):
         raise Problem(
             409,
             "stale-revision",

@@ -11,7 +11,7 @@ from app.core.audit import AuditEvent
 from app.core.blobs import FolderBlobs
 from app.images.tables import Image, mask_key
 from app.jobs.tables import Job, JobKind, JobState
-from app.masks.tables import Mask
+from app.masks.tables import Mask, MaskSource
 from tests.masks.sending import autosave, empty, revisions, save, square
 from tests.running_site import Site, drawing
 
@@ -239,3 +239,26 @@ def test_a_body_beyond_the_limit_is_refused_before_it_is_read(
 ) -> None:
     labels = {**drawing(), "runs": [0, 1] * 2_500_000}
     assert save(client, image_id, 1, labels).status_code == 413
+
+
+def test_what_a_person_drew_stays_the_one_to_build_upon_when_another_model_is_asked(
+    shared_site: Site, client: httpx.Client, image_id: UUID
+) -> None:
+    drawn = save(client, image_id, 1).json()["revision"]
+    with shared_site.database.write() as session:
+        first = session.scalars(
+            select(Mask).where(Mask.image_id == image_id, Mask.revision == 1)
+        ).one()
+        again = Mask(
+            image_id=image_id,
+            frame_id=first.frame_id,
+            revision=drawn + 1,
+            source=MaskSource.MODEL,
+            model_name="another",
+            model_version="1",
+            result=first.result,
+            settings_digest="1" * 64,
+        )
+        session.add(again)
+    assert save(client, image_id, drawn, square(16)).status_code == 201
+    assert save(client, image_id, drawn, square(20)).json()["code"] == "stale-revision"

@@ -277,12 +277,13 @@ def _new_mask(
         )
     )
     axes = [lesion["long_axis_mm"] for lesion in result["lesions"] if lesion["long_axis_mm"]]
-    if image.state == ImageState.UNLABELLED:  # another model's opinion undoes nobody's work
+    if image.state == ImageState.UNLABELLED:
         image.state, image.state_changed_at = ImageState.PREDICTED, now()
-    image.latest_mask_id = mask_id
-    image.lesion_count = len(result["lesions"])
+    if image.state == ImageState.PREDICTED:  # another model's opinion undoes nobody's work
+        image.latest_mask_id = mask_id
+        image.lesion_count = len(result["lesions"])
+        image.long_axis_mm = max(axes, default=None)
     image.uncertainty_score = result["uncertainty"]["score"]
-    image.long_axis_mm = max(axes, default=None)
     image.model_name, image.model_version = model["name"], model["version"]
     session.flush()
 
