@@ -9,9 +9,10 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from models.architectures.deeplabv3plus import INPUT_MULTIPLE, DeepLabV3Plus
+from models.architectures.encoder import INPUT_MULTIPLE
 from models.augment import AugmentSettings
 from models.data import Sample, in_folds, read_samples
+from models.networks import DeepLabV3PlusConfig, NetworkConfig
 
 
 class ConfigError(Exception):
@@ -54,28 +55,6 @@ def validation_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
     ]
 
 
-class NetworkConfig(_Frozen):
-    """DeepLabV3+ on EfficientNet-Lite."""
-
-    width: float = Field(default=1.0, gt=0)
-    output_stride: Literal[8, 16, 32] = 16
-    head_channels: int = Field(default=128, ge=8)
-    atrous_rates: tuple[int, ...] = (3, 6, 9)
-    dropout: float = Field(default=0.1, ge=0, lt=1)
-    imagenet: bool = True
-    """Start the encoder from ImageNet; needs width 1."""
-
-    def build(self) -> DeepLabV3Plus:
-        """The network with random weights."""
-        return DeepLabV3Plus(
-            width=self.width,
-            output_stride=self.output_stride,
-            head_channels=self.head_channels,
-            atrous_rates=self.atrous_rates,
-            dropout=self.dropout,
-        )
-
-
 class PhaseConfig(_Frozen):
     """Some epochs at one window size."""
 
@@ -95,7 +74,7 @@ class TrainConfig(_Frozen):
 
     seed: int = Field(default=0, ge=0)
     sources: tuple[SourceConfig, ...] = Field(min_length=1)
-    network: NetworkConfig = NetworkConfig()
+    network: NetworkConfig = DeepLabV3PlusConfig()
     initial_checkpoint: Path | None = None
     """Start from the averaged weights of this checkpoint: fine-tuning."""
     augment: AugmentSettings = AugmentSettings()

@@ -23,11 +23,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
 from models.agreement import IOU_TOLERANCE, iou_agreement
-from models.architectures.deeplabv3plus import (
-    INPUT_MULTIPLE,
-    multiply_accumulates,
-    parameter_count,
-)
+from models.architectures.cost import multiply_accumulates, parameter_count
+from models.architectures.encoder import INPUT_MULTIPLE
 from models.checkpoint import Checkpoint, CheckpointError
 from models.config import validation_samples
 from models.data import DataError
@@ -187,7 +184,7 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
         architecture=Architecture(
             name=notes.architecture,
             encoder=notes.encoder,
-            output_stride=config.network.output_stride,
+            output_stride=config.network.stride,
             parameters=parameter_count(network),
             macs=multiply_accumulates(network, side, side),
         ),

@@ -18,8 +18,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.architectures.deeplabv3plus import DeepLabV3Plus
-from models.architectures.efficientnet_lite import load_imagenet_weights
 from models.augment import augment
 from models.checkpoint import CHECKPOINT_FILE, Checkpoint, CheckpointError
 from models.config import TrainConfig, training_samples, validation_samples
@@ -187,8 +185,8 @@ class Trainer:
         if self.config.initial_checkpoint:
             start = Checkpoint.read(self.config.initial_checkpoint)
             self.network.load_state_dict(start.average)
-        elif self.config.network.imagenet:
-            load_imagenet_weights(self.network.encoder)
+        else:
+            self.config.network.start(self.network)
 
     def _resume(self) -> None:
         saved = Checkpoint.read(self.checkpoint_path)
@@ -217,13 +215,13 @@ class Trainer:
         (self.folder / CURVES_FILE).write_text(lines, encoding="utf-8")
 
 
-def _channels_last(network: DeepLabV3Plus) -> DeepLabV3Plus:
+def _channels_last(network: nn.Module) -> nn.Module:
     """The order of memory in which convolutions run fastest on CPUs."""
     # torch's own stubs lack the overload.
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
-def _parameter_groups(network: DeepLabV3Plus, config: TrainConfig) -> list[dict[str, Any]]:
+def _parameter_groups(network: nn.Module, config: TrainConfig) -> list[dict[str, Any]]:
     """Encoder and head at their own rates; no decay on norms and biases."""
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():

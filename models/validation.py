@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.architectures.deeplabv3plus import INPUT_MULTIPLE
+from models.architectures.encoder import INPUT_MULTIPLE
 from models.data import Sample, read_pixels
 from models.metrics import iou
 from worker.pipeline.network import fit_size, pad_to_fit, resize_to_fit, unfit

@@ -1,10 +1,10 @@
 """DeepLabV3+ for one foreground class.
 
 Chen et al., "Encoder-Decoder with Atrous Separable Convolution for Semantic Image Segmentation"
-(ECCV 2018), on an EfficientNet-Lite encoder. Two departures: the atrous rates suit feature maps
-of 16×16 (a 256×256 input at output stride 16), where the paper's 18 would see only padding; and
-the image-level branch is added after the projection instead of being tiled and concatenated,
-which is the same linear map without a size-dependent Expand in the exported graph.
+(ECCV 2018). Two departures: the default atrous rates suit feature maps of 16×16 (a 256×256 input
+at output stride 16), where the paper's 18 would see only padding; and the image-level branch is
+added after the projection instead of being tiled and concatenated, which is the same linear map
+without a size-dependent Expand in the exported graph.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.architectures.efficientnet_lite import ConvNorm, EfficientNetLite
+from models.architectures.encoder import Encoder, enlarge
+from models.architectures.inverted_residual import ConvNorm
 
-INPUT_MULTIPLE = 32
-_PIXEL_MEAN = 127.0
-_PIXEL_SCALE = 128.0
 _SKIP_CHANNELS = 32
 
 
@@ -54,19 +52,18 @@ class DeepLabV3Plus(nn.Module):
 
     def __init__(
         self,
+        encoder: Encoder,
         *,
-        width: float = 1.0,
-        output_stride: int = 16,
         head_channels: int = 128,
         atrous_rates: Sequence[int] = (3, 6, 9),
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.encoder = EfficientNetLite(width, output_stride)
+        self.encoder = encoder
         self.pyramid = AtrousSpatialPyramid(
-            self.encoder.coarse_channels, head_channels, atrous_rates, dropout
+            encoder.coarse_channels, head_channels, atrous_rates, dropout
         )
-        self.skip = ConvNorm(self.encoder.fine_channels, _SKIP_CHANNELS)
+        self.skip = ConvNorm(encoder.fine_channels, _SKIP_CHANNELS)
         self.decoder = nn.Sequential(
             _separable(head_channels + _SKIP_CHANNELS, head_channels),
             _separable(head_channels, head_channels),
@@ -74,47 +71,14 @@ class DeepLabV3Plus(nn.Module):
         self.classifier = nn.Conv2d(head_channels, 1, 1)
 
     def forward(self, image: Tensor) -> Tensor:
-        features = self.encoder((image - _PIXEL_MEAN) / _PIXEL_SCALE)
-        coarse = _enlarge(self.pyramid(features.coarse), self.encoder.output_stride // 4)
+        features = self.encoder(image)
+        coarse = enlarge(self.pyramid(features.coarse), self.encoder.output_stride // 4)
         decoded = self.decoder(torch.cat([coarse, self.skip(features.fine)], dim=1))
-        return _enlarge(self.classifier(decoded), 4)
-
-
-def parameter_count(network: nn.Module) -> int:
-    """Number of trainable values."""
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-def multiply_accumulates(network: nn.Module, height: int, width: int) -> int:
-    """Multiply-accumulates of the convolutions for one image of `height`×`width` pixels."""
-    total = 0
-
-    def count(module: nn.Module, _inputs: object, output: Tensor) -> None:
-        nonlocal total
-        assert isinstance(module, nn.Conv2d)  # noqa: S101 - hooks are set on Conv2d only
-        total += output.numel() * module.weight[0].numel()
-
-    hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d)]
-    training = network.training
-    network.eval()
-    with torch.no_grad():
-        network(torch.zeros(1, 3, height, width))
-    network.train(training)
-    for hook in hooks:
-        hook.remove()
-    return total
+        return enlarge(self.classifier(decoded), 4)
 
 
 def _separable(inputs: int, outputs: int, dilation: int = 1) -> nn.Sequential:
     return nn.Sequential(
         ConvNorm(inputs, inputs, 3, dilation=dilation, groups=inputs),
         ConvNorm(inputs, outputs),
-    )
-
-
-def _enlarge(features: Tensor, factor: int) -> Tensor:
-    if factor == 1:
-        return features
-    return functional.interpolate(
-        features, scale_factor=float(factor), mode="bilinear", align_corners=False
     )

@@ -12,12 +12,13 @@ from click.testing import CliRunner
 
 from models.architectures.deeplabv3plus import DeepLabV3Plus
 from models.checkpoint import Checkpoint
-from models.config import NetworkConfig, PhaseConfig, SourceConfig, TrainConfig
+from models.config import PhaseConfig, SourceConfig, TrainConfig
 from models.export import PARITY_TOLERANCE, ExportError, export_onnx, parity, to_onnx
+from models.networks import DeepLabV3PlusConfig
 from models.validation import predict_logits
 from worker.pipeline.network import Network
 
-NETWORK = NetworkConfig(width=0.25, head_channels=8, imagenet=False)
+NETWORK = DeepLabV3PlusConfig(width=0.25, head_channels=8, imagenet=False)
 
 NOTES = """
 name: tiny

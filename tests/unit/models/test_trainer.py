@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from models.augment import AugmentSettings
 from models.checkpoint import Checkpoint, CheckpointError
-from models.config import ConfigError, NetworkConfig, PhaseConfig, SourceConfig, TrainConfig
+from models.config import ConfigError, PhaseConfig, SourceConfig, TrainConfig
 from models.data import DataError
+from models.networks import DeepLabV3PlusConfig
 from models.train import train
 from models.trainer import Trainer, TrainingDiverged, split
 
@@ -26,7 +27,7 @@ def config(dataset: Path, epochs: int = 2, **changes: object) -> TrainConfig:
     values: dict[str, object] = {
         "seed": 5,
         "sources": (SourceConfig(folder=dataset, train_folds=(1, 2), validation_folds=(3,)),),
-        "network": NetworkConfig(width=0.25, head_channels=8, imagenet=False),
+        "network": DeepLabV3PlusConfig(width=0.25, head_channels=8, imagenet=False),
         "phases": (PhaseConfig(epochs=epochs, size=64),),
         "batch_size": 4,
         "ema_decay": 0.9,
@@ -96,7 +97,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
     def poison(epoch: int, step: int, steps: int, loss: float) -> None:
         if epoch == 1:
             with torch.no_grad():
-                trainer.network.classifier.bias.fill_(float("nan"))
+                trainer.network.get_parameter("classifier.bias").fill_(float("nan"))
 
     with pytest.raises(TrainingDiverged, match="checkpoint of epoch 1 is kept"):
         trainer.run(poison)
