@@ -32,6 +32,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.command()
 @click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@click.option("--method", help="A classical method in the place of a model, such as otsu.")
 @click.option("--images", type=_FOLDER, required=True, help="Folder of images.")
 @click.option("--masks", type=_FOLDER, required=True, help="Folder of masks with the same stems.")
 @click.option(
@@ -60,6 +61,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
 def evaluate(
     model: str | None,
+    method: str | None,
     images: Path,
     masks: Path,
     report: Path,
@@ -73,9 +75,7 @@ def evaluate(
     """Run images through the product's pipeline and compare with masks of the same stem."""
     try:
         samples = choose(images, masks, table, folds)
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        roots = model_roots(Path(data_dir) if data_dir else None)
-        network = load_default(*roots, name=model, threads=threads)
+        network = load(model, method, threads)
         settings = ablated(
             PipelineSettings.for_card(network.card),
             crf=crf,
@@ -99,6 +99,33 @@ def evaluate(
     with click.open_file(str(report), "w", encoding="utf-8", atomic=str(report) != "-") as stream:
         json.dump(content, stream, indent=2)
         stream.write("\n")
+
+
+def load(model: str | None, method: str | None = None, threads: int | None = None) -> Network:
+    """The model asked for, or a classical method in its place.
+
+    Raises:
+        ModelError: both are named, or there is no such model or method.
+    """
+    if method is not None:
+        if model is not None:
+            raise ModelError("Name either a model or a method, not both.")
+        return _classical(method)
+    data_dir = os.environ.get("SONOLOOP_DATA_DIR")
+    roots = model_roots(Path(data_dir) if data_dir else None)
+    return load_default(*roots, name=model, threads=threads)
+
+
+def _classical(name: str) -> Network:
+    try:
+        from models.classical import METHODS, ClassicalNetwork
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            "Classical methods need scikit-image; install it with: pip install 'sonoloop[train]'"
+        ) from error
+    if name not in METHODS:
+        raise ModelError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
+    return ClassicalNetwork(name, METHODS[name]())
 
 
 def choose(
