@@ -49,6 +49,7 @@ bench: .venv/.installed-test frontend/dist/index.html ## the figures of the READ
 		"$(BIN)/python -m bench.stack" \
 		"$(BIN)/python -m bench.http" \
 		"$(BIN)/python -m bench.refine" \
+		"$(BIN)/python -m bench.editor" \
 		"$(BIN)/python -m bench.worklist" \
 		"$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)"
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
-_FIND = """
+FIND_EDITOR = """
   const canvas = document.querySelector('section[aria-label="Image"] canvas[role=img]');
   let fiber = canvas[Object.keys(canvas).find((name) => name.startsWith('__reactFiber$'))];
   while (fiber.return) fiber = fiber.return;
@@ -28,11 +28,12 @@ _FIND = """
     return btoa(text);
   };
 """
-READ_MAP = f"""() => {{ {_FIND}
+"""JavaScript that names `props`, those of the canvas: `editor`, and by `ref` the stage."""
+READ_MAP = f"""() => {{ {FIND_EDITOR}
   const {{ width, height, data }} = props.editor.map;
   return {{ width, height, data: base64(data) }};
 }}"""
-READ_CANVAS = f"""() => {{ {_FIND}
+READ_CANVAS = f"""() => {{ {FIND_EDITOR}
   const {{ width, height }} = canvas;
   const {{ data }} = canvas.getContext('2d').getImageData(0, 0, width, height);
   return {{ width, height, data: base64(data) }};

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visit
@@ -146,21 +147,19 @@ def test_the_keyboard_alone_draws_saves_and_hands_in(image: ImagePage, annotator
 
 
 @pytest.mark.usefixtures("drawing_worker")
-def test_a_scribble_refines_the_outline_in_one_step(image: ImagePage, annotator: Person) -> None:
+def test_a_scribble_refines_the_outline_in_one_step(visit: Visit, annotator: Person) -> None:
+    image, lesion = with_lesion(visit, annotator, seed=78)
     press = image.page.keyboard.press
-    rows, columns = np.nonzero(image.labels)
-    assert rows.size, "the model finds the lesion of a synthetic image"
-    row, left, right = int(np.median(rows)), int(columns.min()), int(columns.max())
     press("e")
-    for at in range(int(np.median(columns)), right + 10, 12):
-        image.stroke((at, rows.min() - 5), (at, rows.max() + 5))
+    for column in range(256, 340, 12):  # its right half
+        image.stroke((column, 160), (column, 280))
     image.expect_step("Eraser")
     halved = image.labels
     press("s")
-    image.stroke(((left + right) / 2, row), (right - 8, row))
+    image.stroke((256, 220), (306, 220))
     image.expect_step("Refine")
     refined = image.labels
-    assert (refined != 0).sum() > (halved != 0).sum()
+    assert dice(refined, lesion) > dice(halved, lesion) + 0.1
     press("z")
     SAME(image.labels, halved)
     press("Shift+Z")
@@ -170,10 +169,7 @@ def test_a_scribble_refines_the_outline_in_one_step(image: ImagePage, annotator:
 
 @pytest.mark.usefixtures("drawing_worker")
 def test_a_box_outlines_a_lesion_that_is_missing(visit: Visit, annotator: Person) -> None:
-    lesion = EllipseLesion((220, 256), (60, 38))
-    made = ultrasound(seed=77, lesions=[lesion], geometry="full")
-    image_id = annotator.upload(png_bytes(made.pixels))
-    image = ImagePage(visit(annotator), annotator.url, image_id).open()
+    image, lesion = with_lesion(visit, annotator, seed=77)
     press = image.page.keyboard.press
     while image.labels.any():
         press("l")
@@ -181,10 +177,21 @@ def test_a_box_outlines_a_lesion_that_is_missing(visit: Visit, annotator: Person
     press("q")
     image.stroke((180, 165), (332, 275))
     image.expect_step("Box")
-    found = image.labels != 0
-    dice = 2 * (found & made.mask).sum() / (found.sum() + made.mask.sum())
-    assert dice > 0.7
-    SAME(image.save(2), annotator.labels(image_id, 2))
+    assert dice(image.labels, lesion) > 0.7
+    SAME(image.save(2), annotator.labels(image.image_id, 2))
+
+
+def with_lesion(visit: Visit, person: Person, seed: int) -> tuple[ImagePage, NDArray[np.bool_]]:
+    """An image with a lesion 120 px wide and 76 px high around (256, 220), open; its true mask."""
+    made = ultrasound(seed=seed, lesions=[EllipseLesion((220, 256), (60, 38))], geometry="full")
+    image_id = person.upload(png_bytes(made.pixels))
+    return ImagePage(visit(person), person.url, image_id).open(), made.mask
+
+
+def dice(labels: NDArray[np.uint8], truth: NDArray[np.bool_]) -> float:
+    """Of all lesions against the truth."""
+    drawn = labels != 0
+    return float(2 * (drawn & truth).sum() / (drawn.sum() + truth.sum()))
 
 
 def test_no_lesion_and_cannot_judge_are_answers(image: ImagePage, annotator: Person) -> None:

@@ -80,7 +80,11 @@ def test_the_outline_is_shown_toggled_and_measured_by_keyboard(page: Page) -> No
 
 def picture(canvas: Locator) -> NDArray[np.float64]:
     """What the canvas holds, [H, W, 3]: without what lies over it."""
-    address = canvas.evaluate("canvas => canvas.toDataURL('image/png')")
+    # The drawing that a change asks for comes with the next frame.
+    address = canvas.evaluate(
+        "canvas => new Promise((resolve) => requestAnimationFrame(() => "
+        "resolve(canvas.toDataURL('image/png'))))"
+    )
     image = Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB")
     return np.asarray(image, dtype=np.float64)
 
