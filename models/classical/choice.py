@@ -24,9 +24,9 @@ _RING_SHARE = 0.35
 """Thickness of the ring around a region against the radius of a disc of its area."""
 
 
-def components(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Numbers of the 8-connected parts of a mask: int32 [H,W], 0 where it is false."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+def components(mask: NDArray[np.bool_], connectivity: int = 8) -> NDArray[np.int32]:
+    """Numbers of the 8- or 4-connected parts of a mask: int32 [H,W], 0 where it is false."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
     return cast(NDArray[np.int32], labels)
 
 

@@ -45,7 +45,7 @@ def test_edges_enclose_a_lesion_where_speckle_does_not_break_them() -> None:
     lesion = disc(208, 256, 110, 120, 40)
     noise = np.random.default_rng(1).normal(0, 6, lesion.shape)
     grey = np.clip(np.where(lesion, 60, 140) + noise, 0, 255).astype(np.uint8)
-    assert iou(CannyFill(high=0.97).segment(grey), lesion) > 0.8
+    assert iou(CannyFill(high=0.95).segment(grey), lesion) > 0.8
 
 
 @pytest.mark.parametrize("name", METHODS)
