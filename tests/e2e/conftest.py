@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import (
@@ -126,13 +127,13 @@ def page(context: BrowserContext, served: Served, admin: Person) -> Page:
 def visit(browser: Browser) -> Iterator[Visit]:
     """`visit(person)`: an empty page of a browser of their own, signed in.
 
-    Errors of the pages' scripts fail the test.
+    Options are those of Playwright's `new_context`. Errors of the pages' scripts fail the test.
     """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def come(person: Person, width: int = 1440, height: int = 900) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height})
+    def come(person: Person, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP, **options})
         context.set_default_timeout(SETTLE_MS)
         contexts.append(context)
         person.sign_in(context)

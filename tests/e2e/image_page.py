@@ -137,8 +137,8 @@ class ImagePage:
         box = self.canvas.bounding_box()
         assert box
         scale = min(box["width"] / self.width, box["height"] / self.height)
-        left = box["x"] + round((box["width"] - self.width * scale) / 2)
-        top = box["y"] + round((box["height"] - self.height * scale) / 2)
+        left = box["x"] + (box["width"] - self.width * scale) / 2
+        top = box["y"] + (box["height"] - self.height * scale) / 2
         return left + point[0] * scale, top + point[1] * scale
 
     def stroke(self, *points: Point, steps: int = 6) -> None:

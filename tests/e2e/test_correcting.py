@@ -1,14 +1,16 @@
 """Correcting an outline in a real browser: what is seen is what is stored, to the last bit."""
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import expect
+from scipy import ndimage
 
 from tests.e2e.conftest import Visit
-from tests.e2e.image_page import Fingers, ImagePage, Pen
+from tests.e2e.image_page import Fingers, ImagePage, Pen, Point
 from tests.e2e.people import Person
 from tests.processes import wait_until
 from tests.synthetic import EllipseLesion, png_bytes, ultrasound
@@ -52,30 +54,68 @@ def test_what_the_brush_drew_is_stored_bit_for_bit(image: ImagePage, annotator: 
     SAME(image.shown().labels, annotator.labels(image.image_id, 2))
 
 
-def test_the_canvas_shows_the_pixels_that_are_stored(image: ImagePage, annotator: Person) -> None:
+@pytest.mark.parametrize("ratio", [1, 1.5])
+def test_the_canvas_shows_the_pixels_that_are_stored(
+    visit: Visit, annotator: Person, ratio: float
+) -> None:
+    page = visit(annotator, device_scale_factor=ratio)
+    image = ImagePage(page, annotator.url, annotator.upload()).open()
     image.draw((150, 100), (300, 140), (260, 300))
-    image.page.keyboard.press("t")
+    page.keyboard.press("t")
     labels = image.save(2)
+    SAME(annotator.labels(image.image_id, 2), labels)
     shown = image.pixels
-    image.page.keyboard.press("o")
+    page.keyboard.press("o")
     expect(image.button("Show the outlines")).to_be_visible()
-    image.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => drawn()))")
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => drawn()))")
     tinted = (shown != image.pixels).any(axis=2)
 
     scale = min(tinted.shape[1] / image.width, tinted.shape[0] / image.height)
-    left, top = ((tinted.shape[a] - size * scale) / 2 for a, size in ((1, 512), (0, 384)))
-    rows = np.round(top + (np.arange(image.height) + 0.5) * scale - 0.5).astype(int)
-    columns = np.round(left + (np.arange(image.width) + 0.5) * scale - 0.5).astype(int)
+    left = round((tinted.shape[1] - image.width * scale) / 2)
+    top = round((tinted.shape[0] - image.height * scale) / 2)
+    rows = np.floor(top + (np.arange(image.height) + 0.5) * scale).astype(int)
+    columns = np.floor(left + (np.arange(image.width) + 0.5) * scale).astype(int)
     centres = tinted[np.ix_(rows, columns)]
-    SAME(annotator.labels(image.image_id, 2), labels)
     assert centres[labels != 0].all()
-    # The line along the outline covers half of its width of the pixels beside it.
-    reach = int(np.ceil(4 / scale))
-    near = np.zeros_like(centres)
-    for dy in range(-reach, reach + 1):
-        for dx in range(-reach, reach + 1):
-            near |= np.roll(labels != 0, (dy, dx), (0, 1))
+    # Beside the outline its line reaches outwards, by half of its width.
+    near = ndimage.binary_dilation(labels != 0, iterations=2 * math.ceil(4 * ratio / scale))
     assert not centres[~near].any()
+
+
+@pytest.mark.parametrize("ratio", [1, 1.5])
+def test_a_dab_hits_the_pixel_under_the_pointer_at_any_zoom(
+    visit: Visit, annotator: Person, ratio: float
+) -> None:
+    page = visit(annotator, device_scale_factor=ratio)
+    image = ImagePage(page, annotator.url, annotator.upload()).open()
+    page.keyboard.press("p")
+    for _ in range(30):
+        page.keyboard.press("[")
+    for notches in (0, 3, 9, 16):
+        page.keyboard.press("0")
+        window, pixel = inside_a_pixel(image, 40 + 5 * notches, 60)
+        page.mouse.move(*window)
+        for _ in range(notches):
+            zoom = image.zoom
+            page.mouse.wheel(0, -100)
+            wait_until(lambda before=zoom: image.zoom > before)  # type: ignore[misc]
+        before = image.labels
+        page.mouse.down()
+        page.mouse.up()
+        changed = np.argwhere(image.labels != before)
+        assert changed.tolist() == [[pixel[1], pixel[0]]], f"{notches} notches"
+
+
+def inside_a_pixel(image: ImagePage, column: int, row: int) -> tuple[Point, tuple[int, int]]:
+    """A whole place in the window near that pixel, well inside of one; and that one."""
+    (left, top), (right, _) = image.at((0, 0)), image.at((1, 0))
+    scale = right - left
+    x, y = (math.ceil(start + at * scale) for start, at in ((left, column), (top, row)))
+    while not 0.3 < ((x - left) / scale) % 1 < 0.7:
+        x += 1
+    while not 0.3 < ((y - top) / scale) % 1 < 0.7:
+        y += 1
+    return (x, y), (int((x - left) / scale), int((y - top) / scale))
 
 
 def test_a_pen_draws_wider_when_it_is_pressed_more(image: ImagePage, annotator: Person) -> None:
