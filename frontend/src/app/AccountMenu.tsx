@@ -72,9 +72,8 @@ export function AccountMenu() {
         opened={unsaved > 0}
         onClose={() => setUnsaved(0)}
         title={unsaved === 1 ? 'A drawing is not saved' : `${unsaved} drawings are not saved`}
-        data-testid="sign-out-warning"
       >
-        <Text size="sm" lh={1.5}>
+        <Text size="sm" lh={1.5} data-testid="sign-out-warning">
           The server does not have {unsaved === 1 ? 'it' : 'them'} yet; only this browser does.
           Signing out removes {unsaved === 1 ? 'it' : 'them'} for good, so that the next person at
           this computer cannot see {unsaved === 1 ? 'it' : 'them'}.

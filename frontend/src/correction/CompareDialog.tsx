@@ -28,7 +28,6 @@ export function CompareDialog({ revision, masks, onClose }: Props) {
       onClose={onClose}
       size="min(1240px, 94vw)"
       title={revision ? `${nameOf(revision)} compared` : ''}
-      data-testid="compare-dialog"
     >
       {revision ? <Compare revision={revision} masks={masks} /> : null}
     </Modal>
@@ -73,7 +72,7 @@ function SideBySide({ left, right }: { left: Revision; right: Revision }) {
   const { added = 0, removed = 0, dice = 1 } = shown?.difference ?? {};
   return (
     <>
-      <div className={classes.panes}>
+      <div className={classes.panes} data-testid="compare-dialog">
         <DrawingPane
           title={nameOf(left)}
           label={`${nameOf(left)}: amber is only here`}

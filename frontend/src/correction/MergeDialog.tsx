@@ -31,7 +31,6 @@ export function MergeDialog({ request, onClose }: Props) {
       fullScreen
       radius={0}
       classNames={{ content: classes.content, body: classes.body }}
-      data-testid="merge-dialog"
     >
       {request ? <Merge request={request} onClose={onClose} /> : null}
     </Modal>
@@ -78,7 +77,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
   const pane = { frame, view, mark: region?.box ?? null, onPick: merging.regionAt };
 
   return (
-    <div className={classes.root} onKeyDownCapture={onKey}>
+    <div className={classes.root} onKeyDownCapture={onKey} data-testid="merge-dialog">
       <div className={classes.panes}>
         <DrawingPane
           {...pane}

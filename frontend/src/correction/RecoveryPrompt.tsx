@@ -30,7 +30,6 @@ export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
       closeOnClickOutside={false}
       title="You have an unsaved drawing of this image"
       size="lg"
-      data-testid="recovery-prompt"
     >
       {question ? <Choices question={question} onGoOn={onGoOn} onDiscard={onDiscard} /> : null}
     </Modal>
@@ -49,7 +48,7 @@ function Choices({ question, onGoOn, onDiscard }: Props & { question: Question }
   const passed = latest !== null && (chosen.drawing.parentRevision ?? 0) < latest;
 
   return (
-    <div className={classes.root}>
+    <div className={classes.root} data-testid="recovery-prompt">
       {candidates.length > 1 ? (
         <ul className={classes.list} aria-label="Unsaved drawings">
           {candidates.map((one) => (

@@ -33,10 +33,10 @@ export function SignInAgain() {
       opened={lost && asking}
       onClose={() => sessionLoss.set({ asking: false })}
       title="Sign in to go on"
-      data-testid="sign-in-again"
     >
       <form
         className={formClasses.form}
+        data-testid="sign-in-again"
         onSubmit={(event) => {
           event.preventDefault();
           enter.mutate();

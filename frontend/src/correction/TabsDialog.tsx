@@ -44,13 +44,8 @@ export function TabsDialog({ session, opened, onClose }: Props) {
     });
 
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="You drew on this image in two places"
-      data-testid="tabs-dialog"
-    >
-      <Text size="sm" lh={1.5}>
+    <Modal opened={opened} onClose={onClose} title="You drew on this image in two places">
+      <Text size="sm" lh={1.5} data-testid="tabs-dialog">
         Your other tab or computer stored its drawing <Moment at={theirs.updated_at} />. It differs
         from this one in{' '}
         {opened ? differing(theirs.labels, keeper.read().labels).toLocaleString('en') : 0} pixels.
