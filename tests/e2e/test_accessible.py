@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.axe import violations
-from tests.e2e.conftest import DESKTOP, SETTLE_MS
+from tests.e2e.conftest import DESKTOP, SETTLE_MS, Visit
 from tests.e2e.people import Person
 from tests.processes import wait_until
 from worker.interactive import encode_runs
@@ -54,13 +54,11 @@ def image_id(admin: Person, reviewer: Person) -> str:
 
 def submit(person: Person, image_id: str, left: int) -> int:
     """Hand in a square; its revision."""
-    labels = np.zeros((384, 512), np.uint8)
-    labels[150:220, left : left + 80] = 1
     answer = person.client.post(
         f"/images/{image_id}/masks",
         json={
             "parent_revision": 1,
-            "labels": {"width": 512, "height": 384, "runs": encode_runs(labels), "names": {}},
+            "labels": square(left),
             "answer": "lesions",
             "seconds": 20,
             "submit": True,
@@ -68,6 +66,13 @@ def submit(person: Person, image_id: str, left: int) -> int:
     )
     answer.raise_for_status()
     return int(answer.json()["revision"])
+
+
+def square(left: int) -> dict[str, Any]:
+    """A drawing of one lesion."""
+    labels = np.zeros((384, 512), np.uint8)
+    labels[150:220, left : left + 80] = 1
+    return {"width": 512, "height": 384, "runs": encode_runs(labels), "names": {}}
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +134,38 @@ def test_signing_in_has_no_serious_finding(browser: Browser, admin: Person, them
         page.set_viewport_size(size)
         assert not violations(page)
     context.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_dialogs_of_correcting_have_no_serious_finding(
+    visit: Visit, admin: Person, reviewer: Person, theme: str
+) -> None:
+    image_id = admin.upload()
+    draft = {"version": 0, "parent_revision": 1, "labels": square(100), "seconds": 3}
+    admin.client.put(f"/images/{image_id}/draft", json=draft).raise_for_status()
+    page = visit(admin, viewport=TABLET)
+    page.add_init_script(f"localStorage.setItem('sonoloop.colour-scheme', '{theme}')")
+    page.goto(f"{admin.url}/ui/images/{image_id}")
+    expect(page.get_by_role("dialog", name="You have an unsaved drawing")).to_be_visible()
+    assert not violations(page)
+    page.get_by_role("button", name="Look at both").click()
+    assert not violations(page)
+    page.get_by_role("button", name="Continue drawing").click()
+
+    submit(reviewer, image_id, 300)
+    expect(page.get_by_test_id("newer-revision")).to_be_visible()
+    assert not violations(page)
+    page.get_by_test_id("newer-revision").get_by_role("button", name="Merge").click()
+    merge = page.get_by_role("dialog", name="Two drawings of this image")
+    expect(merge).to_be_visible()
+    assert not violations(page)
+    merge.get_by_role("button", name="Later").click()
+
+    page.get_by_role("button", name="Findings and history").click()
+    page.get_by_role("tab", name="History").click()
+    expect(page.get_by_test_id("history").locator("[data-revision]")).to_have_count(2)
+    assert not violations(page)
+    page.get_by_role("tab", name="Findings").click()
+    page.get_by_role("button", name="Assign", exact=True).click()
+    expect(page.get_by_role("dialog", name="Assign 1 image")).to_be_visible()
+    assert not violations(page)
