@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -38,6 +38,8 @@ class Sample:
     source: str
     """Name of the data set."""
     fold: int | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The other columns of the table, such as class and device."""
 
 
 class Pixels(NamedTuple):
@@ -67,6 +69,7 @@ def read_samples(folder: Path) -> list[Sample]:
     if not rows or "id" not in rows[0]:
         raise DataError(f"{table} needs a header with the column 'id' and at least one row.")
     group_column = next((name for name in _GROUP_COLUMNS if name in rows[0]), "id")
+    used = {"id", "fold", group_column}
     images = files_by_stem(folder / "images")
     masks = files_by_stem(folder / "masks")
     samples = []
@@ -83,6 +86,7 @@ def read_samples(folder: Path) -> list[Sample]:
                 group=row[group_column],
                 source=folder.name,
                 fold=int(fold) if fold else None,
+                attributes={k: v for k, v in row.items() if k not in used and v},
             )
         )
     return samples

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from models.data import DataError, Sample, read_mask
@@ -24,6 +24,10 @@ class ImageResult:
     uncertainty: float
     seconds: float
     """Spent in decoding and in the pipeline."""
+    network_seconds: float
+    """Of these, in the network."""
+    pixels: int
+    """Of the image."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a report."""
@@ -33,7 +37,19 @@ class ImageResult:
             "lesions": self.lesions,
             "uncertainty": self.uncertainty,
             "seconds": self.seconds,
+            "network_seconds": self.network_seconds,
+            "pixels": self.pixels,
         }
+
+    @classmethod
+    def from_json(cls, sample: Sample, values: dict[str, Any]) -> ImageResult:
+        """The result of a sample out of what :meth:`to_json` gave."""
+        own = {"lesions", "uncertainty", "seconds", "network_seconds", "pixels"}
+        return cls(
+            sample=sample,
+            metrics=ImageMetrics(**{f.name: values[f.name] for f in fields(ImageMetrics)}),
+            **{name: values[name] for name in own},
+        )
 
 
 def read_frame(sample: Sample) -> Frame:
@@ -78,6 +94,8 @@ def evaluate_samples(
                 lesions=len(segmentation.lesions),
                 uncertainty=segmentation.uncertainty.score,
                 seconds=seconds,
+                network_seconds=segmentation.timings_ms["network"] / 1000,
+                pixels=truth.size,
             )
         )
         if on_image:

@@ -1,0 +1,148 @@
+"""What a comparison is made of, read from a YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from models.augment import AugmentSettings
+from models.classical import METHODS
+from models.config import ConfigError, PhaseConfig, SourceConfig, TrainConfig
+from models.networks import NetworkConfig
+from worker.pipeline import PipelineSettings
+from worker.pipeline.card import NAME_PATTERN
+
+_PRETRAINED_RATE_FACTOR = 0.4
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Budget(_Frozen):
+    """What every network may spend on training."""
+
+    steps: int = Field(ge=1)
+    """Optimisation steps, rounded up to whole passes over the training images."""
+    batch_size: int = Field(default=8, ge=2)
+    size: int = Field(default=256, ge=32)
+    """Side of the square training window, px."""
+    seed: int = Field(default=0, ge=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    ema_decay: float = Field(default=0.998, ge=0, lt=1)
+    precision: Literal["bf16", "fp32"] = "bf16"
+    augment: AugmentSettings = AugmentSettings()
+
+
+class MethodConfig(_Frozen):
+    """One row of the table: a network to train, a classical method, a model, or a variant."""
+
+    name: str = Field(pattern=NAME_PATTERN)
+    network: NetworkConfig | None = None
+    """Trained within the budget."""
+    classical: str | None = None
+    """A key of `models.classical.METHODS`; its settings are chosen on training images."""
+    model: str | None = None
+    """NAME or NAME@VERSION of a finished model, whatever it was trained with."""
+    of: str | None = None
+    """Another row, whose network this one runs with other pipeline settings."""
+    pipeline: PipelineSettings | None = None
+    """Instead of those that the card recommends."""
+    learning_rate: float | None = Field(default=None, gt=0)
+    """Instead of the budget's."""
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        kinds = [self.network, self.classical, self.model, self.of]
+        if sum(kind is not None for kind in kinds) != 1:
+            raise ValueError(f"{self.name} needs exactly one of network, classical, model and of")
+        if self.classical is not None and self.classical not in METHODS:
+            raise ValueError(f"there is no method {self.classical!r}; see {', '.join(METHODS)}")
+        if self.of is not None and self.pipeline is None:
+            raise ValueError(f"{self.name} is a variant and needs pipeline")
+        return self
+
+
+class CompareConfig(_Frozen):
+    """A comparison: every method is trained on `train_folds`, measured on `validation_folds`."""
+
+    sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    budget: Budget
+    methods: tuple[MethodConfig, ...] = Field(min_length=1)
+    input_area: int = Field(default=65536, ge=1024)
+    """Pixels of the network input at inference."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads of training and of the measured time."""
+    by: tuple[str, ...] = ("class", "pathology", "device")
+    """Columns of the tables of samples by which figures are told apart."""
+    fit_images: int = Field(default=100, ge=1)
+    """Training images on which a classical method's settings are chosen."""
+    bootstrap: int = Field(default=2000, ge=100)
+    """Resamples of the groups for intervals."""
+
+    @model_validator(mode="after")
+    def _rows_are_known(self) -> Self:
+        names = [method.name for method in self.methods]
+        if len(set(names)) < len(names):
+            raise ValueError("two methods have the same name")
+        own = {method.name for method in self.methods if method.of is None}
+        for method in self.methods:
+            if method.of is not None and method.of not in own:
+                raise ValueError(f"{method.name} is a variant of {method.of!r}, which is no row")
+        return self
+
+    def method(self, name: str) -> MethodConfig:
+        """The row of a name."""
+        return next(method for method in self.methods if method.name == name)
+
+    def training_of(self, method: MethodConfig, images: int) -> TrainConfig:
+        """The training run of a network within the budget.
+
+        Args:
+            method: with a network.
+            images: how many there are to train on.
+
+        Raises:
+            ConfigError: there are fewer images than a batch holds, or the size does not fit.
+        """
+        budget, network = self.budget, method.network
+        if network is None or images < budget.batch_size:
+            raise ConfigError("Give at least as many training images as a batch holds.")
+        epochs = -(-budget.steps // (images // budget.batch_size))
+        try:
+            return TrainConfig(
+                seed=budget.seed,
+                sources=self.sources,
+                network=network,
+                augment=budget.augment,
+                phases=(PhaseConfig(epochs=epochs, size=budget.size),),
+                batch_size=budget.batch_size,
+                learning_rate=method.learning_rate or budget.learning_rate,
+                encoder_rate_factor=_PRETRAINED_RATE_FACTOR if network.pretrained else 1.0,
+                ema_decay=budget.ema_decay,
+                validate_every=epochs,
+                input_area=self.input_area,
+                precision=budget.precision,
+                threads=self.threads,
+            )
+        except ValidationError as error:
+            raise ConfigError(f"{method.name} cannot be trained: {error}") from error
+
+    @classmethod
+    def read(cls, path: Path) -> CompareConfig:
+        """Read a YAML file.
+
+        Raises:
+            ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+        """
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{path} is not valid YAML: {error}") from error
+        except ValidationError as error:
+            raise ConfigError(f"{path} is not a comparison: {error}") from error

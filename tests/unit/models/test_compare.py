@@ -1,0 +1,188 @@
+"""`sonoloop compare` from configuration to report, on ellipses and a budget of a few steps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from models.classical import METHODS, ClassicalNetwork
+from models.compare import compare
+from models.comparison.config import CompareConfig
+from models.config import ConfigError
+from models.data import in_folds, read_samples
+from models.evaluation import evaluate_samples
+from models.metrics import summarise
+from tests.unit.models.conftest import write_dataset
+from tests.unit.models.graphs import write_dark_finder
+
+METHODS_OF_FILE = [
+    {"name": "unet", "network": {"architecture": "unet", "base_channels": 4}},
+    {"name": "otsu", "classical": "otsu"},
+    {"name": "finder", "model": "dark-finder"},
+    {"name": "finder-blurred", "of": "finder", "pipeline": {"denoise_sigma": 9.0}},
+]
+
+
+def content(dataset: Path, **changes: object) -> dict[str, object]:
+    return {
+        "sources": [{"folder": str(dataset), "train_folds": [1, 2], "validation_folds": [3]}],
+        "budget": {"steps": 3, "batch_size": 4, "size": 64, "precision": "fp32"},
+        "methods": METHODS_OF_FILE,
+        "input_area": 4096,
+        "threads": 1,
+        "bootstrap": 200,
+        "by": ["device"],
+        **changes,
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished comparison beside its data set and its site folder."""
+    root = tmp_path_factory.mktemp("compare")
+    dataset = write_dataset(root / "synthetic", 12)
+    table = (dataset / "samples.csv").read_text().splitlines()
+    devices = ["device", *(f"scanner <{n % 2}>" for n in range(12))]
+    lines = [f"{line},{device}" for line, device in zip(table, devices, strict=True)]
+    (dataset / "samples.csv").write_text("\n".join(lines))
+    write_dark_finder(root / "site" / "models", "dark-finder")
+    (root / "compare.yaml").write_text(yaml.safe_dump(content(dataset)))
+    result = run(root)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.split() == [
+        str(root / "out" / name) for name in ("report.md", "report.html", "report.json")
+    ]
+    return root
+
+
+def run(root: Path, *arguments: str) -> Result:
+    return CliRunner(env={"SONOLOOP_DATA_DIR": str(root / "site")}).invoke(
+        compare,
+        ["--config", str(root / "compare.yaml"), "--out", str(root / "out"), *arguments],
+    )
+
+
+def report(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((folder / "out" / "report.json").read_text())
+    return found
+
+
+def test_every_method_has_its_row_with_all_figures(folder: Path) -> None:
+    found = report(folder)
+    rows = {row["name"]: row for row in found["rows"]}
+    assert list(rows) == ["unet", "otsu", "finder", "finder-blurred"]
+    assert (found["training_images"], found["images"], found["groups"]) == (8, 4, 2)
+    # 8 images in batches of 4: 3 steps are rounded up to 2 passes of 2.
+    assert rows["unet"]["steps"] == 4
+    assert rows["unet"]["parameters"] > 100_000
+    assert rows["otsu"]["parameters"] == 0
+    for row in rows.values():
+        assert row["count"] == 4
+        low, high = row["lesion_iou_interval"]
+        assert 0 <= low <= row["lesion_iou_mean"] <= high <= 1
+        assert 0 < row["network_ms"] < row["total_ms"]
+    assert rows["finder"]["lesion_iou_mean"] > 0.6
+
+
+def test_figures_are_those_of_the_products_pipeline(folder: Path) -> None:
+    rows = {row["name"]: row for row in report(folder)["rows"]}
+    settings = json.loads((folder / "out" / "otsu" / "settings.json").read_text())["settings"]
+    network = ClassicalNetwork("otsu", METHODS["otsu"].model_validate(settings), 4096)
+    held_out = in_folds(read_samples(folder / "synthetic"), [3])
+    expected = summarise(
+        r.metrics for r in evaluate_samples(held_out, network, network.card.pipeline)
+    )
+    assert {key: rows["otsu"][key] for key in expected} == pytest.approx(expected)
+
+
+def test_a_variant_is_held_against_the_row_it_is_of(folder: Path) -> None:
+    (variant,) = report(folder)["variants"]
+    rows = {row["name"]: row["lesion_iou_mean"] for row in report(folder)["rows"]}
+    assert variant["lesion_iou_gain"] == pytest.approx(rows["finder-blurred"] - rows["finder"])
+    assert variant["verdict"] == "harms"
+    text = (folder / "out" / "report.md").read_text()
+    assert "These do not help: finder-blurred." in text
+
+
+def test_the_report_tells_figures_apart_and_shows_pictures(folder: Path) -> None:
+    by = report(folder)["by"]
+    assert by["device"]["counts"] == {"scanner <0>": 2, "scanner <1>": 2}
+    assert set(by["data set"]["lesion_iou"]) == {"unet", "otsu", "finder", "finder-blurred"}
+    assert sum(by["lesion size"]["counts"].values()) == 4
+    html = (folder / "out" / "report.html").read_text()
+    assert "scanner &lt;0&gt; (n=2)" in html
+    assert "<0>" not in html
+    markdown = (folder / "out" / "report.md").read_text()
+    for name in ("lesion-iou", "distribution", "time", "worst-unet", "worst-finder-blurred"):
+        assert f"({name}.png)" in markdown
+        picture = cv2.imread(str(folder / "out" / f"{name}.png"))
+        assert picture is not None
+        assert picture.std() > 5
+
+
+def test_what_is_done_is_not_done_again(folder: Path) -> None:
+    kept = [
+        folder / "out" / name
+        for name in ("unet/last.pt", "unet/results.json", "otsu/settings.json")
+    ]
+    before = [(path.stat().st_mtime_ns, path.read_bytes()) for path in kept]
+    first = report(folder)
+    result = run(folder, "--no-pictures")
+    assert result.exit_code == 0, result.output
+    assert [(path.stat().st_mtime_ns, path.read_bytes()) for path in kept] == before
+    assert report(folder) == first
+
+
+def test_one_method_can_be_run_with_the_row_it_needs(folder: Path) -> None:
+    result = run(folder, "--only", "finder-blurred", "--no-pictures")
+    assert result.exit_code == 0, result.output
+    assert [row["name"] for row in report(folder)["rows"]] == ["finder", "finder-blurred"]
+    unknown = run(folder, "--only", "nothing")
+    assert unknown.exit_code == 1
+    assert "has no method nothing" in unknown.output
+
+
+def test_a_patient_on_both_sides_is_refused(dataset: Path, tmp_path: Path) -> None:
+    sources = [{"folder": str(dataset), "train_folds": [1, 3], "validation_folds": [3]}]
+    (tmp_path / "compare.yaml").write_text(yaml.safe_dump(content(dataset, sources=sources)))
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "in training and in validation" in result.output
+
+
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        ({"name": "a"}, "exactly one of"),
+        ({"name": "a", "classical": "otsu", "model": "m"}, "exactly one of"),
+        ({"name": "a", "classical": "magic"}, "no method 'magic'"),
+        ({"name": "a", "of": "b", "pipeline": {}}, "which is no row"),
+        ({"name": "a", "of": "b"}, "needs pipeline"),
+        ({"name": "a", "network": {"architecture": "unet", "width": 2}}, "width"),
+        ({"name": "a", "network": {"encoder": "resnet18"}}, "no ImageNet weights"),
+        ({"name": "a", "network": {"encoder": "resnet19", "imagenet": False}}, "no encoder"),
+    ],
+)
+def test_a_wrong_row_is_explained(
+    dataset: Path, tmp_path: Path, method: dict[str, object], message: str
+) -> None:
+    path = tmp_path / "compare.yaml"
+    path.write_text(yaml.safe_dump(content(dataset, methods=[method])))
+    with pytest.raises(ConfigError, match=message):
+        CompareConfig.read(path)
+
+
+def test_the_shipped_comparison_names_every_network_and_method() -> None:
+    config = CompareConfig.read(Path("models/configs/compare.yaml"))
+    assert {m.classical for m in config.methods if m.classical} == set(METHODS)
+    networks = {m.network.architecture for m in config.methods if m.network}
+    assert networks == {"patch-cnn", "fcn8s", "unet", "deeplabv2", "deeplabv3plus"}
+    epochs = {config.training_of(m, 1927).epochs for m in config.methods if m.network}
+    assert len(epochs) == 1
+    assert np.isclose(config.budget.steps, 1500)
