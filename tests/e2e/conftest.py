@@ -33,6 +33,7 @@ FLAGS = [
 ]
 SETTLE_MS = 30_000
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+TABLET: ViewportSize = {"width": 1024, "height": 768}
 
 expect.set_options(timeout=SETTLE_MS)
 
@@ -151,3 +152,10 @@ def image(visit: Visit, annotator: Person) -> ImagePage:
     """A new image of the annotator, open on its page, with the model's outline."""
     image_id = annotator.upload()
     return ImagePage(visit(annotator), annotator.url, image_id).open()
+
+
+@pytest.fixture
+def tablet(visit: Visit, annotator: Person) -> ImagePage:
+    """As `image`, on a tablet."""
+    page = visit(annotator, viewport=TABLET, has_touch=True)
+    return ImagePage(page, annotator.url, annotator.upload()).open()

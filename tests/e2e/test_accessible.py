@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.axe import violations
-from tests.e2e.conftest import DESKTOP, SETTLE_MS, Visit
-from tests.e2e.people import Person
+from tests.e2e.conftest import DESKTOP, SETTLE_MS, TABLET, Visit
+from tests.e2e.people import Person, square
 from tests.processes import wait_until
 from worker.interactive import encode_runs
 
-TABLET: ViewportSize = {"width": 1024, "height": 768}
 SIZES = (DESKTOP, TABLET)
 THEMES = ("dark", "light")
 IMAGE = "images/{image}"
@@ -43,36 +41,13 @@ def image_id(admin: Person, reviewer: Person) -> str:
     everybody = {"reader_ids": [reader.id for reader in readers], "blind": True}
     reviewer.client.post(f"/images/{image_id}/readings", json=everybody).raise_for_status()
     for reader, left in zip(readers, (100, 130), strict=True):
-        submit(reader, image_id, left)
-    revision = submit(admin, other, 100)
+        reader.hand_in(image_id, square(left))
+    revision = admin.hand_in(other, square(100))
     approval = {"revision": revision, "verdict": "approved"}
     reviewer.client.post(f"/images/{other}/reviews", json=approval).raise_for_status()
     admin.client.post("/exports", json={"format": "png", "filters": {}}).raise_for_status()
     wait_until(lambda: reviewer.client.get(f"/images/{image_id}/agreement").is_success)
     return image_id
-
-
-def submit(person: Person, image_id: str, left: int) -> int:
-    """Hand in a square; its revision."""
-    answer = person.client.post(
-        f"/images/{image_id}/masks",
-        json={
-            "parent_revision": 1,
-            "labels": square(left),
-            "answer": "lesions",
-            "seconds": 20,
-            "submit": True,
-        },
-    )
-    answer.raise_for_status()
-    return int(answer.json()["revision"])
-
-
-def square(left: int) -> dict[str, Any]:
-    """A drawing of one lesion."""
-    labels = np.zeros((384, 512), np.uint8)
-    labels[150:220, left : left + 80] = 1
-    return {"width": 512, "height": 384, "runs": encode_runs(labels), "names": {}}
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +116,8 @@ def test_the_dialogs_of_correcting_have_no_serious_finding(
     visit: Visit, admin: Person, reviewer: Person, theme: str
 ) -> None:
     image_id = admin.upload()
-    draft = {"version": 0, "parent_revision": 1, "labels": square(100), "seconds": 3}
+    labels = {"width": 512, "height": 384, "runs": encode_runs(square(100)), "names": {}}
+    draft = {"version": 0, "parent_revision": 1, "labels": labels, "seconds": 3}
     admin.client.put(f"/images/{image_id}/draft", json=draft).raise_for_status()
     page = visit(admin, viewport=TABLET)
     page.add_init_script(f"localStorage.setItem('sonoloop.colour-scheme', '{theme}')")
@@ -152,7 +128,7 @@ def test_the_dialogs_of_correcting_have_no_serious_finding(
     assert not violations(page)
     page.get_by_role("button", name="Continue drawing").click()
 
-    submit(reviewer, image_id, 300)
+    reviewer.hand_in(image_id, square(300))
     expect(page.get_by_test_id("newer-revision")).to_be_visible()
     assert not violations(page)
     page.get_by_test_id("newer-revision").get_by_role("button", name="Merge").click()

@@ -118,37 +118,37 @@ def inside_a_pixel(image: ImagePage, column: int, row: int) -> tuple[Point, tupl
     return (x, y), (int((x - left) / scale), int((y - top) / scale))
 
 
-def test_a_pen_draws_wider_when_it_is_pressed_more(image: ImagePage, annotator: Person) -> None:
-    image.page.keyboard.press("p")
-    pen = Pen(image.page)
-    before = image.labels
+def test_a_pen_draws_wider_when_it_is_pressed_more(tablet: ImagePage, annotator: Person) -> None:
+    tablet.page.keyboard.press("p")
+    pen = Pen(tablet.page)
+    before = tablet.labels
     widths = []
     for row, pressure in ((40, 0.1), (100, 0.25), (340, 0.5)):
-        pen.stroke(*(image.at((column, row)) for column in range(30, 90, 6)), pressure=pressure)
-        image.expect_step("Brush")
-        widths.append(int((image.labels != before)[row - 20 : row + 20, 60].sum()))
+        pen.stroke(*(tablet.at((column, row)) for column in range(30, 90, 6)), pressure=pressure)
+        tablet.expect_step("Brush")
+        widths.append(int((tablet.labels != before)[row - 20 : row + 20, 60].sum()))
     assert widths[0] < widths[1] < widths[2] <= 21
-    palm = Fingers(image.page)
-    drawn = image.labels
-    palm.drag((image.at((250, 60)),), (image.at((300, 90)),))
-    SAME(image.labels, drawn)
-    SAME(image.save(2), annotator.labels(image.image_id, 2))
+    palm = Fingers(tablet.page)
+    drawn = tablet.labels
+    palm.drag((tablet.at((250, 60)),), (tablet.at((300, 90)),))
+    SAME(tablet.labels, drawn)
+    SAME(tablet.save(2), annotator.labels(tablet.image_id, 2))
 
 
-def test_two_fingers_move_and_zoom_and_draw_nothing(image: ImagePage) -> None:
-    image.page.keyboard.press("p")
-    before, zoom = image.labels, image.zoom
-    (x, y), fingers = image.at((256, 192)), Fingers(image.page)
+def test_two_fingers_move_and_zoom_and_draw_nothing(tablet: ImagePage) -> None:
+    tablet.page.keyboard.press("p")
+    before, zoom = tablet.labels, tablet.zoom
+    (x, y), fingers = tablet.at((256, 192)), Fingers(tablet.page)
     fingers.drag(*(((x - 40 - step, y), (x + 40 + step, y + step)) for step in range(0, 80, 10)))
-    expect(image.page.get_by_role("button", name=f"Zoom {zoom} %")).to_have_count(0)
-    assert image.zoom > 1.5 * zoom
-    SAME(image.labels, before)
-    expect(image.button("Undo")).to_be_disabled()
-    image.expect_phase("clean")
+    expect(tablet.page.get_by_role("button", name=f"Zoom {zoom} %")).to_have_count(0)
+    assert tablet.zoom > 1.5 * zoom
+    SAME(tablet.labels, before)
+    expect(tablet.button("Undo")).to_be_disabled()
+    tablet.expect_phase("clean")
 
     fingers.drag(((x, y),), ((x + 30, y + 10),), ((x + 60, y),))
-    image.expect_step("Brush")
-    assert (image.labels != before).any()
+    tablet.expect_step("Brush")
+    assert (tablet.labels != before).any()
 
 
 def test_the_keyboard_alone_draws_saves_and_hands_in(image: ImagePage, annotator: Person) -> None:

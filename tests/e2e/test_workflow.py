@@ -13,10 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.image_page import ImagePage
-from tests.e2e.people import Person
+from tests.e2e.people import Person, square
 from tests.e2e.serving import Served, serving
 from tests.processes import wait_until
-from worker.interactive import encode_runs
 
 SAME = np.testing.assert_array_equal
 SLOW = 60_000
@@ -135,6 +134,30 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     expect(figure(desk, "Dice with the model")).not_to_contain_text("–")
 
 
+def test_a_review_by_keyboard_alone(
+    visit: Visit, annotator: Person, reviewer: Person, served: Served
+) -> None:
+    image_id = annotator.upload()
+    first = annotator.hand_in(image_id, square(100))
+    desk = visit(reviewer)
+    address = f"{served.url}/ui/images/{image_id}?queue=to-review"
+    desk.goto(address)
+    expect(desk.get_by_role("button", name="Approve")).to_be_visible()
+    desk.keyboard.press("r")
+    desk.keyboard.type("Please mark the septum.")
+    desk.keyboard.press("Control+Enter")
+    wait_until(lambda: annotator.get(f"/images/{image_id}")["state"] == "returned")
+    returned = annotator.get(f"/images/{image_id}")["reviews"][0]
+    assert returned["comment"] == "Please mark the septum."
+
+    second = annotator.hand_in(image_id, square(120), parent=first)
+    desk.goto(address)
+    expect(desk.get_by_role("button", name="Approve")).to_be_visible()
+    desk.keyboard.press("a")
+    wait_until(lambda: annotator.get(f"/images/{image_id}")["state"] == "approved")
+    assert reviewer.get(f"/images/{image_id}")["approved_revision"] == second
+
+
 def approved(admin: Person) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
     """Labels and mask of every approved image, by the digest of the image's pixels."""
     found = {}
@@ -161,21 +184,9 @@ def pool(admin: Person, annotator: Person, reviewer: Person) -> int:
     hair[:, 77] = hair[5] = 1
     for labels in (noise, two, hair, np.zeros((384, 512), np.uint8)):
         image_id = annotator.upload()
-        drawing = {"width": 512, "height": 384, "runs": encode_runs(labels), "names": {}}
-        answer = "lesions" if labels.any() else "no-lesion"
-        saved = annotator.client.post(
-            f"/images/{image_id}/masks",
-            json={
-                "parent_revision": 1,
-                "labels": drawing,
-                "answer": answer,
-                "seconds": 12.5,
-                "submit": True,
-            },
-        )
-        saved.raise_for_status()
+        revision = annotator.hand_in(image_id, labels)
         reviewer.client.post(
-            f"/images/{image_id}/reviews", json={"revision": 2, "verdict": "approved"}
+            f"/images/{image_id}/reviews", json={"revision": revision, "verdict": "approved"}
         ).raise_for_status()
     return int(admin.get("/pool")["images"])
 
