@@ -146,7 +146,9 @@ def test_two_fingers_move_and_zoom_and_draw_nothing(tablet: ImagePage) -> None:
     expect(tablet.button("Undo")).to_be_disabled()
     tablet.expect_phase("clean")
 
-    fingers.drag(((x, y),), ((x + 30, y + 10),), ((x + 60, y),))
+    tablet.page.keyboard.press("0")
+    expect(tablet.page.get_by_role("button", name=f"Zoom {zoom} %")).to_be_visible()
+    fingers.drag(*((tablet.at((column, 200)),) for column in (60, 80, 100)))
     tablet.expect_step("Brush")
     assert (tablet.labels != before).any()
 
