@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.data import Pixels
+from models.scanner_marks import IGNORED, crop_to_sector, measure_lesion
 
-IGNORED = 255
-"""Label of the pixels outside the image, which carry no loss."""
+__all__ = ["IGNORED", "AugmentSettings", "augment"]
 
 _Image = NDArray[np.uint8]
 
@@ -43,6 +43,12 @@ class AugmentSettings(BaseModel):
     shadow: float = Field(default=0.2, ge=0, le=1)
     annotations: float = Field(default=0.35, ge=0, le=1)
     """Caliper crosses and text at random places: decoys, since real ones mark the lesion."""
+    sector: float = Field(default=0.0, ge=0, le=1)
+    """Black beyond the sector of a curved array; what it hides of a lesion is no lesion any more.
+    Off unless asked for, so that configurations from before it draw the same views."""
+    measured: float = Field(default=0.0, ge=0, le=1)
+    """Calipers on the lesion itself, as a sonographer sets them, and a readout. With decoys beside
+    them, marks tell nothing: the same view must get the same mask. Off as `sector` is."""
     grey: float = Field(default=0.3, ge=0, le=1)
 
 
@@ -54,6 +60,11 @@ def augment(
     The mask of the result holds 0, 1, and IGNORED outside the image.
     """
     image, mask = _random_view(pixels, size, rng, settings)
+    # Nothing is drawn for what is off: views of a seed stay what they were.
+    if settings.sector and rng.random() < settings.sector:
+        image, mask = crop_to_sector(image, mask, rng)
+    if settings.measured and rng.random() < settings.measured:
+        image = measure_lesion(image, mask, rng)
     if rng.random() < settings.attenuation:
         image = _attenuate(image, rng)
     if rng.random() < settings.shadow:

@@ -6,6 +6,7 @@ import pytest
 
 from models.augment import IGNORED, AugmentSettings, augment
 from models.data import Pixels
+from models.scanner_marks import crop_to_sector, measure_lesion
 
 STILL = AugmentSettings(
     flip=0,
@@ -70,7 +71,7 @@ def test_same_seed_same_view_other_seed_other_view() -> None:
 
 
 @pytest.mark.parametrize(
-    "variation", ["gain", "blur", "speckle", "attenuation", "shadow", "annotations"]
+    "variation", ["gain", "blur", "speckle", "attenuation", "shadow", "annotations", "measured"]
 )
 def test_each_appearance_changes_pixels_and_never_the_mask(variation: str) -> None:
     settings = STILL.model_copy(update={variation: 1.0})
@@ -91,3 +92,56 @@ def test_the_source_is_left_as_it_was() -> None:
         augment(pixels, 64, np.random.default_rng(seed), AugmentSettings())
     assert np.array_equal(pixels.image, before[0])
     assert np.array_equal(pixels.mask, before[1])
+
+
+def test_what_is_off_by_default_leaves_the_views_of_a_seed_alone() -> None:
+    """Configurations from before `sector` and `measured` must still give the same training."""
+    view = augment(scan(), 96, np.random.default_rng(11), AugmentSettings())
+    named = AugmentSettings(sector=0.0, measured=0.0)
+    assert np.array_equal(view.image, augment(scan(), 96, np.random.default_rng(11), named).image)
+    on = named.model_copy(update={"measured": 1.0})
+    assert not np.array_equal(view.image, augment(scan(), 96, np.random.default_rng(11), on).image)
+
+
+def test_beyond_the_sector_there_is_neither_echo_nor_lesion() -> None:
+    image = np.full((120, 120, 3), 90, np.uint8)
+    mask = np.zeros((120, 120), np.uint8)
+    cv2.circle(mask, (60, 70), 35, 1, cv2.FILLED)
+    changed = 0
+    for seed in range(20):
+        cropped, labels = crop_to_sector(image, mask, np.random.default_rng(seed))
+        hidden = (cropped == 0).all(axis=2)
+        assert not labels[hidden].any()
+        assert np.array_equal(labels[~hidden], mask[~hidden])
+        assert np.array_equal(cropped[~hidden], image[~hidden])
+        assert (labels == 1).sum() >= 0.5 * (mask == 1).sum()
+        changed += hidden.any()
+        # One piece, with the middle in it.
+        assert cv2.connectedComponents((~hidden).astype(np.uint8))[0] == 2
+        assert not hidden[60, 60]
+    assert changed == 20
+
+
+def test_a_sector_that_would_hide_the_lesion_is_not_taken() -> None:
+    image = np.full((120, 120, 3), 90, np.uint8)
+    mask = np.zeros((120, 120), np.uint8)
+    mask[:6, :6] = 1
+    for seed in range(10):
+        cropped, labels = crop_to_sector(image, mask, np.random.default_rng(seed))
+        assert np.array_equal(labels, mask)
+        assert np.array_equal(cropped, image)
+
+
+def test_calipers_sit_on_the_ends_of_the_lesion() -> None:
+    image = np.zeros((160, 200, 3), np.uint8)
+    mask = np.zeros((160, 200), np.uint8)
+    cv2.ellipse(mask, (100, 80), (50, 20), 0, 0, 360, 1, cv2.FILLED)
+    for seed in range(10):
+        marked = measure_lesion(image, mask, np.random.default_rng(seed))
+        ink = marked.any(axis=2)
+        for column in (50, 150):
+            assert ink[70:91, column - 10 : column + 11].any()
+        assert ink.mean() < 0.1
+    assert not image.any()
+    nothing = np.full((160, 200), IGNORED, np.uint8)
+    assert measure_lesion(image, nothing, np.random.default_rng(0)) is image
