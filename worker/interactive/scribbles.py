@@ -22,6 +22,9 @@ from worker.pipeline.frame import Region
 DEPTH_PERCENTILE = 80
 """Of the stroke's pixels: its ends may lie nearer to the contour than its middle."""
 
+MOST_STROKES = 32
+"""Of each label in one question; smaller ones beyond it set their own pixels and no more."""
+
 Array = NDArray[np.float32]
 
 
@@ -73,7 +76,8 @@ def contradicting(
         count, numbers, stats, _ = cv2.connectedComponentsWithStats(
             strokes.astype(np.uint8), connectivity=8
         )
-        for number in range(1, count):
+        largest = np.argsort(-stats[1:count, cv2.CC_STAT_AREA], kind="stable")[:MOST_STROKES]
+        for number in np.sort(largest + 1).tolist():
             left, top, width, height = (int(v) for v in stats[number][:4])
             box = Region(top, left, height, width)
             stroke = numbers[box.slices] == number
