@@ -9,6 +9,7 @@ import classes from './AccountMenu.module.css';
 import { forgetPerson } from './live';
 import { queryClient } from './queryClient';
 import { sessionQuery, useUser } from './session';
+import { unsavedWork } from './unsavedWork';
 
 export function AccountMenu() {
   const user = useUser();
@@ -16,9 +17,11 @@ export function AccountMenu() {
   const leave = useMutation({
     mutationFn: signOut,
     onSettled: async () => {
-      // Loaded with the editor, or now: the first page of most visits needs neither.
-      const { forgetDrawingsOf } = await import('../correction/signOut');
-      if (user) await forgetDrawingsOf(user.id);
+      if (user)
+        await unsavedWork().then(
+          (work) => work.forget(user.id),
+          () => {},
+        );
       forgetPerson();
       queryClient.setQueryData(sessionQuery.queryKey, null);
       await navigate({ to: '/ui/sign-in', search: {} });
@@ -26,7 +29,7 @@ export function AccountMenu() {
   });
   const [unsaved, setUnsaved] = useState(0);
   const ask = useMutation({
-    mutationFn: async (id: string) => (await import('../correction/signOut')).unsavedOf(id),
+    mutationFn: async (id: string) => (await unsavedWork()).unsaved(id),
     onSuccess: (count) => {
       setUnsaved(count);
       if (count === 0) leave.mutate();

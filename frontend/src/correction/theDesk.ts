@@ -1,11 +1,13 @@
 import { liveState } from '../app/live';
 import { sessionLoss } from '../app/sessionLoss';
+import { offerUnsavedWork } from '../app/unsavedWork';
 import { Desk } from './core/desk';
 
 /** One for the tab: drawings outlive the page that they were made on. */
 export const desk = new Desk();
 
 desk.attach(window);
+offerUnsavedWork(desk);
 
 let lost = false;
 sessionLoss.subscribe(() => {

@@ -1,0 +1,19 @@
+/** What signing out must know of drawings that the server does not have. */
+export interface UnsavedWork {
+  /** Stores what it can, then counts the drawings that would be lost. */
+  unsaved(user: string): Promise<number>;
+  /** Removes what this browser holds of a person's drawings. */
+  forget(user: string): Promise<void>;
+}
+
+let loaded: UnsavedWork | null = null;
+
+/** Once an image was opened its code is here; without a network it could not be loaded again. */
+export function offerUnsavedWork(work: UnsavedWork): void {
+  loaded = work;
+}
+
+/** Loads the code where no image was opened: an earlier visit may have left something. */
+export async function unsavedWork(): Promise<UnsavedWork> {
+  return loaded ?? (await import('../correction/theDesk')).desk;
+}
