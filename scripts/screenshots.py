@@ -35,11 +35,26 @@ def sign_in(page: Page, product: Site, password: str) -> None:
     page.get_by_role("button", name="Upload", exact=True).wait_for()
 
 
+def draw(page: Page) -> None:
+    """A stroke of the brush across the image, and its draft saved."""
+    page.get_by_role("button", name="Brush").first.click()
+    box = page.locator("canvas").first.bounding_box()
+    if box is None:
+        raise RuntimeError("the image page shows no canvas")
+    x, y = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 12):
+        page.mouse.move(x + 6 * step, y + 3 * step)
+    page.mouse.up()
+    page.wait_for_timeout(2500)
+
+
 @click.command()
 @click.option("--chromium", default="/usr/bin/chromium", show_default=True)
 @click.option("--out", default="docs/images", type=click.Path(path_type=Path), show_default=True)
 def main(chromium: str, out: Path) -> None:
-    """Write worklist.png and viewer.png (dark), viewer-light.png."""
+    """Write worklist.png and editor.png (dark), editor-light.png."""
     out.mkdir(parents=True, exist_ok=True)
     password = secrets.token_urlsafe()
     with (
@@ -58,11 +73,13 @@ def main(chromium: str, out: Path) -> None:
         page.wait_for_timeout(2000)
         page.screenshot(path=out / "worklist.png")
         page.locator('a[href*="/ui/images/"]').first.click()
+        page.get_by_role("button", name="Brush").wait_for()
         page.wait_for_timeout(2500)
-        page.screenshot(path=out / "viewer.png")
+        draw(page)
+        page.screenshot(path=out / "editor.png")
         page.get_by_label("Switch to the light theme").click()
         page.wait_for_timeout(700)
-        page.screenshot(path=out / "viewer-light.png")
+        page.screenshot(path=out / "editor-light.png")
         browser.close()
 
 

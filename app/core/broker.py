@@ -131,8 +131,12 @@ class Bell:
         self._redis.ping()
 
     def workers(self, seconds: float = 1.0) -> list[str]:
-        """Names of workers that answer within that time; returns at the first answer."""
-        replies = self._celery.control.ping(timeout=seconds, limit=1) or []
+        """Names of workers for uploads that answer within that time; returns at the first one.
+
+        `worker.main.start` names workers after their queues, uploads first.
+        """
+        ask = self._celery.control.ping
+        replies = ask(timeout=seconds, limit=1, pattern="segment*", matcher="glob") or []
         return [name for reply in replies for name in reply]
 
     def close(self) -> None:

@@ -99,7 +99,7 @@ export const KEYMAP: readonly KeyBinding[] = [
     command: 'split',
     keys: ['C'],
     shown: '⇧c',
-    description: 'Before and after side by side',
+    description: 'Curtain between before and after',
     group: 'Compare',
   },
   byKeyboard('crosshair-left', ['ArrowLeft'], '← → ↑ ↓', 'Move the crosshair; ⇧ by 10 px'),
