@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,16 +11,16 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from models.checkpoint import CheckpointError
-from models.comparison.config import CompareConfig
+from models.comparison.config import CompareConfig, MethodConfig
 from models.comparison.pictures import draw_plots, draw_worst
 from models.comparison.report import write_report
-from models.comparison.runs import Measured, Runs, require_samples
+from models.comparison.runs import Measured, Report, Runs, require_samples
 from models.comparison.table import report_of
 from models.config import ConfigError, training_samples, validation_samples
 from models.data import DataError, require_disjoint
 from models.export import ExportError
 from models.trainer import TrainingDiverged
-from worker.pipeline import ModelError
+from worker.pipeline import CrfUnavailableError, ModelError
 
 
 @click.command()
@@ -66,8 +67,8 @@ def compare(config_path: Path, folder: Path, only: tuple[str, ...], no_pictures:
             def show(what: str, share: float) -> None:
                 bar.update(task, description=what, completed=share)
 
-            measured = [runs.measure(method, show) for method in chosen]
-            report = report_of(config, measured, len(training))
+            measured, failed = _measure(chosen, runs, show)
+            report = report_of(config, measured, len(training), failed)
             pictures = []
             if not no_pictures:
                 pictures = draw_plots(report["rows"], measured, folder)
@@ -82,12 +83,36 @@ def compare(config_path: Path, folder: Path, only: tuple[str, ...], no_pictures:
         DataError,
         ExportError,
         ModelError,
-        TrainingDiverged,
     ) as error:
         raise click.ClickException(str(error)) from error
     _print(console, measured)
+    for name, reason in failed.items():
+        console.print(f"{name} has no row: {reason}", markup=False)
     for path in written:
         click.echo(path)
+
+
+def _measure(
+    methods: Sequence[MethodConfig], runs: Runs, show: Report
+) -> tuple[list[Measured], dict[str, str]]:
+    """What could be measured, and why the rest could not; hours of the others must not be lost.
+
+    Raises:
+        ConfigError: nothing could be measured.
+    """
+    measured: list[Measured] = []
+    failed: dict[str, str] = {}
+    for method in methods:
+        if method.of in failed:
+            failed[method.name] = f"{method.of} has none."
+            continue
+        try:
+            measured.append(runs.measure(method, show))
+        except (CrfUnavailableError, ExportError, ModelError, TrainingDiverged) as error:
+            failed[method.name] = str(error)
+    if not measured:
+        raise ConfigError(" ".join(f"{name}: {reason}" for name, reason in failed.items()))
+    return measured, failed
 
 
 def _print(console: Console, measured: list[Measured]) -> None:

@@ -53,6 +53,9 @@ def sections_of(report: dict[str, Any], pictures: Sequence[Picture]) -> list[Sec
     ]
     if report["variants"]:
         sections.append(Section("What each change to the pipeline does", _variants(report)))
+    if report["failed"]:
+        lines = [[name, reason] for name, reason in report["failed"].items()]
+        sections.append(Section("Not measured", [Table(("method", "because"), lines)]))
     for what, content in report["by"].items():
         sections.append(Section(f"Lesion IoU by {what}", [_breakdown(content)]))
     if pictures:

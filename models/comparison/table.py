@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -118,8 +118,20 @@ def variants(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any
     return found
 
 
-def report_of(config: CompareConfig, measured: Sequence[Measured], training: int) -> dict[str, Any]:
-    """Everything the report says, as JSON values."""
+def report_of(
+    config: CompareConfig,
+    measured: Sequence[Measured],
+    training: int,
+    failed: Mapping[str, str],
+) -> dict[str, Any]:
+    """Everything the report says, as JSON values.
+
+    Args:
+        config: of the comparison.
+        measured: at least one method.
+        training: number of training images.
+        failed: why methods have no row, by their names.
+    """
     results = measured[0].results
     return {
         "budget": config.budget.model_dump(mode="json"),
@@ -129,5 +141,6 @@ def report_of(config: CompareConfig, measured: Sequence[Measured], training: int
         "groups": int(groups_of([r.sample for r in results]).max()) + 1,
         "rows": rows(measured, config.bootstrap),
         "variants": variants(measured, config.bootstrap),
+        "failed": dict(failed),
         "by": breakdowns(measured, config.by),
     }

@@ -148,6 +148,26 @@ def test_one_method_can_be_run_with_the_row_it_needs(folder: Path) -> None:
     assert "has no method nothing" in unknown.output
 
 
+def test_a_method_that_fails_does_not_take_the_others_with_it(folder: Path, tmp_path: Path) -> None:
+    methods = [
+        {"name": "gone", "model": "no-such-model"},
+        {"name": "gone-too", "of": "gone", "pipeline": {}},
+        {"name": "finder", "model": "dark-finder"},
+    ]
+    changed = content(folder / "synthetic", methods=methods)
+    (tmp_path / "compare.yaml").write_text(yaml.safe_dump(changed))
+    (tmp_path / "site").symlink_to(folder / "site")
+    result = run(tmp_path, "--no-pictures")
+    assert result.exit_code == 0, result.output
+    found = report(tmp_path)
+    assert [row["name"] for row in found["rows"]] == ["finder"]
+    assert set(found["failed"]) == {"gone", "gone-too"}
+    assert "There is no model" in (tmp_path / "out" / "report.md").read_text()
+    nothing = run(tmp_path, "--only", "gone")
+    assert nothing.exit_code == 1
+    assert "There is no model" in nothing.output
+
+
 def test_a_patient_on_both_sides_is_refused(dataset: Path, tmp_path: Path) -> None:
     sources = [{"folder": str(dataset), "train_folds": [1, 3], "validation_folds": [3]}]
     (tmp_path / "compare.yaml").write_text(yaml.safe_dump(content(dataset, sources=sources)))
