@@ -130,7 +130,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     expect(figure(desk, "Images handed in")).to_have_text(str(handed_in))
     pair = desk.get_by_role("row").filter(has_text=readers[0].name).filter(has_text="and")
     expect(pair).to_contain_text(readers[1].name)
-    expect(pair).to_contain_text(f"{dice(*drawn):.2f}")
+    expect(pair).to_contain_text(f"{dice(*drawn):.3f}")
     expect(figure(desk, "Dice with the model")).not_to_contain_text("–")
 
 
