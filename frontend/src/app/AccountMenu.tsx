@@ -1,6 +1,7 @@
 import { Button, Group, Menu, Modal, Text, UnstyledButton } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { IconLogout, IconUserCircle } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
+import { onlineManager, useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { signOut } from '../api/session';
@@ -28,14 +29,26 @@ export function AccountMenu() {
     },
   });
   const [unsaved, setUnsaved] = useState(0);
+  const signOutSoon = () => {
+    // The request waits for the network; pretending to be signed out would be worse.
+    if (!onlineManager.isOnline()) {
+      notifications.show({
+        color: 'yellow',
+        message:
+          'There is no network. You are signed out as soon as it is back; keep the page open.',
+      });
+    }
+    leave.mutate();
+  };
   const ask = useMutation({
+    networkMode: 'always',
     mutationFn: async (id: string) => (await unsavedWork()).unsaved(id),
     onSuccess: (count) => {
       setUnsaved(count);
-      if (count === 0) leave.mutate();
+      if (count === 0) signOutSoon();
     },
     // Whoever wants to leave a shared computer must be able to.
-    onError: () => leave.mutate(),
+    onError: signOutSoon,
   });
   if (!user) return null;
   return (
@@ -87,7 +100,7 @@ export function AccountMenu() {
             variant="light"
             onClick={() => {
               setUnsaved(0);
-              leave.mutate();
+              signOutSoon();
             }}
           >
             Sign out and lose {unsaved === 1 ? 'it' : 'them'}
