@@ -316,7 +316,13 @@ async def measure(product: Site, password: str, chromium: str, images: int) -> d
 
 @click.command()
 @click.option("--images", default=20, show_default=True, help="How many to walk through.")
-@click.option("--chromium", default=shutil.which("chromium"), show_default=True)
+@click.option(
+    "--chromium",
+    default=shutil.which("chromium"),
+    envvar="SONOLOOP_CHROMIUM",
+    required=True,
+    help="Path of the browser.",
+)
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
 def main(images: int, chromium: str, target: Path | None) -> None:
     """Measure; print JSON."""
