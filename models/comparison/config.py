@@ -78,6 +78,8 @@ class CompareConfig(_Frozen):
     """CPU threads of training and of the measured time."""
     by: tuple[str, ...] = ("class", "pathology", "device")
     """Columns of the tables of samples by which figures are told apart."""
+    notes: tuple[str, ...] = ()
+    """Sentences about the data that must stand beside any figure."""
     fit_images: int = Field(default=100, ge=1)
     """Training images on which a classical method's settings are chosen."""
     bootstrap: int = Field(default=2000, ge=100)

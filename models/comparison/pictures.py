@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 from numpy.typing import NDArray
 
 from models.comparison.document import Picture
@@ -70,6 +71,8 @@ def _against_time(rows: Sequence[dict[str, Any]], path: Path) -> Picture:
         axes.scatter(row["network_ms"], row["lesion_iou_mean"], color="#4c78a8")
         axes.annotate(row["name"], (row["network_ms"], row["lesion_iou_mean"]), fontsize=8)
     axes.set(xscale="log", xlabel="network or method, ms per image on the CPU", ylabel="lesion IoU")
+    for formatter in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
     figure.savefig(path, dpi=120)
     return Picture(path.name, "Lesion IoU against time per image")
 

@@ -70,13 +70,24 @@ def _method(report: dict[str, Any]) -> list[str | Table | Picture]:
         f"measured on {_listed(source['validation_folds'])}"
         for source in report["sources"]
     )
-    return [
+    said = [
         f"{folds}. {report['training_images']} training images; {report['images']} measured "
-        f"images of {report['groups']} groups, none of which was trained on.",
-        f"Every network got the same budget: {budget['steps']} steps (rounded up to whole passes) "
-        f"of {budget['batch_size']} windows of {budget['size']} px, seed {budget['seed']}. Models "
-        "that are named and not trained here had budgets of their own. Settings of classical "
-        "methods were chosen on training images.",
+        f"images of {report['groups']} groups, none of which was trained on here.",
+        *report["notes"],
+    ]
+    kinds = {row["kind"] for row in report["rows"]}
+    if "network" in kinds:
+        said.append(
+            f"Every network got the same budget: {budget['steps']} steps (rounded up to whole "
+            f"passes) of {budget['batch_size']} windows of {budget['size']} px, seed "
+            f"{budget['seed']}."
+        )
+    if "model" in kinds:
+        said.append("Models without steps were trained elsewhere; their cards say on what.")
+    if "classical" in kinds:
+        said.append("Settings of classical methods were chosen on training images.")
+    return [
+        *said,
         "Figures are means per image unless said otherwise, through decoding and the pipeline of "
         "the product. Intervals are bootstrapped over groups. Times are medians per image.",
     ]

@@ -136,6 +136,7 @@ def report_of(
     return {
         "budget": config.budget.model_dump(mode="json"),
         "sources": [source.model_dump(mode="json") for source in config.sources],
+        "notes": list(config.notes),
         "training_images": training,
         "images": len(results),
         "groups": int(groups_of([r.sample for r in results]).max()) + 1,

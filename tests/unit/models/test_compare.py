@@ -36,6 +36,7 @@ def content(dataset: Path, **changes: object) -> dict[str, object]:
         "methods": METHODS_OF_FILE,
         "input_area": 4096,
         "threads": 1,
+        "notes": ["Ellipses on noise."],
         "bootstrap": 200,
         "by": ["device"],
         **changes,
@@ -119,6 +120,8 @@ def test_the_report_tells_figures_apart_and_shows_pictures(folder: Path) -> None
     assert "scanner &lt;0&gt; (n=2)" in html
     assert "<0>" not in html
     markdown = (folder / "out" / "report.md").read_text()
+    assert "Ellipses on noise." in markdown
+    assert "the same budget: 3 steps" in markdown
     for name in ("lesion-iou", "distribution", "time", "worst-unet", "worst-finder-blurred"):
         assert f"({name}.png)" in markdown
         picture = cv2.imread(str(folder / "out" / f"{name}.png"))
