@@ -62,9 +62,12 @@ TASK_NAMES = ("ThreadControllerImpl::RunTask",)
 SPY = f"""() => {{ {FIND_EDITOR}
   const stage = props.ref.current;
   const own = Object.getPrototypeOf(stage);
-  const spy = (window.spy = {{ draws: [], frames: [], key: 0, editor: null, painted: null }});
+  const spy = {{ draws: [], shares: [], frames: [], key: 0, editor: props.editor, painted: null }};
+  window.spy = spy;
   const draw = own.draw;
   own.draw = function () {{
+    const {{ width, height }} = this.canvas;
+    if (this.stale) spy.shares.push((this.stale.width * this.stale.height) / (width * height));
     const started = performance.now();
     draw.call(this);
     spy.draws.push(performance.now() - started);
@@ -76,7 +79,6 @@ SPY = f"""() => {{ {FIND_EDITOR}
     channel.port1.onmessage = () => (spy.painted = performance.now() - spy.key);
     channel.port2.postMessage(null);
   }};
-  spy.editor = props.editor;
   window.addEventListener('keydown', (event) => {{
     if (event.key !== 'j') return;
     spy.key = event.timeStamp;
@@ -97,7 +99,8 @@ REDRAW = f"""() => {{ {FIND_EDITOR}
   props.ref.current.invalidate();
   return new Promise((drawn) => requestAnimationFrame(() => drawn()));
 }}"""
-CLEAR_SPY = "() => { spy.draws = []; spy.frames = []; }"
+NEXT_FRAME = "() => new Promise((drawn) => requestAnimationFrame(() => drawn()))"
+CLEAR_SPY = "() => { spy.draws = []; spy.shares = []; spy.frames = []; }"
 
 
 def upload(product: Site, count: int) -> list[str]:
@@ -225,28 +228,36 @@ async def strokes(page: Page, browser: Browser, radius: int, seconds: float) -> 
     }
 
 
-async def redraws(page: Page) -> dict[str, int]:
-    """Device pixels of the canvas that a whole redraw changes after strokes, by zoom."""
-    differing = {}
-    for name, key in (("fitted", "0"), ("one to one", "1"), ("twice that", "+++")):
-        for one in key:
-            await page.keyboard.press(one)
-        for index in range(4):
-            box = await page.locator('section[aria-label="Image"] canvas').first.bounding_box()
+async def redraws(page: Page) -> dict[str, dict[str, float]]:
+    """What a whole redraw changes after strokes that drew a part of the canvas, by zoom."""
+    found = {}
+    canvas = page.locator('section[aria-label="Image"] canvas[role=img]')
+    for name, keys in (("fitted", "0"), ("one to one", "1"), ("twice that", "+++")):
+        for key in keys:
+            await page.keyboard.press(key)
+        shares: list[float] = []
+        for index, tool in enumerate("pepe"):
+            box = await canvas.bounding_box()
             assert box
             x, y = box["x"] + box["width"] * (0.3 + 0.1 * index), box["y"] + box["height"] * 0.4
-            await page.keyboard.press("pe"[index % 2])
+            await page.keyboard.press(tool)
             await page.mouse.move(x, y)
+            await page.evaluate(NEXT_FRAME)
+            await page.evaluate(CLEAR_SPY)
             await page.mouse.down()
             await page.mouse.move(x + 50.5, y + 33.25, steps=5)
             await page.mouse.up()
-        await page.mouse.move(1, 1)
-        await page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => drawn()))")
+            await page.mouse.move(1, 1)
+            await page.evaluate(NEXT_FRAME)
+            shares += await page.evaluate("() => spy.shares")
         before = await page.evaluate(READ_CANVAS)
         await page.evaluate(REDRAW)
         after = await page.evaluate(READ_CANVAS)
-        differing[name] = _differing(before["data"], after["data"])
-    return differing
+        found[name] = {
+            "largest_share_drawn_by_strokes": round(max(shares), 3),
+            "pixels_changed_by_a_whole_redraw": _differing(before["data"], after["data"]),
+        }
+    return found
 
 
 def _differing(before: str, after: str) -> int:
@@ -302,7 +313,7 @@ async def measure(product: Site, password: str, chromium: str, images: int) -> d
             await open_image(page, product, ids[0])
             opened = await next_images(page, images)
             drawn = [await strokes(page, browser, radius, 4) for radius in RADII]
-            differing = await redraws(page)
+            redrawn = await redraws(page)
         await browser.close()
     return {
         "viewport": VIEWPORT,
@@ -310,7 +321,7 @@ async def measure(product: Site, password: str, chromium: str, images: int) -> d
         "stroke": drawn,
         "next_image_ms": opened,
         "first_load_scripts_gzip_bytes": scripts,
-        "pixels_that_a_whole_redraw_changes": differing,
+        "redraws": redrawn,
     }
 
 
