@@ -144,11 +144,17 @@ def test_the_network_was_gone_while_drawing(image: ImagePage, annotator: Person)
 
 
 def test_the_session_ended_while_drawing(image: ImagePage, annotator: Person) -> None:
-    page = image.page
-    image.draw(*FIRST)
+    page, url = image.page, annotator.url
+    before = image.draw(*FIRST)
     image.expect_phase("saved")
-    end_session(page.context, annotator.url)
-    drawn = image.draw(*SECOND)
+    # In the middle of a stroke: whatever notices it first must not tear the stroke apart.
+    page.mouse.move(*image.at(SECOND[0]))
+    page.mouse.down()
+    end_session(page.context, url)
+    page.mouse.move(*image.at(SECOND[1]), steps=6)
+    page.mouse.up()
+    drawn = image.labels
+    assert all(drawn[row, column] and not before[row, column] for column, row in SECOND)
     dialog = page.get_by_role("dialog", name="Sign in to go on")
     expect(dialog).to_contain_text("Your drawing is still here")
     SAME(image.labels, drawn)
@@ -159,7 +165,11 @@ def test_the_session_ended_while_drawing(image: ImagePage, annotator: Person) ->
     SAME(annotator.draft(image.image_id), drawn)
 
     # And a save that meets the end of the session goes on by itself after signing in.
-    end_session(page.context, annotator.url)
+    def expire(route: Route) -> None:
+        end_session(page.context, url)
+        route.continue_()
+
+    page.route("**/masks", expire, times=1)
     image.button("Save").click()
     dialog.get_by_label(f"Password of {annotator.email}").fill(annotator.password)
     page.keyboard.press("Enter")
