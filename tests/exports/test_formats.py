@@ -139,20 +139,6 @@ def test_labelme_polygons_filled_as_labelme_does(pool: Pool) -> None:
     assert seen == len(pool.labels)
 
 
-def test_labelme_by_labelme_itself(pool: Pool, tmp_path: Path) -> None:
-    """Needs labelme, which brings Qt and so is not among the packages of the tests."""
-    files = pytest.importorskip("labelme._label_file")
-    utils = pytest.importorskip("labelme.utils")
-    archive = pool.archives["labelme"]
-    archive.extractall(tmp_path)
-    for name in names(archive, "t", ".json") + names(archive, "validation", ".json"):
-        document = files.read_label_file(str(tmp_path / name))
-        labels = pool.of((tmp_path / name).with_suffix(".png").read_bytes())
-        classes, instances = utils.shapes_to_label(labels.shape, document.shapes, {"lesion": 1})
-        assert np.array_equal(classes > 0, labels > 0)
-        assert len(np.unique(instances[instances > 0])) == len(np.unique(labels[labels > 0]))
-
-
 def test_yolo_outlines_filled_as_ultralytics_does(pool: Pool) -> None:
     archive, seen = pool.archives["yolo-seg"], 0
     for name in names(archive, "images/", ".png"):
