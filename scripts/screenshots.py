@@ -69,7 +69,7 @@ def main(chromium: str, out: Path) -> None:
             page.get_by_role("button", name="Upload", exact=True).click()
         chooser.value.set_files(files())
         page.get_by_text(f"{len(files())} done").wait_for()
-        page.goto(f"{product.url}/ui/worklist")
+        page.goto(f"{product.url}/ui/worklist?sort=newest")
         page.wait_for_timeout(2000)
         page.screenshot(path=out / "worklist.png")
         page.locator('a[href*="/ui/images/"]').first.click()
