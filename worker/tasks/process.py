@@ -1,6 +1,7 @@
 """From the bytes of a job to pixels, mask and what is said about them. Writes nothing."""
 
 import hashlib
+import io
 import json
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from uuid import UUID
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from sqlalchemy import select
 
 from app.core.blobs import BlobNotFoundError
@@ -187,9 +189,7 @@ def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
     scale = min(1.0, THUMBNAIL_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    if small.ndim == 3:
-        small = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
-    done, data = cv2.imencode(".webp", small, [cv2.IMWRITE_WEBP_QUALITY, 80])
-    if not done:
-        raise ValueError("the thumbnail cannot be encoded")
-    return bytes(data)
+    buffer = io.BytesIO()
+    # A third of the default effort's time for a sixth more bytes.
+    Image.fromarray(small).save(buffer, "WEBP", quality=80, method=1)
+    return buffer.getvalue()
