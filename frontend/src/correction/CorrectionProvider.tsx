@@ -1,12 +1,16 @@
-import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
 import { CorrectionContext } from './CorrectionContext';
-import { MergeDialog } from './MergeDialog';
 import type { MergeRequest } from './mergeRequest';
 import { RecoveryPrompt } from './RecoveryPrompt';
 import { SignInAgain } from './SignInAgain';
 import { TabsDialog } from './TabsDialog';
 import { useCorrectionSession } from './useCorrectionSession';
 import { useRecovery } from './useRecovery';
+
+// Seldom needed, and only where a save has just been answered.
+const MergeDialog = lazy(() =>
+  import('./MergeDialog').then((module) => ({ default: module.MergeDialog })),
+);
 
 /** Keeps what is drawn in the editor around it, and asks when something has to be decided. */
 export function CorrectionProvider({ children }: { children: ReactNode }) {
@@ -24,7 +28,11 @@ export function CorrectionProvider({ children }: { children: ReactNode }) {
     <CorrectionContext value={correction}>
       {children}
       <RecoveryPrompt question={question} onGoOn={goOn} onDiscard={discard} />
-      <MergeDialog request={request} onClose={() => setRequest(null)} />
+      {request ? (
+        <Suspense fallback={null}>
+          <MergeDialog request={request} onClose={() => setRequest(null)} />
+        </Suspense>
+      ) : null}
       {session ? (
         <TabsDialog
           session={session}

@@ -1,11 +1,14 @@
 import { Text } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useEditing } from '../pages/image/editing/EditorContext';
-import { CompareDialog } from './CompareDialog';
 import { useCorrectedImage } from './correctedImage';
 import classes from './HistoryPanel.module.css';
 import { HistoryRow } from './HistoryRow';
 import type { Revision } from './wire';
+
+const CompareDialog = lazy(() =>
+  import('./CompareDialog').then((module) => ({ default: module.CompareDialog })),
+);
 
 /** Every revision of the image, newest first: who, when, what changed. */
 export function HistoryPanel() {
@@ -35,7 +38,11 @@ export function HistoryPanel() {
           />
         ))}
       </ol>
-      <CompareDialog revision={compared} masks={masks} onClose={() => setCompared(null)} />
+      {compared ? (
+        <Suspense fallback={null}>
+          <CompareDialog revision={compared} masks={masks} onClose={() => setCompared(null)} />
+        </Suspense>
+      ) : null}
     </>
   );
 }

@@ -218,6 +218,7 @@ function useSaveKeys(
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const submit = event.key === 'Enter';
+      if (event.defaultPrevented) return;
       if (!(event.ctrlKey || event.metaKey) || !(submit || event.key.toLowerCase() === 's')) return;
       if (document.querySelector('[role=dialog][aria-modal=true]')) return;
       // The browser's own "save page" is of no use here, even when there is nothing to save.

@@ -58,9 +58,14 @@ export class Crosshair {
 
   /** A pointer took over: ends what the keyboard had begun, as if the key were let go. */
   leave(): void {
+    this.letGo();
+    this.set(null);
+  }
+
+  /** Another tool is taken: ends what the keyboard had begun, and stays where it is. */
+  letGo(): void {
     if (this.pressed) this.tool().up(this.sample());
     this.pressed = false;
-    this.set(null);
   }
 
   private move(dx: number, dy: number): void {

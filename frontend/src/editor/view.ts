@@ -125,7 +125,7 @@ export class EditorView {
     const { before } = this;
     this.before = now;
     if (now.tool !== before.tool) {
-      this.crosshair.leave();
+      this.crosshair.letGo();
       this.tool = this.takeTool();
     }
     if (now.comparison.mode !== before.comparison.mode) this.startFlicker(now);
