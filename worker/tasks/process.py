@@ -64,7 +64,7 @@ def process(runtime: Runtime, job: Job, progress: Progress, decoded_is: OnDecode
     """Read the job's pixels, run the pipeline, encode the results.
 
     Args:
-        decoded_is: called with the de-identified picture before the pipeline runs.
+        decoded_is: see :func:`segment_bytes`.
 
     Raises:
         DecodeError: the upload is not an image that can be read.
@@ -78,9 +78,8 @@ def process(runtime: Runtime, job: Job, progress: Progress, decoded_is: OnDecode
         return segment_bytes(data, network, runtime.settings, progress, decoded_is)
     started = time.perf_counter()
     decoded = _stored(runtime, job)
-    decoded_is(decoded)
     milliseconds = (time.perf_counter() - started) * 1000
-    return _segment(decoded, network, milliseconds, progress)
+    return _segment(decoded, network, milliseconds, progress, decoded_is)
 
 
 def segment_bytes(
@@ -96,7 +95,8 @@ def segment_bytes(
         data: the file as it was uploaded.
         network: the model to use, with the settings that its card recommends.
         settings: the site's limits.
-        decoded_is: called with the de-identified picture before the pipeline runs.
+        decoded_is: called with the de-identified picture as soon as the network has run, which
+            takes all cores; the stages after it take one, so others are free beside them.
 
     Raises:
         DecodeError: not an image that can be read within the limits.
@@ -109,10 +109,8 @@ def segment_bytes(
     )
     decoded = decode(data, limits)
     decoded = replace(decoded, frame=deidentify(decoded.frame))
-    if decoded_is:
-        decoded_is(decoded)
     milliseconds = (time.perf_counter() - started) * 1000
-    return _segment(decoded, network, milliseconds, progress)
+    return _segment(decoded, network, milliseconds, progress, decoded_is)
 
 
 def _segment(
@@ -120,8 +118,11 @@ def _segment(
     network: Network,
     decode_ms: float,
     progress: ProgressCallback | None,
+    decoded_is: OnDecoded | None,
 ) -> Processed:
     def inner(stage: str, share: float) -> None:
+        if decoded_is and stage == "crf":
+            decoded_is(decoded)
         if progress:
             progress(stage, DECODED_AT + share * (STORING_AT - DECODED_AT))
 
