@@ -20,6 +20,8 @@ from models.scanner_marks import IGNORED, crop_to_sector, measure_lesion
 __all__ = ["IGNORED", "AugmentSettings", "augment"]
 
 _Image = NDArray[np.uint8]
+_NARROWEST = 0.35
+"""Of an image's shorter side: what is narrower shows too little to be recognised as tissue."""
 
 
 class AugmentSettings(BaseModel):
@@ -50,6 +52,9 @@ class AugmentSettings(BaseModel):
     """Calipers on the lesion itself, as a sonographer sets them, and a readout. With decoys beside
     them, marks tell nothing: the same view must get the same mask. Off as `sector` is."""
     grey: float = Field(default=0.3, ge=0, le=1)
+    lesion_free: float = Field(default=0.0, ge=0, le=1)
+    """Only the tissue beside the lesion, so that a network also learns to answer with nothing. Off
+    as `sector` is."""
 
 
 def augment(
@@ -59,8 +64,10 @@ def augment(
 
     The mask of the result holds 0, 1, and IGNORED outside the image.
     """
-    image, mask = _random_view(pixels, size, rng, settings)
     # Nothing is drawn for what is off: views of a seed stay what they were.
+    if settings.lesion_free and rng.random() < settings.lesion_free:
+        pixels = beside_lesion(pixels)
+    image, mask = _random_view(pixels, size, rng, settings)
     if settings.sector and rng.random() < settings.sector:
         image, mask = crop_to_sector(image, mask, rng)
     if settings.measured and rng.random() < settings.measured:
@@ -83,6 +90,29 @@ def augment(
             _Image, cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         )
     return Pixels(image, mask)
+
+
+def beside_lesion(pixels: Pixels) -> Pixels:
+    """The largest of the four strips of an image that lie beside its lesions' bounding box.
+
+    Returns:
+        Views of the same pixels; the sample itself where its largest strip is a narrow one.
+    """
+    height, width = pixels.mask.shape
+    rows, columns = np.flatnonzero(pixels.mask.any(1)), np.flatnonzero(pixels.mask.any(0))
+    if not rows.size:
+        return pixels
+    everything = slice(None)
+    strips = [
+        (slice(0, rows[0]), everything),
+        (slice(rows[-1] + 1, height), everything),
+        (everything, slice(0, columns[0])),
+        (everything, slice(columns[-1] + 1, width)),
+    ]
+    strip = max(strips, key=lambda strip: pixels.mask[strip].size)
+    if min(pixels.mask[strip].shape) < _NARROWEST * min(height, width):
+        return pixels
+    return Pixels(pixels.image[strip], pixels.mask[strip])
 
 
 def _random_view(

@@ -29,6 +29,8 @@ class SourceConfig(_Frozen):
     folder: Path
     train_folds: tuple[int, ...]
     validation_folds: tuple[int, ...]
+    share: float = Field(default=1.0, gt=0, le=1)
+    """Of the training samples, drawn anew for each epoch: less for a set that needs less."""
 
 
 def training_samples(sources: Sequence[SourceConfig]) -> list[Sample]:

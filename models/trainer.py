@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.augment import augment
@@ -60,7 +61,12 @@ class Trainer:
         self._training, self._validation = split(config)
         if len(self._training) < config.batch_size:
             raise CheckpointError("There are fewer training samples than one batch holds.")
-        self.steps_per_epoch = len(self._training) // config.batch_size
+        self._drawn = [
+            (np.flatnonzero([s.source == source.folder.name for s in self._training]), source.share)
+            for source in config.sources
+        ]
+        drawn = sum(round(len(indices) * share) for indices, share in self._drawn)
+        self.steps_per_epoch = drawn // config.batch_size
         torch.manual_seed(config.seed)
         self.network = _channels_last(config.network.build())
         self.average = _channels_last(config.network.build())
@@ -130,9 +136,7 @@ class Trainer:
     def _batches(self, pixels: list[Pixels]) -> Iterator[tuple[Tensor, Tensor]]:
         config = self.config
         size = config.size_at(self.epoch)
-        order = np.random.default_rng((config.seed, _EPOCH_STREAM, self.epoch)).permutation(
-            len(pixels)
-        )
+        order = self._order()
         for step in range(self.steps_per_epoch):
             chosen = order[step * config.batch_size : (step + 1) * config.batch_size]
             views = [
@@ -148,6 +152,16 @@ class Trainer:
             labels = torch.from_numpy(np.stack([view.mask for view in views]))
             # The memory is channels-last already; only the order of the axes is told.
             yield images.permute(0, 3, 1, 2).float(), labels
+
+    def _order(self) -> NDArray[np.intp]:
+        """Indices of the epoch's samples: of each source its share, all mixed."""
+        rng = np.random.default_rng((self.config.seed, _EPOCH_STREAM, self.epoch))
+        order = rng.permutation(len(self._training))
+        kept = [
+            order[np.isin(order, indices)][: round(len(indices) * share)]
+            for indices, share in self._drawn
+        ]
+        return order[np.isin(order, np.concatenate(kept))]
 
     def _step(self, images: Tensor, labels: Tensor) -> float:
         with self._autocast():

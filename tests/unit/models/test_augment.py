@@ -145,3 +145,21 @@ def test_calipers_sit_on_the_ends_of_the_lesion() -> None:
     assert not image.any()
     nothing = np.full((160, 200), IGNORED, np.uint8)
     assert measure_lesion(image, nothing, np.random.default_rng(0)) is image
+
+
+def test_a_lesion_free_view_shows_only_tissue_beside_the_lesion() -> None:
+    image = np.zeros((100, 120, 3), np.uint8)
+    mask = np.zeros((100, 120), np.uint8)
+    mask[10:30, 50:70] = 1
+    image[mask == 1] = 255
+    settings = AugmentSettings(lesion_free=1, gain=0, speckle=0, annotations=0, shadow=0)
+    for seed in range(10):
+        view = augment(Pixels(image, mask), 64, np.random.default_rng(seed), settings)
+        assert not (view.mask == 1).any()
+        assert view.image.max() == 0
+
+
+def test_a_lesion_that_leaves_no_room_beside_it_stays_in_view() -> None:
+    pixels = Pixels(np.zeros((100, 120, 3), np.uint8), np.ones((100, 120), np.uint8))
+    view = augment(pixels, 64, np.random.default_rng(0), AugmentSettings(lesion_free=1))
+    assert (view.mask == 1).any()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -17,6 +18,7 @@ from models.data import DataError
 from models.networks import DeepLabV3PlusConfig
 from models.train import train
 from models.trainer import Trainer, TrainingDiverged, split
+from tests.unit.models.conftest import write_dataset
 from tests.unit.models.small_networks import SMALL
 
 
@@ -146,6 +148,23 @@ def test_batches_are_shuffled_anew_each_epoch(dataset: Path, tmp_path: Path) -> 
     curves = trainer.run()
     assert curves[0]["loss"] != curves[1]["loss"]
     assert trainer.steps_per_epoch == 2
+
+
+def test_an_epoch_draws_its_share_of_each_source(dataset: Path, tmp_path: Path) -> None:
+    other = write_dataset(tmp_path / "other", 12)
+    sources = (
+        SourceConfig(folder=dataset, train_folds=(1, 2), validation_folds=(3,)),
+        SourceConfig(folder=other, train_folds=(1, 2), validation_folds=(3,), share=0.5),
+    )
+    run = Trainer(config(dataset, epochs=2, sources=sources), tmp_path / "run")
+    assert run.steps_per_epoch == 3  # 8 of the one and 4 of the other, in fours
+    orders = []
+    for run.epoch in (0, 1):
+        order = run._order()
+        orders.append(order[order >= 8].tolist())
+        assert np.count_nonzero(order < 8) == 8
+        assert len(set(order.tolist())) == 12
+    assert sorted(orders[0]) != sorted(orders[1])
 
 
 def test_overlapping_folds_are_refused(dataset: Path) -> None:
