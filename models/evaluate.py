@@ -25,7 +25,7 @@ from worker.pipeline import (
     load_default,
     model_roots,
 )
-from worker.pipeline.settings import CrfEngineName
+from worker.pipeline.settings import CrfEngineName, TtaName
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -58,6 +58,16 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 )
 @click.option("--no-morphology", is_flag=True, help="Leave the mask as thresholded.")
 @click.option("--no-denoise", is_flag=True, help="Do not low-pass the image.")
+@click.option(
+    "--tta",
+    type=click.Choice(get_args(TtaName)),
+    help="Test-time augmentation instead of the card's.",
+)
+@click.option(
+    "--input-area",
+    type=click.IntRange(min=1024),
+    help="Pixels of the network input instead of the card's, such as 65536 for 256×256.",
+)
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
 def evaluate(
     model: str | None,
@@ -70,17 +80,22 @@ def evaluate(
     crf: CrfEngineName | None,
     no_morphology: bool,
     no_denoise: bool,
+    tta: TtaName | None,
+    input_area: int | None,
     threads: int | None,
 ) -> None:
     """Run images through the product's pipeline and compare with masks of the same stem."""
     try:
         samples = choose(images, masks, table, folds)
         network = load(model, method, threads)
+        if input_area is not None:
+            network = network.with_area(input_area)
         settings = ablated(
             PipelineSettings.for_card(network.card),
             crf=crf,
             morphology=not no_morphology,
             denoise=not no_denoise,
+            tta=tta,
         )
         started = time.perf_counter()
         with Progress(
@@ -160,8 +175,9 @@ def ablated(
     crf: CrfEngineName | None = None,
     morphology: bool = True,
     denoise: bool = True,
+    tta: TtaName | None = None,
 ) -> PipelineSettings:
-    """The settings with another CRF engine, or without morphology or denoising."""
+    """The settings with another CRF engine or augmentation, or without morphology or denoising."""
     changes: dict[str, Any] = {}
     if crf is not None:
         changes["crf"] = settings.crf.model_copy(update={"engine": crf})
@@ -169,6 +185,8 @@ def ablated(
         changes["morphology"] = settings.morphology.model_copy(update={"enabled": False})
     if not denoise:
         changes["denoise_sigma"] = 0.0
+    if tta is not None:
+        changes["tta"] = tta
     return settings.model_copy(update=changes)
 
 
@@ -189,6 +207,7 @@ def report_of(
                 "version": network.card.version,
                 "sha256": network.card.sha256,
                 "provider": network.provider,
+                "input_area": network.card.input.area,
                 "settings": settings.model_dump(mode="json"),
                 "software": software,
             },

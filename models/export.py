@@ -19,15 +19,17 @@ import onnx
 import onnxruntime
 import torch
 import yaml
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from torch import nn
+from torch import Tensor, nn
 
 from models.agreement import IOU_TOLERANCE, iou_agreement
 from models.architectures.cost import multiply_accumulates, parameter_count
-from models.architectures.encoder import INPUT_MULTIPLE
+from models.architectures.encoder import INPUT_MULTIPLE, Encoder
 from models.checkpoint import Checkpoint, CheckpointError
 from models.config import validation_samples
 from models.data import DataError
+from models.weights import WEIGHTS_FILE, weights_file
 from worker.pipeline.card import (
     MODEL_FILE,
     NAME_PATTERN,
@@ -66,6 +68,8 @@ class CardNotes(BaseModel):
     encoder: str
     command: str
     """The command that trained it."""
+    input_area: int | None = Field(default=None, ge=1024)
+    """Pixels of the network input where they are not those that training was validated at."""
     data: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     """Added to what the checkpoint says."""
@@ -87,13 +91,42 @@ class CardNotes(BaseModel):
             raise ExportError(f"{path} does not hold the notes of a card: {error}") from error
 
 
+class WithEmbedding(nn.Module):
+    """A network with an encoder, and the mean of the encoder's features as a second output.
+
+    The mean over the coarse map, [N,C], tells what kind of image the network was shown
+    (`models.domain`); it costs nothing that shows, as the map is there anyway.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        coarse: list[Tensor] = []
+        encoder = self.network.get_submodule("encoder")
+        hook = encoder.register_forward_hook(lambda _m, _i, out: coarse.append(out.coarse))
+        try:
+            logits = self.network(image)
+        finally:
+            hook.remove()
+        return logits, coarse[0].mean(dim=(2, 3))
+
+
+def has_embedding(network: nn.Module) -> bool:
+    """Whether the network has an encoder whose features can be pooled."""
+    return isinstance(getattr(network, "encoder", None), Encoder)
+
+
 def to_onnx(network: nn.Module) -> onnx.ModelProto:
     """The network as an ONNX graph `image` → `logits` with free batch, height and width.
 
-    Height and width are free multiples of 32. Batch norms are folded into the convolutions, and
-    what the exporter notes about source files is removed.
+    A network with an encoder gets the second output `embedding`. Height and width are free
+    multiples of 32. Batch norms are folded into the convolutions, and what the exporter notes
+    about source files is removed.
     """
     network = network.eval()
+    embeds = has_embedding(network)
     example = torch.zeros(2, 3, *_TRACED_SIZE)
     batch = torch.export.Dim("batch", min=1, max=1024)
     height = torch.export.Dim("rows", min=1, max=_LARGEST_MULTIPLE)
@@ -103,13 +136,13 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
         # The exporter narrates on standard output and warns about its own internals.
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            network,
+            WithEmbedding(network) if embeds else network,
             (example,),
             dynamo=True,
             optimize=True,
             opset_version=OPSET,
             input_names=["image"],
-            output_names=["logits"],
+            output_names=["logits", "embedding"] if embeds else ["logits"],
             dynamic_shapes={"image": free},
             verbose=False,
         )
@@ -117,6 +150,8 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
         raise ExportError("The exporter returned no graph.")
     graph: onnx.ModelProto = program.model_proto
     _remove_notes(graph)
+    if embeds:
+        _restore_names(graph)
     onnx.checker.check_model(graph, full_check=True)
     return graph
 
@@ -127,7 +162,9 @@ def parity(
     sizes: Sequence[tuple[int, int]] = PARITY_SIZES,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Largest absolute difference of the logits, by size `HxW`, on random images.
+    """Largest absolute difference of logits and embedding, by size `HxW`, on random images.
+
+    A graph without embedding is compared by its logits.
 
     Raises:
         ExportError: a difference exceeds PARITY_TOLERANCE or a shape is wrong.
@@ -135,30 +172,25 @@ def parity(
     session = onnxruntime.InferenceSession(
         graph.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    network = network.eval()
+    names = [output.name for output in session.get_outputs()]
+    network = WithEmbedding(network.eval()) if "embedding" in names else network.eval()
     generator = np.random.default_rng(seed)
     differences = {}
     for height, width in sizes:
         image = generator.uniform(0, 255, (2, 3, height, width)).astype(np.float32)
         with torch.inference_mode():
-            expected = network(torch.from_numpy(image)).numpy()
-        (logits,) = session.run(["logits"], {"image": image})
-        if logits.shape != expected.shape:
-            raise ExportError(
-                f"At {height}x{width} ONNX gives {logits.shape}, PyTorch {expected.shape}."
-            )
-        difference = float(np.abs(logits - expected).max())
-        if not difference <= PARITY_TOLERANCE:
-            raise ExportError(
-                f"At {height}x{width} the logits of ONNX and PyTorch differ by {difference:.2g}, "
-                f"more than {PARITY_TOLERANCE}."
-            )
-        differences[f"{height}x{width}"] = difference
+            said = network(torch.from_numpy(image))
+        expected = dict(zip(names, said if isinstance(said, tuple) else (said,), strict=True))
+        found = dict(zip(names, session.run(names, {"image": image}), strict=True))
+        differences[f"{height}x{width}"] = max(
+            _difference(f"{name} at {height}x{width}", found[name], expected[name].numpy())
+            for name in names
+        )
     return differences
 
 
 def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> ModelCard:
-    """Write `zoo/<name>/<version>/` with graph and card; an existing one is replaced.
+    """Write `zoo/<name>/<version>/` with graph, weights and card; an existing one is replaced.
 
     The card gets neutral calibration and pipeline settings; `sonoloop tune` sets them.
 
@@ -173,7 +205,9 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
     folder = zoo / notes.name / notes.version
     path = folder / MODEL_FILE
     _write_whole(path, graph.SerializeToString())
-    side = round(config.input_area**0.5)
+    _write_whole(folder / WEIGHTS_FILE, weights_file(config.network, checkpoint.average))
+    area = notes.input_area or config.input_area
+    side = round(area**0.5)
     card = ModelCard(
         name=notes.name,
         version=notes.version,
@@ -181,6 +215,7 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
         intended_use=notes.intended_use,
         created=datetime.now(UTC).date(),
         sha256=file_sha256(path),
+        files={WEIGHTS_FILE: file_sha256(folder / WEIGHTS_FILE)},
         architecture=Architecture(
             name=notes.architecture,
             encoder=notes.encoder,
@@ -188,7 +223,7 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
             parameters=parameter_count(network),
             macs=multiply_accumulates(network, side, side),
         ),
-        input=InputSpec(area=config.input_area, multiple=INPUT_MULTIPLE),
+        input=InputSpec(area=area, multiple=INPUT_MULTIPLE),
         calibration=Calibration(),
         pipeline=PipelineSettings(),
         data=notes.data,
@@ -231,6 +266,20 @@ def record_agreement(checkpoint: Checkpoint, folder: Path) -> ModelCard:
     )
     card.write(folder)
     return card
+
+
+def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) -> float:
+    if onnx_says.shape != pytorch_says.shape:
+        raise ExportError(
+            f"ONNX gives {onnx_says.shape} for the {what}, PyTorch {pytorch_says.shape}."
+        )
+    difference = float(np.abs(onnx_says - pytorch_says).max())
+    if not difference <= PARITY_TOLERANCE:
+        raise ExportError(
+            f"The {what} of ONNX and PyTorch differ by {difference:.2g}, more than "
+            f"{PARITY_TOLERANCE}."
+        )
+    return difference
 
 
 @click.command("export-onnx")
@@ -289,6 +338,16 @@ def _remove_notes(graph: onnx.ModelProto) -> None:
     for owner in owners:
         owner.doc_string = ""
         del owner.metadata_props[:]
+
+
+def _restore_names(graph: onnx.ModelProto) -> None:
+    """Give the weights the names that they have in the network without its wrapper."""
+    names = {i.name: i.name.removeprefix("network.") for i in graph.graph.initializer}
+    for value in (*graph.graph.initializer, *graph.graph.value_info):
+        value.name = names.get(value.name, value.name)
+    for node in graph.graph.node:
+        for index, name in enumerate(node.input):
+            node.input[index] = names.get(name, name)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

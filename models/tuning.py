@@ -29,6 +29,7 @@ from worker.pipeline import (
     PipelineSettings,
     segment,
 )
+from worker.pipeline.network import Answer
 
 DENOISE_SIGMAS = (1.0, 2.0)
 THRESHOLDS = tuple(round(float(value), 2) for value in np.arange(0.25, 0.7, 0.05))
@@ -66,7 +67,7 @@ class RememberingNetwork(Network):
         self.card = card
         self.folder = network.folder
         self._network = network
-        self._known: dict[bytes, NDArray[np.float32]] = {}
+        self._known: dict[bytes, Answer] = {}
 
     @property
     def provider(self) -> str:
@@ -79,7 +80,7 @@ class RememberingNetwork(Network):
         other._known = self._known
         return other
 
-    def run(self, resized: NDArray[np.uint8], size: FitSize) -> NDArray[np.float32]:
+    def run(self, resized: NDArray[np.uint8], size: FitSize) -> Answer:
         """As `Network.run`."""
         key = hashlib.sha256(resized.tobytes() + repr((resized.shape, size)).encode()).digest()
         if key not in self._known:

@@ -19,6 +19,7 @@ from worker.pipeline import (
     PipelineSettings,
 )
 from worker.pipeline.frame import to_grey
+from worker.pipeline.network import Answer
 
 _LOGIT = 8.0
 """Of a pixel that the method calls lesion; it gives no probability."""
@@ -59,7 +60,7 @@ class ClassicalNetwork(Network):
         """Classical methods run on the CPU."""
         return "classical"
 
-    def run(self, resized: NDArray[np.uint8], size: FitSize) -> NDArray[np.float32]:
+    def run(self, resized: NDArray[np.uint8], size: FitSize) -> Answer:
         """As `Network.run`: plus or minus a constant."""
         mask = self.method.segment(to_grey(resized))
         padding = (
@@ -67,4 +68,4 @@ class ClassicalNetwork(Network):
             (0, size.padded_width - size.width),
         )
         logits = np.where(mask, np.float32(_LOGIT), np.float32(-_LOGIT))
-        return np.pad(logits, padding, mode="edge")
+        return Answer(np.pad(logits, padding, mode="edge"))

@@ -53,8 +53,8 @@ def read_frame(frame: Frame, network: Network) -> ReadFrame:
     height, width = inside.shape[:2]
     size = network.fit_size(height, width)
     resized = denoise(resize_to_fit(inside, size), settings.denoise_sigma)
-    said = np.ascontiguousarray(network.run(resized, size)[: size.height, : size.width])
-    said /= np.float32(network.card.calibration.temperature)
+    said = network.look(resized, size, settings.tta).logits
+    said = said / np.float32(network.card.calibration.temperature)
     logits[area] = cv2.resize(said, (width, height), interpolation=cv2.INTER_LINEAR)
     return ReadFrame(frame.pixels, to_grey(frame.pixels), logits)
 

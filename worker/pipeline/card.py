@@ -10,7 +10,7 @@ import os
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,6 +21,9 @@ MODEL_FILE = "model.onnx"
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 VERSION_PATTERN = r"^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,40})?$"
+
+FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ModelError(Exception):
@@ -77,8 +80,10 @@ class ModelCard(BaseModel):
     title: str
     intended_use: str
     created: date
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Sha256
     """Of `model.onnx`."""
+    files: dict[FileName, Sha256] = Field(default_factory=dict)
+    """Other files of the folder that belong to this graph, such as its weights for training."""
     architecture: Architecture
     input: InputSpec = InputSpec()
     calibration: Calibration = Calibration()

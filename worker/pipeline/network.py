@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -13,7 +14,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from worker.pipeline.card import MODEL_FILE, ModelCard, ModelError, file_sha256
+from worker.pipeline.card import MODEL_FILE, InputSpec, ModelCard, ModelError, file_sha256
+from worker.pipeline.settings import TtaName
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +100,17 @@ def unfit(
     return cast(NDArray[np.float32], resized)
 
 
+class Answer(NamedTuple):
+    """What a network says of one input.
+
+    `logits` are float32 [H,W]. `embedding` is float32 [C], pooled features of the whole image that
+    tell how like the training images it is; None of a graph without that output.
+    """
+
+    logits: NDArray[np.float32]
+    embedding: NDArray[np.float32] | None = None
+
+
 def to_probability(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
     """`sigmoid(logits / temperature)`, float32 in [0, 1], without overflow."""
     # tanh saturates instead of overflowing; sigmoid(x) = (1 + tanh(x/2)) / 2.
@@ -120,6 +133,7 @@ class Network:
         self.card = card
         self.folder = folder
         self._session = session
+        self._outputs = [o.name for o in session.get_outputs() if o.name in Answer._fields]
 
     @classmethod
     def load(
@@ -186,16 +200,41 @@ class Network:
         """`fit_size` with the card's area and multiple."""
         return fit_size(height, width, self.card.input.area, self.card.input.multiple)
 
-    def run(self, resized: NDArray[np.uint8], size: FitSize) -> NDArray[np.float32]:
-        """Logits of an image already resized to `size`, still padded: float32 [Hp,Wp]."""
+    def with_area(self, area: int) -> Network:
+        """The same graph, fed with about `area` px instead of what its card recommends."""
+        other = copy(self)
+        spec = self.card.input.model_copy(update={"area": area})
+        other.card = self.card.model_copy(
+            update={"input": InputSpec.model_validate(spec.model_dump())}
+        )
+        return other
+
+    def look(self, resized: NDArray[np.uint8], size: FitSize, tta: TtaName = "none") -> Answer:
+        """What the network says of an image already resized to `size`, without padding.
+
+        With `flip` the logits are the mean over the image and its mirror image; the embedding is
+        that of the image.
+        """
+        content = np.s_[: size.height, : size.width]
+        answer = self.run(resized, size)
+        logits = answer.logits[content]
+        if tta == "flip":
+            mirrored = self.run(np.ascontiguousarray(resized[:, ::-1]), size)
+            logits = (logits + mirrored.logits[content][:, ::-1]) * np.float32(0.5)
+        return Answer(logits, answer.embedding)
+
+    def run(self, resized: NDArray[np.uint8], size: FitSize) -> Answer:
+        """One run of the graph on an image already resized to `size`; logits still padded."""
         padded = pad_to_fit(resized, size)
         if padded.ndim == 2:
             plane = padded.astype(np.float32)[None, None]
             batch = np.broadcast_to(plane, (1, 3, *padded.shape))
         else:
             batch = padded.transpose(2, 0, 1).astype(np.float32)[None]
-        (logits,) = self._session.run(["logits"], {"image": np.ascontiguousarray(batch)})
-        return cast(NDArray[np.float32], logits[0, 0])
+        found = self._session.run(self._outputs, {"image": np.ascontiguousarray(batch)})
+        said = dict(zip(self._outputs, found, strict=True))
+        embedding = said.get("embedding")
+        return Answer(said["logits"][0, 0], None if embedding is None else embedding[0])
 
     def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits at the image's own size.
@@ -208,7 +247,7 @@ class Network:
         """
         height, width = image.shape[:2]
         size = self.fit_size(height, width)
-        return unfit(self.run(resize_to_fit(image, size), size), size, height, width)
+        return unfit(self.run(resize_to_fit(image, size), size).logits, size, height, width)
 
     def probability(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Calibrated probability of lesion at the image's own size: float32 [H,W] in [0, 1]."""

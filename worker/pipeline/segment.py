@@ -112,8 +112,8 @@ def segment(
         size = network.fit_size(crop.height, crop.width)
         resized = denoise(resize_to_fit(area, size), settings.denoise_sigma)
     with stage("network"):
-        seen = network.run(resized, size)[: size.height, : size.width]
-        seen = seen / np.float32(network.card.calibration.temperature)
+        answer = network.look(resized, size, settings.tta)
+        seen = answer.logits / np.float32(network.card.calibration.temperature)
     with stage("crf"):
         if settings.crf.engine != "none":
             parameters = PottsParameters.from_settings(settings.crf)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from worker.pipeline.card import ModelCard
 
 CrfEngineName = Literal["grid", "pydensecrf", "none"]
+TtaName = Literal["none", "flip"]
 
 
 class CrfSettings(BaseModel):
@@ -70,6 +71,9 @@ class PipelineSettings(BaseModel):
     """Find the effective area (the sector) and look only there."""
     denoise_sigma: float = Field(default=0.0, ge=0, le=16)
     """Width of the Gaussian low-pass, px of the network input; 0 is off (Li et al. 2021 use 2)."""
+    tta: TtaName = "none"
+    """Test-time augmentation: `flip` averages the logits of the image and of its mirror image,
+    for twice the network's time."""
     crf: CrfSettings = CrfSettings()
     morphology: MorphologySettings = MorphologySettings()
 

@@ -87,12 +87,23 @@ def test_only_the_folds_asked_for_are_run(site_folder: Path, dataset: Path) -> N
 
 
 def test_switches_reach_the_pipeline(site_folder: Path, dataset: Path) -> None:
-    result = run(dataset, "--crf", "grid", "--no-morphology", "--no-denoise")
+    switches = ("--no-morphology", "--no-denoise", "--tta", "flip", "--input-area", "1024")
+    result = run(dataset, "--crf", "grid", *switches)
     assert result.exit_code == 0, result.output
-    settings = json.loads(result.stdout)["overall"]["provenance"]["settings"]
+    provenance = json.loads(result.stdout)["overall"]["provenance"]
+    assert provenance["input_area"] == 1024
+    settings = provenance["settings"]
+    assert settings["tta"] == "flip"
     assert settings["crf"]["engine"] == "grid"
     assert settings["morphology"]["enabled"] is False
     assert settings["denoise_sigma"] == 0
+
+
+def test_another_input_area_is_what_the_network_sees(site_folder: Path, dataset: Path) -> None:
+    network = Network.load(site_folder / "models" / MODEL / "1.0.0")
+    small = network.with_area(1024)
+    assert small.fit_size(64, 64)[:2] == (32, 32)
+    assert network.fit_size(64, 64)[:2] == (64, 64)
 
 
 def test_ablation_changes_only_what_it_names() -> None:

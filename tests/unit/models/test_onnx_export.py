@@ -9,13 +9,26 @@ import onnx
 import pytest
 import torch
 from click.testing import CliRunner
+from pydantic import TypeAdapter
+from safetensors import safe_open
+from safetensors.torch import load
 
 from models.architectures.deeplabv3plus import DeepLabV3Plus
 from models.checkpoint import Checkpoint
 from models.config import PhaseConfig, SourceConfig, TrainConfig
-from models.export import PARITY_TOLERANCE, ExportError, export_onnx, parity, to_onnx
-from models.networks import DeepLabV3PlusConfig
+from models.export import (
+    PARITY_TOLERANCE,
+    CardNotes,
+    ExportError,
+    export_checkpoint,
+    export_onnx,
+    parity,
+    to_onnx,
+)
+from models.networks import DeepLabV3PlusConfig, NetworkConfig
 from models.validation import predict_logits
+from models.weights import WEIGHTS_FILE, weights_file
+from worker.pipeline.card import file_sha256
 from worker.pipeline.network import Network
 
 NETWORK = DeepLabV3PlusConfig(width=0.25, head_channels=8, imagenet=False)
@@ -81,8 +94,8 @@ def test_another_network_is_told_apart(graph: onnx.ModelProto) -> None:
 def test_graph_keeps_the_contract_and_tells_nothing_of_this_machine(
     graph: onnx.ModelProto,
 ) -> None:
-    (image,), (logits,) = graph.graph.input, graph.graph.output
-    assert (image.name, logits.name) == ("image", "logits")
+    (image,), (logits, embedding) = graph.graph.input, graph.graph.output
+    assert (image.name, logits.name, embedding.name) == ("image", "logits", "embedding")
     dimensions = image.type.tensor_type.shape.dim
     assert dimensions[1].dim_value == 3
     assert all(dimensions[axis].dim_param for axis in (0, 2, 3))
@@ -103,10 +116,51 @@ def test_the_command_writes_a_folder_that_the_pipeline_loads(
     loaded = Network.load(folder, providers=["CPUExecutionProvider"])
     assert loaded.card.architecture.parameters == sum(p.numel() for p in network.parameters())
     assert loaded.card.training["seed"] == 0
+    weights = loaded.folder / WEIGHTS_FILE
+    assert loaded.card.files == {WEIGHTS_FILE: file_sha256(weights)}
+    with safe_open(weights, "pt") as file:
+        found = file.metadata()["network"]
+        again = TypeAdapter(NetworkConfig).validate_json(found).build()
+        again.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+    assert all(torch.equal(v, again.state_dict()[k]) for k, v in network.state_dict().items())
     # The same geometry on both sides: the pipeline's logits are those of validation.
     image = np.random.default_rng(0).integers(0, 256, (50, 90, 3), dtype=np.uint8)
     expected = predict_logits(network, image, loaded.card.input.area)
     assert np.abs(loaded.logits(image) - expected).max() <= PARITY_TOLERANCE
+
+
+def test_embedding_is_the_mean_of_the_encoders_features(
+    network: DeepLabV3Plus, checkpoint: Path, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.yaml"
+    notes.write_text(NOTES + "input_area: 9216\n")
+    card = export_checkpoint(Checkpoint.read(checkpoint), CardNotes.read(notes), tmp_path)
+    assert card.input.area == 9216
+    loaded = Network.load(tmp_path / "tiny" / "0.1.0", providers=["CPUExecutionProvider"])
+    image = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    found = loaded.look(image, loaded.fit_size(96, 96)).embedding
+    with torch.inference_mode():
+        features = network.encoder(torch.from_numpy(image).permute(2, 0, 1)[None].float())
+    assert found == pytest.approx(features.coarse.mean((2, 3))[0].numpy(), abs=1e-4)
+
+
+def test_weights_above_the_limit_are_halved_but_for_the_norms(
+    network: DeepLabV3Plus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = network.state_dict()
+    state["encoder.stem.norm.running_var"] = torch.full_like(
+        state["encoder.stem.norm.running_var"], 1e6
+    )
+    whole = weights_file(NETWORK, state)
+    monkeypatch.setattr("models.weights.LARGEST_BYTES", len(whole) - 1)
+    halved = weights_file(NETWORK, state)
+    assert len(halved) < 0.75 * len(whole)
+    loaded = load(halved)
+    assert loaded["classifier.weight"].dtype == torch.float16
+    assert torch.equal(
+        loaded["encoder.stem.norm.running_var"], state["encoder.stem.norm.running_var"]
+    )
+    NETWORK.build().load_state_dict(loaded)
 
 
 @pytest.mark.parametrize("content", ["name: [", "name: tiny"])

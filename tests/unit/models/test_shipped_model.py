@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import onnx
 import pytest
+from pydantic import TypeAdapter
+from safetensors import safe_open
 
 from models.config import TrainConfig, validation_samples
 from models.evaluation import evaluate_samples
+from models.export import parity
 from models.metrics import summarise
-from worker.pipeline import Network, load_default
+from models.networks import NetworkConfig
+from models.weights import WEIGHTS_FILE
+from worker.pipeline import Network, file_sha256, load_default
 
 CONFIG = Path("models/configs/lite0.yaml")
 LARGEST_BYTES = 30_000_000
@@ -30,6 +36,18 @@ def test_file_is_small_and_tells_nothing_of_the_machine_it_was_made_on(network: 
         assert trace not in content
     card = (network.folder / "card.json").read_text()
     assert '"/' not in card
+
+
+def test_weights_for_training_are_those_of_the_graph(network: Network) -> None:
+    path = network.folder / WEIGHTS_FILE
+    assert path.stat().st_size <= LARGEST_BYTES
+    assert network.card.files[WEIGHTS_FILE] == file_sha256(path)
+    with safe_open(path, "pt") as file:
+        config = TypeAdapter(NetworkConfig).validate_json(file.metadata()["network"])
+        trained = config.build()
+        trained.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+    # Raises where they differ.
+    assert parity(trained, onnx.load(network.folder / "model.onnx"), [(96, 128)])
 
 
 def test_card_reports_both_organs_above_the_bar(network: Network) -> None:

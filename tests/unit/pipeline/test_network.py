@@ -11,7 +11,7 @@ import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from tests.synthetic import EllipseLesion, ultrasound
 from tests.unit.pipeline.dark import GAIN, LEVEL, write_dark_model, write_model
@@ -71,6 +71,55 @@ def test_logits_are_those_of_the_graph(network: Network) -> None:
     assert network.logits(np.repeat(flat[..., None], 3, axis=2)) == pytest.approx(
         network.logits(flat), abs=1e-5
     )
+
+
+def write_lopsided_model(root: Path) -> Path:
+    """Logits look one pixel to the left, and the embedding is the mean colour."""
+    kernel = np.zeros((1, 3, 1, 3), np.float32)
+    kernel[..., 0] = 1.0
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["image", "kernel"], ["logits"], pads=[0, 1, 0, 1]),
+            helper.make_node("ReduceMean", ["image", "axes"], ["embedding"], keepdims=0),
+        ],
+        "lopsided",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 1, "h", "w"]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 3]),
+        ],
+        [
+            numpy_helper.from_array(kernel, "kernel"),
+            numpy_helper.from_array(np.array([2, 3]), "axes"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    return write_model(root, model, "lopsided", "1.0.0")
+
+
+def test_flip_averages_the_image_and_its_mirror_image(tmp_path: Path) -> None:
+    network = Network.load(write_lopsided_model(tmp_path))
+    image = np.random.default_rng(0).integers(0, 255, (200, 250, 3), np.uint8)
+    mirror = np.ascontiguousarray(image[:, ::-1])
+    size = network.fit_size(200, 250)
+    resized, mirrored = resize_to_fit(image, size), resize_to_fit(mirror, size)
+    plain, other = (network.look(each, size).logits for each in (resized, mirrored))
+    assert plain.shape == (size.height, size.width) != (size.padded_height, size.padded_width)
+    assert np.abs(plain - other[:, ::-1]).max() > 1, "the graph must tell left from right"
+    flipped = network.look(resized, size, "flip").logits
+    assert flipped == pytest.approx((plain + other[:, ::-1]) / 2, rel=1e-5)
+    again = network.look(mirrored, size, "flip").logits
+    assert flipped == pytest.approx(again[:, ::-1], rel=1e-5)
+
+
+def test_embedding_is_given_by_graphs_that_have_it(tmp_path: Path, network: Network) -> None:
+    with_embedding = Network.load(write_lopsided_model(tmp_path))
+    image = np.random.default_rng(0).integers(0, 255, (256, 256, 3), np.uint8)
+    size = with_embedding.fit_size(256, 256)
+    for tta in ("none", "flip"):
+        found = with_embedding.look(image, size, tta).embedding
+        assert found == pytest.approx(image.mean((0, 1)), rel=1e-4)
+    assert network.look(image, size).embedding is None
 
 
 @pytest.mark.parametrize("size", [(1, 1), (37, 512), (512, 37), (300, 400)])

@@ -73,6 +73,16 @@ def test_the_same_input_gives_the_same_bytes(image: SyntheticImage, network: Net
     assert json.dumps(without_times[0]) == json.dumps(without_times[1])
 
 
+def test_flipped_as_well_the_mask_of_a_mirror_image_is_the_mirrored_mask(
+    image: SyntheticImage, network: Network
+) -> None:
+    settings = SETTINGS.model_copy(update={"tta": "flip"})
+    mirror = np.ascontiguousarray(image.pixels[:, ::-1])
+    found, mirrored = (segment(Frame(each), network, settings) for each in (image.pixels, mirror))
+    assert iou(found.mask, mirrored.mask[:, ::-1]) > 0.97
+    assert iou(found.mask, image.mask) > 0.8
+
+
 def test_grey_and_equal_rgb_are_the_same(image: SyntheticImage, network: Network) -> None:
     rgb = np.repeat(image.pixels[..., None], 3, axis=2)
     grey = segment(Frame(image.pixels), network, SETTINGS)
