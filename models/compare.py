@@ -11,11 +11,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from models.checkpoint import CheckpointError
-from models.comparison.config import CompareConfig, MethodConfig
+from models.comparison.config import CompareConfig
 from models.comparison.pictures import draw_plots, draw_worst
 from models.comparison.report import write_report
-from models.comparison.runs import Measured, Report, Runs, require_samples
-from models.comparison.table import report_of
+from models.comparison.runs import Measured, NotRun, Report, Runs, require_samples
+from models.comparison.table import NOT_RUN, report_of
 from models.config import ConfigError, training_samples, validation_samples
 from models.data import DataError, require_disjoint
 from models.export import ExportError
@@ -38,18 +38,24 @@ from worker.pipeline import CrfUnavailableError, ModelError
     required=True,
     help="Folder of the comparison. What is done in it already is not done again.",
 )
-@click.option("--only", multiple=True, help="Only this method of the file; repeatable.")
+@click.option("--only", multiple=True, help="Work on this method of the file only; repeatable.")
+@click.option("--report", "report_only", is_flag=True, help="Only report what is done.")
+@click.option("--timings", is_flag=True, help="Measure all times anew; on an idle machine.")
 @click.option("--no-pictures", is_flag=True, help="Leave out plots and worst cases.")
-def compare(config_path: Path, folder: Path, only: tuple[str, ...], no_pictures: bool) -> None:
+def compare(
+    config_path: Path,
+    folder: Path,
+    only: tuple[str, ...],
+    report_only: bool,
+    timings: bool,
+    no_pictures: bool,
+) -> None:
     """Train or load every method of a file, measure all on the same images, write one table."""
     console = Console(stderr=True)
     try:
         config = CompareConfig.read(config_path)
-        chosen = [m for m in config.methods if not only or m.name in only]
         if missing := set(only) - {method.name for method in config.methods}:
             raise ConfigError(f"{config_path} has no method {', '.join(sorted(missing))}.")
-        bases = {method.of for method in chosen}
-        chosen = [m for m in config.methods if m in chosen or m.name in bases]
         training = training_samples(config.sources)
         validation = validation_samples(config.sources)
         require_disjoint(training, validation)
@@ -67,15 +73,18 @@ def compare(config_path: Path, folder: Path, only: tuple[str, ...], no_pictures:
             def show(what: str, share: float) -> None:
                 bar.update(task, description=what, completed=share)
 
-            measured, failed = _measure(chosen, runs, show)
-            report = report_of(config, measured, len(training), failed)
+            failed = {} if report_only else _work(runs, only, show)
+            if timings or not report_only:
+                _time(runs, timings, show)
+            measured, missing_rows = _finished(runs, failed)
+            report = report_of(config, measured, len(training), missing_rows)
             pictures = []
             if not no_pictures:
                 pictures = draw_plots(report["rows"], measured, folder)
                 for one in measured:
                     show(f"{one.method.name}: worst cases", 0.0)
-                    base = config.method(one.method.of or one.method.name)
-                    pictures.append(draw_worst(one, runs.network(base, show), folder))
+                    network, _ = runs.loaded(one.method, show, work=False)
+                    pictures.append(draw_worst(one, network, folder))
         written = write_report(report, folder, pictures)
     except (
         CheckpointError,
@@ -86,33 +95,50 @@ def compare(config_path: Path, folder: Path, only: tuple[str, ...], no_pictures:
     ) as error:
         raise click.ClickException(str(error)) from error
     _print(console, measured)
-    for name, reason in failed.items():
+    for name, reason in missing_rows.items():
         console.print(f"{name} has no row: {reason}", markup=False)
     for path in written:
         click.echo(path)
 
 
-def _measure(
-    methods: Sequence[MethodConfig], runs: Runs, show: Report
-) -> tuple[list[Measured], dict[str, str]]:
-    """What could be measured, and why the rest could not; hours of the others must not be lost.
-
-    Raises:
-        ConfigError: nothing could be measured.
-    """
-    measured: list[Measured] = []
+def _work(runs: Runs, only: Sequence[str], show: Report) -> dict[str, str]:
+    """Do what is left to do; why some of it failed, as hours of the others must not be lost."""
     failed: dict[str, str] = {}
-    for method in methods:
-        if method.of in failed:
-            failed[method.name] = f"{method.of} has none."
+    for method in runs.config.methods:
+        if only and method.name not in only:
             continue
         try:
-            measured.append(runs.measure(method, show))
+            runs.measure(method, show)
         except (CrfUnavailableError, ExportError, ModelError, TrainingDiverged) as error:
             failed[method.name] = str(error)
+    return failed
+
+
+def _time(runs: Runs, anew: bool, show: Report) -> None:
+    """Times of what is finished, one after the other so that all are taken alike."""
+    for one in _finished(runs, {})[0]:
+        if anew or one.timing is None:
+            runs.time(one.method, show)
+
+
+def _finished(runs: Runs, failed: dict[str, str]) -> tuple[list[Measured], dict[str, str]]:
+    """The rows that are done, and why each of the others is missing.
+
+    Raises:
+        ConfigError: no row is done.
+    """
+    measured: list[Measured] = []
+    missing: dict[str, str] = {}
+    for method in runs.config.methods:
+        try:
+            measured.append(runs.measure(method, lambda _what, _share: None, work=False))
+        except NotRun:
+            missing[method.name] = failed.get(method.name, NOT_RUN)
+        except ModelError as error:
+            missing[method.name] = str(error)
     if not measured:
-        raise ConfigError(" ".join(f"{name}: {reason}" for name, reason in failed.items()))
-    return measured, failed
+        raise ConfigError(" ".join(f"{name}: {reason}" for name, reason in missing.items()))
+    return measured, missing
 
 
 def _print(console: Console, measured: list[Measured]) -> None:

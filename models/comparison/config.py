@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from models.augment import AugmentSettings
 from models.classical import METHODS
 from models.config import ConfigError, PhaseConfig, SourceConfig, TrainConfig
+from models.data import Sample
 from models.networks import NetworkConfig
 from worker.pipeline import PipelineSettings
 from worker.pipeline.card import NAME_PATTERN
@@ -26,7 +28,9 @@ class Budget(_Frozen):
     """What every network may spend on training."""
 
     steps: int = Field(ge=1)
-    """Optimisation steps, rounded up to whole passes over the training images."""
+    """Optimisation steps, rounded up to whole checkpoints."""
+    checkpoint_steps: int = Field(default=25, ge=1)
+    """Steps between checkpoints: what a kill costs at most. Each stretch draws its images anew."""
     batch_size: int = Field(default=8, ge=2)
     size: int = Field(default=256, ge=32)
     """Side of the square training window, px."""
@@ -48,9 +52,13 @@ class MethodConfig(_Frozen):
     model: str | None = None
     """NAME or NAME@VERSION of a finished model, whatever it was trained with."""
     of: str | None = None
-    """Another row, whose network this one runs with other pipeline settings."""
-    pipeline: PipelineSettings | None = None
-    """Instead of those that the card recommends."""
+    """Another row, whose network this one runs with one thing changed."""
+    against: str | None = None
+    """Another row that this one is held against; that of `of` where not given."""
+    pipeline: dict[str, Any] = Field(default_factory=dict)
+    """Settings to change of those that the card recommends, such as `{crf: {engine: grid}}`."""
+    input_area: int | None = Field(default=None, ge=1024)
+    """Pixels of the network input instead of the card's; of a model or a variant."""
     learning_rate: float | None = Field(default=None, gt=0)
     """Instead of the budget's."""
 
@@ -61,9 +69,25 @@ class MethodConfig(_Frozen):
             raise ValueError(f"{self.name} needs exactly one of network, classical, model and of")
         if self.classical is not None and self.classical not in METHODS:
             raise ValueError(f"there is no method {self.classical!r}; see {', '.join(METHODS)}")
-        if self.of is not None and self.pipeline is None:
-            raise ValueError(f"{self.name} is a variant and needs pipeline")
+        if self.of is not None and not self.pipeline and self.input_area is None:
+            raise ValueError(f"{self.name} is a variant and needs pipeline or input_area")
+        if self.input_area is not None and self.of is None and self.model is None:
+            raise ValueError(f"{self.name} gets the comparison's input_area like every other")
+        self.settings(PipelineSettings())
         return self
+
+    @property
+    def base(self) -> str | None:
+        """The row that this one is held against."""
+        return self.against or self.of
+
+    def settings(self, recommended: PipelineSettings) -> PipelineSettings:
+        """The recommended settings with the changes of :attr:`pipeline`.
+
+        Raises:
+            pydantic.ValidationError: a change is none that the pipeline knows.
+        """
+        return PipelineSettings.model_validate(_changed(recommended.model_dump(), self.pipeline))
 
 
 class CompareConfig(_Frozen):
@@ -90,34 +114,44 @@ class CompareConfig(_Frozen):
         names = [method.name for method in self.methods]
         if len(set(names)) < len(names):
             raise ValueError("two methods have the same name")
-        own = {method.name for method in self.methods if method.of is None}
+        own = {m.name for m in self.methods if m.of is None and m.classical is None}
         for method in self.methods:
             if method.of is not None and method.of not in own:
-                raise ValueError(f"{method.name} is a variant of {method.of!r}, which is no row")
+                raise ValueError(
+                    f"{method.name} is a variant of {method.of!r}, which is no row with a network"
+                )
+            if method.against is not None and method.against not in set(names) - {method.name}:
+                raise ValueError(f"{method.name} is held against {method.against!r}, no other row")
         return self
 
     def method(self, name: str) -> MethodConfig:
         """The row of a name."""
         return next(method for method in self.methods if method.name == name)
 
-    def training_of(self, method: MethodConfig, images: int) -> TrainConfig:
+    def training_of(self, method: MethodConfig, training: Sequence[Sample]) -> TrainConfig:
         """The training run of a network within the budget.
+
+        An epoch of it is a stretch between two checkpoints, over images drawn anew.
 
         Args:
             method: with a network.
-            images: how many there are to train on.
+            training: what there is to train on.
 
         Raises:
             ConfigError: there are fewer images than a batch holds, or the size does not fit.
         """
         budget, network = self.budget, method.network
-        if network is None or images < budget.batch_size:
+        if network is None or len(training) < budget.batch_size:
             raise ConfigError("Give at least as many training images as a batch holds.")
-        epochs = -(-budget.steps // (images // budget.batch_size))
+        # One image more for each source, so that rounding takes no step away.
+        drawn = budget.checkpoint_steps * budget.batch_size + len(self.sources)
+        share = min(1.0, drawn / len(training))
+        sources = tuple(s.model_copy(update={"share": share * s.share}) for s in self.sources)
+        epochs = -(-budget.steps // _steps_per_epoch(sources, training, budget.batch_size))
         try:
             return TrainConfig(
                 seed=budget.seed,
-                sources=self.sources,
+                sources=sources,
                 network=network,
                 augment=budget.augment,
                 phases=(PhaseConfig(epochs=epochs, size=budget.size),),
@@ -132,6 +166,10 @@ class CompareConfig(_Frozen):
             )
         except ValidationError as error:
             raise ConfigError(f"{method.name} cannot be trained: {error}") from error
+
+    def steps_of(self, run: TrainConfig, training: Sequence[Sample]) -> int:
+        """Optimisation steps of a run of :meth:`training_of`."""
+        return run.epochs * _steps_per_epoch(run.sources, training, run.batch_size)
 
     @classmethod
     def read(cls, path: Path) -> CompareConfig:
@@ -148,3 +186,26 @@ class CompareConfig(_Frozen):
             raise ConfigError(f"{path} is not valid YAML: {error}") from error
         except ValidationError as error:
             raise ConfigError(f"{path} is not a comparison: {error}") from error
+
+
+def _steps_per_epoch(
+    sources: Sequence[SourceConfig], training: Sequence[Sample], batch_size: int
+) -> int:
+    """As training counts them: of each source its share, cut to whole batches."""
+    drawn = sum(
+        round(sum(sample.source == source.folder.name for sample in training) * source.share)
+        for source in sources
+    )
+    return max(1, drawn // batch_size)
+
+
+def _changed(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The settings with the changes, which may reach into parts of them."""
+    merged = dict(settings)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        if isinstance(inner, dict) and isinstance(value, dict):
+            merged[key] = _changed(inner, value)
+        else:
+            merged[key] = value
+    return merged

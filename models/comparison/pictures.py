@@ -68,8 +68,10 @@ def _distribution(measured: Sequence[Measured], path: Path) -> Picture:
 def _against_time(rows: Sequence[dict[str, Any]], path: Path) -> Picture:
     figure, axes = _canvas(5)
     for row in rows:
-        axes.scatter(row["network_ms"], row["lesion_iou_mean"], color="#4c78a8")
-        axes.annotate(row["name"], (row["network_ms"], row["lesion_iou_mean"]), fontsize=8)
+        if row["timing"]:
+            place = (row["timing"]["network_ms"], row["lesion_iou_mean"])
+            axes.scatter(*place, color="#4c78a8")
+            axes.annotate(row["name"], place, fontsize=8)
     axes.set(xscale="log", xlabel="network or method, ms per image on the CPU", ylabel="lesion IoU")
     for formatter in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
         formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))

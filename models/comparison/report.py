@@ -53,8 +53,8 @@ def sections_of(report: dict[str, Any], pictures: Sequence[Picture]) -> list[Sec
     ]
     if report["variants"]:
         sections.append(Section("What each change to the pipeline does", _variants(report)))
-    if report["failed"]:
-        lines = [[name, reason] for name, reason in report["failed"].items()]
+    if report["missing"]:
+        lines = [[name, reason] for name, reason in report["missing"].items()]
         sections.append(Section("Not measured", [Table(("method", "because"), lines)]))
     for what, content in report["by"].items():
         sections.append(Section(f"Lesion IoU by {what}", [_breakdown(content)]))
@@ -119,8 +119,10 @@ def _row(row: dict[str, Any]) -> list[str]:
         str(row["steps"]) if row["steps"] is not None else "–",
         f"{row['parameters'] / 1e6:.2f} M" if row["parameters"] else "–",
         f"{row['macs'] / 1e9:.2f} G" if row["macs"] else "–",
-        f"{row['network_ms']:.0f}",
-        f"{row['total_ms']:.0f}",
+        *(
+            f"{row['timing'][key]:.0f}" if row["timing"] else "–"
+            for key in ("network_ms", "total_ms")
+        ),
     ]
 
 

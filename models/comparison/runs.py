@@ -7,29 +7,44 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from models.checkpoint import Checkpoint
 from models.classical import METHODS, ClassicalNetwork
 from models.classical.fit import fit
 from models.comparison.config import CompareConfig, MethodConfig
+from models.comparison.timing import Timing
 from models.config import ConfigError
 from models.data import Sample
 from models.evaluation import ImageResult, evaluate_samples
 from models.export import CardNotes, export_checkpoint
 from models.trainer import Trainer
-from worker.pipeline import ModelCard, Network, PipelineSettings, load_default, model_roots
+from worker.pipeline import (
+    ModelCard,
+    ModelError,
+    Network,
+    PipelineSettings,
+    load_default,
+    model_roots,
+)
 
 RESULTS_FILE = "results.json"
 SETTINGS_FILE = "settings.json"
+TIMING_FILE = "timing.json"
 _MODEL_FOLDER = "model"
 _VERSION = "1.0.0"
 
 Report = Callable[[str, float], None]
 """Called with what is being done and the share of it, 0 to 1."""
+
+
+class NotRun(Exception):  # noqa: N818 - it says what is missing, nothing went wrong
+    """A row is not finished and nobody asked for it to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,8 @@ class Measured:
     steps: int | None
     """Optimisation steps of a network that was trained here."""
     results: list[ImageResult]
+    timing: Timing | None = None
+    """None before it was taken."""
 
 
 class Runs:
@@ -60,46 +77,91 @@ class Runs:
         self.folder = folder
         self.training = training
         self.validation = validation
-        self._steps: dict[str, int] = {}
 
-    def measure(self, method: MethodConfig, report: Report) -> Measured:
+    def measure(self, method: MethodConfig, report: Report, *, work: bool = True) -> Measured:
         """Train or load a method, if that is left to do, and run it on the validation images.
 
+        Args:
+            method: of the comparison.
+            report: told what is being done.
+            work: False reads what is done and does nothing more.
+
         Raises:
+            NotRun: something is left to do and `work` is False.
             CheckpointError, ConfigError, DataError, ExportError, ModelError, TrainingDiverged:
                 as training, export and evaluation raise them.
         """
-        base = self.config.method(method.of) if method.of else method
-        network = self.network(base, report)
-        settings = method.pipeline or PipelineSettings.for_card(network.card)
+        network, settings = self.loaded(method, report, work=work)
+        trained = self.config.method(method.of or method.name)
+        steps = None
+        if trained.network is not None:
+            run = self.config.training_of(trained, self.training)
+            steps = self.config.steps_of(run, self.training)
         return Measured(
             method=method,
             kind=_kind(method),
             card=network.card,
             settings=settings,
-            steps=self._steps.get(base.name),
-            results=self._evaluate(method, network, settings, report),
+            steps=steps,
+            results=self._evaluate(method, network, settings, report, work=work),
+            timing=self._saved_timing(method, network, settings),
         )
 
-    def network(self, method: MethodConfig, report: Report) -> Network:
-        """The method as the pipeline runs it; trained here if it is to be."""
-        if method.network is not None:
-            return self._trained(method, report)
-        if method.classical is not None:
-            return self._classical(method.name, method.classical, report)
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        roots = model_roots(Path(data_dir) if data_dir else None)
-        return load_default(*roots, name=method.model, threads=self.config.threads)
+    def loaded(
+        self, method: MethodConfig, report: Report, *, work: bool = True
+    ) -> tuple[Network, PipelineSettings]:
+        """The method as the pipeline runs it, trained here if it is to be, and its settings.
 
-    def _trained(self, method: MethodConfig, report: Report) -> Network:
-        config = self.config.training_of(method, len(self.training))
+        Raises:
+            As :meth:`measure`.
+        """
+        base = self.config.method(method.of) if method.of else method
+        if base.network is not None:
+            network = self._trained(base, report, work=work)
+        elif base.classical is not None:
+            network = self._classical(base.name, base.classical, report, work=work)
+        else:
+            data_dir = os.environ.get("SONOLOOP_DATA_DIR")
+            roots = model_roots(Path(data_dir) if data_dir else None)
+            network = load_default(*roots, name=base.model, threads=self.config.threads)
+        for area in (base.input_area, method.input_area):
+            network = network.with_area(area) if area else network
+        try:
+            return network, method.settings(PipelineSettings.for_card(network.card))
+        except ValidationError as error:
+            raise ConfigError(f"{method.name} has settings that do not fit: {error}") from error
+
+    def time(self, method: MethodConfig, report: Report) -> None:
+        """Measure a finished method's time on a few images and keep it.
+
+        Raises:
+            As :meth:`measure`.
+        """
+        network, settings = self.loaded(method, report, work=False)
+        report(f"{method.name}: timing", 0.0)
+        timing = Timing.of(self.validation, network, settings)
+        key = self._key(network, settings)
+        _write(self.folder / method.name / TIMING_FILE, {"key": key, **asdict(timing)})
+
+    def _saved_timing(
+        self, method: MethodConfig, network: Network, settings: PipelineSettings
+    ) -> Timing | None:
+        saved = _read(self.folder / method.name / TIMING_FILE)
+        if saved.pop("key", None) != self._key(network, settings):
+            return None
+        return Timing(**saved)
+
+    def _trained(self, method: MethodConfig, report: Report, *, work: bool) -> Network:
+        config = self.config.training_of(method, self.training)
         folder = self.folder / method.name
-        trainer = Trainer(config, folder)
-        total = trainer.steps_per_epoch * config.epochs
-        self._steps[method.name] = total
         models = folder / _MODEL_FOLDER
         ready = models / method.name / _VERSION
-        if trainer.epoch < config.epochs or not (ready / "card.json").exists():
+        # The card alone tells that it is done: a checkpoint is many times the size of the model.
+        if _trained_by(ready) != config.model_dump(mode="json"):
+            if not work:
+                raise NotRun
+            trainer = Trainer(config, folder)
+            total = trainer.steps_per_epoch * config.epochs
 
             def show(epoch: int, step: int, steps: int, _loss: float) -> None:
                 report(f"{method.name}: training", (epoch * steps + step) / total)
@@ -121,13 +183,15 @@ class Runs:
             command="sonoloop compare",
         )
 
-    def _classical(self, name: str, method: str, report: Report) -> Network:
+    def _classical(self, name: str, method: str, report: Report, *, work: bool) -> Network:
         path = self.folder / name / SETTINGS_FILE
-        key = self._key(method, self.config.input_area, self.config.fit_images, _ids(self.training))
+        key = _key(method, self.config.input_area, self.config.fit_images, _ids(self.training))
         saved = _read(path)
         if saved.get("key") == key:
             chosen = METHODS[method].model_validate(saved["settings"])
             return ClassicalNetwork(name, chosen, self.config.input_area)
+        if not work:
+            raise NotRun
         images = min(self.config.fit_images, len(self.training))
         total, done = images * len(METHODS[method].grid()), 0
 
@@ -144,16 +208,24 @@ class Runs:
         return ClassicalNetwork(name, chosen, self.config.input_area)
 
     def _evaluate(
-        self, method: MethodConfig, network: Network, settings: PipelineSettings, report: Report
+        self,
+        method: MethodConfig,
+        network: Network,
+        settings: PipelineSettings,
+        report: Report,
+        *,
+        work: bool,
     ) -> list[ImageResult]:
         path = self.folder / method.name / RESULTS_FILE
-        key = self._key(network.card.sha256, settings.model_dump_json(), _ids(self.validation))
+        key = self._key(network, settings)
         saved = _read(path)
         if saved.get("key") == key:
             return [
                 ImageResult.from_json(sample, values)
                 for sample, values in zip(self.validation, saved["images"], strict=True)
             ]
+        if not work:
+            raise NotRun
         done = 0
 
         def show() -> None:
@@ -165,10 +237,28 @@ class Runs:
         _write(path, {"key": key, "images": [result.to_json() for result in results]})
         return results
 
-    def _key(self, *parts: object) -> str:
-        """What a stored result hangs on; another one makes it be done again."""
-        content = json.dumps([installed_version("sonoloop"), *parts], default=str)
-        return hashlib.sha256(content.encode()).hexdigest()
+    def _key(self, network: Network, settings: PipelineSettings) -> str:
+        """What figures on the validation images hang on."""
+        return _key(
+            network.card.sha256,
+            network.card.input.area,
+            settings.model_dump(mode="json"),
+            _ids(self.validation),
+        )
+
+
+def _key(*parts: object) -> str:
+    """What a stored result hangs on; another one makes it be done again."""
+    content = json.dumps([installed_version("sonoloop"), *parts])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _trained_by(model: Path) -> object:
+    """The configuration that an exported model was trained with; None where there is no model."""
+    try:
+        return ModelCard.read(model).training.get("config")
+    except ModelError:
+        return None
 
 
 def _kind(method: MethodConfig) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,12 @@ from models.comparison.statistics import (
 from models.evaluation import ImageResult
 from models.metrics import summarise
 
+NOT_RUN = "not run"
+"""Why a row that nobody has worked on is missing."""
+
 
 def rows(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
-    """One record per method, in order; times are medians per image on the CPU, ms."""
+    """One record per method, in order."""
     return [
         {
             "name": one.method.name,
@@ -33,8 +37,7 @@ def rows(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
             "parameters": one.card.architecture.parameters,
             "macs": one.card.architecture.macs,
             **_figures(one.results, resamples),
-            "network_ms": _median_ms([r.network_seconds for r in one.results]),
-            "total_ms": _median_ms([r.seconds for r in one.results]),
+            "timing": asdict(one.timing) if one.timing else None,
             "settings": one.settings.model_dump(mode="json"),
             "sha256": one.card.sha256,
         }
@@ -53,10 +56,6 @@ def _figures(results: Sequence[ImageResult], resamples: int) -> dict[str, Any]:
         for field in ("lesion_iou", "lesion_dice")
     }
     return {**summarise(result.metrics for result in results), **intervals}
-
-
-def _median_ms(seconds: Sequence[float]) -> float:
-    return float(np.median(seconds)) * 1000
 
 
 def breakdowns(measured: Sequence[Measured], by: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -99,9 +98,10 @@ def variants(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any
     by_name = {one.method.name: one for one in measured}
     found = []
     for one in measured:
-        if one.method.of is None:
+        base = by_name.get(one.method.base or "")
+        if base is None:
             continue
-        gain = difference(one.results, by_name[one.method.of].results, resamples)
+        gain = difference(one.results, base.results, resamples)
         if gain.low > 0:
             verdict = "helps"
         else:
@@ -109,7 +109,7 @@ def variants(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any
         found.append(
             {
                 "name": one.method.name,
-                "of": one.method.of,
+                "of": base.method.name,
                 "lesion_iou_gain": gain.mean,
                 "interval": [gain.low, gain.high],
                 "verdict": verdict,
@@ -122,7 +122,7 @@ def report_of(
     config: CompareConfig,
     measured: Sequence[Measured],
     training: int,
-    failed: Mapping[str, str],
+    missing: Mapping[str, str],
 ) -> dict[str, Any]:
     """Everything the report says, as JSON values.
 
@@ -130,7 +130,7 @@ def report_of(
         config: of the comparison.
         measured: at least one method.
         training: number of training images.
-        failed: why methods have no row, by their names.
+        missing: why methods have no row, by their names.
     """
     results = measured[0].results
     return {
@@ -142,6 +142,6 @@ def report_of(
         "groups": int(groups_of([r.sample for r in results]).max()) + 1,
         "rows": rows(measured, config.bootstrap),
         "variants": variants(measured, config.bootstrap),
-        "failed": dict(failed),
+        "missing": dict(missing),
         "by": breakdowns(measured, config.by),
     }

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
+import torch
 import yaml
 from click.testing import CliRunner, Result
 
+from models.checkpoint import Checkpoint
 from models.classical import METHODS, ClassicalNetwork
 from models.compare import compare
 from models.comparison.config import CompareConfig
-from models.config import ConfigError
-from models.data import in_folds, read_samples
+from models.config import ConfigError, training_samples
+from models.data import Sample, in_folds, read_samples
 from models.evaluation import evaluate_samples
 from models.metrics import summarise
+from models.trainer import Trainer
 from tests.unit.models.conftest import write_dataset
 from tests.unit.models.graphs import write_dark_finder
 
@@ -87,7 +90,8 @@ def test_every_method_has_its_row_with_all_figures(folder: Path) -> None:
         assert row["count"] == 4
         low, high = row["lesion_iou_interval"]
         assert 0 <= low <= row["lesion_iou_mean"] <= high <= 1
-        assert 0 < row["network_ms"] < row["total_ms"]
+        assert 0 < row["timing"]["network_ms"] < row["timing"]["total_ms"]
+        assert row["timing"]["images"] == 4
     assert rows["finder"]["lesion_iou_mean"] > 0.6
 
 
@@ -132,7 +136,7 @@ def test_the_report_tells_figures_apart_and_shows_pictures(folder: Path) -> None
 def test_what_is_done_is_not_done_again(folder: Path) -> None:
     kept = [
         folder / "out" / name
-        for name in ("unet/last.pt", "unet/results.json", "otsu/settings.json")
+        for name in ("unet/last.pt", "unet/results.json", "otsu/settings.json", "unet/timing.json")
     ]
     before = [(path.stat().st_mtime_ns, path.read_bytes()) for path in kept]
     first = report(folder)
@@ -142,19 +146,72 @@ def test_what_is_done_is_not_done_again(folder: Path) -> None:
     assert report(folder) == first
 
 
-def test_one_method_can_be_run_with_the_row_it_needs(folder: Path) -> None:
-    result = run(folder, "--only", "finder-blurred", "--no-pictures")
+def test_rows_that_nobody_ran_are_listed_as_such(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "compare.yaml").write_text((folder / "compare.yaml").read_text())
+    (tmp_path / "site").symlink_to(folder / "site")
+    nothing = run(tmp_path, "--report")
+    assert nothing.exit_code == 1
+    assert "unet: not run" in nothing.output
+    result = run(tmp_path, "--only", "finder-blurred", "--no-pictures")
     assert result.exit_code == 0, result.output
-    assert [row["name"] for row in report(folder)["rows"]] == ["finder", "finder-blurred"]
-    unknown = run(folder, "--only", "nothing")
+    found = report(tmp_path)
+    assert [row["name"] for row in found["rows"]] == ["finder-blurred"]
+    assert found["missing"] == dict.fromkeys(("unet", "otsu", "finder"), "not run")
+    assert run(tmp_path, "--only", "otsu", "--no-pictures").exit_code == 0
+    # Not what was asked for last, but what is done.
+    assert [row["name"] for row in report(tmp_path)["rows"]] == ["otsu", "finder-blurred"]
+    assert "not run" in (tmp_path / "out" / "report.md").read_text()
+    unknown = run(tmp_path, "--only", "nothing")
     assert unknown.exit_code == 1
     assert "has no method nothing" in unknown.output
+
+
+def test_a_report_can_be_had_while_another_process_works(folder: Path) -> None:
+    written = (folder / "out" / "unet" / "results.json").stat().st_mtime_ns
+    result = run(folder, "--report", "--no-pictures")
+    assert result.exit_code == 0, result.output
+    assert len(report(folder)["rows"]) == len(METHODS_OF_FILE)
+    assert (folder / "out" / "unet" / "results.json").stat().st_mtime_ns == written
+
+
+def test_a_cut_training_goes_on_from_its_last_checkpoint(folder: Path, tmp_path: Path) -> None:
+    budget = {"steps": 4, "checkpoint_steps": 1, "batch_size": 4, "size": 64, "precision": "fp32"}
+    changed = content(folder / "synthetic", methods=METHODS_OF_FILE[:1], budget=budget)
+    config = CompareConfig.model_validate(changed)
+    training = training_samples(config.sources)
+    run_config = config.training_of(config.methods[0], training)
+    assert (run_config.epochs, config.steps_of(run_config, training)) == (4, 4)
+
+    def cut(epoch: int, _step: int, _steps: int, _loss: float) -> None:
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Trainer(run_config, tmp_path / "out" / "unet").run(cut)
+    (tmp_path / "compare.yaml").write_text(yaml.safe_dump(changed))
+    result = run(tmp_path, "--no-pictures")
+    assert result.exit_code == 0, result.output
+    ended = Checkpoint.read(tmp_path / "out" / "unet" / "last.pt")
+    whole = Trainer(run_config, tmp_path / "whole")
+    whole.run()
+    for name, value in whole.average.state_dict().items():
+        assert torch.equal(value, ended.average[name]), name
+
+
+def test_times_are_measured_anew_where_asked_for(folder: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(folder, tmp_path / "copy", symlinks=True)
+    paths = [copied / "out" / name / "timing.json" for name in ("unet", "otsu", "finder")]
+    before = [path.stat().st_mtime_ns for path in paths]
+    (copied / "compare.yaml").write_text((folder / "compare.yaml").read_text())
+    result = run(copied, "--timings", "--report", "--no-pictures")
+    assert result.exit_code == 0, result.output
+    assert all(path.stat().st_mtime_ns > b for path, b in zip(paths, before, strict=True))
 
 
 def test_a_method_that_fails_does_not_take_the_others_with_it(folder: Path, tmp_path: Path) -> None:
     methods = [
         {"name": "gone", "model": "no-such-model"},
-        {"name": "gone-too", "of": "gone", "pipeline": {}},
+        {"name": "gone-too", "of": "gone", "pipeline": {"denoise_sigma": 1}},
         {"name": "finder", "model": "dark-finder"},
     ]
     changed = content(folder / "synthetic", methods=methods)
@@ -164,8 +221,9 @@ def test_a_method_that_fails_does_not_take_the_others_with_it(folder: Path, tmp_
     assert result.exit_code == 0, result.output
     found = report(tmp_path)
     assert [row["name"] for row in found["rows"]] == ["finder"]
-    assert set(found["failed"]) == {"gone", "gone-too"}
+    assert set(found["missing"]) == {"gone", "gone-too"}
     assert "There is no model" in (tmp_path / "out" / "report.md").read_text()
+    shutil.rmtree(tmp_path / "out")
     nothing = run(tmp_path, "--only", "gone")
     assert nothing.exit_code == 1
     assert "There is no model" in nothing.output
@@ -185,7 +243,9 @@ def test_a_patient_on_both_sides_is_refused(dataset: Path, tmp_path: Path) -> No
         ({"name": "a"}, "exactly one of"),
         ({"name": "a", "classical": "otsu", "model": "m"}, "exactly one of"),
         ({"name": "a", "classical": "magic"}, "no method 'magic'"),
-        ({"name": "a", "of": "b", "pipeline": {}}, "which is no row"),
+        ({"name": "a", "of": "b", "input_area": 4096}, "which is no row"),
+        ({"name": "a", "model": "m", "pipeline": {"crf": {"engin": "grid"}}}, "engin"),
+        ({"name": "a", "classical": "otsu", "input_area": 4096}, "like every other"),
         ({"name": "a", "of": "b"}, "needs pipeline"),
         ({"name": "a", "network": {"architecture": "unet", "width": 2}}, "width"),
         ({"name": "a", "network": {"encoder": "resnet18"}}, "no ImageNet weights"),
@@ -205,7 +265,9 @@ def test_the_shipped_comparison_names_every_network_and_method() -> None:
     config = CompareConfig.read(Path("models/configs/compare.yaml"))
     assert {m.classical for m in config.methods if m.classical} == set(METHODS)
     networks = {m.network.architecture for m in config.methods if m.network}
+    samples = [
+        Sample(str(n), Path(), Path(), str(n), ("mmotu", "bus-bra")[n % 2]) for n in range(1927)
+    ]
     assert networks == {"patch-cnn", "fcn8s", "unet", "deeplabv2", "deeplabv3plus"}
-    epochs = {config.training_of(m, 1927).epochs for m in config.methods if m.network}
-    assert len(epochs) == 1
-    assert np.isclose(config.budget.steps, 1500)
+    runs = [config.training_of(m, samples) for m in config.methods if m.network]
+    assert {config.steps_of(run, samples) for run in runs} == {config.budget.steps}
