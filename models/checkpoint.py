@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from torch import Tensor
 from models.config import TrainConfig
 
 CHECKPOINT_FILE = "last.pt"
+BEST_FILE = "best.pt"
+"""The checkpoint of the best validation so far."""
 _FORMAT = 1
 
 
@@ -33,34 +34,34 @@ class Checkpoint:
     """Averaged weights: what is validated and exported."""
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
+    scaler: dict[str, Any] = field(default_factory=dict)
+    """Of fp16 gradients; empty in other precisions."""
     curves: list[dict[str, Any]] = field(default_factory=list)
     """One record per epoch done."""
 
     def write(self, path: Path) -> None:
         """Write to `path` through a temporary file, fsync and rename."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".checkpoint-")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                torch.save(
-                    {
-                        "format": _FORMAT,
-                        "config": self.config.model_dump_json(),
-                        "epochs": self.epochs,
-                        "network": self.network,
-                        "average": self.average,
-                        "optimizer": self.optimizer,
-                        "schedule": self.schedule,
-                        "curves": self.curves,
-                    },
-                    stream,
-                )
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        # One run writes into a folder: what a kill left behind is overwritten, not piled up.
+        partial = path.with_name(f".{path.name}.partial")
+        with partial.open("wb") as stream:
+            torch.save(
+                {
+                    "format": _FORMAT,
+                    "config": self.config.model_dump_json(),
+                    "epochs": self.epochs,
+                    "network": self.network,
+                    "average": self.average,
+                    "optimizer": self.optimizer,
+                    "schedule": self.schedule,
+                    "scaler": self.scaler,
+                    "curves": self.curves,
+                },
+                stream,
+            )
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
 
     @classmethod
     def read(cls, path: Path) -> Checkpoint:

@@ -13,6 +13,9 @@ from models.architectures.encoder import INPUT_MULTIPLE
 from models.augment import AugmentSettings
 from models.data import Sample, in_folds, read_samples
 from models.networks import DeepLabV3PlusConfig, NetworkConfig
+from worker.pipeline.card import NAME_PATTERN, VERSION_PATTERN
+
+_MODEL_PATTERN = f"{NAME_PATTERN[:-1]}(@{VERSION_PATTERN[1:-1]})?$"
 
 
 class ConfigError(Exception):
@@ -71,22 +74,48 @@ class PhaseConfig(_Frozen):
         return self
 
 
+class UnlabelledConfig(_Frozen):
+    """Images without masks, labelled on the way by a mean teacher; `models.semi_supervised`."""
+
+    folders: tuple[Path, ...] = Field(min_length=1)
+    """Images directly in each folder, or in its subfolder `images`."""
+    batch_size: int = Field(default=8, ge=1)
+    """Unlabelled images beside each labelled batch."""
+    confidence: float = Field(default=0.9, gt=0.5, lt=1)
+    """A pixel is labelled where the teacher's probability is at least this for either label."""
+    weight: float = Field(default=1.0, gt=0)
+    """Of the loss on these images, once risen, against that on labelled ones."""
+    ramp_up_share: float = Field(default=0.4, ge=0, le=1)
+    """Share of the steps in which the weight rises from near 0."""
+
+
 class TrainConfig(_Frozen):
-    """A training run. The same configuration and data give the same weights on one machine."""
+    """A training run. The same configuration and data give the same weights on one CPU.
+
+    What was added later has a default that leaves older runs as they were: a checkpoint holds its
+    configuration, and an older one must go on.
+    """
 
     seed: int = Field(default=0, ge=0)
     sources: tuple[SourceConfig, ...] = Field(min_length=1)
     network: NetworkConfig = DeepLabV3PlusConfig()
     initial_checkpoint: Path | None = None
     """Start from the averaged weights of this checkpoint: fine-tuning."""
+    initial_model: str | None = Field(default=None, pattern=_MODEL_PATTERN)
+    """Start from the weights of this model of the zoo, `NAME` or `NAME@VERSION`: fine-tuning."""
+    freeze_encoder_epochs: int = Field(default=0, ge=0)
+    """Epochs at the start in which only the decoder learns; the encoder's norms stand still."""
+    unlabelled: UnlabelledConfig | None = None
     augment: AugmentSettings = AugmentSettings()
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
     batch_size: int = Field(default=8, ge=2)
     learning_rate: float = Field(default=1e-3, gt=0)
-    """Peak of the one-cycle schedule, for the head."""
+    """Peak of the schedule, for the head."""
     encoder_rate_factor: float = Field(default=0.4, gt=0, le=1)
     """Learning rate of the pretrained encoder against that of the head."""
     weight_decay: float = Field(default=0.02, ge=0)
+    schedule: Literal["one-cycle", "cosine"] = "one-cycle"
+    """Both end at nothing: one-cycle rises and falls by cosines, cosine rises in a line."""
     warmup_share: float = Field(default=0.06, gt=0, lt=1)
     """Share of the steps in which the rate rises."""
     gradient_clip: float = Field(default=5.0, gt=0)
@@ -95,11 +124,31 @@ class TrainConfig(_Frozen):
     """Decay per step of the averaged weights, which are those validated and exported."""
     validate_every: int = Field(default=1, ge=1)
     """Epochs between validations; the last epoch is always validated."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after so many validations without a better one; never where not given."""
     input_area: int = Field(default=65536, ge=1024)
     """Pixels of the network input at inference, as the card will say."""
-    precision: Literal["bf16", "fp32"] = "bf16"
+    precision: Literal["bf16", "fp16", "fp32"] = "bf16"
+    """Of convolutions and their gradients; fp16 for GPUs that lack bf16."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto: CUDA where there is a GPU."""
     threads: int | None = Field(default=None, ge=1)
-    """CPU threads; all where not given."""
+    """CPU threads of each process; all cores, shared by the processes, where not given."""
+
+    @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        if self.initial_checkpoint and self.initial_model:
+            raise ValueError("give initial_checkpoint or initial_model, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_frozen_exists(self) -> Self:
+        if self.freeze_encoder_epochs and not hasattr(self.network, "encoder"):
+            raise ValueError(
+                f"{self.network.architecture} has no encoder of its own to freeze; "
+                "set freeze_encoder_epochs: 0"
+            )
+        return self
 
     @property
     def epochs(self) -> int:

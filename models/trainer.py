@@ -6,31 +6,38 @@ killed and resumed from its last checkpoint ends with the weights of one that wa
 
 from __future__ import annotations
 
-import json
+import gc
 import math
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.augment import augment
-from models.checkpoint import CHECKPOINT_FILE, Checkpoint, CheckpointError
-from models.config import TrainConfig, training_samples, validation_samples
-from models.data import Pixels, Sample, cache_at_area, require_disjoint
+from models.augment import IGNORED
+from models.batches import Batch, Batches
+from models.checkpoint import BEST_FILE, CHECKPOINT_FILE, Checkpoint, CheckpointError
+from models.config import ConfigError, TrainConfig, training_samples, validation_samples
+from models.curves import write_curves
+from models.data import Pixels, Sample, require_disjoint
+from models.device import Place, memory_explained
+from models.distributed import Ranks
+from models.initial import load_initial_weights
 from models.loss import dice_bce_loss
+from models.optimization import build_optimizer, build_schedule, freeze_encoder, update_average
+from models.reading import load_samples, load_unlabelled, require_readable
+from models.semi_supervised import pseudo_label_loss, pseudo_labels, ramp_up
 from models.validation import lesion_iou_by_source
-
-CURVES_FILE = "curves.jsonl"
-_EPOCH_STREAM, _SAMPLE_STREAM = 0, 1
 
 Progress = Callable[[int, int, int, float], None]
 """Called after each step with epoch (from 0), step in it (from 1), steps per epoch and loss."""
+
+EpochDone = Callable[[], None]
+"""Called after each epoch, once its checkpoint is on disk."""
 
 
 class TrainingDiverged(Exception):  # noqa: N818 - the name says what happened
@@ -45,41 +52,54 @@ def split(config: TrainConfig) -> tuple[list[Sample], list[Sample]]:
     return training, validation
 
 
+@dataclass(frozen=True, slots=True)
+class _Losses:
+    """Means over all processes; of a step, or of the steps of an epoch."""
+
+    total: float
+    pseudo: float = 0.0
+    sure: float = 0.0
+    """Share of the unlabelled pixels of which the teacher is sure."""
+
+
 class Trainer:
     """One run in one folder; continues from the folder's checkpoint if there is one.
 
+    Args:
+        config: of the run.
+        folder: of its checkpoints and curves.
+        ranks: this process among those that share the run.
+
     Raises:
-        CheckpointError: the folder's checkpoint is damaged or of another configuration.
+        CheckpointError: the folder's checkpoint or the weights to start from are damaged or of
+            another configuration.
+        ConfigError: the device or the number of processes does not fit.
         DataError: a data set cannot be used.
     """
 
-    def __init__(self, config: TrainConfig, folder: Path) -> None:
+    def __init__(self, config: TrainConfig, folder: Path, ranks: Ranks | None = None) -> None:
         self.config = config
         self.folder = folder
-        if config.threads:
-            torch.set_num_threads(config.threads)
-        self._training, self._validation = split(config)
-        if len(self._training) < config.batch_size:
-            raise CheckpointError("There are fewer training samples than one batch holds.")
-        self._drawn = [
-            (np.flatnonzero([s.source == source.folder.name for s in self._training]), source.share)
-            for source in config.sources
-        ]
-        drawn = sum(round(len(indices) * share) for indices, share in self._drawn)
-        self.steps_per_epoch = drawn // config.batch_size
+        self.ranks = ranks or Ranks()
+        self.ranks.require_divisible(config)
+        self.place = Place.of(config, self.ranks.rank)
+        self.place.share_cores(config, self.ranks.size)
+        self._training, self.validation = split(config)
+        self.batches = Batches(config, self._training, self.ranks)
+        self.steps_per_epoch = self.batches.steps_per_epoch
+        if not self.steps_per_epoch:
+            raise ConfigError("An epoch has fewer samples than one batch; lower batch_size.")
         torch.manual_seed(config.seed)
-        self.network = _channels_last(config.network.build())
-        self.average = _channels_last(config.network.build())
-        self._initialise()
+        network = config.network.build()
+        load_initial_weights(network, config)
+        self.network = self.ranks.synchronised(self.place.put(network), self.place.device)
+        self.average = self.place.put(config.network.build()).eval()
         self.average.load_state_dict(self.network.state_dict())
-        self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, config), fused=True)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer,
-            max_lr=[group["lr"] for group in self.optimizer.param_groups],
-            total_steps=self.steps_per_epoch * config.epochs,
-            pct_start=config.warmup_share,
-            cycle_momentum=False,
-        )
+        self.optimizer = build_optimizer(self.network, config)
+        self.steps = self.steps_per_epoch * config.epochs
+        self.schedule = build_schedule(self.optimizer, config, self.steps)
+        self.scaler = self.place.scaler()
+        self._parallel: nn.Module | None = None
         self.epoch = 0
         self.curves: list[dict[str, Any]] = []
         if self.checkpoint_path.exists():
@@ -90,117 +110,151 @@ class Trainer:
         """Where the run's state is after each epoch."""
         return self.folder / CHECKPOINT_FILE
 
-    def run(self, progress: Progress | None = None) -> list[dict[str, Any]]:
-        """Train the epochs that are left; returns the curves, one record per epoch.
+    @property
+    def best_path(self) -> Path:
+        """Where the state of the best validation is."""
+        return self.folder / BEST_FILE
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or validation has not improved for as long as allowed."""
+        if self.epoch >= self.config.epochs:
+            return True
+        scores = _scores(self.curves)
+        patience = self.config.patience
+        return bool(patience and scores and len(scores) - 1 - scores.index(max(scores)) >= patience)
+
+    def run(
+        self, progress: Progress | None = None, epoch_done: EpochDone | None = None
+    ) -> list[dict[str, Any]]:
+        """Train what is left to train; returns the curves, one record per epoch.
 
         Raises:
+            DataError: lists the images that cannot be used.
+            OutOfMemory: images, network and batches do not fit.
             TrainingDiverged: a step's loss is not finite.
         """
-        if self.epoch >= self.config.epochs:
+        if self.finished:
             return self.curves
-        # A cache of the largest view that augmentation asks for keeps its detail and no more.
-        largest = self.config.largest_size * self.config.augment.scale[1]
-        pixels = cache_at_area(self._training, round(largest**2))
-        while self.epoch < self.config.epochs:
-            self._epoch(pixels, progress)
+        with memory_explained(self._memory_advice(fewer_images=True)):
+            require_readable(self.validation[self.ranks.rank :: self.ranks.size])
+            # A cache of the largest view that augmentation asks for keeps its detail and no more.
+            area = round((self.config.largest_size * self.config.augment.scale[1]) ** 2)
+            pixels = load_samples(self._training, area)
+            unlabelled: list[Pixels] = []
+            if self.config.unlabelled:
+                unlabelled = load_unlabelled(self.config.unlabelled.folders, area, self.validation)
+        while not self.finished:
+            with memory_explained(self._memory_advice()):
+                self._epoch(pixels, unlabelled, progress)
+            if epoch_done:
+                epoch_done()
         return self.curves
 
-    def _epoch(self, pixels: list[Pixels], progress: Progress | None) -> None:
+    def _epoch(
+        self, pixels: Sequence[Pixels], unlabelled: Sequence[Pixels], progress: Progress | None
+    ) -> None:
         started = time.perf_counter()
-        # Dropout draws from the global generator.
-        torch.manual_seed(self.config.seed * 1_000_003 + self.epoch)
-        self.network.train()
-        total = 0.0
-        for step, (images, labels) in enumerate(self._batches(pixels), start=1):
-            loss = self._step(images, labels)
-            total += loss
+        # Dropout draws from the global generator; in each process something else.
+        torch.manual_seed(
+            self.config.seed * 1_000_003 + self.epoch + self.ranks.rank * 1_000_000_007
+        )
+        parallel = self._ready()
+        losses: list[_Losses] = []
+        for step, batch in enumerate(
+            self.batches.of_epoch(self.epoch, pixels, unlabelled), start=1
+        ):
+            losses.append(self._step(parallel, batch.to(self.place.device)))
             if progress:
-                progress(self.epoch, step, self.steps_per_epoch, loss)
+                progress(self.epoch, step, self.steps_per_epoch, losses[-1].total)
+        self.ranks.agree_on_statistics(self.network, self.average)
         seconds = time.perf_counter() - started
         record: dict[str, Any] = {
             "epoch": self.epoch + 1,
             "size": self.config.size_at(self.epoch),
-            "loss": total / self.steps_per_epoch,
+            "loss": sum(loss.total for loss in losses) / self.steps_per_epoch,
             "learning_rate": self.schedule.get_last_lr()[-1],
             "images_per_second": self.steps_per_epoch * self.config.batch_size / seconds,
         }
+        if self.config.unlabelled:
+            record["pseudo_label_loss"] = fmean(loss.pseudo for loss in losses)
+            record["pseudo_labelled_share"] = fmean(loss.sure for loss in losses)
         self.epoch += 1
         if self.epoch % self.config.validate_every == 0 or self.epoch == self.config.epochs:
-            with self._autocast():
+            with self.place.autocast():
                 record["validation_iou"] = lesion_iou_by_source(
-                    self.average, self._validation, self.config.input_area
+                    self.average, self.validation, self.config.input_area, self.ranks
                 )
         self.curves.append(record)
-        self._save()
+        if self.ranks.first:
+            self._save()
 
-    def _batches(self, pixels: list[Pixels]) -> Iterator[tuple[Tensor, Tensor]]:
-        config = self.config
-        size = config.size_at(self.epoch)
-        order = self._order()
-        for step in range(self.steps_per_epoch):
-            chosen = order[step * config.batch_size : (step + 1) * config.batch_size]
-            views = [
-                augment(
-                    pixels[index],
-                    size,
-                    np.random.default_rng((config.seed, _SAMPLE_STREAM, self.epoch, int(index))),
-                    config.augment,
-                )
-                for index in chosen
-            ]
-            images = torch.from_numpy(np.stack([view.image for view in views]))
-            labels = torch.from_numpy(np.stack([view.mask for view in views]))
-            # The memory is channels-last already; only the order of the axes is told.
-            yield images.permute(0, 3, 1, 2).float(), labels
+    def _ready(self) -> nn.Module:
+        """The network set to learn what it is to learn in this epoch, as training calls it."""
+        self.network.train()
+        frozen = self.config.freeze_encoder_epochs
+        if frozen:
+            freeze_encoder(self.network, self.epoch < frozen)
+        if self._parallel is None or self.epoch == frozen:
+            self._parallel = None
+            gc.collect()  # its hooks on the gradients go only with it
+            self._parallel = self.ranks.parallel(self.network)
+        return self._parallel
 
-    def _order(self) -> NDArray[np.intp]:
-        """Indices of the epoch's samples: of each source its share, all mixed."""
-        rng = np.random.default_rng((self.config.seed, _EPOCH_STREAM, self.epoch))
-        order = rng.permutation(len(self._training))
-        kept = [
-            order[np.isin(order, indices)][: round(len(indices) * share)]
-            for indices, share in self._drawn
-        ]
-        return order[np.isin(order, np.concatenate(kept))]
-
-    def _step(self, images: Tensor, labels: Tensor) -> float:
-        with self._autocast():
-            logits = self.network(images)
-        loss = dice_bce_loss(logits, labels)
-        value = loss.item()
-        if not math.isfinite(value):
+    def _step(self, parallel: nn.Module, batch: Batch) -> _Losses:
+        loss, losses = self._losses(parallel, batch)
+        if not math.isfinite(losses.total):
             raise TrainingDiverged(
-                f"The loss became {value} in epoch {self.epoch + 1}. The checkpoint of epoch "
-                f"{self.epoch} is kept; lower the learning rate and start again from it."
+                f"The loss became {losses.total} in epoch {self.epoch + 1}. The checkpoint of "
+                f"epoch {self.epoch} is kept; lower the learning rate and start again from it."
             )
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self.scaler.unscale_(self.optimizer)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_clip)
-        self.optimizer.step()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
         self.schedule.step()
-        self._update_average()
-        return value
+        update_average(self.average, self.network, self.schedule.last_epoch, self.config.ema_decay)
+        return losses
 
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        """Exponential moving average of weights and batch statistics, short at the start."""
-        steps = self.schedule.last_epoch
-        decay = min(self.config.ema_decay, (1 + steps) / (10 + steps))
-        average, current = self.average.state_dict(), self.network.state_dict()
-        floating = [name for name, value in average.items() if value.is_floating_point()]
-        torch._foreach_lerp_(
-            [average[name] for name in floating], [current[name] for name in floating], 1 - decay
+    def _losses(self, parallel: nn.Module, batch: Batch) -> tuple[Tensor, _Losses]:
+        """What to differentiate, and its mean over all processes."""
+        settings = self.config.unlabelled
+        inside = self.ranks.mean((batch.labels != IGNORED).sum().float())
+        if settings is None or batch.unlabelled is None:
+            with self.place.autocast():
+                logits = parallel(batch.images)
+            loss = dice_bce_loss(logits, batch.labels, inside)
+            return loss, _Losses(self.ranks.mean(loss.detach().clone()).item())
+        weak, strong, outside = batch.unlabelled
+        with self.place.autocast():
+            with torch.no_grad():
+                teacher = self.average(weak)
+            # One pass over both, so that norms see what they are to serve.
+            logits = parallel(torch.cat([batch.images, strong]))
+        labels = pseudo_labels(teacher, outside, settings.confidence)
+        pixels = self.ranks.mean((outside != IGNORED).sum().float())
+        count = len(batch.images)
+        pseudo = pseudo_label_loss(logits[count:], labels, pixels)
+        weight = settings.weight * ramp_up(
+            self.schedule.last_epoch, settings.ramp_up_share * self.steps
         )
+        loss = dice_bce_loss(logits[:count], batch.labels, inside) + weight * pseudo
+        sure = (labels != IGNORED).sum() / pixels
+        values = self.ranks.mean(torch.stack([loss.detach(), pseudo.detach(), sure])).tolist()
+        return loss, _Losses(*values)
 
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.config.precision == "bf16")
-
-    def _initialise(self) -> None:
-        if self.config.initial_checkpoint:
-            start = Checkpoint.read(self.config.initial_checkpoint)
-            self.network.load_state_dict(start.average)
-        else:
-            self.config.network.start(self.network)
+    def _memory_advice(self, *, fewer_images: bool = False) -> str:
+        config = self.config
+        kept = f" The checkpoint of epoch {self.epoch} is kept." if self.epoch else ""
+        what = (
+            "Training images are held in memory: use fewer, or lower" if fewer_images else "Lower"
+        )
+        return (
+            f"{what} batch_size (now {config.batch_size}), the size of the phases (now up to "
+            f"{config.largest_size} px) or input_area (now {config.input_area}).{kept}"
+        )
 
     def _resume(self) -> None:
         saved = Checkpoint.read(self.checkpoint_path)
@@ -212,39 +266,28 @@ class Trainer:
         self.average.load_state_dict(saved.average)
         self.optimizer.load_state_dict(saved.optimizer)
         self.schedule.load_state_dict(saved.schedule)
+        self.scaler.load_state_dict(saved.scaler)
         self.epoch, self.curves = saved.epochs, saved.curves
 
     def _save(self) -> None:
-        Checkpoint(
+        checkpoint = Checkpoint(
             config=self.config,
             epochs=self.epoch,
             network=self.network.state_dict(),
             average=self.average.state_dict(),
             optimizer=self.optimizer.state_dict(),
             schedule=self.schedule.state_dict(),
+            scaler=self.scaler.state_dict(),
             curves=self.curves,
-        ).write(self.checkpoint_path)
-        # Derived from the checkpoint, for people and plotting; whole again after each epoch.
-        lines = "".join(json.dumps(record) + os.linesep for record in self.curves)
-        (self.folder / CURVES_FILE).write_text(lines, encoding="utf-8")
+        )
+        scores = _scores(self.curves)
+        if "validation_iou" in self.curves[-1] and scores[-1] > max(scores[:-1], default=-1.0):
+            # First: a kill in between repeats the epoch and writes the same once more.
+            checkpoint.write(self.best_path)
+        checkpoint.write(self.checkpoint_path)
+        write_curves(self.folder, self.curves)
 
 
-def _channels_last(network: nn.Module) -> nn.Module:
-    """The order of memory in which convolutions run fastest on CPUs."""
-    # torch's own stubs lack the overload.
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
-
-
-def _parameter_groups(network: nn.Module, config: TrainConfig) -> list[dict[str, Any]]:
-    """Encoder and head at their own rates; no decay on norms and biases."""
-    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        groups.setdefault((name.startswith("encoder."), parameter.ndim > 1), []).append(parameter)
-    return [
-        {
-            "params": parameters,
-            "lr": config.learning_rate * (config.encoder_rate_factor if encoder else 1.0),
-            "weight_decay": config.weight_decay if decayed else 0.0,
-        }
-        for (encoder, decayed), parameters in sorted(groups.items())
-    ]
+def _scores(curves: Sequence[dict[str, Any]]) -> list[float]:
+    """The mean over data sets of each validation so far."""
+    return [fmean(r["validation_iou"].values()) for r in curves if "validation_iou" in r]

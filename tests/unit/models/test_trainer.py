@@ -160,7 +160,7 @@ def test_an_epoch_draws_its_share_of_each_source(dataset: Path, tmp_path: Path) 
     assert run.steps_per_epoch == 3  # 8 of the one and 4 of the other, in fours
     orders = []
     for run.epoch in (0, 1):
-        order = run._order()
+        order = run.batches.order(run.epoch)
         orders.append(order[order >= 8].tolist())
         assert np.count_nonzero(order < 8) == 8
         assert len(set(order.tolist())) == 12
