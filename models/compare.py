@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 import click
 from rich.console import Console
@@ -73,7 +74,7 @@ def compare(
             def show(what: str, share: float) -> None:
                 bar.update(task, description=what, completed=share)
 
-            failed = {} if report_only else _work(runs, only, show)
+            failed = {} if report_only else _work(runs, only, show, console)
             if timings or not report_only:
                 _time(runs, timings, show)
             measured, missing_rows = _finished(runs, failed)
@@ -101,14 +102,16 @@ def compare(
         click.echo(path)
 
 
-def _work(runs: Runs, only: Sequence[str], show: Report) -> dict[str, str]:
+def _work(runs: Runs, only: Sequence[str], show: Report, console: Console) -> dict[str, str]:
     """Do what is left to do; why some of it failed, as hours of the others must not be lost."""
     failed: dict[str, str] = {}
-    for method in runs.config.methods:
+    for method in sorted(runs.config.methods, key=runs.config.trains):
         if only and method.name not in only:
             continue
         try:
-            runs.measure(method, show)
+            one = runs.measure(method, show)
+            # A line for each, as a log of a run in the background has no progress bar.
+            console.print(f"{method.name}: lesion IoU {_mean_iou(one):.4f}", markup=False)
         except (CrfUnavailableError, ExportError, ModelError, TrainingDiverged) as error:
             failed[method.name] = str(error)
     return failed
@@ -141,11 +144,14 @@ def _finished(runs: Runs, failed: dict[str, str]) -> tuple[list[Measured], dict[
     return measured, missing
 
 
+def _mean_iou(one: Measured) -> float:
+    return fmean(result.metrics.lesion_iou for result in one.results)
+
+
 def _print(console: Console, measured: list[Measured]) -> None:
     table = Table(title="Mean lesion IoU per image")
     table.add_column("method")
     table.add_column("lesion IoU", justify="right")
     for one in measured:
-        mean = sum(r.metrics.lesion_iou for r in one.results) / len(one.results)
-        table.add_row(one.method.name, f"{mean:.4f}")
+        table.add_row(one.method.name, f"{_mean_iou(one):.4f}")
     console.print(table)

@@ -128,6 +128,10 @@ class CompareConfig(_Frozen):
         """The row of a name."""
         return next(method for method in self.methods if method.name == name)
 
+    def trains(self, method: MethodConfig) -> bool:
+        """Whether the row needs a network that is trained here; those come last."""
+        return self.method(method.of or method.name).network is not None
+
     def training_of(self, method: MethodConfig, training: Sequence[Sample]) -> TrainConfig:
         """The training run of a network within the budget.
 
