@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.images.schemas import ImageSummary
 from app.images.tables import Split
-from app.masks.schemas import DraftReference, MaskDetails, PresentPerson
+from app.masks.schemas import DraftReference, MaskSummary, PresentPerson
 from app.reviews.schemas import ReadingDetails, ReviewDetails
 from app.segment.schemas import Spacing
 
@@ -45,4 +45,4 @@ class ImageDetails(ImageSummary):
     draft: DraftReference | None = Field(description="The caller's own.")
     people: list[PresentPerson] = Field(description="The others who have the image open.")
     may: May
-    masks: list[MaskDetails] = Field(description="Revisions that the caller may see, newest first.")
+    masks: list[MaskSummary] = Field(description="Revisions that the caller may see, newest first.")

@@ -15,7 +15,7 @@ from app.accounts.access import Principal
 from app.core import audit
 from app.core.database import WriteSession
 from app.core.ids import now
-from app.core.problems import Problem, not_found
+from app.core.problems import Problem
 from app.core.state import State
 from app.images.service import visible
 from app.images.tables import Frame, Image
@@ -39,17 +39,14 @@ def draft_of(session: Session, image_id: UUID, user_id: UUID) -> DraftReference 
     return DraftReference(version=row.version, updated_at=row.updated_at) if row else None
 
 
-def read(session: Session, principal: Principal, image_id: UUID) -> DraftDetails:
-    """The caller's draft.
+def read(session: Session, principal: Principal, image_id: UUID) -> DraftDetails | None:
+    """The caller's draft, if any.
 
     Raises:
-        Problem: 404.
+        Problem: 404 where there is no such image.
     """
     frame = frame_of(session, visible(session, principal, image_id))
-    found = _details(session, frame, principal.user.id)
-    if found is None:
-        raise not_found("draft")
-    return found
+    return _details(session, frame, principal.user.id)
 
 
 def _details(session: Session, frame: Frame, user_id: UUID) -> DraftDetails | None:

@@ -1,7 +1,7 @@
 """Reading revisions: those that a person may see, as JSON."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -12,12 +12,14 @@ from app.core.problems import Problem, not_found
 from app.images.schemas import Person
 from app.images.tables import Frame
 from app.images.worklist import model_of
-from app.masks.schemas import Labels, MaskDetails, MaskResult
+from app.masks.schemas import Labels, MaskDetails, MaskFigures, MaskResult, MaskSummary
 from app.masks.tables import Mask, MaskSource
 from app.masks.visibility import View
 
+Kind = TypeVar("Kind", bound=MaskFigures)
 
-def revisions(session: Session, view: View) -> list[MaskDetails]:
+
+def revisions(session: Session, view: View) -> list[MaskSummary]:
     """All revisions that the person may see, newest first."""
     # The drawings themselves may be long; of them only the names are read.
     rows = session.execute(
@@ -28,7 +30,10 @@ def revisions(session: Session, view: View) -> list[MaskDetails]:
     ).all()
     authors = _authors(session, (row.Mask.author_id for row in rows))
     numbers = {row.Mask.id: row.Mask.revision for row in rows}
-    return [_details(row, authors, numbers) for row in rows]
+    return [
+        MaskSummary(**_fields(row, authors, numbers), result=_measured(row.Mask, MaskFigures))
+        for row in rows
+    ]
 
 
 def mask_details(session: Session, mask_id: UUID) -> MaskDetails:
@@ -49,7 +54,12 @@ def mask_details(session: Session, mask_id: UUID) -> MaskDetails:
     if mask.parent_id is not None:
         query = select(Mask.revision).where(Mask.id == mask.parent_id)
         numbers[mask.parent_id] = session.scalars(query).one()
-    return _details(row, _authors(session, [mask.author_id]), numbers)
+    fields = _fields(row, _authors(session, [mask.author_id]), numbers)
+    return MaskDetails(**fields, result=_measured(mask, MaskResult))
+
+
+def _measured(mask: Mask, kind: type[Kind]) -> Kind | None:
+    return kind.model_validate(mask.result) if mask.result else None
 
 
 def _authors(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, Person]:
@@ -60,27 +70,27 @@ def _authors(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, Person]
     return {row.id: Person(id=row.id, name=row.name) for row in rows}
 
 
-def _details(
+def _fields(
     row: Row[tuple[Mask, object]], authors: dict[UUID, Person], numbers: dict[UUID, int]
-) -> MaskDetails:
+) -> dict[str, Any]:
+    """All of a :class:`MaskSummary` but what was measured."""
     mask: Mask = row.Mask
-    return MaskDetails(
-        id=mask.id,
-        revision=mask.revision,
-        parent_revision=numbers.get(mask.parent_id) if mask.parent_id else None,
-        source=mask.source,
-        author=authors.get(mask.author_id) if mask.author_id else None,
-        model=model_of(mask.model_name, mask.model_version),
-        created_at=mask.created_at,
-        answer=mask.answer,
-        answer_reason=mask.answer_reason,
-        seconds=mask.seconds,
-        dice=mask.dice,
-        untouched=mask.untouched,
-        reading_id=mask.reading_id,
-        names=row.names or {},
-        result=MaskResult.model_validate(mask.result) if mask.result else None,
-    )
+    return {
+        "id": mask.id,
+        "revision": mask.revision,
+        "parent_revision": numbers.get(mask.parent_id) if mask.parent_id else None,
+        "source": mask.source,
+        "author": authors.get(mask.author_id) if mask.author_id else None,
+        "model": model_of(mask.model_name, mask.model_version),
+        "created_at": mask.created_at,
+        "answer": mask.answer,
+        "answer_reason": mask.answer_reason,
+        "seconds": mask.seconds,
+        "dice": mask.dice,
+        "untouched": mask.untouched,
+        "reading_id": mask.reading_id,
+        "names": row.names or {},
+    }
 
 
 def revision_of(session: Session, view: View, revision: int | None) -> Mask:

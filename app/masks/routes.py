@@ -11,7 +11,7 @@ from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
 from app.images.service import visible
 from app.masks import drafts, presence, service
-from app.masks.revisions import labels_of, revision_of
+from app.masks.revisions import labels_of, mask_details, revision_of
 from app.masks.schemas import (
     DraftDetails,
     DraftSaved,
@@ -62,6 +62,16 @@ def restore_mask(
     return service.restore(state, principal, image_id, revision, body, idempotency_key)
 
 
+@router.get("/masks/{revision}", responses=ONE, tags=["masks"])
+def get_mask(
+    image_id: UUID, revision: Revision, principal: Reader, session: Reading
+) -> MaskDetails:
+    """One revision with the outlines of its lesions, which the image's own details leave out."""
+    image = visible(session, principal, image_id)
+    mask = revision_of(session, view_of(session, image.id, principal.user.id), revision)
+    return mask_details(session, mask.id)
+
+
 @router.get("/masks/{revision}/labels", responses=ONE, tags=["masks"])
 def get_labels(
     image_id: UUID,
@@ -81,8 +91,8 @@ def get_labels(
 
 
 @router.get("/draft", responses=ONE, tags=["drafts"])
-def get_draft(image_id: UUID, principal: Reader, session: Reading) -> DraftDetails:
-    """One's own unsaved drawing."""
+def get_draft(image_id: UUID, principal: Reader, session: Reading) -> DraftDetails | None:
+    """One's own unsaved drawing; null where there is none."""
     return drafts.read(session, principal, image_id)
 
 

@@ -1,5 +1,6 @@
 """Drawings, revisions, drafts and presence as JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from app.images.schemas import ModelName, Person
 from app.masks.runs import RUNS_LIMIT
 from app.masks.tables import Answer, MaskSource
-from app.segment.schemas import Box, Lesion, Provenance, Spacing, Uncertainty
+from app.segment.schemas import Box, Lesion, LesionFigures, Provenance, Spacing, Uncertainty
 
 MAX_SIDE = 65_535
 WEEK_SECONDS = 7 * 24 * 3600
@@ -113,21 +114,28 @@ class DraftDetails(DraftReference):
     seconds: float
 
 
-class MaskResult(BaseModel):
+class MaskFigures(BaseModel):
     """What was measured on a mask; the fields that default to null are a model's alone."""
 
     width: int
     height: int
     spacing_mm: Spacing | None
-    lesions: list[Lesion]
+    lesions: Sequence[LesionFigures]
     crop: Box | None = None
     uncertainty: Uncertainty | None = None
+    out_of_domain: bool | None = None
     provenance: Provenance | None = None
     timings_ms: dict[str, float] | None = None
 
 
-class MaskDetails(BaseModel):
-    """One revision."""
+class MaskResult(MaskFigures):
+    """What was measured on a mask, with the outlines."""
+
+    lesions: Sequence[Lesion]
+
+
+class MaskSummary(BaseModel):
+    """One revision in the history of an image, without outlines: they may be long."""
 
     id: UUID
     revision: int
@@ -143,6 +151,12 @@ class MaskDetails(BaseModel):
     untouched: bool | None = Field(description="Equal to the model's mask; null until measured.")
     reading_id: UUID | None
     names: dict[str, str] = Field(description="Names of lesions by label.")
+    result: MaskFigures | None = Field(description="Null until a worker has measured it.")
+
+
+class MaskDetails(MaskSummary):
+    """One revision with the outlines of its lesions."""
+
     result: MaskResult | None = Field(description="Null until a worker has measured it.")
 
 

@@ -15,6 +15,7 @@ from app.core.ids import new_id, now
 from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import Image, ImageState, Subject
+from app.masks.figures import take_figures
 from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
 from app.pool.splits import split_of
@@ -165,6 +166,7 @@ def _approve(session: WriteSession, image: Image, mask: Mask, readings: Sequence
     if image.split is None:
         subject = session.get(Subject, image.subject_id) if image.subject_id else None
         image.split = split_of(subject.pseudonym if subject else image.pixel_sha256)
+    take_figures(session, image)
     settle(session, image)
 
 
@@ -197,6 +199,7 @@ def _return(session: WriteSession, image: Image, mask: Mask, readings: Sequence[
         for one in readings:
             if one.state == ReadingState.SUPERSEDED and one.submitted_mask_id:
                 one.state = ReadingState.SUBMITTED
+        take_figures(session, image)
     for one in readers:
         one.state = ReadingState.RETURNED
     enter(image, ImageState.RETURNED)

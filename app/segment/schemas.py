@@ -22,18 +22,14 @@ class Spacing(BaseModel):
     column: float
 
 
-class Lesion(BaseModel):
-    """One lesion; lengths in mm are null where the spacing is not known.
+class LesionFigures(BaseModel):
+    """One lesion in figures; lengths in mm are null where the spacing is not known.
 
     A lesion of a model is one connected object. A person may have drawn one in several parts:
     area, box and axes are those of all parts together.
     """
 
     label: int
-    contour: list[tuple[float, float]] = Field(
-        description="Polygon, x and y in px of the frame; of the largest part."
-    )
-    other_contours: list[list[tuple[float, float]]] = Field([], description="Of further parts.")
     area_px: float
     area_mm2: float | None
     box: Box
@@ -42,6 +38,15 @@ class Lesion(BaseModel):
     long_axis_mm: float | None
     short_axis_mm: float | None
     mean_probability: float | None = Field(description="Null where a person drew it.")
+
+
+class Lesion(LesionFigures):
+    """One lesion with its outline."""
+
+    contour: list[tuple[float, float]] = Field(
+        description="Polygon, x and y in px of the frame; of the largest part."
+    )
+    other_contours: list[list[tuple[float, float]]] = Field([], description="Of further parts.")
 
 
 class Reason(BaseModel):

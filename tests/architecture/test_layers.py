@@ -26,6 +26,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.core",
         "app.status.heartbeat",
         "app.status.site",
+        "app.masks.figures",
         "app.masks.news",
         "app.masks.visibility",
         "app.pool.splits",

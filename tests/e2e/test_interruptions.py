@@ -102,7 +102,7 @@ def test_the_browser_was_killed_before_the_server_had_the_drawing(
     for process in browsers(profile):
         process.kill()
     psutil.wait_procs(browsers(profile), 10)
-    assert annotator.client.get(f"/images/{image_id}/draft").status_code == 404
+    assert annotator.client.get(f"/images/{image_id}/draft").json() is None
 
     context = launch()
     annotator.sign_in(context)

@@ -17,13 +17,31 @@ def image_id(shared_site: Site) -> UUID:
 def test_an_annotator_sees_what_they_own_or_read(shared_site: Site, image_id: UUID) -> None:
     reader = shared_site.add_person("annotator")
     client = shared_site.browser(reader)
-    for address in ("", "/frame", "/mask", "/overlay", "/thumbnail"):
+    addresses = ("", "/frame", "/mask", "/overlay", "/thumbnail", "/masks/1", "/draft")
+    for address in addresses:
         assert client.get(f"/images/{image_id}{address}").status_code == 404
     assert save(client, image_id, 1).status_code == 404
     assign(shared_site, image_id, reader)
-    for address in ("", "/frame", "/mask", "/overlay", "/thumbnail"):
+    for address in addresses:
         assert client.get(f"/images/{image_id}{address}").status_code == 200
     assert save(client, image_id, 1).status_code == 201
+
+
+def test_the_history_leaves_the_outlines_to_the_single_revision(
+    shared_site: Site, image_id: UUID
+) -> None:
+    client = shared_site.browser("annotator")
+    (listed,) = client.get(f"/images/{image_id}").json()["masks"]
+    revision = client.get(f"/images/{image_id}/masks/1").json()
+    (figures,), (lesion,) = listed["result"]["lesions"], revision["result"]["lesions"]
+    assert lesion["contour"] == [[4, 4], [12, 4], [12, 12], [4, 12]]
+    assert figures == {
+        key: value for key, value in lesion.items() if key not in ("contour", "other_contours")
+    }
+    outlines = revision["result"].pop("lesions"), listed["result"].pop("lesions")
+    assert all(outlines)
+    assert listed == revision
+    assert client.get(f"/images/{image_id}/masks/2").status_code == 404
 
 
 def test_the_owner_deletes_what_nobody_else_has_drawn_on(shared_site: Site, image_id: UUID) -> None:

@@ -60,7 +60,9 @@ def test_neither_sees_the_others_revisions_by_any_address(pair: Pair) -> None:
         newest = pair.other.get(f"{address}/{what}")
         first = pair.other.get(f"{address}/{what}", params={"revision": 1})
         assert newest.content == first.content, "the newest is the newest that may be seen"
-    assert pair.other.get(f"{address}/masks/2/labels").status_code == 404
+    assert pair.one.get(f"{address}/masks/2").status_code == 200
+    for hidden in ("masks/2", "masks/2/labels"):
+        assert pair.other.get(f"{address}/{hidden}").status_code == 404
     restored = pair.other.post(f"{address}/masks/2/restore", json={"parent_revision": 1})
     assert restored.status_code == 404
     details = pair.other.get(address).json()

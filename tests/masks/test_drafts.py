@@ -24,7 +24,7 @@ def image_id(shared_site: Site) -> UUID:
 
 
 def test_each_write_follows_the_one_before(client: httpx.Client, image_id: UUID) -> None:
-    assert client.get(f"/images/{image_id}/draft").status_code == 404
+    assert client.get(f"/images/{image_id}/draft").json() is None
     first = autosave(client, image_id, 0).json()
     assert (first["version"], first["state_changed"]) == (1, True)
     second = autosave(
@@ -74,7 +74,7 @@ def test_a_late_autosave_does_not_bring_a_saved_draft_back(
         "draft-changed",
         None,
     )
-    assert client.get(f"/images/{image_id}/draft").status_code == 404
+    assert client.get(f"/images/{image_id}/draft").json() is None
     forced = autosave(client, image_id, 1, force=True, parent_revision=2)
     assert forced.json()["version"] == 1
 
@@ -83,7 +83,7 @@ def test_a_draft_is_its_authors_alone(shared_site: Site, client: httpx.Client) -
     image_id = shared_site.add_image(shared_site.person("annotator"))
     admin = shared_site.browser("admin")
     autosave(client, image_id, 0, square(2))
-    assert admin.get(f"/images/{image_id}/draft").status_code == 404
+    assert admin.get(f"/images/{image_id}/draft").json() is None
     assert admin.get(f"/images/{image_id}").json()["draft"] is None
     assert autosave(admin, image_id, 0, square(9)).status_code == 200
     assert client.get(f"/images/{image_id}/draft").json()["labels"] == square(2)
@@ -97,7 +97,7 @@ def test_thrown_away_the_image_is_as_before(
     autosave(client, image_id, 0)
     for _ in range(2):
         assert client.delete(f"/images/{image_id}/draft").status_code == 204
-    assert client.get(f"/images/{image_id}/draft").status_code == 404
+    assert client.get(f"/images/{image_id}/draft").json() is None
     assert client.get(f"/images/{image_id}").json()["state"] == "predicted"
     with shared_site.database.read() as session:
         readings = select(func.count()).where(Reading.image_id == image_id)

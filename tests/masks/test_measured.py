@@ -74,7 +74,8 @@ def measured(client: httpx.Client, image_id: str, revision: int) -> dict[str, An
         mask = next(mask for mask in masks if mask["revision"] == revision)
         return mask if mask["result"] else None
 
-    return wait_until(found, 60, f"for revision {revision} to be measured")
+    wait_until(found, 60, f"for revision {revision} to be measured")
+    return dict(client.get(f"/images/{image_id}/masks/{revision}").json())
 
 
 def two_touching() -> NDArray[np.uint8]:

@@ -43,6 +43,20 @@ def item(hand: Hand, image: UUID) -> dict:
     return found[0]
 
 
+def test_the_worklist_says_what_the_approved_revision_says(
+    shared_site: Site, pair: tuple[Hand, Hand], reviewer: Hand, image: UUID
+) -> None:
+    first, second = pair
+    with_lesion = first.hand_in(image, left=4)
+    second.hand_in(image, answer="no-lesion")
+    work(shared_site)
+    assert item(reviewer, image)["lesion_count"] == 0
+    assert reviewer.approve(image, with_lesion).status_code == 201
+    assert item(reviewer, image)["lesion_count"] == 1
+    assert reviewer.give_back(image, with_lesion).status_code == 201
+    assert item(reviewer, image)["lesion_count"] == 0
+
+
 def test_an_image_is_submitted_when_both_are_in_and_then_compared(
     shared_site: Site, pair: tuple[Hand, Hand], reviewer: Hand, image: UUID
 ) -> None:

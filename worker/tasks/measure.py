@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
 from app.accounts.tables import User
 from app.core.blobs import BlobNotFoundError
@@ -11,9 +10,9 @@ from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.images.tables import Frame, Image, frame_key, overlay_key
 from app.jobs.tables import JobState
+from app.masks.figures import take_figures
 from app.masks.news import Change, tell
 from app.masks.tables import Mask
-from app.masks.visibility import shown_to_all
 from worker.interactive.runs import decode_runs
 from worker.pipeline import decode_png, encode_png
 from worker.pipeline.drawn import DrawnLesion, drawn_lesions
@@ -105,16 +104,8 @@ def _keep(
         "lesions": [lesion.to_json() for lesion in lesions],
     }
     row.dice, row.untouched = effort or (None, None)
-    newest = (
-        select(Mask.id)
-        .where(Mask.image_id == image.id, shown_to_all(session, image.id))
-        .order_by(Mask.revision.desc())
-        .limit(1)
-    )
-    if session.scalar(newest) == row.id:
-        axes = [lesion["long_axis_mm"] for lesion in row.result["lesions"]]
-        image.lesion_count = len(lesions)
-        image.long_axis_mm = max((mm for mm in axes if mm is not None), default=None)
+    session.flush()
+    take_figures(session, image)
     lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
     session.flush()
     author = session.get(User, row.author_id) if row.author_id else None

@@ -605,6 +605,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/{image_id}/masks/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Mask
+         * @description One revision with the outlines of its lesions, which the image's own details leave out.
+         */
+        get: operations["get_mask_images__image_id__masks__revision__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{image_id}/masks/{revision}/labels": {
         parameters: {
             query?: never;
@@ -636,7 +656,7 @@ export interface paths {
         };
         /**
          * Get Draft
-         * @description One's own unsaved drawing.
+         * @description One's own unsaved drawing; null where there is none.
          */
         get: operations["get_draft_images__image_id__draft_get"];
         /**
@@ -2041,7 +2061,7 @@ export interface components {
              * Masks
              * @description Revisions that the caller may see, newest first.
              */
-            masks: components["schemas"]["MaskDetails"][];
+            masks: components["schemas"]["MaskSummary"][];
         };
         /**
          * ImagePage
@@ -2403,14 +2423,29 @@ export interface components {
         };
         /**
          * Lesion
-         * @description One lesion; lengths in mm are null where the spacing is not known.
-         *
-         *     A lesion of a model is one connected object. A person may have drawn one in several parts:
-         *     area, box and axes are those of all parts together.
+         * @description One lesion with its outline.
          */
         Lesion: {
             /** Label */
             label: number;
+            /** Area Px */
+            area_px: number;
+            /** Area Mm2 */
+            area_mm2: number | null;
+            box: components["schemas"]["Box"];
+            /** Long Axis Px */
+            long_axis_px: number;
+            /** Short Axis Px */
+            short_axis_px: number;
+            /** Long Axis Mm */
+            long_axis_mm: number | null;
+            /** Short Axis Mm */
+            short_axis_mm: number | null;
+            /**
+             * Mean Probability
+             * @description Null where a person drew it.
+             */
+            mean_probability: number | null;
             /**
              * Contour
              * @description Polygon, x and y in px of the frame; of the largest part.
@@ -2428,6 +2463,17 @@ export interface components {
                 number,
                 number
             ][][];
+        };
+        /**
+         * LesionFigures
+         * @description One lesion in figures; lengths in mm are null where the spacing is not known.
+         *
+         *     A lesion of a model is one connected object. A person may have drawn one in several parts:
+         *     area, box and axes are those of all parts together.
+         */
+        LesionFigures: {
+            /** Label */
+            label: number;
             /** Area Px */
             area_px: number;
             /** Area Mm2 */
@@ -2519,7 +2565,7 @@ export interface components {
         };
         /**
          * MaskDetails
-         * @description One revision.
+         * @description One revision with the outlines of its lesions.
          */
         MaskDetails: {
             /**
@@ -2571,8 +2617,30 @@ export interface components {
             result: components["schemas"]["MaskResult"] | null;
         };
         /**
-         * MaskResult
+         * MaskFigures
          * @description What was measured on a mask; the fields that default to null are a model's alone.
+         */
+        MaskFigures: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            spacing_mm: components["schemas"]["Spacing"] | null;
+            /** Lesions */
+            lesions: components["schemas"]["LesionFigures"][];
+            crop?: components["schemas"]["Box"] | null;
+            uncertainty?: components["schemas"]["Uncertainty"] | null;
+            /** Out Of Domain */
+            out_of_domain?: boolean | null;
+            provenance?: components["schemas"]["Provenance"] | null;
+            /** Timings Ms */
+            timings_ms?: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * MaskResult
+         * @description What was measured on a mask, with the outlines.
          */
         MaskResult: {
             /** Width */
@@ -2584,6 +2652,8 @@ export interface components {
             lesions: components["schemas"]["Lesion"][];
             crop?: components["schemas"]["Box"] | null;
             uncertainty?: components["schemas"]["Uncertainty"] | null;
+            /** Out Of Domain */
+            out_of_domain?: boolean | null;
             provenance?: components["schemas"]["Provenance"] | null;
             /** Timings Ms */
             timings_ms?: {
@@ -2596,6 +2666,59 @@ export interface components {
          * @enum {string}
          */
         MaskSource: "model" | "human" | "consensus";
+        /**
+         * MaskSummary
+         * @description One revision in the history of an image, without outlines: they may be long.
+         */
+        MaskSummary: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Revision */
+            revision: number;
+            /** Parent Revision */
+            parent_revision: number | null;
+            source: components["schemas"]["MaskSource"];
+            author: components["schemas"]["Person"] | null;
+            model: components["schemas"]["ModelName"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** @description What the author says; null on a model's mask. */
+            answer: components["schemas"]["Answer"] | null;
+            /** Answer Reason */
+            answer_reason: string | null;
+            /**
+             * Seconds
+             * @description Of active editing.
+             */
+            seconds: number | null;
+            /**
+             * Dice
+             * @description Against the model's mask; null until measured.
+             */
+            dice: number | null;
+            /**
+             * Untouched
+             * @description Equal to the model's mask; null until measured.
+             */
+            untouched: boolean | null;
+            /** Reading Id */
+            reading_id: string | null;
+            /**
+             * Names
+             * @description Names of lesions by label.
+             */
+            names: {
+                [key: string]: string;
+            };
+            /** @description Null until a worker has measured it. */
+            result: components["schemas"]["MaskFigures"] | null;
+        };
         /**
          * May
          * @description What the caller may do with the image now.
@@ -3316,6 +3439,11 @@ export interface components {
             /** Lesions */
             lesions: components["schemas"]["Lesion"][];
             uncertainty: components["schemas"]["Uncertainty"];
+            /**
+             * Out Of Domain
+             * @description The image is not like those that the model was trained on, so it says nothing of it; null where the model cannot tell.
+             */
+            out_of_domain?: boolean | null;
             provenance: components["schemas"]["Provenance"];
             /** Timings Ms */
             timings_ms: {
@@ -6141,6 +6269,74 @@ export interface operations {
             };
         };
     };
+    get_mask_images__image_id__masks__revision__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_labels_images__image_id__masks__revision__labels_get: {
         parameters: {
             query?: never;
@@ -6226,7 +6422,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftDetails"];
+                    "application/json": components["schemas"]["DraftDetails"] | null;
                 };
             };
             /** @description Unauthorized */
@@ -6653,15 +6849,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -6673,6 +6860,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6751,15 +6947,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -6771,6 +6958,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

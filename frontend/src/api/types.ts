@@ -20,8 +20,8 @@ export type Spacing = Schemas['Spacing'];
 export type Uncertainty = Schemas['Uncertainty'];
 export type Provenance = Schemas['Provenance'];
 
-/** `label` is 1-based; `contour` holds pixel centres [x, y] in the frame's coordinates. */
-export type Lesion = Schemas['Lesion'];
+/** Figures of a lesion; `label` is 1-based. */
+export type Lesion = Schemas['LesionFigures'];
 
 export type Job = Schemas['JobDetails'] | Schemas['JobSummary'];
 
@@ -51,8 +51,8 @@ export type ImageState = Schemas['ImageState'];
 export type ImageItem = Schemas['ImageSummary'];
 export type ImagePage = Schemas['ImagePage'];
 export type ImageDetail = Schemas['ImageDetails'];
-/** A revision; an image's are given newest first. */
-export type Mask = Schemas['MaskDetails'];
+/** A revision without its outlines; an image's are given newest first. */
+export type Mask = Schemas['MaskSummary'];
 
 export type AuditEvent = Schemas['AuditEntry'];
 export type AuditVerdict = Schemas['AuditVerdict'];

@@ -1,7 +1,8 @@
 import { Button, CloseButton } from '@mantine/core';
 import { IconAlertTriangle, IconGitMerge } from '@tabler/icons-react';
-import { type ReactNode, useState, useSyncExternalStore } from 'react';
+import { memo, type ReactNode, useState, useSyncExternalStore } from 'react';
 import { useEditing } from '../pages/image/editing/EditorContext';
+import { newestInLine } from '../pages/image/editing/line';
 import classes from './CorrectionBars.module.css';
 import { useCorrection } from './CorrectionContext';
 import type { CorrectionSession } from './core/session';
@@ -10,10 +11,10 @@ import { editingText } from './PresenceStrip';
 import { useMergeWith } from './useStaleSave';
 
 /** Quiet notes above the canvas: somebody else is drawing, or has saved in the meantime. */
-export function CorrectionBars() {
+export const CorrectionBars = memo(function CorrectionBars() {
   const { session } = useCorrection();
   return session ? <Bars session={session} /> : null;
-}
+});
 
 function Bars({ session }: { session: CorrectionSession }) {
   return (
@@ -50,7 +51,7 @@ function NewsBar({ session }: { session: CorrectionSession }) {
   const saver = useSyncExternalStore(session.saver.state.subscribe, session.saver.state.get);
   const [later, setLater] = useState(0);
   const mergeWith = useMergeWith(session);
-  const newest = image?.masks[0] ?? null;
+  const newest = image && newestInLine(image);
   const drawing = phase !== 'clean' && saver.phase === 'idle';
   if (!newest || !drawing || newest.revision <= (base.revision ?? 0)) return null;
   if (newest.revision <= later) return null;

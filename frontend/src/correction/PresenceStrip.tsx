@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { useSyncExternalStore } from 'react';
+import { memo, useSyncExternalStore } from 'react';
 import { useCorrection } from './CorrectionContext';
 import type { CorrectionSession } from './core/session';
 import classes from './PresenceStrip.module.css';
@@ -8,10 +8,10 @@ import type { PresentPerson } from './wire';
 const MOST_SHOWN = 4;
 
 /** Who else has this image open, and who of them is drawing. */
-export function PresenceStrip() {
+export const PresenceStrip = memo(function PresenceStrip() {
   const { session } = useCorrection();
   return session ? <People session={session} /> : null;
-}
+});
 
 function People({ session }: { session: CorrectionSession }) {
   const { others } = session.presence;

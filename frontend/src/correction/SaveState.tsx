@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { messageOf } from '../api/problem';
 import type { ImageDetail } from '../api/types';
 import { imageKey } from '../app/live';
@@ -24,13 +24,13 @@ interface Props {
 }
 
 /** What of the drawing is stored where, and the buttons that make a revision of it. */
-export function SaveState(props: Props) {
+export const SaveState = memo(function SaveState(props: Props) {
   const { session } = useCorrection();
   const { imageId } = useEditing();
   const image = useCorrectedImage(imageId);
   if (!session || !image || session.image !== imageId) return null;
   return <Saving {...props} session={session} image={image} />;
-}
+});
 
 function Saving(props: Props & { session: CorrectionSession; image: ImageDetail }) {
   const { session, image, onSubmitted } = props;

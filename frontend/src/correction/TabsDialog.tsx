@@ -24,7 +24,7 @@ export function TabsDialog({ session, opened, onClose }: Props) {
   if (!theirs) return null;
 
   const settle = (choice: 'mine' | 'theirs') => {
-    if (choice === 'theirs') takeUp(editing, session, drawingOf(theirs));
+    if (choice === 'theirs') takeUp(editing, session, 'Take the other drawing', drawingOf(theirs));
     keeper.resolve(choice);
     onClose();
   };

@@ -76,7 +76,7 @@ export function takeResult(
   session.source.parentRevision = baseRevision;
   const { editor } = editing;
   if (!editor) return;
-  editing.load(result.map, result.names, baseRevision);
+  editing.load('Merge', result.map, result.names, baseRevision);
   if (editor.state.get().answer !== result.answer) editing.setAnswer(result.answer);
   session.source.answerReason = result.answerReason ?? '';
   editing.setAnswerReason(result.answerReason ?? '');

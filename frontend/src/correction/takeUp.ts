@@ -8,10 +8,12 @@ import type { Revision } from './wire';
 /**
  * Puts a stored drawing into the editor, as a step that undo takes back. It is based on its own
  * parent, so that saving meets whatever came since.
+ * @param step what undo calls it
  */
 export function takeUp(
   editing: Editing,
   session: CorrectionSession,
+  step: string,
   drawing: Pick<Drawing, 'labels' | 'answer' | 'answerReason' | 'parentRevision'> & {
     seconds?: number;
   },
@@ -19,7 +21,8 @@ export function takeUp(
   const { labels, answer, answerReason, parentRevision, seconds = 0 } = drawing;
   session.source.parentRevision = parentRevision;
   session.source.continueAfter(seconds);
-  editing.load(decodeRuns(labels.runs, labels.width, labels.height), labels.names, parentRevision);
+  const map = decodeRuns(labels.runs, labels.width, labels.height);
+  editing.load(step, map, labels.names, parentRevision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   if (!answerReason) return;
   // The page's state follows with its next rendering; a save may come before.
@@ -35,7 +38,7 @@ export function takeRevision(
   { map, names }: Named,
 ): void {
   const { source, author, answer, answer_reason } = revision;
-  editing.load(map, names, revision.revision);
+  editing.load(`Take revision ${revision.revision}`, map, names, revision.revision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   session.source.answerReason = answer_reason ?? '';
   editing.setAnswerReason(answer_reason ?? '');

@@ -24,6 +24,8 @@ export interface Asking {
 }
 
 const WAY_BACK_MS = 15_000;
+/** The step in the history of a drawing that was taken up again. */
+const CONTINUE = 'Continue draft';
 
 /** Looks for unsaved drawings when an image is opened, and does what the person decides. */
 export function useRecovery(session: CorrectionSession | null): Asking {
@@ -63,7 +65,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
         letGo();
       } else if (more.length === 0 && desk.wasDrawnOn(user, imageId)) {
         // The person turned a page and came back: asking would be in the way.
-        takeUp(latest.current, session, only.drawing);
+        takeUp(latest.current, session, CONTINUE, only.drawing);
         letGo();
       } else {
         release.current = letGo;
@@ -98,7 +100,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
       if (!session || !question) return;
       const others = question.candidates.filter((one) => one !== chosen);
       for (const one of [...others.reverse(), chosen]) {
-        takeUp(latest.current, session, one.drawing);
+        takeUp(latest.current, session, CONTINUE, one.drawing);
       }
       void settle();
     },
@@ -119,7 +121,9 @@ export function useRecovery(session: CorrectionSession | null): Asking {
     void settle();
     offerWayBack(() => {
       if (latest.current.imageId !== session.image) return;
-      for (const one of [...candidates].reverse()) takeUp(latest.current, session, one.drawing);
+      for (const one of [...candidates].reverse()) {
+        takeUp(latest.current, session, 'Bring back draft', one.drawing);
+      }
     });
   }, [session, question, settle]);
 

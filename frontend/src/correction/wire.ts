@@ -14,7 +14,7 @@ export type DraftBody = Omit<Schemas['NewDraft'], 'force'> & { force?: boolean }
 export type DraftDetails = Schemas['DraftDetails'];
 export type DraftSaved = Schemas['DraftSaved'];
 export type RevisionBody = Schemas['NewMask'];
-export type Revision = Schemas['MaskDetails'];
+export type Revision = Schemas['MaskSummary'];
 
 /** Somebody else who has the image open. */
 export type PresentPerson = Schemas['PresentPerson'];

@@ -13,7 +13,15 @@ export type { Box } from './box';
 /** Every undoable change: `commands.grow(editor, 2)`, `commands.deleteLesion(editor)`, … */
 export * as commands from './commands';
 export { fromMask, type MaskPixels } from './components';
-export { aligned, type Difference, dice, differences, Merge, type Side } from './differences';
+export {
+  aligned,
+  type Difference,
+  differences,
+  Merge,
+  type Overlap,
+  overlap,
+  type Side,
+} from './differences';
 export { Editor } from './editor';
 export {
   commandOf,
@@ -24,6 +32,7 @@ export {
 } from './keymap';
 export { LabelMap, MAX_LABEL } from './labelMap';
 export { DIFFERENCE_COLOURS, DifferenceLayer } from './layers/differenceLayer';
+export { MaskLayer } from './layers/maskLayer';
 export { type LesionMeasure, lengthText, lineBetween, measureLesion } from './measure';
 export { decodeRuns, encodeRuns, RunsError } from './runs';
 export { EditorError, type EditorSetup } from './setup';

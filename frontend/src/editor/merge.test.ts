@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapOf, textOf } from '../testing/maps';
-import { aligned, dice, differences, Merge } from './differences';
+import { aligned, differences, Merge, overlap } from './differences';
 import { LabelMap } from './labelMap';
 
 describe('two people’s outlines', () => {
@@ -90,10 +90,9 @@ describe('a merge', () => {
 });
 
 describe('Dice', () => {
-  it('is 1 for the same, 0 for nothing in common, 1 for two empty masks', () => {
-    expect(dice(mapOf('11.'), mapOf('22.'))).toBe(1);
-    expect(dice(mapOf('1..'), mapOf('..1'))).toBe(0);
-    expect(dice(mapOf('...'), mapOf('...'))).toBe(1);
-    expect(dice(mapOf('11.'), mapOf('.11'))).toBeCloseTo(0.5);
+  it('count every pixel once, by who marked it', () => {
+    expect(overlap(mapOf('11..'), mapOf('.22.'))).toEqual({ a: 1, both: 1, b: 1 });
+    expect(overlap(mapOf('....'), mapOf('.22.'))).toEqual({ a: 0, both: 0, b: 2 });
+    expect(() => overlap(mapOf('11'), mapOf('111'))).toThrow(RangeError);
   });
 });

@@ -84,7 +84,6 @@ export class CorrectionService {
     }
     if (what === 'draft') {
       const { draft } = this;
-      if (!draft) return (response) => this.refuse(response, 404, 'not-found');
       return (response) => this.answer(response, 200, draft);
     }
     if (what === 'masks' && seen.method === 'POST' && !revision) {

@@ -75,14 +75,16 @@ export class PanTool implements Tool {
     const dy = at.y - this.last.y;
     this.travelled += Math.hypot(dx, dy);
     this.last = at;
-    if (this.travelled > CLICK_RADIUS_CSS_PX * this.context.store.get().ratio) {
-      this.context.camera.pan(dx, dy);
-    }
+    if (this.moves) this.context.camera.pan(dx, dy);
+  }
+
+  /** The pointer went too far for a click. */
+  get moves(): boolean {
+    return this.travelled > CLICK_RADIUS_CSS_PX * this.context.store.get().ratio;
   }
 
   up(at: PointerSample): void {
-    const clicked =
-      this.last !== null && this.travelled <= CLICK_RADIUS_CSS_PX * this.context.store.get().ratio;
+    const clicked = this.last !== null && !this.moves;
     this.last = null;
     if (clicked) this.context.store.set({ selected: lesionUnder(this.context, at) });
   }

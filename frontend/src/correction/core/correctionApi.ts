@@ -33,8 +33,7 @@ export interface CorrectionApi {
 export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
   const image = baseUrl + imagePath(imageId);
   return {
-    fetchDraft: (signal) =>
-      orNull(request<DraftDetails>(`${image}/draft`, { signal }), 'not-found', 'no-draft'),
+    fetchDraft: (signal) => request(`${image}/draft`, { signal }),
     putDraft: (json, signal) =>
       request(`${image}/draft`, { method: 'PUT', json, signal, keepalive: true }),
     deleteDraft: () => request(`${image}/draft`, { method: 'DELETE', keepalive: true }),
@@ -51,7 +50,7 @@ export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
     },
     withdraw: () => request(`${image}/submit`, { method: 'DELETE' }),
     fetchLabels: (revision, signal) =>
-      orNull(request<Labels>(`${image}/masks/${revision}/labels`, { signal }), 'no-labels'),
+      labelsOrNull(request<Labels>(`${image}/masks/${revision}/labels`, { signal })),
     putPresence: async (editing) => {
       const answer = await request<{ people: PresentPerson[] }>(`${image}/presence`, {
         method: 'PUT',
@@ -63,13 +62,11 @@ export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
   };
 }
 
-/** Null for a 404 with one of these codes. */
-async function orNull<T>(answer: Promise<T>, ...codes: string[]): Promise<T | null> {
+async function labelsOrNull(answer: Promise<Labels>): Promise<Labels | null> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404 && codes.includes(error.code))
-      return null;
+    if (error instanceof ApiError && error.code === 'no-labels') return null;
     throw error;
   }
 }

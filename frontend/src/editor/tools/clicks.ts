@@ -1,6 +1,6 @@
 import type { Point, View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
-import type { PointerSample } from '../../viewer/tools';
+import { PanTool, type PointerSample } from '../../viewer/tools';
 import { type Box, boxAround, intersection } from '../box';
 import { fillHoleAt, removeIsland } from '../commands';
 import { drawPath } from '../layers/strokes';
@@ -25,25 +25,53 @@ abstract class ClickTool implements EditorTool {
 
   /** Points at the lesion under the pointer. */
   hover(at: PointerSample): void {
-    const { x, y } = pixelUnder(this.context, at);
-    const label = this.context.editor.map.at(x, y);
-    const seen = label !== 0 && this.context.editor.isVisible(label);
-    this.context.store.set({ hovered: seen ? label : null });
+    this.context.store.set({ hovered: this.lesionAt(pixelUnder(this.context, at)) });
   }
 
   doubleClick(): void {}
 
   protected abstract act(pixel: Point): void;
-}
 
-/** Selects the lesion under the pointer, or none. */
-export class SelectTool extends ClickTool {
-  readonly cursor = 'default';
-
-  protected act({ x, y }: Point): void {
+  protected lesionAt({ x, y }: Point): number | null {
     const { editor } = this.context;
     const label = editor.map.at(x, y);
-    editor.selectLesion(label !== 0 && editor.isVisible(label) ? label : null);
+    return label !== 0 && editor.isVisible(label) ? label : null;
+  }
+}
+
+/** Selects the lesion under the pointer; on empty ground a click selects none, a drag pans. */
+export class SelectTool extends ClickTool {
+  readonly cursor = 'default';
+  private readonly pan: PanTool;
+  private onGround = false;
+
+  constructor(context: EditorToolContext) {
+    super(context);
+    this.pan = new PanTool(context);
+  }
+
+  override down(at: PointerSample): void {
+    this.onGround = this.lesionAt(pixelUnder(this.context, at)) === null;
+    if (this.onGround) this.pan.down(at);
+    else super.down(at);
+  }
+
+  override move(at: PointerSample): void {
+    if (this.onGround) this.pan.move(at);
+  }
+
+  override up(): void {
+    if (this.onGround && !this.pan.moves) this.context.editor.selectLesion(null);
+    this.cancel();
+  }
+
+  override cancel(): void {
+    this.onGround = false;
+    this.pan.cancel();
+  }
+
+  protected act(pixel: Point): void {
+    this.context.editor.selectLesion(this.lesionAt(pixel));
   }
 }
 

@@ -26,6 +26,35 @@ describe('select', () => {
     expect(editor.state.get().selected).toBeNull();
   });
 
+  it('moves the image by a drag over empty ground, and keeps the selection', () => {
+    const editor = open(ellipse(60, 60, { x: 12, y: 12 }, 6, 6));
+    editor.setTool('select');
+    canvas.click(12, 12);
+    const before = canvas.store.get().view;
+    canvas.drag([
+      [30, 30],
+      [30, 36],
+      [36, 36],
+    ]);
+    const { view } = canvas.store.get();
+    expect(view.x).toBeGreaterThan(before.x);
+    expect(view.y).toBeGreaterThan(before.y);
+    expect(editor.state.get().selected).toBe(1);
+  });
+
+  it('does not move the image by a drag that begins on a lesion', () => {
+    const editor = open(ellipse(60, 60, { x: 12, y: 12 }, 6, 6));
+    editor.setTool('select');
+    editor.selectLesion(null);
+    const before = canvas.store.get().view;
+    canvas.drag([
+      [12, 12],
+      [30, 30],
+    ]);
+    expect(canvas.store.get().view).toEqual(before);
+    expect(editor.state.get().selected).toBe(1);
+  });
+
   it('points at lesions before the click', () => {
     const editor = open(mapOf('11..22', '11..22'));
     editor.setTool('select');

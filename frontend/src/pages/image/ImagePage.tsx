@@ -33,9 +33,18 @@ const HistoryPanel = lazy(async () => ({
   default: (await import('../../correction/HistoryPanel')).HistoryPanel,
 }));
 
+const HISTORY = (
+  <Suspense fallback={<LoadingRows />}>
+    <HistoryPanel />
+  </Suspense>
+);
+
 const route = getRouteApi('/shell/ui/images/$imageId');
 
-/** Looking at an image and correcting its outlines: one page, no mode to enter. */
+/**
+ * Looking at an image and correcting its outlines: one page, no mode to enter. The list behind it
+ * is fetched again while people draw, so its parts are memoised and what they are given is stable.
+ */
 export function ImagePage() {
   const { imageId } = route.useParams();
   const search = route.useSearch();
@@ -82,6 +91,12 @@ export function ImagePage() {
     () => void navigate({ to: '/ui/worklist', search }),
     [navigate, search],
   );
+  const openNext = useCallback(() => open(neighbours.next), [open, neighbours.next]);
+  const focusImage = useCallback(() => canvas.current?.focus(), []);
+  const leaveDeleted = useCallback(() => {
+    if (afterDeletion.current) open(afterDeletion.current);
+    else close();
+  }, [open, close]);
   const stepBack = () => {
     if (assistant?.cancel()) return;
     if (comparing.way !== 'after') comparing.choose('after');
@@ -94,7 +109,7 @@ export function ImagePage() {
   useViewerShortcuts({
     stage,
     editor: shown,
-    onNext: () => open(neighbours.next),
+    onNext: openNext,
     onPrevious: () => open(neighbours.previous),
     onEscape: stepBack,
     onBeside: () => comparing.choose(comparing.way === 'beside' ? 'after' : 'beside'),
@@ -118,19 +133,14 @@ export function ImagePage() {
               onPanel={() => setPanelOpened(!panelOpened)}
             >
               <PresenceStrip />
-              <SaveState onSubmitted={() => open(neighbours.next)} />
+              <SaveState onSubmitted={openNext} />
             </TopBar>
             <OptionsBar editor={shown} view={view} assistant={assistant} readOnly={readOnly} />
             <div>
               <CorrectionBars />
             </div>
             <div className={classes.board}>
-              <ToolRail
-                editor={shown}
-                view={view}
-                readOnly={readOnly}
-                onTool={() => canvas.current?.focus()}
-              />
+              <ToolRail editor={shown} view={view} readOnly={readOnly} onTool={focusImage} />
               {failure ? (
                 <div className={classes.failure}>
                   <ErrorState error={failure} onRetry={editing.retry} />
@@ -155,18 +165,11 @@ export function ImagePage() {
             mask={mask}
             shown={shown}
             stage={stage}
-            history={
-              <Suspense fallback={<LoadingRows />}>
-                <HistoryPanel />
-              </Suspense>
-            }
+            history={HISTORY}
             opened={panelOpened}
             deleting={deleting}
             onDeleting={setDeleting}
-            onDeleted={() => {
-              if (afterDeletion.current) open(afterDeletion.current);
-              else close();
-            }}
+            onDeleted={leaveDeleted}
           />
         </div>
       </CorrectionProvider>

@@ -1,5 +1,5 @@
 import { Skeleton, Tabs } from '@mantine/core';
-import type { ReactNode, RefObject } from 'react';
+import { memo, type ReactNode, type RefObject } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
@@ -23,7 +23,7 @@ interface Props {
   onDeleted: () => void;
 }
 
-export function SidePanel(props: Props) {
+export const SidePanel = memo(function SidePanel(props: Props) {
   const { image, mask, shown, stage, history, opened } = props;
   if (!image) {
     return (
@@ -66,4 +66,4 @@ export function SidePanel(props: Props) {
       />
     </aside>
   );
-}
+});

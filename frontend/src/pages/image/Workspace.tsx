@@ -1,4 +1,4 @@
-import { type RefObject, useMemo, useRef } from 'react';
+import { memo, type RefObject, useMemo, useRef } from 'react';
 import type { Spacing } from '../../api/types';
 import { Editor, type EditorView, type LabelMap } from '../../editor';
 import type { Stage } from '../../viewer/stage';
@@ -26,7 +26,7 @@ interface Props {
 }
 
 /** The image with its outlines; beside it the model's, moving together. */
-export function Workspace(props: Props) {
+export const Workspace = memo(function Workspace(props: Props) {
   const { stage, view, canvas, label, shown, reference, assistant, comparing, spacing } = props;
   const { frame, looking, look, activity } = useEditing();
   const beside = comparing.way === 'beside' && reference !== null;
@@ -62,7 +62,7 @@ export function Workspace(props: Props) {
       </StageView>
     </div>
   );
-}
+});
 
 function ModelsSide(props: {
   frame: ImageData;

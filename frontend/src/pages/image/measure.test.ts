@@ -4,8 +4,6 @@ import { areaText, axesText, probabilityText, spacingText } from './measure';
 
 const lesion: Lesion = {
   label: 1,
-  contour: [],
-  other_contours: [],
   area_px: 12_345,
   area_mm2: null,
   box: { top: 0, left: 0, height: 1, width: 1 },

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import type { WorklistSearch } from '../worklist/search';
 import { useWalk, type Walk } from '../worklist/useWalk';
 import { prefetchImage } from './imageQueries';
@@ -10,7 +10,7 @@ export type Neighbours = Walk;
 export function useNeighbours(imageId: string, search: WorklistSearch): Neighbours {
   const client = useQueryClient();
   const walk = useWalk(imageId, search);
-  const { next, previous } = walk;
+  const { next, previous, place, totalText } = walk;
 
   useEffect(() => {
     // The image itself first: its neighbours wait for a moment of rest.
@@ -21,5 +21,6 @@ export function useNeighbours(imageId: string, search: WorklistSearch): Neighbou
     return () => clearTimeout(timer);
   }, [client, next, previous]);
 
-  return walk;
+  // The list is fetched again with every change of anybody; mostly the walk stays what it was.
+  return useMemo(() => ({ next, previous, place, totalText }), [next, previous, place, totalText]);
 }

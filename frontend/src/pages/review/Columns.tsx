@@ -4,15 +4,21 @@ import { type RefObject, useMemo, useState } from 'react';
 import type { Agreement, Reading, WorkImage, WorkMask } from '../../api/workflowTypes';
 import { useShortcuts } from '../../app/shortcuts';
 import { FormError } from '../../components/FormError';
+import {
+  DIFFERENCE_COLOURS,
+  DifferenceLayer,
+  type LabelMap,
+  MaskLayer,
+  overlap,
+} from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import type { ViewerState } from '../../viewer/state';
 import type { Store } from '../../viewer/store';
+import { drawingQuery } from '../image/editing/drawings';
 import type { WorklistSearch } from '../worklist/search';
 import classes from './AdjudicatePage.module.css';
 import { CompareStage } from './CompareStage';
 import { ConsensusColumn } from './ConsensusColumn';
-import { DIFFERENCE_COLOURS, DifferenceLayer, difference } from './difference';
-import { maskQuery } from './maskQuery';
 import { ReturnForm } from './ReturnForm';
 import { RevisionFoot } from './RevisionFoot';
 import { useReview } from './useReview';
@@ -52,13 +58,19 @@ export function Columns(props: Props) {
       image?.masks.find(({ revision }) => revision === reading?.submitted_revision) ?? null,
   );
   const consensus = image?.masks.find(({ source }) => source === 'consensus') ?? null;
-  const pixels = [useMaskPixels(image, masks[0]), useMaskPixels(image, masks[1])];
-  const [first, second] = pixels;
-  const drawn = useMemo(() => {
-    if (!frame || first === undefined || second === undefined) return null;
-    const { pixels: painted, overlap } = difference(first, second, frame);
-    return { layer: new DifferenceLayer(painted, frame.width, frame.height), overlap };
-  }, [frame, first, second]);
+  const first = useMap(image, masks[0]);
+  const second = useMap(image, masks[1]);
+  const layers = [
+    useMemo(() => first && new MaskLayer(first, DIFFERENCE_COLOURS.a), [first]),
+    useMemo(() => second && new MaskLayer(second, DIFFERENCE_COLOURS.b), [second]),
+  ];
+  const between = useMemo(
+    () =>
+      first && second
+        ? { layer: new DifferenceLayer(first, second), overlap: overlap(first, second) }
+        : null,
+    [first, second],
+  );
 
   const mayReview =
     Boolean(image?.may.adjudicate || image?.may.review) && image?.state === 'submitted';
@@ -110,7 +122,7 @@ export function Columns(props: Props) {
           <header className={classes.head}>
             <i
               className={classes.swatch}
-              style={{ background: css(index === 0 ? 'onlyFirst' : 'onlySecond') }}
+              style={{ background: DIFFERENCE_COLOURS[index === 0 ? 'a' : 'b'] }}
             />
             <b>{pair[index]?.reader.name ?? '…'}</b>
             <kbd className={classes.key}>{index + 1}</kbd>
@@ -120,9 +132,7 @@ export function Columns(props: Props) {
             {...(index === 0 ? { stageRef } : {})}
             label={`Reading of ${pair[index]?.reader.name ?? 'a reader'}`}
             frame={frame}
-            mask={pixels[index] ?? null}
-            lesions={mask?.result?.lesions}
-            colour={index + 1}
+            layer={layers[index] ?? null}
           />
           <RevisionFoot
             mask={mask}
@@ -158,22 +168,21 @@ export function Columns(props: Props) {
               store={store}
               label="Where the two readings differ"
               frame={frame}
-              mask={null}
-              layer={drawn?.layer ?? null}
+              layer={between?.layer ?? null}
             />
             <footer className={classes.foot}>
               <ul className={classes.legend}>
                 <Kind
-                  kind="onlyFirst"
+                  kind="a"
                   name={`Only ${pair[0]?.reader.name ?? 'the first'}`}
-                  px={drawn?.overlap.onlyFirst}
+                  px={between?.overlap.a}
                 />
                 <Kind
-                  kind="onlySecond"
+                  kind="b"
                   name={`Only ${pair[1]?.reader.name ?? 'the second'}`}
-                  px={drawn?.overlap.onlySecond}
+                  px={between?.overlap.b}
                 />
-                <Kind kind="both" name="Both" px={drawn?.overlap.both} />
+                <Kind kind="both" name="Both" px={between?.overlap.both} />
               </ul>
             </footer>
           </>
@@ -220,20 +229,14 @@ export function Columns(props: Props) {
   );
 }
 
-/** Undefined while it loads. */
-function useMaskPixels(
-  image: WorkImage | null,
-  mask: WorkMask | null | undefined,
-): ImageData | undefined {
+/** Null while it loads. */
+function useMap(image: WorkImage | null, mask: WorkMask | null | undefined): LabelMap | null {
   const { data } = useQuery({
-    ...maskQuery(image?.id ?? '', mask?.revision ?? 0),
+    ...drawingQuery(image?.id ?? '', mask ?? { revision: 0, source: 'model' }),
     enabled: image !== null && Boolean(mask),
   });
-  return data;
+  return data?.map ?? null;
 }
-
-const css = (kind: keyof typeof DIFFERENCE_COLOURS): string =>
-  `rgb(${DIFFERENCE_COLOURS[kind].join(' ')})`;
 
 function Kind(props: {
   kind: keyof typeof DIFFERENCE_COLOURS;
@@ -242,7 +245,7 @@ function Kind(props: {
 }) {
   return (
     <li>
-      <i className={classes.swatch} style={{ background: css(props.kind) }} />
+      <i className={classes.swatch} style={{ background: DIFFERENCE_COLOURS[props.kind] }} />
       <span className={classes.kind}>{props.name}</span>
       <span className={classes.px}>
         {props.px === undefined ? '–' : `${props.px.toLocaleString('en')} px`}

@@ -1,14 +1,10 @@
 import { Loader } from '@mantine/core';
 import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
-import type { Lesion } from '../../api/types';
 import type { Layer } from '../../viewer/layers';
 import { Stage } from '../../viewer/stage';
 import type { ViewerState } from '../../viewer/state';
 import type { Store } from '../../viewer/store';
 import classes from './CompareStage.module.css';
-
-/** One array for all renders, or the overlay would be drawn anew each time. */
-const NO_LESIONS: readonly Lesion[] = [];
 
 interface Props {
   /** Shared by all stages of a comparison: one view, so zoom and pan move them together. */
@@ -17,26 +13,12 @@ interface Props {
   stageRef?: RefObject<Stage | null>;
   label: string;
   frame: ImageData | null;
-  mask: ImageData | null;
-  lesions?: readonly Lesion[] | undefined;
-  /** Of all its lesions, as the number of the lesion that has it elsewhere: one per reader. */
-  colour?: number;
-  /** Drawn above the mask. */
-  layer?: Layer | null;
+  /** Drawn over the frame. */
+  layer: Layer | null;
 }
 
 /** A canvas of a comparison. */
-export function CompareStage(props: Props) {
-  const {
-    store,
-    stageRef,
-    label,
-    frame,
-    mask,
-    lesions = NO_LESIONS,
-    colour = 1,
-    layer = null,
-  } = props;
+export function CompareStage({ store, stageRef, label, frame, layer }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const stage = useRef<Stage | null>(null);
 
@@ -55,11 +37,6 @@ export function CompareStage(props: Props) {
   useEffect(() => {
     stage.current?.show(frame);
   }, [frame]);
-
-  useEffect(() => {
-    const outlines = lesions.map((lesion) => ({ ...lesion, label: colour }));
-    if (frame) stage.current?.overlay(mask, outlines);
-  }, [frame, mask, lesions, colour]);
 
   useEffect(() => (layer ? stage.current?.addLayer(layer) : undefined), [layer]);
 

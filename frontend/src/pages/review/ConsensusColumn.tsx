@@ -1,12 +1,15 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import type { ConsensusMethod, WorkImage, WorkMask } from '../../api/workflowTypes';
 import { FormError } from '../../components/FormError';
+import { type LabelMap, MaskLayer } from '../../editor';
+import { lesionColour } from '../../viewer/lesions';
 import type { ViewerState } from '../../viewer/state';
 import type { Store } from '../../viewer/store';
+import { drawingQuery } from '../image/editing/drawings';
 import classes from './AdjudicatePage.module.css';
 import { CompareStage } from './CompareStage';
-import { maskQuery } from './maskQuery';
 import { RevisionFoot } from './RevisionFoot';
 import { useConsensus } from './useConsensus';
 
@@ -25,7 +28,7 @@ interface Props {
 }
 
 /** Green: neither reader's colour. */
-const CONSENSUS_COLOUR = 4;
+const CONSENSUS_COLOUR = lesionColour(4);
 
 const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
   {
@@ -44,21 +47,16 @@ const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
 export function ConsensusColumn(props: Props) {
   const { image, revisions, consensus, frame, store, mayReview, chosen, pending } = props;
   const { make, method, working, error } = useConsensus(image?.id ?? '', revisions);
-  const mask = useQuery({
-    ...maskQuery(image?.id ?? '', consensus?.revision ?? 0),
+  const drawing = useQuery({
+    ...drawingQuery(image?.id ?? '', consensus ?? { revision: 0, source: 'model' }),
     enabled: image !== null && consensus !== null,
   });
+  const map: LabelMap | null = drawing.data?.map ?? null;
+  const layer = useMemo(() => map && new MaskLayer(map, CONSENSUS_COLOUR), [map]);
   return (
     <>
       {consensus ? (
-        <CompareStage
-          store={store}
-          label="Consensus of the readings"
-          frame={frame}
-          mask={mask.data ?? null}
-          lesions={consensus.result?.lesions}
-          colour={CONSENSUS_COLOUR}
-        />
+        <CompareStage store={store} label="Consensus of the readings" frame={frame} layer={layer} />
       ) : (
         <div className={classes.none}>
           <p>Make one outline of the two readings.</p>

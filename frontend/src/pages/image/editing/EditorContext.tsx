@@ -32,10 +32,12 @@ export interface Editing {
   /**
    * Puts another drawing in place of the present one, as one step that undo takes back; the
    * drawing counts as unsaved until `saved`. The answer follows from the pixels.
+   * @param step what undo calls it
    * @param names by lesion number; lesions without one get their default name
    * @param baseRevision the revision that the drawing started from
    */
   load: (
+    step: string,
     labels: LabelMap,
     names: Readonly<Record<number, string>>,
     baseRevision: number | null,

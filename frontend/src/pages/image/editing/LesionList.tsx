@@ -1,15 +1,15 @@
 import { ActionIcon, Button, Menu, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconDots, IconEye, IconEyeOff, IconPlus } from '@tabler/icons-react';
-import { type RefObject, useState } from 'react';
-import { commands, type Editor, type EditorLesion, type LesionMeasure } from '../../../editor';
+import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
+import { commands, type Editor, type EditorLesion } from '../../../editor';
 import { lesionColour } from '../../../viewer/lesions';
 import type { Stage } from '../../../viewer/stage';
 import { areaText, axesText, figuresOf } from '../measure';
 import { useViewer, viewerStore } from '../viewerStore';
 import classes from './LesionList.module.css';
+import { LesionMeasures } from './lesionMeasures';
 import { keyOf } from './toolset';
-import { useEditorState } from './useEditorState';
-import { useMeasures } from './useMeasures';
+import { useEditorState, useStore } from './useEditorState';
 
 interface Props {
   editor: Editor;
@@ -23,7 +23,8 @@ const NONE: readonly EditorLesion[] = [];
 export function LesionList({ editor, stage, readOnly }: Props) {
   const lesions = useEditorState(editor, (state) => state.lesions, NONE);
   const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
-  const measures = useMeasures(editor);
+  const measures = useMemo(() => new LesionMeasures(editor), [editor]);
+  useEffect(() => measures.follow(), [measures]);
   const hovered = useViewer((state) => state.hovered);
   const [renaming, setRenaming] = useState<number | null>(null);
 
@@ -63,7 +64,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
                 >
                   <Dot label={lesion.label} />
                   <span className={classes.name}>{lesion.name}</span>
-                  <Figures measure={measures.get(lesion.label)} />
+                  <Figures measures={measures} label={lesion.label} />
                 </UnstyledButton>
               )}
               <div className={classes.actions}>
@@ -125,7 +126,12 @@ function Dot({ label }: { label: number }) {
   );
 }
 
-function Figures({ measure }: { measure: LesionMeasure | undefined }) {
+function Figures({ measures, label }: { measures: LesionMeasures; label: number }) {
+  const measure = useStore(
+    measures.state,
+    useCallback(({ of }) => of.get(label), [label]),
+    undefined,
+  );
   if (!measure) return <span className={classes.figures}>Not drawn yet</span>;
   const figures = figuresOf(measure);
   return (

@@ -8,7 +8,7 @@ import {
   IconGrain,
   IconWaveSine,
 } from '@tabler/icons-react';
-import type { RefObject } from 'react';
+import { memo, type RefObject } from 'react';
 import type { Editor, EditorCommand, EditorView } from '../../../editor';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
@@ -32,7 +32,7 @@ interface Props {
 }
 
 /** Steps, what the tool can do, and commands on the selected lesion. */
-export function OptionsBar({ editor, view, assistant, readOnly }: Props) {
+export const OptionsBar = memo(function OptionsBar({ editor, view, assistant, readOnly }: Props) {
   const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
   return (
     <div className={classes.root} role="toolbar" aria-label="Tool options">
@@ -62,7 +62,7 @@ export function OptionsBar({ editor, view, assistant, readOnly }: Props) {
       </div>
     </div>
   );
-}
+});
 
 function Steps({ editor, view, readOnly }: Omit<Props, 'assistant'>) {
   const undo = useEditorState<string | null>(editor, (state) => state.undoName, null);

@@ -1,5 +1,5 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
-import type { RefObject } from 'react';
+import { memo, type RefObject } from 'react';
 import type { Editor, EditorView, ToolName } from '../../../editor';
 import classes from './ToolRail.module.css';
 import { keyOf, TOOLSET, type ToolEntry } from './toolset';
@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** All tools, always in sight; what the chosen one can do is in the bar above the image. */
-export function ToolRail({ editor, view, readOnly, onTool }: Props) {
+export const ToolRail = memo(function ToolRail({ editor, view, readOnly, onTool }: Props) {
   const tool = useEditorState<ToolName | null>(editor, (state) => state.tool, null);
   const take = (entry: ToolEntry) => {
     view.current?.run(entry.command);
@@ -49,4 +49,4 @@ export function ToolRail({ editor, view, readOnly, onTool }: Props) {
       ))}
     </div>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { type Comparison, DifferenceLayer, type Editor, type LabelMap } from '../../../editor';
 import { useEditorState } from './useEditorState';
 
@@ -30,10 +30,13 @@ export function useComparison(editor: Editor | null, reference: LabelMap | null)
     [way, editor, reference],
   );
 
-  const choose = (wanted: Way) => {
-    const byPage = wanted === 'beside' || wanted === 'difference';
-    setOwn(byPage ? wanted : null);
-    editor?.setComparison({ mode: byPage ? 'after' : wanted });
-  };
-  return { way, choose, layer };
+  const choose = useCallback(
+    (wanted: Way) => {
+      const byPage = wanted === 'beside' || wanted === 'difference';
+      setOwn(byPage ? wanted : null);
+      editor?.setComparison({ mode: byPage ? 'after' : wanted });
+    },
+    [editor],
+  );
+  return useMemo(() => ({ way, choose, layer }), [way, choose, layer]);
 }

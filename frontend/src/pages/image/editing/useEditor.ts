@@ -80,9 +80,14 @@ export function useEditor(imageId: string): EditorOfPage {
     [editor],
   );
   const load = useCallback(
-    (labels: LabelMap, names: Readonly<Record<number, string>>, revision: number | null) => {
+    (
+      step: string,
+      labels: LabelMap,
+      names: Readonly<Record<number, string>>,
+      revision: number | null,
+    ) => {
       if (!open) return;
-      commands.replace(open.editor, labels, 'Load drawing', names);
+      commands.replace(open.editor, labels, step, names);
       const mask = image?.masks.find((one) => one.revision === revision) ?? null;
       setOpened({ ...open, base: baseOf(mask) });
     },

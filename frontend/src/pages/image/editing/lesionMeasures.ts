@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'react';
 import {
   type Box,
   type Editor,
@@ -6,23 +5,27 @@ import {
   type LesionMeasure,
   measureLesion,
 } from '../../../editor';
+import { Store } from '../../../viewer/store';
 
 /** Figures follow the pointer, but not faster than anyone reads. */
 const EVERY_MS = 90;
 
-export type Measures = ReadonlyMap<number, LesionMeasure>;
+type Measures = ReadonlyMap<number, LesionMeasure>;
 
 const NONE: Measures = new Map();
 
-/** Area and axes of every lesion, also while a stroke is under way. */
-export function useMeasures(editor: Editor | null): Measures {
-  const [measures, setMeasures] = useState<Measures>(NONE);
+/**
+ * Area and axes of every lesion by its number, also while a stroke is under way. A store, so that
+ * a stroke renders the figures that it changes and nothing around them.
+ */
+export class LesionMeasures {
+  readonly state = new Store<{ of: Measures }>({ of: NONE });
 
-  useEffect(() => {
-    if (!editor) {
-      setMeasures(NONE);
-      return;
-    }
+  constructor(private readonly editor: Editor) {}
+
+  /** Measures until the returned function is called. */
+  follow(): () => void {
+    const { editor } = this;
     let touched: Box | null = editor.map.box;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const measure = () => {
@@ -30,7 +33,7 @@ export function useMeasures(editor: Editor | null): Measures {
       const box = touched;
       // The boxes of the lesions tell of a stroke only once it is a step.
       if (!editor.state.get().stroking) touched = null;
-      setMeasures((before) => measuredAgain(editor, before, box));
+      this.state.set({ of: measuredAgain(editor, this.state.get().of, box) });
     };
     const soon = () => {
       timer ??= setTimeout(measure, EVERY_MS);
@@ -47,11 +50,8 @@ export function useMeasures(editor: Editor | null): Measures {
       unsubscribe();
       unsubscribeState();
     };
-  }, [editor]);
-
-  return measures;
+  }
 }
-
 function measuredAgain(editor: Editor, before: Measures, touched: Box | null): Measures {
   const { lesions, stroking } = editor.state.get();
   const next = new Map<number, LesionMeasure>();
