@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
+from typing import Any
 
 import click
 from rich.console import Console
@@ -13,15 +13,21 @@ from rich.table import Table
 
 from models.checkpoint import CheckpointError
 from models.comparison.config import CompareConfig
-from models.comparison.pictures import draw_plots, draw_worst
+from models.comparison.document import Picture
+from models.comparison.pictures import draw_examples, draw_worst
+from models.comparison.plots import draw_plots
 from models.comparison.report import write_report
 from models.comparison.runs import Measured, NotRun, Report, Runs, require_samples
-from models.comparison.table import NOT_RUN, report_of
+from models.comparison.table import NOT_RUN, mean_iou, report_of
 from models.config import ConfigError, training_samples, validation_samples
 from models.data import DataError, require_disjoint
+from models.device import OutOfMemory
 from models.export import ExportError
 from models.trainer import TrainingDiverged
 from worker.pipeline import CrfUnavailableError, ModelError
+
+_OF_ONE_ROW = (CrfUnavailableError, ExportError, ModelError, OutOfMemory, TrainingDiverged)
+"""What keeps one row from being measured and says nothing of the others."""
 
 
 @click.command()
@@ -42,6 +48,12 @@ from worker.pipeline import CrfUnavailableError, ModelError
 @click.option("--only", multiple=True, help="Work on this method of the file only; repeatable.")
 @click.option("--report", "report_only", is_flag=True, help="Only report what is done.")
 @click.option("--timings", is_flag=True, help="Measure all times anew; on an idle machine.")
+@click.option(
+    "--markdown",
+    "published",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write words and tables there, without any picture.",
+)
 @click.option("--no-pictures", is_flag=True, help="Leave out plots and worst cases.")
 def compare(
     config_path: Path,
@@ -49,6 +61,7 @@ def compare(
     only: tuple[str, ...],
     report_only: bool,
     timings: bool,
+    published: Path | None,
     no_pictures: bool,
 ) -> None:
     """Train or load every method of a file, measure all on the same images, write one table."""
@@ -79,14 +92,8 @@ def compare(
                 _time(runs, timings, show)
             measured, missing_rows = _finished(runs, failed)
             report = report_of(config, measured, len(training), missing_rows)
-            pictures = []
-            if not no_pictures:
-                pictures = draw_plots(report["rows"], measured, folder)
-                for one in measured:
-                    show(f"{one.method.name}: worst cases", 0.0)
-                    network, _ = runs.loaded(one.method, show, work=False)
-                    pictures.append(draw_worst(one, network, folder))
-        written = write_report(report, folder, pictures)
+            pictures = {} if no_pictures else _pictures(runs, report, measured, show)
+        written = write_report(report, folder, pictures, published)
     except (
         CheckpointError,
         ConfigError,
@@ -111,8 +118,14 @@ def _work(runs: Runs, only: Sequence[str], show: Report, console: Console) -> di
         try:
             one = runs.measure(method, show)
             # A line for each, as a log of a run in the background has no progress bar.
-            console.print(f"{method.name}: lesion IoU {_mean_iou(one):.4f}", markup=False)
-        except (CrfUnavailableError, ExportError, ModelError, TrainingDiverged) as error:
+            console.print(f"{method.name}: lesion IoU {mean_iou(one):.4f}", markup=False)
+        except (
+            CrfUnavailableError,
+            ExportError,
+            ModelError,
+            OutOfMemory,
+            TrainingDiverged,
+        ) as error:
             failed[method.name] = str(error)
     return failed
 
@@ -144,8 +157,21 @@ def _finished(runs: Runs, failed: dict[str, str]) -> tuple[list[Measured], dict[
     return measured, missing
 
 
-def _mean_iou(one: Measured) -> float:
-    return fmean(result.metrics.lesion_iou for result in one.results)
+def _pictures(
+    runs: Runs, report: dict[str, Any], measured: Sequence[Measured], show: Report
+) -> dict[str, list[Picture]]:
+    """Plots, examples and worst cases, by heading."""
+    folder = runs.folder
+    found = {"Plots": draw_plots(report["rows"], report["changes"], measured, folder)}
+    for one in measured:
+        show(f"{one.method.name}: pictures", 0.0)
+        network, _ = runs.loaded(one.method, show, work=False)
+        if one.method.of is None:
+            example = draw_examples(one, network, folder)
+            found.setdefault("The same images under every method", []).append(example)
+        worst = draw_worst(one, network, folder)
+        found.setdefault("Worst cases", []).append(worst)
+    return found
 
 
 def _print(console: Console, measured: list[Measured]) -> None:
@@ -153,5 +179,5 @@ def _print(console: Console, measured: list[Measured]) -> None:
     table.add_column("method")
     table.add_column("lesion IoU", justify="right")
     for one in measured:
-        table.add_row(one.method.name, f"{_mean_iou(one):.4f}")
+        table.add_row(one.method.name, f"{mean_iou(one):.4f}")
     console.print(table)

@@ -61,6 +61,10 @@ class MethodConfig(_Frozen):
     """Pixels of the network input instead of the card's; of a model or a variant."""
     learning_rate: float | None = Field(default=None, gt=0)
     """Instead of the budget's."""
+    adds: str | None = None
+    """What the row has that the row it is held against lacks, in words for the report."""
+    removes: str | None = None
+    """What the row lacks that the row it is held against has, in words for the report."""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
@@ -73,6 +77,10 @@ class MethodConfig(_Frozen):
             raise ValueError(f"{self.name} is a variant and needs pipeline or input_area")
         if self.input_area is not None and self.of is None and self.model is None:
             raise ValueError(f"{self.name} gets the comparison's input_area like every other")
+        if ((self.adds or self.removes) and self.base is None) or (self.adds and self.removes):
+            raise ValueError(
+                f"{self.name}: a row that is held against another says adds or removes, not both"
+            )
         self.settings(PipelineSettings())
         return self
 
@@ -102,6 +110,10 @@ class CompareConfig(_Frozen):
     """CPU threads of training and of the measured time."""
     by: tuple[str, ...] = ("class", "pathology", "device")
     """Columns of the tables of samples by which figures are told apart."""
+    organs: dict[str, str] = Field(default_factory=dict)
+    """What each data set shows, by the name of its folder."""
+    near_duplicates: tuple[str, ...] = ()
+    """Data sets whose groups are near-identical views, on which consistency is measured."""
     notes: tuple[str, ...] = ()
     """Sentences about the data that must stand beside any figure."""
     fit_images: int = Field(default=100, ge=1)

@@ -1,28 +1,35 @@
-"""A report of headings, paragraphs, tables and pictures, as Markdown and as HTML."""
+"""A report of headings, paragraphs, tables and pictures, and its Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
-.wide { overflow-x: auto }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap }
-th, td { border-bottom: 1px solid #8885; padding: .25rem .75rem; text-align: right }
-th:first-child, td:first-child { text-align: left }
-img { height: auto; max-width: 100% }
-@media (prefers-color-scheme: dark) { body { background: #111; color: #ddd } }
-"""
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table with how it is to be shown."""
+
+    text: str
+    strong: bool = False
+    """The best of its column."""
+    shade: float | None = None
+    """0 to 1: how deep a background tells its value at a glance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and rows of text."""
+    """A header and rows; a row that is a text heads those below it."""
 
     header: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[str | Sequence[str | Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of sentences."""
+
+    texts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +38,11 @@ class Picture:
 
     path: str
     shows: str
+    of_patients: bool = False
+    """It shows images and must not leave the folder of the comparison."""
 
 
-Block = str | Table | Picture
+Block = str | Table | Items | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Section:
 
     heading: str
     blocks: list[Block] = field(default_factory=list)
+    folded: bool = False
+    """Long and seldom read: closed at first where the form of the report can do that."""
 
 
 def to_markdown(title: str, sections: Sequence[Section]) -> str:
@@ -53,46 +64,39 @@ def to_markdown(title: str, sections: Sequence[Section]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def without_pictures(sections: Sequence[Section]) -> list[Section]:
+    """The sections with words and tables alone; those that had nothing else are left out."""
+    kept = [
+        Section(s.heading, [b for b in s.blocks if not isinstance(b, Picture)]) for s in sections
+    ]
+    return [section for section in kept if section.blocks]
+
+
+def cell(value: str | Cell) -> Cell:
+    """A cell out of what a table may hold."""
+    return value if isinstance(value, Cell) else Cell(value)
+
+
 def _markdown(block: Block) -> str:
     if isinstance(block, Table):
         rule = ["---", *["---:"] * (len(block.header) - 1)]
-        lines = [block.header, rule, *block.rows]
-        return "\n".join("| " + " | ".join(_cell(c) for c in line) + " |" for line in lines)
+        lines: list[Sequence[str]] = [block.header, rule]
+        for row in block.rows:
+            if isinstance(row, str):
+                lines.append([f"**{row}**", *[""] * (len(block.header) - 1)])
+            else:
+                lines.append([_strong(cell(value)) for value in row])
+        return "\n".join("| " + " | ".join(_escaped(c) for c in line) + " |" for line in lines)
+    if isinstance(block, Items):
+        return "\n".join(f"- {text}" for text in block.texts)
     if isinstance(block, Picture):
         return f"![{block.shows}]({block.path})"
     return block
 
 
-def _cell(text: str) -> str:
+def _strong(value: Cell) -> str:
+    return f"**{value.text}**" if value.strong else value.text
+
+
+def _escaped(text: str) -> str:
     return text.replace("|", r"\|").replace("\n", " ")
-
-
-def to_html(title: str, sections: Sequence[Section]) -> str:
-    """The report as one HTML page; pictures stay beside it."""
-    body = [f"<h1>{escape(title)}</h1>"]
-    for section in sections:
-        body.append(f"<h2>{escape(section.heading)}</h2>")
-        body += [_html(block) for block in section.blocks]
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        + "\n".join(body)
-        + "\n</body>\n</html>\n"
-    )
-
-
-def _html(block: Block) -> str:
-    if isinstance(block, Table):
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in block.header)
-        rows = "\n".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in block.rows
-        )
-        return (
-            f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n'
-            f"<tbody>\n{rows}\n</tbody>\n</table></div>"
-        )
-    if isinstance(block, Picture):
-        return f'<p><img src="{escape(block.path)}" alt="{escape(block.shows)}"></p>'
-    return f"<p>{escape(block)}</p>"

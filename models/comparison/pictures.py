@@ -1,6 +1,6 @@
-"""Plots of a comparison and its worst cases as pictures.
+"""Images of a comparison with outlines: examples, the same for all methods, and worst cases.
 
-The worst cases show images of patients: they stay in the folder of the comparison.
+They show images of patients: they stay in the folder of the comparison, and in its page.
 """
 
 from __future__ import annotations
@@ -8,13 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
 from numpy.typing import NDArray
 
 from models.comparison.document import Picture
@@ -26,76 +23,53 @@ from worker.pipeline import Network, segment
 _CELL = 220
 """Side of a picture in a sheet, px."""
 _COLUMNS = 5
+_EXAMPLES = 5
 _TRUTH, _FOUND = (60, 220, 90), (255, 90, 60)
 """RGB of the outlines."""
+_QUALITY = 85
 WORST = 20
 
 
-def draw_plots(
-    rows: Sequence[dict[str, Any]], measured: Sequence[Measured], folder: Path
-) -> list[Picture]:
-    """Lesion IoU with intervals, its distribution, and against time, as PNG."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return [
-        _intervals(rows, folder / "lesion-iou.png"),
-        _distribution(measured, folder / "distribution.png"),
-        _against_time(rows, folder / "time.png"),
-    ]
-
-
-def _intervals(rows: Sequence[dict[str, Any]], path: Path) -> Picture:
-    ordered = sorted(rows, key=lambda row: row["lesion_iou_mean"])
-    means = np.array([row["lesion_iou_mean"] for row in ordered])
-    bounds = np.array([row["lesion_iou_interval"] for row in ordered])
-    # A percentile interval of few groups may leave its mean outside.
-    reach = np.maximum(0, np.abs([means - bounds[:, 0], bounds[:, 1] - means]))
-    figure, axes = _canvas(1 + 0.35 * len(ordered))
-    axes.barh([row["name"] for row in ordered], means, xerr=reach, color="#4c78a8", capsize=3)
-    axes.set(xlim=(0, 1), xlabel="lesion IoU, mean per image with 95 % interval")
-    figure.savefig(path, dpi=120)
-    return Picture(path.name, "Lesion IoU of each method with its 95 % interval")
-
-
-def _distribution(measured: Sequence[Measured], path: Path) -> Picture:
-    figure, axes = _canvas(1 + 0.35 * len(measured))
-    values = [[r.metrics.lesion_iou for r in one.results] for one in measured]
-    axes.boxplot(values, orientation="horizontal", tick_labels=[m.method.name for m in measured])
-    axes.set(xlim=(0, 1), xlabel="lesion IoU of an image")
-    figure.savefig(path, dpi=120)
-    return Picture(path.name, "Distribution of the lesion IoU over the images")
-
-
-def _against_time(rows: Sequence[dict[str, Any]], path: Path) -> Picture:
-    figure, axes = _canvas(5)
-    for row in rows:
-        if row["timing"]:
-            place = (row["timing"]["network_ms"], row["lesion_iou_mean"])
-            axes.scatter(*place, color="#4c78a8")
-            axes.annotate(row["name"], place, fontsize=8)
-    axes.set(xscale="log", xlabel="network or method, ms per image on the CPU", ylabel="lesion IoU")
-    for formatter in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
-        formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
-    figure.savefig(path, dpi=120)
-    return Picture(path.name, "Lesion IoU against time per image")
-
-
-def _canvas(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(8, height), layout="constrained")
-    return figure, figure.subplots()
+def draw_examples(one: Measured, network: Network, folder: Path) -> Picture:
+    """A few images spread evenly over all by size of the lesion, the same for every method."""
+    by_size = sorted(one.results, key=lambda r: (r.metrics.truth / r.pixels, r.sample.id))
+    places = np.linspace(0, len(by_size) - 1, min(_EXAMPLES, len(by_size)) + 2)[1:-1]
+    chosen = [by_size[int(place)] for place in places]
+    return _sheet(
+        one,
+        chosen,
+        network,
+        folder / f"examples-{one.method.name}.jpg",
+        f"{one.method.name}: lesion IoU "
+        + ", ".join(f"{result.metrics.lesion_iou:.2f}" for result in chosen),
+    )
 
 
 def draw_worst(one: Measured, network: Network, folder: Path, count: int = WORST) -> Picture:
-    """The images with the lowest lesion IoU on one sheet: truth green, found orange."""
-    worst = sorted(one.results, key=lambda result: result.metrics.lesion_iou)[:count]
-    cells = [_cell(result, one, network) for result in worst]
+    """The images with the lowest lesion IoU."""
+    worst = sorted(one.results, key=lambda r: (r.metrics.lesion_iou, r.sample.id))[:count]
+    return _sheet(
+        one,
+        worst,
+        network,
+        folder / f"worst-{one.method.name}.jpg",
+        f"{one.method.name}: the {len(worst)} images of lowest lesion IoU",
+    )
+
+
+def _sheet(
+    one: Measured, results: Sequence[ImageResult], network: Network, path: Path, shows: str
+) -> Picture:
+    """Images in rows of five; truth green, found orange."""
+    cells = [_cell(result, one, network) for result in results]
     empty = np.zeros((_CELL, _CELL, 3), np.uint8)
     cells += [empty] * (math.ceil(len(cells) / _COLUMNS) * _COLUMNS - len(cells))
     sheet = np.vstack(
         [np.hstack(cells[start : start + _COLUMNS]) for start in range(0, len(cells), _COLUMNS)]
     )
-    path = folder / f"worst-{one.method.name}.png"
-    cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
-    return Picture(path.name, f"{one.method.name}: the {len(worst)} images of lowest lesion IoU")
+    colours = cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)
+    cv2.imwrite(str(path), colours, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return Picture(path.name, shows, of_patients=True)
 
 
 def _cell(result: ImageResult, one: Measured, network: Network) -> NDArray[np.uint8]:

@@ -7,63 +7,92 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from models.comparison.document import Picture, Section, Table, to_html, to_markdown
-from models.metrics import BOUNDARY_TOLERANCE_PX
+from models.comparison.columns import all_methods
+from models.comparison.document import (
+    Block,
+    Cell,
+    Items,
+    Picture,
+    Section,
+    Table,
+    to_markdown,
+    without_pictures,
+)
+from models.comparison.findings import by_effect
+from models.comparison.page import to_html
+from models.comparison.statistics import ORGAN
 
 TITLE = "Comparison of lesion segmentation methods"
-_HEADER = (
-    "method",
-    "lesion IoU [95 % interval]",
-    "Dice [95 % interval]",
-    "IoU pooled",
-    "Dice pooled",
-    "background IoU",
-    "mean IoU",
-    "pixel accuracy",
-    "HD95, px",
-    f"boundary F, {BOUNDARY_TOLERANCE_PX:g} px",
-    "missed lesions",
-    "steps",
-    "parameters",
-    "MACs",
-    "network, ms",
-    "decode and pipeline, ms",
+_NO_PATIENTS = (
+    "Written by `sonoloop compare`, which also makes the plots and pictures of its page "
+    "(`report.html`); those show images and are not published here."
 )
+_SMALL = 20
+"""Images below which a mean says little."""
 
 
-def write_report(report: dict[str, Any], folder: Path, pictures: Sequence[Picture]) -> list[Path]:
-    """Write `report.md`, `report.html` and `report.json`; returns their paths."""
+def write_report(
+    report: dict[str, Any],
+    folder: Path,
+    pictures: dict[str, list[Picture]],
+    published: Path | None = None,
+) -> list[Path]:
+    """Write `report.md`, `report.html` and `report.json`; returns their paths.
+
+    Args:
+        report: of `models.comparison.table.report_of`.
+        folder: of the comparison; pictures are in it.
+        pictures: by the heading that they come under.
+        published: also write the words and tables there, without any picture.
+    """
     sections = sections_of(report, pictures)
     files = {
-        "report.md": to_markdown(TITLE, sections),
-        "report.html": to_html(TITLE, sections),
-        "report.json": json.dumps(report, indent=2) + "\n",
+        folder / "report.md": to_markdown(TITLE, sections),
+        folder / "report.html": to_html(TITLE, _lead(report), sections, folder),
+        folder / "report.json": json.dumps(report, indent=2) + "\n",
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name).write_text(content, encoding="utf-8")
-    return [folder / name for name in files]
+    if published:
+        words = [Section("What this is", [_NO_PATIENTS]), *without_pictures(sections)]
+        files[published] = to_markdown(TITLE, words)
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return [*files]
 
 
-def sections_of(report: dict[str, Any], pictures: Sequence[Picture]) -> list[Section]:
+def sections_of(report: dict[str, Any], pictures: dict[str, list[Picture]]) -> list[Section]:
     """The report in words and tables."""
     sections = [
         Section("How it was measured", _method(report)),
-        Section("All methods", [Table(_HEADER, [_row(row) for row in report["rows"]])]),
+        Section("All methods", all_methods(report)),
     ]
-    if report["variants"]:
-        sections.append(Section("What each change to the pipeline does", _variants(report)))
-    if report["missing"]:
-        lines = [[name, reason] for name, reason in report["missing"].items()]
-        sections.append(Section("Not measured", [Table(("method", "because"), lines)]))
-    for what, content in report["by"].items():
-        sections.append(Section(f"Lesion IoU by {what}", [_breakdown(content)]))
-    if pictures:
-        sections.append(Section("Pictures", [*pictures]))
+    if report["changes"]:
+        sections += _changes(report)
+    sections += [
+        Section(f"Lesion IoU by {what}", _breakdown(content, what))
+        for what, content in report["by"].items()
+    ]
+    if any(row["consistency"] for row in report["rows"]):
+        sections.append(Section("Consistency over near-identical views", _consistency(report)))
+    for heading, shown in pictures.items():
+        legend = ["Truth green, found orange."] if any(p.of_patients for p in shown) else []
+        folded = len(shown) > 1 and heading.startswith("Worst")
+        sections.append(Section(heading, [*legend, *shown], folded=folded))
     return sections
 
 
-def _method(report: dict[str, Any]) -> list[str | Table | Picture]:
+def _lead(report: dict[str, Any]) -> str:
+    best = next(row for row in report["rows"] if row["best"])
+    low, high = best["lesion_iou_interval"]
+    missing = len(report["missing"])
+    return (
+        f"{len(report['rows'])} methods on the same {report['images']} images. Highest mean lesion "
+        f"IoU: {best['name']}, {best['lesion_iou_mean']:.3f} [{low:.3f}, {high:.3f}]."
+        + (f" {missing} more rows are not run." if missing else "")
+    )
+
+
+def _method(report: dict[str, Any]) -> list[Block]:
     budget = report["budget"]
     folds = "; ".join(
         f"{Path(source['folder']).name}: trained on folds {_listed(source['train_folds'])}, "
@@ -75,81 +104,114 @@ def _method(report: dict[str, Any]) -> list[str | Table | Picture]:
         f"images of {report['groups']} groups, none of which was trained on here.",
         *report["notes"],
     ]
+    networks = [row for row in report["rows"] if row["kind"] == "network"]
     kinds = {row["kind"] for row in report["rows"]}
-    if "network" in kinds:
+    if networks:
+        steps, windows = networks[0]["steps"], networks[0]["steps"] * budget["batch_size"]
         said.append(
-            f"Every network got the same budget: {budget['steps']} steps (rounded up to whole "
-            f"passes) of {budget['batch_size']} windows of {budget['size']} px, seed "
-            f"{budget['seed']}."
+            f"Every network got the same budget: {steps} steps of {budget['batch_size']} windows "
+            f"of {budget['size']} px ({windows} windows, "
+            f"{windows / report['training_images']:.2f} of the number of training images), seed "
+            f"{budget['seed']}. One run each: another seed would move the figures."
+        )
+    if {"ImageNet", "random"} <= {row["start"] for row in networks}:
+        said.append(
+            "Encoders start from ImageNet where the package index has their weights, and at random "
+            "otherwise; the table says which. So small a budget favours the pretrained ones: rows "
+            "that start at random show what is learnt from these images alone and in so many "
+            "steps, not what the network could reach. Hold them against each other."
         )
     if "model" in kinds:
-        said.append("Models without steps were trained elsewhere; their cards say on what.")
+        said.append(
+            "Shipped models had budgets of their own, and the settings of their pipelines were "
+            "tuned on part of these very images; their cards say how much that is worth."
+        )
     if "classical" in kinds:
         said.append("Settings of classical methods were chosen on training images.")
-    return [
-        *said,
+    said.append(
         "Figures are means per image unless said otherwise, through decoding and the pipeline of "
-        "the product. Intervals are bootstrapped over groups. Times are medians per image.",
-    ]
+        "the product. Intervals are 95 % bootstrap intervals over groups (patients, near-identical "
+        "views), not over images; differences are paired by image. Nothing is corrected for the "
+        "number of rows: of twenty differences of nothing, one will seem to be something."
+    )
+    timed = [row["timing"] for row in report["rows"] if row["timing"]]
+    if timed:
+        last = timed[-1]
+        said.append(
+            f"Times are medians over {last['images']} images on the CPU ({last['processor']}, "
+            f"{report['threads'] or 'all'} threads), measured by themselves on {last['day']}."
+        )
+    return [Items(said)]
 
 
 def _listed(folds: Sequence[int]) -> str:
     return ", ".join(str(fold) for fold in folds)
 
 
-def _row(row: dict[str, Any]) -> list[str]:
-    encoder = f" ({row['encoder']})" if row["encoder"] != "none" else ""
+def _changes(report: dict[str, Any]) -> list[Section]:
+    found = by_effect(report["changes"])
+    helps = found["helps"] or ["None of the changes raises lesion IoU or boundary F beyond chance."]
+    mixed: list[Block] = [
+        "Raises one of the two measures and lowers the other:",
+        Items(found["mixed"]),
+    ]
+    does_not: list[Block] = [
+        "Each is what a row adds or removes, held against the same row without the change. It does "
+        "not help where it raises neither lesion IoU nor boundary F beyond its interval.",
+    ]
+    if found["neither"]:
+        does_not += ["Makes no difference beyond chance:", Items(found["neither"])]
+    if found["harms"]:
+        does_not += ["Is worse than going without it:", Items(found["harms"])]
+    if not found["neither"] and not found["harms"]:
+        does_not.append("All that was tried helps.")
     return [
-        f"{row['name']}: {row['title']}{encoder}",
-        _with_interval(row["lesion_iou_mean"], row["lesion_iou_interval"]),
-        _with_interval(row["lesion_dice_mean"], row["lesion_dice_interval"]),
-        *(
-            f"{row[key]:.3f}"
-            for key in (
-                "lesion_iou_pooled",
-                "lesion_dice_pooled",
-                "background_iou",
-                "mean_iou",
-                "pixel_accuracy",
-            )
-        ),
-        f"{row['hd95_mean']:.1f}",
-        f"{row['boundary_f_mean']:.3f}",
-        f"{row['missed_share']:.1%}",
-        str(row["steps"]) if row["steps"] is not None else "–",
-        f"{row['parameters'] / 1e6:.2f} M" if row["parameters"] else "–",
-        f"{row['macs'] / 1e9:.2f} G" if row["macs"] else "–",
-        *(
-            f"{row['timing'][key]:.0f}" if row["timing"] else "–"
-            for key in ("network_ms", "total_ms")
-        ),
+        Section("What helps", [Items(helps), *(mixed if found["mixed"] else [])]),
+        Section("What does not help", does_not),
     ]
 
 
-def _with_interval(mean: float, interval: Sequence[float]) -> str:
-    return f"{mean:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
-
-
-def _variants(report: dict[str, Any]) -> list[str | Table | Picture]:
+def _breakdown(content: dict[str, Any], what: str) -> list[Block]:
+    values = list(content["counts"])
+    header = ["method", *(f"{_worded(v)} (n={content['counts'][v]})" for v in values)]
+    highest = {v: max(scores[v] for scores in content["lesion_iou"].values()) for v in values}
     rows = [
         [
-            one["name"],
-            one["of"],
-            f"{one['lesion_iou_gain']:+.4f} [{one['interval'][0]:+.4f}, {one['interval'][1]:+.4f}]",
-            one["verdict"],
+            name,
+            *(
+                Cell(f"{scores[v]:.3f}", strong=scores[v] == highest[v], shade=scores[v])
+                for v in values
+            ),
         ]
-        for one in report["variants"]
-    ]
-    useless = [one["name"] for one in report["variants"] if one["verdict"] != "helps"]
-    said = f"These do not help: {', '.join(useless)}." if useless else "All of these help."
-    return [Table(("variant", "of", "gain in lesion IoU [95 % interval]", "it"), rows), said]
-
-
-def _breakdown(content: dict[str, Any]) -> Table:
-    values = list(content["counts"])
-    header = ["method", *(f"{value} (n={content['counts'][value]})" for value in values)]
-    rows = [
-        [name, *(f"{scores[value]:.3f}" for value in values)]
         for name, scores in content["lesion_iou"].items()
     ]
-    return Table(header, rows)
+    blocks: list[Block] = [Table(header, rows)]
+    if what != ORGAN and min(content["counts"].values()) < _SMALL:
+        blocks.append(f"Means over fewer than {_SMALL} images say little.")
+    return blocks
+
+
+def _worded(value: str) -> str:
+    return value.replace("_", " ")
+
+
+def _consistency(report: dict[str, Any]) -> list[Block]:
+    header = ("method", "groups", "pairs", "Dice of the model's masks", "of people's", "share")
+    rows = [
+        [
+            row["name"],
+            str(one["groups"]),
+            str(one["pairs"]),
+            f"{one['predicted_dice']:.3f}",
+            f"{one['truth_dice']:.3f}",
+            Cell(f"{one['consistency']:.3f}", shade=min(1.0, one["consistency"])),
+        ]
+        for row in report["rows"]
+        if (one := row["consistency"])
+    ]
+    return [
+        "Near-identical views, often one with and one without calipers, should get the same mask. "
+        "The share is the Dice between the model's masks of two views over the Dice between those "
+        "that people drew. An empty mask for both would agree too: read it beside the lesion IoU.",
+        Table(header, rows),
+    ]

@@ -20,6 +20,7 @@ from models.classical.fit import fit
 from models.comparison.config import CompareConfig, MethodConfig
 from models.comparison.timing import Timing
 from models.config import ConfigError
+from models.consistency import PairAgreement, agreements, groups_of_views
 from models.data import Sample
 from models.evaluation import ImageResult, evaluate_samples
 from models.export import CardNotes, export_checkpoint
@@ -36,6 +37,7 @@ from worker.pipeline import (
 RESULTS_FILE = "results.json"
 SETTINGS_FILE = "settings.json"
 TIMING_FILE = "timing.json"
+CONSISTENCY_FILE = "consistency.json"
 _MODEL_FOLDER = "model"
 _VERSION = "1.0.0"
 
@@ -59,6 +61,8 @@ class Measured:
     steps: int | None
     """Optimisation steps of a network that was trained here."""
     results: list[ImageResult]
+    pairs: list[PairAgreement]
+    """Of near-identical views among the validation images."""
     timing: Timing | None = None
     """None before it was taken."""
 
@@ -104,6 +108,7 @@ class Runs:
             settings=settings,
             steps=steps,
             results=self._evaluate(method, network, settings, report, work=work),
+            pairs=self._pairs(method, network, settings, report, work=work),
             timing=self._saved_timing(method, network, settings),
         )
 
@@ -236,6 +241,29 @@ class Runs:
         results = evaluate_samples(self.validation, network, settings, show)
         _write(path, {"key": key, "images": [result.to_json() for result in results]})
         return results
+
+    def _pairs(
+        self,
+        method: MethodConfig,
+        network: Network,
+        settings: PipelineSettings,
+        report: Report,
+        *,
+        work: bool,
+    ) -> list[PairAgreement]:
+        path = self.folder / method.name / CONSISTENCY_FILE
+        names = self.config.near_duplicates
+        key = _key(self._key(network, settings), names)
+        saved = _read(path)
+        if saved.get("key") == key:
+            return [PairAgreement(**values) for values in saved["pairs"]]
+        if not work:
+            raise NotRun
+        groups = groups_of_views(s for s in self.validation if s.source in names)
+        report(f"{method.name}: near-identical views", 0.0)
+        pairs = agreements(groups, network, settings)
+        _write(path, {"key": key, "pairs": [asdict(pair) for pair in pairs]})
+        return pairs
 
     def _key(self, network: Network, settings: PipelineSettings) -> str:
         """What figures on the validation images hang on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +12,9 @@ from models.data import Sample
 from models.evaluation import ImageResult
 
 _SEED = 0
-SIZE_BANDS = (0.02, 0.05, 0.10, 0.20)
-"""Bounds between lesion sizes, as shares of the image."""
 LESION_SIZE = "lesion size"
-SOURCE = "data set"
+NO_LESION = "no lesion"
+ORGAN = "organ"
 
 
 class Interval(NamedTuple):
@@ -58,29 +57,51 @@ def bootstrap_mean(
 
 
 def difference(
-    results: Sequence[ImageResult], base: Sequence[ImageResult], resamples: int = 2000
+    results: Sequence[ImageResult],
+    base: Sequence[ImageResult],
+    field: str = "lesion_iou",
+    resamples: int = 2000,
 ) -> Interval:
-    """Mean paired difference of lesion IoU of two methods on the same images, in the same order."""
+    """Mean paired difference of a metric of two methods on the same images, in the same order."""
     gain = np.array(
-        [a.metrics.lesion_iou - b.metrics.lesion_iou for a, b in zip(results, base, strict=True)]
+        [
+            getattr(a.metrics, field) - getattr(b.metrics, field)
+            for a, b in zip(results, base, strict=True)
+        ]
     )
     return bootstrap_mean(gain, groups_of([result.sample for result in results]), resamples)
 
 
-def size_band(result: ImageResult) -> str:
-    """How much of the image the lesion takes, in words."""
-    if result.metrics.truth == 0:
-        return "no lesion"
-    share = result.metrics.truth / result.pixels
-    bounds = [0.0, *SIZE_BANDS, 1.0]
-    place = int(np.searchsorted(SIZE_BANDS, share, side="right"))
-    return f"{bounds[place]:.0%} to {bounds[place + 1]:.0%}"
+def size_bands(results: Sequence[ImageResult]) -> list[str]:
+    """For each image the quarter of all lesions that its own is in by share of the image.
+
+    Images without a lesion are apart and do not move the bounds.
+    """
+    shares = np.array([result.metrics.truth / result.pixels for result in results])
+    with_lesion = shares[shares > 0]
+    if not with_lesion.size:
+        return [NO_LESION] * len(results)
+    bounds = np.quantile(with_lesion, (0, 0.25, 0.5, 0.75, 1))
+    places = np.searchsorted(bounds[1:-1], shares, side="left")
+    return [
+        f"{bounds[place]:.1%} to {bounds[place + 1]:.1%}" if share else NO_LESION
+        for place, share in zip(places, shares, strict=True)
+    ]
 
 
-def labels(results: Sequence[ImageResult], by: str) -> list[str]:
-    """What each image is, by data set, lesion size or a column of the table; may be empty."""
-    if by == SOURCE:
-        return [result.sample.source for result in results]
+def labels(
+    results: Sequence[ImageResult], by: str, organs: Mapping[str, str] | None = None
+) -> list[str]:
+    """What each image is, by organ, lesion size or a column of the table; may be empty.
+
+    Args:
+        results: of one method.
+        by: ORGAN, LESION_SIZE or a column.
+        organs: what each data set shows; one that is not named is told by its own name.
+    """
+    if by == ORGAN:
+        names = organs or {}
+        return [names.get(result.sample.source, result.sample.source) for result in results]
     if by == LESION_SIZE:
-        return [size_band(result) for result in results]
+        return size_bands(results)
     return [result.sample.attributes.get(by, "") for result in results]

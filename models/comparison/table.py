@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,13 @@ from models.comparison.config import CompareConfig
 from models.comparison.runs import Measured
 from models.comparison.statistics import (
     LESION_SIZE,
-    SOURCE,
+    ORGAN,
     bootstrap_mean,
     difference,
     groups_of,
     labels,
 )
+from models.consistency import summarise_pairs
 from models.evaluation import ImageResult
 from models.metrics import summarise
 
@@ -26,23 +28,45 @@ NOT_RUN = "not run"
 
 
 def rows(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
-    """One record per method, in order."""
+    """One record per method, in order, each held against the row of highest lesion IoU."""
+    best = max(measured, key=mean_iou)
     return [
         {
             "name": one.method.name,
             "kind": one.kind,
+            "of": one.method.of,
             "title": one.card.architecture.name,
             "encoder": one.card.architecture.encoder,
+            "start": _start(one),
+            "input_area": one.card.input.area,
             "steps": one.steps,
             "parameters": one.card.architecture.parameters,
             "macs": one.card.architecture.macs,
             **_figures(one.results, resamples),
+            "best": one is best,
+            "difference_to_best": list(difference(one.results, best.results, resamples=resamples)),
             "timing": asdict(one.timing) if one.timing else None,
+            "consistency": summarise_pairs(one.pairs) if one.pairs else None,
             "settings": one.settings.model_dump(mode="json"),
             "sha256": one.card.sha256,
         }
         for one in measured
     ]
+
+
+def mean_iou(one: Measured) -> float:
+    """Mean lesion IoU per image."""
+    return fmean(result.metrics.lesion_iou for result in one.results)
+
+
+def _start(one: Measured) -> str | None:
+    """What the weights were before training; None of a method without any."""
+    if one.kind == "classical":
+        return None
+    network = one.card.training.get("config", {}).get("network")
+    if network is None:
+        return "see its card"
+    return "ImageNet" if network.get("imagenet") else "random"
 
 
 def _figures(results: Sequence[ImageResult], resamples: int) -> dict[str, Any]:
@@ -58,27 +82,27 @@ def _figures(results: Sequence[ImageResult], resamples: int) -> dict[str, Any]:
     return {**summarise(result.metrics for result in results), **intervals}
 
 
-def breakdowns(measured: Sequence[Measured], by: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Mean lesion IoU by data set, lesion size and the columns asked for.
+def breakdowns(
+    measured: Sequence[Measured], by: Sequence[str], organs: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Mean lesion IoU by organ, lesion size and the columns asked for.
 
     Returns:
         By what it is told apart: `counts`, the images of each value, and `lesion_iou`, by method
-        and value. Columns that no image has are left out.
+        and value. What does not tell images apart is left out, the organ excepted.
     """
     found = {}
-    for what in (SOURCE, LESION_SIZE, *by):
-        names = labels(measured[0].results, what)
+    for what in (ORGAN, LESION_SIZE, *by):
+        names = labels(measured[0].results, what, organs)
         values = sorted({name for name in names if name}, key=_natural)
-        if not values or (what != SOURCE and len(values) < 2):
+        if not values or (what != ORGAN and len(values) < 2):
             continue
         places = {value: [i for i, name in enumerate(names) if name == value] for value in values}
         found[what] = {
             "counts": {value: len(places[value]) for value in values},
             "lesion_iou": {
                 one.method.name: {
-                    value: float(
-                        np.mean([one.results[i].metrics.lesion_iou for i in places[value]])
-                    )
+                    value: fmean(one.results[i].metrics.lesion_iou for i in places[value])
                     for value in values
                 }
                 for one in measured
@@ -90,29 +114,31 @@ def breakdowns(measured: Sequence[Measured], by: Sequence[str]) -> dict[str, dic
 def _natural(value: str) -> tuple[float, str]:
     """Bands of size in order of size, everything else by name."""
     share = value.partition("%")[0]
-    return (float(share) if share.isdigit() else 1000.0, value)
+    return (float(share) if share.replace(".", "", 1).isdigit() else 1000.0, value)
 
 
-def variants(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
-    """What each variant gains over the row it is of, and whether that is more than chance."""
+def changes(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
+    """What each row that is held against another gains over it, image by image."""
     by_name = {one.method.name: one for one in measured}
     found = []
     for one in measured:
         base = by_name.get(one.method.base or "")
         if base is None:
             continue
-        gain = difference(one.results, base.results, resamples)
-        if gain.low > 0:
-            verdict = "helps"
-        else:
-            verdict = "harms" if gain.high < 0 else "makes no difference beyond chance"
+        gains = {
+            f"{field}_gain": list(difference(one.results, base.results, field, resamples))
+            for field in ("lesion_iou", "boundary_f")
+        }
+        times = (one.timing, base.timing)
+        slower = times[0].total_ms - times[1].total_ms if times[0] and times[1] else None
         found.append(
             {
                 "name": one.method.name,
                 "of": base.method.name,
-                "lesion_iou_gain": gain.mean,
-                "interval": [gain.low, gain.high],
-                "verdict": verdict,
+                "adds": one.method.adds or (None if one.method.removes else one.method.name),
+                "removes": one.method.removes,
+                **gains,
+                "slower_ms": slower,
             }
         )
     return found
@@ -137,11 +163,12 @@ def report_of(
         "budget": config.budget.model_dump(mode="json"),
         "sources": [source.model_dump(mode="json") for source in config.sources],
         "notes": list(config.notes),
+        "threads": config.threads,
         "training_images": training,
         "images": len(results),
         "groups": int(groups_of([r.sample for r in results]).max()) + 1,
         "rows": rows(measured, config.bootstrap),
-        "variants": variants(measured, config.bootstrap),
+        "changes": changes(measured, config.bootstrap),
         "missing": dict(missing),
-        "by": breakdowns(measured, config.by),
+        "by": breakdowns(measured, config.by, config.organs),
     }

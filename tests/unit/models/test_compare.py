@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from models.compare import compare
 from models.comparison.config import CompareConfig
 from models.config import ConfigError, training_samples
 from models.data import Sample, in_folds, read_samples
+from models.evaluate import evaluate
 from models.evaluation import evaluate_samples
 from models.metrics import summarise
 from models.trainer import Trainer
@@ -28,8 +30,15 @@ METHODS_OF_FILE = [
     {"name": "unet", "network": {"architecture": "unet", "base_channels": 4}},
     {"name": "otsu", "classical": "otsu"},
     {"name": "finder", "model": "dark-finder"},
-    {"name": "finder-blurred", "of": "finder", "pipeline": {"denoise_sigma": 9.0}},
+    {
+        "name": "finder-blurred",
+        "of": "finder",
+        "pipeline": {"denoise_sigma": 9.0},
+        "adds": "a heavy blur",
+    },
+    {"name": "finder-small", "of": "finder", "input_area": 2048},
 ]
+NAMES = [str(method["name"]) for method in METHODS_OF_FILE]
 
 
 def content(dataset: Path, **changes: object) -> dict[str, object]:
@@ -42,6 +51,8 @@ def content(dataset: Path, **changes: object) -> dict[str, object]:
         "notes": ["Ellipses on noise."],
         "bootstrap": 200,
         "by": ["device"],
+        "organs": {"synthetic": "ellipse"},
+        "near_duplicates": ["synthetic"],
         **changes,
     }
 
@@ -80,7 +91,7 @@ def report(folder: Path) -> dict[str, object]:
 def test_every_method_has_its_row_with_all_figures(folder: Path) -> None:
     found = report(folder)
     rows = {row["name"]: row for row in found["rows"]}
-    assert list(rows) == ["unet", "otsu", "finder", "finder-blurred"]
+    assert list(rows) == NAMES
     assert (found["training_images"], found["images"], found["groups"]) == (8, 4, 2)
     # 8 images in batches of 4: 3 steps are rounded up to 2 passes of 2.
     assert rows["unet"]["steps"] == 4
@@ -106,31 +117,111 @@ def test_figures_are_those_of_the_products_pipeline(folder: Path) -> None:
     assert {key: rows["otsu"][key] for key in expected} == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("row", "models", "options"),
+    [
+        ("unet", "out/unet/model", ["--model", "unet"]),
+        ("finder", "site/models", ["--model", "dark-finder"]),
+        ("finder-small", "site/models", ["--model", "dark-finder", "--input-area", "2048"]),
+    ],
+)
+def test_evaluate_says_what_the_table_says(
+    folder: Path, tmp_path: Path, row: str, models: str, options: list[str]
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "models").symlink_to(folder / models)
+    data = folder / "synthetic"
+    result = CliRunner(env={"SONOLOOP_DATA_DIR": str(tmp_path / "site")}).invoke(
+        evaluate,
+        [
+            *("--images", str(data / "images"), "--masks", str(data / "masks")),
+            *("--samples", str(data / "samples.csv"), "--fold", "3"),
+            *("--json", str(tmp_path / "evaluated.json"), "--threads", "1", *options),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    evaluated = json.loads((tmp_path / "evaluated.json").read_text())
+    rows = {one["name"]: one for one in report(folder)["rows"]}
+    overall = evaluated["overall"]
+    assert overall["provenance"]["sha256"] == rows[row]["sha256"]
+    expected = {key: value for key, value in overall.items() if key in rows[row]}
+    assert {"lesion_iou_mean", "lesion_dice_pooled", "hd95_mean", "count"} <= set(expected)
+    assert {key: rows[row][key] for key in expected} == expected
+    per_image = json.loads((folder / "out" / row / "results.json").read_text())["images"]
+    ious = {image["id"]: image["lesion_iou"] for image in per_image}
+    assert {image["id"]: image["lesion_iou"] for image in evaluated["images"]} == ious
+
+
+def test_every_row_is_held_against_the_best(folder: Path) -> None:
+    rows = {row["name"]: row for row in report(folder)["rows"]}
+    assert [name for name, row in rows.items() if row["best"]] == ["finder"]
+    assert rows["finder"]["difference_to_best"] == [0, 0, 0]
+    for row in rows.values():
+        expected = row["lesion_iou_mean"] - rows["finder"]["lesion_iou_mean"]
+        assert row["difference_to_best"][0] == pytest.approx(expected)
+
+
 def test_a_variant_is_held_against_the_row_it_is_of(folder: Path) -> None:
-    (variant,) = report(folder)["variants"]
-    rows = {row["name"]: row["lesion_iou_mean"] for row in report(folder)["rows"]}
-    assert variant["lesion_iou_gain"] == pytest.approx(rows["finder-blurred"] - rows["finder"])
-    assert variant["verdict"] == "harms"
+    blurred, small = report(folder)["changes"]
+    rows = {row["name"]: row for row in report(folder)["rows"]}
+    gain = rows["finder-blurred"]["lesion_iou_mean"] - rows["finder"]["lesion_iou_mean"]
+    assert blurred["lesion_iou_gain"][0] == pytest.approx(gain)
+    assert small["of"] == "finder"
+    assert rows["finder-small"]["input_area"] == 2048
+    assert rows["finder"]["input_area"] != 2048
     text = (folder / "out" / "report.md").read_text()
-    assert "These do not help: finder-blurred." in text
+    harms = text[text.index("## What does not help") :]
+    assert "Is worse than going without it:\n\n- With a heavy blur (finder-blurred" in harms
 
 
 def test_the_report_tells_figures_apart_and_shows_pictures(folder: Path) -> None:
     by = report(folder)["by"]
     assert by["device"]["counts"] == {"scanner <0>": 2, "scanner <1>": 2}
-    assert set(by["data set"]["lesion_iou"]) == {"unet", "otsu", "finder", "finder-blurred"}
-    assert sum(by["lesion size"]["counts"].values()) == 4
+    assert by["organ"]["counts"] == {"ellipse": 4}
+    assert set(by["organ"]["lesion_iou"]) == set(NAMES)
+    assert list(by["lesion size"]["counts"].values()) == [1, 1, 1, 1]
+    markdown = (folder / "out" / "report.md").read_text()
+    assert "Ellipses on noise." in markdown
+    assert "the same budget: 4 steps of 4 windows of 64 px" in markdown
+    for name in ("lesion-iou", "distribution", "time", "changes"):
+        assert f"({name}.svg)" in markdown
+        assert "unet" in (folder / "out" / "lesion-iou.svg").read_text()
+    for name in ("examples-unet", "examples-otsu", "worst-unet", "worst-finder-blurred"):
+        assert f"({name}.jpg)" in markdown
+        picture = cv2.imread(str(folder / "out" / f"{name}.jpg"))
+        assert picture is not None
+        assert picture.std() > 5
+
+
+def test_the_page_needs_nothing_beside_it(folder: Path) -> None:
     html = (folder / "out" / "report.html").read_text()
     assert "scanner &lt;0&gt; (n=2)" in html
     assert "<0>" not in html
-    markdown = (folder / "out" / "report.md").read_text()
-    assert "Ellipses on noise." in markdown
-    assert "the same budget: 3 steps" in markdown
-    for name in ("lesion-iou", "distribution", "time", "worst-unet", "worst-finder-blurred"):
-        assert f"({name}.png)" in markdown
-        picture = cv2.imread(str(folder / "out" / f"{name}.png"))
-        assert picture is not None
-        assert picture.std() > 5
+    sources = re.findall(r'(?:src|href)="([^"]*)"', html)
+    anchors = set(re.findall(r'id="([^"]*)"', html))
+    for source in sources:
+        embedded = source.startswith("data:image/jpeg;base64,")
+        assert embedded or source.removeprefix("#") in anchors, source[:80]
+    assert sum(source.startswith("data:") for source in sources) == 8
+    assert html.count("<svg ") == 4
+    assert "url(http" not in html
+
+
+def test_what_is_published_shows_no_patient(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "docs" / "comparison.md"
+    result = run(folder, "--report", "--markdown", str(page))
+    assert result.exit_code == 0, result.output
+    text = page.read_text()
+    assert "![" not in text
+    assert "**Shipped models**" in text
+    assert "| finder |" in text
+
+
+def test_near_identical_views_are_compared(folder: Path) -> None:
+    rows = {row["name"]: row for row in report(folder)["rows"]}
+    assert rows["finder"]["consistency"]["groups"] == 2
+    assert 0 < rows["finder"]["consistency"]["predicted_dice"] <= 1
+    assert "Consistency over near-identical views" in (folder / "out" / "report.md").read_text()
 
 
 def test_what_is_done_is_not_done_again(folder: Path) -> None:
@@ -156,7 +247,7 @@ def test_rows_that_nobody_ran_are_listed_as_such(folder: Path, tmp_path: Path) -
     assert result.exit_code == 0, result.output
     found = report(tmp_path)
     assert [row["name"] for row in found["rows"]] == ["finder-blurred"]
-    assert found["missing"] == dict.fromkeys(("unet", "otsu", "finder"), "not run")
+    assert found["missing"] == dict.fromkeys(("unet", "otsu", "finder", "finder-small"), "not run")
     assert run(tmp_path, "--only", "otsu", "--no-pictures").exit_code == 0
     # Not what was asked for last, but what is done.
     assert [row["name"] for row in report(tmp_path)["rows"]] == ["otsu", "finder-blurred"]

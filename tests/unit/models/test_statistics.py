@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.comparison.document import Section, Table, to_html, to_markdown
+from models.comparison.document import Cell, Items, Section, Table, to_markdown
+from models.comparison.findings import by_effect, effect, sentence
+from models.comparison.page import to_html
 from models.comparison.statistics import (
+    ORGAN,
     bootstrap_mean,
     difference,
     groups_of,
     labels,
-    size_band,
+    size_bands,
 )
 from models.data import Sample
 from models.evaluation import ImageResult
@@ -63,24 +66,72 @@ def test_differences_are_paired() -> None:
     assert gain == pytest.approx((0.1, 0.1, 0.1))
 
 
-@pytest.mark.parametrize(
-    ("truth", "band"),
-    [(0, "no lesion"), (1, "0% to 2%"), (2, "2% to 5%"), (7, "5% to 10%"), (90, "20% to 100%")],
-)
-def test_lesions_are_banded_by_their_share_of_the_image(truth: int, band: str) -> None:
-    assert size_band(result("a", "1", 5, truth)) == band
+def test_the_same_difference_is_had_of_any_metric() -> None:
+    base = [result(f"{n}", f"{n}", 30, 40) for n in range(4)]
+    better = [result(f"{n}", f"{n}", 40, 40) for n in range(4)]
+    assert difference(better, base, "lesion_dice").mean == pytest.approx(1 - 60 / 70)
+
+
+def test_lesions_are_parted_into_quarters_by_their_share_of_the_image() -> None:
+    sizes = [0, 1, 2, 3, 4, 5, 6, 7, 90]
+    bands = size_bands([result("a", "1", 5, truth) for truth in sizes])
+    assert bands[0] == "no lesion"
+    assert [bands.count(band) for band in dict.fromkeys(bands[1:])] == [2, 2, 2, 2]
+    assert bands[1] == "1.0% to 2.8%"
+    assert bands[-1] == "6.2% to 90.0%"
 
 
 def test_images_are_told_apart_by_columns_of_their_table() -> None:
     results = [result("ab", "1", 5, 5), result("cd", "2", 5, 5)]
     assert labels(results, "class") == ["a", "c"]
-    assert labels(results, "data set") == ["set", "set"]
+    assert labels(results, ORGAN) == ["set", "set"]
+    assert labels(results, ORGAN, {"set": "breast"}) == ["breast", "breast"]
     assert labels(results, "device") == ["", ""]
 
 
-def test_reports_quote_what_would_break_them() -> None:
-    sections = [Section("A & B", ["x < y", Table(("a|b", "c"), [("1", "<2>")])])]
-    assert r"| a\|b | c |" in to_markdown("T", sections)
-    html = to_html("T", sections)
+def change(**values: object) -> dict[str, object]:
+    same = {"lesion_iou_gain": [0.0, -0.1, 0.1], "boundary_f_gain": [0.0, -0.1, 0.1]}
+    named = {"name": "row", "of": "base", "adds": "it", "removes": None, "slower_ms": None}
+    return {**named, **same, **values}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "neither"),
+        ({"lesion_iou_gain": [0.2, 0.1, 0.3]}, "helps"),
+        ({"boundary_f_gain": [0.2, 0.1, 0.3]}, "helps"),
+        ({"lesion_iou_gain": [-0.2, -0.3, -0.1]}, "harms"),
+        # What gets worse when a thing is taken away is a thing that helps.
+        ({"lesion_iou_gain": [-0.2, -0.3, -0.1], "removes": "it", "adds": None}, "helps"),
+        ({"boundary_f_gain": [0.2, 0.1, 0.3], "removes": "it", "adds": None}, "harms"),
+        ({"lesion_iou_gain": [0.2, 0.1, 0.3], "boundary_f_gain": [-0.2, -0.3, -0.1]}, "mixed"),
+        ({"lesion_iou_gain": [0.1, 0.0, 0.2]}, "neither"),
+    ],
+)
+def test_what_helps_follows_from_the_intervals(values: dict[str, object], expected: str) -> None:
+    one = change(**values)
+    assert effect(one) == expected
+    assert by_effect([one])[expected] == [sentence(one)]
+
+
+def test_a_sentence_says_what_was_changed_and_what_it_costs() -> None:
+    said = sentence(change(adds=None, removes="the CRF", slower_ms=-11.6))
+    assert said == (
+        "Without the CRF (row against base): lesion IoU +0.0000 [-0.1000, +0.1000], "
+        "boundary F +0.0000 [-0.1000, +0.1000], -12 ms an image."
+    )
+
+
+def test_reports_quote_what_would_break_them(tmp_path: Path) -> None:
+    rows: list[str | list[str | Cell]] = ["<all>", ["1", Cell("<2>", strong=True, shade=0.5)]]
+    sections = [Section("A & B", ["x < y", Table(("a|b", "c"), rows), Items(["<one>"])])]
+    markdown = to_markdown("T", sections)
+    assert r"| a\|b | c |" in markdown
+    assert "| 1 | **<2>** |" in markdown
+    html = to_html("T", "<lead>", sections, tmp_path)
     assert "<h2>A &amp; B</h2>" in html
-    assert "<td>&lt;2&gt;</td>" in html
+    assert '<td class="best shade" style="--shade:0.50">&lt;2&gt;</td>' in html
+    assert "<li>&lt;one&gt;</li>" in html
+    assert "<lead>" not in html
+    assert "<all>" not in html

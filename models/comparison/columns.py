@@ -1,0 +1,122 @@
+"""The table of all methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from models.comparison.document import Block, Cell, Table
+from models.metrics import BOUNDARY_TOLERANCE_PX
+
+_NONE = "–"
+_GROUPS = {
+    "classical": "Classical methods",
+    "network": "Networks trained under the budget",
+    "model": "Shipped models",
+    "variant": "One thing changed",
+}
+
+
+class _Column(NamedTuple):
+    header: str
+    show: Callable[[dict[str, Any]], str]
+    best: Callable[[dict[str, Any]], float] | None = None
+    """What makes a row the best of the column, higher is better; None where none is."""
+
+
+def all_methods(report: dict[str, Any]) -> list[Block]:
+    """One line per row, the best of each column marked, and those that are missing."""
+    rows = report["rows"]
+    highest = {
+        column.header: max(column.best(row) for row in rows) for column in _COLUMNS if column.best
+    }
+    lines: list[str | list[str | Cell]] = []
+    for kind, heading in _GROUPS.items():
+        of_kind = [row for row in rows if row["kind"] == kind]
+        if of_kind:
+            lines.append(heading)
+            lines += [_line(row, highest) for row in of_kind]
+    if report["missing"]:
+        lines.append("Not measured")
+        blank = [_NONE] * (len(_COLUMNS) - 1)
+        lines += [[name, reason, *blank] for name, reason in report["missing"].items()]
+    header = ["method", *(column.header for column in _COLUMNS)]
+    return [
+        Table(header, lines),
+        "The highest of a column is marked. The difference to the best is that of lesion IoU to "
+        "the row of the highest mean, paired by image: where its interval reaches 0, the row "
+        "cannot be told from the best.",
+    ]
+
+
+def _line(row: dict[str, Any], highest: dict[str, float]) -> list[str | Cell]:
+    return [
+        row["name"],
+        *(
+            Cell(
+                column.show(row),
+                strong=column.best is not None and column.best(row) == highest[column.header],
+            )
+            for column in _COLUMNS
+        ),
+    ]
+
+
+def _mean(header: str, key: str, digits: int = 3, *, lower: bool = False) -> _Column:
+    sign = -1 if lower else 1
+    return _Column(header, lambda row: f"{row[key]:.{digits}f}", lambda row: sign * row[key])
+
+
+def _interval(header: str, name: str) -> _Column:
+    def show(row: dict[str, Any]) -> str:
+        low, high = row[f"{name}_interval"]
+        return f"{row[f'{name}_mean']:.3f} [{low:.3f}, {high:.3f}]"
+
+    return _Column(header, show, lambda row: float(row[f"{name}_mean"]))
+
+
+def _network(row: dict[str, Any]) -> str:
+    encoder = f", {row['encoder']}" if row["encoder"] != "none" else ""
+    return f"{row['title']}{encoder}"
+
+
+def _to_best(row: dict[str, Any]) -> str:
+    if row["best"]:
+        return "the best"
+    mean, low, high = row["difference_to_best"]
+    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def _scaled(key: str, unit: float, letter: str) -> Callable[[dict[str, Any]], str]:
+    return lambda row: f"{row[key] / unit:.2f} {letter}" if row[key] else _NONE
+
+
+def _ms(key: str) -> Callable[[dict[str, Any]], str]:
+    return lambda row: f"{row['timing'][key]:.0f}" if row["timing"] else _NONE
+
+
+_COLUMNS = (
+    _Column("network or method", _network),
+    _Column("start", lambda row: row["start"] or _NONE),
+    _interval("lesion IoU [95 %]", "lesion_iou"),
+    _Column("difference to the best [95 %]", _to_best),
+    _interval("Dice [95 %]", "lesion_dice"),
+    _mean("IoU, pooled", "lesion_iou_pooled"),
+    _mean("Dice, pooled", "lesion_dice_pooled"),
+    _mean("background IoU", "background_iou"),
+    _mean("mean IoU", "mean_iou"),
+    _mean("pixel accuracy", "pixel_accuracy"),
+    _mean("HD95, px", "hd95_mean", 1, lower=True),
+    _mean(f"boundary F, {BOUNDARY_TOLERANCE_PX:g} px", "boundary_f_mean"),
+    _Column(
+        "missed lesions",
+        lambda row: f"{row['missed_share']:.1%}",
+        lambda row: -row["missed_share"],
+    ),
+    _Column("steps", lambda row: str(row["steps"]) if row["steps"] is not None else _NONE),
+    _Column("input, px", lambda row: f"{round(row['input_area'] ** 0.5)}²"),
+    _Column("parameters", _scaled("parameters", 1e6, "M")),
+    _Column("MACs", _scaled("macs", 1e9, "G")),
+    _Column("network, ms", _ms("network_ms")),
+    _Column("decode and pipeline, ms", _ms("total_ms")),
+)
