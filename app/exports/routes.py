@@ -70,6 +70,14 @@ def delete_export(export_id: UUID, principal: Admin, session: Writing, state: Ap
     service.remove(session, state, principal, export_id)
 
 
+@router.post("/exports/{export_id:uuid}/cancel", responses={**ONE, **responses(409)})
+def cancel_export(
+    export_id: UUID, principal: Admin, session: Writing, state: AppState
+) -> ExportDetails:
+    """Stop an export that waits or is being written; what was written of it is removed."""
+    return service.details(session, service.cancel(session, state, principal, export_id))
+
+
 @router.get(
     "/exports/{export_id}/archive",
     response_class=Response,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy import case, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -168,8 +168,30 @@ def remove(session: WriteSession, state: State, principal: Principal, export_id:
     after_commit(session, lambda: delete_blobs(state.blobs, export_prefix(export_id)))
 
 
-def stop(session: WriteSession, state: State, job: Job) -> None:
-    """Cancel a job that waits or runs: its worker finds its lease gone and leaves nothing."""
+def cancel(session: WriteSession, state: State, principal: Principal, export_id: UUID) -> Export:
+    """Stop an export and remove what was written of it; that there was one stays.
+
+    Raises:
+        Problem: 404; 409 where it has ended.
+    """
+    export = find(session, export_id)
+    if not stop(session, state, export.job):
+        raise Problem(
+            409, "not-running", "This export has ended; delete it if it is not needed any more."
+        )
+    session.execute(delete(ExportPart).where(ExportPart.export_id == export_id))
+    audit.record(session, state.site_key, principal.actor, "export.cancelled", "export", export_id)
+    # A part that a worker is writing this moment goes with the export itself.
+    after_commit(session, lambda: delete_blobs(state.blobs, export_prefix(export_id)))
+    return export
+
+
+def stop(session: WriteSession, state: State, job: Job) -> bool:
+    """Cancel a job that waits or runs: its worker finds its lease gone and leaves nothing.
+
+    Returns:
+        Whether it did either.
+    """
     stopped = session.scalar(
         update(Job)
         .where(Job.id == job.id, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
@@ -179,6 +201,7 @@ def stop(session: WriteSession, state: State, job: Job) -> None:
     if stopped:
         session.refresh(job)
         after_commit(session, lambda: announce(state.bell, job))
+    return stopped is not None
 
 
 def delete_blobs(blobs: BlobStore, prefix: str) -> None:

@@ -194,6 +194,28 @@ def test_an_unfinished_archive_is_not_served(site: Site, admin: httpx.Client) ->
     assert admin.get(f"/exports/{details['id']}/archive").status_code == 409
 
 
+def test_a_cancelled_export_stays_in_the_list_without_an_archive(
+    site: Site, admin: httpx.Client
+) -> None:
+    fill(site, 3)
+    export = order(admin)
+    address = export["links"]["self"]
+    cancelled = admin.post(f"{address}/cancel")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    work(site, export["links"]["job"])
+    (listed,) = admin.get("/exports").json()["items"]
+    assert (listed["id"], listed["state"], listed["size_bytes"]) == (
+        export["id"],
+        "cancelled",
+        None,
+    )
+    assert admin.get(f"{address}/archive").status_code == 409
+    assert admin.post(f"{address}/cancel").json()["code"] == "not-running"
+    finished = exported(site, admin)
+    assert finished
+    assert admin.delete(address).status_code == 204
+
+
 def test_deleting_removes_archive_and_job_does_nothing_more(
     site: Site, admin: httpx.Client
 ) -> None:

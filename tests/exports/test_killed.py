@@ -125,6 +125,24 @@ def test_an_import_stores_each_label_once(product: tuple[Processes, Site]) -> No
     assert len(named) == IMAGES
 
 
+def test_a_running_export_that_is_cancelled_stops(product: tuple[Processes, Site]) -> None:
+    processes, site = product
+    admin = site.script(site.add_person(Role.ADMIN), "admin")
+    for seed in range(IMAGES):
+        add_pooled(site, site.person(Role.ANNOTATOR), speckle(seed), ellipses((20, 20)))
+    export = admin.post("/exports", json={"format": "png"}).json()
+    processes.start_worker("background")
+    wait_until(lambda: in_table(site, ExportPart) > 1, what="for the first parts")
+    cancelled = admin.post(f"{export['links']['self']}/cancel")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    time.sleep(1)
+    assert in_table(site, ExportPart) == 0
+    assert admin.get(export["links"]["self"]).json()["state"] == "cancelled"
+    assert admin.delete(export["links"]["self"]).status_code == 204
+    assert not list(site.blobs.list("exports/"))
+    assert "Traceback" not in processes.log("worker")
+
+
 def test_a_running_export_that_is_deleted_stops(product: tuple[Processes, Site]) -> None:
     processes, site = product
     admin = site.script(site.add_person(Role.ADMIN), "admin")

@@ -18,5 +18,9 @@ export const createExport = (order: ExportOrder) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
+/** Stops it and removes what was written; it stays in the list. */
+export const cancelExport = (id: string) =>
+  request<Export>(`${exportPath(id)}/cancel`, { method: 'POST' });
+
 /** Stops it where it still runs, and deletes its archive. */
 export const deleteExport = (id: string) => request<void>(exportPath(id), { method: 'DELETE' });

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Modal, Progress, Text, Tooltip } from '@mant
 import { IconDownload, IconInfoCircle, IconRefresh, IconTrash, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
-import { deleteExport } from '../../api/exports';
+import { cancelExport, deleteExport } from '../../api/exports';
 import { retryJob } from '../../api/jobs';
 import type { Export } from '../../api/workflowTypes';
 import { CopyField } from '../../components/CopyField';
@@ -20,7 +20,7 @@ import { Counts } from './Preview';
 /** One export: how far it is, and what can be done with it. */
 export function ExportRow({ item }: { item: Export }) {
   const client = useQueryClient();
-  const [dialog, setDialog] = useState<'details' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'details' | 'cancel' | 'delete' | null>(null);
   const refresh = useCallback(
     () => void client.invalidateQueries({ queryKey: EXPORTS_KEY }),
     [client],
@@ -31,8 +31,9 @@ export function ExportRow({ item }: { item: Export }) {
   const jobId = item.links.job.split('/').at(-1) ?? '';
 
   const act = useMutation({
-    mutationFn: async (what: 'resume' | 'delete') => {
+    mutationFn: async (what: 'resume' | 'cancel' | 'delete') => {
       if (what === 'resume') await retryJob(jobId);
+      else if (what === 'cancel') await cancelExport(item.id);
       else await deleteExport(item.id);
     },
     onSuccess: () => setDialog(null),
@@ -99,9 +100,9 @@ export function ExportRow({ item }: { item: Export }) {
               size="compact-sm"
               variant="default"
               leftSection={<IconX size={15} />}
-              onClick={() => setDialog('delete')}
+              onClick={() => setDialog('cancel')}
             >
-              Stop
+              Cancel
             </Button>
           ) : null}
           {stopped && job?.links.retry ? (
@@ -118,9 +119,11 @@ export function ExportRow({ item }: { item: Export }) {
           <RowIcon label={`What is in the export ${name}`} onClick={() => setDialog('details')}>
             <IconInfoCircle size={17} stroke={1.7} />
           </RowIcon>
-          <RowIcon label={`Delete the export ${name}`} onClick={() => setDialog('delete')}>
-            <IconTrash size={17} stroke={1.7} />
-          </RowIcon>
+          {working ? null : (
+            <RowIcon label={`Delete the export ${name}`} onClick={() => setDialog('delete')}>
+              <IconTrash size={17} stroke={1.7} />
+            </RowIcon>
+          )}
         </Group>
         <Modal
           opened={dialog === 'details'}
@@ -147,26 +150,28 @@ export function ExportRow({ item }: { item: Export }) {
             <ManifestView url={item.links.archive} size={item.size_bytes} />
           ) : null}
         </Modal>
-        <Modal
-          opened={dialog === 'delete'}
-          onClose={() => setDialog(null)}
-          title={working ? 'Stop this export?' : 'Delete this export?'}
-          size="sm"
+        <Sure
+          opened={dialog === 'cancel' && working}
+          title="Cancel this export?"
+          keep="Go on writing"
+          act="Cancel the export"
+          running={act}
+          onKeep={() => setDialog(null)}
+          onAct={() => act.mutate('cancel')}
         >
-          <Text size="sm">
-            {working ? 'It is stopped, and what' : 'The archive that'} was written is removed.
-            Images and masks stay as they are.
-          </Text>
-          <FormError error={act.error} />
-          <Group justify="flex-end" mt="lg">
-            <Button variant="default" onClick={() => setDialog(null)} data-autofocus>
-              Keep it
-            </Button>
-            <Button color="red" loading={act.isPending} onClick={() => act.mutate('delete')}>
-              Delete
-            </Button>
-          </Group>
-        </Modal>
+          What was written so far is removed. The export stays in the list as cancelled.
+        </Sure>
+        <Sure
+          opened={dialog === 'delete'}
+          title="Delete this export?"
+          keep="Keep it"
+          act="Delete"
+          running={act}
+          onKeep={() => setDialog(null)}
+          onAct={() => act.mutate('delete')}
+        >
+          The archive is removed. Images and masks stay as they are.
+        </Sure>
       </td>
     </tr>
   );
@@ -179,6 +184,33 @@ const STATES: Record<Export['state'], string> = {
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
+
+function Sure(props: {
+  opened: boolean;
+  title: string;
+  keep: string;
+  act: string;
+  running: { isPending: boolean; error: Error | null };
+  onKeep: () => void;
+  onAct: () => void;
+  children: React.ReactNode;
+}) {
+  const { opened, title, keep, act, running, onKeep, onAct, children } = props;
+  return (
+    <Modal opened={opened} onClose={onKeep} title={title} size="sm">
+      <Text size="sm">{children}</Text>
+      <FormError error={running.error} />
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onKeep} data-autofocus>
+          {keep}
+        </Button>
+        <Button color="red" loading={running.isPending} onClick={onAct}>
+          {act}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}
 
 function RowIcon(props: { label: string; onClick: () => void; children: React.ReactNode }) {
   return (
