@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.data import DataError, Sample, read_mask
 from models.metrics import ImageMetrics, measure
 from worker.ingest import DecodeError, DecodeLimits, Frame, decode, deidentify
@@ -64,6 +67,21 @@ def read_frame(sample: Sample) -> Frame:
         raise DataError(f"{sample.image} cannot be decoded: {error.detail}") from error
 
 
+def read_truth(sample: Sample, frame: Frame) -> NDArray[np.bool_]:
+    """The sample's mask: bool [H,W].
+
+    Raises:
+        DataError: it has not the size of the frame.
+    """
+    truth = read_mask(sample.mask) > 0
+    if truth.shape != (frame.height, frame.width):
+        raise DataError(
+            f"{sample.mask} is {truth.shape[1]}×{truth.shape[0]} px but its image decodes to "
+            f"{frame.width}×{frame.height}."
+        )
+    return truth
+
+
 def evaluate_samples(
     samples: Sequence[Sample],
     network: Network,
@@ -81,12 +99,7 @@ def evaluate_samples(
         frame = read_frame(sample)
         segmentation = segment(frame, network, settings)
         seconds = time.perf_counter() - started
-        truth = read_mask(sample.mask) > 0
-        if truth.shape != segmentation.mask.shape:
-            raise DataError(
-                f"{sample.mask} is {truth.shape[1]}×{truth.shape[0]} px but its image decodes to "
-                f"{segmentation.mask.shape[1]}×{segmentation.mask.shape[0]}."
-            )
+        truth = read_truth(sample, frame)
         results.append(
             ImageResult(
                 sample=sample,

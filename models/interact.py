@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from models.data import DataError, Sample
+from models.held_out import held_out
 from models.interaction import SHOWN, TOOLS, courses, summarise_courses
-from models.tune import held_out
 from models.tuning import halves
 from worker.pipeline import ModelError, Network, find_model, model_roots
 

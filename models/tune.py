@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from models.config import SourceConfig, validation_samples
-from models.data import DataError, Sample
+from models.data import DataError
 from models.evaluation import ImageResult, evaluate_samples
+from models.held_out import held_out
 from models.metrics import summarise
 from models.tuning import RememberingNetwork, halves, passes, score, tune_pipeline
 from worker.pipeline import ModelError, Network, PipelineSettings, find_model, model_roots
@@ -82,23 +81,6 @@ def tune(model: str | None, threads: int | None, dry_run: bool) -> None:
     final = card.model_copy(update={"pipeline": settings, "metrics": metrics})
     # Copies are not validated; a card that readers would refuse must not be written.
     click.echo(type(final).model_validate(final.model_dump()).write(found.folder))
-
-
-def held_out(training: dict[str, Any]) -> list[Sample]:
-    """The validation samples that a card's `training.config` names.
-
-    Raises:
-        DataError: the card names none, or they are not there.
-    """
-    try:
-        sources = TypeAdapter(tuple[SourceConfig, ...]).validate_python(
-            training["config"]["sources"]
-        )
-    except (KeyError, TypeError, ValidationError) as error:
-        raise DataError(
-            "The model's card does not name the data that was held out of its training."
-        ) from error
-    return validation_samples(sources)
 
 
 def by_source(results: Sequence[ImageResult]) -> dict[str, dict[str, float | int]]:

@@ -66,6 +66,7 @@ class RememberingNetwork(Network):
     def __init__(self, network: Network, card: ModelCard) -> None:
         self.card = card
         self.folder = network.folder
+        self.domain = network.domain
         self._network = network
         self._known: dict[bytes, Answer] = {}
 

@@ -39,6 +39,7 @@ class ClassicalNetwork(Network):
     def __init__(self, name: str, method: Method, area: int = 65536) -> None:
         self.method = method
         self.folder = Path()
+        self.domain = None
         described = f"{name} {method.model_dump_json()}"
         self.card = ModelCard(
             name=name,

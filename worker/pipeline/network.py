@@ -15,6 +15,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from worker.pipeline.card import MODEL_FILE, InputSpec, ModelCard, ModelError, file_sha256
+from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
 from worker.pipeline.settings import TtaName
 
 logger = logging.getLogger(__name__)
@@ -100,6 +101,17 @@ def unfit(
     return cast(NDArray[np.float32], resized)
 
 
+def as_batch(resized: NDArray[np.uint8], size: FitSize) -> NDArray[np.float32]:
+    """The input of the graph, float32 [1,3,Hp,Wp], of an image already resized to `size`."""
+    padded = pad_to_fit(resized, size)
+    if padded.ndim == 2:
+        plane = padded.astype(np.float32)[None, None]
+        batch = np.broadcast_to(plane, (1, 3, *padded.shape))
+    else:
+        batch = padded.transpose(2, 0, 1).astype(np.float32)[None]
+    return np.ascontiguousarray(batch)
+
+
 class Answer(NamedTuple):
     """What a network says of one input.
 
@@ -128,10 +140,15 @@ class Network:
     """
 
     def __init__(
-        self, card: ModelCard, session: onnxruntime.InferenceSession, folder: Path
+        self,
+        card: ModelCard,
+        session: onnxruntime.InferenceSession,
+        folder: Path,
+        domain: TrainingDomain | None = None,
     ) -> None:
         self.card = card
         self.folder = folder
+        self.domain = domain
         self._session = session
         self._outputs = [o.name for o in session.get_outputs() if o.name in Answer._fields]
 
@@ -143,6 +160,8 @@ class Network:
         threads: int | None = None,
     ) -> Network:
         """Load `folder/model.onnx` after checking it against `folder/card.json`.
+
+        The training domain is loaded with it where the card names one.
 
         Args:
             folder: holds `model.onnx` and `card.json`.
@@ -158,11 +177,7 @@ class Network:
         path = folder / MODEL_FILE
         if not path.is_file():
             raise ModelError(f"{path} is missing; restore the model folder or export it again.")
-        if file_sha256(path) != card.sha256:
-            raise ModelError(
-                f"{path} is not the file that its card describes (SHA-256 differs); "
-                "restore the model folder or export it again."
-            )
+        _require_sha256(path, card.sha256)
         available = onnxruntime.get_available_providers()
         wanted = [p for p in (providers or PROVIDER_ORDER) if p in available]
         if not wanted:
@@ -184,7 +199,7 @@ class Network:
         except Exception as error:  # ONNX Runtime raises many types for an unusable file
             raise ModelError(f"ONNX Runtime cannot load {path}: {error}") from error
         _check_graph(session, path)
-        network = cls(card, session, folder)
+        network = cls(card, session, folder, _domain(card, session, folder))
         logger.info(
             "model loaded",
             extra={"model": card.name, "version": card.version, "provider": network.provider},
@@ -209,6 +224,12 @@ class Network:
         )
         return other
 
+    def without_domain(self) -> Network:
+        """The same graph, taken at its word about every image."""
+        other = copy(self)
+        other.domain = None
+        return other
+
     def look(self, resized: NDArray[np.uint8], size: FitSize, tta: TtaName = "none") -> Answer:
         """What the network says of an image already resized to `size`, without padding.
 
@@ -225,13 +246,7 @@ class Network:
 
     def run(self, resized: NDArray[np.uint8], size: FitSize) -> Answer:
         """One run of the graph on an image already resized to `size`; logits still padded."""
-        padded = pad_to_fit(resized, size)
-        if padded.ndim == 2:
-            plane = padded.astype(np.float32)[None, None]
-            batch = np.broadcast_to(plane, (1, 3, *padded.shape))
-        else:
-            batch = padded.transpose(2, 0, 1).astype(np.float32)[None]
-        found = self._session.run(self._outputs, {"image": np.ascontiguousarray(batch)})
+        found = self._session.run(self._outputs, {"image": as_batch(resized, size)})
         said = dict(zip(self._outputs, found, strict=True))
         embedding = said.get("embedding")
         return Answer(said["logits"][0, 0], None if embedding is None else embedding[0])
@@ -252,6 +267,32 @@ class Network:
     def probability(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Calibrated probability of lesion at the image's own size: float32 [H,W] in [0, 1]."""
         return to_probability(self.logits(image), self.card.calibration.temperature)
+
+
+def _require_sha256(path: Path, expected: str) -> None:
+    if file_sha256(path) != expected:
+        raise ModelError(
+            f"{path} is not the file that its card describes (SHA-256 differs); "
+            "restore the model folder or export it again."
+        )
+
+
+def _domain(
+    card: ModelCard, session: onnxruntime.InferenceSession, folder: Path
+) -> TrainingDomain | None:
+    """The training domain that the card names."""
+    if DOMAIN_FILE not in card.files:
+        return None
+    path = folder / DOMAIN_FILE
+    domain = TrainingDomain.read(path)
+    _require_sha256(path, card.files[DOMAIN_FILE])
+    shapes = {output.name: output.shape for output in session.get_outputs()}
+    if "embedding" not in shapes or shapes["embedding"][1:] != list(domain.mean.shape):
+        raise ModelError(
+            f"{path} does not fit the embedding of {MODEL_FILE} beside it; run "
+            "`sonoloop fit-domain`."
+        )
+    return domain
 
 
 def _check_graph(session: onnxruntime.InferenceSession, path: Path) -> None:

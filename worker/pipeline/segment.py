@@ -21,10 +21,10 @@ from worker.pipeline.denoise import denoise
 from worker.pipeline.frame import Frame, Region, to_grey
 from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.morphology import clean
-from worker.pipeline.network import Network, resize_to_fit, to_probability, unfit
+from worker.pipeline.network import Answer, FitSize, Network, resize_to_fit, to_probability, unfit
 from worker.pipeline.overlay import draw_overlay
 from worker.pipeline.settings import PipelineSettings
-from worker.pipeline.uncertainty import Uncertainty, judge
+from worker.pipeline.uncertainty import Uncertainty, expected_dice, judge
 
 Progress = Callable[[str, float], None]
 """Called with the stage that begins and the share (0 to 1) of the work that is done."""
@@ -47,10 +47,12 @@ class Segmentation:
 
     Attributes:
         mask: bool [H,W].
-        probability: float32 [H,W] after the CRF, 0 outside the crop.
+        probability: float32 [H,W] after the CRF, 0 outside the crop; lower where the image is
+            not like the training images.
         lesions: largest first.
         crop: the effective area that was looked at.
         uncertainty: score and reasons.
+        out_of_domain: the image is not like the training images; None where the model cannot tell.
         timings_ms: milliseconds by stage.
         overlay: uint8 [H,W,3] RGB.
         spacing: (row, column) mm, or None.
@@ -61,6 +63,7 @@ class Segmentation:
     lesions: tuple[Lesion, ...]
     crop: Region
     uncertainty: Uncertainty
+    out_of_domain: bool | None
     timings_ms: dict[str, float]
     overlay: NDArray[np.uint8]
     spacing: tuple[float, float] | None
@@ -77,8 +80,23 @@ class Segmentation:
             "crop": self.crop._asdict(),
             "lesions": [lesion.to_json() for lesion in self.lesions],
             "uncertainty": self.uncertainty.to_json(),
+            "out_of_domain": self.out_of_domain,
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
         }
+
+
+def network_input(
+    frame: Frame, network: Network, settings: PipelineSettings
+) -> tuple[NDArray[np.uint8], FitSize]:
+    """What the network is shown of a frame, for `Network.look`: cropped, resized, denoised."""
+    crop = _crop(frame, settings)
+    size = network.fit_size(crop.height, crop.width)
+    area = np.ascontiguousarray(frame.pixels[crop.slices])
+    return denoise(resize_to_fit(area, size), settings.denoise_sigma), size
+
+
+def _crop(frame: Frame, settings: PipelineSettings) -> Region:
+    return effective_area(frame) if settings.crop else Region(0, 0, frame.height, frame.width)
 
 
 def segment(
@@ -105,7 +123,7 @@ def segment(
         timings[name] = (time.perf_counter() - started) * 1000
 
     with stage("crop"):
-        crop = effective_area(frame) if settings.crop else Region(0, 0, frame.height, frame.width)
+        crop = _crop(frame, settings)
         area = np.ascontiguousarray(frame.pixels[crop.slices])
         origin = (crop.top, crop.left)
     with stage("denoise"):
@@ -114,12 +132,12 @@ def segment(
     with stage("network"):
         answer = network.look(resized, size, settings.tta)
         seen = answer.logits / np.float32(network.card.calibration.temperature)
+        trust = _trust(network, answer)
     with stage("crf"):
+        before = to_probability(seen, 1.0)
         if settings.crf.engine != "none":
             parameters = PottsParameters.from_settings(settings.crf)
-            refined = engine(settings.crf.engine)(
-                to_probability(seen, 1.0), to_grey(resized), parameters
-            )
+            refined = engine(settings.crf.engine)(before, to_grey(resized), parameters)
             seen = unary_logits(refined)
         # Logits and not probabilities are interpolated: a temperature then commutes with it.
         inside = to_probability(unfit(seen, size, crop.height, crop.width), 1.0)
@@ -131,9 +149,18 @@ def segment(
             size.frame_px(1.0),
             spacing[0] * spacing[1] if spacing else None,
         )
+        if trust is not None and trust < 1:
+            inside *= np.float32(trust)
+            # No probability can reach the threshold any more.
+            found &= np.bool_(trust >= settings.threshold)
     with stage("lesions"):
         lesions = find_lesions(found, inside, spacing, origin)
-        uncertainty = judge(inside, found, lesions, to_grey(area), origin)
+        uncertainty = judge(
+            inside, found, lesions, to_grey(area), origin, expected_dice(before, settings.threshold)
+        )
+        out_of_domain = None if trust is None else trust < 1
+        if out_of_domain:
+            uncertainty = uncertainty.out_of_domain()
     with stage("overlay"):
         mask, probability = found, inside
         if (crop.height, crop.width) != (frame.height, frame.width):
@@ -145,5 +172,20 @@ def segment(
     if progress:
         progress("done", 1.0)
     return Segmentation(
-        mask, probability, lesions, crop, uncertainty, timings, overlay, frame.spacing
+        mask,
+        probability,
+        lesions,
+        crop,
+        uncertainty,
+        out_of_domain,
+        timings,
+        overlay,
+        frame.spacing,
     )
+
+
+def _trust(network: Network, answer: Answer) -> float | None:
+    """What the probabilities are worth for this image; None where the model cannot tell."""
+    if network.domain is None or answer.embedding is None:
+        return None
+    return network.domain.trust(answer.embedding)

@@ -1,14 +1,17 @@
 """How sure the answer is, and why a person should look twice.
 
-score = 1 - E, where E is the IoU that the probabilities themselves promise: with mask M and
-probability p,
+score = 1 - E · D, where E is the IoU that the probabilities after the CRF promise, and D the Dice
+that those before it promise: with mask M and probability p,
 
     E = sum_{i in M} p_i / (|M| + sum_{i not in M, p_i >= FLOOR} p_i)
+    D = 2 · sum_{i in M} p_i / (|M| + sum_i p_i),  M here the pixels at or above the threshold
 
-For calibrated probabilities numerator and denominator are the expected sizes of intersection and
-union of mask and truth. Pixels below FLOOR are the network's noise floor over a large background
-and are left out. Without a mask the score is the highest probability in the crop: how near the
-network was to calling something a lesion.
+For calibrated probabilities they are the expected overlap of mask and truth. After the CRF hardly
+a pixel is unsure but at the boundary, so E ranks good masks and passes over those that are wrong as
+a whole; before it D finds these (docs/models/trust.md has the figures). Pixels below FLOOR
+are the network's noise floor over a large background and are left out of E. Without a mask the
+score is the highest probability in the crop: how near the network was to calling something a
+lesion. Of an image unlike those trained on the score is 1.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ RING = 0.15
 class ReasonCode(StrEnum):
     """Why a person should look twice; the code is stable, the text may change."""
 
+    OUT_OF_DOMAIN = "out_of_domain"
     TOUCHES_BORDER = "touches_border"
     SEVERAL_CANDIDATES = "several_candidates"
     LOW_CONTRAST = "low_contrast"
@@ -46,6 +50,10 @@ class ReasonCode(StrEnum):
 
 
 TEXTS = {
+    ReasonCode.OUT_OF_DOMAIN: (
+        "This is not like the images the model was trained on; what it outlines here, or does "
+        "not, means little."
+    ),
     ReasonCode.TOUCHES_BORDER: "The lesion touches the border of the image; it may go on outside.",
     ReasonCode.SEVERAL_CANDIDATES: "There are several candidates of similar size.",
     ReasonCode.LOW_CONTRAST: "The lesion hardly differs from the tissue around it.",
@@ -61,6 +69,10 @@ class Uncertainty:
     score: float
     reasons: tuple[ReasonCode, ...]
 
+    def out_of_domain(self) -> Uncertainty:
+        """The same of an image that is not like those trained on."""
+        return Uncertainty(1.0, (ReasonCode.OUT_OF_DOMAIN, *self.reasons))
+
     def to_json(self) -> dict[str, Any]:
         """Score to four digits, reasons as code and text."""
         return {
@@ -75,6 +87,7 @@ def judge(
     lesions: Sequence[Lesion],
     grey: NDArray[np.uint8],
     origin: tuple[int, int] = (0, 0),
+    dice_before: float = 1.0,
 ) -> Uncertainty:
     """Score and reasons for a mask of the effective area.
 
@@ -84,6 +97,7 @@ def judge(
         lesions: those of the mask, in coordinates of the frame.
         grey: uint8 [H,W].
         origin: (row, column) of the area's first pixel in the frame.
+        dice_before: the D of the module's formula.
     """
     reasons = []
     if not lesions:
@@ -96,7 +110,7 @@ def judge(
         reasons.append(ReasonCode.TOUCHES_BORDER)
     if abs(contrast(mask, lesions[0], grey, origin)) < LOW_CONTRAST_LEVELS:
         reasons.append(ReasonCode.LOW_CONTRAST)
-    return Uncertainty(1.0 - expected_iou(probability, mask), tuple(reasons))
+    return Uncertainty(1.0 - expected_iou(probability, mask) * dice_before, tuple(reasons))
 
 
 def expected_iou(probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
@@ -111,6 +125,16 @@ def expected_iou(probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> f
     agreed = cv2.mean(probability, inside)[0] * area
     outside = everywhere - cv2.mean(floored, inside)[0] * area
     return min(1.0, agreed / (area + max(0.0, outside)))
+
+
+def expected_dice(probability: NDArray[np.float32], threshold: float) -> float:
+    """The D of the module's formula, 0 to 1; 0 where no pixel reaches the threshold."""
+    inside = (probability >= np.float32(threshold)).view(np.uint8)
+    area = cv2.countNonZero(inside)
+    if area == 0:
+        return 0.0
+    agreed = cv2.mean(probability, inside)[0] * area
+    return float(2 * agreed / (area + cv2.sumElems(probability)[0]))
 
 
 def contrast(

@@ -54,6 +54,31 @@ def write_dark_model(root: Path, name: str = "dark", version: str = "1.0.0", **c
     return write_model(root, model, name, version, **card)
 
 
+def write_grey_model(root: Path, **card: Any) -> Path:
+    """Dark pixels are lesion, and the embedding is the image's mean grey in three channels."""
+    kernel = np.full((1, 3, 1, 1), -GAIN / 3, np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["image", "kernel", "bias"], ["logits"]),
+            helper.make_node("ReduceMean", ["image", "axes"], ["embedding"], keepdims=0),
+        ],
+        "grey",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 1, "h", "w"]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 3]),
+        ],
+        [
+            numpy_helper.from_array(kernel, "kernel"),
+            numpy_helper.from_array(np.array([GAIN * LEVEL], np.float32), "bias"),
+            numpy_helper.from_array(np.array([2, 3]), "axes"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model)
+    return write_model(root, model, "grey", "1.0.0", **card)
+
+
 def write_model(root: Path, model: onnx.ModelProto, name: str, version: str, **card: Any) -> Path:
     """The graph in its folder, with a card."""
     folder = root / name / version

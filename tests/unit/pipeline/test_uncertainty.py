@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.synthetic import EllipseLesion
 from worker.pipeline import ReasonCode, Uncertainty
 from worker.pipeline.lesions import find_lesions
-from worker.pipeline.uncertainty import FLOOR, expected_iou, judge
+from worker.pipeline.uncertainty import FLOOR, expected_dice, expected_iou, judge
 
 SIZE = (120, 160)
 
@@ -57,6 +57,35 @@ def test_expected_iou_is_that_of_masks_drawn_from_the_probabilities() -> None:
         truth = rng.random(mask.shape) < probability
         drawn.append((truth & mask).sum() / (truth | mask).sum())
     assert expected_iou(probability, mask) == pytest.approx(np.mean(drawn), abs=0.01)
+
+
+def test_expected_dice_is_that_of_masks_drawn_from_the_probabilities() -> None:
+    rng = np.random.default_rng(2)
+    probability = np.clip(rng.normal(0.5, 0.4, (60, 60)), 0, 1).astype(np.float32)
+    mask = probability >= 0.6
+    drawn = []
+    for _ in range(200):
+        truth = rng.random(mask.shape) < probability
+        drawn.append(2 * (truth & mask).sum() / (truth.sum() + mask.sum()))
+    assert expected_dice(probability, 0.6) == pytest.approx(np.mean(drawn), abs=0.01)
+    assert expected_dice(probability, 1.1) == 0.0
+
+
+def test_doubt_before_the_crf_is_not_forgotten_after_it() -> None:
+    mask = ONE.mask(*SIZE)
+    probability = np.where(mask, np.float32(0.97), np.float32(0.001))
+    grey = np.where(mask, np.uint8(50), np.uint8(120))
+    lesions = find_lesions(mask, probability)
+    sure, doubted = (
+        judge(probability, mask, lesions, grey, dice_before=dice).score for dice in (1.0, 0.5)
+    )
+    assert 1 - doubted == pytest.approx((1 - sure) * 0.5)
+
+
+def test_an_image_unlike_those_trained_on_is_the_gravest_reason() -> None:
+    result = judged(ONE, inside=0.6).out_of_domain()
+    assert result.score == 1.0
+    assert result.reasons == (ReasonCode.OUT_OF_DOMAIN, ReasonCode.LOW_CONFIDENCE)
 
 
 def test_a_doubtful_lesion_scores_higher() -> None:

@@ -47,6 +47,13 @@ export function Findings({ image, mask, shown, stage }: Props) {
         title={!shown ? 'Lesions' : count === 1 ? '1 lesion' : `${count || 'No'} lesions`}
         aside={<Origin mask={mask} />}
       >
+        {result?.out_of_domain ? (
+          <p className={classes.notice} role="note">
+            {result.lesions.length > 0
+              ? 'This image is not like those the model was trained on: check every outline.'
+              : 'This image is not like those the model was trained on, so it outlines nothing.'}
+          </p>
+        ) : null}
         {shown ? null : <Skeleton height={48} />}
         {shown && count === 0 && answer === 'lesions' ? (
           <p className={classes.quiet}>

@@ -1,0 +1,34 @@
+"""The data that a model was and was not trained on, as its card names it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from models.config import SourceConfig, validation_samples
+from models.data import DataError, Sample
+
+
+def held_out(training: dict[str, Any]) -> list[Sample]:
+    """The validation samples that a card's `training.config` names.
+
+    Raises:
+        DataError: the card names none, or they are not there.
+    """
+    return validation_samples(sources_of(training))
+
+
+def sources_of(training: dict[str, Any]) -> tuple[SourceConfig, ...]:
+    """The data sets that a card's `training.config` names, with their folds.
+
+    Raises:
+        DataError: the card names none.
+    """
+    try:
+        return TypeAdapter(tuple[SourceConfig, ...]).validate_python(training["config"]["sources"])
+    except (KeyError, TypeError, ValidationError) as error:
+        raise DataError(
+            "The model's card does not name the data that it was trained on and that was held "
+            "out of its training."
+        ) from error
