@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from models.comparison.document import Block, Cell, Table
+from models.comparison.document import Block, Cell, Items, Table
+from models.comparison.table import NOT_RUN
 from models.metrics import BOUNDARY_TOLERANCE_PX
 
 _NONE = "–"
@@ -39,13 +40,18 @@ def all_methods(report: dict[str, Any]) -> list[Block]:
     if report["missing"]:
         lines.append("Not measured")
         blank = [_NONE] * (len(_COLUMNS) - 1)
-        lines += [[name, reason, *blank] for name, reason in report["missing"].items()]
+        lines += [
+            [name, reason if reason == NOT_RUN else "failed", *blank]
+            for name, reason in report["missing"].items()
+        ]
     header = ["method", *(column.header for column in _COLUMNS)]
+    failed = [f"{name}: {why}" for name, why in report["missing"].items() if why != NOT_RUN]
     return [
         Table(header, lines),
         "The highest of a column is marked. The difference to the best is that of lesion IoU to "
         "the row of the highest mean, paired by image: where its interval reaches 0, the row "
         "cannot be told from the best.",
+        *([Items(failed)] if failed else []),
     ]
 
 

@@ -105,6 +105,6 @@ def _inlined(picture: Picture, path: Path) -> str:
         return drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(picture.shows)}" ', 1)
     content = base64.b64encode(path.read_bytes()).decode("ascii")
     return (
-        f'<img loading="lazy" src="data:{_KINDS[path.suffix]};base64,{content}" '
+        f'<img decoding="async" src="data:{_KINDS[path.suffix]};base64,{content}" '
         f'alt="{escape(picture.shows)}">'
     )

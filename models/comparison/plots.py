@@ -10,7 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import LogLocator
 
 from models.comparison.document import Picture
 from models.comparison.runs import Measured
@@ -100,8 +100,9 @@ def _against_time(rows: Sequence[dict[str, Any]], folder: Path) -> Picture:
             axes.scatter(*place, color=_COLOURS[row["kind"]])
             axes.annotate(row["name"], place, xytext=(4, 3), textcoords="offset points", fontsize=8)
     axes.set(xscale="log", xlabel="network or method, ms per image on the CPU", ylabel="lesion IoU")
-    for formatter in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
-        formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+    axes.xaxis.set_minor_formatter("{x:g}")
     return _saved(figure, folder / "time.svg", "Lesion IoU against time per image")
 
 

@@ -88,7 +88,7 @@ def _lead(report: dict[str, Any]) -> str:
     return (
         f"{len(report['rows'])} methods on the same {report['images']} images. Highest mean lesion "
         f"IoU: {best['name']}, {best['lesion_iou_mean']:.3f} [{low:.3f}, {high:.3f}]."
-        + (f" {missing} more rows are not run." if missing else "")
+        + (f" Not measured: {missing} of {missing + len(report['rows'])} rows." if missing else "")
     )
 
 
