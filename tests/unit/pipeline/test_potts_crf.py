@@ -37,7 +37,7 @@ def test_grid_gives_the_exact_label_at_999_of_1000_pixels_and_more_often_than_py
     # Every pixel counts, also those whose exact probability is 0.5 but for rounding.
     wrong, pixels, error = disagreement("grid", 30)
     assert 1 - wrong / pixels >= 0.999
-    assert error < 0.05
+    assert error < 0.06
     others_wrong, others_pixels, others_error = disagreement("pydensecrf", 30)
     assert wrong / pixels <= others_wrong / others_pixels
     assert error <= others_error

@@ -1,0 +1,38 @@
+"""Synthetic B-mode ultrasound with lesions that are known exactly.
+
+The order of the parts is that of the sound: :mod:`scene` (tissue and lesions, mm),
+:mod:`transducer` and :mod:`speckle` (echoes), :mod:`geometry` (beams to pixels), :mod:`scan` (all
+of them), then :mod:`furniture` (what a scanner burns in), :mod:`dicom` and :mod:`dataset` (files).
+"""
+
+from models.synthetic.furniture import Furniture, burn_in
+from models.synthetic.geometry import Curved, Geometry, Linear, Placement
+from models.synthetic.lesion import Lesion, Septum
+from models.synthetic.organs import KINDS, ORGANS, Organ, random_lesion, random_scan
+from models.synthetic.outline import Outline
+from models.synthetic.scan import Display, SyntheticImage, scan
+from models.synthetic.scene import Layer, Scene
+from models.synthetic.transducer import Transducer
+
+__all__ = [
+    "KINDS",
+    "ORGANS",
+    "Curved",
+    "Display",
+    "Furniture",
+    "Geometry",
+    "Layer",
+    "Lesion",
+    "Linear",
+    "Organ",
+    "Outline",
+    "Placement",
+    "Scene",
+    "Septum",
+    "SyntheticImage",
+    "Transducer",
+    "burn_in",
+    "random_lesion",
+    "random_scan",
+    "scan",
+]
