@@ -12,7 +12,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -28,6 +28,7 @@ from worker.pipeline import encode_mask_png, encode_png
 GROUP_COLUMNS = ("subject", "patient", "duplicate_group")
 SPLIT_FOLDS = {"train": 1, "validation": 2}
 """Folds of a pool export. Its test part is not for training and is left out."""
+_PIECE = 1024 * 1024
 _NAME_COLUMNS = ("name", "id")
 _KEPT_COLUMNS = ("class", "pathology", "device")
 
@@ -48,10 +49,15 @@ class FolderTree:
 
     def read(self, name: str, limit: int | None = None) -> bytes:
         """All bytes of a file; LabelError where it is larger than the limit."""
+        return b"".join(self.pieces(name, limit))
+
+    def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
+        """As `read`, a piece at a time."""
         path = self._folder / name
         if limit is not None and path.stat().st_size > limit:
             raise LabelError("too-large", f"The file has more than {limit:,} bytes.")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(_PIECE), b"")
 
 
 class ArchiveTree:
@@ -68,10 +74,15 @@ class ArchiveTree:
 
     def read(self, name: str, limit: int | None = None) -> bytes:
         """All bytes of a file; LabelError where it is damaged or larger than the limit."""
+        return b"".join(self.pieces(name, limit))
+
+    def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
+        """As `read`, a piece at a time."""
         if limit is not None and self._archive.getinfo(name).file_size > limit:
             raise LabelError("too-large", f"The file has more than {limit:,} bytes.")
         try:
-            return self._archive.read(name)
+            with self._archive.open(name) as file:
+                yield from iter(lambda: file.read(_PIECE), b"")
         except (zipfile.BadZipFile, OSError, EOFError) as error:
             raise LabelError("damaged", "The file is damaged; get the ZIP once more.") from error
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -21,12 +23,14 @@ from worker.formats.source import (
     Read,
     Tree,
     clean_name,
+    items,
     number,
-    read_json,
     require_size,
+    words_in,
 )
 
 _DAMAGED = "A run-length code is damaged; write the file again."
+_NOT_COCO = "This is no COCO file: it lacks images or annotations."
 
 
 def read(tree: Tree) -> Read:
@@ -35,6 +39,8 @@ def read(tree: Tree) -> Read:
     Run-length codes are decoded here, since pycocotools trusts them; polygons are checked and
     then filled by pycocotools. A pixel in two annotations belongs to the first. An image without
     annotations has no lesion.
+
+    Annotations wait for their image on disk, so memory does not grow with the file.
     """
     finder, there = Finder(tree.names), set(tree.names)
     for name in tree.names:
@@ -45,29 +51,55 @@ def read(tree: Tree) -> Read:
         if twin != name and twin in there:
             continue  # the same annotations once more
         try:
-            document = read_json(tree, name)
-            if isinstance(document, dict) and not {"images", "annotations"} <= set(document):
+            if len(words_in(tree, name, (b'"images"', b'"annotations"'))) < 2:
                 continue  # a manifest or the like
-            yield from _images(tree, finder, name, document)
+            with closing(Annotations(_entries(tree, name, "annotations"))) as annotations:
+                yield from _images(tree, finder, name, annotations)
         except LabelError as error:
             yield Finding(name, error.code, error.reason)
 
 
-def _images(tree: Tree, finder: Finder, name: str, document: Any) -> Iterator[Labelled | Finding]:
-    images = document.get("images") if isinstance(document, dict) else None
-    annotations = document.get("annotations") if isinstance(document, dict) else None
-    for entries in (images, annotations):
-        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-            raise LabelError("not-coco", "This is no COCO file: it lacks images or annotations.")
-    by_image: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for annotation in cast(list[dict[str, Any]], annotations):
-        by_image[str(annotation.get("image_id"))].append(annotation)
+def _entries(tree: Tree, name: str, key: str) -> Iterator[dict[str, Any]]:
+    for entry in items(tree, name, f"{key}.item"):
+        if not isinstance(entry, dict):
+            raise LabelError("not-coco", _NOT_COCO)
+        yield entry
+
+
+class Annotations:
+    """The annotations of one file by image, in a database that SQLite keeps on disk and removes."""
+
+    def __init__(self, entries: Iterable[dict[str, Any]]) -> None:
+        self._database = sqlite3.connect("")
+        self._database.execute("CREATE TABLE annotation (image TEXT, entry TEXT)")
+        self._database.executemany(
+            "INSERT INTO annotation VALUES (?, ?)",
+            ((str(entry.get("image_id")), json.dumps(entry)) for entry in entries),
+        )
+        self._database.execute("CREATE INDEX of_image ON annotation (image)")
+
+    def of(self, image: object) -> list[dict[str, Any]]:
+        """Those of an image, in their order in the file."""
+        rows = self._database.execute(
+            "SELECT entry FROM annotation WHERE image = ? ORDER BY rowid", (str(image),)
+        )
+        return [json.loads(row[0]) for row in rows]
+
+    def close(self) -> None:
+        """Remove the database."""
+        self._database.close()
+
+
+def _images(
+    tree: Tree, finder: Finder, name: str, annotations: Annotations
+) -> Iterator[Labelled | Finding]:
     hint = next((split for split in SPLITS if split in PurePosixPath(name).stem), "")
-    for image in cast(list[dict[str, Any]], images):
+    image = None
+    for image in _entries(tree, name, "images"):
         said = f"{name}#{str(image.get('file_name'))[:200]}"
         try:
             path = finder.find(image.get("file_name"), name, hint)
-            drawn = by_image[str(image.get("id"))]
+            drawn = annotations.of(image.get("id"))
             numbers = _numbers(drawn)
         except LabelError as error:
             yield Finding(said, error.code, error.reason)
@@ -80,6 +112,8 @@ def _images(tree: Tree, finder: Finder, name: str, document: Any) -> Iterator[La
         size = image.get("height"), image.get("width")
         labels = partial(_labels, drawn, numbers, size)
         yield Labelled(path, PurePosixPath(path).stem, partial(tree.read, path), labels, names)
+    if image is None:
+        raise LabelError("not-coco", _NOT_COCO)
 
 
 def _numbers(annotations: Sequence[dict[str, Any]]) -> list[int]:

@@ -11,7 +11,7 @@ from worker.formats.labelme import LabelmeWriter
 from worker.formats.nnunet import NnunetWriter
 from worker.formats.png import PngWriter
 from worker.formats.sample import Writer
-from worker.formats.source import JSON_LIMIT, LabelError, Read, Tree
+from worker.formats.source import LabelError, Read, Tree, words_in
 from worker.formats.tfrecord import TfrecordWriter
 from worker.formats.voc import VocWriter
 from worker.formats.yolo import YoloWriter
@@ -67,11 +67,11 @@ def _is_coco(tree: Tree, names: Sequence[str]) -> bool:
     """Whether a table, if it is one of labels at all, has one list for many images."""
     for name in names[:_LOOK_INTO]:
         try:
-            data = tree.read(name, JSON_LIMIT)
+            found = words_in(tree, name, (b'"shapes"', b'"annotations"', b'"images"'))
         except LabelError:
             continue
-        if b'"shapes"' in data:
+        if b'"shapes"' in found:
             return False
-        if b'"annotations"' in data and b'"images"' in data:
+        if len(found) == 2:
             return True
     return False

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+import ijson
 import numpy as np
 from numpy.typing import NDArray
 
 JSON_LIMIT = 256 * 1024 * 1024
 """Bytes of one JSON file of annotations."""
+NOT_JSON = "This is no JSON; export it from its tool again."
 NAME_LIMIT = 80
 """Characters of a lesion's name."""
 IMAGE_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom"}
@@ -75,6 +77,9 @@ class Tree(Protocol):
     def read(self, name: str, limit: int | None = None) -> bytes:
         """All bytes of a file; LabelError where it is damaged or larger than the limit."""
 
+    def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
+        """As `read`, a piece at a time."""
+
 
 def read_json(tree: Tree, name: str) -> Any:
     """The value in a JSON file.
@@ -87,7 +92,46 @@ def read_json(tree: Tree, name: str) -> Any:
     except (ValueError, RecursionError) as error:
         if isinstance(error, LabelError):
             raise
-        raise LabelError("not-json", "This is no JSON; export it from its tool again.") from None
+        raise LabelError("not-json", NOT_JSON) from None
+
+
+def words_in(tree: Tree, name: str, words: Sequence[bytes]) -> set[bytes]:
+    """Which of these words are anywhere in a JSON file.
+
+    Raises:
+        LabelError: it is damaged or too large.
+    """
+    found: set[bytes] = set()
+    longest, before = max(map(len, words)), b""
+    for piece in tree.pieces(name, JSON_LIMIT):
+        text = before + piece
+        found.update(word for word in words if word in text)
+        if len(found) == len(words):
+            break
+        before = text[-longest:]
+    return found
+
+
+def items(tree: Tree, name: str, prefix: str) -> Iterator[Any]:
+    """The values of a list in a JSON file one by one, so that the file may be larger than memory.
+
+    Args:
+        prefix: where the list is, as ijson names it, such as `images.item`.
+
+    Raises:
+        LabelError: it is no JSON, damaged or too large.
+    """
+    found: list[Any] = ijson.sendable_list()
+    parser = ijson.items_coro(found, prefix, use_float=True)
+    try:
+        for piece in tree.pieces(name, JSON_LIMIT):
+            parser.send(piece)
+            yield from found
+            found.clear()
+        parser.close()
+    except (ijson.JSONError, UnicodeDecodeError, RecursionError, OverflowError):
+        raise LabelError("not-json", NOT_JSON) from None
+    yield from found
 
 
 def is_image(name: str) -> bool:

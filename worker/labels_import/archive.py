@@ -15,6 +15,7 @@ from worker.formats.source import Finding, LabelError
 MOST_FILES = 500_000
 LARGEST_RATIO = 200
 """Unpacked size by packed size. Pictures and their labels reach 50, a bomb begins at 1,000."""
+PIECE = 1024 * 1024
 _NOISE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -101,19 +102,30 @@ class ZipTree:
         Raises:
             LabelError: it is larger than the limit, or damaged.
         """
+        return b"".join(self.pieces(name, limit))
+
+    def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
+        """As `read`, a piece at a time.
+
+        Raises:
+            LabelError: it is larger than the limit, or damaged.
+        """
         limit = self._limits.file_bytes if limit is None else limit
-        entry = self._entries[name]
+        entry, size = self._entries[name], 0
         too_large = LabelError("too-large", f"The file has more than {limit:,} bytes.")
         if entry.file_size > limit:
             raise too_large
         try:
             with self._zip.open(entry) as file:
-                data = file.read(limit + 1)
+                while piece := file.read(PIECE):
+                    size += len(piece)
+                    if size > limit:
+                        raise too_large
+                    yield piece
+        except LabelError:
+            raise
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError):
             raise LabelError("damaged", "The file is damaged in the ZIP; pack it again.") from None
-        if len(data) > limit:
-            raise too_large
-        return data
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
