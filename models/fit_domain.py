@@ -19,8 +19,7 @@ from models.augment import AugmentSettings
 from models.config import training_samples, validation_samples
 from models.data import DataError, Sample
 from models.domain import distances, embeddings, fit, measure_pictures, varied_embeddings
-from models.held_out import sources_of
-from models.robustness import spread
+from models.held_out import sources_of, spread
 from models.tuning import halves
 from models.unlike import pictures, pictures_of
 from worker.pipeline import (

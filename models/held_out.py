@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from models.config import SourceConfig, validation_samples
@@ -32,3 +34,13 @@ def sources_of(training: dict[str, Any]) -> tuple[SourceConfig, ...]:
             "The model's card does not name the data that it was trained on and that was held "
             "out of its training."
         ) from error
+
+
+def spread(samples: Sequence[Sample], limit: int) -> list[Sample]:
+    """At most `limit` samples of each data set, at even distances in their order."""
+    chosen = []
+    for source in sorted({sample.source for sample in samples}):
+        own = [sample for sample in samples if sample.source == source]
+        places = np.linspace(0, len(own) - 1, min(limit, len(own)))
+        chosen += [own[round(place)] for place in places]
+    return chosen

@@ -22,7 +22,7 @@ from models.augment import beside_lesion
 from models.data import DataError, Pixels, Sample
 from models.evaluate import ablated
 from models.evaluation import read_frame, read_truth
-from models.held_out import held_out
+from models.held_out import held_out, spread
 from models.metrics import iou
 from models.variations import VARIATIONS
 from worker.pipeline import (
@@ -192,16 +192,6 @@ def robustness(
     with click.open_file(str(report), "w", encoding="utf-8", atomic=str(report) != "-") as stream:
         json.dump(content, stream, indent=2, ensure_ascii=False)
         stream.write("\n")
-
-
-def spread(samples: Sequence[Sample], limit: int) -> list[Sample]:
-    """At most `limit` samples of each data set, at even distances in their order."""
-    chosen = []
-    for source in sorted({sample.source for sample in samples}):
-        own = [sample for sample in samples if sample.source == source]
-        places = np.linspace(0, len(own) - 1, min(limit, len(own)))
-        chosen += [own[round(place)] for place in places]
-    return chosen
 
 
 def _read(sample: Sample) -> Pixels:

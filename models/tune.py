@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from rich.console import Console
@@ -19,15 +19,21 @@ from models.held_out import held_out
 from models.metrics import summarise
 from models.tuning import RememberingNetwork, halves, passes, score, tune_pipeline
 from worker.pipeline import ModelError, Network, PipelineSettings, find_model, model_roots
+from worker.pipeline.settings import TtaName
 
 CHOSEN = "chosen"
 
 
 @click.command()
 @click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@click.option(
+    "--tta",
+    type=click.Choice(get_args(TtaName)),
+    help="Test-time augmentation to tune with, instead of the card's.",
+)
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
 @click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
-def tune(model: str | None, threads: int | None, dry_run: bool) -> None:
+def tune(model: str | None, tta: TtaName | None, threads: int | None, dry_run: bool) -> None:
     """Choose calibration and pipeline on the validation folds that the model's card names.
 
     One half of them, parted by patient, is tuned on; figures are given for the other half and
@@ -37,7 +43,8 @@ def tune(model: str | None, threads: int | None, dry_run: bool) -> None:
     try:
         data_dir = os.environ.get("SONOLOOP_DATA_DIR")
         found = find_model(model_roots(Path(data_dir) if data_dir else None), model)
-        network = Network.load(found.folder, threads=threads)
+        # Masks are tuned as if every image were like those trained on.
+        network = Network.load(found.folder, threads=threads).without_domain()
         tuning, check = halves(held_out(network.card.training))
         if not tuning or not check:
             raise DataError("There are too few held-out groups to tune on half of them.")
@@ -46,7 +53,8 @@ def tune(model: str | None, threads: int | None, dry_run: bool) -> None:
         ) as bar:
             task = bar.add_task("tune", total=len(tuning) * passes())
             remembering = RememberingNetwork(network, network.card)
-            tuned = tune_pipeline(tuning, check, remembering, lambda: bar.advance(task))
+            chosen = tta or network.card.pipeline.tta
+            tuned = tune_pipeline(tuning, check, remembering, lambda: bar.advance(task), chosen)
             card = network.card.model_copy(
                 update={"calibration": tuned.calibration, "pipeline": tuned.settings}
             )

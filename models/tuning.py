@@ -30,6 +30,7 @@ from worker.pipeline import (
     segment,
 )
 from worker.pipeline.network import Answer
+from worker.pipeline.settings import TtaName
 
 DENOISE_SIGMAS = (1.0, 2.0)
 THRESHOLDS = tuple(round(float(value), 2) for value in np.arange(0.25, 0.7, 0.05))
@@ -138,11 +139,12 @@ def tune_pipeline(
     check: Sequence[Sample],
     network: RememberingNetwork,
     on_image: OnImage | None = None,
+    tta: TtaName = "none",
 ) -> Tuned:
     """Choose everything on `tuning`, stage after stage in the order of the pipeline.
 
     `check` has a veto on denoising and CRF, and no other say. `on_image` is called at most
-    `passes()` times per sample of `tuning`.
+    `passes()` times per sample of `tuning`. `tta` is not chosen: it doubles the network's time.
     """
 
     def measured(settings: PipelineSettings) -> Score:
@@ -154,7 +156,7 @@ def tune_pipeline(
         )
         return with_stage.beats(without_stage)
 
-    settings = PipelineSettings(morphology=MorphologySettings(enabled=False))
+    settings = PipelineSettings(tta=tta, morphology=MorphologySettings(enabled=False))
     plain = measured(settings)
     denoised = [settings.model_copy(update={"denoise_sigma": sigma}) for sigma in DENOISE_SIGMAS]
     best, best_score = _best([(each, measured(each)) for each in denoised])
@@ -191,6 +193,9 @@ def tune_pipeline(
             f"denoising, sigma {sigma:g} px": settings.model_copy(update={"denoise_sigma": sigma})
             for sigma in DENOISE_SIGMAS
         },
+        "flip" if tta == "none" else "no flip": settings.model_copy(
+            update={"tta": "flip" if tta == "none" else "none"}
+        ),
         "no crop": settings.model_copy(update={"crop": False}),
     }
     return Tuned(calibration, settings, {n: s for n, s in candidates.items() if s != settings})

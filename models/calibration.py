@@ -1,0 +1,170 @@
+"""Whether probabilities mean what they say, and whether uncertainty finds the bad masks.
+
+Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015) for the
+expected calibration error, here of the lesion's probability per pixel, every image counting alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+BINS = 15
+BAD_IOU = 0.5
+"""A mask below it is one that a person has to draw anew."""
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How often what was given a probability came true.
+
+    Attributes:
+        weight: [BINS], share of the pixels whose probability lies in the bin; sums to 1.
+        said: [BINS], their mean probability.
+        true: [BINS], the share of them that is lesion.
+    """
+
+    weight: NDArray[np.float64]
+    said: NDArray[np.float64]
+    true: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean distance of the two over all pixels."""
+        return float(np.sum(self.weight * np.abs(self.said - self.true)))
+
+    @property
+    def unsure_error(self) -> float:
+        """The same over the pixels in neither the first nor the last bin.
+
+        Most of an image is sure background, which makes any error of all pixels look small.
+        """
+        inner = self.weight[1:-1]
+        gaps = np.abs(self.said - self.true)[1:-1]
+        return float(np.sum(inner * gaps) / inner.sum()) if inner.sum() else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "expected_calibration_error": self.error,
+            "of_unsure_pixels": self.unsure_error,
+            "bins": {
+                "weight": self.weight.tolist(),
+                "said": self.said.tolist(),
+                "true": self.true.tolist(),
+            },
+        }
+
+
+class ReliabilityCounter:
+    """Adds up images, each with the same weight."""
+
+    def __init__(self) -> None:
+        self._sums = np.zeros((3, BINS))
+        self._images = 0
+
+    def add(self, probability: NDArray[np.float32], truth: NDArray[np.bool_]) -> None:
+        """One image: probability in [0, 1] and truth of the same shape."""
+        p = probability.ravel().astype(np.float64)
+        place = np.minimum((p * BINS).astype(np.int64), BINS - 1)
+        each = 1 / p.size
+        self._sums[0] += np.bincount(place, minlength=BINS) * each
+        self._sums[1] += np.bincount(place, p, minlength=BINS) * each
+        self._sums[2] += np.bincount(place, truth.ravel(), minlength=BINS) * each
+        self._images += 1
+
+    def result(self) -> Reliability:
+        """What was added so far.
+
+        Raises:
+            ValueError: nothing was.
+        """
+        if not self._images:
+            raise ValueError("there are no images to count")
+        weight = self._sums[0]
+        filled = np.where(weight > 0, weight, 1.0)
+        return Reliability(weight / self._images, self._sums[1] / filled, self._sums[2] / filled)
+
+
+@dataclass(frozen=True)
+class Auroc:
+    """Area under the ROC curve with its 95 % bootstrap interval; None without both kinds."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    bad: int
+    count: int
+
+
+def auroc(
+    score: NDArray[np.float64],
+    bad: NDArray[np.bool_],
+    groups: Sequence[str],
+    resamples: int = 1000,
+) -> Auroc:
+    """How well a score ranks the bad before the good: 1 is perfect, 0.5 is chance.
+
+    The probability that a bad one scores higher than a good one (Hanley and McNeil, Radiology
+    1982). Groups and not images are drawn for the interval, as images of one patient are alike.
+
+    Args:
+        score: [N], high for those thought bad.
+        bad: [N].
+        groups: [N], the subject of each.
+        resamples: how often as many groups as there are get drawn with replacement.
+    """
+    count, number = len(score), int(bad.sum())
+    if number in (0, count):
+        return Auroc(None, None, None, number, count)
+    names, member = np.unique(np.asarray(groups), return_inverse=True)
+    images_of = [np.flatnonzero(member == index) for index in range(len(names))]
+    generator = np.random.default_rng(_SEED)
+    drawn = []
+    for _ in range(resamples):
+        chosen = generator.integers(0, len(names), len(names))
+        picked = np.concatenate([images_of[index] for index in chosen])
+        if bad[picked].any() and not bad[picked].all():
+            drawn.append(_area(score[picked], bad[picked]))
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return Auroc(_area(score, bad), float(low), float(high), number, count)
+
+
+def _area(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> float:
+    ranks = rankdata(score)
+    number = int(bad.sum())
+    excess = ranks[bad].sum() - number * (number + 1) / 2
+    return float(excess / (number * (len(score) - number)))
+
+
+def draw_reliability(curves: dict[str, dict[str, Reliability]], path: Path) -> None:
+    """A plot per data set, with a curve for each of its reliabilities by name.
+
+    Args:
+        curves: by data set, by name, such as `before` and `after`.
+        path: PNG or SVG to write.
+    """
+    with mpl.rc_context({"svg.hashsalt": "reliability", "font.size": 9}):
+        figure = Figure(figsize=(3.6 * len(curves), 3.6), layout="constrained")
+        for index, (source, by_name) in enumerate(curves.items()):
+            axes = figure.add_subplot(1, len(curves), index + 1)
+            axes.plot([0, 1], [0, 1], color="0.75", linewidth=1)
+            for name, found in by_name.items():
+                shown = found.weight > 0
+                label = f"{name}: ECE {found.error:.3f}, unsure {found.unsure_error:.3f}"
+                axes.plot(found.said[shown], found.true[shown], marker="o", ms=3, label=label)
+            axes.set(
+                title=source, xlabel="probability given", ylabel="share that is lesion", aspect=1
+            )
+            axes.legend(fontsize=7, frameon=False, loc="upper left")
+        metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+        figure.savefig(path, dpi=150, metadata=metadata)
