@@ -5,7 +5,7 @@ BIN := .venv/bin
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/index.html \
 	frontend/vite.config.ts frontend/tsconfig.json -type f 2>/dev/null)
 
-.PHONY: help run serve test test-python test-frontend e2e lint format bench frontend migrate \
+.PHONY: help run serve test test-python test-frontend e2e lint format bench reproduce frontend migrate \
 	constraints clean
 
 help: ## list the tasks
@@ -52,6 +52,9 @@ bench: .venv/.installed-test frontend/dist/index.html ## the figures of the READ
 		"$(BIN)/python -m bench.editor" \
 		"$(BIN)/python -m bench.worklist" \
 		"$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)"
+
+reproduce: .venv/.installed-test ## the models and the comparison's table from the data, in hours; a run that was cut goes on
+	@scripts/reproduce.sh
 
 frontend: frontend/dist/index.html ## build the pages
 
