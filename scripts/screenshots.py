@@ -7,23 +7,53 @@ import secrets
 from pathlib import Path
 
 import click
-from playwright.sync_api import Page, sync_playwright
+import numpy as np
+from playwright.sync_api import FilePayload, Page, sync_playwright
 
 from bench.site import Site, site
+from models.synthetic import ORGANS, Furniture, SyntheticImage, burn_in, random_scan
+from models.synthetic.dicom import calibrated_dataset, dicom_bytes
 from tests.e2e.conftest import FLAGS
-from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png, ultrasound_region
 
 EMAIL = "ada@example.org"
+COUNT = 14
 
 
-def files() -> list[dict[str, object]]:
-    """A dozen images of different kinds, some with spacing."""
-    pictures = [(f"{seed}.png", ultrasound_png(480, 640, seed)) for seed in range(20, 29)]
-    for seed in range(4):
-        image = ultrasound(480, 640, seed)
-        region = ultrasound_region(image.sector_box)
-        pictures.append((f"{seed}.dcm", ultrasound_dicom(image, [region], PatientID=f"P{seed}")))
-    return [{"name": name, "mimeType": "", "buffer": data} for name, data in pictures]
+def as_file(number: int, image: SyntheticImage) -> FilePayload:
+    """The image as a browser uploads it, with its spacing and an invented patient."""
+    dataset = calibrated_dataset(image, identifier=f"{number:04}")
+    return {"name": f"{number}.dcm", "mimeType": "", "buffer": dicom_bytes(dataset)}
+
+
+def files() -> list[FilePayload]:
+    """All organs by turns, most with one lesion."""
+    organs = list(ORGANS)
+    views = [
+        random_scan(organs[n % len(organs)], n, lesions=2 if n % 7 == 3 else 1)
+        for n in range(COUNT)
+    ]
+    banner = Furniture(banner=("SYNTHETIC^PATIENT  NOT A PERSON",), scale=True)
+    return [as_file(number, burn_in(view, banner)) for number, view in enumerate(views)]
+
+
+def centred() -> FilePayload:
+    """A view whose lesion lies in the middle of the frame, where `draw` strokes."""
+    views = [random_scan("breast", seed, kind="solid") for seed in range(100, 140)]
+
+    def off_centre(view: SyntheticImage) -> float:
+        height, width = view.mask.shape
+        row, column = np.argwhere(view.mask).mean(axis=0)
+        return float(np.hypot(row - height / 2, column - width / 2))
+
+    return as_file(COUNT, min(views, key=off_centre))
+
+
+def upload(page: Page, chosen: list[FilePayload]) -> None:
+    """Through the worklist's button, until all are outlined."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload", exact=True).click()
+    chooser.value.set_files(chosen)
+    page.get_by_text(f"{len(chosen)} done").wait_for()
 
 
 def sign_in(page: Page, product: Site, password: str) -> None:
@@ -65,10 +95,9 @@ def main(chromium: str, out: Path) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(120_000)
         sign_in(page, product, password)
-        with page.expect_file_chooser() as chooser:
-            page.get_by_role("button", name="Upload", exact=True).click()
-        chooser.value.set_files(files())
-        page.get_by_text(f"{len(files())} done").wait_for()
+        upload(page, files())
+        page.goto(f"{product.url}/ui/worklist")  # a fresh tray counts from none
+        upload(page, [centred()])
         page.goto(f"{product.url}/ui/worklist?sort=newest")
         page.wait_for_timeout(2000)
         page.screenshot(path=out / "worklist.png")

@@ -1,10 +1,12 @@
 import { Button } from '@mantine/core';
 import { IconCircleCheck, IconSearchOff, IconUpload } from '@tabler/icons-react';
+import { isAdmin, useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
 import classes from './Empty.module.css';
 import type { QueueTab } from './queues';
 
 export function FirstImage({ onPick }: { onPick: () => void }) {
+  const user = useUser();
   return (
     <div className={classes.frame}>
       <EmptyState icon={<SectorDrawing />} title="Drop your first ultrasound image here">
@@ -17,6 +19,12 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
           Choose images
         </Button>
         <p className={classes.formats}>PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM</p>
+        {isAdmin(user) ? (
+          <p className={classes.formats}>
+            No image at hand? On the server, <code>sonoloop synthesise --out demo</code> makes some
+            of no patient.
+          </p>
+        ) : null}
       </EmptyState>
     </div>
   );
