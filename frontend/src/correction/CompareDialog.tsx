@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { encodeRuns, type LabelMap } from '../editor';
 import { drawingQuery } from '../pages/image/editing/drawings';
 import { useEditing } from '../pages/image/editing/EditorContext';
+import { revisionNumber } from '../pages/image/revisionNumber';
 import { differenceOf } from './core/difference';
 import { alignLabels } from './core/merge';
 import { authorOf } from './correctedImage';
@@ -18,7 +19,8 @@ interface Props {
   onClose: () => void;
 }
 
-const nameOf = (one: Revision) => `Revision ${one.revision}, ${authorOf(one)}`;
+const nameOf = (masks: readonly Revision[], one: Revision) =>
+  `Revision ${revisionNumber(masks, one.revision)}, ${authorOf(one)}`;
 
 /** Two revisions side by side, with what only one of them has in colour. */
 export function CompareDialog({ revision, masks, onClose }: Props) {
@@ -27,7 +29,7 @@ export function CompareDialog({ revision, masks, onClose }: Props) {
       opened={revision !== null}
       onClose={onClose}
       size="min(1240px, 94vw)"
-      title={revision ? `${nameOf(revision)} compared` : ''}
+      title={revision ? `${nameOf(masks, revision)} compared` : ''}
     >
       {revision ? <Compare revision={revision} masks={masks} /> : null}
     </Modal>
@@ -46,16 +48,26 @@ function Compare({ revision, masks }: { revision: Revision; masks: readonly Revi
         label="With"
         maw={340}
         allowDeselect={false}
-        data={others.map((one) => ({ value: String(one.revision), label: nameOf(one) }))}
+        data={others.map((one) => ({ value: String(one.revision), label: nameOf(masks, one) }))}
         value={String(other.revision)}
         onChange={(value) => setChosen(Number(value))}
       />
-      <SideBySide key={other.revision} left={other} right={revision} />
+      <SideBySide
+        key={other.revision}
+        left={other}
+        right={revision}
+        names={{ left: nameOf(masks, other), right: nameOf(masks, revision) }}
+      />
     </>
   );
 }
 
-function SideBySide({ left, right }: { left: Revision; right: Revision }) {
+function SideBySide(props: {
+  left: Revision;
+  right: Revision;
+  names: { left: string; right: string };
+}) {
+  const { left, right, names } = props;
   const { imageId, frame } = useEditing();
   const before = useQuery(drawingQuery(imageId, left)).data ?? null;
   const after = useQuery(drawingQuery(imageId, right)).data ?? null;
@@ -74,14 +86,14 @@ function SideBySide({ left, right }: { left: Revision; right: Revision }) {
     <>
       <div className={classes.panes} data-testid="compare-dialog">
         <DrawingPane
-          title={nameOf(left)}
-          label={`${nameOf(left)}: amber is only here`}
+          title={names.left}
+          label={`${names.left}: amber is only here`}
           frame={frame}
           overlay={shown?.before ?? null}
         />
         <DrawingPane
-          title={nameOf(right)}
-          label={`${nameOf(right)}: blue is only here`}
+          title={names.right}
+          label={`${names.right}: blue is only here`}
           frame={frame}
           overlay={shown?.after ?? null}
         />

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconGitMerge } from '@tabler/icons-react';
 import { memo, type ReactNode, useState, useSyncExternalStore } from 'react';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import { newestInLine } from '../pages/image/editing/line';
+import { revisionNumber } from '../pages/image/revisionNumber';
 import classes from './CorrectionBars.module.css';
 import { useCorrection } from './CorrectionContext';
 import type { CorrectionSession } from './core/session';
@@ -53,14 +54,15 @@ function NewsBar({ session }: { session: CorrectionSession }) {
   const mergeWith = useMergeWith(session);
   const newest = image && newestInLine(image);
   const drawing = phase !== 'clean' && saver.phase === 'idle';
-  if (!newest || !drawing || newest.revision <= (base.revision ?? 0)) return null;
+  if (!image || !newest || !drawing || newest.revision <= (base.revision ?? 0)) return null;
   if (newest.revision <= later) return null;
   const own = newest.author?.id === session.user;
+  const number = revisionNumber(image.masks, newest.revision);
   const verb = newest.source === 'model' ? 'made' : 'saved';
   return (
     <Bar
       icon={<IconGitMerge size={17} stroke={1.7} />}
-      text={`${own ? 'You' : authorOf(newest)} ${verb} revision ${newest.revision}${own ? ' elsewhere' : ''}.`}
+      text={`${own ? 'You' : authorOf(newest)} ${verb} revision ${number}${own ? ' elsewhere' : ''}.`}
       action={
         <Button size="compact-sm" variant="light" onClick={() => mergeWith(newest, 'draw')}>
           Merge

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { useEditing } from '../pages/image/editing/EditorContext';
+import { revisionNumber } from '../pages/image/revisionNumber';
 import { useCorrectedImage } from './correctedImage';
 import classes from './HistoryPanel.module.css';
 import { HistoryRow } from './HistoryRow';
@@ -17,6 +18,7 @@ export function HistoryPanel() {
   const [compared, setCompared] = useState<Revision | null>(null);
   if (!image) return null;
   const { masks } = image;
+  const numberOf = (one: Revision) => revisionNumber(masks, one.revision);
   if (masks.length === 0) {
     return (
       <Text size="sm" c="dimmed" p="md">
@@ -31,6 +33,7 @@ export function HistoryPanel() {
           <HistoryRow
             key={revision.id}
             revision={revision}
+            numberOf={numberOf}
             parent={masks.find((one) => one.revision === revision.parent_revision) ?? null}
             approved={image.approved_revision === revision.revision}
             mayEdit={image.may.edit}

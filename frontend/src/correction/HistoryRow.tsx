@@ -18,6 +18,8 @@ import type { Revision } from './wire';
 
 interface Props {
   revision: Revision;
+  /** What people call a revision. */
+  numberOf: (revision: Revision) => number;
   parent: Revision | null;
   approved: boolean;
   mayEdit: boolean;
@@ -26,7 +28,9 @@ interface Props {
 
 const ANSWERS = { lesions: 'Lesions', 'no-lesion': 'No lesion', 'cannot-judge': 'Cannot judge' };
 
-export function HistoryRow({ revision, parent, approved, mayEdit, onCompare }: Props) {
+export function HistoryRow(props: Props) {
+  const { revision, numberOf, parent, approved, mayEdit, onCompare } = props;
+  const number = numberOf(revision);
   const { looking, look, base } = useEditing();
   const { ref, entry } = useIntersection<HTMLLIElement>({ threshold: 0 });
   const change = useChange(revision, parent, entry?.isIntersecting === true);
@@ -37,7 +41,7 @@ export function HistoryRow({ revision, parent, approved, mayEdit, onCompare }: P
     <li ref={ref} className={classes.row} data-shown={shown} data-revision={revision.revision}>
       <div className={classes.head}>
         <span className={classes.who}>
-          {revision.revision} · {authorOf(revision)}
+          {number} · {authorOf(revision)}
         </span>
         <span className={classes.when}>
           <Moment at={revision.created_at} />
@@ -50,7 +54,7 @@ export function HistoryRow({ revision, parent, approved, mayEdit, onCompare }: P
         {approved ? ', approved' : ''}
         {base.revision === revision.revision ? ', your drawing starts here' : ''}
         <br />
-        {changeText(change, parent, revision)}
+        {changeText(change, parent && numberOf(parent), revision)}
         {seconds === null || seconds < 1 ? '' : ` · ${duration(seconds)} of editing`}
       </p>
       <div className={classes.actions}>
@@ -59,7 +63,7 @@ export function HistoryRow({ revision, parent, approved, mayEdit, onCompare }: P
           variant="subtle"
           color="gray"
           aria-pressed={shown}
-          aria-label={`${shown ? 'Stop looking' : 'Look'} at revision ${revision.revision}`}
+          aria-label={`${shown ? 'Stop looking' : 'Look'} at revision ${number}`}
           onClick={() => look(shown ? null : revision.revision)}
         >
           {shown ? 'Back to the drawing' : 'Look'}
@@ -68,7 +72,7 @@ export function HistoryRow({ revision, parent, approved, mayEdit, onCompare }: P
           size="compact-sm"
           variant="subtle"
           color="gray"
-          aria-label={`Compare revision ${revision.revision}`}
+          aria-label={`Compare revision ${number}`}
           onClick={onCompare}
         >
           Compare
@@ -83,7 +87,7 @@ export function HistoryRow({ revision, parent, approved, mayEdit, onCompare }: P
               size="compact-sm"
               variant="subtle"
               color="gray"
-              aria-label={`Restore revision ${revision.revision}`}
+              aria-label={`Restore revision ${number}`}
               loading={restore.isPending}
               disabled={restore.blocked !== null}
               onClick={restore.run}
@@ -111,10 +115,11 @@ function duration(seconds: number): string {
     : `${minutes} min ${Math.round(seconds % 60)} s`;
 }
 
-function changeText(change: Difference | null, parent: Revision | null, own: Revision): string {
+function changeText(change: Difference | null, parent: number | null, own: Revision): string {
   const model = own.dice === null ? '' : ` · Dice ${own.dice.toFixed(3)} to the model`;
-  if (!parent) return own.source === 'model' ? 'The first outline' : `The first revision${model}`;
-  if (!change) return `Compared with revision ${parent.revision}: …${model}`;
+  if (parent === null)
+    return own.source === 'model' ? 'The first outline' : `The first revision${model}`;
+  if (!change) return `Compared with revision ${parent}: …${model}`;
   const { added, removed, relabelled, dice } = change;
   const figure = (value: number) => value.toLocaleString('en');
   const parts = [
@@ -122,8 +127,8 @@ function changeText(change: Difference | null, parent: Revision | null, own: Rev
     removed > 0 ? `−${figure(removed)}` : '',
     relabelled > 0 ? `${figure(relabelled)} to another lesion` : '',
   ].filter(Boolean);
-  if (parts.length === 0) return `Same outlines as revision ${parent.revision}${model}`;
-  return `${parts.join(' ')} px, Dice ${dice.toFixed(3)} to revision ${parent.revision}${model}`;
+  if (parts.length === 0) return `Same outlines as revision ${parent}${model}`;
+  return `${parts.join(' ')} px, Dice ${dice.toFixed(3)} to revision ${parent}${model}`;
 }
 
 /** Against the parent; fetched only for rows that were seen, and never again. */

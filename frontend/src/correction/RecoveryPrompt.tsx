@@ -3,6 +3,8 @@ import { useMemo, useState } from 'react';
 import { Moment } from '../components/Moment';
 import { decodeRuns } from '../editor';
 import { useEditing } from '../pages/image/editing/EditorContext';
+import { newestInLine } from '../pages/image/editing/line';
+import { revisionNumber } from '../pages/image/revisionNumber';
 import { differing } from './core/difference';
 import type { Drawing } from './core/drawing';
 import type { Candidate } from './core/recovery';
@@ -44,8 +46,9 @@ function Choices({ question, onGoOn, onDiscard }: Props & { question: Question }
   const [both, setBoth] = useState(false);
   const [discarding, setDiscarding] = useState(false);
   if (!chosen) return null;
-  const latest = image?.masks[0]?.revision ?? null;
-  const passed = latest !== null && (chosen.drawing.parentRevision ?? 0) < latest;
+  const revision = (image && newestInLine(image)?.revision) ?? null;
+  const latest = revision && revisionNumber(image?.masks, revision);
+  const passed = revision !== null && (chosen.drawing.parentRevision ?? 0) < revision;
 
   return (
     <div className={classes.root} data-testid="recovery-prompt">

@@ -9,6 +9,7 @@ import { imageKey } from '../app/live';
 import { shortcutGroups } from '../app/shortcuts';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import { useEditorState } from '../pages/image/editing/useEditorState';
+import { revisionNumber } from '../pages/image/revisionNumber';
 import { useCorrection } from './CorrectionContext';
 import { obstacle } from './core/revisionSaver';
 import type { CorrectionSession } from './core/session';
@@ -45,7 +46,8 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
     (state) => state.lesions.some(({ area }) => area > 0),
     false,
   );
-  const sign = signOf(draft, save, base.revision);
+  const number = base.revision && revisionNumber(image.masks, base.revision);
+  const sign = signOf(draft, save, number);
   const handedIn = image.reading?.state === 'submitted';
   const mayDraw = image.may.edit;
   const blocked = obstacleOf(answer, answerReason, drawn);

@@ -2,6 +2,8 @@ import type { QueryClient } from '@tanstack/react-query';
 import { decodeRuns, type LabelMap } from '../editor';
 import { drawingQuery } from '../pages/image/editing/drawings';
 import type { Editing } from '../pages/image/editing/EditorContext';
+import { imageQuery } from '../pages/image/imageQueries';
+import { revisionNumber } from '../pages/image/revisionNumber';
 import type { Named } from './core/merge';
 import type { CorrectionSession } from './core/session';
 import { authorOf } from './correctedImage';
@@ -57,10 +59,11 @@ export async function revisionSide(
   revision: Revision,
 ): Promise<Side> {
   const { map, names } = await client.fetchQuery(drawingQuery(imageId, revision));
+  const seen = client.getQueryData(imageQuery(imageId).queryKey)?.masks;
   return {
     map,
     names,
-    title: `${authorOf(revision)}, revision ${revision.revision}`,
+    title: `${authorOf(revision)}, revision ${revisionNumber(seen, revision.revision)}`,
     answer: revision.answer ?? 'lesions',
     answerReason: revision.answer_reason,
   };

@@ -17,7 +17,7 @@ const QUIET = { detail: null, tone: 'quiet', action: null, wayOut: false } as co
 
 /**
  * In a few words, the worst first: what would be lost, what waits, what is safe.
- * @param revision the saved revision that the drawing is based on
+ * @param revision what people call the saved revision that the drawing is based on
  */
 export function signOf(draft: KeeperState, save: SaveState, revision: number | null): Sign {
   const where = draft.atRisk

@@ -38,7 +38,7 @@ export function takeRevision(
   { map, names }: Named,
 ): void {
   const { source, author, answer, answer_reason } = revision;
-  editing.load(`Take revision ${revision.revision}`, map, names, revision.revision);
+  editing.load('Take saved revision', map, names, revision.revision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   session.source.answerReason = answer_reason ?? '';
   editing.setAnswerReason(answer_reason ?? '');

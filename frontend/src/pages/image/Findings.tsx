@@ -11,6 +11,7 @@ import { LesionList } from './editing/LesionList';
 import { MeasurementList, useMeasurements } from './editing/MeasurementList';
 import { useEditorState } from './editing/useEditorState';
 import { probabilityText } from './measure';
+import { revisionNumber } from './revisionNumber';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
 
@@ -45,7 +46,7 @@ export function Findings({ image, mask, shown, stage }: Props) {
       {decides ? review : null}
       <Section
         title={!shown ? 'Lesions' : count === 1 ? '1 lesion' : `${count || 'No'} lesions`}
-        aside={<Origin mask={mask} />}
+        aside={<Origin image={image} mask={mask} />}
       >
         {result?.out_of_domain ? (
           <p className={classes.notice} role="note">
@@ -99,14 +100,15 @@ export function Findings({ image, mask, shown, stage }: Props) {
   );
 }
 
-function Origin({ mask }: { mask: Mask | null }) {
+function Origin({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
   if (!mask) return null;
+  const number = revisionNumber(image.masks, mask.revision);
   const who = mask.model
     ? `${mask.model.name} ${mask.model.version}`
     : (mask.author?.name ?? 'consensus');
   return (
-    <span className={classes.origin} title={`Began as revision ${mask.revision}, ${who}`}>
-      {mask.revision}: {who}
+    <span className={classes.origin} title={`Began as revision ${number}, ${who}`}>
+      {number}: {who}
     </span>
   );
 }

@@ -22,6 +22,7 @@ import { type EditorOfPage, useEditor } from './editing/useEditor';
 import { useEditorKeys } from './editing/useEditorKeys';
 import classes from './ImagePage.module.css';
 import { imageQuery } from './imageQueries';
+import { revisionNumber } from './revisionNumber';
 import { SidePanel } from './SidePanel';
 import { TopBar } from './TopBar';
 import { useNeighbours } from './useNeighbours';
@@ -156,6 +157,7 @@ export function ImagePage() {
                   assistant={assistant}
                   comparing={comparing}
                   spacing={image?.frame.spacing_mm ?? null}
+                  lookedAt={looking && revisionNumber(image?.masks, looking)}
                 />
               )}
             </div>

@@ -23,12 +23,15 @@ interface Props {
   assistant: Assistant | null;
   comparing: Comparing;
   spacing: Spacing | null;
+  /** What people call the revision that is looked at in place of the drawing. */
+  lookedAt: number | null;
 }
 
 /** The image with its outlines; beside it the model's, moving together. */
 export const Workspace = memo(function Workspace(props: Props) {
-  const { stage, view, canvas, label, shown, reference, assistant, comparing, spacing } = props;
-  const { frame, looking, look, activity } = useEditing();
+  const { stage, view, canvas, label, shown, reference, assistant, comparing, spacing, lookedAt } =
+    props;
+  const { frame, look, activity } = useEditing();
   const beside = comparing.way === 'beside' && reference !== null;
   return (
     <div className={classes.root} data-beside={beside}>
@@ -55,7 +58,7 @@ export const Workspace = memo(function Workspace(props: Props) {
         <StageNotes
           editor={shown}
           assistant={assistant}
-          looking={looking}
+          looking={lookedAt}
           onBack={() => look(null)}
         />
         <ViewControls stage={stage} comparing={comparing} comparable={reference !== null} />

@@ -9,6 +9,7 @@ import { Due } from '../../components/Due';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { READING_TEXT, Readers } from '../../components/Readers';
+import { revisionNumber } from '../image/revisionNumber';
 import classes from './ReviewPanel.module.css';
 
 const AssignDialog = lazy(async () => ({
@@ -54,7 +55,7 @@ export function ReadingList({ image }: { image: WorkImage }) {
             />
             <div>
               <div className={classes.name}>{reading.reader.name}</div>
-              <Progress reading={reading} />
+              <Progress reading={reading} masks={image.masks} />
             </div>
             {mayAssign && reading.state === 'open' ? (
               <Tooltip label="Take this reading back">
@@ -89,7 +90,7 @@ export function ReadingList({ image }: { image: WorkImage }) {
   );
 }
 
-function Progress({ reading }: { reading: Reading }) {
+function Progress({ reading, masks }: { reading: Reading; masks: WorkImage['masks'] }) {
   if (reading.state === 'open' || reading.state === 'returned') {
     return (
       <div className={classes.quiet}>
@@ -105,7 +106,9 @@ function Progress({ reading }: { reading: Reading }) {
   return (
     <div className={classes.quiet}>
       {READING_TEXT[reading.state].replace(/^./, (letter) => letter.toUpperCase())}
-      {reading.submitted_revision ? `, revision ${reading.submitted_revision}` : ''}
+      {reading.submitted_revision
+        ? `, revision ${revisionNumber(masks, reading.submitted_revision)}`
+        : ''}
       {reading.submitted_at ? (
         <>
           , <Moment at={reading.submitted_at} />
