@@ -51,34 +51,61 @@ step() {
   echo "$chain" >"$stamps/$name"
 }
 
-# model NAME: train, export, tune, and measure what models/configs/NAME.yaml describes.
+# measure NAME VERSION: what a finished model is worth, into tables.
+measure() {
+  for part in mmotu:5 bus-bra:4; do
+    folder=$data/${part%:*}
+    step "$1-$2-evaluate-${part%:*}" "$folder/samples.csv" \
+      "$sonoloop" evaluate --model "$1@$2" --threads "$threads" \
+      --images "$folder/images" --masks "$folder/masks" \
+      --samples "$folder/samples.csv" --fold "${part#*:}" \
+      --json "$tables/$1-$2-${part%:*}.json"
+  done
+  step "$1-$2-consistency" "" \
+    "$sonoloop" consistency --model "$1@$2" --threads "$threads" \
+    --data "$data/mmotu" --fold 5 --json "$tables/$1-$2-consistency.json"
+  step "$1-$2-robustness" "" \
+    "$sonoloop" robustness --model "$1@$2" --threads "$threads" --json "$tables/$1-$2-robustness.json"
+  ends="$ends $chain"
+}
+
+# noted KEY NOTES: a value at the outermost level of a card's notes.
+noted() {
+  sed -n "s/^$1: *//p" "$2" | tr -d "\"'"
+}
+
+# model NAME: train, export, tune and measure what models/configs/NAME.yaml describes.
 model() {
   chain=""
   config=models/configs/$1.yaml
   notes=models/configs/$1.card.yaml
-  made=sonoloop-$1
-  step "$1-train" "$config" \
+  made=$(noted name "$notes")
+  version=$(noted version "$notes")
+  step "$made-$version-train" "$config" \
     "$sonoloop" train --config "$config" --out "runs/$1"
-  step "$1-export" "$notes" \
+  step "$made-$version-export" "$notes" \
     "$sonoloop" export-onnx --checkpoint "runs/$1/last.pt" --notes "$notes" --out "$zoo" --validate
-  step "$1-tune" "" \
-    "$sonoloop" tune --model "$made" --threads "$threads"
-  step "$1-fit-domain" "" \
-    "$sonoloop" fit-domain --model "$made" --threads "$threads"
-  for part in mmotu:5 bus-bra:4; do
-    folder=$data/${part%:*}
-    step "$1-evaluate-${part%:*}" "$folder/samples.csv" \
-      "$sonoloop" evaluate --model "$made" --threads "$threads" \
-      --images "$folder/images" --masks "$folder/masks" \
-      --samples "$folder/samples.csv" --fold "${part#*:}" \
-      --json "$tables/$1-${part%:*}.json"
-  done
-  step "$1-consistency" "" \
-    "$sonoloop" consistency --model "$made" --threads "$threads" \
-    --data "$data/mmotu" --fold 5 --json "$tables/$1-consistency.json"
-  step "$1-robustness" "" \
-    "$sonoloop" robustness --model "$made" --threads "$threads" --json "$tables/$1-robustness.json"
-  ends="$ends $chain"
+  step "$made-$version-tune" "" \
+    "$sonoloop" tune --model "$made@$version" --threads "$threads"
+  step "$made-$version-fit-domain" "" \
+    "$sonoloop" fit-domain --model "$made@$version" --threads "$threads"
+  step "$made-$version-calibrate" "" \
+    "$sonoloop" calibrate --model "$made@$version" --threads "$threads" \
+    --plot "$tables/$made-$version-reliability.svg"
+  measure "$made" "$version"
+}
+
+# in_8_bits: what `model` has just made, for small devices.
+in_8_bits() {
+  step "$made-$version-quantize" "" \
+    "$sonoloop" quantize --model "$made@$version" --name "$made-int8" --out "$zoo" \
+    --threads "$threads"
+  step "$made-int8-$version-fit-domain" "" \
+    "$sonoloop" fit-domain --model "$made-int8@$version" --threads "$threads"
+  step "$made-int8-$version-calibrate" "" \
+    "$sonoloop" calibrate --model "$made-int8@$version" --threads "$threads" \
+    --plot "$tables/$made-int8-$version-reliability.svg"
+  measure "$made-int8" "$version"
 }
 
 publish() {
@@ -108,6 +135,7 @@ fi
 
 ends=""
 model lite0
+in_8_bits
 chain=$ends
 step comparison models/configs/compare.yaml \
   "$sonoloop" compare --config models/configs/compare.yaml --out runs/compare \
