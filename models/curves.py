@@ -88,6 +88,7 @@ def draw_curves(path: Path, curves: Sequence[dict[str, Any]]) -> None:
     import io
 
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(10, 6), layout="constrained")
     panels = figure.subplots(2, 2, sharex=True).flat
@@ -113,6 +114,7 @@ def draw_curves(path: Path, curves: Sequence[dict[str, Any]]) -> None:
             panel.legend()
     for panel in figure.axes[2:]:
         panel.set_xlabel("epoch")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=100)
     _replace(path, stream.getvalue())

@@ -173,7 +173,7 @@ class Trainer:
             "epoch": self.epoch + 1,
             "size": self.config.size_at(self.epoch),
             "loss": sum(loss.total for loss in losses) / self.steps_per_epoch,
-            "learning_rate": self.schedule.get_last_lr()[-1],
+            "learning_rate": max(self.schedule.get_last_lr()),
             "images_per_second": self.steps_per_epoch * self.config.batch_size / seconds,
         }
         if self.config.unlabelled:

@@ -13,37 +13,18 @@ from click.testing import CliRunner
 
 from models.augment import AugmentSettings
 from models.checkpoint import Checkpoint, CheckpointError
-from models.config import ConfigError, PhaseConfig, SourceConfig, TrainConfig
+from models.config import ConfigError, SourceConfig, TrainConfig
 from models.data import DataError
-from models.networks import DeepLabV3PlusConfig
 from models.train import train
 from models.trainer import Trainer, TrainingDiverged, split
+from models.validation import lesion_iou_by_source
 from tests.unit.models.conftest import write_dataset
 from tests.unit.models.small_networks import SMALL
+from tests.unit.models.training_runs import config, same
 
 
 class Killed(BaseException):
     """Stands for a signal: nothing on the way out may handle it."""
-
-
-def config(dataset: Path, epochs: int = 2, **changes: object) -> TrainConfig:
-    values: dict[str, object] = {
-        "seed": 5,
-        "sources": (SourceConfig(folder=dataset, train_folds=(1, 2), validation_folds=(3,)),),
-        "network": DeepLabV3PlusConfig(width=0.25, head_channels=8, imagenet=False),
-        "phases": (PhaseConfig(epochs=epochs, size=64),),
-        "batch_size": 4,
-        "ema_decay": 0.9,
-        "input_area": 4096,
-        "precision": "fp32",
-        "threads": 1,
-        **changes,
-    }
-    return TrainConfig.model_validate(values)
-
-
-def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
-    return all(torch.equal(value, b[name]) for name, value in a.items())
 
 
 def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(
@@ -132,6 +113,95 @@ def test_a_folder_of_another_configuration_is_refused(dataset: Path, tmp_path: P
     Trainer(config(dataset, epochs=1), tmp_path / "run").run()
     with pytest.raises(CheckpointError, match="another configuration"):
         Trainer(config(dataset, epochs=2), tmp_path / "run")
+
+
+def test_a_checkpoint_from_before_the_newer_settings_goes_on(dataset: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    first = Trainer(config(dataset, epochs=2), run)
+    first.config = config(dataset, epochs=1)  # stops after one epoch of two
+    first.run()
+    content = torch.load(first.checkpoint_path, weights_only=True)
+    saved = json.loads(content["config"])
+    for name in ("unlabelled", "initial_model", "freeze_encoder_epochs", "schedule", "patience"):
+        del saved[name]
+    del saved["device"], content["scaler"]
+    saved["phases"][0]["epochs"] = 2
+    torch.save({**content, "config": json.dumps(saved)}, first.checkpoint_path)
+
+    resumed = Trainer(config(dataset, epochs=2), run)
+    assert resumed.epoch == 1
+    resumed.run()
+    whole = Trainer(config(dataset, epochs=2), tmp_path / "whole")
+    whole.run()
+    assert same(whole.average.state_dict(), resumed.average.state_dict())
+
+
+def test_training_stops_when_validation_brings_nothing_better(
+    dataset: Path, tmp_path: Path
+) -> None:
+    # At this rate nothing is learnt, and every validation is like the first.
+    settings = config(dataset, epochs=20, learning_rate=1e-12, patience=2)
+    trainer = Trainer(settings, tmp_path / "run")
+    assert len(trainer.run()) == 3
+    assert Checkpoint.read(trainer.best_path).epochs == 1
+    assert Checkpoint.read(trainer.checkpoint_path).epochs == 3
+
+    again = Trainer(settings, tmp_path / "run")
+    assert again.finished
+    assert len(again.run()) == 3
+
+
+def test_the_weights_of_the_best_validation_are_kept(dataset: Path, tmp_path: Path) -> None:
+    trainer = Trainer(config(dataset, epochs=6, learning_rate=1e-2), tmp_path / "run")
+    scores = [r["validation_iou"]["synthetic"] for r in trainer.run()]
+    best = Checkpoint.read(trainer.best_path)
+    assert best.epochs == 1 + scores.index(max(scores))
+    trainer.average.load_state_dict(best.average)
+    found = lesion_iou_by_source(trainer.average, trainer.validation, trainer.config.input_area)
+    assert found["synthetic"] == pytest.approx(max(scores))
+
+
+@pytest.mark.parametrize("schedule", ["one-cycle", "cosine"])
+def test_the_rate_rises_to_its_peak_and_falls_to_nothing(
+    schedule: str, dataset: Path, tmp_path: Path
+) -> None:
+    settings = config(dataset, epochs=10, schedule=schedule, warmup_share=0.2, validate_every=10)
+    trainer = Trainer(settings, tmp_path / "run")
+    rates: list[float] = []
+    trainer.run(lambda *_: rates.append(max(trainer.schedule.get_last_lr())))
+    rates.pop()  # of a step that is not taken
+    peak = rates.index(max(rates))
+    assert 2 <= peak <= 5  # of 20 steps
+    assert rates[peak] == pytest.approx(settings.learning_rate, rel=0.02)
+    assert rates[:peak] == sorted(rates[:peak])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[-1] < 0.01 * settings.learning_rate
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_half_precision_learns_and_resumes(precision: str, dataset: Path, tmp_path: Path) -> None:
+    settings = config(dataset, epochs=8, precision=precision, learning_rate=1e-2, validate_every=8)
+    whole = Trainer(settings, tmp_path / "whole")
+    curves = whole.run()
+    assert curves[-1]["loss"] < curves[0]["loss"]
+
+    def kill(epoch: int, step: int, steps: int, loss: float) -> None:
+        if epoch == 5:
+            raise Killed
+
+    with pytest.raises(Killed):
+        Trainer(settings, tmp_path / "cut").run(kill)
+    resumed = Trainer(settings, tmp_path / "cut")
+    resumed.run()
+    assert same(whole.average.state_dict(), resumed.average.state_dict())
+    assert whole.scaler.state_dict() == resumed.scaler.state_dict()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_said(dataset: Path, tmp_path: Path) -> None:
+    assert Trainer(config(dataset), tmp_path / "auto").place.device.type == "cpu"
+    with pytest.raises(ConfigError, match="0 GPUs"):
+        Trainer(config(dataset, device="cuda"), tmp_path / "cuda")
 
 
 def test_fine_tuning_starts_from_the_averaged_weights(dataset: Path, tmp_path: Path) -> None:
