@@ -267,9 +267,12 @@ class Runs:
 
     def _key(self, network: Network, settings: PipelineSettings) -> str:
         """What figures on the validation images hang on."""
+        card = network.card
         return _key(
-            network.card.sha256,
-            network.card.input.area,
+            card.sha256,
+            card.files,
+            card.calibration.model_dump(mode="json"),
+            card.input.area,
             settings.model_dump(mode="json"),
             _ids(self.validation),
         )

@@ -289,6 +289,17 @@ def test_a_cut_training_goes_on_from_its_last_checkpoint(folder: Path, tmp_path:
         assert torch.equal(value, ended.average[name]), name
 
 
+def test_a_model_that_was_tuned_is_measured_again(folder: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(folder, tmp_path / "copy")
+    path = next((copied / "site" / "models").rglob("card.json"))
+    card = json.loads(path.read_text())
+    card["calibration"]["temperature"] = 2.5
+    path.write_text(json.dumps(card))
+    assert run(copied, "--report", "--no-pictures").exit_code == 0
+    missing = set(report(copied)["missing"])
+    assert missing == {"finder", "finder-blurred", "finder-small"}
+
+
 def test_times_are_measured_anew_where_asked_for(folder: Path, tmp_path: Path) -> None:
     copied = shutil.copytree(folder, tmp_path / "copy", symlinks=True)
     paths = [copied / "out" / name / "timing.json" for name in ("unet", "otsu", "finder")]
