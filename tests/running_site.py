@@ -144,7 +144,7 @@ class Site:
                 session.add(row)
                 session.flush()
         self.blobs.put(frame_key(image.id), picture("PNG"))
-        self.blobs.put(thumbnail_key(image.id), picture("WEBP"))
+        self.blobs.put(thumbnail_key(image.id), picture("JPEG"))
         self.blobs.put(mask_key(image.id, mask.id), picture("PNG", "1"))
         self.blobs.put(overlay_key(image.id, mask.id), picture("PNG"))
         return image.id

@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from dataclasses import dataclass, field
+from time import monotonic
 
 # A column with a foreign key has no type before the table that it points to is known.
 import app.tables  # noqa: F401
@@ -17,9 +18,12 @@ from app.model_versions.tables import ModelVersion
 from app.status.heartbeat import LoadedModel
 from worker.interactive.frames import FrameCache
 from worker.pipeline.network import Network
-from worker.pipeline.zoo import find_model, find_models
+from worker.pipeline.zoo import FoundModel, find_model, find_models
 
 log = logging.getLogger(__name__)
+
+FOUND_SECONDS = 1.0
+"""How long a name means the same model: one that is promoted serves within this time."""
 
 
 @dataclass
@@ -34,6 +38,7 @@ class Runtime:
     frames: FrameCache = field(default_factory=FrameCache)
     """Frames that people draw on, with what the networks said of them."""
     _networks: dict[str, Network] = field(default_factory=dict)
+    _found: dict[str, tuple[float, FoundModel]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -53,7 +58,7 @@ class Runtime:
         Raises:
             ModelError: there is none, or its file is not the one that its card describes.
         """
-        found = find_model(self.settings.model_roots, name or self.settings.default_model)
+        found = self._find(name or self.settings.default_model)
         key = f"{found.card.name}@{found.card.version}"
         with self._lock:
             if key not in self._networks:
@@ -63,6 +68,14 @@ class Runtime:
                 network = self._networks[key]
                 log.info("model %s loaded on %s", key, network.provider)
             return self._networks[key]
+
+    def _find(self, name: str) -> FoundModel:
+        """The model of that name, looked for on disk again after a second."""
+        at, found = self._found.get(name, (0.0, None))
+        if found is None or monotonic() - at > FOUND_SECONDS:
+            found = find_model(self.settings.model_roots, name)
+            self._found[name] = (monotonic(), found)
+        return found
 
     def loaded(self) -> tuple[list[LoadedModel], str | None]:
         """The networks in memory, and the execution provider that the last one got."""

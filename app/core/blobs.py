@@ -51,8 +51,15 @@ class BlobInfo:
 class BlobStore(Protocol):
     """What the rest of the program may do with blobs."""
 
-    def put(self, key: str, data: bytes | IO[bytes]) -> None:
-        """Store all of ``data`` under ``key``, replacing what was there."""
+    def put(self, key: str, data: bytes | IO[bytes], *, settled: bool = True) -> None:
+        """Store all of ``data`` under ``key``, replacing what was there.
+
+        One that is not ``settled`` survives a killed process, but a power cut only after
+        :meth:`settle`.
+        """
+
+    def settle(self, key: str) -> None:
+        """Return when ``key`` survives a power cut; one that was deleted since is fine."""
 
     def get(self, key: str) -> bytes:
         """All bytes of ``key``; raises :class:`BlobNotFoundError`."""
@@ -90,7 +97,7 @@ class FolderBlobs:
         self.root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def put(self, key: str, data: bytes | IO[bytes]) -> None:
+    def put(self, key: str, data: bytes | IO[bytes], *, settled: bool = True) -> None:
         target = self.root / _checked(key)
         handle = -1
         partial = ""
@@ -101,11 +108,13 @@ class FolderBlobs:
                     file.write(data)
                 else:
                     shutil.copyfileobj(data, file, CHUNK)
-                file.flush()
-                os.fsync(file.fileno())
+                if settled:
+                    file.flush()
+                    os.fsync(file.fileno())
             Path(partial).replace(target)
             partial = ""
-            _sync_folder(target.parent)
+            if settled:
+                _sync(target.parent)
         except OSError as error:
             if error.errno in _FULL:
                 raise BlobStoreFullError(
@@ -115,6 +124,11 @@ class FolderBlobs:
         finally:
             if partial:
                 Path(partial).unlink(missing_ok=True)
+
+    def settle(self, key: str) -> None:
+        path = self.root / _checked(key)
+        _sync(path)
+        _sync(path.parent)
 
     def get(self, key: str) -> bytes:
         try:
@@ -192,8 +206,11 @@ class S3Blobs:
             client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
         )
 
-    def put(self, key: str, data: bytes | IO[bytes]) -> None:
+    def put(self, key: str, data: bytes | IO[bytes], *, settled: bool = True) -> None:
         obstore.put(self._store, _checked(key), data)
+
+    def settle(self, key: str) -> None:
+        """A put to S3 is settled when it returns."""
 
     def get(self, key: str) -> bytes:
         try:
@@ -271,10 +288,11 @@ def _partial_file(folder: Path) -> tuple[int, str]:
     return tempfile.mkstemp(prefix=_PARTIAL, dir=folder)
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync(path: Path) -> None:
+    """Sync a file or a folder."""
     try:
-        handle = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:  # the object was deleted already, and its folder with it
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:  # the object was deleted already, and perhaps its folder with it
         return
     try:
         os.fsync(handle)

@@ -115,10 +115,16 @@ class Bell:
             return False
         return True
 
-    def publish(self, topic: str, data: dict[str, Any]) -> None:
-        """Send an event to every api process; lost where the broker is away."""
+    def publish(self, *events: tuple[str, dict[str, Any]]) -> None:
+        """Send events, each a topic and its data, to every api process.
+
+        They travel together, in this order; lost where the broker is away.
+        """
         try:
-            self._redis.publish(CHANNEL, json.dumps({"topic": topic, "data": data}))
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for topic, data in events:
+                    pipeline.publish(CHANNEL, json.dumps({"topic": topic, "data": data}))
+                pipeline.execute()
         except redis.RedisError as error:
             log.warning("the broker did not take an event (%s)", type(error))
 

@@ -133,14 +133,14 @@ def get_frame(
 
 
 @router.get(
-    "/images/{image_id}/thumbnail", response_class=Response, responses=_picture("image/webp")
+    "/images/{image_id}/thumbnail", response_class=Response, responses=_picture("image/jpeg")
 )
 def get_thumbnail(
     image_id: UUID, request: Request, principal: Reader, session: Reading, state: AppState
 ) -> Response:
     """The picture at most 256 px wide and high."""
     image = service.visible(session, principal, image_id)
-    return _serve(request, state, thumbnail_key(image.id), "image/webp", IMMUTABLE, None)
+    return _serve(request, state, thumbnail_key(image.id), "image/jpeg", IMMUTABLE, None)
 
 
 @router.get("/images/{image_id}/mask", response_class=Response, responses=_picture("image/png"))

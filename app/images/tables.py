@@ -190,7 +190,7 @@ def frame_key(image_id: UUID) -> str:
 
 def thumbnail_key(image_id: UUID) -> str:
     """Blob of the frame at most 256 px wide and high."""
-    return f"images/{image_id}/thumbnail.webp"
+    return f"images/{image_id}/thumbnail.jpg"
 
 
 def mask_key(image_id: UUID, mask_id: UUID) -> str:

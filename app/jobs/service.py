@@ -98,10 +98,9 @@ def _blob(session: Session, job: Job, *, overlay: bool) -> str | None:
         return None
     if not job.store:
         return (transient_overlay_key if overlay else transient_mask_key)(job.id)
-    mask = session.get(Mask, job.mask_id) if job.mask_id else None
-    if mask is None:
+    if job.image_id is None or job.mask_id is None:  # deleted since
         return None
-    return (overlay_key if overlay else mask_key)(mask.image_id, mask.id)
+    return (overlay_key if overlay else mask_key)(job.image_id, job.mask_id)
 
 
 def summary(session: Session, job: Job) -> JobSummary:
@@ -148,13 +147,13 @@ def result(session: Session, blobs: BlobStore, job: Job) -> SegmentResult | None
         mask_png = blobs.get(key) if key else None
     except BlobNotFoundError:
         mask_png = None
-    mask = session.get(Mask, job.mask_id) if job.mask_id else None
+    frame_id = session.scalar(select(Mask.frame_id).where(Mask.id == job.mask_id))
     address = f"/jobs/{job.id}"
     return SegmentResult(
         **job.result,
         job_id=job.id,
         image_id=job.image_id,
-        frame_id=mask.frame_id if mask else None,
+        frame_id=frame_id,
         mask_id=job.mask_id,
         mask_png_base64=b64encode(mask_png).decode() if mask_png else None,
         links=ResultLinks(

@@ -114,22 +114,36 @@ def transient_overlay_key(job_id: UUID) -> str:
     return f"transient/{job_id}/overlay.png"
 
 
-def job_event(job: Job) -> dict[str, Any]:
-    """What browsers are told when a job changes."""
+def job_event(job: Job, **changes: Any) -> dict[str, Any]:
+    """What browsers are told when a job changes.
+
+    Args:
+        job: the row as it was read last.
+        changes: columns that were written since.
+    """
+    image_id = changes.get("image_id", job.image_id)
     return {
         "id": str(job.id),
         "kind": job.kind,
-        "state": job.state,
-        "stage": job.stage,
-        "progress": job.progress,
-        "image_id": str(job.image_id) if job.image_id else None,
-        "duplicate": job.duplicate,
-        "problem": job.problem,
+        "image_id": str(image_id) if image_id else None,
+        **{name: changes.get(name, getattr(job, name)) for name in _TOLD},
     }
 
 
-def announce(bell: Bell, job: Job) -> None:
-    """Tell the job's owner's browsers and whoever waits for the job."""
-    event = job_event(job)
-    bell.publish(f"job:{job.id}", event)  # first: a request waits for it
-    bell.publish(f"user:{job.owner_id}", {"event": "job", "data": event})
+_TOLD = ("state", "stage", "progress", "duplicate", "problem")
+
+
+def announce(bell: Bell, job: Job, **changes: Any) -> None:
+    """Tell the job's owner's browsers, and whoever waits for the job of its end.
+
+    Args:
+        bell: to the broker.
+        job: the row as it was read last.
+        changes: columns that were written since.
+    """
+    event = job_event(job, **changes)
+    told = (f"user:{job.owner_id}", {"event": "job", "data": event})
+    if event["state"].final:
+        bell.publish((f"job:{job.id}", event), told)  # in this order: a request waits for it
+    else:
+        bell.publish(told)

@@ -55,6 +55,8 @@ def tell(
         "by": {"id": str(by.id), "name": by.name} if by is not None else None,
         "revision": revision,
     }
-    for person in audience(session, image, author):
-        message = {"event": "image", "data": data}
-        after_commit(session, partial(bell.publish, f"user:{person}", message))
+    # Nobody reads or watches an image that was not there before.
+    people = {image.owner_id} if change == Change.CREATED else audience(session, image, author)
+    message = {"event": "image", "data": data}
+    events = [(f"user:{person}", message) for person in people]
+    after_commit(session, partial(bell.publish, *events))

@@ -83,4 +83,4 @@ def _tell(session: Session, bell: Bell, image_id: UUID) -> None:
             "people": [person.model_dump(mode="json") for person in people],
         }
         message = {"event": "presence", "data": data}
-        after_commit(session, partial(bell.publish, f"user:{user_id}", message))
+        after_commit(session, partial(bell.publish, (f"user:{user_id}", message)))

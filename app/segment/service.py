@@ -50,6 +50,8 @@ def accept(
 ) -> UUID:
     """Take an upload; when this returns, it survives whatever dies.
 
+    For a power cut as well, its bytes must be settled (:meth:`BlobStore.settle`).
+
     Args:
         key: the request's idempotency key.
         job_id: id of the new job.
@@ -64,13 +66,15 @@ def accept(
     if upload.size == 0:
         raise Problem(400, "empty-file", "The file is empty; choose another one.")
     asked = fingerprint("segment", upload.sha256, order.model, order.subject, order.store)
-    with state.database.read() as session:
-        known = recall(session, principal, key, asked, "job")
-        if known is not None:
-            return known
-        if order.model is not None:
-            require_model(session, order.model)
-    state.blobs.put(source_key(job_id), upload.file)
+    if key is not None or order.model is not None:
+        with state.database.read() as session:
+            known = recall(session, principal, key, asked, "job")
+            if known is not None:
+                return known
+            if order.model is not None:
+                require_model(session, order.model)
+    # The job may end before the disk has settled; who answers sooner settles it first.
+    state.blobs.put(source_key(job_id), upload.file, settled=False)
     try:
         with state.database.write() as session:
             known = recall(session, principal, key, asked, "job")

@@ -187,7 +187,7 @@ def test_events_cross_from_one_machine_to_another(machines: Machines) -> None:
                 seen.append(line)
                 if '"done"' in line:
                     break
-        assert any('"running"' in line for line in seen)
+        assert any('"queued"' in line for line in seen)
 
 
 def test_every_upload_ends_in_a_result_while_parts_of_every_kind_die(

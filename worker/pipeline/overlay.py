@@ -65,6 +65,9 @@ def encode_png(pixels: NDArray[np.uint8]) -> bytes:
     the time of choosing a filter for each and as small), the same bytes every time."""
     image = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     options = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
+    if pixels.ndim == 2:
+        # Grey speckle repeats in runs and hardly else: half the time, and smaller.
+        options += [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
     done, data = cv2.imencode(".png", image, options)
     if not done:
         raise ValueError(f"cannot write PNG of shape {pixels.shape}")

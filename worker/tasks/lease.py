@@ -21,7 +21,7 @@ from app.core.broker import Bell
 from app.core.database import Database, WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem
-from app.jobs.tables import Job, JobState, announce, job_event
+from app.jobs.tables import Job, JobState, announce
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Lease:
         """Take a queued job; None where it is not queued any more, which is no error."""
         token = new_id()
         with database.write() as session:
-            taken = session.scalar(
+            job = session.scalar(
                 update(Job)
                 .where(Job.id == job_id, Job.state == JobState.QUEUED)
                 .values(
@@ -77,12 +77,11 @@ class Lease:
                     stage="starting",
                     progress=0.0,
                 )
-                .returning(Job.id)
+                .returning(Job)
+                .execution_options(synchronize_session=False)
             )
-            if taken is None:
-                return None
-            job = session.get_one(Job, job_id)
-            after_commit(session, lambda: announce(bell, job))
+        if job is None:
+            return None
         return cls(database, bell, job, token, seconds)
 
     def claim(self, session: WriteSession, **values: Any) -> None:
@@ -96,6 +95,7 @@ class Lease:
             .where(Job.id == self.job.id, Job.lease_token == self.token)
             .values(**values)
             .returning(Job.id)
+            .execution_options(synchronize_session=False)
         )
         if kept is None:
             raise LostLeaseError(f"job {self.job.id}")
@@ -106,41 +106,32 @@ class Lease:
         Raises:
             LostLeaseError: somebody else has the job now.
         """
-        self.claim(
-            session,
-            state=state,
-            finished_at=now(),
-            lease_token=None,
-            lease_until=None,
-            stage=None,
-            progress=1.0 if state == JobState.DONE else 0.0,
-            **values,
-        )
-        job = session.get_one(Job, self.job.id, populate_existing=True)
-        after_commit(session, lambda: announce(self.bell, job))
+        done = 1.0 if state == JobState.DONE else 0.0
+        changes = {**values, "state": state, "stage": None, "progress": done}
+        self.claim(session, finished_at=now(), lease_token=None, lease_until=None, **changes)
+        after_commit(session, lambda: announce(self.bell, self.job, **changes))
 
     def give_back(self) -> None:
         """Queue the job for another try; the sweeper rings for it in a few seconds."""
         with self.database.write() as session:
-            self.claim(
-                session,
-                state=JobState.QUEUED,
-                lease_token=None,
-                lease_until=None,
-                stage=None,
-                progress=0.0,
-                rung_at=now(),
-            )
-            job = session.get_one(Job, self.job.id, populate_existing=True)
-            after_commit(session, lambda: announce(self.bell, job))
+            changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0}
+            self.claim(session, rung_at=now(), lease_token=None, lease_until=None, **changes)
+            after_commit(session, lambda: announce(self.bell, self.job, **changes))
 
     @contextmanager
     def renewed(self) -> Iterator["Progress"]:
-        """Renew the lease in the background for the length of the block."""
+        """Renew the lease in the background for the length of the block.
+
+        The owner is told that the job runs once it has for longer than people notice: most end
+        sooner.
+        """
         progress = Progress(self)
         stop = threading.Event()
 
         def renew() -> None:
+            if stop.wait(PROGRESS_SECONDS):
+                return
+            progress(progress.stage, progress.fraction)
             while not stop.wait(self.seconds / RENEWALS_PER_LEASE):
                 try:
                     with self.database.write() as session:
@@ -180,6 +171,4 @@ class Progress:
         if monotonic() - self._told < PROGRESS_SECONDS:
             return
         self._told = monotonic()
-        job = self._lease.job
-        event = {**job_event(job), "stage": stage, "progress": self.fraction}
-        self._lease.bell.publish(f"user:{job.owner_id}", {"event": "job", "data": event})
+        announce(self._lease.bell, self._lease.job, stage=stage, progress=self.fraction)

@@ -1,7 +1,6 @@
 """From the bytes of a job to pixels, mask and what is said about them. Writes nothing."""
 
 import hashlib
-import io
 import json
 import time
 from collections.abc import Callable
@@ -12,7 +11,6 @@ from uuid import UUID
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from sqlalchemy import select
 
 from app.core.blobs import BlobNotFoundError
@@ -185,12 +183,14 @@ def pixel_digest(pixels: NDArray[np.uint8]) -> str:
 
 
 def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
-    """WebP of at most `THUMBNAIL_SIDE` px a side."""
+    """JPEG of at most `THUMBNAIL_SIDE` px a side; half as large again as WebP, in a tenth of the
+    time."""
     height, width = pixels.shape[:2]
     scale = min(1.0, THUMBNAIL_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    buffer = io.BytesIO()
-    # A third of the default effort's time for a sixth more bytes.
-    Image.fromarray(small).save(buffer, "WEBP", quality=80, method=1)
-    return buffer.getvalue()
+    image = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    if not done:
+        raise ValueError(f"cannot write a thumbnail of shape {small.shape}")
+    return data.tobytes()

@@ -1,7 +1,7 @@
 """Keeping a result: blobs first, then one transaction that names them and ends the job."""
 
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -153,13 +153,15 @@ def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Pl
         mask_key(place.image_id, mask_id): processed.mask_png,
         overlay_key(place.image_id, mask_id): processed.overlay_png,
     }
+    putting = _start_puts(runtime.blobs, blobs)
     try:
-        _put_all(runtime.blobs, blobs)
         with runtime.database.write() as session:
             kept = _commit(session, runtime, lease, processed, place, mask_id)
+            _wait(putting)  # no row is committed before its blobs are there
     except (LostLeaseError, ImageGoneError, IntegrityError, BlobStoreFullError):
         # Certainly not stored. After any other error the commit may have happened: what it did
         # not name is an orphan, which the sweeper deletes.
+        wait(putting)
         _delete_all(runtime.blobs, [*blobs, *place.blobs])
         raise
     if kept != mask_id:
@@ -177,6 +179,7 @@ def _commit(
 ) -> UUID:
     """The rows of a result; returns the mask's id, which is an older one's if it is equal."""
     job = lease.job
+    equal = None
     if place.is_new:
         image, frame = _new_image(session, runtime, job, processed, place)
     else:
@@ -185,17 +188,18 @@ def _commit(
             raise ImageGoneError
         image = found
         frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
-    equal = session.scalar(
-        select(Mask.id)
-        .where(
-            Mask.frame_id == frame.id,
-            Mask.source == MaskSource.MODEL,
-            Mask.settings_digest == processed.settings_digest,
+        equal = session.scalar(
+            select(Mask.id)
+            .where(
+                Mask.frame_id == frame.id,
+                Mask.source == MaskSource.MODEL,
+                Mask.settings_digest == processed.settings_digest,
+            )
+            .limit(1)
         )
-        .limit(1)
-    )
     if equal is None:
-        _new_mask(session, job, processed, image, frame, mask_id)
+        parent = None if place.is_new else _newest(session, frame)
+        _new_mask(session, job, processed, image, frame, mask_id, parent)
     lease.end(
         session,
         JobState.DONE,
@@ -250,15 +254,22 @@ def _new_image(
     return image, frame
 
 
+def _newest(session: WriteSession, frame: Frame) -> tuple[UUID, int] | None:
+    """Id and number of the frame's last revision."""
+    query = select(Mask.id, Mask.revision).where(Mask.frame_id == frame.id)
+    row = session.execute(query.order_by(Mask.revision.desc()).limit(1)).first()
+    return (row.id, row.revision) if row else None
+
+
 def _new_mask(
-    session: WriteSession, job: Job, processed: Processed, image: Image, frame: Frame, mask_id: UUID
+    session: WriteSession,
+    job: Job,
+    processed: Processed,
+    image: Image,
+    frame: Frame,
+    mask_id: UUID,
+    parent: tuple[UUID, int] | None,
 ) -> None:
-    last = session.execute(
-        select(Mask.id, Mask.revision)
-        .where(Mask.frame_id == frame.id)
-        .order_by(Mask.revision.desc())
-        .limit(1)
-    ).first()
     result = processed.result
     model = result["provenance"]["model"]
     session.add(
@@ -266,8 +277,8 @@ def _new_mask(
             id=mask_id,
             image_id=image.id,
             frame_id=frame.id,
-            revision=last.revision + 1 if last else 1,
-            parent_id=last.id if last else None,
+            revision=parent[1] + 1 if parent else 1,
+            parent_id=parent[0] if parent else None,
             source=MaskSource.MODEL,
             job_id=job.id,
             model_name=model["name"],
@@ -290,8 +301,18 @@ def _new_mask(
 
 def _put_all(blobs: BlobStore, items: dict[str, bytes]) -> None:
     """Put all at once; each waits for the disk or the network by itself."""
-    for done in [_writers.submit(blobs.put, key, data) for key, data in items.items()]:
-        done.result()
+    _wait(_start_puts(blobs, items))
+
+
+def _start_puts(blobs: BlobStore, items: dict[str, bytes]) -> list[Future[None]]:
+    return [_writers.submit(blobs.put, key, data) for key, data in items.items()]
+
+
+def _wait(putting: list[Future[None]]) -> None:
+    """Return when all are put; fails as the first that failed, and then none is under way."""
+    wait(putting)
+    for put in putting:
+        put.result()
 
 
 def _delete_all(blobs: BlobStore, keys: Iterable[str]) -> None:
