@@ -55,9 +55,11 @@ tbody tr:hover > :not(.shade) { background: var(--raised) }
 .group th { background: var(--raised); color: var(--quiet); font-size: .75rem; font-weight: 600 }
 .group span { left: .7rem; position: sticky }
 .best { color: var(--accent); font-weight: 700 }
-.shade { background: rgb(var(--deep) / calc(var(--shade) * .55)) }
+.shade { background: rgb(var(--deep) / calc(var(--shade) * .45)) }
+.shade.best { color: inherit }
 figure { margin: 1.25rem 0 }
 figure img, figure svg { border-radius: 6px; display: block; height: auto; max-width: 100% }
+figure svg text { fill: currentColor }
 figcaption { color: var(--quiet); font-size: .875rem; margin-top: .5rem }
 summary { cursor: pointer }
 summary h2 { display: inline }
