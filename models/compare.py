@@ -119,13 +119,7 @@ def _work(runs: Runs, only: Sequence[str], show: Report, console: Console) -> di
             one = runs.measure(method, show)
             # A line for each, as a log of a run in the background has no progress bar.
             console.print(f"{method.name}: lesion IoU {mean_iou(one):.4f}", markup=False)
-        except (
-            CrfUnavailableError,
-            ExportError,
-            ModelError,
-            OutOfMemory,
-            TrainingDiverged,
-        ) as error:
+        except _OF_ONE_ROW as error:
             failed[method.name] = str(error)
     return failed
 
