@@ -142,7 +142,7 @@ def measure(count: int, height: int, width: int, kind: ExportFormat) -> dict[str
                 done = session.get_one(Export, export.id)
             if done.size_bytes is None:
                 raise click.ClickException("the export failed; see the log")
-            return {
+            figures = {
                 "masks": count,
                 "peak_rss_mib": round(peak / 1024, 1),
                 "worker_seconds": round(seconds, 1),
@@ -150,6 +150,9 @@ def measure(count: int, height: int, width: int, kind: ExportFormat) -> dict[str
                 "asked_seconds": round(asked, 2),
                 "archive_mib": round(done.size_bytes / 2**20, 1),
             }
+            # At once: removing hundreds of thousands of files may take longer than the export.
+            click.echo(json.dumps(figures), err=True)
+            return figures
         finally:
             state.close()
             processes.close()
