@@ -6,7 +6,9 @@ need not talk about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,11 +51,15 @@ class Batches:
         config: of the run.
         samples: of all sources.
         ranks: which share of each batch is this process's.
+        loaders: threads that prepare batches ahead.
     """
 
-    def __init__(self, config: TrainConfig, samples: Sequence[Sample], ranks: Ranks) -> None:
+    def __init__(
+        self, config: TrainConfig, samples: Sequence[Sample], ranks: Ranks, loaders: int = 0
+    ) -> None:
         self._config = config
         self._ranks = ranks
+        self._loaders = loaders
         self._count = len(samples)
         self._drawn = [
             (np.flatnonzero([s.source == source.folder.name for s in samples]), source.share)
@@ -85,7 +91,8 @@ class Batches:
         config, size = self._config, self._config.size_at(epoch)
         order = self.order(epoch)
         places = self._unlabelled_order(epoch, len(unlabelled))
-        for step in range(self.steps_per_epoch):
+
+        def batch(step: int) -> Batch:
             views = [
                 augment(
                     pixels[index],
@@ -97,7 +104,9 @@ class Batches:
             ]
             images = _images([view.image for view in views])
             labels = torch.from_numpy(np.stack([view.mask for view in views]))
-            yield Batch(images, labels, self._unlabelled(epoch, step, size, unlabelled, places))
+            return Batch(images, labels, self._unlabelled(epoch, step, size, unlabelled, places))
+
+        return _ahead(batch, self.steps_per_epoch, self._loaders)
 
     def _unlabelled_order(self, epoch: int, count: int) -> NDArray[np.intp]:
         """Indices of the epoch's unlabelled images: all once before any comes again."""
@@ -136,6 +145,24 @@ class Batches:
     def _share(self, order: NDArray[np.intp], step: int, batch_size: int) -> NDArray[np.intp]:
         whole = order[step * batch_size : (step + 1) * batch_size]
         return whole[self._ranks.rank :: self._ranks.size]
+
+
+def _ahead(batch: Callable[[int], Batch], steps: int, loaders: int) -> Iterator[Batch]:
+    """The batch of each step in order; OpenCV and NumPy leave other threads the interpreter."""
+    if not loaders:
+        yield from map(batch, range(steps))
+        return
+    with ThreadPoolExecutor(loaders, thread_name_prefix="loader") as pool:
+        try:
+            waiting: deque[Future[Batch]] = deque()
+            for step in range(steps):
+                waiting.append(pool.submit(batch, step))
+                if len(waiting) > loaders:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _images(views: Sequence[NDArray[np.uint8]]) -> Tensor:

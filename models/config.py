@@ -132,6 +132,8 @@ class TrainConfig(_Frozen):
     """Of convolutions and their gradients; fp16 for GPUs that lack bf16."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """auto: CUDA where there is a GPU."""
+    loaders: int | None = Field(default=None, ge=0)
+    """Threads that prepare batches ahead; where not given, 8 on a GPU and none on the CPU."""
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of each process; all cores, shared by the processes, where not given."""
 

@@ -17,6 +17,7 @@ from torch import nn
 from models.config import ConfigError, TrainConfig
 
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+_LOADERS = 8
 _MEMORY_MESSAGES = (
     "can't allocate memory",  # torch's CPU allocator
     "not enough memory",
@@ -75,6 +76,12 @@ class Place:
     def scaler(self) -> torch.amp.GradScaler:
         """Keeps small gradients above the least that fp16 can hold; idle in other precisions."""
         return torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
+
+    def loaders(self, config: TrainConfig) -> int:
+        """Threads that prepare batches while the device computes."""
+        if config.loaders is not None:
+            return config.loaders
+        return 0 if self.device.type == "cpu" else min(_LOADERS, os.cpu_count() or 1)
 
     def share_cores(self, config: TrainConfig, processes: int) -> None:
         """Set the threads of this process, of several on this machine."""

@@ -85,7 +85,7 @@ class Trainer:
         self.place = Place.of(config, self.ranks.rank)
         self.place.share_cores(config, self.ranks.size)
         self._training, self.validation = split(config)
-        self.batches = Batches(config, self._training, self.ranks)
+        self.batches = Batches(config, self._training, self.ranks, self.place.loaders(config))
         self.steps_per_epoch = self.batches.steps_per_epoch
         if not self.steps_per_epoch:
             raise ConfigError("An epoch has fewer samples than one batch; lower batch_size.")

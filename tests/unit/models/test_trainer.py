@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -122,9 +124,9 @@ def test_a_checkpoint_from_before_the_newer_settings_goes_on(dataset: Path, tmp_
     first.run()
     content = torch.load(first.checkpoint_path, weights_only=True)
     saved = json.loads(content["config"])
-    for name in ("unlabelled", "initial_model", "freeze_encoder_epochs", "schedule", "patience"):
+    for name in ("unlabelled", "initial_model", "freeze_encoder_epochs", "schedule", "loaders"):
         del saved[name]
-    del saved["device"], content["scaler"]
+    del saved["device"], saved["patience"], content["scaler"]
     saved["phases"][0]["epochs"] = 2
     torch.save({**content, "config": json.dumps(saved)}, first.checkpoint_path)
 
@@ -213,6 +215,28 @@ def test_fine_tuning_starts_from_the_averaged_weights(dataset: Path, tmp_path: P
     assert same(first.average.state_dict(), second.network.state_dict())
 
 
+def test_batches_prepared_ahead_are_the_same(dataset: Path, tmp_path: Path) -> None:
+    inline, ahead = (
+        Trainer(config(dataset, loaders=loaders), tmp_path / str(loaders)) for loaders in (0, 3)
+    )
+    inline.run()
+    ahead.run()
+    assert same(inline.network.state_dict(), ahead.network.state_dict())
+    assert not [t for t in threading.enumerate() if t.name.startswith("loader")]
+
+
+def test_a_run_that_is_cut_leaves_no_thread_behind(dataset: Path, tmp_path: Path) -> None:
+    trainer = Trainer(config(dataset, loaders=2), tmp_path / "run")
+
+    def kill(epoch: int, step: int, steps: int, loss: float) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        trainer.run(kill)
+    gc.collect()
+    assert not [t for t in threading.enumerate() if t.name.startswith("loader")]
+
+
 def test_batches_are_shuffled_anew_each_epoch(dataset: Path, tmp_path: Path) -> None:
     trainer = Trainer(config(dataset, epochs=2), tmp_path / "run")
     curves = trainer.run()
@@ -264,7 +288,16 @@ def test_the_command_trains_resumes_and_prints_the_checkpoint(
         assert result.stdout.strip() == str(tmp_path / "run" / "last.pt")
 
 
-def test_the_shipped_configuration_is_valid() -> None:
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sorted(Path("models/configs").glob("*.yaml")) if "phases:" in p.read_text()],
+    ids=lambda path: path.stem,
+)
+def test_the_shipped_configurations_are_valid(path: Path) -> None:
+    TrainConfig.read(path)
+
+
+def test_the_window_grows_with_the_phases() -> None:
     shipped = TrainConfig.read(Path("models/configs/lite0.yaml"))
     assert shipped.size_at(0) == 192
     assert shipped.size_at(shipped.epochs - 1) == 256
