@@ -34,7 +34,7 @@ export interface EditorViewOptions extends EditorCallbacks {
 
 /**
  * An editor on a stage: its layers, the tool of `editor.state`, its keys, the brush's circle and
- * the crosshair. Empties the stage's own overlay while attached; `destroy` leaves the stage with
+ * the crosshair. `destroy` leaves the stage with
  * the pan tool and without the editor's layers.
  */
 export class EditorView {
@@ -66,7 +66,6 @@ export class EditorView {
     this.activity = options.activity ?? new ActivityClock();
     this.before = editor.state.get();
     this.lesions = new LesionLayer(editor);
-    stage.overlay(null, []);
     for (const layer of [
       this.lesions,
       new ScribbleLayer(editor),
@@ -89,7 +88,7 @@ export class EditorView {
     this.editor.cancel();
     if (this.flicker) clearInterval(this.flicker);
     for (const end of this.ends) end();
-    this.stage.context.store.set({ selected: null, hovered: null });
+    this.stage.context.store.set({ hovered: null });
     this.stage.resetTool();
   }
 
@@ -129,7 +128,6 @@ export class EditorView {
       this.tool = this.takeTool();
     }
     if (now.comparison.mode !== before.comparison.mode) this.startFlicker(now);
-    this.stage.context.store.set({ selected: now.selected });
     this.place();
     if (looksOther(before, now)) this.stage.invalidate();
   }

@@ -46,7 +46,6 @@ export class EditorCanvas {
     this.context = {
       store: this.store,
       camera: this.camera,
-      outlines: () => [],
       editor,
       redraw: () => {},
       onBox: (box) => this.boxes.push(box),

@@ -12,18 +12,6 @@ let store: Store<ViewerState>;
 let canvas: HTMLCanvasElement;
 let input: CanvasInput;
 
-const outlines = [
-  {
-    label: 1,
-    contour: [
-      [100, 100],
-      [140, 100],
-      [140, 140],
-      [100, 140],
-    ] as [number, number][],
-  },
-];
-
 /** 400 × 300 CSS pixels with two device pixels each; the image has 400 × 300 pixels. */
 beforeEach(() => {
   store = new Store(INITIAL_STATE);
@@ -35,7 +23,7 @@ beforeEach(() => {
   canvas.getBoundingClientRect = () => new DOMRect(20, 10, 400, 300);
   camera.setCanvas({ width: canvas.width, height: canvas.height }, RATIO);
   camera.setImage({ width: 400, height: 300 });
-  const context: ToolContext = { store, camera, outlines: () => outlines };
+  const context: ToolContext = { store, camera };
   const pan = new PanTool(context);
   const window = new WindowTool(context);
   input = new CanvasInput(canvas, context, {
@@ -74,33 +62,12 @@ function drag(from: [number, number], to: [number, number], more: PointerEventIn
 }
 
 describe('mouse', () => {
-  it('selects the lesion that is clicked, and none beside it', () => {
-    drag([120, 120], [121, 120]);
-    expect(store.get().selected).toBe(1);
-    drag([300, 250], [300, 250]);
-    expect(store.get().selected).toBeNull();
-  });
-
-  it('names the lesion under the pointer without a button', () => {
-    pointer('pointermove', 120, 120);
-    expect(store.get().hovered).toBe(1);
-    pointer('pointermove', 300, 30);
-    expect(store.get().hovered).toBeNull();
-  });
-
-  it('does not select what is hidden', () => {
-    store.set({ overlay: { ...store.get().overlay, shown: false } });
-    drag([120, 120], [120, 120]);
-    expect(store.get().selected).toBeNull();
-  });
-
-  it('drags the image with the pointer and selects nothing by it', () => {
+  it('drags the image with the pointer', () => {
     const before = toImage(store.get().view, { x: 120 * RATIO, y: 120 * RATIO });
     drag([120, 120], [160, 100]);
     const after = toImage(store.get().view, { x: 160 * RATIO, y: 100 * RATIO });
     expect(after.x).toBeCloseTo(before.x);
     expect(after.y).toBeCloseTo(before.y);
-    expect(store.get().selected).toBeNull();
   });
 
   it('changes contrast and brightness by a drag with the right button', () => {
@@ -155,13 +122,5 @@ describe('touch', () => {
     pointer('pointermove', 150, 190, finger(1));
     pointer('pointermove', 250, 190, finger(2));
     expect(store.get().view.y - before.y).toBeCloseTo(40 * RATIO, 0);
-  });
-
-  it('takes back what the first finger had begun when the second comes', () => {
-    pointer('pointerdown', 120, 120, finger(1));
-    pointer('pointerdown', 220, 120, finger(2));
-    pointer('pointerup', 220, 120, finger(2));
-    pointer('pointerup', 120, 120, finger(1));
-    expect(store.get().selected).toBeNull();
   });
 });

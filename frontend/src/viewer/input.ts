@@ -1,6 +1,6 @@
 import { distance, midpoint, type Point } from './geometry';
 import { PalmRejection } from './palm';
-import { lesionUnder, type PointerSample, type Tool, type ToolContext } from './tools';
+import type { PointerSample, Tool, ToolContext } from './tools';
 
 const MIDDLE_BUTTON = 1;
 const SECONDARY_BUTTON = 2;
@@ -191,14 +191,8 @@ export class CanvasInput {
 
   private hover(event: PointerEvent): void {
     const tool = this.tools.primary();
-    if (tool.hover) {
-      this.canvas.style.cursor = tool.cursor;
-      tool.hover(this.sample(event));
-      return;
-    }
-    const hovered = lesionUnder(this.context, this.at(event));
-    this.context.store.set({ hovered });
-    this.canvas.style.cursor = hovered === null ? tool.cursor : 'pointer';
+    this.canvas.style.cursor = tool.cursor;
+    tool.hover?.(this.sample(event));
   }
 
   private leave(): void {

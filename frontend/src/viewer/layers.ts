@@ -1,6 +1,6 @@
 import { type Area, type Point, toCanvas, type View } from './geometry';
 import { applyTable, type Display, isAsStored, lookupTable } from './grayWindow';
-import { lesionColour, type Outline, outlinePoints } from './lesions';
+import { lesionColour } from './lesions';
 import type { ViewerState } from './state';
 
 /**
@@ -66,79 +66,6 @@ export class FrameLayer implements Layer {
   }
 }
 
-/** The mask's own pixels, coloured by the lesion that they belong to. */
-export class FillLayer implements Layer {
-  private tinted: Surface | null = null;
-
-  /** @param mask RGBA whose red channel is 255 inside lesions and 0 outside */
-  setMask(mask: ImageData | null, outlines: readonly Outline[]): void {
-    this.tinted = mask ? tint(mask, outlines) : null;
-  }
-
-  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
-    if (!this.tinted || !state.overlay.shown || !state.overlay.fill) return;
-    setSmoothing(context, view);
-    const { width, height } = this.tinted.canvas;
-    context.globalAlpha = state.overlay.opacity;
-    context.drawImage(this.tinted.canvas, view.x, view.y, width * view.scale, height * view.scale);
-    context.globalAlpha = 1;
-  }
-}
-
-function tint(mask: ImageData, outlines: readonly Outline[]): Surface {
-  const { width, height } = mask;
-  const alpha = new ImageData(width, height);
-  for (let i = 0; i < mask.data.length; i += 4) alpha.data[i + 3] = mask.data[i] as number;
-  const result = surface(width, height);
-  result.context.putImageData(alpha, 0, 0);
-  // Colour by outline, grown by a stroke to reach the boundary pixels, cut to the mask itself.
-  const colour = surface(width, height);
-  colour.context.fillStyle = lesionColour(1);
-  colour.context.fillRect(0, 0, width, height);
-  for (const outline of outlines) {
-    const path = pathOf(outlinePoints(outline), { scale: 1, x: 0, y: 0 });
-    colour.context.fillStyle = lesionColour(outline.label);
-    colour.context.strokeStyle = lesionColour(outline.label);
-    colour.context.lineWidth = 3;
-    colour.context.fill(path);
-    colour.context.stroke(path);
-  }
-  result.context.globalCompositeOperation = 'source-in';
-  result.context.drawImage(colour.canvas, 0, 0);
-  return result;
-}
-
-/** Outlines as lines of constant width, so they stay crisp at every zoom. */
-export class ContourLayer implements Layer {
-  private outlines: { label: number; points: Point[] }[] = [];
-
-  setOutlines(outlines: readonly Outline[]): void {
-    this.outlines = outlines.map((outline) => ({
-      label: outline.label,
-      points: outlinePoints(outline),
-    }));
-  }
-
-  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
-    if (!state.overlay.shown) return;
-    for (const { label, points } of this.outlines) {
-      const pointed = state.hovered === label || state.selected === label;
-      if (!state.overlay.contour && !pointed) continue;
-      const path = pathOf(points, view);
-      const width = (pointed ? 2.75 : 1.5) * state.ratio;
-      context.lineJoin = 'round';
-      // A dark rim keeps the line readable on bright tissue.
-      context.strokeStyle = 'rgb(0 0 0 / 55%)';
-      context.lineWidth = width + 1.5 * state.ratio;
-      context.stroke(path);
-      context.strokeStyle = lesionColour(label);
-      context.lineWidth = width;
-      context.stroke(path);
-      if (pointed) drawLabel(context, label, topmost(points), view, state.ratio);
-    }
-  }
-}
-
 /** The number of a lesion above a point of the image, its topmost one. */
 export function drawLabel(
   context: CanvasRenderingContext2D,
@@ -159,19 +86,4 @@ export function drawLabel(
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(String(label), centre.x, centre.y + 0.5 * ratio);
-}
-
-function topmost(points: readonly Point[]): Point {
-  return points.reduce((best, point) => (point.y < best.y ? point : best));
-}
-
-function pathOf(points: readonly Point[], view: View): Path2D {
-  const path = new Path2D();
-  points.forEach((point, index) => {
-    const at = toCanvas(view, point);
-    if (index === 0) path.moveTo(at.x, at.y);
-    else path.lineTo(at.x, at.y);
-  });
-  path.closePath();
-  return path;
 }

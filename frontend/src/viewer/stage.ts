@@ -1,8 +1,7 @@
 import { Camera } from './camera';
 import { type Area, joined, snapped } from './geometry';
 import { CanvasInput } from './input';
-import { ContourLayer, FillLayer, FrameLayer, type Layer } from './layers';
-import type { Outline } from './lesions';
+import { FrameLayer, type Layer } from './layers';
 import type { ViewerState } from './state';
 import type { Store } from './store';
 import { PanTool, type Tool, type ToolContext, WindowTool } from './tools';
@@ -14,16 +13,13 @@ import { PanTool, type Tool, type ToolContext, WindowTool } from './tools';
 export class Stage {
   readonly camera: Camera;
   private readonly frame = new FrameLayer();
-  private readonly fill = new FillLayer();
-  private readonly contours = new ContourLayer();
-  private readonly layers: Layer[] = [this.frame, this.fill, this.contours];
+  private readonly layers: Layer[] = [this.frame];
   private readonly input: CanvasInput;
   private readonly observer: ResizeObserver;
   private readonly unsubscribe: () => void;
   /** What tools need of the stage. */
   readonly context: ToolContext;
   private readonly drawing: CanvasRenderingContext2D;
-  private outlines: readonly Outline[] = [];
   private primary: Tool;
   private eraser: Tool | null = null;
   private request = 0;
@@ -38,7 +34,7 @@ export class Stage {
     if (!drawing) throw new Error('This browser cannot draw; enable canvas and reload.');
     this.drawing = drawing;
     this.camera = new Camera(store);
-    this.context = { store, camera: this.camera, outlines: () => this.outlines };
+    this.context = { store, camera: this.camera };
     this.primary = new PanTool(this.context);
     const pan = new PanTool(this.context);
     const window = new WindowTool(this.context);
@@ -65,30 +61,11 @@ export class Stage {
     this.unsubscribe();
   }
 
-  /** Shows another frame, without overlay; null empties the canvas. */
+  /** Shows another frame; null empties the canvas. */
   show(frame: ImageData | null): void {
     this.frame.setFrame(frame);
     this.camera.setImage(frame && { width: frame.width, height: frame.height });
-    this.overlay(null, []);
-  }
-
-  /**
-   * Lays lesions over the frame.
-   * @param mask of the frame's width and height, or null while it is not loaded
-   */
-  overlay(mask: ImageData | null, outlines: readonly Outline[]): void {
-    const { image, selected, hovered } = this.store.get();
-    if (mask && (mask.width !== image?.width || mask.height !== image.height)) {
-      throw new Error('The mask does not have the size of the frame; run the model again.');
-    }
-    const labels = outlines.map((outline) => outline.label);
-    this.outlines = outlines;
-    this.fill.setMask(mask, outlines);
-    this.contours.setOutlines(outlines);
-    this.store.set({
-      selected: selected !== null && labels.includes(selected) ? selected : null,
-      hovered: hovered !== null && labels.includes(hovered) ? hovered : null,
-    });
+    this.store.set({ hovered: null });
     this.invalidate();
   }
 

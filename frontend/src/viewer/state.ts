@@ -30,7 +30,6 @@ export interface ViewerState {
   display: Display;
   overlay: OverlayStyle;
   hovered: number | null;
-  selected: number | null;
 }
 
 export const INITIAL_STATE: ViewerState = {
@@ -42,5 +41,4 @@ export const INITIAL_STATE: ViewerState = {
   display: AS_STORED,
   overlay: OVERLAY_DEFAULT,
   hovered: null,
-  selected: null,
 };

@@ -1,7 +1,6 @@
 import type { Camera } from './camera';
-import { type Point, snapped, toImage } from './geometry';
+import type { Point } from './geometry';
 import { limited } from './grayWindow';
-import { lesionAt, type Outline } from './lesions';
 import type { ViewerState } from './state';
 import type { Store } from './store';
 
@@ -42,21 +41,12 @@ export interface Tool {
 export interface ToolContext {
   store: Store<ViewerState>;
   camera: Camera;
-  outlines: () => readonly Outline[];
 }
 
 /** Movement below this is a click: hands shake, pens more so. */
 const CLICK_RADIUS_CSS_PX = 4;
-const HIT_TOLERANCE_CSS_PX = 5;
 
-export function lesionUnder(context: ToolContext, at: Point): number | null {
-  const { view, ratio, image, overlay } = context.store.get();
-  if (!image || !overlay.shown) return null;
-  const tolerance = (HIT_TOLERANCE_CSS_PX * ratio) / view.scale;
-  return lesionAt(context.outlines(), toImage(snapped(view), at), tolerance);
-}
-
-/** Drag moves the image, click selects the lesion under the pointer (or none). */
+/** Drag moves the image. */
 export class PanTool implements Tool {
   readonly cursor = 'grab';
   private last: Point | null = null;
@@ -83,10 +73,8 @@ export class PanTool implements Tool {
     return this.travelled > CLICK_RADIUS_CSS_PX * this.context.store.get().ratio;
   }
 
-  up(at: PointerSample): void {
-    const clicked = this.last !== null && !this.moves;
+  up(): void {
     this.last = null;
-    if (clicked) this.context.store.set({ selected: lesionUnder(this.context, at) });
   }
 
   cancel(): void {
