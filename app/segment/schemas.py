@@ -99,8 +99,8 @@ class StoredResult(BaseModel):
     uncertainty: Uncertainty
     out_of_domain: bool | None = Field(
         None,
-        description="The image is not like those that the model was trained on, so its answer means "
-        "little; null where the model cannot tell.",
+        description="The image is not like those that the model was trained on, so its answer "
+        "means little; null where the model cannot tell.",
     )
     provenance: Provenance
     timings_ms: dict[str, float]
