@@ -270,7 +270,7 @@ def test_a_full_disk_refuses_clearly_and_recovers(tmp_path: Path, small_disk: Pa
                 # Room for the upload but not for its result: the job fails and says why.
                 filler.unlink()
                 free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
-                filler.write_bytes(b"\0" * (free - len(other) - 8192))
+                filler.write_bytes(b"\0" * (free - len(other) - 16384))
                 job_id = send(client, other)
                 failed = wait_state(client, job_id, "failed")
                 assert failed["problem"]["code"] == "storage-full"
