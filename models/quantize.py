@@ -60,17 +60,19 @@ to 8 bits and back costs more time than it saves."""
 
 
 def quantized(
-    network: Network, samples: Sequence[Sample], ranges: RangeName = "minmax"
+    network: Network,
+    samples: Sequence[Sample],
+    ranges: RangeName = "average",
+    weight_bits: int = 8,
 ) -> onnx.ModelProto:
     """The network's graph in 8-bit integers.
-
-    Weights have 7 bits of them: x86 processors without VNNI add products of 8 bits into 16 and
-    saturate. On sonoloop-lite0's network that costs no IoU.
 
     Args:
         network: its graph, input area and recommended pipeline are taken.
         samples: training images for the ranges; a hundred are plenty.
         ranges: how the range of an activation is found.
+        weight_bits: 8, or 7 for x86 processors without VNNI, which add products of 8 bits into 16
+            and saturate.
 
     Raises:
         DataError: an image cannot be read.
@@ -86,7 +88,7 @@ def quantized(
             PipelineImages(samples, network, PipelineSettings.for_card(network.card)),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
-            reduce_range=True,
+            reduce_range=weight_bits == 7,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             nodes_to_exclude=kept_in_float(onnx.load(prepared), _KEPT),
@@ -201,7 +203,14 @@ def compare(
     help="Training images of each data set that ranges are taken from.",
 )
 @click.option(
-    "--ranges", type=click.Choice(get_args(RangeName)), default="minmax", show_default=True
+    "--ranges", type=click.Choice(get_args(RangeName)), default="average", show_default=True
+)
+@click.option(
+    "--weight-bits",
+    type=click.IntRange(7, 8),
+    default=8,
+    show_default=True,
+    help="7 for x86 processors without VNNI, on which 8 overflow.",
 )
 @click.option(
     "--check",
@@ -215,6 +224,7 @@ def quantize(
     zoo: Path,
     images: int,
     ranges: RangeName,
+    weight_bits: int,
     check: int | None,
     threads: int | None,
 ) -> None:
@@ -233,7 +243,7 @@ def quantize(
         checked = held_out(whole.card.training)
         if check is not None:
             checked = spread(checked, check)
-        graph = quantized(whole, training, ranges)
+        graph = quantized(whole, training, ranges, weight_bits)
         with tempfile.TemporaryDirectory() as folder:
             written = Path(folder) / MODEL_FILE
             written.write_bytes(graph.SerializeToString())
@@ -254,7 +264,8 @@ def quantize(
             if loss > MOST_LOSS:
                 raise ModelError(
                     f"In 8 bits the model loses {loss:.4f} of mean lesion IoU on a data set, more "
-                    f"than {MOST_LOSS}; nothing was written. Try --ranges or more --samples."
+                    f"than {MOST_LOSS}; nothing was written. Try --ranges, --weight-bits or "
+                    "--samples."
                 )
             target = zoo / card.name / card.version
             target.mkdir(parents=True, exist_ok=True)
@@ -266,6 +277,7 @@ def quantize(
         "version": whole.card.version,
         "sha256": whole.card.sha256,
         "ranges": ranges,
+        "weight_bits": weight_bits,
         "images": len(training),
     }
     final = card.model_copy(

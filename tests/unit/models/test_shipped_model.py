@@ -17,7 +17,7 @@ from models.networks import NetworkConfig
 from models.weights import WEIGHTS_FILE
 from worker.pipeline import Network, file_sha256, load_default
 
-CONFIG = Path("models/configs/lite0.yaml")
+CONFIG = Path("models/configs/lite0-refined.yaml")
 LARGEST_BYTES = 30_000_000
 BAR = 0.72
 EVERY = 10
