@@ -33,7 +33,7 @@ CANDIDATE_SHARE = 0.35
 LOW_CONTRAST_LEVELS = 12.0
 """Grey levels between the lesion and the tissue around it, below which contrast is low."""
 LOW_CONFIDENCE = 0.7
-"""Mean probability of the largest lesion below which the network was hardly convinced."""
+"""Mean probability of the largest lesion, or D, below which the network was hardly convinced."""
 RING = 0.15
 """Width of the tissue around that contrast is taken from, as a share of the lesion's size."""
 
@@ -102,7 +102,7 @@ def judge(
     reasons = []
     if not lesions:
         return Uncertainty(float(probability.max()), (ReasonCode.NO_LESION,))
-    if lesions[0].mean_probability < LOW_CONFIDENCE:
+    if min(lesions[0].mean_probability, dice_before) < LOW_CONFIDENCE:
         reasons.append(ReasonCode.LOW_CONFIDENCE)
     if len(lesions) > 1 and lesions[1].area_px >= CANDIDATE_SHARE * lesions[0].area_px:
         reasons.append(ReasonCode.SEVERAL_CANDIDATES)

@@ -14,6 +14,7 @@ import { probabilityText } from './measure';
 import { revisionNumber } from './revisionNumber';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
+import { UnlikeNotice } from './UnlikeNotice';
 
 /** The outline is what people wait for; who reads and reviews it may come a moment later. */
 const ReviewPanel = lazy(async () => ({
@@ -48,13 +49,7 @@ export function Findings({ image, mask, shown, stage }: Props) {
         title={!shown ? 'Lesions' : count === 1 ? '1 lesion' : `${count || 'No'} lesions`}
         aside={<Origin image={image} mask={mask} />}
       >
-        {result?.out_of_domain ? (
-          <p className={classes.notice} role="note">
-            {result.lesions.length > 0
-              ? 'This image is not like those the model was trained on: check every outline.'
-              : 'This image is not like those the model was trained on, so it outlines nothing.'}
-          </p>
-        ) : null}
+        <UnlikeNotice image={image} />
         {shown ? null : <Skeleton height={48} />}
         {shown && count === 0 && answer === 'lesions' ? (
           <p className={classes.quiet}>

@@ -25,6 +25,7 @@ import { imageQuery } from './imageQueries';
 import { revisionNumber } from './revisionNumber';
 import { SidePanel } from './SidePanel';
 import { TopBar } from './TopBar';
+import { UnlikeNotice } from './UnlikeNotice';
 import { useNeighbours } from './useNeighbours';
 import { useViewerShortcuts } from './useViewerShortcuts';
 import { Workspace } from './Workspace';
@@ -139,6 +140,10 @@ export function ImagePage() {
             <OptionsBar editor={shown} view={view} assistant={assistant} readOnly={readOnly} />
             <div>
               <CorrectionBars />
+              {/* The panel says it too, but it is closed there. */}
+              <div className={classes.narrow}>
+                <UnlikeNotice image={image} />
+              </div>
             </div>
             <div className={classes.board}>
               <ToolRail editor={shown} view={view} readOnly={readOnly} onTool={focusImage} />
