@@ -216,8 +216,13 @@ class Network:
         return fit_size(height, width, self.card.input.area, self.card.input.multiple)
 
     def with_area(self, area: int) -> Network:
-        """The same graph, fed with about `area` px instead of what its card recommends."""
-        other = copy(self)
+        """The same graph, fed with about `area` px instead of what its card recommends.
+
+        Its training domain holds for the card's area alone, and is left out at another.
+        """
+        if area == self.card.input.area:
+            return self
+        other = self.without_domain()
         spec = self.card.input.model_copy(update={"area": area})
         other.card = self.card.model_copy(
             update={"input": InputSpec.model_validate(spec.model_dump())}
