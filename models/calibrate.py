@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from models.data import DataError, Sample
 from models.evaluation import read_frame, read_truth
 from models.held_out import held_out, spread
 from models.metrics import iou
+from models.options import model_option, threads_option
 from models.tuning import RememberingNetwork, halves
 from worker.pipeline import (
     Calibration,
@@ -36,8 +36,8 @@ from worker.pipeline import (
     Network,
     PipelineSettings,
     find_model,
-    model_roots,
     segment,
+    site_roots,
 )
 
 BEFORE, AFTER, SHOWN = "temperature 1", "tuned temperature", "after the CRF"
@@ -122,7 +122,7 @@ def ranking(judged: Sequence[Judged]) -> dict[str, Any]:
 
 
 @click.command()
-@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@model_option
 @click.option(
     "--limit", type=click.IntRange(min=2), help="Held-out images of each data set; else all."
 )
@@ -132,7 +132,7 @@ def ranking(judged: Sequence[Judged]) -> dict[str, Any]:
     help="Reliability plot to write, .png or .svg.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@threads_option
 def calibrate(
     model: str | None, limit: int | None, plot: Path | None, dry_run: bool, threads: int | None
 ) -> None:
@@ -142,8 +142,7 @@ def calibrate(
     for all of them and for the other half.
     """
     try:
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        found = find_model(model_roots(Path(data_dir) if data_dir else None), model)
+        found = find_model(site_roots(), model)
         network = Network.load(found.folder, threads=threads)
         samples = held_out(network.card.training)
         if limit is not None:

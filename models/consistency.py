@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -18,13 +17,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from models.data import DataError, Sample, in_folds, read_mask, read_samples
 from models.evaluation import read_frame
+from models.options import model_option, threads_option
 from worker.pipeline import (
     ModelError,
     Network,
     PipelineSettings,
     load_default,
-    model_roots,
     segment,
+    site_roots,
 )
 from worker.pipeline.overlap import dice
 
@@ -134,9 +134,9 @@ def summarise_pairs(pairs: Sequence[PairAgreement]) -> dict[str, float | int]:
     help="Data set whose samples.csv has the column duplicate_group.",
 )
 @click.option("--fold", "folds", type=int, multiple=True, help="Only this fold; repeatable.")
-@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@model_option
 @click.option("--limit", type=click.IntRange(min=1), help="Only so many groups.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@threads_option
 @click.option(
     "--json",
     "report",
@@ -159,9 +159,7 @@ def consistency(
         groups = groups_of_views(in_folds(samples, folds) if folds else samples)[:limit]
         if not groups:
             raise DataError(f"{folder} has no group of two views or more.")
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        roots = model_roots(Path(data_dir) if data_dir else None)
-        network = load_default(*roots, name=model, threads=threads)
+        network = load_default(*site_roots(), name=model, threads=threads)
         with Progress(
             TextColumn("consistency"),
             BarColumn(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import time
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
@@ -18,12 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from models.data import DataError, Sample, pair_by_stem
 from models.evaluation import ImageResult, evaluate_samples
 from models.metrics import summarise
+from models.options import model_option, threads_option
 from worker.pipeline import (
     ModelError,
     Network,
     PipelineSettings,
     load_default,
-    model_roots,
+    site_roots,
 )
 from worker.pipeline.settings import CrfEngineName, TtaName
 
@@ -31,7 +31,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@model_option
 @click.option("--method", help="A classical method in the place of a model, such as otsu.")
 @click.option("--images", type=_FOLDER, required=True, help="Folder of images.")
 @click.option("--masks", type=_FOLDER, required=True, help="Folder of masks with the same stems.")
@@ -68,7 +68,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     type=click.IntRange(min=1024),
     help="Pixels of the network input instead of the card's, such as 65536 for 256×256.",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@threads_option
 def evaluate(
     model: str | None,
     method: str | None,
@@ -126,9 +126,7 @@ def load(model: str | None, method: str | None = None, threads: int | None = Non
         if model is not None:
             raise ModelError("Name either a model or a method, not both.")
         return _classical(method)
-    data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-    roots = model_roots(Path(data_dir) if data_dir else None)
-    return load_default(*roots, name=model, threads=threads)
+    return load_default(*site_roots(), name=model, threads=threads)
 
 
 def _classical(name: str) -> Network:

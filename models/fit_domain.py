@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from models.config import training_samples, validation_samples
 from models.data import DataError, Sample
 from models.domain import distances, embeddings, fit, measure_pictures, varied_embeddings
 from models.held_out import sources_of, spread
+from models.options import model_option, threads_option
 from models.tuning import halves
 from models.unlike import pictures, pictures_of
 from worker.pipeline import (
@@ -29,13 +29,13 @@ from worker.pipeline import (
     PipelineSettings,
     file_sha256,
     find_model,
-    model_roots,
+    site_roots,
 )
 from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
 
 
 @click.command("fit-domain")
-@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@model_option
 @click.option(
     "--pictures",
     "folders",
@@ -48,7 +48,7 @@ from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
     type=click.IntRange(min=50),
     help="Training images of each data set, spread evenly over it; all where not given.",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@threads_option
 def fit_domain(
     model: str | None, folders: tuple[Path, ...], limit: int | None, threads: int | None
 ) -> None:
@@ -60,8 +60,7 @@ def fit_domain(
     """
     console = Console(stderr=True)
     try:
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        found = find_model(model_roots(Path(data_dir) if data_dir else None), model)
+        found = find_model(site_roots(), model)
         # A domain that is there already has no say in the new one.
         network = Network.load(found.folder, threads=threads).without_domain()
         card = network.card

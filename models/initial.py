@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
@@ -15,7 +12,7 @@ from models.config import TrainConfig
 from models.networks import NetworkConfig
 from models.weights import WEIGHTS_FILE
 from worker.pipeline.card import ModelError
-from worker.pipeline.zoo import find_model, model_roots
+from worker.pipeline.zoo import find_model, site_roots
 
 _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
 _NOT_OF_THE_WEIGHTS = frozenset({"imagenet", "dropout"})
@@ -39,9 +36,8 @@ def load_initial_weights(network: nn.Module, config: TrainConfig) -> None:
 
 
 def _zoo_weights(name: str, wanted: NetworkConfig) -> dict[str, Tensor]:
-    data_dir = os.environ.get("SONOLOOP_DATA_DIR")
     try:
-        model = find_model(model_roots(Path(data_dir) if data_dir else None), name)
+        model = find_model(site_roots(), name)
     except ModelError as error:
         raise CheckpointError(f"initial_model cannot be used. {error}") from error
     path = model.folder / WEIGHTS_FILE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,13 @@ from rich.table import Table
 from models.data import DataError, Sample
 from models.held_out import held_out
 from models.interaction import SHOWN, TOOLS, courses, summarise_courses
+from models.options import model_option, threads_option
 from models.tuning import halves
-from worker.pipeline import ModelError, Network, find_model, model_roots
+from worker.pipeline import ModelError, Network, find_model, site_roots
 
 
 @click.command()
-@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@model_option
 @click.option(
     "--half",
     type=click.Choice(["check", "tuning"]),
@@ -33,7 +33,7 @@ from worker.pipeline import ModelError, Network, find_model, model_roots
 @click.option(
     "--tool", type=click.Choice(list(TOOLS)), default="refine", show_default=True, help="The tool."
 )
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@threads_option
 @click.option(
     "--json",
     "report",
@@ -52,8 +52,7 @@ def interact(
     """Correct the validation images of the model's card by simulated scribbles and boxes."""
     console = Console(stderr=True)
     try:
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        found = find_model(model_roots(Path(data_dir) if data_dir else None), model)
+        found = find_model(site_roots(), model)
         network = Network.load(found.folder, threads=threads)
         samples = choose(held_out(network.card.training), half, source, limit)
         with Progress(

@@ -7,7 +7,6 @@ activations are taken from training images, seen as the product's pipeline shows
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -34,6 +33,7 @@ from models.config import training_samples
 from models.data import DataError, Sample
 from models.evaluation import evaluate_samples, read_frame
 from models.held_out import held_out, sources_of, spread
+from models.options import model_option, threads_option
 from worker.pipeline import (
     ModelCard,
     ModelError,
@@ -41,7 +41,7 @@ from worker.pipeline import (
     PipelineSettings,
     file_sha256,
     find_model,
-    model_roots,
+    site_roots,
 )
 from worker.pipeline.card import MODEL_FILE
 from worker.pipeline.network import as_batch
@@ -184,7 +184,7 @@ def compare(
 
 
 @click.command()
-@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@model_option
 @click.option("--name", help="Of the new model; the old name with -int8 where not given.")
 @click.option(
     "--out",
@@ -217,7 +217,7 @@ def compare(
     type=click.IntRange(min=1),
     help="Held-out images of each data set to compare on; all where not given.",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@threads_option
 def quantize(
     model: str | None,
     name: str | None,
@@ -235,8 +235,7 @@ def quantize(
     new one.
     """
     try:
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        found = find_model(model_roots(Path(data_dir) if data_dir else None), model)
+        found = find_model(site_roots(), model)
         # Both without a training domain, which the new one has not yet.
         whole = Network.load(found.folder, threads=threads).without_domain()
         training = spread(training_samples(sources_of(whole.card.training)), images)

@@ -7,7 +7,6 @@ and the tissue beside their lesions, where every outline is a false alarm.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +23,7 @@ from models.evaluate import ablated
 from models.evaluation import read_frame, read_truth
 from models.held_out import held_out, spread
 from models.metrics import iou
+from models.options import model_option, threads_option
 from models.variations import VARIATIONS
 from worker.pipeline import (
     Frame,
@@ -32,8 +32,8 @@ from worker.pipeline import (
     PipelineSettings,
     Segmentation,
     load_default,
-    model_roots,
     segment,
+    site_roots,
 )
 from worker.pipeline.settings import TtaName
 from worker.pipeline.uncertainty import LOW_CONFIDENCE
@@ -128,7 +128,7 @@ def false_alarms(
 
 
 @click.command()
-@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@model_option
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -138,7 +138,7 @@ def false_alarms(
 )
 @click.option("--tta", type=click.Choice(get_args(TtaName)), help="Instead of the card's.")
 @click.option("--input-area", type=click.IntRange(min=1024), help="Pixels, instead of the card's.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@threads_option
 @click.option(
     "--json",
     "report",
@@ -158,9 +158,7 @@ def robustness(
     """Vary the validation images of the model's card and measure what becomes of the masks."""
     console = Console(stderr=True)
     try:
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        roots = model_roots(Path(data_dir) if data_dir else None)
-        network = load_default(*roots, name=model, threads=threads)
+        network = load_default(*site_roots(), name=model, threads=threads)
         if input_area is not None:
             network = network.with_area(input_area)
         settings = ablated(PipelineSettings.for_card(network.card), tta=tta)

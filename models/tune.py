@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, get_args
 
 import click
@@ -17,21 +15,22 @@ from models.data import DataError
 from models.evaluation import ImageResult, evaluate_samples
 from models.held_out import held_out
 from models.metrics import summarise
+from models.options import model_option, threads_option
 from models.tuning import RememberingNetwork, halves, passes, score, tune_pipeline
-from worker.pipeline import ModelError, Network, PipelineSettings, find_model, model_roots
+from worker.pipeline import ModelError, Network, PipelineSettings, find_model, site_roots
 from worker.pipeline.settings import TtaName
 
 CHOSEN = "chosen"
 
 
 @click.command()
-@click.option("--model", help="NAME or NAME@VERSION; the default model where not given.")
+@model_option
 @click.option(
     "--tta",
     type=click.Choice(get_args(TtaName)),
     help="Test-time augmentation to tune with, instead of the card's.",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@threads_option
 @click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
 def tune(model: str | None, tta: TtaName | None, threads: int | None, dry_run: bool) -> None:
     """Choose calibration and pipeline on the validation folds that the model's card names.
@@ -41,8 +40,7 @@ def tune(model: str | None, tta: TtaName | None, threads: int | None, dry_run: b
     """
     console = Console(stderr=True)
     try:
-        data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-        found = find_model(model_roots(Path(data_dir) if data_dir else None), model)
+        found = find_model(site_roots(), model)
         # Masks are tuned as if every image were like those trained on.
         network = Network.load(found.folder, threads=threads).without_domain()
         tuning, check = halves(held_out(network.card.training))

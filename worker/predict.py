@@ -26,8 +26,8 @@ from worker.pipeline import (
     encode_mask_png,
     encode_png,
     load_default,
-    model_roots,
     segment,
+    site_roots,
 )
 from worker.pipeline.settings import CrfEngineName
 
@@ -61,11 +61,8 @@ def predict(
     A file that cannot be read does not stop the others; the exit code is 1 then.
     """
     refuse_same_stems(files)
-    data_dir = os.environ.get("SONOLOOP_DATA_DIR")
     try:
-        network = load_default(
-            *model_roots(Path(data_dir) if data_dir else None), name=model, threads=threads
-        )
+        network = load_default(*site_roots(), name=model, threads=threads)
         out.mkdir(parents=True, exist_ok=True)
     except ModelError as error:
         raise click.ClickException(str(error)) from error

@@ -31,7 +31,7 @@ from worker.pipeline import (
     Network,
     PipelineSettings,
     load_default,
-    model_roots,
+    site_roots,
 )
 
 RESULTS_FILE = "results.json"
@@ -126,9 +126,7 @@ class Runs:
         elif base.classical is not None:
             network = self._classical(base.name, base.classical, report, work=work)
         else:
-            data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-            roots = model_roots(Path(data_dir) if data_dir else None)
-            network = load_default(*roots, name=base.model, threads=self.config.threads)
+            network = load_default(*site_roots(), name=base.model, threads=self.config.threads)
         for area in (base.input_area, method.input_area):
             network = network.with_area(area) if area else network
         try:

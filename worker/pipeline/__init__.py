@@ -17,7 +17,14 @@ from worker.pipeline.overlay import decode_mask_png, decode_png, encode_mask_png
 from worker.pipeline.segment import Segmentation, segment
 from worker.pipeline.settings import CrfSettings, MorphologySettings, PipelineSettings
 from worker.pipeline.uncertainty import ReasonCode, Uncertainty
-from worker.pipeline.zoo import FoundModel, find_model, find_models, load_default, model_roots
+from worker.pipeline.zoo import (
+    FoundModel,
+    find_model,
+    find_models,
+    load_default,
+    model_roots,
+    site_roots,
+)
 
 __all__ = [
     "Architecture",
@@ -53,4 +60,5 @@ __all__ = [
     "load_default",
     "model_roots",
     "segment",
+    "site_roots",
 ]
