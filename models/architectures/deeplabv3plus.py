@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.architectures.encoder import Encoder, enlarge
-from models.architectures.inverted_residual import ConvNorm
+from models.architectures.inverted_residual import ConvNorm, DepthwiseNorm
 
 _SKIP_CHANNELS = 32
 
@@ -79,6 +79,6 @@ class DeepLabV3Plus(nn.Module):
 
 def _separable(inputs: int, outputs: int, dilation: int = 1) -> nn.Sequential:
     return nn.Sequential(
-        ConvNorm(inputs, inputs, 3, dilation=dilation, groups=inputs),
+        DepthwiseNorm(inputs, 3, dilation=dilation),
         ConvNorm(inputs, outputs),
     )

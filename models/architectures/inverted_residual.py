@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from models.architectures.depthwise import DepthwiseConv2d
 from models.architectures.encoder import Encoder, Features, require_output_stride
 
 _NORM_EPSILON = 1e-3
@@ -39,24 +40,25 @@ class ConvNorm(nn.Sequential):
         kernel: int = 1,
         *,
         stride: int = 1,
-        dilation: int = 1,
-        groups: int = 1,
         activate: bool = True,
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(
-            inputs,
-            outputs,
-            kernel,
-            stride=stride,
-            padding=dilation * (kernel - 1) // 2,
-            dilation=dilation,
-            groups=groups,
-            bias=False,
+            inputs, outputs, kernel, stride=stride, padding=(kernel - 1) // 2, bias=False
         )
         self.norm = nn.BatchNorm2d(outputs, eps=_NORM_EPSILON)
         if activate:
             self.activation = nn.ReLU6(inplace=True)
+
+
+class DepthwiseNorm(nn.Sequential):
+    """Depthwise convolution, batch norm and ReLU6."""
+
+    def __init__(self, channels: int, kernel: int, *, stride: int = 1, dilation: int = 1) -> None:
+        super().__init__()
+        self.conv = DepthwiseConv2d(channels, kernel, stride=stride, dilation=dilation)
+        self.norm = nn.BatchNorm2d(channels, eps=_NORM_EPSILON)
+        self.activation = nn.ReLU6(inplace=True)
 
 
 class InvertedResidual(nn.Module):
@@ -68,9 +70,7 @@ class InvertedResidual(nn.Module):
         super().__init__()
         hidden = inputs * expansion
         self.expand = ConvNorm(inputs, hidden) if expansion > 1 else nn.Identity()
-        self.depthwise = ConvNorm(
-            hidden, hidden, kernel, stride=stride, dilation=dilation, groups=hidden
-        )
+        self.depthwise = DepthwiseNorm(hidden, kernel, stride=stride, dilation=dilation)
         self.project = ConvNorm(hidden, outputs, activate=False)
         self.residual = stride == 1 and inputs == outputs
 
