@@ -83,7 +83,7 @@ def main(repeat: int, target: Path | None) -> None:
         started = time.perf_counter()
         textbook(theirs, item)
         middle = time.perf_counter()
-        segment_bytes(item, ours, settings)
+        segment_bytes(item, ours, settings).overlay_png.result()
         ended = time.perf_counter()
         if number:  # the first round warms up
             seconds["textbook"].append(middle - started)

@@ -15,7 +15,7 @@ from sqlalchemy import DDL, BigInteger, Index, Integer, String, Uuid, select
 from sqlalchemy.event import listen
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core.database import Base, WriteSession
+from app.core.database import Base, WriteSession, insert_row
 from app.core.ids import now
 from app.core.locks import lock
 from app.core.security import SiteKey
@@ -103,8 +103,7 @@ def record(
         detail=detail,
     )
     entry.chain = key.sign(_message(entry, last.chain if last else GENESIS))
-    session.add(entry)
-    session.flush()
+    insert_row(session, entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     JSON,
@@ -22,9 +22,11 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
+    Table,
     Uuid,
     create_engine,
     event,
+    insert,
     make_url,
 )
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -89,6 +91,22 @@ class ReadSession(Session):
 
 class WriteSession(Session):
     """A session that commits once, at the end of its block."""
+
+
+def insert_row(session: Session, row: Base) -> None:
+    """Insert a row at once, its defaults filled in; the session does not come to know it.
+
+    Costs a third of adding it: for the rows that every upload makes.
+    """
+    table = cast(Table, row.__table__)
+    values = {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
+    for column in table.columns:
+        default = column.default
+        if default is not None and column.name not in values:
+            value = default.arg(None) if default.is_callable else default.arg  # type: ignore[attr-defined]
+            values[column.name] = value
+            setattr(row, column.name, value)
+    session.execute(insert(table), values)
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:
@@ -175,4 +193,5 @@ __all__ = [
     "Uuid",
     "WriteSession",
     "after_commit",
+    "insert_row",
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
-from app.core.database import WriteSession, after_commit
+from app.core.database import WriteSession, after_commit, insert_row
 from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
@@ -115,7 +115,7 @@ def _insert(
         model_name=order.model,
         subject_id=subject,
     )
-    session.add(job)
+    insert_row(session, job)
     audit.record(
         session,
         state.site_key,

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core.broker import Bell
@@ -24,6 +24,22 @@ from app.core.problems import Problem
 from app.jobs.tables import Job, JobState, announce
 
 log = logging.getLogger(__name__)
+
+_JOB = cast(Table, Job.__table__)
+_TAKE = (
+    update(_JOB)
+    .where(_JOB.c.id == bindparam("wanted"), _JOB.c.state == JobState.QUEUED)
+    .values(
+        state=JobState.RUNNING,
+        attempts=_JOB.c.attempts + 1,
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until"),
+        started_at=bindparam("at"),
+        stage="starting",
+        progress=0.0,
+    )
+    .returning(_JOB)
+)
 
 RENEWALS_PER_LEASE = 3
 PROGRESS_SECONDS = 0.1
@@ -65,24 +81,19 @@ class Lease:
         """Take a queued job; None where it is not queued any more, which is no error."""
         token = new_id()
         with database.write() as session:
-            job = session.scalar(
-                update(Job)
-                .where(Job.id == job_id, Job.state == JobState.QUEUED)
-                .values(
-                    state=JobState.RUNNING,
-                    attempts=Job.attempts + 1,
-                    lease_token=token,
-                    lease_until=now() + timedelta(seconds=seconds),
-                    started_at=now(),
-                    stage="starting",
-                    progress=0.0,
-                )
-                .returning(Job)
-                .execution_options(synchronize_session=False)
-            )
-        if job is None:
+            at = now()
+            row = session.execute(
+                _TAKE,
+                {
+                    "wanted": job_id,
+                    "token": token,
+                    "until": at + timedelta(seconds=seconds),
+                    "at": at,
+                },
+            ).first()
+        if row is None:
             return None
-        return cls(database, bell, job, token, seconds)
+        return cls(database, bell, Job(**row._asdict()), token, seconds)
 
     def claim(self, session: WriteSession, **values: Any) -> None:
         """Change the job within a transaction, only while the lease is still this one's.
@@ -90,14 +101,9 @@ class Lease:
         Raises:
             LostLeaseError: it is not.
         """
-        kept = session.scalar(
-            update(Job)
-            .where(Job.id == self.job.id, Job.lease_token == self.token)
-            .values(**values)
-            .returning(Job.id)
-            .execution_options(synchronize_session=False)
-        )
-        if kept is None:
+        held = (_JOB.c.id == self.job.id, _JOB.c.lease_token == self.token)
+        kept = session.execute(update(_JOB).where(*held).values(**values).returning(_JOB.c.id))
+        if kept.first() is None:
             raise LostLeaseError(f"job {self.job.id}")
 
     def end(self, session: WriteSession, state: JobState, **values: Any) -> None:

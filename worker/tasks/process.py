@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,8 @@ DECODED_AT = 0.1
 """Share of a job's time that reading and decoding take."""
 STORING_AT = 0.9
 
+_encoder = ThreadPoolExecutor(1, thread_name_prefix="overlay")
+
 ProgressCallback = Callable[[str, float], None]
 OnDecoded = Callable[[Decoded], None]
 
@@ -49,13 +52,14 @@ class Processed:
         decoded: what was read; its pixels are de-identified.
         result: ``StoredResult`` as JSON.
         settings_digest: equal for equal model and settings.
+        overlay_png: still being encoded, beside whatever comes next.
     """
 
     decoded: Decoded
     result: dict[str, Any]
     settings_digest: str
     mask_png: bytes
-    overlay_png: bytes
+    overlay_png: Future[bytes]
 
 
 def process(runtime: Runtime, job: Job, progress: Progress, decoded_is: OnDecoded) -> Processed:
@@ -87,7 +91,7 @@ def segment_bytes(
     progress: ProgressCallback | None = None,
     decoded_is: OnDecoded | None = None,
 ) -> Processed:
-    """The whole pipeline on one upload, from its bytes to encoded mask and overlay.
+    """The whole pipeline on one upload, from its bytes to mask and overlay as PNG.
 
     Args:
         data: the file as it was uploaded.
@@ -128,7 +132,8 @@ def _segment(
     frame = decoded.frame
     found = segment(frame, network, settings, inner)
     started = time.perf_counter()
-    mask_png, overlay_png = encode_mask_png(found.mask), encode_png(found.overlay)
+    overlay_png = _encoder.submit(encode_png, found.overlay)
+    mask_png = encode_mask_png(found.mask)
     encode_ms = (time.perf_counter() - started) * 1000
     card = network.card
     model = {"name": card.name, "version": card.version, "sha256": card.sha256}

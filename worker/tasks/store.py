@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.blobs import BlobStore, BlobStoreFullError
-from app.core.database import WriteSession
+from app.core.database import WriteSession, insert_row
 from app.core.ids import new_id, now
 from app.images.tables import (
     Frame,
@@ -102,12 +102,9 @@ def place(runtime: Runtime, job: Job, decoded: Decoded) -> Place:
     if found:
         return Place(found, False, digest)
     new = Place(new_id(), True, digest)
-    pictures = {
-        frame_key(new.image_id): encode_png(pixels),
-        thumbnail_key(new.image_id): thumbnail(pixels),
-    }
     try:
-        _put_all(runtime.blobs, pictures)
+        runtime.blobs.put(frame_key(new.image_id), encode_png(pixels))
+        runtime.blobs.put(thumbnail_key(new.image_id), thumbnail(pixels))
     except BaseException:
         _delete_all(runtime.blobs, new.blobs)
         raise
@@ -138,22 +135,16 @@ def store(runtime: Runtime, lease: Lease, processed: Processed, placing: Placing
 
 def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> None:
     job_id = lease.job.id
-    blobs = {
-        transient_mask_key(job_id): processed.mask_png,
-        transient_overlay_key(job_id): processed.overlay_png,
-    }
-    _put_all(runtime.blobs, blobs)
+    blobs = transient_mask_key(job_id), transient_overlay_key(job_id)
+    _wait(_start_puts(runtime.blobs, processed, *blobs))
     with runtime.database.write() as session:
         lease.end(session, JobState.DONE, result=processed.result, has_source=False)
 
 
 def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Place) -> None:
     mask_id = new_id()
-    blobs = {
-        mask_key(place.image_id, mask_id): processed.mask_png,
-        overlay_key(place.image_id, mask_id): processed.overlay_png,
-    }
-    putting = _start_puts(runtime.blobs, blobs)
+    blobs = mask_key(place.image_id, mask_id), overlay_key(place.image_id, mask_id)
+    putting = _start_puts(runtime.blobs, processed, *blobs)
     try:
         with runtime.database.write() as session:
             kept = _commit(session, runtime, lease, processed, place, mask_id)
@@ -199,7 +190,11 @@ def _commit(
         )
     if equal is None:
         parent = None if place.is_new else _newest(session, frame)
-        _new_mask(session, job, processed, image, frame, mask_id, parent)
+        mask = _new_mask(job, processed, image, frame, mask_id, parent)
+        if place.is_new:
+            insert_row(session, image)
+            insert_row(session, frame)
+        insert_row(session, mask)
     lease.end(
         session,
         JobState.DONE,
@@ -209,7 +204,6 @@ def _commit(
         duplicate=not place.is_new and job.image_id is None,
         has_source=False,
     )
-    session.flush()
     tell(session, runtime.bell, image, Change.CREATED if place.is_new else Change.CHANGED)
     return equal or mask_id
 
@@ -217,6 +211,7 @@ def _commit(
 def _new_image(
     session: WriteSession, runtime: Runtime, job: Job, processed: Processed, place: Place
 ) -> tuple[Image, Frame]:
+    """The rows of an image that was not there before; not inserted yet."""
     decoded = processed.decoded
     image_id = place.image_id
     subject_id = job.subject_id
@@ -232,6 +227,7 @@ def _new_image(
         study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
         pixel_sha256=place.pixel_sha256,
         format=decoded.format,
+        state=ImageState.UNLABELLED,
         double_reading=double,
         readers_wanted=readers_needed(double),
     )
@@ -247,10 +243,6 @@ def _new_image(
         region=processed.result["crop"],
         attributes=decoded.attributes,
     )
-    session.add(image)
-    session.flush()
-    session.add(frame)
-    session.flush()
     return image, frame
 
 
@@ -262,31 +254,16 @@ def _newest(session: WriteSession, frame: Frame) -> tuple[UUID, int] | None:
 
 
 def _new_mask(
-    session: WriteSession,
     job: Job,
     processed: Processed,
     image: Image,
     frame: Frame,
     mask_id: UUID,
     parent: tuple[UUID, int] | None,
-) -> None:
+) -> Mask:
+    """The row of the mask, not inserted yet; the image's row says what it shows."""
     result = processed.result
     model = result["provenance"]["model"]
-    session.add(
-        Mask(
-            id=mask_id,
-            image_id=image.id,
-            frame_id=frame.id,
-            revision=parent[1] + 1 if parent else 1,
-            parent_id=parent[0] if parent else None,
-            source=MaskSource.MODEL,
-            job_id=job.id,
-            model_name=model["name"],
-            model_version=model["version"],
-            result=result,
-            settings_digest=processed.settings_digest,
-        )
-    )
     axes = [lesion["long_axis_mm"] for lesion in result["lesions"] if lesion["long_axis_mm"]]
     if image.state == ImageState.UNLABELLED:
         image.state, image.state_changed_at = ImageState.PREDICTED, now()
@@ -296,16 +273,30 @@ def _new_mask(
         image.long_axis_mm = max(axes, default=None)
     image.uncertainty_score = result["uncertainty"]["score"]
     image.model_name, image.model_version = model["name"], model["version"]
-    session.flush()
+    return Mask(
+        id=mask_id,
+        image_id=image.id,
+        frame_id=frame.id,
+        revision=parent[1] + 1 if parent else 1,
+        parent_id=parent[0] if parent else None,
+        source=MaskSource.MODEL,
+        job_id=job.id,
+        model_name=model["name"],
+        model_version=model["version"],
+        result=result,
+        settings_digest=processed.settings_digest,
+    )
 
 
-def _put_all(blobs: BlobStore, items: dict[str, bytes]) -> None:
-    """Put all at once; each waits for the disk or the network by itself."""
-    _wait(_start_puts(blobs, items))
+def _start_puts(
+    blobs: BlobStore, processed: Processed, mask_at: str, overlay_at: str
+) -> list[Future[None]]:
+    """Put mask and overlay at once; each waits for the disk or the network by itself."""
 
+    def put_overlay() -> None:
+        blobs.put(overlay_at, processed.overlay_png.result())
 
-def _start_puts(blobs: BlobStore, items: dict[str, bytes]) -> list[Future[None]]:
-    return [_writers.submit(blobs.put, key, data) for key, data in items.items()]
+    return [_writers.submit(blobs.put, mask_at, processed.mask_png), _writers.submit(put_overlay)]
 
 
 def _wait(putting: list[Future[None]]) -> None:
