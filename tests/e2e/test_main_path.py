@@ -43,6 +43,7 @@ def upload_and_open(page: Page, data: bytes) -> None:
     ).first.click()
     page.wait_for_url("**/ui/images/*")
     expect(page.get_by_role("complementary", name="Findings")).to_contain_text("sonoloop-lite0")
+    expect(tray).to_be_hidden()  # it would cover the tools
 
 
 def test_several_images_go_in_and_each_says_how_it_ends(page: Page) -> None:

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, CloseButton, Indicator, Tooltip } from '@mantine/core';
 import { IconCloudUpload } from '@tabler/icons-react';
+import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { uploads } from '../app/live';
 import { isOver, type Upload } from './queue';
@@ -18,10 +19,19 @@ export function summary(list: readonly Upload[]): string {
   return parts.filter(Boolean).join(' · ') || 'Nothing uploaded in this tab yet';
 }
 
-/** The uploads of this tab; stays over page changes and opens by itself for new files. */
+/**
+ * The uploads of this tab. Opens by itself for new files, and closes when an image is opened, whose
+ * tools it would cover; the number on its button goes on counting.
+ */
 export function UploadTray() {
   const list = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
   const [opened, setOpened] = useState(false);
+  const image = useLocation({ select: ({ pathname }) => /\/images\/.+/.exec(pathname)?.[0] });
+  const [shownOver, setShownOver] = useState(image);
+  if (image !== shownOver) {
+    setShownOver(image);
+    if (image) setOpened(false);
+  }
   const open = list.filter(({ state }) => !isOver(state)).length;
   const problems = list.some(({ state }) => state.is === 'failed' || state.is === 'refused');
 
