@@ -51,6 +51,7 @@ bench: .venv/.installed-test frontend/dist/index.html ## the figures of the READ
 		"$(BIN)/python -m bench.refine" \
 		"$(BIN)/python -m bench.editor" \
 		"$(BIN)/python -m bench.worklist" \
+		"$(BIN)/python -m bench.training" \
 		"$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)"
 
 reproduce: .venv/.installed-test ## the models and the comparison's table from the data, in hours; a run that was cut goes on

@@ -136,6 +136,7 @@ fi
 ends=""
 model lite0
 model lite0-refined  # goes on from runs/lite0
+model lite2
 in_8_bits
 chain=$ends
 step comparison models/configs/compare.yaml \

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     api_processes: int = Field(1, ge=1)
 
     models_dir: Path | None = None
-    default_model: str = "sonoloop-lite0"
+    default_model: str = "sonoloop-lite2"
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]
     """ONNX Runtime providers in order; ``auto`` is TensorRT, CUDA, CPU as far as installed."""
     worker_concurrency: int = Field(1, ge=1)

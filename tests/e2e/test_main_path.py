@@ -19,6 +19,7 @@ from tests.e2e.people import Person
 from tests.e2e.serving import Served
 from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png
 from worker.pipeline import decode_mask_png
+from worker.pipeline.zoo import DEFAULT_MODEL
 
 README = Path(__file__).parents[2] / "README.md"
 SLOW = 60_000
@@ -42,7 +43,7 @@ def upload_and_open(page: Page, data: bytes) -> None:
         tray.get_by_role("button", name="Open study.png")
     ).first.click()
     page.wait_for_url("**/ui/images/*")
-    expect(page.get_by_role("complementary", name="Findings")).to_contain_text("sonoloop-lite0")
+    expect(page.get_by_role("complementary", name="Findings")).to_contain_text(DEFAULT_MODEL)
     expect(tray).to_be_hidden()  # it would cover the tools
 
 

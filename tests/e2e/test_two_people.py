@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Visit
 from tests.e2e.image_page import ImagePage
 from tests.e2e.people import Person
+from worker.pipeline.zoo import DEFAULT_MODEL
 
 SAME = np.testing.assert_array_equal
 
@@ -92,7 +93,7 @@ def test_an_old_revision_is_looked_at_and_restored(image: ImagePage, annotator: 
     rows = page.get_by_test_id("history").locator("[data-revision]")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text(re.compile(r"2 · Ann Notator.*\+[\d,]+ px", re.DOTALL))
-    expect(rows.last).to_contain_text("sonoloop-lite0")
+    expect(rows.last).to_contain_text(DEFAULT_MODEL)
 
     image.button("Look at revision 1").click()
     expect(page.get_by_text("Revision 1, read only")).to_be_visible()

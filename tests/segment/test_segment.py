@@ -14,6 +14,7 @@ import pytest
 from tests.processes import Processes, wait_until
 from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png, ultrasound_region
 from worker.pipeline import decode_mask_png
+from worker.pipeline.zoo import DEFAULT_MODEL
 
 IDENTITIES = (b"ROENTGEN", b"Roentgen", b"PAT-4711", b"1.2.826.0.1.3680043.8.498.4711")
 
@@ -30,7 +31,7 @@ def test_json_has_mask_lesions_provenance_and_timings(client: httpx.Client) -> N
     mask = decode_mask_png(b64decode(body["mask_png_base64"]))
     assert mask.shape == image.mask.shape
     assert sum(lesion["area_px"] for lesion in body["lesions"]) == pytest.approx(mask.sum(), 0.02)
-    assert body["provenance"]["model"]["name"] == "sonoloop-lite0"
+    assert body["provenance"]["model"]["name"] == DEFAULT_MODEL
     assert len(body["provenance"]["model"]["sha256"]) == 64
     assert {"decode", "crop", "network", "crf", "morphology", "total"} <= set(body["timings_ms"])
     stored = client.get(body["links"]["mask"])
@@ -122,7 +123,7 @@ def test_what_is_no_image_is_refused_with_its_reason(
 def test_an_unknown_model_or_option_is_refused_with_the_choices(client: httpx.Client) -> None:
     unknown = post(client, ultrasound_png(seed=49), model="no-such-model")
     assert unknown.status_code == 422
-    assert "sonoloop-lite0" in unknown.json()["detail"]
+    assert DEFAULT_MODEL in unknown.json()["detail"]
     assert post(client, ultrasound_png(seed=49), wait=1000).status_code == 422
 
 

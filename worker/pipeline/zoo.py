@@ -14,7 +14,7 @@ from worker.pipeline.network import Network
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_MODEL = "sonoloop-lite0"
+DEFAULT_MODEL = "sonoloop-lite2"
 """The model that is taken where none is asked for and it is present."""
 
 

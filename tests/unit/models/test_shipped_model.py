@@ -1,4 +1,4 @@
-"""The model in the zoo is what its card says."""
+"""The models in the zoo are what their cards say."""
 
 from __future__ import annotations
 
@@ -17,16 +17,24 @@ from models.networks import NetworkConfig
 from models.weights import WEIGHTS_FILE
 from worker.pipeline import Network, file_sha256, load_default
 
-CONFIG = Path("models/configs/lite0-refined.yaml")
+CONFIGS = {
+    "sonoloop-lite0": Path("models/configs/lite0-refined.yaml"),
+    "sonoloop-lite2": Path("models/configs/lite2.yaml"),
+}
 LARGEST_BYTES = 30_000_000
 BAR = 0.72
 EVERY = 10
 """Every so many held-out images are run; the card has the figures of all."""
 
 
-@pytest.fixture(scope="module")
-def network() -> Network:
-    return load_default(name="sonoloop-lite0", threads=1)
+@pytest.fixture(scope="module", params=CONFIGS)
+def network(request: pytest.FixtureRequest) -> Network:
+    return load_default(name=request.param, threads=1)
+
+
+@pytest.fixture
+def config(network: Network) -> TrainConfig:
+    return TrainConfig.read(CONFIGS[network.card.name])
 
 
 def test_file_is_small_and_tells_nothing_of_the_machine_it_was_made_on(network: Network) -> None:
@@ -63,15 +71,19 @@ def test_card_reports_both_organs_above_the_bar(network: Network) -> None:
     assert max(metrics["onnx_parity_max_logit_difference"].values()) <= 1e-3
 
 
-def test_card_names_the_configuration_it_was_trained_with(network: Network) -> None:
+def test_card_names_the_configuration_it_was_trained_with(
+    network: Network, config: TrainConfig
+) -> None:
     trained = TrainConfig.model_validate(network.card.training["config"])
-    assert trained == TrainConfig.read(CONFIG)
+    assert trained == config
     assert network.card.training["epochs"] == trained.epochs
 
 
 @pytest.mark.parametrize("source", ["bus-bra", "mmotu"])
-def test_held_out_images_are_outlined_as_the_card_says(network: Network, source: str) -> None:
-    sources = [s for s in TrainConfig.read(CONFIG).sources if s.folder.name == source]
+def test_held_out_images_are_outlined_as_the_card_says(
+    network: Network, config: TrainConfig, source: str
+) -> None:
+    sources = [s for s in config.sources if s.folder.name == source]
     if not sources[0].folder.is_dir():
         pytest.skip(f"{sources[0].folder} is not here")
     results = evaluate_samples(validation_samples(sources)[::EVERY], network, network.card.pipeline)
