@@ -5,7 +5,7 @@
 Textbook: PyTorch eager, DeepLabV3+ with a ResNet-50 encoder and output stride 16 at full
 resolution, then ten iterations of pydensecrf on RGB with the parameters of its own example, and a
 decoded PNG in front. Ours: what a worker does, from the PNG's bytes to mask, overlay and JSON, with
-the shipped model and its recommended settings. Both with all cores; accuracy is not compared here.
+the shipped models and their recommended settings. All with all cores; accuracy is not compared.
 """
 
 import json
@@ -25,7 +25,7 @@ from app.core.settings import Settings
 from bench.http import images
 from worker.ingest import DecodeLimits, decode
 from worker.pipeline import Network
-from worker.pipeline.zoo import find_model
+from worker.pipeline.zoo import DEFAULT_MODEL, find_model
 from worker.tasks.process import segment_bytes
 
 
@@ -67,31 +67,42 @@ def textbook(network: torch.nn.Module, data: bytes) -> NDArray[np.uint8]:
 
 
 @click.command()
+@click.option(
+    "--model",
+    "names",
+    multiple=True,
+    default=(DEFAULT_MODEL, "sonoloop-lite0"),
+    show_default=True,
+    help="Repeatable; the default model, which is the most accurate, and the fastest.",
+)
 @click.option("--repeat", default=10, show_default=True)
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
-def main(repeat: int, target: Path | None) -> None:
-    """Time both in turn."""
+def main(names: tuple[str, ...], repeat: int, target: Path | None) -> None:
+    """Time all in turn."""
     cores = len(os.sched_getaffinity(0))
     cv2.setNumThreads(cores)
     torch.set_num_threads(cores)
     settings = Settings()
-    found = find_model(settings.model_roots, settings.default_model)
-    ours, theirs = Network.load(found.folder, threads=cores), textbook_network()
-    data = images(repeat + 1)
-    seconds: dict[str, list[float]] = {"textbook": [], "sonoloop": []}
-    for number, item in enumerate(data):
+    roots = settings.model_roots
+    theirs = textbook_network()
+    ours = {name: Network.load(find_model(roots, name).folder, threads=cores) for name in names}
+    seconds: dict[str, list[float]] = {name: [] for name in ("textbook", *names)}
+    for number, item in enumerate(images(repeat + 1)):
         started = time.perf_counter()
         textbook(theirs, item)
-        middle = time.perf_counter()
-        segment_bytes(item, ours, settings).overlay_png.result()
-        ended = time.perf_counter()
+        taken = {"textbook": time.perf_counter() - started}
+        for name, network in ours.items():
+            started = time.perf_counter()
+            segment_bytes(item, network, settings).overlay_png.result()
+            taken[name] = time.perf_counter() - started
         if number:  # the first round warms up
-            seconds["textbook"].append(middle - started)
-            seconds["sonoloop"].append(ended - middle)
+            for name, value in taken.items():
+                seconds[name].append(value)
+    p50 = {name: statistics.median(values) * 1000 for name, values in seconds.items()}
     figures: dict[str, Any] = {
-        f"{name}_p50_ms": statistics.median(values) * 1000 for name, values in seconds.items()
+        "p50_ms": p50,
+        "times_faster": {name: p50["textbook"] / p50[name] for name in names},
     }
-    figures["times_faster"] = figures["textbook_p50_ms"] / figures["sonoloop_p50_ms"]
     print(json.dumps(figures, indent=2))
     if target:
         target.write_text(json.dumps(figures, indent=2))
