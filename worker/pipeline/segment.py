@@ -29,6 +29,8 @@ from worker.pipeline.uncertainty import Uncertainty, expected_dice, judge
 Progress = Callable[[str, float], None]
 """Called with the stage that begins and the share (0 to 1) of the work that is done."""
 
+LEAST_TRUST = 0.4
+"""Below it nothing is outlined; from well above it no probability is a confident one."""
 STAGES = {
     "crop": 0.0,
     "denoise": 0.04,
@@ -151,8 +153,7 @@ def segment(
         )
         if trust is not None and trust < 1:
             inside *= np.float32(trust)
-            # No probability can reach the threshold any more.
-            found &= np.bool_(trust >= settings.threshold)
+            found &= np.bool_(trust >= LEAST_TRUST)
     with stage("lesions"):
         lesions = find_lesions(found, inside, spacing, origin)
         uncertainty = judge(
