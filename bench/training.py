@@ -9,6 +9,7 @@ does them on a CPU: bfloat16, channels-last, batches of 8.
 import json
 import statistics
 import time
+from functools import partial
 
 import click
 import torch
@@ -24,21 +25,10 @@ BATCH = 8
 
 
 def plain(network: nn.Module) -> nn.Module:
-    """The same network with torch's own depthwise convolutions."""
-    for module in list(network.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, DepthwiseConv2d):
-                convolution = nn.Conv2d(
-                    child.in_channels,
-                    child.out_channels,
-                    child.kernel_size,
-                    stride=child.stride,
-                    padding=child.padding,
-                    dilation=child.dilation,
-                    groups=child.groups,
-                    bias=False,
-                )
-                setattr(module, name, convolution)
+    """The same network with the gradients of torch's own convolutions."""
+    for module in network.modules():
+        if isinstance(module, DepthwiseConv2d):
+            module.forward = partial(nn.Conv2d.forward, module)  # type: ignore[method-assign]
     return network
 
 

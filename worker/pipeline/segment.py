@@ -30,7 +30,9 @@ Progress = Callable[[str, float], None]
 """Called with the stage that begins and the share (0 to 1) of the work that is done."""
 
 LEAST_TRUST = 0.4
-"""Below it nothing is outlined; from well above it no probability is a confident one."""
+"""Below it nothing is outlined. No probability exceeds the trust in an image, so long before this
+none is a confident one."""
+
 STAGES = {
     "crop": 0.0,
     "denoise": 0.04,

@@ -1,9 +1,10 @@
 """Keeping a result: blobs first, then one transaction that names them and ends the job."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -102,9 +103,12 @@ def place(runtime: Runtime, job: Job, decoded: Decoded) -> Place:
     if found:
         return Place(found, False, digest)
     new = Place(new_id(), True, digest)
+    pictures = {
+        frame_key(new.image_id): partial(encode_png, pixels),
+        thumbnail_key(new.image_id): partial(thumbnail, pixels),
+    }
     try:
-        runtime.blobs.put(frame_key(new.image_id), encode_png(pixels))
-        runtime.blobs.put(thumbnail_key(new.image_id), thumbnail(pixels))
+        _wait(_start_puts(runtime.blobs, pictures))
     except BaseException:
         _delete_all(runtime.blobs, new.blobs)
         raise
@@ -135,16 +139,22 @@ def store(runtime: Runtime, lease: Lease, processed: Processed, placing: Placing
 
 def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> None:
     job_id = lease.job.id
-    blobs = transient_mask_key(job_id), transient_overlay_key(job_id)
-    _wait(_start_puts(runtime.blobs, processed, *blobs))
+    blobs = {
+        transient_mask_key(job_id): lambda: processed.mask_png,
+        transient_overlay_key(job_id): processed.overlay_png.result,
+    }
+    _wait(_start_puts(runtime.blobs, blobs))
     with runtime.database.write() as session:
         lease.end(session, JobState.DONE, result=processed.result, has_source=False)
 
 
 def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Place) -> None:
     mask_id = new_id()
-    blobs = mask_key(place.image_id, mask_id), overlay_key(place.image_id, mask_id)
-    putting = _start_puts(runtime.blobs, processed, *blobs)
+    blobs = {
+        mask_key(place.image_id, mask_id): lambda: processed.mask_png,
+        overlay_key(place.image_id, mask_id): processed.overlay_png.result,
+    }
+    putting = _start_puts(runtime.blobs, blobs)
     try:
         with runtime.database.write() as session:
             kept = _commit(session, runtime, lease, processed, place, mask_id)
@@ -288,15 +298,13 @@ def _new_mask(
     )
 
 
-def _start_puts(
-    blobs: BlobStore, processed: Processed, mask_at: str, overlay_at: str
-) -> list[Future[None]]:
-    """Put mask and overlay at once; each waits for the disk or the network by itself."""
+def _start_puts(blobs: BlobStore, items: Mapping[str, Callable[[], bytes]]) -> list[Future[None]]:
+    """Make and put all at once; each waits for the disk or the network by itself."""
 
-    def put_overlay() -> None:
-        blobs.put(overlay_at, processed.overlay_png.result())
+    def put(key: str, make: Callable[[], bytes]) -> None:
+        blobs.put(key, make())
 
-    return [_writers.submit(blobs.put, mask_at, processed.mask_png), _writers.submit(put_overlay)]
+    return [_writers.submit(put, key, make) for key, make in items.items()]
 
 
 def _wait(putting: list[Future[None]]) -> None:

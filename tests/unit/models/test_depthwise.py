@@ -6,23 +6,30 @@ import torch
 from models.architectures.depthwise import DepthwiseConv2d
 
 
+def plain_of(ours: DepthwiseConv2d) -> torch.nn.Conv2d:
+    """torch's own convolution with the same weights."""
+    plain = torch.nn.Conv2d(
+        ours.in_channels,
+        ours.out_channels,
+        ours.kernel_size,
+        stride=ours.stride,
+        padding=ours.padding,
+        dilation=ours.dilation,
+        groups=ours.groups,
+        bias=False,
+        dtype=ours.weight.dtype,
+    )
+    plain.load_state_dict(ours.state_dict())
+    return plain
+
+
 @pytest.mark.parametrize("kernel", [3, 5])
 @pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (1, 2), (1, 4), (1, 12)])
 @pytest.mark.parametrize(("height", "width"), [(16, 24), (17, 19), (20, 16)])
 def test_the_gradients_are_those_of_a_plain_convolution(kernel, stride, dilation, height, width):
     generator = torch.Generator().manual_seed(kernel * 100 + stride * 10 + dilation)
     ours = DepthwiseConv2d(6, kernel, stride=stride, dilation=dilation).double()
-    plain = torch.nn.Conv2d(
-        6,
-        6,
-        kernel,
-        stride=stride,
-        padding=dilation * (kernel - 1) // 2,
-        dilation=dilation,
-        groups=6,
-        bias=False,
-    ).double()
-    plain.load_state_dict(ours.state_dict())
+    plain = plain_of(ours)
     image = torch.randn(2, 6, height, width, generator=generator, dtype=torch.float64)
 
     results = []
@@ -55,17 +62,7 @@ def test_in_bfloat16_the_gradients_are_as_near_to_the_truth_as_the_plain_ones(
         out.backward(torch.cos(torch.arange(out.numel()).float()).view_as(out).to(dtype))
         return features.grad, convolution.weight.grad.clone()
 
-    plain = torch.nn.Conv2d(
-        32,
-        32,
-        kernel,
-        stride=stride,
-        padding=dilation * (kernel - 1) // 2,
-        dilation=dilation,
-        groups=32,
-        bias=False,
-    )
-    plain.load_state_dict(ours.state_dict())
+    plain = plain_of(ours)
     truth = gradients(plain, torch.float32)
     theirs = gradients(plain, torch.bfloat16)
     got = gradients(ours, torch.bfloat16)
