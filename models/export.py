@@ -41,7 +41,7 @@ from worker.pipeline.card import (
     file_sha256,
 )
 from worker.pipeline.network import Network
-from worker.pipeline.settings import PipelineSettings
+from worker.pipeline.settings import PipelineSettings, TtaName
 
 OPSET = 18
 PARITY_SIZES = ((256, 256), (192, 352), (384, 160), (224, 288))
@@ -70,6 +70,8 @@ class CardNotes(BaseModel):
     """The command that trained it."""
     input_area: int | None = Field(default=None, ge=1024)
     """Pixels of the network input where they are not those that training was validated at."""
+    tta: TtaName = "none"
+    """Test-time augmentation to be tuned and run with."""
     data: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     """Added to what the checkpoint says."""
@@ -192,7 +194,8 @@ def parity(
 def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> ModelCard:
     """Write `zoo/<name>/<version>/` with graph, weights and card; an existing one is replaced.
 
-    The card gets neutral calibration and pipeline settings; `sonoloop tune` sets them.
+    The card gets neutral calibration and, but for test-time augmentation, pipeline settings;
+    `sonoloop tune` sets them.
 
     Raises:
         ExportError: ONNX and PyTorch disagree.
@@ -225,7 +228,7 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
         ),
         input=InputSpec(area=area, multiple=INPUT_MULTIPLE),
         calibration=Calibration(),
-        pipeline=PipelineSettings(),
+        pipeline=PipelineSettings(tta=notes.tta),
         data=notes.data,
         training={
             "command": notes.command,

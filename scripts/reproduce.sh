@@ -74,15 +74,18 @@ noted() {
   sed -n "s/^$1: *//p" "$2" | tr -d "\"'"
 }
 
-# model NAME: train, export, tune and measure what models/configs/NAME.yaml describes.
+# trained NAME: what models/configs/NAME.yaml describes.
+trained() {
+  step "$1-train" "models/configs/$1.yaml" \
+    "$sonoloop" train --config "models/configs/$1.yaml" --out "runs/$1"
+}
+
+# model NAME: train, export, tune and measure it.
 model() {
-  chain=""
-  config=models/configs/$1.yaml
+  trained "$1"
   notes=models/configs/$1.card.yaml
   made=$(noted name "$notes")
   version=$(noted version "$notes")
-  step "$made-$version-train" "$config" \
-    "$sonoloop" train --config "$config" --out "runs/$1"
   step "$made-$version-export" "$notes" \
     "$sonoloop" export-onnx --checkpoint "runs/$1/last.pt" --notes "$notes" --out "$zoo" --validate
   step "$made-$version-tune" "" \
@@ -134,10 +137,11 @@ if [ "$doing" = make ]; then
 fi
 
 ends=""
-model lite0
-model lite0-refined  # goes on from runs/lite0
 model lite2
 in_8_bits
+chain=""
+trained lite0
+model lite0-refined  # goes on from runs/lite0
 chain=$ends
 step comparison models/configs/compare.yaml \
   "$sonoloop" compare --config models/configs/compare.yaml --out runs/compare \

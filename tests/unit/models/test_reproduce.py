@@ -89,7 +89,7 @@ def test_each_step_says_its_command_and_is_done_once(copy: Path) -> None:
     status, ran, said = reproduce(copy)
     assert status == 0, said
     assert ran == [line[1] for line in commands()]
-    assert "bin/sonoloop train --config models/configs/lite0.yaml --out runs/lite0" in said
+    assert "bin/sonoloop train --config models/configs/lite2.yaml --out runs/lite2" in said
     assert reproduce(copy)[:2] == (0, [])
 
 
@@ -108,7 +108,7 @@ def test_a_step_that_fails_ends_the_run_and_is_where_it_goes_on(copy: Path) -> N
 def test_what_comes_after_a_change_is_done_again(copy: Path) -> None:
     add_data(copy)
     reproduce(copy)
-    notes = copy / "models" / "configs" / "lite0.card.yaml"
+    notes = copy / "models" / "configs" / "lite0-refined.card.yaml"
     notes.write_text(notes.read_text() + "# another word\n")
     status, ran, _ = reproduce(copy)
     assert (status, ran[0]) == (0, "export-onnx")
@@ -124,10 +124,10 @@ def test_nothing_is_published_before_it_is_whole(copy: Path) -> None:
     reproduce(copy)
     (copy / "models" / "zoo").mkdir()
     (copy / "docs" / "models").mkdir(parents=True)
-    made = copy / "runs" / "reproduced" / "models" / "sonoloop-lite0" / "1.0.0"
+    made = copy / "runs" / "reproduced" / "models" / "sonoloop-lite2" / "1.0.0"
     made.mkdir(parents=True)
     (made / "card.json").write_text("{}")
     status, _, said = reproduce(copy, "publish")
     assert status == 0, said
-    assert (copy / "models" / "zoo" / "sonoloop-lite0" / "1.0.0" / "card.json").exists()
+    assert (copy / "models" / "zoo" / "sonoloop-lite2" / "1.0.0" / "card.json").exists()
     assert (copy / "docs" / "models" / "comparison.md").exists()
