@@ -135,7 +135,7 @@ def _batches(
 ) -> Iterator[dict[str, NDArray[np.float32]]]:
     for sample in samples:
         resized, size = network_input(read_frame(sample), network, settings)
-        yield {"image": as_batch(resized, size)}
+        yield {"image": as_batch([resized], size)}
 
 
 def compare(

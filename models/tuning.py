@@ -62,7 +62,7 @@ OnImage = Callable[[], None]
 
 
 class RememberingNetwork(Network):
-    """A network under another card that runs the graph once for each distinct input."""
+    """A network under another card that runs the graph once for each distinct image."""
 
     def __init__(self, network: Network, card: ModelCard) -> None:
         self.card = card
@@ -82,11 +82,14 @@ class RememberingNetwork(Network):
         other._known = self._known
         return other
 
-    def run(self, resized: NDArray[np.uint8], size: FitSize) -> Answer:
+    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[Answer]:
         """As `Network.run`."""
-        key = hashlib.sha256(resized.tobytes() + repr((resized.shape, size)).encode()).digest()
+        return [self._answer(image, size) for image in images]
+
+    def _answer(self, image: NDArray[np.uint8], size: FitSize) -> Answer:
+        key = hashlib.sha256(image.tobytes() + repr((image.shape, size)).encode()).digest()
         if key not in self._known:
-            self._known[key] = self._network.run(resized, size)
+            (self._known[key],) = self._network.run([image], size)
         return self._known[key]
 
 

@@ -17,7 +17,7 @@ from app.core.ids import new_id, now
 from app.core.settings import get_settings
 from app.status.heartbeat import BEAT_SECONDS, beat, farewell
 from worker.pipeline.card import ModelError
-from worker.runtime import Runtime
+from worker.runtime import Runtime, threads
 from worker.tasks.run import finish_all, run
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def _open(**_: Any) -> None:
     # The GPU is first touched here, after the fork: a CUDA context does not survive one.
     global _runtime, _worker_id
     settings = get_settings()
-    cv2.setNumThreads(max(1, (os.cpu_count() or 1) // settings.worker_concurrency))
+    cv2.setNumThreads(threads(settings))
     _runtime, _worker_id = Runtime.open(settings), new_id()
     try:
         if _warm:

@@ -26,6 +26,16 @@ FOUND_SECONDS = 1.0
 """How long a name means the same model: one that is promoted serves within this time."""
 
 
+def threads(settings: Settings) -> int:
+    """CPU threads of one worker process.
+
+    Twice the cores are divided: between the runs of a process's network, other stages use one.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    shared = min(cores, 2 * cores // settings.worker_concurrency)
+    return settings.network_threads or max(1, shared)
+
+
 @dataclass
 class Runtime:
     """Open resources and loaded networks of this process."""
@@ -63,7 +73,7 @@ class Runtime:
         with self._lock:
             if key not in self._networks:
                 self._networks[key] = Network.load(
-                    found.folder, providers=self._providers(), threads=self._threads()
+                    found.folder, providers=self._providers(), threads=threads(self.settings)
                 )
                 network = self._networks[key]
                 log.info("model %s loaded on %s", key, network.provider)
@@ -101,11 +111,6 @@ class Runtime:
     def _providers(self) -> list[str] | None:
         names = self.settings.execution_providers
         return None if names == ["auto"] else names
-
-    def _threads(self) -> int:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        shared = max(1, cores // self.settings.worker_concurrency)
-        return self.settings.network_threads or shared
 
     def close(self) -> None:
         """Close connections."""

@@ -58,9 +58,11 @@ class Settings(BaseSettings):
     default_model: str = "sonoloop-lite2"
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]
     """ONNX Runtime providers in order; ``auto`` is TensorRT, CUDA, CPU as far as installed."""
-    worker_concurrency: int = Field(1, ge=1)
+    worker_concurrency: int = Field(2, ge=1)
+    """Processes of a worker: while one's network keeps the cores or the GPU busy, another decodes,
+    refines and stores."""
     network_threads: int = Field(0, ge=0)
-    """Threads per network; 0 means the cores divided among the worker's processes."""
+    """Threads per network; 0 means twice the cores divided among the worker's processes."""
 
     job_lease_seconds: float = Field(30, gt=0)
     job_time_limit_seconds: int = Field(120, ge=1)

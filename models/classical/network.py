@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,12 +62,12 @@ class ClassicalNetwork(Network):
         """Classical methods run on the CPU."""
         return "classical"
 
-    def run(self, resized: NDArray[np.uint8], size: FitSize) -> Answer:
+    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[Answer]:
         """As `Network.run`: plus or minus a constant."""
-        mask = self.method.segment(to_grey(resized))
         padding = (
             (0, size.padded_height - size.height),
             (0, size.padded_width - size.width),
         )
-        logits = np.where(mask, np.float32(_LOGIT), np.float32(-_LOGIT))
-        return Answer(np.pad(logits, padding, mode="edge"))
+        masks = [self.method.segment(to_grey(image)) for image in images]
+        logits = [np.where(mask, np.float32(_LOGIT), np.float32(-_LOGIT)) for mask in masks]
+        return [Answer(np.pad(values, padding, mode="edge")) for values in logits]

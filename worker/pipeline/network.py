@@ -101,15 +101,13 @@ def unfit(
     return cast(NDArray[np.float32], resized)
 
 
-def as_batch(resized: NDArray[np.uint8], size: FitSize) -> NDArray[np.float32]:
-    """The input of the graph, float32 [1,3,Hp,Wp], of an image already resized to `size`."""
-    padded = pad_to_fit(resized, size)
-    if padded.ndim == 2:
-        plane = padded.astype(np.float32)[None, None]
-        batch = np.broadcast_to(plane, (1, 3, *padded.shape))
-    else:
-        batch = padded.transpose(2, 0, 1).astype(np.float32)[None]
-    return np.ascontiguousarray(batch)
+def as_batch(images: Sequence[NDArray[np.uint8]], size: FitSize) -> NDArray[np.float32]:
+    """The input of the graph, float32 [N,3,Hp,Wp], of N images already resized to `size`."""
+    batch = np.empty((len(images), 3, size.padded_height, size.padded_width), np.float32)
+    for planes, image in zip(batch, images, strict=True):
+        padded = pad_to_fit(image, size)
+        planes[:] = padded if padded.ndim == 2 else padded.transpose(2, 0, 1)
+    return batch
 
 
 class Answer(NamedTuple):
@@ -241,20 +239,22 @@ class Network:
         With `flip` the logits are the mean over the image and its mirror image; the embedding is
         that of the image.
         """
-        content = np.s_[: size.height, : size.width]
-        answer = self.run(resized, size)
-        logits = answer.logits[content]
+        views = [resized]
         if tta == "flip":
-            mirrored = self.run(np.ascontiguousarray(resized[:, ::-1]), size)
-            logits = (logits + mirrored.logits[content][:, ::-1]) * np.float32(0.5)
-        return Answer(logits, answer.embedding)
+            views.append(np.ascontiguousarray(resized[:, ::-1]))
+        answers = self.run(views, size)
+        content = np.s_[: size.height, : size.width]
+        logits = answers[0].logits[content]
+        if tta == "flip":
+            logits = (logits + answers[1].logits[content][:, ::-1]) * np.float32(0.5)
+        return Answer(logits, answers[0].embedding)
 
-    def run(self, resized: NDArray[np.uint8], size: FitSize) -> Answer:
-        """One run of the graph on an image already resized to `size`; logits still padded."""
-        found = self._session.run(self._outputs, {"image": as_batch(resized, size)})
+    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[Answer]:
+        """One run of the graph on images already resized to `size`; logits still padded."""
+        found = self._session.run(self._outputs, {"image": as_batch(images, size)})
         said = dict(zip(self._outputs, found, strict=True))
-        embedding = said.get("embedding")
-        return Answer(said["logits"][0, 0], None if embedding is None else embedding[0])
+        embeddings = said.get("embedding", [None] * len(images))
+        return [Answer(*answer) for answer in zip(said["logits"][:, 0], embeddings, strict=True)]
 
     def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits at the image's own size.
@@ -267,7 +267,8 @@ class Network:
         """
         height, width = image.shape[:2]
         size = self.fit_size(height, width)
-        return unfit(self.run(resize_to_fit(image, size), size).logits, size, height, width)
+        (answer,) = self.run([resize_to_fit(image, size)], size)
+        return unfit(answer.logits, size, height, width)
 
     def probability(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Calibrated probability of lesion at the image's own size: float32 [H,W] in [0, 1]."""
@@ -314,10 +315,10 @@ def _check_graph(session: onnxruntime.InferenceSession, path: Path) -> None:
         or logits[0] != "tensor(float)"
         or len(image[1]) != 4
         or image[1][1] != 3
-        or any(isinstance(size, int) for size in image[1][2:])
+        or any(isinstance(image[1][axis], int) for axis in (0, 2, 3))
     ):
         raise ModelError(
             f"{path} does not keep the contract: it needs one input 'image' float32 [N,3,H,W] "
-            f"with free H and W, and an output 'logits' float32 [N,1,H,W]; it has inputs "
+            f"with free N, H and W, and an output 'logits' float32 [N,1,H,W]; it has inputs "
             f"{inputs} and outputs {outputs}."
         )
