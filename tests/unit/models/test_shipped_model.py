@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from safetensors import safe_open
 
+from app.core.settings import Settings
 from models.config import TrainConfig, validation_samples
 from models.evaluation import evaluate_samples
 from models.export import parity
@@ -16,6 +17,7 @@ from models.metrics import summarise
 from models.networks import NetworkConfig
 from models.weights import WEIGHTS_FILE
 from worker.pipeline import Network, file_sha256, load_default
+from worker.pipeline.zoo import DEFAULT_MODEL
 
 CONFIGS = {
     "sonoloop-lite0": Path("models/configs/lite0-refined.yaml"),
@@ -35,6 +37,10 @@ def network(request: pytest.FixtureRequest) -> Network:
 @pytest.fixture
 def config(network: Network) -> TrainConfig:
     return TrainConfig.read(CONFIGS[network.card.name])
+
+
+def test_commands_and_server_take_the_same_model_where_none_is_asked_for() -> None:
+    assert Settings.model_fields["default_model"].default == DEFAULT_MODEL in CONFIGS
 
 
 def test_file_is_small_and_tells_nothing_of_the_machine_it_was_made_on(network: Network) -> None:
