@@ -22,6 +22,8 @@ __all__ = ["IGNORED", "AugmentSettings", "augment"]
 _Image = NDArray[np.uint8]
 _NARROWEST = 0.35
 """Of an image's shorter side: what is narrower shows too little to be recognised as tissue."""
+_CLOSE_MARGIN = (0.1, 0.8)
+"""Around the lesions' bounding box, of its sides, where an image is cut close."""
 
 
 class AugmentSettings(BaseModel):
@@ -52,6 +54,9 @@ class AugmentSettings(BaseModel):
     """Calipers on the lesion itself, as a sonographer sets them, and a readout. With decoys beside
     them, marks tell nothing: the same view must get the same mask. Off as `sector` is."""
     grey: float = Field(default=0.3, ge=0, le=1)
+    close: float = Field(default=0.0, ge=0, le=1)
+    """Cut close to the lesion, which then fills much of the view, as others may cut their images.
+    Off as `sector` is."""
     lesion_free: float = Field(default=0.0, ge=0, le=1)
     """Only the tissue beside the lesion, so that a network also learns to answer with nothing. Off
     as `sector` is."""
@@ -67,6 +72,8 @@ def augment(
     # Nothing is drawn for what is off: views of a seed stay what they were.
     if settings.lesion_free and rng.random() < settings.lesion_free:
         pixels = beside_lesion(pixels)
+    elif settings.close and rng.random() < settings.close:
+        pixels = cut_close(pixels, rng)
     image, mask = _random_view(pixels, size, rng, settings)
     if settings.sector and rng.random() < settings.sector:
         image, mask = crop_to_sector(image, mask, rng)
@@ -113,6 +120,28 @@ def beside_lesion(pixels: Pixels) -> Pixels:
     if min(pixels.mask[strip].shape) < _NARROWEST * min(height, width):
         return pixels
     return Pixels(pixels.image[strip], pixels.mask[strip])
+
+
+def cut_close(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """A window around the bounding box of an image's lesions with a random margin on each side.
+
+    Returns:
+        Views of the same pixels, nowhere narrower than `_NARROWEST`; the sample itself where it
+        has no lesion.
+    """
+    slices = []
+    least = math.ceil(_NARROWEST * min(pixels.mask.shape))
+    for axis, length in enumerate(pixels.mask.shape):
+        inside = np.flatnonzero(pixels.mask.any(1 - axis))
+        if not inside.size:
+            return pixels
+        first, last = int(inside[0]), int(inside[-1]) + 1
+        before, after = rng.uniform(*_CLOSE_MARGIN, 2) * (last - first)
+        missing = max(0.0, least - (last - first) - before - after)
+        start, end = first - before - missing / 2, last + after + missing / 2
+        slices.append(slice(max(0, round(start)), min(length, round(end))))
+    window = tuple(slices)
+    return Pixels(pixels.image[window], pixels.mask[window])
 
 
 def _random_view(

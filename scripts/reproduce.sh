@@ -137,7 +137,8 @@ if [ "$doing" = make ]; then
 fi
 
 ends=""
-model lite2
+trained lite2
+model lite2-refined  # goes on from runs/lite2
 in_8_bits
 chain=""
 trained lite0

@@ -19,7 +19,7 @@ from models.classical import METHODS, ClassicalNetwork
 from models.classical.fit import fit
 from models.comparison.config import CompareConfig, MethodConfig
 from models.comparison.timing import Timing
-from models.config import ConfigError
+from models.config import ConfigError, TrainConfig
 from models.consistency import PairAgreement, agreements, groups_of_views
 from models.data import Sample
 from models.evaluation import ImageResult, evaluate_samples
@@ -160,7 +160,7 @@ class Runs:
         models = folder / _MODEL_FOLDER
         ready = models / method.name / _VERSION
         # The card alone tells that it is done: a checkpoint is many times the size of the model.
-        if _trained_by(ready) != config.model_dump(mode="json"):
+        if _trained_by(ready) != config:
             if not work:
                 raise NotRun
             trainer = Trainer(config, folder)
@@ -282,11 +282,11 @@ def _key(*parts: object) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _trained_by(model: Path) -> object:
+def _trained_by(model: Path) -> TrainConfig | None:
     """The configuration that an exported model was trained with; None where there is no model."""
     try:
-        return ModelCard.read(model).training.get("config")
-    except ModelError:
+        return TrainConfig.model_validate(ModelCard.read(model).training.get("config"))
+    except (ModelError, ValidationError):
         return None
 
 

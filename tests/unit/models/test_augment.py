@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.augment import IGNORED, AugmentSettings, augment
+from models.augment import IGNORED, AugmentSettings, augment, cut_close
 from models.data import Pixels
 from models.scanner_marks import crop_to_sector, measure_lesion
 
@@ -163,3 +163,31 @@ def test_a_lesion_that_leaves_no_room_beside_it_stays_in_view() -> None:
     pixels = Pixels(np.zeros((100, 120, 3), np.uint8), np.ones((100, 120), np.uint8))
     view = augment(pixels, 64, np.random.default_rng(0), AugmentSettings(lesion_free=1))
     assert (view.mask == 1).any()
+
+
+def test_an_image_cut_close_shows_the_whole_lesion_with_little_around_it() -> None:
+    image = np.zeros((100, 120, 3), np.uint8)
+    mask = np.zeros((100, 120), np.uint8)
+    mask[20:50, 40:90] = 1
+    for seed in range(20):
+        view = cut_close(Pixels(image, mask), np.random.default_rng(seed))
+        height, width = view.mask.shape
+        assert view.mask.sum() == mask.sum()
+        assert view.image.shape == (height, width, 3)
+        # A tenth to eight tenths of its 30 and 50 px on each side, as far as the image goes.
+        assert 36 <= height <= 78
+        assert 60 <= width <= 120
+
+
+def test_a_small_lesion_at_the_edge_is_not_cut_to_a_scrap() -> None:
+    mask = np.zeros((100, 120), np.uint8)
+    mask[:4, :4] = 1
+    for seed in range(20):
+        view = cut_close(Pixels(np.zeros((100, 120), np.uint8), mask), np.random.default_rng(seed))
+        assert view.mask.sum() == mask.sum()
+        assert min(view.mask.shape) >= 35 / 2
+
+
+def test_nothing_is_cut_where_there_is_no_lesion() -> None:
+    pixels = Pixels(np.zeros((100, 120, 3), np.uint8), np.zeros((100, 120), np.uint8))
+    assert cut_close(pixels, np.random.default_rng(0)) is pixels

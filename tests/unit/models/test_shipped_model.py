@@ -21,7 +21,7 @@ from worker.pipeline.zoo import DEFAULT_MODEL
 
 CONFIGS = {
     "sonoloop-lite0": Path("models/configs/lite0-refined.yaml"),
-    "sonoloop-lite2": Path("models/configs/lite2.yaml"),
+    "sonoloop-lite2": Path("models/configs/lite2-refined.yaml"),
 }
 LARGEST_BYTES = 30_000_000
 BAR = 0.72
