@@ -106,15 +106,16 @@ def beside_lesion(pixels: Pixels) -> Pixels:
         Views of the same pixels; the sample itself where its largest strip is a narrow one.
     """
     height, width = pixels.mask.shape
-    rows, columns = np.flatnonzero(pixels.mask.any(1)), np.flatnonzero(pixels.mask.any(0))
-    if not rows.size:
+    box = pixels.lesion_box()
+    if box is None:
         return pixels
+    rows, columns = box
     everything = slice(None)
     strips = [
-        (slice(0, rows[0]), everything),
-        (slice(rows[-1] + 1, height), everything),
-        (everything, slice(0, columns[0])),
-        (everything, slice(columns[-1] + 1, width)),
+        (slice(0, rows.start), everything),
+        (slice(rows.stop, height), everything),
+        (everything, slice(0, columns.start)),
+        (everything, slice(columns.stop, width)),
     ]
     strip = max(strips, key=lambda strip: pixels.mask[strip].size)
     if min(pixels.mask[strip].shape) < _NARROWEST * min(height, width):
@@ -126,19 +127,18 @@ def cut_close(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """A window around the bounding box of an image's lesions with a random margin on each side.
 
     Returns:
-        Views of the same pixels, nowhere narrower than `_NARROWEST`; the sample itself where it
-        has no lesion.
+        Views of the same pixels, at least `_NARROWEST` wide and high as far as the image goes; the
+        sample itself where it has no lesion.
     """
-    slices = []
+    box = pixels.lesion_box()
+    if box is None:
+        return pixels
     least = math.ceil(_NARROWEST * min(pixels.mask.shape))
-    for axis, length in enumerate(pixels.mask.shape):
-        inside = np.flatnonzero(pixels.mask.any(1 - axis))
-        if not inside.size:
-            return pixels
-        first, last = int(inside[0]), int(inside[-1]) + 1
-        before, after = rng.uniform(*_CLOSE_MARGIN, 2) * (last - first)
-        missing = max(0.0, least - (last - first) - before - after)
-        start, end = first - before - missing / 2, last + after + missing / 2
+    slices = []
+    for side, length in zip(box, pixels.mask.shape, strict=True):
+        before, after = rng.uniform(*_CLOSE_MARGIN, 2) * (side.stop - side.start)
+        missing = max(0.0, least - (side.stop - side.start) - before - after)
+        start, end = side.start - before - missing / 2, side.stop + after + missing / 2
         slices.append(slice(max(0, round(start)), min(length, round(end))))
     window = tuple(slices)
     return Pixels(pixels.image[window], pixels.mask[window])

@@ -50,6 +50,13 @@ class Pixels(NamedTuple):
     mask: NDArray[np.uint8]
     """uint8 [H,W], 0 background and 1 lesion."""
 
+    def lesion_box(self) -> tuple[slice, slice] | None:
+        """Rows and columns of the bounding box of what the mask marks; None where it is empty."""
+        rows, columns = (np.flatnonzero(self.mask.any(axis)) for axis in (1, 0))
+        if not rows.size:
+            return None
+        return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
 
 def read_samples(folder: Path) -> list[Sample]:
     """Samples of a folder with `samples.csv`, `images/` and `masks/`.

@@ -88,16 +88,17 @@ def middle(pixels: Pixels, share: float) -> Pixels:
 
 def close(pixels: Pixels) -> Pixels:
     """Cut close around the lesion, as figures in papers are; the image itself without one."""
-    rows, columns = np.flatnonzero(pixels.mask.any(1)), np.flatnonzero(pixels.mask.any(0))
-    if not rows.size:
+    box = pixels.lesion_box()
+    if box is None:
         return pixels
-    down = round(_MARGIN * (rows[-1] - rows[0] + 1))
-    across = round(_MARGIN * (columns[-1] - columns[0] + 1))
+    rows, columns = box
+    down = round(_MARGIN * (rows.stop - rows.start))
+    across = round(_MARGIN * (columns.stop - columns.start))
     return _cut(
         pixels,
         np.s_[
-            max(0, rows[0] - down) : rows[-1] + 1 + down,
-            max(0, columns[0] - across) : columns[-1] + 1 + across,
+            max(0, rows.start - down) : rows.stop + down,
+            max(0, columns.start - across) : columns.stop + across,
         ],
     )
 

@@ -178,12 +178,15 @@ def test_a_missing_model_or_card_is_named(tmp_path: Path) -> None:
         Network.load(folder)
 
 
-def test_a_graph_that_breaks_the_contract_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shape", [["n", 3, 64, 64], [1, 3, "h", "w"]], ids=["size", "batch"])
+def test_a_graph_that_breaks_the_contract_is_refused(
+    tmp_path: Path, shape: list[int | str]
+) -> None:
     fixed = helper.make_graph(
         [helper.make_node("ReduceMean", ["image"], ["logits"], keepdims=1)],
         "fixed",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, 64, 64])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 1, 1, 1])],
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [shape[0], 1, 1, 1])],
     )
     model = helper.make_model(fixed, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     folder = write_model(tmp_path, model, "fixed", "1.0.0")
