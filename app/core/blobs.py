@@ -21,6 +21,7 @@ from uuid import uuid4
 import obstore
 from obstore.store import S3Store
 
+from app.core.disk import sync
 from app.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class FolderBlobs:
             Path(partial).replace(target)
             partial = ""
             if settled:
-                _sync(target.parent)
+                sync(target.parent)
         except OSError as error:
             if error.errno in _FULL:
                 raise BlobStoreFullError(
@@ -127,8 +128,8 @@ class FolderBlobs:
 
     def settle(self, key: str) -> None:
         path = self.root / _checked(key)
-        _sync(path)
-        _sync(path.parent)
+        sync(path)
+        sync(path.parent)
 
     def get(self, key: str) -> bytes:
         try:
@@ -286,18 +287,6 @@ def _partial_file(folder: Path) -> tuple[int, str]:
             continue
     folder.mkdir(parents=True, exist_ok=True)
     return tempfile.mkstemp(prefix=_PARTIAL, dir=folder)
-
-
-def _sync(path: Path) -> None:
-    """Sync a file or a folder."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:  # the object was deleted already, and perhaps its folder with it
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}

@@ -32,10 +32,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from app.core.disk import sync
+
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 30_000
 _WRITE = "sonoloop_write"
+_SETTLED = "sonoloop_settled"
+_SYNCHRONOUS = "sonoloop_synchronous"
 _AFTER_COMMIT = "after_commit"
 
 
@@ -146,12 +150,18 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[WriteSession]:
-        """A writing session, committed when the block ends without an error."""
+    def write(self, *, settled: bool = True) -> Iterator[WriteSession]:
+        """A writing session, committed when the block ends without an error.
+
+        One that is not ``settled`` does not wait for the disk: its rows survive a killed process,
+        but a power cut only after :meth:`settle` or the next settled commit of any process.
+        """
         with WriteSession(self.engine, expire_on_commit=False) as session:
             # SQLite: take the write lock at once. A reader that turns writer half way fails
             # with SQLITE_BUSY without waiting, whatever the time-out.
-            session.connection(execution_options={_WRITE: True})
+            connection = session.connection(execution_options={_WRITE: True, _SETTLED: settled})
+            if not settled and not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield session
             session.commit()
             for action in session.info.pop(_AFTER_COMMIT, []):
@@ -159,6 +169,16 @@ class Database:
                     action()
                 except Exception:
                     log.exception("an action after commit failed; the sweeper will catch up")
+
+    def settle(self) -> None:
+        """Return when all that was committed before survives a power cut."""
+        if self.is_sqlite:
+            # Commits append to this log; what is no longer in it is in the file, synced.
+            sync(Path(f"{self.url.database}-wal"))
+        else:
+            # A commit waits for the log up to its own place in it, if it wrote anything there.
+            with self.engine.begin() as connection:
+                connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'settle', '')")
 
     def dispose(self) -> None:
         """Close all pooled connections."""
@@ -172,8 +192,6 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        # FULL: a committed row survives a power cut, not only a killed process.
-        cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA temp_store=MEMORY")
@@ -181,7 +199,13 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get(_WRITE, False)
+        options = connection.get_execution_options()
+        wanted = "FULL" if options.get(_SETTLED, True) else "NORMAL"
+        if connection.info.get(_SYNCHRONOUS) != wanted:
+            # FULL: a commit waits for the disk. NORMAL: it survives the death of its process only.
+            connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+            connection.info[_SYNCHRONOUS] = wanted
+        write = options.get(_WRITE, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 

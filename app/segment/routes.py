@@ -23,9 +23,9 @@ from app.core.problems import Problem, not_found, responses
 from app.core.state import AppState, State
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
-from app.jobs.tables import Job, JobState, source_key
+from app.jobs.tables import Job, JobState
 from app.segment.schemas import SegmentResult
-from app.segment.service import Order, Upload, accept, digest_file
+from app.segment.service import Order, Upload, accept, digest_file, settle
 
 router = APIRouter(tags=["segment"])
 
@@ -128,13 +128,11 @@ async def segment(
             _take_in, state, principal, file, options, idempotency_key, new
         )
         if job_id == new:
-            # Beside the job: nobody is told that the upload is kept before it is.
-            await asyncio.gather(
-                _ended(state, events, job_id, options.wait),
-                run_in_threadpool(state.blobs.settle, source_key(job_id)),
-            )
+            ended = _ended(state, events, job_id, options.wait)
         else:
-            await wait_for(state, job_id, options.wait)
+            ended = wait_for(state, job_id, options.wait)
+        # Beside the job: nobody is told that the upload is kept before it is.
+        await asyncio.gather(ended, run_in_threadpool(settle, state, job_id))
     return await run_in_threadpool(_answer, state, job_id, wanted)
 
 

@@ -50,7 +50,8 @@ def accept(
 ) -> UUID:
     """Take an upload; when this returns, it survives whatever dies.
 
-    For a power cut as well, its bytes must be settled (:meth:`BlobStore.settle`).
+    For a power cut as well, it must be settled (:func:`settle`): the job may end before the disk
+    has, so whoever answers waits for both.
 
     Args:
         key: the request's idempotency key.
@@ -73,10 +74,9 @@ def accept(
                 return known
             if order.model is not None:
                 require_model(session, order.model)
-    # The job may end before the disk has settled; who answers sooner settles it first.
     state.blobs.put(source_key(job_id), upload.file, settled=False)
     try:
-        with state.database.write() as session:
+        with state.database.write(settled=False) as session:
             known = recall(session, principal, key, asked, "job")
             if known is None:
                 _insert(session, state, principal, upload, order, job_id)
@@ -93,6 +93,12 @@ def accept(
     if known is not None:
         state.blobs.delete(source_key(job_id))
     return known or job_id
+
+
+def settle(state: State, job_id: UUID) -> None:
+    """Return when an accepted upload, its bytes and its row, survives a power cut."""
+    state.blobs.settle(source_key(job_id))
+    state.database.settle()
 
 
 def _insert(

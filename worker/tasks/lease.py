@@ -80,7 +80,8 @@ class Lease:
     def take(cls, database: Database, bell: Bell, job_id: UUID, seconds: float) -> "Lease | None":
         """Take a queued job; None where it is not queued any more, which is no error."""
         token = new_id()
-        with database.write() as session:
+        # A lease that a power cut undoes leaves a job that waits.
+        with database.write(settled=False) as session:
             at = now()
             row = session.execute(
                 _TAKE,
@@ -140,7 +141,7 @@ class Lease:
             progress(progress.stage, progress.fraction)
             while not stop.wait(self.seconds / RENEWALS_PER_LEASE):
                 try:
-                    with self.database.write() as session:
+                    with self.database.write(settled=False) as session:
                         self.claim(
                             session,
                             lease_until=now() + timedelta(seconds=self.seconds),

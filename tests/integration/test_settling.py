@@ -1,0 +1,66 @@
+"""What waits for the disk and what does not, on SQLite and PostgreSQL."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.core.database import Database, WriteSession
+from tests.integration.servers import Postgres
+
+WAITS = {
+    "sqlite": ("PRAGMA synchronous", 2, 1),
+    "postgresql": ("SHOW synchronous_commit", "on", "off"),
+}
+"""By kind: what asks whether a commit waits for the disk, the answer if it does, if it does not."""
+
+
+@pytest.fixture(params=list(WAITS))
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'site.db'}"
+    else:
+        url = request.getfixturevalue("postgres").new_database()
+    database = Database(url)
+    with database.write() as session:
+        session.execute(text("CREATE TABLE note (number INTEGER)"))
+    return database
+
+
+def asked(session: WriteSession) -> object:
+    question = WAITS[session.get_bind().dialect.name][0]
+    return session.execute(text(question)).scalar()
+
+
+def test_a_commit_waits_for_the_disk_unless_told_otherwise_and_again_after_that(
+    database: Database,
+) -> None:
+    _, waits, does_not = WAITS[database.engine.dialect.name]
+    seen = []
+    for settled in (True, False, True):
+        with database.write(settled=settled) as session:
+            seen.append(asked(session))
+            session.execute(text("INSERT INTO note VALUES (1)"))
+    assert seen == [waits, does_not, waits]
+    with database.engine.begin() as connection:  # the same connection, outside of sessions
+        assert connection.execute(text(WAITS[database.engine.dialect.name][0])).scalar() == waits
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM note")).scalar() == 3
+
+
+def test_settling_brings_postgresql_s_log_to_the_disk(postgres: Postgres) -> None:
+    database = Database(postgres.new_database())
+    with database.write() as session:
+        session.execute(text("CREATE TABLE note (number INTEGER)"))
+    with database.write(settled=False) as session:
+        session.execute(text("INSERT INTO note VALUES (1)"))
+    with database.read() as session:
+        written = session.execute(text("SELECT pg_current_wal_insert_lsn()")).scalar()
+    database.settle()
+    with database.read() as session:
+        flushed = text("SELECT pg_current_wal_flush_lsn() >= CAST(:written AS pg_lsn)")
+        assert session.execute(flushed, {"written": written}).scalar() is True
+
+
+def test_settling_a_new_sqlite_database_needs_no_log(tmp_path: Path) -> None:
+    Database(f"sqlite:///{tmp_path / 'empty.db'}").settle()
