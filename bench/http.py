@@ -1,5 +1,7 @@
 """What HTTP, queue and storage add to the pipeline: latency at p50, throughput at saturation.
 
+And a part of why: what one row costs with cold caches.
+
     python -m bench.http --requests 100
 
 The pipeline alone runs in this process with the worker's own function and thread settings, on the
@@ -12,11 +14,15 @@ import os
 import statistics
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import cv2
 import httpx
+from sqlalchemy import Column, MetaData, Table, Uuid, insert
 
+from app.core.database import Database
+from app.core.ids import new_id
 from app.core.settings import Settings
 from bench.site import Site, site
 from tests.synthetic import ultrasound_png
@@ -94,6 +100,35 @@ def throughput(product: Site, network: Network, settings: Settings, data: list[b
     }
 
 
+def statement(network: Network, image: bytes, settings: Settings) -> dict:
+    """p50 in ms of one row written to a database of its own, in a loop and after a network has run.
+
+    A request writes and reads a dozen such rows, all of them after the network of the one before
+    it has filled the processor's caches.
+    """
+    table = Table("note", MetaData(), Column("id", Uuid, primary_key=True))
+    with TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/note.db")
+        table.create(database.engine)
+
+        def write() -> float:
+            started = time.perf_counter()
+            with database.write(settled=False) as session:
+                session.execute(insert(table), {"id": new_id()})
+            return time.perf_counter() - started
+
+        loop = [write() for _ in range(100)]
+        after = []
+        for _ in range(30):
+            alone(network, settings, image)
+            after.append(write())
+        database.dispose()
+    return {
+        "statement_ms": statistics.median(loop) * 1000,
+        "statement_after_network_ms": statistics.median(after) * 1000,
+    }
+
+
 @click.command()
 @click.option("--requests", default=100, show_default=True, help="Images per measurement.")
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
@@ -108,6 +143,7 @@ def main(requests: int, target: Path | None) -> None:
         figures = {
             **latency(product, network, settings, data[:requests]),
             **throughput(product, network, settings, data[requests:]),
+            **statement(network, data[0], settings),
             "requests": requests,
         }
     print(json.dumps(figures, indent=2))
