@@ -68,7 +68,7 @@ PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
 )
 def get_job_mask(job_id: UUID, principal: Segmenter, session: Reading, state: AppState) -> Response:
     """The job's mask as 1-bit PNG."""
-    return _png(state, service.mask_blob(session, service.visible(session, principal, job_id)))
+    return _png(state, service.mask_blob(service.visible(session, principal, job_id)))
 
 
 @router.get(
@@ -80,7 +80,7 @@ def get_job_overlay(
     job_id: UUID, principal: Segmenter, session: Reading, state: AppState
 ) -> Response:
     """The frame with the job's mask drawn on it."""
-    return _png(state, service.overlay_blob(session, service.visible(session, principal, job_id)))
+    return _png(state, service.overlay_blob(service.visible(session, principal, job_id)))
 
 
 def _png(state: State, key: str | None) -> Response:

@@ -28,7 +28,6 @@ from app.jobs.tables import (
     transient_mask_key,
     transient_overlay_key,
 )
-from app.masks.tables import Mask
 from app.segment.schemas import ResultLinks, SegmentResult
 
 
@@ -83,17 +82,17 @@ def recent(
     return session.scalars(query.order_by(Job.id.desc()).limit(limit)).all()
 
 
-def mask_blob(session: Session, job: Job) -> str | None:
+def mask_blob(job: Job) -> str | None:
     """Key of the job's mask, if there is one."""
-    return _blob(session, job, overlay=False)
+    return _blob(job, overlay=False)
 
 
-def overlay_blob(session: Session, job: Job) -> str | None:
+def overlay_blob(job: Job) -> str | None:
     """Key of the job's overlay, if there is one."""
-    return _blob(session, job, overlay=True)
+    return _blob(job, overlay=True)
 
 
-def _blob(session: Session, job: Job, *, overlay: bool) -> str | None:
+def _blob(job: Job, *, overlay: bool) -> str | None:
     if job.state != JobState.DONE:
         return None
     if not job.store:
@@ -135,25 +134,24 @@ def summary(session: Session, job: Job) -> JobSummary:
 def details(session: Session, blobs: BlobStore, job: Job) -> JobDetails:
     """A job as JSON, with its result and the mask's bytes once it is done."""
     fields = dict(summary(session, job))
-    return JobDetails(**fields, result=result(session, blobs, job))
+    return JobDetails(**fields, result=result(blobs, job))
 
 
-def result(session: Session, blobs: BlobStore, job: Job) -> SegmentResult | None:
+def result(blobs: BlobStore, job: Job) -> SegmentResult | None:
     """What a done job says; None before, and where its image was deleted since."""
     if job.state != JobState.DONE or job.result is None:
         return None
-    key = mask_blob(session, job)
+    key = mask_blob(job)
     try:
         mask_png = blobs.get(key) if key else None
     except BlobNotFoundError:
         mask_png = None
-    frame_id = session.scalar(select(Mask.frame_id).where(Mask.id == job.mask_id))
     address = f"/jobs/{job.id}"
     return SegmentResult(
         **job.result,
         job_id=job.id,
         image_id=job.image_id,
-        frame_id=frame_id,
+        frame_id=job.frame_id,
         mask_id=job.mask_id,
         mask_png_base64=b64encode(mask_png).decode() if mask_png else None,
         links=ResultLinks(

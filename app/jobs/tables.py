@@ -5,12 +5,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Uuid
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Uuid, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, Bell
 from app.core.database import Base
 from app.core.ids import new_id, now
+from app.masks.tables import Mask
 
 
 class JobState(StrEnum):
@@ -84,6 +85,10 @@ class Job(Base):
 
     image_id: Mapped[UUID | None] = mapped_column(ForeignKey("image.id", ondelete="SET NULL"))
     mask_id: Mapped[UUID | None] = mapped_column(ForeignKey("mask.id", ondelete="SET NULL"))
+    frame_id: Mapped[UUID | None] = column_property(
+        select(Mask.frame_id).where(Mask.id == mask_id).scalar_subquery()
+    )
+    """Of the mask; read in the same statement."""
     duplicate: Mapped[bool] = mapped_column(Boolean, default=False)
     result: Mapped[dict[str, Any] | None]
     """``SegmentResult`` without the mask's bytes."""

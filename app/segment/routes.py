@@ -280,12 +280,12 @@ def _answer(state: State, job_id: UUID, wanted: Output) -> Response:
         if job.state == JobState.CANCELLED:
             raise Problem(409, "cancelled", "This job was cancelled; send the image again.")
         if wanted == "json":
-            result = jobs.result(session, state.blobs, job)
+            result = jobs.result(state.blobs, job)
             if result is None:
                 raise not_found("result")
             body, media_type = result.model_dump_json().encode(), "application/json"
         else:
-            key = (jobs.mask_blob if wanted == "mask" else jobs.overlay_blob)(session, job)
+            key = (jobs.mask_blob if wanted == "mask" else jobs.overlay_blob)(job)
             if key is None:
                 raise not_found("result")
             body, media_type = state.blobs.get(key), "image/png"
