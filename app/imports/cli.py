@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from app.accounts.cli import Site, acting_admin, on_site
+from app.core.uploads import digest_file
 from app.imports import service
 from app.imports.schemas import ImportReport
 from app.imports.tables import ImportAs
 from app.jobs.waiting import state_of, wait
-from app.segment.service import digest_file
 
 SHOWN = 20
 

@@ -1,23 +1,21 @@
 """``/imports``: labels that were drawn elsewhere."""
 
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 
 from app.accounts.access import Admin
 from app.accounts.idempotency import IdempotencyKey
 from app.core.http import too_large
 from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
+from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, State, Writing
+from app.core.uploads import digest_file, receive_form
 from app.imports import service
 from app.imports.schemas import Apply, ImportDetails
 from app.jobs.routes import parse_id
-from app.segment.service import digest_file
 
 router = APIRouter(tags=["imports"])
 
@@ -46,7 +44,7 @@ async def create_import(
     request: Request, principal: Admin, state: AppState, idempotency_key: IdempotencyKey = None
 ) -> ImportDetails:
     """Send a ZIP of images and labels. It is checked first; nothing is stored before `apply`."""
-    file = await _receive(request)
+    file, _ = await receive_form(request, "the archive", most_fields=4)
     try:
         size, sha256 = await run_in_threadpool(digest_file, file)
         if size > state.settings.max_import_bytes:
@@ -57,24 +55,6 @@ async def create_import(
     finally:
         await run_in_threadpool(file.close)
     return await run_in_threadpool(_details, state, import_id)
-
-
-async def _receive(request: Request) -> IO[bytes]:
-    """The form's file, which lies on disk where it is large.
-
-    Raises:
-        Problem: 400 broken form, 422 no file.
-    """
-    if not request.headers.get("Content-Type", "").startswith("multipart/form-data"):
-        raise Problem(422, "no-file", "Send the archive as the part `file` of a form.")
-    try:
-        form = await request.form(max_files=1, max_fields=4, max_part_size=1024)
-    except MultiPartException as error:
-        raise Problem(400, "broken-form", f"The form cannot be read: {error.message}") from error
-    upload = form.get("file")
-    if not isinstance(upload, UploadFile):
-        raise Problem(422, "no-file", "Send the archive as the form's part `file`.")
-    return upload.file
 
 
 def _details(state: State, import_id: UUID) -> ImportDetails:

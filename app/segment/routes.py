@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 
 from app.accounts.access import Principal, Segmenter
 from app.accounts.idempotency import IdempotencyKey
@@ -21,11 +19,12 @@ from app.core.http import too_large
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found, responses
 from app.core.state import AppState, State
+from app.core.uploads import digest_file, receive_form
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobState
 from app.segment.schemas import SegmentResult
-from app.segment.service import Order, Upload, accept, digest_file, settle
+from app.segment.service import Order, Upload, accept, settle
 
 router = APIRouter(tags=["segment"])
 
@@ -179,16 +178,7 @@ async def _receive(request: Request, options: Options, limit: int) -> tuple[IO[b
 
 
 async def _receive_form(request: Request, options: Options) -> tuple[IO[bytes], Options]:
-    try:
-        form = await request.form(max_files=1, max_fields=8, max_part_size=1024)
-    except MultiPartException as error:
-        raise Problem(400, "broken-form", f"The form cannot be read: {error.message}") from error
-    upload = form.get("file")
-    if not isinstance(upload, UploadFile):
-        raise Problem(422, "no-file", "Send the image as the form's part `file`.")
-    fields = {
-        name: value for name, value in form.items() if name != "file" and isinstance(value, str)
-    }
+    file, fields = await receive_form(request, "the image", most_fields=8)
     try:
         merged = Options.model_validate({**options.model_dump(), **fields})
     except ValidationError as error:
@@ -197,7 +187,7 @@ async def _receive_form(request: Request, options: Options) -> tuple[IO[bytes], 
         raise Problem(
             422, "invalid-request", f"{where}: {item['msg']}. Correct it and send it again."
         ) from error
-    return upload.file, merged
+    return file, merged
 
 
 def negotiate(accept_header: str) -> Output:

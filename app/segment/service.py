@@ -1,6 +1,5 @@
 """Accepting an upload: bytes first, then the row, then the bell."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
@@ -178,12 +177,3 @@ def require_model(session: Session, name: str) -> None:
             f"There is no such model. Use one of: {', '.join(names) or 'none is loaded yet'}.",
             models=names,
         )
-
-
-def digest_file(file: IO[bytes]) -> tuple[int, str]:
-    """Size in bytes and SHA-256 of a file, which is left at its start."""
-    file.seek(0)
-    digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
-    size = file.tell()
-    file.seek(0)
-    return size, digest.hexdigest()
