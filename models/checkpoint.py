@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from models.config import TrainConfig
+from models.config import SourceConfig, TrainConfig
 
 CHECKPOINT_FILE = "last.pt"
 BEST_FILE = "best.pt"
@@ -80,3 +81,30 @@ class Checkpoint:
             raise CheckpointError(f"{path} is not a checkpoint of this version; train again.")
         content["config"] = TrainConfig.model_validate_json(content["config"])
         return cls(**content)
+
+
+def averaged(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
+    """The first of several runs with the mean of all their averaged weights.
+
+    For runs that went on from the same weights: their mean often does what each does best
+    (Wortsman et al., "Model soups", ICML 2022).
+
+    Raises:
+        CheckpointError: their networks or their data differ; an image held out of one run might
+            have been trained on in another.
+    """
+    first, *others = checkpoints
+    for other in others:
+        if other.config.network != first.config.network:
+            raise CheckpointError("The checkpoints are of different networks; give those of one.")
+        if {_data(one) for one in other.config.sources} != {_data(s) for s in first.config.sources}:
+            raise CheckpointError("The checkpoints learnt from different folds; give those of one.")
+    average = dict(first.average)
+    for name, tensor in first.average.items():
+        if tensor.is_floating_point():
+            average[name] = torch.stack([one.average[name] for one in checkpoints]).mean(0)
+    return replace(first, average=average)
+
+
+def _data(source: SourceConfig) -> tuple[object, ...]:
+    return source.folder, source.train_folds, source.validation_folds

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from models.data import DataError, Sample, in_folds, read_mask, read_samples
 from models.evaluation import read_frame
-from models.options import model_option, threads_option
+from models.options import model_option, report_option, threads_option
 from worker.pipeline import (
     ModelError,
     Network,
@@ -137,14 +137,7 @@ def summarise_pairs(pairs: Sequence[PairAgreement]) -> dict[str, float | int]:
 @model_option
 @click.option("--limit", type=click.IntRange(min=1), help="Only so many groups.")
 @threads_option
-@click.option(
-    "--json",
-    "report",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    default="-",
-    show_default=True,
-    help="Report to write; - is standard output.",
-)
+@report_option
 def consistency(
     folder: Path,
     folds: tuple[int, ...],

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from models.agreement import IOU_TOLERANCE, iou_agreement
 from models.architectures.cost import multiply_accumulates, parameter_count
 from models.architectures.encoder import INPUT_MULTIPLE, Encoder
-from models.checkpoint import Checkpoint, CheckpointError
+from models.checkpoint import Checkpoint, CheckpointError, averaged
 from models.config import validation_samples
 from models.data import DataError
 from models.weights import WEIGHTS_FILE, weights_file
@@ -288,10 +288,11 @@ def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) 
 @click.command("export-onnx")
 @click.option(
     "--checkpoint",
-    "checkpoint_path",
+    "paths",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="Checkpoint of `sonoloop train`.",
+    multiple=True,
+    help="Checkpoint of `sonoloop train`; of several that began alike, the mean is exported.",
 )
 @click.option(
     "--notes",
@@ -313,10 +314,10 @@ def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) 
     is_flag=True,
     help="Also compare the lesion IoU of both on the validation folds of the training run.",
 )
-def export_onnx(checkpoint_path: Path, notes_path: Path, zoo: Path, validate: bool) -> None:
+def export_onnx(paths: tuple[Path, ...], notes_path: Path, zoo: Path, validate: bool) -> None:
     """Export a checkpoint to ONNX, check it against PyTorch and write its card."""
     try:
-        checkpoint = Checkpoint.read(checkpoint_path)
+        checkpoint = averaged([Checkpoint.read(path) for path in paths])
         card = export_checkpoint(checkpoint, CardNotes.read(notes_path), zoo)
         if validate:
             card = record_agreement(checkpoint, zoo / card.name / card.version)

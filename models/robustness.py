@@ -23,7 +23,7 @@ from models.evaluate import ablated
 from models.evaluation import read_frame, read_truth
 from models.held_out import held_out, spread
 from models.metrics import iou
-from models.options import model_option, threads_option
+from models.options import model_option, report_option, threads_option
 from models.variations import VARIATIONS
 from worker.pipeline import (
     Frame,
@@ -139,14 +139,7 @@ def false_alarms(
 @click.option("--tta", type=click.Choice(get_args(TtaName)), help="Instead of the card's.")
 @click.option("--input-area", type=click.IntRange(min=1024), help="Pixels, instead of the card's.")
 @threads_option
-@click.option(
-    "--json",
-    "report",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    default="-",
-    show_default=True,
-    help="Report to write; - is standard output.",
-)
+@report_option
 def robustness(
     model: str | None,
     limit: int,

@@ -80,14 +80,19 @@ trained() {
     "$sonoloop" train --config "models/configs/$1.yaml" --out "runs/$1"
 }
 
-# model NAME: train, export, tune and measure it.
+# model NAME [OTHER…]: train, export, tune and measure it; with others, the mean of their weights.
 model() {
-  trained "$1"
   notes=models/configs/$1.card.yaml
+  checkpoints=""
+  for run in "$@"; do
+    trained "$run"
+    checkpoints="$checkpoints --checkpoint runs/$run/last.pt"
+  done
   made=$(noted name "$notes")
   version=$(noted version "$notes")
+  # shellcheck disable=SC2086 # one word each
   step "$made-$version-export" "$notes" \
-    "$sonoloop" export-onnx --checkpoint "runs/$1/last.pt" --notes "$notes" --out "$zoo" --validate
+    "$sonoloop" export-onnx $checkpoints --notes "$notes" --out "$zoo" --validate
   step "$made-$version-tune" "" \
     "$sonoloop" tune --model "$made@$version" --threads "$threads"
   step "$made-$version-fit-domain" "" \
@@ -138,7 +143,7 @@ fi
 
 ends=""
 trained lite2
-model lite2-refined  # goes on from runs/lite2
+model lite2-refined lite2-cautious  # both go on from runs/lite2
 in_8_bits
 chain=""
 trained lite0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -14,7 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import load
 
 from models.architectures.deeplabv3plus import DeepLabV3Plus
-from models.checkpoint import Checkpoint
+from models.checkpoint import Checkpoint, CheckpointError, averaged
 from models.config import PhaseConfig, SourceConfig, TrainConfig
 from models.export import (
     PARITY_TOLERANCE,
@@ -173,3 +175,36 @@ def test_notes_that_are_not_complete_are_refused(
     assert result.exit_code == 1
     assert "notes of a card" in result.output
     assert not (tmp_path / "zoo").exists()
+
+
+def test_of_several_checkpoints_the_mean_is_exported(
+    network: DeepLabV3Plus, checkpoint: Path, tmp_path: Path
+) -> None:
+    one = Checkpoint.read(checkpoint)
+    moved = {k: v + 0.02 if v.is_floating_point() else v for k, v in one.average.items()}
+    replace(one, average=moved).write(tmp_path / "moved.pt")
+    (tmp_path / "notes.yaml").write_text(NOTES)
+    arguments = ["--checkpoint", str(checkpoint), "--checkpoint", str(tmp_path / "moved.pt")]
+    arguments += ["--notes", str(tmp_path / "notes.yaml"), "--out", str(tmp_path / "zoo")]
+    result = CliRunner().invoke(export_onnx, arguments)
+    assert result.exit_code == 0, result.output
+    written = load((tmp_path / "zoo" / "tiny" / "0.1.0" / WEIGHTS_FILE).read_bytes())
+    for name, tensor in one.average.items():
+        half = 0.01 if tensor.is_floating_point() else 0
+        assert torch.allclose(written[name], tensor + half), name
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"network": DeepLabV3PlusConfig(head_channels=8, imagenet=False)}, "different networks"),
+        ({"sources": ()}, "different folds"),
+    ],
+)
+def test_checkpoints_that_do_not_belong_together_are_refused(
+    checkpoint: Path, changed: dict[str, Any], said: str
+) -> None:
+    one = Checkpoint.read(checkpoint)
+    other = replace(one, config=one.config.model_copy(update=changed))
+    with pytest.raises(CheckpointError, match=said):
+        averaged([one, other])

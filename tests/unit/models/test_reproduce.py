@@ -99,7 +99,7 @@ def test_a_step_that_fails_ends_the_run_and_is_where_it_goes_on(copy: Path) -> N
     broken.touch()
     status, ran, _ = reproduce(copy)
     assert status != 0
-    assert ran == ["train", "train", "export-onnx", "tune"]
+    assert ran == ["train", "train", "train", "export-onnx", "tune"]
     broken.unlink()
     status, ran, _ = reproduce(copy)
     assert (status, ran[:2]) == (0, ["tune", "fit-domain"])
