@@ -101,9 +101,11 @@ class Score:
     boundary_f: float
 
     def beats(self, other: Score) -> bool:
-        """Better in one figure by at least MINIMAL_GAIN and not worse in the other by as much."""
+        """Better in one figure by at least MINIMAL_GAIN; what the other loses is less than that, or
+        than a tenth of what is gained."""
         gains = (self.lesion_iou - other.lesion_iou, self.boundary_f - other.boundary_f)
-        return max(gains) >= MINIMAL_GAIN and min(gains) > -MINIMAL_GAIN
+        gain, loss = max(gains), -min(gains)
+        return gain >= MINIMAL_GAIN and loss < max(MINIMAL_GAIN, gain / 10)
 
 
 @dataclass(frozen=True, slots=True)

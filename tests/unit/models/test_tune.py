@@ -36,9 +36,18 @@ def test_no_group_is_in_both_halves_and_the_halves_do_not_change(dataset: Path) 
 
 @pytest.mark.parametrize(
     ("gain_iou", "gain_boundary", "better"),
-    [(0.01, 0.0, True), (0.0, 0.01, True), (0.0005, 0.0005, False), (0.01, -0.01, False)],
+    [
+        (0.01, 0.0, True),
+        (0.0, 0.01, True),
+        (0.0005, 0.0005, False),
+        (0.01, -0.01, False),
+        (-0.0012, 0.013, True),
+        (-0.0014, 0.013, False),
+        (-0.0009, 0.002, True),
+        (-0.0011, 0.002, False),
+    ],
 )
-def test_a_stage_must_help_in_one_figure_and_harm_in_none(
+def test_a_stage_must_help_in_one_figure_and_hardly_harm_the_other(
     gain_iou: float, gain_boundary: float, better: bool
 ) -> None:
     assert Score(0.7 + gain_iou, 0.5 + gain_boundary).beats(Score(0.7, 0.5)) is better
