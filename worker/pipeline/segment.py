@@ -24,14 +24,14 @@ from worker.pipeline.morphology import clean
 from worker.pipeline.network import Answer, FitSize, Network, resize_to_fit, to_probability, unfit
 from worker.pipeline.overlay import draw_overlay
 from worker.pipeline.settings import PipelineSettings
-from worker.pipeline.uncertainty import Uncertainty, expected_dice, judge
+from worker.pipeline.uncertainty import LOW_CONFIDENCE, Uncertainty, expected_dice, judge
 
 Progress = Callable[[str, float], None]
 """Called with the stage that begins and the share (0 to 1) of the work that is done."""
 
 LEAST_TRUST = 0.4
-"""Below it nothing is outlined. No probability exceeds the trust in an image, so long before this
-none is a confident one."""
+"""Below it nothing is outlined. Above, an image that is not like the training images keeps its
+outlines, but none that is a confident one."""
 
 STAGES = {
     "crop": 0.0,
@@ -154,7 +154,7 @@ def segment(
             spacing[0] * spacing[1] if spacing else None,
         )
         if trust is not None and trust < 1:
-            inside *= np.float32(trust)
+            inside *= np.float32(LOW_CONFIDENCE * trust)
             found &= np.bool_(trust >= LEAST_TRUST)
     with stage("lesions"):
         lesions = find_lesions(found, inside, spacing, origin)

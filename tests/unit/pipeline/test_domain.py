@@ -21,6 +21,7 @@ from worker.pipeline import (
 )
 from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
 from worker.pipeline.segment import network_input
+from worker.pipeline.uncertainty import LOW_CONFIDENCE
 
 IMAGE = ultrasound(384, 512, seed=1, lesions=[EllipseLesion((200, 270), (60, 38), 25, echo=0.02)])
 SETTINGS = PipelineSettings(crop=False)
@@ -96,7 +97,15 @@ def test_a_little_outside_outlines_stay_and_are_believed_less(folder: Path) -> N
     assert found.uncertainty.score == 1.0
     assert found.uncertainty.reasons[0] == ReasonCode.OUT_OF_DOMAIN
     ratio = found.lesions[0].mean_probability / before.lesions[0].mean_probability
-    assert ratio == pytest.approx((4 / 5) ** 2, rel=1e-3)
+    assert ratio == pytest.approx(LOW_CONFIDENCE * (4 / 5) ** 2, rel=1e-3)
+
+
+def test_no_lesion_just_outside_is_a_confident_one(folder: Path) -> None:
+    give_domain(folder, around(mean_grey(folder) - 5, limit=4.9999))
+    found = segment(Frame(IMAGE.pixels), Network.load(folder), SETTINGS)
+    assert found.out_of_domain is True
+    assert found.lesions
+    assert max(lesion.mean_probability for lesion in found.lesions) < LOW_CONFIDENCE
 
 
 def test_far_outside_nothing_is_outlined(folder: Path) -> None:
