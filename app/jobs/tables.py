@@ -86,7 +86,7 @@ class Job(Base):
     image_id: Mapped[UUID | None] = mapped_column(ForeignKey("image.id", ondelete="SET NULL"))
     mask_id: Mapped[UUID | None] = mapped_column(ForeignKey("mask.id", ondelete="SET NULL"))
     frame_id: Mapped[UUID | None] = column_property(
-        select(Mask.frame_id).where(Mask.id == mask_id).scalar_subquery()
+        select(Mask.frame_id).where(Mask.id == mask_id).correlate_except(Mask).scalar_subquery()
     )
     """Of the mask; read in the same statement."""
     duplicate: Mapped[bool] = mapped_column(Boolean, default=False)

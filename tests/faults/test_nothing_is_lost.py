@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from tests.processes import Processes, children, opened, wait_until
 from tests.synthetic import png_bytes, ultrasound, ultrasound_png
 
 LARGE = 4500
-"""Side in px of an image that keeps a worker busy for a second or more."""
+"""Side in px of an image that keeps a worker busy for half a second or more."""
 
 
 def send(client: httpx.Client, data: bytes, **query: Any) -> str:
@@ -39,6 +40,22 @@ def job(client: httpx.Client, job_id: str) -> dict[str, Any]:
     answer = client.get(f"/jobs/{job_id}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+def running(client: httpx.Client) -> list[str]:
+    """Ids of the jobs that a worker is at."""
+    answer = client.get("/jobs", params={"state": "running"})
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
+
+
+def send_until_running(client: httpx.Client, data: bytes) -> str:
+    """Upload without waiting for the answer, which may come after the job's end; its id as soon as
+    a worker is at it."""
+    sender = ThreadPoolExecutor(1)
+    sender.submit(send, client, data)
+    sender.shutdown(wait=False)
+    return wait_until(lambda: running(client), 90, "for the upload to be worked on")[0]
 
 
 def wait_state(client: httpx.Client, job_id: str, *states: str, seconds: float = 90) -> dict:
@@ -93,8 +110,7 @@ def test_a_worker_child_killed_mid_job_costs_a_try_and_nothing_else(
     product: Product, large: bytes
 ) -> None:
     worker = product.processes.start_worker()
-    job_id = send(product.client, large)
-    wait_state(product.client, job_id, "running")
+    job_id = send_until_running(product.client, large)
     for child in children(worker.pid):
         child.kill()
     done = wait_state(product.client, job_id, "done")
@@ -107,8 +123,7 @@ def test_a_worker_killed_with_its_parent_is_replaced_by_another(
     product: Product, large: bytes
 ) -> None:
     worker = product.processes.start_worker()
-    job_id = send(product.client, large)
-    wait_state(product.client, job_id, "running")
+    job_id = send_until_running(product.client, large)
     orphans = children(worker.pid)
     product.processes.kill(worker)
     product.processes.start_worker()
@@ -122,13 +137,12 @@ def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
     product: Product, large: bytes
 ) -> None:
     worker = product.processes.start_worker()
-    job_id = send(product.client, large)
     stop = threading.Event()
 
     def kill_whoever_runs() -> None:
         while not stop.is_set():
             try:
-                if job(product.client, job_id)["state"] == "running":
+                if running(product.client):
                     for child in children(worker.pid):
                         child.kill()
             except (httpx.HTTPError, AssertionError):
@@ -138,6 +152,7 @@ def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
     killer = threading.Thread(target=kill_whoever_runs)
     killer.start()
     try:
+        job_id = send(product.client, large)
         failed = wait_state(product.client, job_id, "failed", "done", seconds=120)
     finally:
         stop.set()

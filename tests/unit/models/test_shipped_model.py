@@ -44,8 +44,12 @@ def test_commands_and_server_take_the_same_model_where_none_is_asked_for() -> No
 
 
 def test_file_is_small_and_tells_nothing_of_the_machine_it_was_made_on(network: Network) -> None:
-    content = (network.folder / "model.onnx").read_bytes()
-    assert len(content) <= LARGEST_BYTES
+    path = network.folder / "model.onnx"
+    assert path.stat().st_size <= LARGEST_BYTES
+    graph = onnx.load(path)
+    for weights in graph.graph.initializer:
+        weights.raw_data = b""  # among millions of numbers any three letters stand somewhere
+    content = graph.SerializeToString()
     for trace in (b"site-packages", b"/home", b"/root", b"/tmp", b".py"):
         assert trace not in content
     card = (network.folder / "card.json").read_text()
