@@ -36,6 +36,7 @@ def clean(
     smallest = settings.min_area_fraction * mask.size
     if pixel_area_mm2 is not None:
         smallest = max(smallest, settings.min_area_mm2 / pixel_area_mm2)
+    smallest *= 1 - 1e-12  # an object of just that area stays, whatever rounding made of it
     radius = settings.opening_radius * px_per_unit
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     # One pixel of background around, so that only the image's own border reads as one.

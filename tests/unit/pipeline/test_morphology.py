@@ -58,6 +58,13 @@ def test_small_objects_go_and_large_ones_stay(mask: NDArray[np.bool_], smallest:
     assert np.array_equal(found, expected)
 
 
+def test_an_object_of_just_the_least_area_stays() -> None:
+    mask = np.zeros((10, 10), bool)
+    mask[4, :7] = True
+    assert 7 / mask.size * mask.size > 7  # in floating point
+    assert np.array_equal(clean(mask, off_but(min_area_fraction=7 / mask.size)), mask)
+
+
 @given(masks, st.integers(1, 4))
 @settings(deadline=None)
 def test_opening_is_that_of_scipy_inside(mask: NDArray[np.bool_], radius: int) -> None:
