@@ -216,14 +216,20 @@ class Network:
     def with_area(self, area: int) -> Network:
         """The same graph, fed with about `area` px instead of what its card recommends.
 
-        Its training domain holds for the card's area alone, and is left out at another.
+        Its training domain holds for the card's area alone, and is left out at another. The
+        multiply-accumulates are those of convolutions, and grow with the area.
         """
-        if area == self.card.input.area:
+        card = self.card
+        if area == card.input.area:
             return self
         other = self.without_domain()
-        spec = self.card.input.model_copy(update={"area": area})
-        other.card = self.card.model_copy(
-            update={"input": InputSpec.model_validate(spec.model_dump())}
+        spec = card.input.model_copy(update={"area": area})
+        macs = round(card.architecture.macs * area / card.input.area)
+        other.card = card.model_copy(
+            update={
+                "input": InputSpec.model_validate(spec.model_dump()),
+                "architecture": card.architecture.model_copy(update={"macs": macs}),
+            }
         )
         return other
 

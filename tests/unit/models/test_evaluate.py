@@ -104,6 +104,8 @@ def test_another_input_area_is_what_the_network_sees(site_folder: Path, dataset:
     small = network.with_area(1024)
     assert small.fit_size(64, 64)[:2] == (32, 32)
     assert network.fit_size(64, 64)[:2] == (64, 64)
+    whole, part = network.card.architecture.macs, small.card.architecture.macs
+    assert part == whole / 4 > 0
 
 
 def test_ablation_changes_only_what_it_names() -> None:
