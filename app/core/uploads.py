@@ -5,7 +5,7 @@ from typing import IO
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 
 from app.core.problems import Problem
 
@@ -28,8 +28,9 @@ async def receive_form(
         raise missing
     try:
         form = await request.form(max_files=1, max_fields=most_fields, max_part_size=LARGEST_FIELD)
-    except MultiPartException as error:
-        raise Problem(400, "broken-form", f"The form cannot be read: {error.message}") from error
+    except HTTPException as error:
+        why = f"The form cannot be read: {error.detail} Send {what} as its part `file`, once."
+        raise Problem(400, "broken-form", why) from error
     upload = form.get("file")
     if not isinstance(upload, UploadFile):
         raise missing

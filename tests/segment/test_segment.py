@@ -63,6 +63,18 @@ def test_form_and_raw_body_give_the_same_mask(client: httpx.Client) -> None:
     assert job["duplicate"] is True
 
 
+def test_a_form_that_cannot_be_read_says_what_to_send(client: httpx.Client) -> None:
+    data = ultrasound_png(seed=43)
+    two = client.post("/segment", files=[("file", ("x", data)), ("file", ("y", data))])
+    no_boundary = client.post(
+        "/segment", content=data, headers={"Content-Type": "multipart/form-data"}
+    )
+    for answer in (two, no_boundary):
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "broken-form"
+        assert answer.json()["detail"].endswith("Send the image as its part `file`, once.")
+
+
 def test_without_waiting_the_job_is_named_and_can_be_followed(client: httpx.Client) -> None:
     answer = post(client, ultrasound_png(seed=44), wait=0)
     assert answer.status_code == 202, answer.text
