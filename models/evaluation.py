@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.data import DataError, Sample, read_mask
 from models.metrics import ImageMetrics, measure
-from worker.ingest import DecodeError, DecodeLimits, Frame, decode, deidentify
+from worker.ingest import DecodeError, DecodeLimits, Frame, decode
 from worker.pipeline import Network, PipelineSettings, segment
 
 
@@ -62,7 +62,7 @@ def read_frame(sample: Sample) -> Frame:
         DataError: the file cannot be decoded.
     """
     try:
-        return deidentify(decode(sample.image.read_bytes(), DecodeLimits()).frame)
+        return decode(sample.image.read_bytes(), DecodeLimits()).deidentified().frame
     except DecodeError as error:
         raise DataError(f"{sample.image} cannot be decoded: {error.detail}") from error
 

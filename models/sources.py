@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from models.data import SAMPLES_FILE, DataError
 from worker.formats.layouts import READERS, layout_of
 from worker.formats.source import Finding, LabelError, Labelled, Tree
-from worker.ingest import DecodeError, DecodeLimits, decode, deidentify
+from worker.ingest import DecodeError, DecodeLimits, decode
 from worker.pipeline import encode_mask_png, encode_png
 
 GROUP_COLUMNS = ("subject", "patient", "duplicate_group")
@@ -216,7 +216,7 @@ def _decoded(found: Labelled) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         LabelError: the image or the label cannot be used.
     """
     try:
-        frame = deidentify(decode(found.image(), DecodeLimits()).frame)
+        frame = decode(found.image(), DecodeLimits()).deidentified().frame
     except DecodeError as error:
         raise LabelError("not-an-image", error.detail) from error
     return frame.pixels, found.labels(frame.height, frame.width) > 0

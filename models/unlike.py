@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydicom.errors import InvalidDicomError
 
 from models.data import IMAGE_SUFFIXES
-from worker.ingest import DecodeError, DecodeLimits, decode, deidentify
+from worker.ingest import DecodeError, DecodeLimits, decode
 from worker.pipeline import Frame
 
 PHOTOGRAPHS = (
@@ -100,7 +100,7 @@ def _dicom() -> Iterator[Picture]:
 
 def _read(path: Path) -> Frame | None:
     try:
-        return deidentify(decode(path.read_bytes(), DecodeLimits()).frame)
+        return decode(path.read_bytes(), DecodeLimits()).deidentified().frame
     except DecodeError:
         return None  # not a picture that an upload may be
 

@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.core.settings import VERSION
-from worker.ingest import Decoded, DecodeError, DecodeLimits, decode, deidentify
+from worker.ingest import Decoded, DecodeError, DecodeLimits, decode
 from worker.pipeline import (
     CrfUnavailableError,
     ModelError,
@@ -128,9 +127,8 @@ def predict_file(
         DecodeError: the file is not an image that is taken.
         OSError: it cannot be read, or the results cannot be written.
     """
-    decoded = decode(path.read_bytes(), DecodeLimits())
     # As the product does: nothing outside the sector reaches network or overlay.
-    decoded = replace(decoded, frame=deidentify(decoded.frame))
+    decoded = decode(path.read_bytes(), DecodeLimits()).deidentified()
     found = segment(decoded.frame, network, settings)
     document = json.dumps(report(path, decoded, found, network, settings), indent=2) + "\n"
     results = {f"{path.stem}.json": document.encode()}

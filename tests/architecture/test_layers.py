@@ -13,6 +13,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "app/core": ("worker", "models", "app"),
     "worker": ("models", "app"),
     "worker/pipeline": ("models", "app", "worker"),
+    "worker/deidentify": ("models", "app", "worker"),
     "worker/ingest": ("models", "app", "worker"),
     "worker/interactive": ("models", "app", "worker"),
     "worker/formats": ("models", "app", "worker"),
@@ -32,10 +33,17 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.pool.splits",
     ),
     "worker/pipeline": ("worker.pipeline",),
-    "worker/ingest": ("worker.ingest", "worker.pipeline"),
+    "worker/deidentify": ("worker.deidentify", "worker.pipeline"),
+    "worker/ingest": ("worker.ingest", "worker.deidentify", "worker.pipeline"),
     "worker/interactive": ("worker.interactive", "worker.pipeline"),
     "worker/formats": ("worker.formats", "worker.pipeline"),
-    "models": ("worker.pipeline", "worker.ingest", "worker.formats", "worker.interactive"),
+    "models": (
+        "worker.pipeline",
+        "worker.deidentify",
+        "worker.ingest",
+        "worker.formats",
+        "worker.interactive",
+    ),
 }
 
 

@@ -1,7 +1,6 @@
-"""From untrusted bytes to a frame: sniffing, limits, decoding, de-identification."""
+"""From untrusted bytes to a frame: sniffing, limits, decoding."""
 
 from worker.ingest.decode import Decoded, decode
-from worker.ingest.deidentify import deidentify
 from worker.ingest.errors import DecodeError, DecodeLimits
 from worker.pipeline.frame import Frame, Region
 
@@ -12,5 +11,4 @@ __all__ = [
     "Frame",
     "Region",
     "decode",
-    "deidentify",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from worker.deidentify import TextBox, deidentify
 from worker.ingest import dicom, raster
 from worker.ingest.errors import LIBRARY_ERRORS, DecodeError, DecodeLimits, damaged
 from worker.ingest.sniff import Format, sniff
@@ -25,6 +26,15 @@ class Decoded:
     """Allow-listed attributes of scanner and acquisition; JSON values."""
     patient_id: str | None = field(default=None, repr=False)
     study_id: str | None = field(default=None, repr=False)
+    blanked: tuple[TextBox, ...] = ()
+    """What de-identification made black; empty before it."""
+    suspected: tuple[TextBox, ...] = ()
+    """What it kept and a person should look at; empty before it."""
+
+    def deidentified(self) -> Decoded:
+        """The same upload with nothing in its picture that is not echo."""
+        found = deidentify(self.frame)
+        return replace(self, frame=found.frame, blanked=found.blanked, suspected=found.suspected)
 
 
 def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:

@@ -19,7 +19,7 @@ from app.masks.tables import Answer, Mask, MaskSource
 from app.reviews.tables import Reading
 from worker.formats.sample import components
 from worker.formats.source import Finding, LabelError, Labelled
-from worker.ingest import Decoded, DecodeError, DecodeLimits, decode, deidentify
+from worker.ingest import Decoded, DecodeError, DecodeLimits, decode
 from worker.interactive.runs import decode_runs
 from worker.labels_import.archive import printable
 from worker.labels_import.table import Row
@@ -95,7 +95,7 @@ def decide(
     with runtime.database.read() as session:
         image = _image(session, owner_id, digest)
         if image is None:
-            decoded = replace(decoded, frame=deidentify(decoded.frame))
+            decoded = decoded.deidentified()
             digest = pixel_digest(decoded.frame.pixels)
             image = _image(session, owner_id, digest)
         spacing = _stored_spacing(session, image) if image else decoded.frame.spacing

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from app.core.settings import VERSION, Settings
 from app.images.tables import Frame as FrameRow
 from app.images.tables import frame_key
 from app.jobs.tables import Job, source_key
-from worker.ingest import Decoded, DecodeLimits, decode, deidentify
+from worker.ingest import Decoded, DecodeLimits, decode
 from worker.pipeline import (
     Frame,
     Network,
@@ -109,8 +109,7 @@ def segment_bytes(
         max_pixels=settings.max_pixels,
         max_side=settings.max_side,
     )
-    decoded = decode(data, limits)
-    decoded = replace(decoded, frame=deidentify(decoded.frame))
+    decoded = decode(data, limits).deidentified()
     milliseconds = (time.perf_counter() - started) * 1000
     return _segment(decoded, network, milliseconds, progress, decoded_is)
 

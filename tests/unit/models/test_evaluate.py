@@ -15,7 +15,7 @@ from models.data import read_mask
 from models.evaluate import ablated, evaluate
 from models.metrics import iou
 from tests.unit.models.graphs import write_dark_finder
-from worker.ingest import DecodeLimits, decode, deidentify
+from worker.ingest import DecodeLimits, decode
 from worker.pipeline import Network, PipelineSettings, segment
 
 MODEL = "dark-finder"
@@ -41,7 +41,7 @@ def test_figures_are_those_of_the_product_run_by_hand(site_folder: Path, dataset
     network = Network.load(site_folder / "models" / MODEL / "1.0.0")
     expected = []
     for path in sorted((dataset / "images").iterdir()):
-        frame = deidentify(decode(path.read_bytes(), DecodeLimits()).frame)
+        frame = decode(path.read_bytes(), DecodeLimits()).deidentified().frame
         mask = segment(frame, network, network.card.pipeline).mask
         expected.append(iou(mask, read_mask(dataset / "masks" / path.name) > 0))
     assert [image["lesion_iou"] for image in report["images"]] == pytest.approx(expected)

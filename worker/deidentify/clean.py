@@ -7,11 +7,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from worker.deidentify.boxes import Deidentified
 from worker.pipeline.crop import Sector, find_sector
 from worker.pipeline.frame import Frame
 
 
-def deidentify(frame: Frame) -> Frame:
+def deidentify(frame: Frame) -> Deidentified:
     """The frame with every pixel outside the effective area black, in the same coordinates.
 
     Scanners write name, birth date and hospital beside the picture (DICOM PS3.15 E.1.1, "clean
@@ -23,7 +24,7 @@ def deidentify(frame: Frame) -> Frame:
         frame: as decoded; it is not changed.
 
     Returns:
-        A frame of the same size and spacing whose `region` is the box that was kept.
+        The frame in the same size and spacing, its `region` the box that was kept.
     """
     sector = Sector(frame.region) if frame.region is not None else find_sector(frame.pixels)
     window = sector.box.slices
@@ -33,4 +34,4 @@ def deidentify(frame: Frame) -> Frame:
         inside = np.zeros(pixels.shape[:2], np.uint8)
         cv2.fillConvexPoly(inside, sector.hull, 1)
         pixels[inside == 0] = 0
-    return replace(frame, pixels=pixels, region=sector.box)
+    return Deidentified(replace(frame, pixels=pixels, region=sector.box))
