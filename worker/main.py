@@ -23,9 +23,12 @@ from worker.tasks.run import finish_all, run
 log = logging.getLogger(__name__)
 
 PARENT_CHECK_SECONDS = 1.0
-NO_LIMIT = 0
+HARD_LIMIT_SECONDS = 10
+"""After the soft limit, at which a job ends with a reason, its process is killed and replaced."""
 
 app = celery_app(get_settings())
+_JOB_SECONDS = get_settings().job_time_limit_seconds
+_DRAWING_SECONDS = math.ceil(get_settings().interactive_seconds)
 _runtime: Runtime | None = None
 _stop = threading.Event()
 _worker_id = new_id()
@@ -117,20 +120,24 @@ def _beat(runtime: Runtime, parent: int) -> None:
             os._exit(1)
 
 
-@app.task(name=JOB_TASK)  # type: ignore[untyped-decorator]
+@app.task(  # type: ignore[untyped-decorator]
+    name=JOB_TASK, soft_time_limit=_JOB_SECONDS, time_limit=_JOB_SECONDS + HARD_LIMIT_SECONDS
+)
 def job_task(job_id: str) -> None:
     """Run one job, if it still waits."""
     run(runtime(), UUID(job_id))
 
 
-@app.task(name=LONG_JOB_TASK, soft_time_limit=NO_LIMIT, time_limit=NO_LIMIT)  # type: ignore[untyped-decorator]
+@app.task(name=LONG_JOB_TASK)  # type: ignore[untyped-decorator]
 def long_job_task(job_id: str) -> None:
     """Run one job that may take hours."""
     run(runtime(), UUID(job_id))
 
 
 @app.task(  # type: ignore[untyped-decorator]
-    name=INTERACTIVE_TASK, soft_time_limit=math.ceil(get_settings().interactive_seconds)
+    name=INTERACTIVE_TASK,
+    soft_time_limit=_DRAWING_SECONDS,
+    time_limit=_DRAWING_SECONDS + HARD_LIMIT_SECONDS,
 )
 def interactive_task(request_id: str, question: dict[str, Any]) -> None:
     """Answer somebody who draws, for as long as they wait."""

@@ -32,7 +32,6 @@ LONG_JOB_TASK = "sonoloop.long-job"
 INTERACTIVE_TASK = "sonoloop.interactive"
 CHANNEL = "sonoloop.events"
 SOCKET_SECONDS = 2
-HARD_LIMIT_SECONDS = 10
 
 
 def celery_app(settings: Settings) -> Celery:
@@ -60,9 +59,8 @@ def celery_app(settings: Settings) -> Celery:
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         task_acks_late=False,
-        # Soft: the job ends with a reason. Hard: the process is killed and replaced.
-        task_soft_time_limit=settings.job_time_limit_seconds,
-        task_time_limit=settings.job_time_limit_seconds + HARD_LIMIT_SECONDS,
+        # No time limit here: billiard takes the pool's limit wherever a task says that it has none,
+        # so that a limit of all would end exports and imports too. Tasks name their own.
         worker_proc_alive_timeout=120,  # loading a network on a busy machine takes its time
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,

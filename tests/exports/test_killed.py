@@ -34,7 +34,12 @@ KILLS = 4
 @pytest.fixture
 def product(tmp_path: Path) -> Iterator[tuple[Processes, Site]]:
     """Broker and api; exports in parts of 4 kB, so that every two images or so are one."""
-    for processes in processes_of(tmp_path / "data", export_part_bytes="4096"):
+    yield from site_of(tmp_path / "data", export_part_bytes="4096")
+
+
+def site_of(folder: Path, **changes: str) -> Iterator[tuple[Processes, Site]]:
+    """Broker and api with these settings; the worker is the test's to start."""
+    for processes in processes_of(folder, **changes):
         prepare(processes)
         _, url = processes.start_api()
         settings = processes.settings

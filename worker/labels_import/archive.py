@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -15,8 +19,19 @@ from worker.formats.source import Finding, LabelError
 MOST_FILES = 500_000
 LARGEST_RATIO = 200
 """Unpacked size by packed size. Pictures and their labels reach 50, a bomb begins at 1,000."""
+LARGEST_DIRECTORY = 256 * 1024 * 1024
+"""Bytes of the list of files, which lies in memory: about 500 for each file."""
 PIECE = 1024 * 1024
 _NOISE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError),
+    *(ValueError, NotImplementedError, RuntimeError, OverflowError, IndexError, MemoryError),
+)
+"""What `zipfile` and what it unpacks with raise for damaged bytes. A damaged LZMA head may ask for
+4 GiB of memory."""
+_END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
+_LONGEST_COMMENT = 65_535
+_IN_UTF8 = 0x800
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +72,45 @@ class ZipTree:
         self._limits = limits
         self.findings: list[Finding] = []
         """Entries that are not files, or have names that no file should have."""
+        too_many = ArchiveError(
+            "too-many-files", f"The ZIP has more than {MOST_FILES:,} files; send it in parts."
+        )
         try:
+            if _directory_bytes(file) > LARGEST_DIRECTORY:
+                raise too_many
             self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError):
+        except _DAMAGE:
             raise ArchiveError(
                 "damaged-archive", "The ZIP is damaged or not complete; pack and send it again."
             ) from None
         entries = self._zip.infolist()
         if len(entries) > MOST_FILES:
-            raise ArchiveError(
-                "too-many-files", f"The ZIP has more than {MOST_FILES:,} files; send it in parts."
-            )
+            raise too_many
         if sum(entry.file_size for entry in entries) > limits.total_bytes:
             raise ArchiveError(
                 "unpacks-too-large",
                 f"Unpacked, the ZIP has more than {limits.total_bytes:,} bytes; send it in parts.",
             )
-        self._entries: dict[str, zipfile.ZipInfo] = {}
-        for entry in entries:
-            self._take(entry)
+        self._entries = self._taken(entries)
         self._names = sorted(self._entries)
 
-    def _take(self, entry: zipfile.ZipInfo) -> None:
-        name = entry.filename
-        if entry.is_dir() or any(part in _NOISE for part in PurePosixPath(name).parts):
-            return
-        if problem := _problem(entry):
-            self.findings.append(Finding(printable(name), *problem))
-        elif name in self._entries:
-            raise ArchiveError(
-                "damaged-archive", "The ZIP has two files of one name; pack it again."
-            )
-        else:
-            self._entries[name] = entry
+    def _taken(self, entries: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+        named = [(path_of(entry), entry) for entry in entries]
+        named = [(_straight(name), entry) for name, entry in named if not name.endswith("/")]
+        times = Counter(name for name, _ in named)
+        taken = {}
+        for name, entry in named:
+            if any(part in _NOISE for part in PurePosixPath(name).parts):
+                continue
+            if problem := _problem(name, entry):
+                self.findings.append(Finding(printable(name), *problem))
+            elif times[name] == 1:
+                taken[name] = entry
+            elif times[name] > 1:
+                times[name] = -1
+                reason = "The ZIP has two files of this name; which one counts is not clear."
+                self.findings.append(Finding(printable(name), "two-of-one-name", reason))
+        return taken
 
     @property
     def names(self) -> Sequence[str]:
@@ -124,17 +145,58 @@ class ZipTree:
                     yield piece
         except LabelError:
             raise
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError):
+        except _DAMAGE:
             raise LabelError("damaged", "The file is damaged in the ZIP; pack it again.") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
 
-def _problem(entry: zipfile.ZipInfo) -> tuple[str, str] | None:
+def _directory_bytes(file: IO[bytes]) -> int:
+    """Length of the list of files as the ZIP's end states it (APPNOTE 4.3.14 and 4.3.16).
+
+    `zipfile` reads all of it at once, so that this has to be known before.
+    """
+    end = file.seek(0, 2)
+    start = max(0, end - _LONGEST_COMMENT - 22 - 20)
+    file.seek(start)
+    tail = file.read()
+    file.seek(0)
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + 22:
+        raise zipfile.BadZipFile
+    size = int(struct.unpack_from("<L", tail, at + 12)[0])
+    if tail[max(0, at - 20) : at].startswith(_LOCATOR_64):
+        file.seek(struct.unpack_from("<Q", tail, at - 12)[0])
+        record = file.read(56)
+        file.seek(0)
+        if record.startswith(_END_64) and len(record) == 56:
+            size = max(size if size < 0xFFFFFFFF else 0, struct.unpack_from("<Q", record, 40)[0])
+    return size
+
+
+def path_of(entry: zipfile.ZipInfo) -> str:
+    """An entry's path with slashes.
+
+    .NET before 4.6.1 packs with backslashes, and macOS writes UTF-8 without saying so, which
+    `zipfile` then reads in the code page of DOS.
+    """
+    name = entry.filename
+    if not entry.flag_bits & _IN_UTF8 and not name.isascii():
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")
+
+
+def _straight(name: str) -> str:
+    """A path without empty parts and dots."""
+    return PurePosixPath(name).as_posix()
+
+
+def _problem(name: str, entry: zipfile.ZipInfo) -> tuple[str, str] | None:
     """Why an entry is not taken: code and reason."""
-    name, mode = entry.filename, entry.external_attr >> 16
-    if "\\" in name or name.startswith("/") or ":" in name or ".." in PurePosixPath(name).parts:
+    mode = entry.external_attr >> 16
+    if name.startswith("/") or name[1:2] == ":" or ".." in PurePosixPath(name).parts:
         return "bad-name", "The name leads out of the archive; pack the files by relative names."
     if not name.isprintable():
         return "bad-name", "The name has characters that cannot be shown; rename the file."

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,6 +18,10 @@ LIMIT = 256 * 1024 * 1024
 SUBJECT_LENGTH = 200
 LEAST_MM, MOST_MM = 0.001, 10.0
 """Distances of pixels in ultrasound images lie far within."""
+
+
+_NUMBER = re.compile(r"[0-9]{1,3}")
+"""`str.isdigit` is true of "²" too, and `int` refuses it, as it does 5,000 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +73,12 @@ def _spacing(row: str | None, column: str | None) -> tuple[float, float] | None:
 def _names(text: str | None) -> dict[int, str]:
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(found, dict):
         return {}
     return {
         int(number): cleaned
         for number, value in found.items()
-        if number.isdigit() and (cleaned := clean_name(value))
+        if _NUMBER.fullmatch(number) and (cleaned := clean_name(value))
     }
