@@ -124,15 +124,15 @@ def test_grey_levels_far_apart_are_told_apart() -> None:
     assert found == pytest.approx(exact(probability, grey, parameters), abs=0.01)
 
 
-def test_planes_that_do_not_fit_below_each_other_stand_side_by_side(
+def test_a_grid_with_too_many_rows_for_opencv_is_made_coarser_and_errs_little_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     probability, grey = uncertain_answer(40, 52, 2)
     parameters = PottsParameters(5, 4.0, 8.0, 6.0, 1.0, 2.0)
-    below = engine("grid")(probability, grey, parameters)
-    monkeypatch.setattr("worker.pipeline.crf.grid.MAX_TILED_ROWS", 300)
-    beside = engine("grid")(probability, grey, parameters)
-    assert beside == pytest.approx(below, abs=1e-3)
+    truth = exact(probability, grey, parameters)
+    monkeypatch.setattr("worker.pipeline.crf.grid.MAX_ROWS", 300)
+    found = engine("grid")(probability, grey, parameters)
+    assert ((found >= 0.5) == (truth >= 0.5)).mean() >= 0.998
 
 
 def test_the_input_is_not_changed_and_the_answer_is_the_same_twice() -> None:

@@ -3,12 +3,16 @@
 The appearance kernel is filtered on a grid over (y, x, intensity) (Chen, Paris & Durand,
 "Real-time edge-aware image processing with the bilateral grid", 2007), in three steps:
 
-- splat: each pixel is added to the cell that it lies in;
-- blur: the cells are multiplied by banded Gaussian matrices, one for each axis. A matrix maps
-  cells to nodes, and its entries are means of the Gaussian over the pixels of a cell, so that the
-  width of a cell causes no bias;
-- slice: each pixel reads the nodes at its own intensity, interpolated in space. The planes of
-  equal intensity lie side by side in one image, so that this is a single `cv2.remap`.
+- splat: each pixel is added to the cell that it lies in, at the level of its intensity;
+- blur: the cells are multiplied by banded matrices, one for each axis. In space a matrix maps
+  cells to nodes, and its entries are means of the Gaussian over the pixels of a cell. Over
+  intensity it is the matrix that, with what splat and slice do, comes nearest to the Gaussian;
+- slice: each pixel reads the nodes around it, interpolated in space. The planes of equal intensity
+  lie below each other in one image, so that this is a call of `cv2.remap`.
+
+A pixel belongs to the nearest of many levels where the grid is small beside the image (wide
+kernels), and where it is large is shared between the two levels around it, of which a quarter is
+enough: either the grid or the pixels would cost most otherwise.
 
 The smoothness kernel is a separable Gaussian filter. Only a box around the uncertain region is
 updated. The pixels around it that it hears from keep their labels and enter the grid once.
@@ -18,7 +22,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import cast
 
 import cv2
@@ -31,22 +35,21 @@ from worker.pipeline.frame import Region
 from worker.pipeline.network import to_probability
 
 CELLS_PER_SIGMA = 2.0
-"""Cells that pixels are added to, per width of the appearance kernel, in space."""
-NODES_PER_SIGMA = 2.0
-"""Nodes that pixels read between, per width of the kernel, in space."""
-BINS_PER_SIGMA = 2.0
-"""Bins that pixels are added to, per width of the kernel over intensity."""
+"""Cells that pixels are added to, per width of the appearance kernel, in space; at least."""
+NODES_PER_SIGMA = 1.3
+"""Nodes that pixels read between, per width of the kernel, in space; at least."""
 LEVELS_PER_SIGMA = 4.0
-"""Levels that pixels read from, per width of the kernel over intensity."""
+"""Levels of intensity, per width of the kernel over it, where a pixel belongs to one."""
+SHARED_LEVELS_PER_SIGMA = 1.0
+"""The same where a pixel is shared between two."""
 BLOCK = 16
 """Rows of a Gaussian matrix that are multiplied at a time, with what is in their reach only."""
 NOTHING = 1e-3
-"""Entries of a Gaussian matrix below this are exact zeros: 3.7 widths out."""
+"""Entries of a matrix below this are exact zeros: a Gaussian's 3.7 widths out."""
 MAX_NODES = 3_000_000
 """The grid is made coarser where it would have more nodes (small widths on large images)."""
-
-MAX_TILED_ROWS = 30_000
-"""`cv2.remap` addresses its image by 16 bits; planes stand side by side beyond this."""
+MAX_ROWS = 30_000
+"""Also where the planes below each other had more rows: `cv2.remap` addresses them by 16 bits."""
 
 UNCERTAIN = 0.02
 """A pixel nearer than this to 0 or 1 is settled, even where strong kernels could turn it."""
@@ -157,7 +160,14 @@ def active_box(
 
 @dataclass(frozen=True)
 class _Axis:
-    """One spatial axis of the grid: cells that pixels are added to, nodes that they read from."""
+    """One spatial axis of the grid: cells that pixels are added to, nodes that they read between.
+
+    Attributes:
+        length: px.
+        sigma: width of the kernel, px.
+        cell: px of a cell.
+        node: px between two nodes, at most.
+    """
 
     length: int
     sigma: float
@@ -174,23 +184,70 @@ class _Axis:
         return max(2, -(-(self.length - 1) // self.node) + 1)
 
     @cached_property
+    def spacing(self) -> float:
+        """Px between two nodes."""
+        return max(1, self.length - 1) / (self.nodes - 1)
+
+    @cached_property
     def cell_of_pixel(self) -> NDArray[np.intp]:
         return np.arange(self.length) // self.cell
 
     @cached_property
     def node_of_pixel(self) -> Array:
         """Position between the nodes, 0 to nodes - 1."""
-        scale = (self.nodes - 1) / max(1, self.length - 1)
-        return (np.arange(self.length) * scale).astype(np.float32)
+        return (np.arange(self.length) / self.spacing).astype(np.float32)
 
     @cached_property
     def gaussian(self) -> Banded:
-        """[nodes, cells], mean of the Gaussian over the pixels of a cell."""
-        at = np.linspace(0, max(1, self.length - 1), self.nodes)[:, None]
-        kernel = np.exp(-((at - np.arange(self.length)) ** 2) / (2 * self.sigma**2))
+        """[nodes, cells], mean over the pixels of a cell of what interpolation makes a Gaussian."""
+        # Weights that fall linearly over a spacing h have the variance h^2 / 6 on average.
+        widened = self.spacing**2 / 6 if self.spacing > 1 else 0.0
+        variance = self.sigma**2 - min(widened, self.sigma**2 / 2)
+        at = np.arange(self.nodes)[:, None] * self.spacing
+        kernel = np.exp(-((at - np.arange(self.length)) ** 2) / (2 * variance))
+        kernel *= self.sigma / math.sqrt(variance)
         starts = np.arange(0, self.length, self.cell)
         counts = np.diff(np.append(starts, self.length))
         return _banded(np.add.reduceat(kernel, starts, axis=1) / counts)
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """The axis of intensity.
+
+    Attributes:
+        level: intp [256], the level of an intensity, or the lower one of its two.
+        share: float32 [256], what of a pixel belongs to the level above that; None where it
+            belongs to one.
+        kernel: float64 [levels, levels] that between splat and slice is nearest to the Gaussian
+            over all pairs of intensities (least squares).
+    """
+
+    level: NDArray[np.intp]
+    share: Array | None
+    kernel: NDArray[np.float64]
+
+
+@lru_cache(maxsize=16)
+def _levels(sigma: float, shared: bool) -> _Levels:
+    """The levels for a kernel of this width in grey levels."""
+    step = max(1.0, sigma / (SHARED_LEVELS_PER_SIGMA if shared else LEVELS_PER_SIGMA))
+    values = np.arange(256.0)
+    if shared:
+        count = max(2, math.ceil(255 / step) + 1)
+        level = np.minimum((values / step).astype(np.intp), count - 2)
+    else:
+        level = (values / step).astype(np.intp)
+        count = int(level[-1]) + 1
+    share = values / step - level if shared else np.zeros(256)
+    weights = np.zeros((256, count))
+    weights[np.arange(256), level] = 1 - share
+    if shared:
+        weights[np.arange(256), level + 1] = share
+    gaussian = np.exp(-((values[:, None] - values) ** 2) / (2 * sigma**2))
+    inverse = np.linalg.pinv(weights)
+    kernel = inverse @ gaussian @ inverse.T
+    return _Levels(level, share.astype(np.float32) if shared else None, kernel)
 
 
 class AppearanceFilter:
@@ -212,66 +269,72 @@ class AppearanceFilter:
         sigma_intensity: float,
     ) -> None:
         height, width = grey.shape
-        histogram = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.float32)
-        used = np.flatnonzero(histogram)
-        low, high = int(used[0]), int(used[-1])
-        step = max(1, round(sigma_intensity / LEVELS_PER_SIGMA))
-        levels = (high - low) // step + 1
-        cell = max(1, round(sigma_xy / CELLS_PER_SIGMA))
-        node = max(1, round(sigma_xy / NODES_PER_SIGMA))
-        while levels * (height / node + 1) * (width / node + 1) > MAX_NODES:
+        low, high = (int(value) for value in cv2.minMaxLoc(grey)[:2])
+        cell = max(1, int(sigma_xy / CELLS_PER_SIGMA))
+        node = max(1, int(sigma_xy / NODES_PER_SIGMA))
+        fine = (high - low) * LEVELS_PER_SIGMA / sigma_intensity
+        axis = _levels(sigma_intensity, bool(fine > node * cell))
+        first, end = int(axis.level[low]), int(axis.level[high]) + (1 if axis.share is None else 2)
+        levels = end - first
+        self._intensity = _banded(axis.kernel[first:end, first:end])
+        while (
+            levels * (height / node + 2) * (width / node + 2) > MAX_NODES
+            or levels * (height / node + 2) > MAX_ROWS
+        ):
             node += 1
         cell = max(cell, node // 2)
-        self._rows = _Axis(height, sigma_xy, cell, node)
-        self._columns = _Axis(width, sigma_xy, cell, node)
-        bin_width = max(1, round(sigma_intensity / BINS_PER_SIGMA))
-        self._bins = (high - low) // bin_width + 1
-        self._intensity = _intensity_matrix(
-            histogram[low : high + 1], bin_width, step, levels, sigma_intensity
-        )
-        self._tiles_across = -(-levels * self._rows.nodes // MAX_TILED_ROWS)
+        self._rows = rows = _Axis(height, sigma_xy, cell, node)
+        self._columns = columns = _Axis(width, sigma_xy, cell, node)
+        # Reused by every iteration.
+        self._planes = np.empty((levels, rows.nodes * columns.nodes), dtype=np.float32)
 
-        # Reused by every iteration; the planes that fill the last row of tiles up stay empty.
-        down = -(-levels // self._tiles_across)
-        nodes = self._rows.nodes * self._columns.nodes
-        self._planes = np.zeros((down * self._tiles_across, nodes), dtype=np.float32)
+        # The cells lie in memory as [y, level, x]; see _blur.
+        level = np.maximum(axis.level - first, 0)
+        place = (level * columns.cells)[grey]
+        place += (rows.cell_of_pixel * (levels * columns.cells))[:, None]
+        place += columns.cell_of_pixel
+        share = None if axis.share is None else cast(Array, cv2.LUT(grey, axis.share))
+        self._size = rows.cells * levels * columns.cells
+        y = cv2.LUT(grey, (level * rows.nodes).astype(np.float32)) + rows.node_of_pixel[:, None]
+        x = np.ascontiguousarray(np.broadcast_to(columns.node_of_pixel, grey.shape))
+        slices = cast(Maps, cv2.convertMaps(x, y, cv2.CV_16SC2))
 
-        bin_of_level = np.zeros(256, dtype=np.intp)
-        bin_of_level[low : high + 1] = np.arange(high - low + 1) // bin_width
-        columns = self._columns.cells
-        # The grid lies in memory as [y, bin, x]; see _blur.
-        splat = bin_of_level[grey]
-        splat *= columns
-        splat += (self._rows.cell_of_pixel * (self._bins * columns))[:, None]
-        splat += self._columns.cell_of_pixel
-        level_of = np.zeros(256, dtype=np.intp)
-        level_of[low : high + 1] = np.arange(high - low + 1) // step
-        slices = self._slice_maps(level_of, grey)
-
-        size = self._rows.cells * self._bins * columns
-        counts = np.bincount(splat.ravel(), minlength=size).astype(np.float32)
-        norm = _rsqrt(self._read(self._blur(counts), slices))
+        places = self._places(place, share)
+        counts = self._splat(places, share, np.ones(grey.shape, dtype=np.float32))
+        norm = _rsqrt(self._read(self._blur(counts), slices, share))
         outside = settled * norm
         outside[box.slices] = 0
-        constant = np.bincount(splat.ravel(), weights=outside.ravel(), minlength=size)
-        self._constant = constant.astype(np.float32)
-        self._cells = np.empty_like(self._constant)
-        self._splat = splat[box.slices].ravel()
-        coarse, fine = (np.ascontiguousarray(m[box.slices]) for m in slices)
-        self._slices = cast(Maps, (coarse, fine))
+        self._constant = self._splat(places, share, outside)
+        self._share = None if share is None else np.ascontiguousarray(share[box.slices])
+        self._place = self._places(place[box.slices], self._share)
+        where, between = (np.ascontiguousarray(m[box.slices]) for m in slices)
+        self._slices = cast(Maps, (where, between))
         self._norm = np.ascontiguousarray(norm[box.slices])
 
     def __call__(self, state: Array) -> Array:
         """Messages float32 [h,w] to the box whose pixels say `state` float32 [h,w]."""
-        weights = (state * self._norm).ravel()
-        grid = np.bincount(self._splat, weights=weights, minlength=self._constant.size)
-        np.add(grid, self._constant, out=self._cells, casting="unsafe")
-        message = self._read(self._blur(self._cells), self._slices)
+        cells = self._splat(self._place, self._share, state * self._norm)
+        cells += self._constant
+        message = self._read(self._blur(cells), self._slices, self._share)
         message *= self._norm
         return message
 
+    def _places(self, place: NDArray[np.intp], share: Array | None) -> NDArray[np.intp]:
+        """Cells of the pixels at their level; where they have two, after them those above."""
+        lower = place.ravel()
+        return lower if share is None else np.concatenate([lower, lower + self._columns.cells])
+
+    def _splat(self, places: NDArray[np.intp], share: Array | None, said: Array) -> Array:
+        """Cells [y, level, x] in a row, with `said` of each pixel added to its level or levels."""
+        weights = said.ravel()
+        if share is not None:
+            above = weights * share.ravel()
+            weights = np.concatenate([weights - above, above])
+        sums = np.bincount(places, weights=weights, minlength=self._size)
+        return cast(Array, sums.astype(np.float32))
+
     def _blur(self, grid: Array) -> Array:
-        """Cells [y, bin, x] to an image of nodes whose tiles are the intensity levels."""
+        """Cells [y, level, x] to an image of nodes, the planes of the levels below each other."""
         rows, columns = self._rows, self._columns
         cells = grid.reshape(rows.cells, -1)
         by_row = np.empty((rows.nodes, cells.shape[1]), dtype=np.float32)
@@ -281,42 +344,23 @@ class AppearanceFilter:
         by_column = np.empty((len(lines), columns.nodes), dtype=np.float32)
         for at, near, block in columns.gaussian:
             np.matmul(lines[:, near], block.T, out=by_column[:, at])
-        stacked = by_column.reshape(rows.nodes, self._bins, columns.nodes).transpose(1, 0, 2)
-        binned = np.ascontiguousarray(stacked).reshape(self._bins, -1)
+        stacked = by_column.reshape(rows.nodes, -1, columns.nodes).transpose(1, 0, 2)
+        by_level = np.ascontiguousarray(stacked).reshape(len(self._planes), -1)
         for at, near, block in self._intensity:
-            np.matmul(block, binned[near], out=self._planes[at])
-        across = self._tiles_across
-        planes = self._planes.reshape(-1, across, rows.nodes, columns.nodes)
-        if across == 1:
-            return cast(Array, planes.reshape(-1, columns.nodes))
-        tiles = np.ascontiguousarray(planes.transpose(0, 2, 1, 3))
-        return cast(Array, tiles.reshape(-1, across * columns.nodes))
+            np.matmul(block, by_level[near], out=self._planes[at])
+        return self._planes.reshape(-1, columns.nodes)
 
-    def _slice_maps(self, level_of: NDArray[np.intp], grey: NDArray[np.uint8]) -> Maps:
-        """Where each pixel reads in the image of nodes, in the fixed-point form of `cv2.remap`."""
-        tile_row = (level_of // self._tiles_across * self._rows.nodes).astype(np.float32)
-        tile_column = (level_of % self._tiles_across * self._columns.nodes).astype(np.float32)
-        y = cv2.LUT(grey, tile_row) + self._rows.node_of_pixel[:, None]
-        x = cv2.LUT(grey, tile_column) + self._columns.node_of_pixel
-        coarse, fine = cv2.convertMaps(x, y, cv2.CV_16SC2)
-        return cast(Maps, (coarse, fine))
+    def _read(self, nodes: Array, maps: Maps, share: Array | None) -> Array:
+        """What pixels find between the nodes around them."""
 
-    @staticmethod
-    def _read(nodes: Array, maps: Maps) -> Array:
-        read = cv2.remap(nodes, maps[0], maps[1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
-        return cast(Array, read)
+        def read(planes: Array) -> Array:
+            border = cv2.BORDER_REPLICATE
+            return cast(Array, cv2.remap(planes, maps[0], maps[1], cv2.INTER_LINEAR, None, border))
 
-
-def _intensity_matrix(
-    histogram: NDArray[np.float32], bin_width: int, step: int, levels: int, sigma: float
-) -> Banded:
-    """[levels, bins]: mean of the Gaussian over the pixels that fell into a bin."""
-    values = np.arange(len(histogram))
-    centres = np.arange(levels)[:, None] * step + (step - 1) / 2
-    kernel = np.exp(-((centres - values) ** 2) / (2 * sigma**2)) * histogram
-    starts = np.arange(0, len(histogram), bin_width)
-    counts = np.maximum(np.add.reduceat(histogram, starts), 1)
-    return _banded(np.add.reduceat(kernel, starts, axis=1) / counts)
+        if share is None:
+            return read(nodes)
+        below = read(nodes[: -self._rows.nodes])
+        return below + (read(nodes[self._rows.nodes :]) - below) * share
 
 
 def _banded(kernel: NDArray[np.float64]) -> Banded:
@@ -325,7 +369,7 @@ def _banded(kernel: NDArray[np.float64]) -> Banded:
     Entries that are nothing become zeros also because products of tails are denormal numbers, on
     which processors are a hundred times slower.
     """
-    matrix = np.where(kernel < NOTHING, 0, kernel).astype(np.float32)
+    matrix = np.where(np.abs(kernel) < NOTHING, 0, kernel).astype(np.float32)
     blocks = []
     for first in range(0, len(matrix), BLOCK):
         at = slice(first, min(first + BLOCK, len(matrix)))
