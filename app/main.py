@@ -26,6 +26,7 @@ from app.jobs.sweeper import sweep_forever
 from app.masks import routes as masks
 from app.model_versions import routes as model_versions
 from app.pool import routes as pool
+from app.redaction import routes as redaction
 from app.reviews import routes as reviews
 from app.segment import routes as segment
 from app.status import routes as status
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         images,
         masks,
         interactive,
+        redaction,
         reviews,
         pool,
         exports,

@@ -60,7 +60,7 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
             labels = (inside <= 1).astype(np.uint8)
             digest = rng.bytes(32).hex()
             for key, data in (
-                (frame_key(ids[0]), encode_png(pixels)),
+                (frame_key(ids[0], None), encode_png(pixels)),
                 (mask_key(ids[0], ids[2]), encode_mask_png(labels > 0)),
             ):
                 # Not through the store, which waits for the disk each time.

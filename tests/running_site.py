@@ -41,6 +41,7 @@ from app.images.tables import (
 from app.jobs.tables import Job, JobState, source_key
 from app.main import create_app
 from app.masks.tables import Answer, Draft, Mask, MaskSource
+from app.redaction.tables import SuspectedText
 from app.reviews.tables import Agreement, Reading, ReadingState
 
 PASSWORD = "correct lantern sonography"
@@ -143,10 +144,10 @@ class Site:
             for row in (image, frame, mask):
                 session.add(row)
                 session.flush()
-        self.blobs.put(frame_key(image.id), picture("PNG"))
-        self.blobs.put(thumbnail_key(image.id), picture("JPEG"))
+        self.blobs.put(frame_key(image.id, None), picture("PNG"))
+        self.blobs.put(thumbnail_key(image.id, None), picture("JPEG"))
         self.blobs.put(mask_key(image.id, mask.id), picture("PNG", "1"))
-        self.blobs.put(overlay_key(image.id, mask.id), picture("PNG"))
+        self.blobs.put(overlay_key(image.id, None, mask.id), picture("PNG"))
         return image.id
 
     def add_revision(self, image_id: UUID, author: User) -> int:
@@ -227,6 +228,24 @@ class Site:
                     labels={"runs": kept["runs"], "names": kept["names"]},
                 )
             )
+
+    def add_suspected(self, image_id: UUID, *boxes: tuple[int, int, int, int]) -> UUID:
+        """Areas of the image (top, left, height, width) that look like text; the last one's id."""
+        with self.database.write() as session:
+            for frame in session.scalars(select(Frame).where(Frame.image_id == image_id)):
+                frame.blanked = []
+            for top, left, height, width in boxes or [(4, 5, 6, 7)]:
+                area = SuspectedText(
+                    image_id=image_id,
+                    top=top,
+                    left=left,
+                    height=height,
+                    width=width,
+                    kind="text",
+                    score=0.8,
+                )
+                session.add(area)
+        return area.id
 
     def add_job(self, owner: User, state: JobState = JobState.QUEUED) -> UUID:
         """A job in this state: done with a stored image, failed so that it can be retried."""

@@ -86,7 +86,7 @@ def cancel_export(
         206: {"description": "Partial Content", **ZIP},
         304: {"description": "Not modified"},
         **ONE,
-        **responses(409, 416),
+        **responses(409, 410, 416),
     },
 )
 def get_archive(
@@ -102,6 +102,7 @@ def get_archive(
 ) -> Response:
     """The archive as ZIP. A download that broke off goes on with `Range`."""
     export = service.find(session, export_id)
+    service.refuse_expired(export)
     if export.size_bytes is None:
         raise Problem(409, "not-finished", "This export is not finished; wait for its job.")
     size, etag = export.size_bytes, f'"{export.sha256}"'

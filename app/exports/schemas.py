@@ -109,4 +109,7 @@ class ExportDetails(BaseModel):
     created_at: datetime
     created_by: Person
     finished_at: datetime | None
+    expired_at: datetime | None = Field(
+        description="When a picture in it was blacked out: the archive was deleted then."
+    )
     links: ExportLinks

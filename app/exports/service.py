@@ -146,10 +146,15 @@ def details(session: Session, export: Export) -> ExportDetails:
         created_at=export.created_at,
         created_by=Person(id=by.id, name=by.name),
         finished_at=export.finished_at,
+        expired_at=export.expired_at,
         links=ExportLinks(
             self=f"/exports/{export.id}",
             job=f"/jobs/{job.id}",
-            archive=f"/exports/{export.id}/archive" if export.sha256 else None,
+            archive=(
+                f"/exports/{export.id}/archive"
+                if export.sha256 and export.expired_at is None
+                else None
+            ),
         ),
     )
 
@@ -210,14 +215,30 @@ def delete_blobs(blobs: BlobStore, prefix: str) -> None:
         blobs.delete(blob.key)
 
 
+def refuse_expired(export: Export) -> None:
+    """Nothing of an archive that holds a picture as it was before a redaction is given out.
+
+    Raises:
+        Problem: 410.
+    """
+    if export.expired_at is not None:
+        raise Problem(
+            410,
+            "export-expired",
+            "A picture in this export was blacked out after it was made, so the archive was "
+            "deleted. Export again; delete the copies that were fetched before.",
+        )
+
+
 def archive(
     session: Session, blobs: BlobStore, export: Export, start: int, end: int
 ) -> Iterator[bytes]:
     """Bytes `start` to `end` (not included) of a finished archive, in pieces.
 
     Raises:
-        Problem: 409 where it is not finished.
+        Problem: 409 where it is not finished, 410 where it expired.
     """
+    refuse_expired(export)
     if export.size_bytes is None:
         raise Problem(409, "not-finished", "This export is not finished; wait for its job.")
     parts = session.execute(

@@ -47,6 +47,8 @@ class Export(Base):
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(String(64))
     finished_at: Mapped[datetime | None]
+    expired_at: Mapped[datetime | None]
+    """When a picture in it was redacted: from then on nothing of it can be fetched."""
 
     job: Mapped[Job] = relationship(lazy="joined")
 

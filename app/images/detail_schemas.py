@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from app.images.schemas import ImageSummary
 from app.images.tables import Split
 from app.masks.schemas import DraftReference, MaskSummary, PresentPerson
+from app.redaction.schemas import TextDetails
 from app.reviews.schemas import ReadingDetails, ReviewDetails
 from app.segment.schemas import Spacing
 
@@ -18,6 +19,7 @@ class FrameDetails(BaseModel):
     id: UUID
     width: int
     height: int
+    url: str = Field(description="Of the pixels as they are now; another one once they change.")
     spacing_mm: Spacing | None
     attributes: dict[str, Any]
 
@@ -31,12 +33,14 @@ class May(BaseModel):
     assign: bool
     adjudicate: bool = Field(description="Two or more readings wait to be decided between.")
     delete: bool
+    redact: bool = Field(description="Black out for good, and sign off what looks like text.")
 
 
 class ImageDetails(ImageSummary):
     """An image with its frame and what the caller may see of the work on it."""
 
     frame: FrameDetails
+    text: TextDetails
     split: Split | None
     approved_revision: int | None
     reading: ReadingDetails | None = Field(description="The caller's own.")

@@ -12,11 +12,12 @@ from app.core.state import State
 from app.images.detail_schemas import FrameDetails, ImageDetails, May
 from app.images.service import may_delete, sees
 from app.images.tables import Frame, Image, ImageState
-from app.images.worklist import summary_fields
+from app.images.worklist import summary_fields, versioned
 from app.masks.drafts import draft_of
 from app.masks.presence import others
 from app.masks.revisions import revisions
 from app.masks.visibility import View, readings_of, view_of
+from app.redaction.service import may_redact, text_details
 from app.reviews.details import visible_readings, visible_reviews
 from app.reviews.states import refuse_drawing
 from app.reviews.tables import ReadingState
@@ -42,7 +43,8 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
     readings = visible_readings(session, view)
     return ImageDetails(
         **summary_fields(session, principal, image),
-        frame=_frame(image.frames[0]),
+        frame=_frame(image),
+        text=text_details(session, image, image.frames[0]),
         masks=masks,
         split=image.split,
         approved_revision=numbers.get(image.approved_mask_id) if image.approved_mask_id else None,
@@ -55,8 +57,10 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
     )
 
 
-def _frame(frame: Frame) -> FrameDetails:
+def _frame(image: Image) -> FrameDetails:
+    frame = image.frames[0]
     return FrameDetails(
+        url=versioned(f"/images/{image.id}/frame", image),
         id=frame.id,
         width=frame.width,
         height=frame.height,
@@ -89,6 +93,7 @@ def _may(session: Session, state: State, principal: Principal, image: Image, vie
         assign=reviewer and image.state != ImageState.APPROVED,
         adjudicate=reviewer and waiting and len(submitted) > 1,
         delete=may_delete(session, principal, image),
+        redact=may_redact(principal, image),
     )
 
 

@@ -19,8 +19,17 @@ from app.images.schemas import (
     LesionFilter,
     OwnerFilter,
     Sort,
+    TextFilter,
 )
-from app.images.tables import ImageState, frame_key, mask_key, overlay_key, thumbnail_key
+from app.images.tables import (
+    Image,
+    ImageState,
+    frame_key,
+    mask_key,
+    overlay_key,
+    picture_version,
+    thumbnail_key,
+)
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.masks.revisions import revision_of
@@ -44,6 +53,14 @@ def _picture(kind: str) -> dict[int | str, dict[str, Any]]:
 
 
 Download = Annotated[bool, Query(description="Ask the browser to save the file.")]
+Version = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="As in the address that the image's JSON gives, which a browser may keep: it "
+        "is another one once pixels were blacked out.",
+    ),
+]
 Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
 
 
@@ -58,6 +75,9 @@ def list_images(
     image_state: Annotated[ImageState | None, Query(alias="state")] = None,
     model: Annotated[str | None, Query(max_length=80)] = None,
     lesions: LesionFilter | None = None,
+    text: Annotated[
+        TextFilter | None, Query(description="What is known of text in the picture.")
+    ] = None,
     owner: OwnerFilter = OwnerFilter.ALL,
     created_from: Time | None = None,
     created_to: Time | None = None,
@@ -77,6 +97,7 @@ def list_images(
         state=image_state,
         model=model,
         lesions=lesions,
+        text=text,
         owner=owner,
         created_from=created_from,
         created_to=created_to,
@@ -124,23 +145,31 @@ def get_frame(
     principal: Reader,
     session: Reading,
     state: AppState,
+    v: Version = None,
     download: Download = False,
 ) -> Response:
     """The de-identified picture, lossless."""
     image = service.visible(session, principal, image_id)
     name = f"{image.id}.png" if download else None
-    return _serve(request, state, frame_key(image.id), "image/png", IMMUTABLE, name)
+    key = frame_key(image.id, image.picture_id)
+    return _serve(request, state, key, "image/png", _cache(image, v), name)
 
 
 @router.get(
     "/images/{image_id}/thumbnail", response_class=Response, responses=_picture("image/jpeg")
 )
 def get_thumbnail(
-    image_id: UUID, request: Request, principal: Reader, session: Reading, state: AppState
+    image_id: UUID,
+    request: Request,
+    principal: Reader,
+    session: Reading,
+    state: AppState,
+    v: Version = None,
 ) -> Response:
     """The picture at most 256 px wide and high."""
     image = service.visible(session, principal, image_id)
-    return _serve(request, state, thumbnail_key(image.id), "image/jpeg", IMMUTABLE, None)
+    key = thumbnail_key(image.id, image.picture_id)
+    return _serve(request, state, key, "image/jpeg", _cache(image, v), None)
 
 
 @router.get("/images/{image_id}/mask", response_class=Response, responses=_picture("image/png"))
@@ -177,15 +206,21 @@ def get_overlay(
     view = view_of(session, image.id, principal.user.id)
     mask = revision_of(session, view, revision)
     name = f"{image.id}_overlay_{mask.revision}.png" if download else None
-    cache = REVALIDATE if revision is None else IMMUTABLE
-    return _serve(request, state, overlay_key(image.id, mask.id), "image/png", cache, name)
+    key = overlay_key(image.id, image.picture_id, mask.id)
+    # The picture beneath may be redacted, so that no revision's overlay stays as it is.
+    return _serve(request, state, key, "image/png", REVALIDATE, name)
+
+
+def _cache(image: Image, version: str | None) -> str:
+    """A picture may be kept only under an address that is another one once it changes."""
+    return IMMUTABLE if version == picture_version(image) else REVALIDATE
 
 
 def _serve(
     request: Request, state: State, key: str, media_type: str, cache: str, name: str | None
 ) -> Response:
     """A blob, which never changes under its key, so that the key is its entity tag."""
-    etag = f'"{key.rsplit("/", 1)[-1].split(".")[0]}-{key.split("/")[1]}"'
+    etag = f'"{key.split(".")[0].replace("/", "-")}"'
     headers = {"ETag": etag, "Cache-Control": cache}
     if request.headers.get("If-None-Match") == etag:
         return Response(status_code=304, headers=headers)

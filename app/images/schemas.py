@@ -39,6 +39,15 @@ class OwnerFilter(StrEnum):
     ALL = "all"
 
 
+class TextFilter(StrEnum):
+    """What is known of text in the picture."""
+
+    SUSPECTED = "suspected"
+    """An area looks like text, and nobody has judged it."""
+    UNKNOWN = "unknown"
+    """Nobody has looked: stored by a version that did not."""
+
+
 class Person(BaseModel):
     """Who."""
 
@@ -90,6 +99,10 @@ class ImageSummary(BaseModel):
     readers: list[ReaderState] = Field(description="As far as the caller may know them.")
     due_at: datetime | None = Field(description="When the caller should have handed it in.")
     has_draft: bool = Field(description="The caller has drawn something and not saved it.")
+    suspected_text: int | None = Field(
+        description="Areas that look like text and that nobody has judged; null where nobody has "
+        "looked."
+    )
     editing: list[str] = Field(description="Names of others who are changing it right now.")
 
 

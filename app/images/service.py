@@ -76,9 +76,10 @@ def remove(session: WriteSession, state: State, principal: Principal, image_id: 
                 "Somebody else has saved a revision on this image; only an admin can delete it.",
             )
         raise Problem(403, "not-owner", "Only the image's owner or an admin can delete it.")
-    keys = [frame_key(image.id), thumbnail_key(image.id)]
+    picture = image.picture_id
+    keys = [frame_key(image.id, picture), thumbnail_key(image.id, picture)]
     for mask_id in session.scalars(select(Mask.id).where(Mask.image_id == image.id)):
-        keys += [mask_key(image.id, mask_id), overlay_key(image.id, mask_id)]
+        keys += [mask_key(image.id, mask_id), overlay_key(image.id, picture, mask_id)]
     audit.record(session, state.site_key, principal.actor, "image.deleted", "image", image.id)
     tell(session, state.bell, image, Change.DELETED, principal.user)
     session.delete(image)

@@ -14,6 +14,7 @@ from app.core.ids import now
 from app.images.schemas import ReaderState
 from app.masks.tables import Draft, Presence
 from app.masks.visibility import PRESENT_FOR, View, view_from
+from app.redaction.tables import unjudged_areas
 from app.reviews.tables import Reading, ReadingState
 
 
@@ -24,6 +25,7 @@ class Work:
     readers: list[ReaderState] = field(default_factory=list)
     due_at: datetime | None = None
     has_draft: bool = False
+    suspected_text: int = 0
     editing: list[str] = field(default_factory=list)
 
 
@@ -43,6 +45,8 @@ def work_on(session: Session, user_id: UUID, image_ids: Sequence[UUID]) -> dict[
     drafts = select(Draft.image_id).where(Draft.user_id == user_id, Draft.image_id.in_(image_ids))
     for image_id in session.scalars(drafts):
         work[image_id].has_draft = True
+    for image_id, number in unjudged_areas(session, image_ids).items():
+        work[image_id].suspected_text = number
     for image_id, person, name in _editing(session, image_ids):
         known = views.get(image_id)
         if person != user_id and (known is None or known.sees_work_of(person)):

@@ -124,6 +124,7 @@ class Image(Base):
     subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"), index=True)
     study_pseudonym: Mapped[str | None] = mapped_column(String(64))
     pixel_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    """Of the pixels as they first came; stays when some of them are blacked out."""
     format: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(default=now)
     state: Mapped[ImageState] = mapped_column(default=ImageState.UNLABELLED)
@@ -155,6 +156,8 @@ class Image(Base):
     approved_at: Mapped[datetime | None]
     split: Mapped[Split | None]
     """Set at the first approval and never changed after."""
+    picture_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Names the blobs of the present pixels; null until something was blacked out for good."""
 
     owner: Mapped[User] = relationship(lazy="raise")
     subject: Mapped[Subject | None] = relationship(lazy="raise")
@@ -181,23 +184,39 @@ class Frame(Base):
     """Effective area: top, left, height, width in px."""
     attributes: Mapped[dict[str, Any]]
     """Allow-listed attributes of the scanner; never of the patient."""
+    blanked: Mapped[list[Any] | None]
+    """What de-identification made black: kind, score and box; null where it is not known."""
 
 
-def frame_key(image_id: UUID) -> str:
-    """Blob of the de-identified frame."""
-    return f"images/{image_id}/frame.png"
+def picture_version(image: Image) -> str:
+    """A word that is another one for other pixels."""
+    return image.picture_id.hex if image.picture_id else "0"
 
 
-def thumbnail_key(image_id: UUID) -> str:
+def _pictures(image_id: UUID, picture_id: UUID | None) -> str:
+    return f"images/{image_id}/{picture_id}" if picture_id else f"images/{image_id}"
+
+
+def frame_key(image_id: UUID, picture_id: UUID | None) -> str:
+    """Blob of the de-identified frame.
+
+    Args:
+        picture_id: ``Image.picture_id``, read in the transaction that decides what is served: a
+            key without it may be that of pixels that were blacked out since.
+    """
+    return f"{_pictures(image_id, picture_id)}/frame.png"
+
+
+def thumbnail_key(image_id: UUID, picture_id: UUID | None) -> str:
     """Blob of the frame at most 256 px wide and high."""
-    return f"images/{image_id}/thumbnail.jpg"
+    return f"{_pictures(image_id, picture_id)}/thumbnail.jpg"
+
+
+def overlay_key(image_id: UUID, picture_id: UUID | None, mask_id: UUID) -> str:
+    """Blob of the frame with one mask revision drawn on it."""
+    return f"{_pictures(image_id, picture_id)}/overlays/{mask_id}.png"
 
 
 def mask_key(image_id: UUID, mask_id: UUID) -> str:
     """Blob of one mask revision, 1-bit PNG."""
     return f"images/{image_id}/masks/{mask_id}.png"
-
-
-def overlay_key(image_id: UUID, mask_id: UUID) -> str:
-    """Blob of the frame with one mask revision drawn on it."""
-    return f"images/{image_id}/overlays/{mask_id}.png"

@@ -40,9 +40,11 @@ from app.images.schemas import (
     Person,
     Sort,
     SubjectReference,
+    TextFilter,
 )
 from app.images.standing import Work, work_on
-from app.images.tables import Image, ImageState, Subject
+from app.images.tables import Frame, Image, ImageState, Subject, picture_version
+from app.redaction.tables import SUSPECTED
 from app.reviews.queues import BUSY, Conditions, Queue, branches
 from app.reviews.tables import Reading
 
@@ -59,6 +61,7 @@ class Filters:
     state: ImageState | None = None
     model: str | None = None
     lesions: LesionFilter | None = None
+    text: TextFilter | None = None
     owner: OwnerFilter = OwnerFilter.ALL
     created_from: datetime | None = None
     created_to: datetime | None = None
@@ -159,6 +162,10 @@ def _conditions(filters: Filters) -> Conditions:
         found.append(Image.lesion_count == 1)
     elif filters.lesions == LesionFilter.SEVERAL:
         found.append(Image.lesion_count > 1)
+    if filters.text == TextFilter.SUSPECTED:
+        found.append(Image.id.in_(SUSPECTED))
+    elif filters.text == TextFilter.UNKNOWN:
+        found.append(Image.id.in_(select(Frame.image_id).where(Frame.blanked.is_(None))))
     if filters.created_from:
         found.append(Image.created_at >= filters.created_from)
     if filters.created_to:
@@ -278,7 +285,8 @@ def summaries(
     session: Session, principal: Principal, images: Sequence[Image]
 ) -> list[ImageSummary]:
     """Rows of the worklist; owner, subject and frames must be loaded."""
-    work = work_on(session, principal.user.id, [image.id for image in images])
+    ids = [image.id for image in images]
+    work = work_on(session, principal.user.id, ids)
     return [ImageSummary(**_fields(image, work[image.id])) for image in images]
 
 
@@ -304,15 +312,22 @@ def _fields(image: Image, work: Work) -> dict[str, Any]:
         "uncertainty_score": image.uncertainty_score,
         "long_axis_mm": image.long_axis_mm,
         "model": model_of(image.model_name, image.model_version),
-        "thumbnail_url": f"/images/{image.id}/thumbnail",
+        "thumbnail_url": versioned(f"/images/{image.id}/thumbnail", image),
         "state_changed_at": image.state_changed_at,
         "disagreement": image.disagreement,
         "double_reading": image.double_reading,
         "readers": work.readers,
         "due_at": work.due_at,
         "has_draft": work.has_draft,
+        "suspected_text": None if frame.blanked is None else work.suspected_text,
         "editing": work.editing,
     }
+
+
+def versioned(address: str, image: Image) -> str:
+    """The address of a picture; another one once pixels were blacked out, so that no browser shows
+    what it has kept of before."""
+    return f"{address}?v={picture_version(image)}"
 
 
 def model_of(name: str | None, version: str | None) -> ModelName | None:

@@ -32,7 +32,7 @@ def refine_question(
     Raises:
         Problem: 404; 422 that says what is wrong with the runs.
     """
-    width, height = _frame_size(state, principal, image_id, body.model)
+    width, height, picture = _frame_size(state, principal, image_id, body.model)
     if (body.width, body.height) != (width, height):
         raise Problem(
             422,
@@ -45,6 +45,7 @@ def refine_question(
     return {
         "kind": "refine",
         "image_id": str(image_id),
+        "picture": picture,
         "model": body.model,
         "mask": body.mask,
         "scribbles": body.scribbles,
@@ -59,7 +60,7 @@ def box_question(
     Raises:
         Problem: 404; 422 that says what is wrong with the box or the runs.
     """
-    width, height = _frame_size(state, principal, image_id, body.model)
+    width, height, picture = _frame_size(state, principal, image_id, body.model)
     box = body.box
     if box.top + box.height > height or box.left + box.width > width:
         raise Problem(
@@ -72,6 +73,7 @@ def box_question(
     return {
         "kind": "box",
         "image_id": str(image_id),
+        "picture": picture,
         "model": body.model,
         "box": box.model_dump(),
         "mask": body.mask,
@@ -110,13 +112,15 @@ async def ask(state: State, question: dict[str, Any]) -> Outline:
 
 def _frame_size(
     state: State, principal: Principal, image_id: UUID, model: str | None
-) -> tuple[int, int]:
-    """Width and height of the frame of an image that the caller may see."""
+) -> tuple[int, int, str | None]:
+    """Width and height of the frame of an image that the caller may see, and which pixels it has
+    now (:attr:`Image.picture_id`)."""
     with state.database.read() as session:
-        frame = frame_of(session, visible(session, principal, image_id))
+        image = visible(session, principal, image_id)
+        frame = frame_of(session, image)
         if model is not None:
             require_model(session, model)
-        return frame.width, frame.height
+        return frame.width, frame.height, str(image.picture_id) if image.picture_id else None
 
 
 def _check(name: str, runs: list[int], width: int, height: int, labels: int) -> None:

@@ -99,7 +99,9 @@ def _blob(job: Job, *, overlay: bool) -> str | None:
         return (transient_overlay_key if overlay else transient_mask_key)(job.id)
     if job.image_id is None or job.mask_id is None:  # deleted since
         return None
-    return (overlay_key if overlay else mask_key)(job.image_id, job.mask_id)
+    if overlay:
+        return overlay_key(job.image_id, job.picture_id, job.mask_id)
+    return mask_key(job.image_id, job.mask_id)
 
 
 def summary(session: Session, job: Job) -> JobSummary:

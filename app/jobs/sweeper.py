@@ -22,7 +22,7 @@ from app.core.ids import now
 from app.core.problems import Problem
 from app.core.state import State
 from app.exports.tables import Export
-from app.images.tables import Image
+from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.imports.service import drop_old
 from app.imports.tables import Import
 from app.jobs.service import forget
@@ -233,9 +233,14 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
     named = {blob.key: _ids(blob.key) for blob in blobs}
     ids = {identifier for group in named.values() for identifier in group}
     with state.database.read() as session:
-        images = set(session.scalars(select(Image.id).where(Image.id.in_(ids))))
+        rows = session.execute(select(Image.id, Image.picture_id).where(Image.id.in_(ids)))
+        images = {row.id: row.picture_id for row in rows}
         masks = set(session.scalars(select(Mask.id).where(Mask.id.in_(ids))))
-        exports = set(session.scalars(select(Export.id).where(Export.id.in_(ids))))
+        exports = set(
+            session.scalars(
+                select(Export.id).where(Export.id.in_(ids), Export.expired_at.is_(None))
+            )
+        )
         imports = set(
             session.scalars(select(Import.id).where(Import.id.in_(ids), Import.has_archive))
         )
@@ -246,21 +251,36 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
             uploads |= {job.id} if job.has_source else set()
             transient |= set() if job.store else {job.id}
     owners = {
-        "images": images,
         "uploads": uploads,
         "transient": transient,
         "exports": exports,
         "imports": imports,
     }
     for key, group in named.items():
-        owner = owners.get(key.split("/")[0], set())
-        kept = bool(group) and group[0] in owner and (len(group) == 1 or group[1] in masks)
+        kind = key.split("/")[0]
+        if kind == "images":
+            kept = _is_named(key, group, images, masks)
+        else:
+            kept = bool(group) and group[0] in owners.get(kind, set())
         if not kept:
             yield key
 
 
+def _is_named(
+    key: str, group: list[UUID], images: dict[UUID, UUID | None], masks: set[UUID]
+) -> bool:
+    """Whether a picture or a mask of an image is the one that its rows name now."""
+    if not group or group[0] not in images:
+        return False
+    image_id, picture = group[0], images[group[0]]
+    mask_id = group[-1] if group[-1] in masks else None
+    if mask_id is None:
+        return key in (frame_key(image_id, picture), thumbnail_key(image_id, picture))
+    return key in (mask_key(image_id, mask_id), overlay_key(image_id, picture, mask_id))
+
+
 def _ids(key: str) -> list[UUID]:
-    """The ids in a key: of the image or job, then of the mask."""
+    """The ids in a key: of the image or job, then of the picture and the mask."""
     found = []
     for part in key.split("/"):
         try:

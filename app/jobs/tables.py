@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, Bell
 from app.core.database import Base
 from app.core.ids import new_id, now
+from app.images.tables import Image
 from app.masks.tables import Mask
 
 
@@ -39,6 +40,8 @@ class JobKind(StrEnum):
     """Dice and the like between two blind readings."""
     CONSENSUS = "consensus"
     """A mask out of several readings."""
+    REDACT = "redact"
+    """Black boxes in a stored picture, for good."""
     EXPORT = "export"
     IMPORT = "import"
 
@@ -89,6 +92,13 @@ class Job(Base):
         select(Mask.frame_id).where(Mask.id == mask_id).correlate_except(Mask).scalar_subquery()
     )
     """Of the mask; read in the same statement."""
+    picture_id: Mapped[UUID | None] = column_property(
+        select(Image.picture_id)
+        .where(Image.id == image_id)
+        .correlate_except(Image)
+        .scalar_subquery()
+    )
+    """Of the image; read in the same statement."""
     duplicate: Mapped[bool] = mapped_column(Boolean, default=False)
     result: Mapped[dict[str, Any] | None]
     """``SegmentResult`` without the mask's bytes."""

@@ -15,6 +15,12 @@ class Box(BaseModel):
     width: int
 
 
+class TextArea(Box):
+    """A place that holds, or looks as if it held, what a scanner wrote; never what it says."""
+
+    kind: str = Field(description="text, banner, logo, bar, thumbnail or other.")
+
+
 class Spacing(BaseModel):
     """Distance between pixel centres in mm, along a column (``row``) and along a row."""
 
@@ -104,6 +110,14 @@ class StoredResult(BaseModel):
     )
     provenance: Provenance
     timings_ms: dict[str, float]
+    blanked: list[TextArea] | None = Field(
+        None, description="What de-identification made black; null where it is not known."
+    )
+    suspected: list[TextArea] | None = Field(
+        None,
+        description="What looks like text and was kept: look at it, and black out what "
+        "identifies anybody. Null where it is not known.",
+    )
 
 
 class SegmentResult(StoredResult):

@@ -80,6 +80,10 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "seconds": 4,
     },
     ("PUT", "/images/{image_id}/presence"): lambda: {"editing": True},
+    ("POST", "/images/{image_id}/redactions"): lambda: {
+        "areas": [{"kind": "rectangle", "top": 1, "left": 2, "height": 3, "width": 4}]
+    },
+    ("PUT", "/images/{image_id}/suspected-text/{area_id}"): lambda: {"judgement": "kept"},
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,
@@ -117,6 +121,7 @@ class Target:
     table: type[Base]
     id: UUID
     reading: UUID | None = None
+    area: UUID | None = None
 
     def row(self, site: Site) -> dict[str, Any] | None:
         """What the database holds of it."""
@@ -143,7 +148,9 @@ def target(site: Site, method: str, path: str, owner: User) -> Target | None:
             site.add_revision(image_id, owner)
         elif path.endswith("/draft") and method != "PUT":
             site.add_draft(image_id, owner)
-        return Target(Image, image_id, reviews.prepare(site, path, image_id, owner))
+        reading = reviews.prepare(site, path, image_id, owner)
+        area = site.add_suspected(image_id) if "{area_id}" in path else None
+        return Target(Image, image_id, reading, area)
     if path == "/readings":
         return Target(Image, site.add_image(owner))
     if "{export_id}" in path:
@@ -182,6 +189,7 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
         address = address.replace("{reading_id}", str(thing.reading))
+    address = address.replace("{area_id}", str(thing.area if thing and thing.area else uuid4()))
     review = reviews.body(method, path, by.user.id, thing.id if thing else None)
     if review is not None:
         return by.client.request(method, address, json=review)

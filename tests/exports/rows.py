@@ -27,7 +27,8 @@ from tests.running_site import Site
 from tests.synthetic import ultrasound
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
-from worker.tasks.process import pixel_digest, thumbnail
+from worker.tasks.pictures import thumbnail
+from worker.tasks.process import pixel_digest
 
 
 def speckle(seed: int, height: int = 48, width: int = 64) -> NDArray[np.uint8]:
@@ -64,8 +65,8 @@ def add_pooled(
         "runs": encode_runs(labels),
         "names": {str(number): name for number, name in (names or {}).items()},
     }
-    site.blobs.put(frame_key(image_id), encode_png(pixels))
-    site.blobs.put(thumbnail_key(image_id), thumbnail(pixels))
+    site.blobs.put(frame_key(image_id, None), encode_png(pixels))
+    site.blobs.put(thumbnail_key(image_id, None), thumbnail(pixels))
     site.blobs.put(mask_key(image_id, mask_id), encode_mask_png(labels > 0))
     with site.database.write() as session:
         pseudonym = site.key.pseudonym(subject) if subject else None

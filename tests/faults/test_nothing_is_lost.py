@@ -83,11 +83,17 @@ def assert_consistent(site: Processes, jobs: list[str]) -> None:
         per_job = session.execute(select(Mask.job_id, func.count()).group_by(Mask.job_id)).all()
         assert all(count == 1 for _, count in per_job)
         named: set[str] = set()
+        pictures = {}
         for image in session.scalars(select(Image)):
-            named |= {frame_key(image.id), thumbnail_key(image.id)}
+            picture = pictures[image.id] = image.picture_id
+            named |= {frame_key(image.id, picture), thumbnail_key(image.id, picture)}
             assert session.scalar(select(func.count()).where(Frame.image_id == image.id)) == 1
         for mask in session.scalars(select(Mask)):
-            named |= {mask_key(mask.image_id, mask.id), overlay_key(mask.image_id, mask.id)}
+            picture = pictures[mask.image_id]
+            named |= {
+                mask_key(mask.image_id, mask.id),
+                overlay_key(mask.image_id, picture, mask.id),
+            }
         for found in session.scalars(select(Job).where(Job.has_source.is_(True))):
             named.add(source_key(found.id))
     database.dispose()

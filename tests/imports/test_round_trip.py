@@ -37,7 +37,7 @@ def stored(site: Site) -> dict[bytes, tuple[NDArray[np.bool_], NDArray[np.uint8]
     with site.database.read() as session:
         for image in session.scalars(select(Image).where(Image.state == ImageState.APPROVED)):
             mask = session.get_one(Mask, image.approved_mask_id)
-            pixels = decode_png(site.blobs.get(frame_key(image.id)))
+            pixels = decode_png(site.blobs.get(frame_key(image.id, None)))
             drawn = decode_mask_png(site.blobs.get(mask_key(image.id, mask.id)))
             assert mask.labels is not None
             labels = decode_runs(mask.labels["runs"], *drawn.shape)

@@ -120,11 +120,14 @@ def assert_consistent(site: Machines, jobs: set[str]) -> None:
         named = {
             key
             for image in session.scalars(select(Image))
-            for key in (frame_key(image.id), thumbnail_key(image.id))
+            for key in (frame_key(image.id, None), thumbnail_key(image.id, None))
         } | {
             key
             for mask in session.scalars(select(Mask))
-            for key in (mask_key(mask.image_id, mask.id), overlay_key(mask.image_id, mask.id))
+            for key in (
+                mask_key(mask.image_id, mask.id),
+                overlay_key(mask.image_id, None, mask.id),
+            )
         }
     database.dispose()
     wait_until(

@@ -83,6 +83,7 @@ def _page(runtime: Runtime, export_id: UUID, after: int) -> list[Row[Any]]:
             Frame.row_mm,
             Frame.column_mm,
             Frame.attributes,
+            Image.picture_id,
             func.coalesce(Subject.pseudonym, Image.pixel_sha256).label("identity"),
         )
         .outerjoin(Mask, Mask.id == ExportItem.mask_id)
@@ -102,7 +103,7 @@ def _sample(runtime: Runtime, export: Export, key: bytes, row: Row[Any]) -> Samp
     if row.there is None:
         return None
     try:
-        frame_png = runtime.blobs.get(frame_key(row.image_id))
+        frame_png = runtime.blobs.get(frame_key(row.image_id, row.picture_id))
         mask_png = runtime.blobs.get(mask_key(row.image_id, row.mask_id))
     except BlobNotFoundError:
         with runtime.database.read() as session:

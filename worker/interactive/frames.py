@@ -67,9 +67,9 @@ class FrameCache:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
-        self._frames: OrderedDict[Hashable, ReadFrame] = OrderedDict()
+        self._frames: OrderedDict[tuple[Hashable, ...], ReadFrame] = OrderedDict()
 
-    def get(self, key: Hashable, read: Callable[[], ReadFrame]) -> ReadFrame:
+    def get(self, key: tuple[Hashable, ...], read: Callable[[], ReadFrame]) -> ReadFrame:
         """The frame under this key, read if it is not here."""
         found = self._frames.pop(key, None)
         if found is None:
@@ -78,6 +78,11 @@ class FrameCache:
         while self.nbytes > self._most and len(self._frames) > 1:
             self._frames.popitem(last=False)
         return found
+
+    def forget(self, stale: Callable[[tuple[Hashable, ...]], bool]) -> None:
+        """Drop the frames whose key is stale."""
+        for key in [key for key in self._frames if stale(key)]:
+            del self._frames[key]
 
     @property
     def nbytes(self) -> int:

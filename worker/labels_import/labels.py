@@ -9,13 +9,14 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import case, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobNotFoundError
 from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, ImageState, mask_key
 from app.masks.tables import Answer, Mask, MaskSource
+from app.redaction.tables import PixelAlias
 from app.reviews.tables import Reading
 from worker.formats.sample import components
 from worker.formats.source import Finding, LabelError, Labelled
@@ -124,7 +125,9 @@ def _stored_spacing(session: Session, image: Image) -> tuple[float, float] | Non
 def _image(session: Session, owner_id: UUID, digest: str) -> Image | None:
     """The image with these pixels, one's own before others'."""
     own_first = case((Image.owner_id == owner_id, 0), else_=1)
-    query = select(Image).where(Image.pixel_sha256 == digest).order_by(own_first, Image.id)
+    redacted = select(PixelAlias.image_id).where(PixelAlias.pixel_sha256 == digest)
+    same = or_(Image.pixel_sha256 == digest, Image.id.in_(redacted))
+    query = select(Image).where(same).order_by(own_first, Image.id)
     return session.scalar(query.limit(1))
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.images.tables import (
@@ -33,7 +34,8 @@ from worker.pipeline import encode_mask_png, encode_png
 from worker.pipeline.drawn import drawn_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
-from worker.tasks.process import thumbnail
+from worker.tasks.pictures import stored_frame, thumbnail
+from worker.tasks.store import flat, keep_suspected
 
 REVIEW_COMMENT = "Imported as approved."
 """What the history says of a label that was signed elsewhere."""
@@ -66,16 +68,24 @@ def store(
     is_new = decided.outcome == Outcome.NEW_IMAGE
     image_id = decided.image_id or new_id()
     mask_id = new_id()
-    frame = decided.decoded.frame
+    frame, picture_id = decided.decoded.frame, None
+    pixels = frame.pixels
+    if not is_new:
+        # What is drawn on is what is kept: some of the archive's pixels may be black here.
+        try:
+            stored = stored_frame(runtime, image_id)
+        except BlobNotFoundError as error:
+            raise ChangedMeanwhileError from error
+        pixels, picture_id = stored.frame.pixels, stored.picture_id
     lesions = drawn_lesions(decided.labels, frame.spacing)
     mask = decided.labels > 0
     blobs = {
         mask_key(image_id, mask_id): encode_mask_png(mask),
-        overlay_key(image_id, mask_id): encode_png(draw_overlay(frame.pixels, mask, lesions)),
+        overlay_key(image_id, picture_id, mask_id): encode_png(draw_overlay(pixels, mask, lesions)),
     }
     if is_new:
-        blobs[frame_key(image_id)] = encode_png(frame.pixels)
-        blobs[thumbnail_key(image_id)] = thumbnail(frame.pixels)
+        blobs[frame_key(image_id, None)] = encode_png(pixels)
+        blobs[thumbnail_key(image_id, None)] = thumbnail(pixels)
     row = Mask(
         id=mask_id,
         image_id=image_id,
@@ -102,6 +112,8 @@ def store(
             runtime.blobs.put(key, data)
         with runtime.database.write() as session:
             image = _commit(session, runtime, owner, decided, row)
+            if image.picture_id != picture_id:
+                raise ChangedMeanwhileError
             image.lesion_count, image.long_axis_mm = len(lesions), longest
             then(session)
             session.flush()
@@ -209,7 +221,9 @@ def _new_image(
         column_mm=spacing[1] if spacing else None,
         region=region._asdict() if region else None,
         attributes=decoded.attributes,
+        blanked=flat(decoded.blanked),
     )
     session.add(frame)
     session.flush()
+    keep_suspected(session, image_id, decoded)
     return image, frame

@@ -12,18 +12,19 @@ from app.core.blobs import BlobNotFoundError, BlobStoreFullError
 from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem
-from app.images.tables import Frame, Image, frame_key, mask_key, overlay_key
+from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.tables import JobState
 from app.masks.news import Change, tell
 from app.masks.tables import Answer, Mask, MaskSource
 from worker.interactive.runs import encode_runs
-from worker.pipeline import decode_png, encode_mask_png, encode_png
+from worker.pipeline import encode_mask_png, encode_png
 from worker.pipeline.consensus import majority, staple
 from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
+from worker.tasks.pictures import PictureChangedError, stored_frame
 
 MAX_LABEL = 254
 DIGITS = 6
@@ -110,30 +111,39 @@ def _store(
     mask: NDArray[np.bool_],
     lesions: tuple[Lesion, ...],
 ) -> None:
-    try:
-        pixels = decode_png(runtime.blobs.get(frame_key(row.image_id)))
-    except BlobNotFoundError as error:
-        raise _gone() from error
-    blobs = {
-        mask_key(row.image_id, row.id): encode_mask_png(mask),
-        overlay_key(row.image_id, row.id): encode_png(draw_overlay(pixels, mask, lesions)),
-    }
-    try:
-        for key, data in blobs.items():
-            runtime.blobs.put(key, data)
-        with runtime.database.write() as session:
-            _commit(session, runtime, lease, row)
-    except (LostLeaseError, JobFailedError, BlobStoreFullError):
-        # After any other error the commit may have happened; the sweeper deletes what it left.
-        for key in blobs:
-            runtime.blobs.delete(key)
-        raise
+    while True:
+        try:
+            stored = stored_frame(runtime, row.image_id)
+        except BlobNotFoundError as error:
+            raise _gone() from error
+        overlay = encode_png(draw_overlay(stored.frame.pixels, mask, lesions))
+        blobs = {
+            mask_key(row.image_id, row.id): encode_mask_png(mask),
+            overlay_key(row.image_id, stored.picture_id, row.id): overlay,
+        }
+        try:
+            for key, data in blobs.items():
+                runtime.blobs.put(key, data)
+            with runtime.database.write() as session:
+                _commit(session, runtime, lease, row, stored.picture_id)
+        except (LostLeaseError, JobFailedError, BlobStoreFullError, PictureChangedError) as error:
+            # After any other error the commit may have happened; the sweeper deletes what it left.
+            for key in blobs:
+                runtime.blobs.delete(key)
+            if isinstance(error, PictureChangedError):
+                continue
+            raise
+        return
 
 
-def _commit(session: WriteSession, runtime: Runtime, lease: Lease, row: Mask) -> None:
+def _commit(
+    session: WriteSession, runtime: Runtime, lease: Lease, row: Mask, picture_id: UUID | None
+) -> None:
     image = session.get(Image, row.image_id, with_for_update=True)
     if image is None:
         raise _gone()
+    if image.picture_id != picture_id:
+        raise PictureChangedError
     newest = select(func.max(Mask.revision)).where(Mask.frame_id == row.frame_id)
     row.revision = (session.scalar(newest) or 0) + 1
     session.add(row)

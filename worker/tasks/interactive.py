@@ -28,7 +28,7 @@ from worker.interactive import (
 )
 from worker.pipeline import ModelError, Network, Region
 from worker.runtime import Runtime
-from worker.tasks.process import stored_frame
+from worker.tasks.pictures import stored_frame
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,12 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
     network = runtime.network(question["model"])
 
     def read() -> ReadFrame:
-        return read_frame(stored_frame(runtime, image_id), network)
+        return read_frame(stored_frame(runtime, image_id).frame, network)
 
-    seen = runtime.frames.get((image_id, network.card.sha256), read)
+    picture = question.get("picture")
+    # Pixels of before a redaction are neither used nor kept.
+    runtime.frames.forget(lambda key: key[0] == image_id and key[1] != picture)
+    seen = runtime.frames.get((image_id, picture, network.card.sha256), read)
     timings["frame"] = _milliseconds(started)
     drawn = time.perf_counter()
     mask, before = KINDS[question["kind"]](question, seen, network)

@@ -8,19 +8,20 @@ from app.accounts.tables import User
 from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
 from app.core.problems import Problem
-from app.images.tables import Frame, Image, frame_key, overlay_key
+from app.images.tables import Frame, Image, overlay_key
 from app.jobs.tables import JobState
 from app.masks.figures import take_figures
 from app.masks.news import Change, tell
 from app.masks.tables import Mask
 from worker.interactive.runs import decode_runs
-from worker.pipeline import decode_png, encode_png
+from worker.pipeline import encode_png
 from worker.pipeline.drawn import DrawnLesion, drawn_lesions
 from worker.pipeline.overlap import dice
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
+from worker.tasks.pictures import PictureChangedError, Stored, stored_frame
 
 Effort = tuple[float, bool] | None
 """Dice against the model's mask, and whether every pixel equals it."""
@@ -54,18 +55,23 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     spacing = (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
     lesions = drawn_lesions(labels, spacing)
     progress("drawing", 0.7)
-    try:
-        picture = decode_png(runtime.blobs.get(frame_key(mask.image_id)))
-    except BlobNotFoundError as error:
-        raise _gone() from error
-    key = overlay_key(mask.image_id, mask.id)
-    runtime.blobs.put(key, encode_png(draw_overlay(picture, pixels, lesions)))
-    try:
-        with runtime.database.write() as session:
-            _keep(session, runtime, lease, mask, frame, lesions, effort)
-    except JobFailedError:
-        runtime.blobs.delete(key)
-        raise
+    while True:
+        try:
+            stored = stored_frame(runtime, mask.image_id)
+        except BlobNotFoundError as error:
+            raise _gone() from error
+        key = overlay_key(mask.image_id, stored.picture_id, mask.id)
+        runtime.blobs.put(key, encode_png(draw_overlay(stored.frame.pixels, pixels, lesions)))
+        try:
+            with runtime.database.write() as session:
+                _keep(session, runtime, lease, mask, stored, lesions, effort)
+        except PictureChangedError:
+            runtime.blobs.delete(key)
+            continue
+        except JobFailedError:
+            runtime.blobs.delete(key)
+            raise
+        return
 
 
 def lesion_numbers(mask: Mask, pixels: NDArray[np.bool_]) -> NDArray[np.uint8] | NDArray[np.int32]:
@@ -88,7 +94,7 @@ def _keep(
     runtime: Runtime,
     lease: Lease,
     mask: Mask,
-    frame: Frame,
+    stored: Stored,
     lesions: tuple[DrawnLesion, ...],
     effort: Effort,
 ) -> None:
@@ -96,11 +102,13 @@ def _keep(
     row = session.get(Mask, mask.id)
     if image is None or row is None:
         raise _gone()
-    known = frame.row_mm and frame.column_mm
+    if image.picture_id != stored.picture_id:
+        raise PictureChangedError
+    spacing = stored.frame.spacing
     row.result = {
-        "width": frame.width,
-        "height": frame.height,
-        "spacing_mm": {"row": frame.row_mm, "column": frame.column_mm} if known else None,
+        "width": stored.frame.width,
+        "height": stored.frame.height,
+        "spacing_mm": {"row": spacing[0], "column": spacing[1]} if spacing else None,
         "lesions": [lesion.to_json() for lesion in lesions],
     }
     row.dice, row.untouched = effort or (None, None)

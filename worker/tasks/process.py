@@ -9,31 +9,24 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
 from app.core.blobs import BlobNotFoundError
 from app.core.settings import VERSION, Settings
-from app.images.tables import Frame as FrameRow
-from app.images.tables import frame_key
 from app.jobs.tables import Job, source_key
 from worker.ingest import Decoded, DecodeLimits, decode
 from worker.pipeline import (
-    Frame,
     Network,
     PipelineSettings,
-    Region,
-    decode_png,
     encode_mask_png,
     encode_png,
     segment,
 )
 from worker.runtime import Runtime
 from worker.tasks.lease import Progress
+from worker.tasks.pictures import stored_frame
 
-THUMBNAIL_SIDE = 256
 DECODED_AT = 0.1
 """Share of a job's time that reading and decoding take."""
 STORING_AT = 0.9
@@ -50,8 +43,8 @@ class Processed:
 
     Attributes:
         decoded: what was read; its pixels are de-identified.
-        result: ``StoredResult`` as JSON.
-        settings_digest: equal for equal model and settings.
+        result: ``StoredResult`` as JSON, without what looks like text.
+        settings_digest: equal for equal model, settings and picture.
         overlay_png: still being encoded, beside whatever comes next.
     """
 
@@ -60,6 +53,8 @@ class Processed:
     settings_digest: str
     mask_png: bytes
     overlay_png: Future[bytes]
+    picture_id: UUID | None = None
+    """Which pixels of a stored image these are; None where they are as they first came."""
 
 
 def process(runtime: Runtime, job: Job, progress: Progress, decoded_is: OnDecoded) -> Processed:
@@ -78,10 +73,28 @@ def process(runtime: Runtime, job: Job, progress: Progress, decoded_is: OnDecode
     if job.has_source:
         data = runtime.blobs.get(source_key(job.id))
         return segment_bytes(data, network, runtime.settings, progress, decoded_is)
+    if job.image_id is None:
+        raise BlobNotFoundError(source_key(job.id))
+    return segment_stored(runtime, job.image_id, network, progress, decoded_is)
+
+
+def segment_stored(
+    runtime: Runtime,
+    image_id: UUID,
+    network: Network,
+    progress: ProgressCallback | None = None,
+    decoded_is: OnDecoded | None = None,
+) -> Processed:
+    """The whole pipeline on the frame of an image that is stored, as it is now.
+
+    Raises:
+        BlobNotFoundError: the image was deleted.
+    """
     started = time.perf_counter()
-    decoded = _stored(runtime, job)
+    stored = stored_frame(runtime, image_id)
     milliseconds = (time.perf_counter() - started) * 1000
-    return _segment(decoded, network, milliseconds, progress, decoded_is)
+    decoded = Decoded(stored.frame, "png", {})
+    return _segment(decoded, network, milliseconds, progress, decoded_is, stored.picture_id)
 
 
 def segment_bytes(
@@ -120,6 +133,7 @@ def _segment(
     decode_ms: float,
     progress: ProgressCallback | None,
     decoded_is: OnDecoded | None,
+    picture_id: UUID | None = None,
 ) -> Processed:
     def inner(stage: str, share: float) -> None:
         if decoded_is and stage == "crf":
@@ -145,37 +159,15 @@ def _segment(
     result = {**found.to_json(), "provenance": provenance}
     timings = {"decode": round(decode_ms, 3), **result["timings_ms"], "encode": round(encode_ms, 3)}
     result["timings_ms"] = {**timings, "total": round(sum(timings.values()), 3)}
-    basis = json.dumps([model, provenance["settings"], VERSION], sort_keys=True)
+    of: list[Any] = [model, provenance["settings"], VERSION]
+    basis = json.dumps([*of, str(picture_id)] if picture_id else of, sort_keys=True)
     return Processed(
         decoded=decoded,
         result=result,
         settings_digest=hashlib.sha256(basis.encode()).hexdigest(),
         mask_png=mask_png,
         overlay_png=overlay_png,
-    )
-
-
-def _stored(runtime: Runtime, job: Job) -> Decoded:
-    """The frame of an image that is stored already."""
-    if job.image_id is None:
-        raise BlobNotFoundError(source_key(job.id))
-    return Decoded(stored_frame(runtime, job.image_id), "png", {})
-
-
-def stored_frame(runtime: Runtime, image_id: UUID) -> Frame:
-    """The frame of a stored image, with its spacing and effective area.
-
-    Raises:
-        BlobNotFoundError: the image was deleted.
-    """
-    with runtime.database.read() as session:
-        row = session.scalar(select(FrameRow).where(FrameRow.image_id == image_id))
-    if row is None:
-        raise BlobNotFoundError(frame_key(image_id))
-    return Frame(
-        decode_png(runtime.blobs.get(frame_key(image_id))),
-        spacing=(row.row_mm, row.column_mm) if row.row_mm and row.column_mm else None,
-        region=Region(**row.region) if row.region else None,
+        picture_id=picture_id,
     )
 
 
@@ -184,17 +176,3 @@ def pixel_digest(pixels: NDArray[np.uint8]) -> str:
     digest = hashlib.sha256(repr(pixels.shape).encode())
     digest.update(np.ascontiguousarray(pixels).data)
     return digest.hexdigest()
-
-
-def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
-    """JPEG of at most `THUMBNAIL_SIDE` px a side; half as large again as WebP, in a tenth of the
-    time."""
-    height, width = pixels.shape[:2]
-    scale = min(1.0, THUMBNAIL_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    image = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
-    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 80])
-    if not done:
-        raise ValueError(f"cannot write a thumbnail of shape {small.shape}")
-    return data.tobytes()

@@ -37,6 +37,7 @@ WORK: dict[JobKind, str] = {
     JobKind.MEASURE: "worker.tasks.measure:measure",
     JobKind.AGREEMENT: "worker.tasks.agreement:agreement",
     JobKind.CONSENSUS: "worker.tasks.consensus:consensus",
+    JobKind.REDACT: "worker.tasks.redact:redact",
     JobKind.EXPORT: "worker.tasks.export:export",
     JobKind.IMPORT: "worker.tasks.imports:import_labels",
 }

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobStore, BlobStoreFullError
 from app.core.database import WriteSession, insert_row
@@ -32,12 +34,15 @@ from app.jobs.tables import (
 )
 from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
+from app.redaction.tables import SuspectedText
 from app.reviews.tables import chosen_for_double_reading, readers_needed
+from worker.deidentify import TextBox
 from worker.ingest import Decoded
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease, LostLeaseError
-from worker.tasks.process import Processed, pixel_digest, thumbnail
+from worker.tasks.pictures import PictureChangedError, image_with, thumbnail
+from worker.tasks.process import Processed, pixel_digest, segment_stored
 
 _writers = ThreadPoolExecutor(4, thread_name_prefix="blobs")
 _beside = ThreadPoolExecutor(1, thread_name_prefix="place")
@@ -49,16 +54,23 @@ class ImageGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a result goes: an image that is there already, or a new one with its blobs stored."""
+    """Where a result goes: an image that is there already, or a new one with its blobs stored.
+
+    Attributes:
+        picture_id: which pixels the image has now, as ``Image.picture_id``.
+    """
 
     image_id: UUID
     is_new: bool
     pixel_sha256: str
+    picture_id: UUID | None = None
 
     @property
     def blobs(self) -> list[str]:
         """Keys that no row names before the image is there."""
-        return [frame_key(self.image_id), thumbnail_key(self.image_id)] if self.is_new else []
+        if not self.is_new:
+            return []
+        return [frame_key(self.image_id, None), thumbnail_key(self.image_id, None)]
 
 
 class Placing:
@@ -90,22 +102,22 @@ class Placing:
 def place(runtime: Runtime, job: Job, decoded: Decoded) -> Place:
     """The image with these pixels of the job's owner; a new one's frame and thumbnail are stored.
 
+    An image that had these pixels before some were blacked out is found as well.
+
     Raises:
         BlobStoreFullError: nothing was stored.
     """
     pixels = decoded.frame.pixels
     digest = pixel_digest(pixels)
-    if job.image_id is not None:
-        return Place(job.image_id, False, digest)
-    query = select(Image.id).where(Image.owner_id == job.owner_id, Image.pixel_sha256 == digest)
     with runtime.database.read() as session:
-        found = session.scalar(query)
-    if found:
-        return Place(found, False, digest)
+        found = job.image_id or image_with(session, digest, job.owner_id)
+        if found:
+            picture = session.scalar(select(Image.picture_id).where(Image.id == found))
+            return Place(found, False, digest, picture)
     new = Place(new_id(), True, digest)
     pictures = {
-        frame_key(new.image_id): partial(encode_png, pixels),
-        thumbnail_key(new.image_id): partial(thumbnail, pixels),
+        frame_key(new.image_id, None): partial(encode_png, pixels),
+        thumbnail_key(new.image_id, None): partial(thumbnail, pixels),
     }
     try:
         _wait(_start_puts(runtime.blobs, pictures))
@@ -129,12 +141,28 @@ def store(runtime: Runtime, lease: Lease, processed: Processed, placing: Placing
     if not lease.job.store:
         _store_transient(runtime, lease, processed)
     else:
-        try:
-            _store_image(runtime, lease, processed, placing.end())
-        except IntegrityError:
-            found = place(runtime, lease.job, processed.decoded)
-            _store_image(runtime, lease, processed, found)
+        _store_found(runtime, lease, processed, placing.end())
     runtime.blobs.delete(source_key(lease.job.id))
+
+
+def _store_found(runtime: Runtime, lease: Lease, processed: Processed, found: Place) -> None:
+    while True:
+        try:
+            if found.picture_id != processed.picture_id:
+                raise PictureChangedError
+            _store_image(runtime, lease, processed, found)
+        except IntegrityError:
+            if not found.is_new:
+                raise
+            found = place(runtime, lease.job, processed.decoded)
+        except PictureChangedError:
+            # Pixels that came in must not undo a redaction, nor show in an overlay: the result is
+            # that of the pixels that are kept.
+            network = runtime.network(lease.job.model_name)
+            processed = segment_stored(runtime, found.image_id, network)
+            found = replace(found, picture_id=processed.picture_id)
+        else:
+            return
 
 
 def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> None:
@@ -145,21 +173,30 @@ def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> No
     }
     _wait(_start_puts(runtime.blobs, blobs))
     with runtime.database.write() as session:
-        lease.end(session, JobState.DONE, result=processed.result, has_source=False)
+        decoded = processed.decoded
+        text = _said_of_text(flat(decoded.blanked), flat(decoded.suspected))
+        result = {**processed.result, **text}
+        lease.end(session, JobState.DONE, result=result, has_source=False)
 
 
 def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Place) -> None:
     mask_id = new_id()
     blobs = {
         mask_key(place.image_id, mask_id): lambda: processed.mask_png,
-        overlay_key(place.image_id, mask_id): processed.overlay_png.result,
+        overlay_key(place.image_id, processed.picture_id, mask_id): processed.overlay_png.result,
     }
     putting = _start_puts(runtime.blobs, blobs)
     try:
         with runtime.database.write() as session:
             kept = _commit(session, runtime, lease, processed, place, mask_id)
             _wait(putting)  # no row is committed before its blobs are there
-    except (LostLeaseError, ImageGoneError, IntegrityError, BlobStoreFullError):
+    except (
+        LostLeaseError,
+        ImageGoneError,
+        IntegrityError,
+        BlobStoreFullError,
+        PictureChangedError,
+    ):
         # Certainly not stored. After any other error the commit may have happened: what it did
         # not name is an orphan, which the sweeper deletes.
         wait(putting)
@@ -187,6 +224,8 @@ def _commit(
         found = session.get(Image, place.image_id, with_for_update=True)
         if found is None:
             raise ImageGoneError
+        if found.picture_id != processed.picture_id:
+            raise PictureChangedError
         image = found
         frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
         equal = session.scalar(
@@ -204,11 +243,16 @@ def _commit(
         if place.is_new:
             insert_row(session, image)
             insert_row(session, frame)
+            keep_suspected(session, image.id, processed.decoded)
         insert_row(session, mask)
+    if job.has_source and processed.picture_id is None and frame.blanked is None:
+        # Stored by a version that did not say it; now its file came again.
+        frame.blanked = flat(processed.decoded.blanked)
+        keep_suspected(session, image.id, processed.decoded)
     lease.end(
         session,
         JobState.DONE,
-        result=processed.result,
+        result={**processed.result, **_text_of(session, frame)},
         image_id=image.id,
         mask_id=equal or mask_id,
         duplicate=not place.is_new and job.image_id is None,
@@ -252,8 +296,45 @@ def _new_image(
         column_mm=spacing[1] if spacing else None,
         region=processed.result["crop"],
         attributes=decoded.attributes,
+        blanked=flat(decoded.blanked),
     )
     return image, frame
+
+
+def keep_suspected(session: WriteSession, image_id: UUID, decoded: Decoded) -> None:
+    """Store what looks like text, in the transaction that stores the frame."""
+    for box in decoded.suspected:
+        insert_row(session, SuspectedText(image_id=image_id, **box.to_json()))
+
+
+def flat(boxes: Iterable[TextBox]) -> list[Any]:
+    """Boxes as ``Frame.blanked`` keeps them."""
+    return [box.to_json() for box in boxes]
+
+
+_BOX = ("kind", "top", "left", "height", "width")
+
+
+def _text_of(session: Session, frame: Frame) -> dict[str, Any]:
+    """What is known of text in a stored frame, as ``StoredResult`` says it."""
+    blanked = frame.blanked
+    query = select(SuspectedText).where(
+        SuspectedText.image_id == frame.image_id, SuspectedText.judgement.is_(None)
+    )
+    suspected = [
+        {name: getattr(row, name) for name in _BOX}
+        for row in session.scalars(query.order_by(SuspectedText.id))
+    ]
+    return _said_of_text(blanked, None if blanked is None else suspected)
+
+
+def _said_of_text(
+    blanked: list[dict[str, Any]] | None, suspected: list[dict[str, Any]] | None
+) -> dict[str, Any]:
+    def boxes(found: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+        return None if found is None else [{name: one[name] for name in _BOX} for one in found]
+
+    return {"blanked": boxes(blanked), "suspected": boxes(suspected)}
 
 
 def _newest(session: WriteSession, frame: Frame) -> tuple[UUID, int] | None:

@@ -745,6 +745,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/{image_id}/redactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Black Out
+         * @description Black out areas of the picture **for good**: frame, thumbnail, overlays.
+         *
+         *     A worker does it; its job is in the answer. Masks and drafts stay. Exports that hold the
+         *     picture as it was cannot be fetched any more once it is done.
+         */
+        post: operations["black_out_images__image_id__redactions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/suspected-text/{area_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Judge Text
+         * @description Say that an area that looks like text is none, or identifies nobody; null takes it back.
+         */
+        put: operations["judge_text_images__image_id__suspected_text__area_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{image_id}/submit": {
         parameters: {
             query?: never;
@@ -1807,6 +1850,11 @@ export interface components {
             created_by: components["schemas"]["Person"];
             /** Finished At */
             finished_at: string | null;
+            /**
+             * Expired At
+             * @description When a picture in it was blacked out: the archive was deleted then.
+             */
+            expired_at: string | null;
             links: components["schemas"]["ExportLinks"];
         };
         /**
@@ -1962,6 +2010,11 @@ export interface components {
             width: number;
             /** Height */
             height: number;
+            /**
+             * Url
+             * @description Of the pixels as they are now; another one once they change.
+             */
+            url: string;
             spacing_mm: components["schemas"]["Spacing"] | null;
             /** Attributes */
             attributes: {
@@ -2049,11 +2102,17 @@ export interface components {
              */
             has_draft: boolean;
             /**
+             * Suspected Text
+             * @description Areas that look like text and that nobody has judged; null where nobody has looked.
+             */
+            suspected_text: number | null;
+            /**
              * Editing
              * @description Names of others who are changing it right now.
              */
             editing: string[];
             frame: components["schemas"]["FrameDetails"];
+            text: components["schemas"]["TextDetails"];
             split: components["schemas"]["Split"] | null;
             /** Approved Revision */
             approved_revision: number | null;
@@ -2172,6 +2231,11 @@ export interface components {
              * @description The caller has drawn something and not saved it.
              */
             has_draft: boolean;
+            /**
+             * Suspected Text
+             * @description Areas that look like text and that nobody has judged; null where nobody has looked.
+             */
+            suspected_text: number | null;
             /**
              * Editing
              * @description Names of others who are changing it right now.
@@ -2351,7 +2415,7 @@ export interface components {
          * @description What a job does; decides the queue that it waits in.
          * @enum {string}
          */
-        JobKind: "segment" | "measure" | "agreement" | "consensus" | "export" | "import";
+        JobKind: "segment" | "measure" | "agreement" | "consensus" | "redact" | "export" | "import";
         /**
          * JobLinks
          * @description Where to go from a job.
@@ -2418,6 +2482,12 @@ export interface components {
             problem: components["schemas"]["ProblemDetails"] | null;
             links: components["schemas"]["JobLinks"];
         };
+        /**
+         * Judgement
+         * @description What became of an area that looks like text.
+         * @enum {string}
+         */
+        Judgement: "kept" | "blacked-out";
         /**
          * Labels
          * @description A drawing: which lesion each pixel of the frame belongs to.
@@ -2762,6 +2832,11 @@ export interface components {
             adjudicate: boolean;
             /** Delete */
             delete: boolean;
+            /**
+             * Redact
+             * @description Black out for good, and sign off what looks like text.
+             */
+            redact: boolean;
         };
         /**
          * ModelList
@@ -2872,6 +2947,14 @@ export interface components {
             force: boolean;
         };
         /**
+         * NewJudgement
+         * @description What a person says of such an area; null takes it back.
+         */
+        NewJudgement: {
+            /** Judgement */
+            judgement: "kept" | null;
+        };
+        /**
          * NewMask
          * @description A drawing to be kept as a revision.
          */
@@ -2915,6 +2998,14 @@ export interface components {
             blind: boolean;
             /** Due At */
             due_at?: string | null;
+        };
+        /**
+         * NewRedaction
+         * @description What to black out for good.
+         */
+        NewRedaction: {
+            /** Areas */
+            areas: (components["schemas"]["Rectangle"] | components["schemas"]["Polygon"])[];
         };
         /**
          * NewReview
@@ -3078,6 +3169,25 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Polygon
+         * @description Every pixel inside, and every one that the outline runs through.
+         */
+        Polygon: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "polygon";
+            /**
+             * Points
+             * @description x and y in px of the frame; pixel (0, 0) is the square from there to (1, 1).
+             */
+            points: [
+                number,
+                number
+            ][];
         };
         /**
          * PoolDetails
@@ -3358,6 +3468,49 @@ export interface components {
             text: string;
         };
         /**
+         * Rectangle
+         * @description Whole pixels of the frame.
+         */
+        Rectangle: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "rectangle";
+            /** Top */
+            top: number;
+            /** Left */
+            left: number;
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+        };
+        /**
+         * RedactionDetails
+         * @description Areas that somebody had blacked out.
+         */
+        RedactionDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Areas */
+            areas: (components["schemas"]["Rectangle"] | components["schemas"]["Polygon"])[];
+            author: components["schemas"]["Person"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Applied At
+             * @description Null until the pixels are black.
+             */
+            applied_at: string | null;
+        };
+        /**
          * Refine
          * @description A lesion as it is, and what somebody scribbled on it.
          */
@@ -3461,7 +3614,7 @@ export interface components {
             uncertainty: components["schemas"]["Uncertainty"];
             /**
              * Out Of Domain
-             * @description The image is not like those that the model was trained on, so it says nothing of it; null where the model cannot tell.
+             * @description The image is not like those that the model was trained on, so its answer means little; null where the model cannot tell.
              */
             out_of_domain?: boolean | null;
             provenance: components["schemas"]["Provenance"];
@@ -3469,6 +3622,16 @@ export interface components {
             timings_ms: {
                 [key: string]: number;
             };
+            /**
+             * Blanked
+             * @description What de-identification made black; null where it is not known.
+             */
+            blanked?: components["schemas"]["TextArea"][] | null;
+            /**
+             * Suspected
+             * @description What looks like text and was kept: look at it, and black out what identifies anybody. Null where it is not known.
+             */
+            suspected?: components["schemas"]["TextArea"][] | null;
             /**
              * Job Id
              * Format: uuid
@@ -3592,6 +3755,86 @@ export interface components {
             /** Revision */
             revision: number;
         };
+        /**
+         * SuspectedArea
+         * @description An area that looks like text, and what a person says of it.
+         */
+        SuspectedArea: {
+            /** Top */
+            top: number;
+            /** Left */
+            left: number;
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+            /**
+             * Kind
+             * @description text, banner, logo, bar, thumbnail or other.
+             */
+            kind: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Score
+             * @description How sure it is that this is text, 0 to 1.
+             */
+            score: number;
+            /** @description Null: nobody has judged it. */
+            judgement: components["schemas"]["Judgement"] | null;
+            judged_by: components["schemas"]["Person"] | null;
+            /** Judged At */
+            judged_at: string | null;
+        };
+        /**
+         * TextArea
+         * @description A place that holds, or looks as if it held, what a scanner wrote; never what it says.
+         */
+        TextArea: {
+            /** Top */
+            top: number;
+            /** Left */
+            left: number;
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+            /**
+             * Kind
+             * @description text, banner, logo, bar, thumbnail or other.
+             */
+            kind: string;
+        };
+        /**
+         * TextDetails
+         * @description Text in the picture: what de-identification found, and what people did about it.
+         */
+        TextDetails: {
+            /**
+             * Blanked
+             * @description Made black before the picture was stored; null where it is not known.
+             */
+            blanked: components["schemas"]["TextArea"][] | null;
+            /**
+             * Suspected
+             * @description Looks like text and was kept; null where nobody has looked for it.
+             */
+            suspected: components["schemas"]["SuspectedArea"][] | null;
+            /**
+             * Redactions
+             * @description Newest first.
+             */
+            redactions: components["schemas"]["RedactionDetails"][];
+        };
+        /**
+         * TextFilter
+         * @description What is known of text in the picture.
+         * @enum {string}
+         */
+        TextFilter: "suspected" | "unknown";
         /**
          * TokenDetails
          * @description An API token, without its secret.
@@ -5487,6 +5730,8 @@ export interface operations {
                 state?: components["schemas"]["ImageState"] | null;
                 model?: string | null;
                 lesions?: components["schemas"]["LesionFilter"] | null;
+                /** @description What is known of text in the picture. */
+                text?: components["schemas"]["TextFilter"] | null;
                 owner?: components["schemas"]["OwnerFilter"];
                 created_from?: string | null;
                 created_to?: string | null;
@@ -5762,6 +6007,8 @@ export interface operations {
     get_frame_images__image_id__frame_get: {
         parameters: {
             query?: {
+                /** @description As in the address that the image's JSON gives, which a browser may keep: it is another one once pixels were blacked out. */
+                v?: string | null;
                 /** @description Ask the browser to save the file. */
                 download?: boolean;
             };
@@ -5838,7 +6085,10 @@ export interface operations {
     };
     get_thumbnail_images__image_id__thumbnail_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As in the address that the image's JSON gives, which a browser may keep: it is another one once pixels were blacked out. */
+                v?: string | null;
+            };
             header?: never;
             path: {
                 image_id: string;
@@ -6987,6 +7237,197 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    black_out_images__image_id__redactions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRedaction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    judge_text_images__image_id__suspected_text__area_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJudgement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectedArea"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8666,6 +9107,15 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -33,7 +33,7 @@ def test_the_frames_used_last_stay_and_the_bound_holds(
             reads.append(name)
             return seen
 
-        return cache.get(name, read)
+        return cache.get((name,), read)
 
     for name in "abcadae":
         ask(name)
@@ -46,6 +46,19 @@ def test_the_frames_used_last_stay_and_the_bound_holds(
 def test_one_frame_above_the_bound_is_kept(scene: SyntheticImage, network: Network) -> None:
     cache = FrameCache(most_bytes=1)
     seen = read_frame(Frame(scene.pixels), network)
-    cache.get("a", lambda: seen)
+    cache.get(("a",), lambda: seen)
     other = read_frame(Frame(scene.pixels), network)
-    assert cache.get("a", lambda: other) is seen
+    assert cache.get(("a",), lambda: other) is seen
+
+
+def test_frames_of_before_a_redaction_are_forgotten(
+    scene: SyntheticImage, network: Network
+) -> None:
+    cache = FrameCache()
+    seen = read_frame(Frame(scene.pixels), network)
+    for key in (("a", None), ("a", "new"), ("b", None)):
+        cache.get(key, lambda: seen)
+    cache.forget(lambda key: key[0] == "a" and key[1] != "new")
+    assert cache.nbytes == 2 * seen.nbytes
+    other = read_frame(Frame(scene.pixels), network)
+    assert cache.get(("a", None), lambda: other) is other

@@ -1,0 +1,98 @@
+"""Text in pictures and black boxes as JSON."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.images.schemas import Person
+from app.redaction.tables import Judgement
+from app.segment.schemas import TextArea
+
+MOST_AREAS = 100
+MOST_POINTS = 500
+
+Offset = Annotated[int, Field(strict=True, ge=0, le=65_535)]
+Length = Annotated[int, Field(strict=True, ge=1, le=65_535)]
+Coordinate = Annotated[float, Field(ge=0, le=65_535, allow_inf_nan=False)]
+
+
+class Rectangle(BaseModel):
+    """Whole pixels of the frame."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["rectangle"]
+    top: Offset
+    left: Offset
+    height: Length
+    width: Length
+
+
+class Polygon(BaseModel):
+    """Every pixel inside, and every one that the outline runs through."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["polygon"]
+    points: Annotated[
+        list[tuple[Coordinate, Coordinate]],
+        Field(
+            min_length=3,
+            max_length=MOST_POINTS,
+            description="x and y in px of the frame; pixel (0, 0) is the square from there to "
+            "(1, 1).",
+        ),
+    ]
+
+
+Area = Annotated[Rectangle | Polygon, Field(discriminator="kind")]
+
+
+class NewRedaction(BaseModel):
+    """What to black out for good."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    areas: Annotated[list[Area], Field(min_length=1, max_length=MOST_AREAS)]
+
+
+class RedactionDetails(BaseModel):
+    """Areas that somebody had blacked out."""
+
+    id: UUID
+    areas: list[Area]
+    author: Person
+    created_at: datetime
+    applied_at: datetime | None = Field(description="Null until the pixels are black.")
+
+
+class SuspectedArea(TextArea):
+    """An area that looks like text, and what a person says of it."""
+
+    id: UUID
+    score: float = Field(description="How sure it is that this is text, 0 to 1.")
+    judgement: Judgement | None = Field(description="Null: nobody has judged it.")
+    judged_by: Person | None
+    judged_at: datetime | None
+
+
+class NewJudgement(BaseModel):
+    """What a person says of such an area; null takes it back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    judgement: Literal["kept"] | None
+
+
+class TextDetails(BaseModel):
+    """Text in the picture: what de-identification found, and what people did about it."""
+
+    blanked: list[TextArea] | None = Field(
+        description="Made black before the picture was stored; null where it is not known."
+    )
+    suspected: list[SuspectedArea] | None = Field(
+        description="Looks like text and was kept; null where nobody has looked for it."
+    )
+    redactions: list[RedactionDetails] = Field(description="Newest first.")

@@ -1,0 +1,210 @@
+"""Who may black out, asking a worker for it, and signing off what only looks like text."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.accounts.idempotency import fingerprint, recall, remember
+from app.accounts.tables import Role, User
+from app.core import audit
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id, now
+from app.core.problems import Problem, not_found
+from app.core.state import State
+from app.images.schemas import Person
+from app.images.service import visible
+from app.images.tables import Frame, Image
+from app.jobs.service import ring
+from app.jobs.tables import Job, JobKind
+from app.masks.news import Change, tell
+from app.redaction.schemas import (
+    Area,
+    NewJudgement,
+    NewRedaction,
+    RedactionDetails,
+    SuspectedArea,
+    TextDetails,
+)
+from app.redaction.tables import Judgement, Redaction, SuspectedText
+from app.segment.schemas import TextArea
+
+
+def may_redact(principal: Principal, image: Image) -> bool:
+    """The image's owner, reviewers and admins may; a reader of somebody else's image may not."""
+    return principal.has(Role.REVIEWER) or image.owner_id == principal.user.id
+
+
+def _redactable(session: Session, principal: Principal, image_id: UUID) -> Image:
+    image = visible(session, principal, image_id)
+    if not may_redact(principal, image):
+        raise Problem(
+            403,
+            "not-owner",
+            "Only the image's owner or a reviewer can decide this; tell one of them.",
+        )
+    return image
+
+
+def order(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image_id: UUID,
+    new: NewRedaction,
+    key: str | None,
+) -> Job:
+    """Queue the blacking out of areas, which nothing undoes.
+
+    Raises:
+        Problem: 403, 404; 422 where an area is not inside the frame, or the key was used for
+            something else.
+    """
+    asked = fingerprint("redaction", image_id, new.model_dump_json())
+    known = recall(session, principal, key, asked, "job")
+    if known is not None and (job := session.get(Job, known)) is not None:
+        return job
+    image = _redactable(session, principal, image_id)
+    frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
+    _check(new.areas, frame)
+    redaction = Redaction(
+        id=new_id(),
+        image_id=image.id,
+        author_id=principal.user.id,
+        areas=[area.model_dump() for area in new.areas],
+    )
+    job = Job(
+        id=new_id(),
+        kind=JobKind.REDACT,
+        owner_id=principal.user.id,
+        image_id=image.id,
+        parameters={"redaction_id": str(redaction.id)},
+    )
+    session.add_all([redaction, job])
+    session.flush()
+    remember(session, principal, key, asked, "job", job.id)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "image.redaction-asked",
+        "image",
+        image.id,
+        redaction=str(redaction.id),
+        areas=len(new.areas),
+    )
+    after_commit(session, lambda: ring(state, job))
+    return job
+
+
+def _check(areas: Sequence[Area], frame: Frame) -> None:
+    for number, area in enumerate(areas, 1):
+        if area.kind == "rectangle":
+            inside = (
+                area.top + area.height <= frame.height and area.left + area.width <= frame.width
+            )
+        else:
+            inside = all(x <= frame.width and y <= frame.height for x, y in area.points)
+        if not inside:
+            raise Problem(
+                422,
+                "area-outside",
+                f"Area {number} reaches beyond the frame of {frame.width} × {frame.height} px; "
+                "draw it inside.",
+            )
+
+
+def judge(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image_id: UUID,
+    area_id: UUID,
+    new: NewJudgement,
+) -> SuspectedArea:
+    """Sign off an area that only looks like text, or take that back.
+
+    Raises:
+        Problem: 403, 404; 409 where its pixels are black already.
+    """
+    image = _redactable(session, principal, image_id)
+    query = select(SuspectedText).where(
+        SuspectedText.id == area_id, SuspectedText.image_id == image.id
+    )
+    found = session.scalar(query.with_for_update())
+    if found is None:
+        raise not_found("area")
+    if found.judgement == Judgement.BLACKED_OUT:
+        raise Problem(409, "blacked-out", "This area is black already; nothing of it is left.")
+    wanted = Judgement(new.judgement) if new.judgement else None
+    if wanted != found.judgement:
+        found.judgement = wanted
+        found.judged_by_id = principal.user.id if wanted else None
+        found.judged_at = now() if wanted else None
+        session.flush()
+        audit.record(
+            session,
+            state.site_key,
+            principal.actor,
+            "text.kept" if wanted else "text.reopened",
+            "image",
+            image.id,
+            area=str(area_id),
+        )
+        tell(session, state.bell, image, Change.CHANGED, principal.user)
+    people = _people(session, [found.judged_by_id])
+    return _area(found, people)
+
+
+def text_details(session: Session, image: Image, frame: Frame) -> TextDetails:
+    """What is known of text in an image's picture."""
+    areas = session.scalars(
+        select(SuspectedText).where(SuspectedText.image_id == image.id).order_by(SuspectedText.id)
+    ).all()
+    redactions = session.scalars(
+        select(Redaction).where(Redaction.image_id == image.id).order_by(Redaction.id.desc())
+    ).all()
+    people = _people(
+        session,
+        [*(area.judged_by_id for area in areas), *(one.author_id for one in redactions)],
+    )
+    blanked = frame.blanked
+    return TextDetails(
+        blanked=None if blanked is None else [TextArea.model_validate(one) for one in blanked],
+        suspected=None if blanked is None else [_area(area, people) for area in areas],
+        redactions=[
+            RedactionDetails(
+                id=one.id,
+                areas=one.areas,
+                author=people[one.author_id],
+                created_at=one.created_at,
+                applied_at=one.applied_at,
+            )
+            for one in redactions
+        ],
+    )
+
+
+def _area(area: SuspectedText, people: dict[UUID, Person]) -> SuspectedArea:
+    return SuspectedArea(
+        id=area.id,
+        kind=area.kind,
+        top=area.top,
+        left=area.left,
+        height=area.height,
+        width=area.width,
+        score=area.score,
+        judgement=area.judgement,
+        judged_by=people.get(area.judged_by_id) if area.judged_by_id else None,
+        judged_at=area.judged_at,
+    )
+
+
+def _people(session: Session, ids: Sequence[UUID | None]) -> dict[UUID, Person]:
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: Person(id=row.id, name=row.name) for row in rows}

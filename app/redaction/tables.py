@@ -1,0 +1,86 @@
+"""Tables of what looks like text in a picture, and of what people blacked out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, Uuid, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core.database import Base
+from app.core.ids import new_id, now
+
+
+class Judgement(StrEnum):
+    """What became of an area that looks like text."""
+
+    KEPT = "kept"
+    """A person says that it is no text, or text that identifies nobody."""
+    BLACKED_OUT = "blacked-out"
+    """All of its pixels are black now."""
+
+
+class SuspectedText(Base):
+    """An area of the frame that looks like text and was kept; what it says is not stored."""
+
+    __tablename__ = "suspected_text"
+    __table_args__ = (Index(None, "judgement", "image_id"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    top: Mapped[int] = mapped_column(Integer)
+    left: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(20))
+    score: Mapped[float] = mapped_column(Float)
+    """How sure it is that this is text, 0 to 1."""
+    judgement: Mapped[Judgement | None]
+    """Null: nobody has judged it."""
+    judged_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    judged_at: Mapped[datetime | None]
+
+
+SUSPECTED = select(SuspectedText.image_id).where(SuspectedText.judgement.is_(None))
+"""Images with an area that looks like text and that nobody has judged."""
+
+
+class Redaction(Base):
+    """Areas that a person had blacked out for good; a job does it."""
+
+    __tablename__ = "redaction"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    areas: Mapped[list[Any]]
+    """Rectangles and polygons in px of the frame, as :mod:`app.redaction.schemas` says."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    applied_at: Mapped[datetime | None]
+    """Null until the pixels are black."""
+
+
+class PixelAlias(Base):
+    """Pixels that an image once became by redaction: the same pixels again are the same image.
+
+    ``image.pixel_sha256`` stays that of the pixels as they first came, so that the file itself,
+    sent again, finds the redacted image as well.
+    """
+
+    __tablename__ = "pixel_alias"
+
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    pixel_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+
+
+def unjudged_areas(session: Session, image_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many areas of each of these images look like text and wait for a judgement."""
+    rows = session.execute(
+        select(SuspectedText.image_id, func.count().label("areas"))
+        .where(SuspectedText.image_id.in_(image_ids), SuspectedText.judgement.is_(None))
+        .group_by(SuspectedText.image_id)
+    )
+    return {row.image_id: row.areas for row in rows}

@@ -1,0 +1,216 @@
+"""Blacking out for good: new pictures beside the old ones, one transaction, the old ones deleted.
+
+Killed before the transaction, this leaves pictures that no row names, and the job runs again.
+Killed after it, the old pictures are named by no row any more. The sweeper deletes either.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from app.accounts.tables import User
+from app.core import audit
+from app.core.audit import Actor
+from app.core.blobs import BlobNotFoundError, BlobStoreFullError
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id, now
+from app.core.problems import Problem
+from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.jobs.tables import JobState
+from app.masks.news import Change, tell
+from app.masks.tables import Mask
+from app.redaction.tables import Judgement, PixelAlias, Redaction, SuspectedText
+from worker.export.expire import expire_exports
+from worker.pipeline import decode_mask_png, encode_png
+from worker.pipeline.blacken import area_mask, blacken
+from worker.pipeline.drawn import drawn_lesions
+from worker.pipeline.overlay import draw_overlay
+from worker.runtime import Runtime
+from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
+from worker.tasks.measure import lesion_numbers
+from worker.tasks.pictures import (
+    PictureChangedError,
+    Stored,
+    image_with,
+    stored_frame,
+    thumbnail,
+)
+from worker.tasks.process import pixel_digest
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Made:
+    """What was made of one picture.
+
+    Attributes:
+        picture_id: of the new pixels.
+        covered: bool [H,W], what the redaction names.
+        pixels: the frame with those pixels black.
+        overlays: the revisions whose overlays are made.
+        keys: blobs that were stored.
+    """
+
+    picture_id: UUID
+    covered: NDArray[np.bool_]
+    pixels: NDArray[np.uint8]
+    overlays: set[UUID] = field(default_factory=set)
+    keys: list[str] = field(default_factory=list)
+
+
+def redact(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Blacken what the job's redaction names, in the frame and in all that is made of it.
+
+    Raises:
+        JobFailedError: the image was deleted.
+        LostLeaseError: the job belongs to another worker now; nothing is left.
+        BlobStoreFullError: nothing was changed.
+    """
+    redaction_id = UUID(str((lease.job.parameters or {}).get("redaction_id")))
+    while True:
+        progress("reading", 0.1)
+        with runtime.database.read() as session:
+            redaction = session.get(Redaction, redaction_id)
+        if redaction is None:
+            raise _gone()
+        try:
+            stored = stored_frame(runtime, redaction.image_id)
+            made = _blacken(runtime, redaction, stored)
+        except BlobNotFoundError as error:
+            raise _gone() from error
+        try:
+            while not _keep(runtime, lease, redaction, stored, made):
+                progress("drawing", 0.5)
+                _draw(runtime, redaction.image_id, made)
+        except PictureChangedError:  # by another redaction: this one goes on top of it
+            _delete(runtime, made.keys)
+            continue
+        except (LostLeaseError, JobFailedError, BlobStoreFullError):
+            # After any other error the commit may have happened; what it did not name is swept.
+            _delete(runtime, made.keys)
+            raise
+        image_id = redaction.image_id
+        runtime.frames.forget(partial(_is_of, image_id))
+        return
+
+
+def _is_of(image_id: UUID, key: tuple[Hashable, ...]) -> bool:
+    return key[0] == image_id
+
+
+def _blacken(runtime: Runtime, redaction: Redaction, stored: Stored) -> _Made:
+    frame = stored.frame
+    covered = area_mask(redaction.areas, frame.height, frame.width)
+    made = _Made(new_id(), covered, blacken(frame.pixels, covered))
+    image_id = redaction.image_id
+    _put(runtime, made, frame_key(image_id, made.picture_id), encode_png(made.pixels))
+    _put(runtime, made, thumbnail_key(image_id, made.picture_id), thumbnail(made.pixels))
+    return made
+
+
+def _draw(runtime: Runtime, image_id: UUID, made: _Made) -> None:
+    """Overlays of all measured revisions that have none yet on the new pixels."""
+    query = select(Mask).where(Mask.image_id == image_id, Mask.result.is_not(None))
+    with runtime.database.read() as session:
+        masks = [mask for mask in session.scalars(query) if mask.id not in made.overlays]
+    for mask in masks:
+        made.overlays.add(mask.id)
+        try:
+            drawn = decode_mask_png(runtime.blobs.get(mask_key(image_id, mask.id)))
+            lesions = drawn_lesions(lesion_numbers(mask, drawn), None)
+        except (BlobNotFoundError, ValueError) as error:
+            # Deleted with the image, or damaged: no reason to keep what is to be blacked out.
+            log.warning("no overlay was drawn of mask %s: %s", mask.id, error)
+            continue
+        overlay = encode_png(draw_overlay(made.pixels, drawn, lesions))
+        _put(runtime, made, overlay_key(image_id, made.picture_id, mask.id), overlay)
+
+
+def _keep(
+    runtime: Runtime, lease: Lease, redaction: Redaction, stored: Stored, made: _Made
+) -> bool:
+    """The one transaction; false where a revision has no overlay on the new pixels yet.
+
+    Raises:
+        PictureChangedError: the image has other pixels now than those that were blackened.
+    """
+    with runtime.database.write() as session:
+        image = session.get(Image, redaction.image_id, with_for_update=True)
+        if image is None:
+            raise _gone()
+        if image.picture_id != stored.picture_id:
+            raise PictureChangedError
+        masks = session.execute(
+            select(Mask.id, Mask.result.is_not(None).label("measured")).where(
+                Mask.image_id == image.id
+            )
+        ).all()
+        if not {mask.id for mask in masks if mask.measured} <= made.overlays:
+            return False
+        before = image.picture_id
+        image.picture_id = made.picture_id
+        _remember_pixels(session, image, pixel_digest(made.pixels))
+        author = session.get_one(User, redaction.author_id)
+        _judge(session, image.id, author.id, made.pixels)
+        session.get_one(Redaction, redaction.id).applied_at = now()
+        expired = expire_exports(session, runtime, image.id)
+        audit.record(
+            session,
+            runtime.site_key,
+            Actor(author.id),
+            "image.redacted",
+            "image",
+            image.id,
+            areas=len(redaction.areas),
+            pixels=int(made.covered.sum()),
+            exports_expired=[str(one) for one in expired],
+        )
+        lease.end(session, JobState.DONE, image_id=image.id)
+        session.flush()
+        tell(session, runtime.bell, image, Change.CHANGED, author)
+        old = [frame_key(image.id, before), thumbnail_key(image.id, before)]
+        old += [overlay_key(image.id, before, mask.id) for mask in masks]
+        after_commit(session, lambda: _delete(runtime, old))
+    return True
+
+
+def _remember_pixels(session: WriteSession, image: Image, digest: str) -> None:
+    """The new pixels, sent again, are this image too."""
+    known = image_with(session, digest, image.owner_id)
+    if known is not None:
+        return
+    session.add(PixelAlias(owner_id=image.owner_id, pixel_sha256=digest, image_id=image.id))
+
+
+def _judge(
+    session: WriteSession, image_id: UUID, author_id: UUID, pixels: NDArray[np.uint8]
+) -> None:
+    """Areas that look like text are settled once all of their pixels are black."""
+    for one in session.scalars(select(SuspectedText).where(SuspectedText.image_id == image_id)):
+        area = pixels[one.top : one.top + one.height, one.left : one.left + one.width]
+        if one.judgement != Judgement.BLACKED_OUT and not area.any():
+            one.judgement = Judgement.BLACKED_OUT
+            one.judged_by_id, one.judged_at = author_id, now()
+
+
+def _put(runtime: Runtime, made: _Made, key: str, data: bytes) -> None:
+    made.keys.append(key)
+    runtime.blobs.put(key, data)
+
+
+def _delete(runtime: Runtime, keys: list[str]) -> None:
+    for key in keys:
+        runtime.blobs.delete(key)
+
+
+def _gone() -> JobFailedError:
+    return JobFailedError(Problem(410, "image-deleted", "The image was deleted meanwhile."))
