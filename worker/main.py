@@ -16,6 +16,7 @@ from app.core.broker import INTERACTIVE_TASK, JOB_TASK, LONG_JOB_TASK, QUEUES, c
 from app.core.ids import new_id, now
 from app.core.settings import get_settings
 from app.status.heartbeat import BEAT_SECONDS, beat, farewell
+from worker.decoding import warm_up
 from worker.pipeline.card import ModelError
 from worker.runtime import Runtime, threads
 from worker.tasks.run import finish_all, run
@@ -79,6 +80,7 @@ def _open(**_: Any) -> None:
     except ModelError as error:
         # The worker stays: jobs then fail with this reason, and `/readyz` says so.
         log.error("the default model cannot be loaded: %s", error)
+    warm_up()
     threading.Thread(target=_beat, args=(_runtime, os.getppid()), daemon=True).start()
 
 

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.core.settings import VERSION
-from worker.ingest import Decoded, DecodeError, DecodeLimits, decode
+from worker.decoding import decode
+from worker.ingest import Decoded, DecodeError, DecodeLimits
 from worker.pipeline import (
     CrfUnavailableError,
     ModelError,

@@ -1,16 +1,20 @@
 """Every accepted upload ends in one result or one clear failure, whatever dies on the way."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import cv2
 import httpx
+import psutil
 import pytest
 from sqlalchemy import func, select
 
@@ -170,6 +174,50 @@ def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
     assert retried.status_code == 202, retried.text
     wait_state(product.client, job_id, "done")
     sweep_orphans(product.processes)
+    assert_consistent(product.processes, [job_id])
+
+
+def decoders(worker: int) -> list[psutil.Process]:
+    """The processes of a worker that take files, each the child of the one that forks them."""
+    found = []
+    for process in children(worker):
+        with suppress(psutil.Error):
+            parent = process.parent()
+            if parent and "worker.decoding.child" in parent.cmdline():
+                found.append(process)
+    return found
+
+
+def test_a_file_that_kills_its_decoder_ends_at_once_and_nothing_else_does(
+    product: Product, large: bytes
+) -> None:
+    worker = product.processes.start_worker()
+    wait_state(product.client, send(product.client, ultrasound_png(seed=1)), "done")
+    stop = threading.Event()
+
+    def crash_whoever_works() -> None:
+        before = {p: sum(p.cpu_times()[:2]) for p in decoders(worker.pid)}
+        while not stop.wait(0.005):
+            for process, used in before.items():
+                with suppress(psutil.Error):
+                    if sum(process.cpu_times()[:2]) > used + 0.05:
+                        process.send_signal(signal.SIGSEGV)
+
+    killer = threading.Thread(target=crash_whoever_works)
+    killer.start()
+    try:
+        job_id = send(product.client, large)
+        failed = wait_state(product.client, job_id, "failed", "done")
+    finally:
+        stop.set()
+        killer.join()
+    assert failed["state"] == "failed"
+    assert failed["attempts"] == 1
+    assert failed["problem"]["code"] == "decoder-stopped"
+    assert failed["problem"]["status"] == 422
+    assert failed["links"]["retry"] is None
+    assert not (product.processes.folder / "blobs" / source_key(UUID(job_id))).exists()
+    wait_state(product.client, send(product.client, ultrasound_png(seed=2)), "done")
     assert_consistent(product.processes, [job_id])
 
 

@@ -7,7 +7,14 @@ from typing import Any
 
 from worker.deidentify import TextBox, deidentify
 from worker.ingest import dicom, raster
-from worker.ingest.errors import LIBRARY_ERRORS, DecodeError, DecodeLimits, damaged
+from worker.ingest.errors import (
+    LIBRARY_ERRORS,
+    DecodeError,
+    DecodeLimits,
+    damaged,
+    is_panic,
+    too_much_memory,
+)
 from worker.ingest.sniff import Format, sniff
 from worker.pipeline.frame import Frame
 
@@ -68,12 +75,11 @@ def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -
     except DecodeError:
         raise
     except MemoryError:
-        raise DecodeError(
-            "image-too-large",
-            "Image too large",
-            "Decoding the image needs more memory than there is; send a smaller one.",
-            413,
-        ) from None
+        raise too_much_memory() from None
     except LIBRARY_ERRORS:
         # Not chained: messages of the libraries quote values of the file.
         raise damaged() from None
+    except BaseException as error:
+        if is_panic(error):
+            raise damaged() from None
+        raise

@@ -35,6 +35,11 @@ decoder, and must not be reported as a damaged file.
 """
 
 
+def is_panic(error: BaseException) -> bool:
+    """Whether a codec that is written in Rust gave up; its error is no `Exception`."""
+    return type(error).__module__ == "pyo3_runtime"
+
+
 class DecodeError(Exception):
     """The bytes are not an image that is taken.
 
@@ -125,6 +130,16 @@ def truncated() -> DecodeError:
         "Truncated file",
         "The file ends before the image does; send it again in full.",
         400,
+    )
+
+
+def too_much_memory() -> DecodeError:
+    """The pixels, or what a codec makes on the way to them, do not fit."""
+    return DecodeError(
+        "image-too-large",
+        "Image too large",
+        "Decoding the image needs more memory than there is; send a smaller one.",
+        413,
     )
 
 

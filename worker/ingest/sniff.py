@@ -31,9 +31,10 @@ _REFUSED: tuple[tuple[str, str, bytes], ...] = (
     ("executable", "a program", rb"MZ|\x7fELF|#!|\xcf\xfa\xed\xfe"),
 )
 
-_TEXT_BEGIN = rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
-_SVG = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"(?:<!DOCTYPE\s+svg[^>]*>\s*)?<svg[\s>/]")
-_HTML = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"<(?:!DOCTYPE\s+html|html|head|body|script)[\s>]")
+# Possessive: what was taken for a comment is never tried as anything else, so time stays linear.
+_TEXT_BEGIN = rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:(?><!--.*?-->)\s*+)*+"
+_SVG = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"(?:<!DOCTYPE\s++svg[^>]*+>\s*+)?+<svg[\s>/]")
+_HTML = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"<(?:!DOCTYPE\s++html|html|head|body|script)[\s>]")
 
 _ZIP_END = b"PK\x05\x06"
 _ZIP_END_SIZE = 22

@@ -25,7 +25,8 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf"})
 _PNG_ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 
-_JPEG_MARKER_IN_SCAN = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+_JPEG_FILL = re.compile(rb"\xff+")
+_JPEG_MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _JPEG_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_LS_SOF = 0xF7
 _JPEG_KEPT_APP = {0xE0: b"", 0xE1: b"Exif\x00", 0xEE: b"Adobe"}
@@ -124,8 +125,8 @@ def _walk_jpeg(data: bytes) -> tuple[Header, list[bytes], int]:
     scans = 0
     at = 2
     while True:
-        while data[at : at + 2] == b"\xff\xff":
-            at += 1
+        if fill := _JPEG_FILL.match(data, at):
+            at = fill.end() - 1
         if at + 2 > len(data):
             raise truncated()
         if data[at] != 0xFF:

@@ -18,9 +18,10 @@ from app.images.tables import Image, ImageState, mask_key
 from app.masks.tables import Answer, Mask, MaskSource
 from app.redaction.tables import PixelAlias
 from app.reviews.tables import Reading
+from worker.decoding import decode
 from worker.formats.sample import components
 from worker.formats.source import Finding, LabelError, Labelled
-from worker.ingest import Decoded, DecodeError, DecodeLimits, decode
+from worker.ingest import Decoded, DecodeError, DecodeLimits
 from worker.interactive.runs import decode_runs
 from worker.labels_import.archive import printable
 from worker.labels_import.table import Row

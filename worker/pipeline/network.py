@@ -7,16 +7,18 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from worker.pipeline.card import MODEL_FILE, InputSpec, ModelCard, ModelError, file_sha256
 from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
 from worker.pipeline.settings import TtaName
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 logger = logging.getLogger(__name__)
 
@@ -176,6 +178,8 @@ class Network:
         if not path.is_file():
             raise ModelError(f"{path} is missing; restore the model folder or export it again.")
         _require_sha256(path, card.sha256)
+        import onnxruntime  # not by the processes that only decode
+
         available = onnxruntime.get_available_providers()
         wanted = [p for p in (providers or PROVIDER_ORDER) if p in available]
         if not wanted:

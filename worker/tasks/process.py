@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from app.core.blobs import BlobNotFoundError
 from app.core.settings import VERSION, Settings
 from app.jobs.tables import Job, source_key
-from worker.ingest import Decoded, DecodeLimits, decode
+from worker.decoding import decode
+from worker.ingest import Decoded, DecodeLimits
 from worker.pipeline import (
     Network,
     PipelineSettings,

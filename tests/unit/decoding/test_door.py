@@ -1,0 +1,207 @@
+"""A file that stops its decoder costs that file and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import psutil
+import pytest
+
+from tests.processes import wait_until
+from tests.synthetic import (
+    dicom_bytes,
+    jpeg_baseline_dataset,
+    jpeg_bytes,
+    pillow_bytes,
+    png_bytes,
+    ultrasound,
+    ultrasound_dataset,
+    ultrasound_region,
+)
+from worker.decoding import Allowance, Door
+from worker.ingest import DecodeError, DecodeLimits, decode
+
+LIMITS = DecodeLimits()
+SMALL = ultrasound(40, 48, seed=5).pixels
+COLOUR = ultrasound(40, 48, seed=5, color=True).pixels
+REGION = ultrasound_region((2, 3, 30, 40))
+FILES = {
+    "png": png_bytes(COLOUR),
+    "jpeg": jpeg_bytes(SMALL),
+    "tiff": pillow_bytes(COLOUR, "TIFF"),
+    "bmp": pillow_bytes(SMALL, "BMP"),
+    "webp": pillow_bytes(COLOUR, "WEBP"),
+    "dicom": dicom_bytes(ultrasound_dataset(SMALL, [REGION])),
+    "jpeg dicom": dicom_bytes(jpeg_baseline_dataset(COLOUR)),
+}
+
+
+@pytest.fixture(scope="module")
+def large() -> bytes:
+    """A picture that is at work for a second or so."""
+    return png_bytes(np.random.default_rng(1).integers(0, 256, (3000, 3000, 3), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Door]:
+    door = Door()
+    yield door
+    door.close()
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    """A door of the test's own, whose processes it may kill."""
+    made = Door()
+    yield made
+    made.close()
+
+
+def serving(door: Door) -> list[psutil.Process]:
+    """The processes that take files."""
+    assert door._process is not None
+    return psutil.Process(door._process.pid).children()
+
+
+def refused(door: Door, data: bytes, limits: DecodeLimits = LIMITS) -> DecodeError:
+    with pytest.raises(DecodeError) as caught:
+        door.decode(data, limits)
+    assert 400 <= caught.value.status < 500
+    assert caught.value.detail.endswith(".")
+    return caught.value
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_child_sees_what_the_decoders_see(shared: Door, name: str) -> None:
+    direct, through = decode(FILES[name], LIMITS), shared.decode(FILES[name], LIMITS)
+    assert np.array_equal(direct.frame.pixels, through.frame.pixels)
+    assert through.frame.pixels.flags.writeable
+    empty = np.zeros((1, 1), np.uint8)
+    assert replace(direct, frame=replace(direct.frame, pixels=empty, region=None)) == replace(
+        through, frame=replace(through.frame, pixels=empty, region=None)
+    )
+    assert direct.frame.region == through.frame.region
+
+
+def test_a_refusal_keeps_its_words(shared: Door) -> None:
+    with pytest.raises(DecodeError) as direct:
+        decode(FILES["png"][:200], LIMITS)
+    assert refused(shared, FILES["png"][:200]).args == direct.value.args
+    assert refused(shared, b"").code == "empty-file"
+    assert refused(shared, FILES["png"], DecodeLimits(max_side=20)).code == "image-too-large"
+
+
+def test_the_child_has_neither_network_stack_nor_the_sites_secrets(
+    shared: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONOLOOP_SITE_KEY", "a key that no decoder needs")
+    door = Door()
+    try:
+        door.decode(FILES["png"], LIMITS)
+        (process,) = serving(door)
+        assert not any(name.startswith("SONOLOOP") for name in process.environ())
+        loaded = [mapped.path for mapped in process.memory_maps()]
+        assert not [path for path in loaded if "onnxruntime" in path or "torch" in path]
+    finally:
+        door.close()
+
+
+def test_a_file_that_takes_too_long_is_refused_and_the_next_is_decoded(
+    door: Door, large: bytes
+) -> None:
+    usual, door.allowance = door.allowance, Allowance(0.05, 0)
+    started = time.monotonic()
+    assert refused(door, large).code == "decoding-too-slow"
+    assert time.monotonic() - started < 60
+    door.allowance = usual
+    assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+
+
+def test_a_file_that_waits_for_ever_is_refused_as_well(door: Door, large: bytes) -> None:
+    door.allowance = Allowance(2, 0, clock_factor=1)
+    door.decode(FILES["png"], LIMITS)
+    (process,) = serving(door)
+    threading.Timer(0.2, process.suspend).start()
+    assert refused(door, large, DecodeLimits(max_pixels=9_000_001)).code == "decoding-too-slow"
+    assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+
+
+def test_a_file_that_needs_too_much_memory_is_refused(door: Door, large: bytes) -> None:
+    door.allowance = Allowance(memory_bytes=32 * 1024 * 1024)
+    assert refused(door, large).code == "image-too-large"
+    assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGSEGV, "decoder-stopped"),
+        (signal.SIGABRT, "decoder-stopped"),
+        (signal.SIGKILL, "image-too-large"),
+    ],
+)
+def test_a_decoder_that_dies_of_a_file_costs_that_file_alone(
+    door: Door, large: bytes, number: int, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    door.decode(FILES["png"], LIMITS)
+    (process,) = serving(door)
+    used = sum(process.cpu_times()[:2])
+
+    def kill_at_work() -> None:
+        wait_until(lambda: sum(process.cpu_times()[:2]) > used + 0.05, 60)
+        process.send_signal(number)
+
+    killer = threading.Thread(target=kill_at_work)
+    killer.start()
+    with caplog.at_level(logging.ERROR):
+        assert refused(door, large).code == code
+    killer.join()
+    assert signal.Signals(number).name in caplog.text
+    zygote = door._process
+    assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+    assert door._process is zygote, "one file's death must not cost another start"
+
+
+def test_processes_that_die_while_idle_are_replaced_without_a_word(door: Door) -> None:
+    for victims in (lambda: serving(door), lambda: [psutil.Process(door._process.pid)]):
+        door.decode(FILES["png"], LIMITS)
+        for process in victims():
+            process.kill()
+            wait_until(lambda p=process: not p.is_running() or p.status() == "zombie")
+        assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+
+
+def test_a_process_that_has_grown_gives_its_memory_back(door: Door) -> None:
+    door.decode(pillow_bytes(np.full((7000, 7000, 3), 9, np.uint8), "PNG"), LIMITS)
+
+    def small() -> bool:
+        return all(p.memory_info().rss < 200 * 1024 * 1024 for p in serving(door))
+
+    wait_until(small, 10, "for the memory to come back")
+
+
+def test_nothing_is_left_when_the_worker_is_killed() -> None:
+    script = (
+        "import sys, time\n"
+        "from worker.decoding import Door\n"
+        "door = Door(); door.start()\n"
+        "print(door._process.pid, flush=True); time.sleep(600)\n"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    try:
+        assert worker.stdout is not None
+        zygote = psutil.Process(int(worker.stdout.readline()))
+        wait_until(zygote.children, 60, "for the process that takes files")
+        family = [zygote, *zygote.children()]
+    finally:
+        worker.kill()
+        worker.wait()
+    wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in family))

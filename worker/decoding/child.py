@@ -1,0 +1,210 @@
+"""The process that decodes: `python -m worker.decoding.child`, with a socket as its input.
+
+It imports the decoders once and forks a process that takes files, one after the other, under limits
+that the kernel keeps. When that one dies of a file, or has grown, the next is forked within
+milliseconds; how it ended is told to the worker. (A fork for every file costs 20 ms a megapixel
+instead of one: all memory is touched for the first time.)
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+sys.modules["requests"] = None  # type: ignore[assignment]  # pydicom downloads its examples with it
+
+from PIL import Image  # noqa: E402
+from pydicom.pixels.decoders.base import get_decoder  # noqa: E402
+
+from worker.decoding import wire  # noqa: E402
+from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, decode  # noqa: E402
+from worker.ingest.codestream import ENCAPSULATED  # noqa: E402
+from worker.ingest.errors import too_much_memory  # noqa: E402
+
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PR_SET_PDEATHSIG = 1
+_MOST_FILES_OPEN = 64
+_FIRST_TO_KILL = "1000"
+_MOST_FILES = 500
+_MOST_BYTES_KEPT = 192 * 1024 * 1024
+"""A process that is larger after a file ends, which gives the memory back."""
+_WORKER_GONE = 2
+
+
+def main() -> None:
+    """Serve until the worker is gone."""
+    control = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    _prepare()
+    zygote = os.getpid()
+    while True:
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                _end_with(zygote)
+                os.dup2(null, 2)  # native libraries print what they find in a file
+                code = _serve(control)
+            finally:
+                os._exit(code)
+        _, status, usage = os.wait4(pid, 0)
+        try:
+            control.sendall(wire.STATUS.pack(status, usage.ru_maxrss * 1024))
+        except OSError:
+            return  # the worker is gone
+
+
+def _prepare() -> None:
+    """Load what decoding loads at its first use, leave the network, keep the heap shared."""
+    Image.init()
+    for syntax in ENCAPSULATED:
+        with suppress(NotImplementedError):
+            _ = get_decoder(syntax).is_available
+    libc = _libc()
+    if libc is not None:
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # where a process may; no harm where not
+    gc.collect()
+    gc.freeze()
+
+
+def _libc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _end_with(parent: int) -> None:
+    """Be killed when the parent is."""
+    libc = _libc()
+    if libc is not None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _serve(control: socket.socket) -> int:
+    """Answer requests until this process has grown; the exit code."""
+    gc.disable()
+    confined = False
+    for _ in range(_MOST_FILES):
+        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not descriptors:
+            return _WORKER_GONE
+        with socket.socket(fileno=descriptors[0]) as channel:
+            channel.sendall(wire.READY)
+            asked = wire.receive_header(channel)
+            allowance = wire.Allowance(**asked["allowance"])
+            if not confined:
+                _confine(allowance)
+                confined = True
+            _allow_time(allowance, 0)
+            sound = _answer(channel, asked, allowance)
+            _stop_time()
+        gc.collect(1)
+        if not sound or _resident_bytes() > _MOST_BYTES_KEPT:
+            break
+    return wire.RETIRED
+
+
+def _answer(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allowance) -> bool:
+    """Decode one file; whether the decoders can be trusted with another."""
+    payload = memoryview(b"")
+    try:
+        data = bytes(wire.receive(channel, asked["bytes"]))
+        header, payload = _decoded(data, _Timed(allowance, asked["limits"]), asked["content_type"])
+    except DecodeError as error:
+        header = {"refused": error.args}
+    except MemoryError:
+        header = {"refused": too_much_memory().args}
+    except BaseException as error:
+        # A Rust panic is no `Exception`. The message may quote the file; type and place do not.
+        header = {"fault": _place(error)}
+    wire.send(channel, header, payload)
+    return "fault" not in header
+
+
+def _decoded(
+    data: bytes, limits: DecodeLimits, content_type: str | None
+) -> tuple[dict[str, Any], memoryview]:
+    found = decode(data, limits, content_type)
+    del data
+    frame = found.frame
+    about = {f.name: getattr(found, f.name) for f in fields(Decoded) if f.name != "frame"}
+    picture = {f.name: getattr(frame, f.name) for f in fields(Frame) if f.name != "pixels"}
+    header = {"decoded": about, "frame": picture, "shape": frame.pixels.shape}
+    return header, frame.pixels.data.cast("B")
+
+
+def _place(error: BaseException) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    return f"{kind} at {Path(last.filename).name}:{last.lineno}"
+
+
+def _confine(allowance: wire.Allowance) -> None:
+    """Limits that the kernel keeps, whatever a native decoder does."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_KILL)
+    _limit(resource.RLIMIT_CORE, 0)  # a dump would hold a patient's picture
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_NOFILE, _MOST_FILES_OPEN)
+    with suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + allowance.memory_bytes)
+
+
+def _limit(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most, hard))
+
+
+def _allow_time(allowance: wire.Allowance, pixels: int) -> None:
+    seconds = allowance.seconds(pixels)
+    # Both timers end the process by their default action, in the middle of native code as well.
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * allowance.clock_factor)
+
+
+def _stop_time() -> None:
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _resident_bytes() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return pages * resource.getpagesize()
+
+
+class _Timed(DecodeLimits):
+    """Limits that give an image time by its size, once its header says it."""
+
+    _allowance: wire.Allowance
+    _most: int
+
+    def __init__(self, allowance: wire.Allowance, limits: dict[str, int]) -> None:
+        super().__init__(**limits)
+        object.__setattr__(self, "_allowance", allowance)
+        object.__setattr__(self, "_most", 0)
+
+    def check_size(self, height: int, width: int) -> None:
+        super().check_size(height, width)
+        pixels = height * width
+        if pixels > self._most:
+            object.__setattr__(self, "_most", pixels)
+            _allow_time(self._allowance, pixels)
+
+
+if __name__ == "__main__":
+    main()

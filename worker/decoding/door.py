@@ -1,0 +1,272 @@
+"""The worker's side: hand a file to a process that decodes, take its pixels or say why not."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from select import select
+from typing import Any
+
+import numpy as np
+
+from worker.decoding import wire
+from worker.decoding.wire import Allowance, ClosedError
+from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, Region
+from worker.ingest.errors import damaged, too_much_memory
+
+log = logging.getLogger(__name__)
+
+START_SECONDS = 60.0
+"""For importing the decoders on a busy machine."""
+STARTS = 2
+"""A process that died before it had read anything died of something else than the file."""
+_BUFFER_BYTES = 4 * 1024 * 1024
+_GRACE_SECONDS = 2.0
+_TIMERS = (signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU)
+_ROOT = Path(__file__).parents[2]
+_ENVIRONMENT = {
+    "PATH": os.defpath,
+    "LANG": "C.UTF-8",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 1024 * 1024),
+}
+"""All that a decoding process has: no address, password or key of the site."""
+
+
+class DecoderGoneError(Exception):
+    """No process that decodes could be started, or somebody kills them."""
+
+
+@dataclass
+class Ended:
+    """How the process of a file ended."""
+
+    status: int
+    most_bytes: int
+    """Largest resident size."""
+
+    @property
+    def by_signal(self) -> int | None:
+        """The signal that ended it."""
+        return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
+
+
+@dataclass
+class Door:
+    """Decodes one file at a time in processes of their own; may be used from several threads.
+
+    Attributes:
+        allowance: what one file may cost.
+        ended: how the last process ended that is known to have.
+        fault: the error, by type and place, that the last file caused in our code; None if none.
+    """
+
+    allowance: Allowance = field(default_factory=Allowance)
+    ended: Ended | None = None
+    fault: str | None = None
+    _process: subprocess.Popen[bytes] | None = None
+    _control: socket.socket | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def decode(self, data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
+        """`worker.ingest.decode`, in a process that may die of the file.
+
+        Raises:
+            DecodeError: as `worker.ingest.decode`; also where the file needs too much time or
+                memory, or stops the process.
+            DecoderGoneError: the processes cannot be started or are killed.
+        """
+        limits.check_bytes(len(data))
+        asked = {
+            "bytes": len(data),
+            "limits": {f.name: getattr(limits, f.name) for f in fields(DecodeLimits)},
+            "content_type": content_type,
+            "allowance": asdict(self.allowance),
+        }
+        with self._lock:
+            for _ in range(STARTS):
+                try:
+                    return self._exchange(asked, data, limits)
+                except _NotReadyError:
+                    self._close()
+                except DecodeError:
+                    raise
+                except BaseException:  # the job's time limit, for one: the file is still in hand
+                    self._close()
+                    raise
+        raise DecoderGoneError("No process that decodes can be started; see the worker's log.")
+
+    def start(self) -> None:
+        """Start the process if it does not run; returns before it is ready."""
+        with self._lock:
+            self._start()
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        with self._lock:
+            self._close()
+
+    def _start(self) -> socket.socket:
+        if self._control is not None:
+            return self._control
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-s", "-m", "worker.decoding.child"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=_ROOT,
+                env=_ENVIRONMENT,
+                start_new_session=True,
+            )
+        self._control = ours
+        return ours
+
+    def _close(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._control = self._process = None
+
+    def _exchange(self, asked: dict[str, Any], data: bytes, limits: DecodeLimits) -> Decoded:
+        self.fault = None
+        control = self._start()
+        try:
+            self._read_retired(control)
+            ours, theirs = socket.socketpair()
+            for end in (ours, theirs):  # a file in one go, without waking each other for pieces
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+            with theirs:
+                control.settimeout(START_SECONDS)
+                socket.send_fds(control, [b"f"], [theirs.fileno()])
+        except (ClosedError, OSError) as error:
+            raise _NotReadyError from error
+        with ours:
+            ours.settimeout(START_SECONDS)
+            try:
+                wire.receive(ours, len(wire.READY))
+            except (ClosedError, TimeoutError) as error:
+                raise _NotReadyError from error
+            most = self.allowance.seconds(limits.max_pixels) * self.allowance.clock_factor
+            ours.settimeout(most + _GRACE_SECONDS)
+            try:
+                wire.send(ours, asked, data)
+                return self._answer(ours, limits)
+            except TimeoutError:
+                self._close()
+                raise too_slow() from None
+            except (ClosedError, OSError):
+                raise self._death(control) from None
+
+    def _answer(self, channel: socket.socket, limits: DecodeLimits) -> Decoded:
+        header = wire.receive_header(channel)
+        if "refused" in header:
+            raise DecodeError(*header["refused"])
+        if "fault" in header:
+            self.fault = str(header["fault"])
+            log.error("a file was refused for an error of the decoder: %s", self.fault)
+            raise damaged()
+        shape = tuple(map(int, header["shape"]))
+        height, width, *channels = shape
+        if channels not in ([], [3]):
+            raise ClosedError("pixels of another shape")
+        limits.check_size(height, width)
+        pixels = np.empty(shape, np.uint8)
+        wire.receive_into(channel, pixels.data.cast("B"))
+        picture = header["frame"]
+        spacing, region = picture.pop("spacing"), picture.pop("region")
+        frame = Frame(
+            pixels,
+            spacing=tuple(spacing) if spacing else None,
+            region=Region(*region) if region else None,
+            **picture,
+        )
+        about: dict[str, Any] = header["decoded"]
+        about.update({name: () for name, value in about.items() if value == []})
+        return Decoded(frame=frame, **about)
+
+    def _read_retired(self, control: socket.socket) -> None:
+        """Take in the ends of processes that retired since."""
+        while select([control], [], [], 0)[0]:
+            self._read_end(control)
+
+    def _read_end(self, control: socket.socket) -> Ended:
+        control.settimeout(START_SECONDS)
+        status, most = wire.STATUS.unpack(wire.receive(control, wire.STATUS.size))
+        self.ended = Ended(status, most)
+        return self.ended
+
+    def _death(self, control: socket.socket) -> DecodeError:
+        """Why the process ended in the middle of a file."""
+        try:
+            ended = self._read_end(control)
+            while ended.status == wire.RETIRED:  # the one before it
+                ended = self._read_end(control)
+        except (ClosedError, OSError) as error:
+            raise _NotReadyError from error
+        found = ended.by_signal
+        name = signal.Signals(found).name if found else f"exit code {ended.status >> 8}"
+        log.error("a file ended the process that decoded it: %s", name)
+        if found in _TIMERS:
+            return too_slow()
+        if found == signal.SIGKILL:
+            return too_much_memory()
+        return DecodeError(
+            "decoder-stopped",
+            "Cannot be decoded",
+            "The file stops the decoder, so it is damaged or very unusual; export it again from "
+            "its source, uncompressed if that is possible.",
+            422,
+        )
+
+
+class _NotReadyError(Exception):
+    """The process died, or is not there, for a reason that is not the file's."""
+
+
+def too_slow() -> DecodeError:
+    """Decoding took longer than an image of that size may."""
+    return DecodeError(
+        "decoding-too-slow",
+        "Decoding takes too long",
+        "Decoding the file takes longer than an image of its size may, so it is damaged or very "
+        "unusual; export it again from its source, uncompressed if that is possible.",
+        422,
+    )
+
+
+_door: Door | None = None
+_owner = 0
+
+
+def _of_this_process() -> Door:
+    global _door, _owner
+    if _door is None or _owner != os.getpid():  # never a parent's, after a fork
+        _door, _owner = Door(), os.getpid()
+        atexit.register(_door.close)
+    return _door
+
+
+def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
+    """`Door.decode` with the one door of this process."""
+    return _of_this_process().decode(data, limits, content_type)
+
+
+def warm_up() -> None:
+    """Start the process that decodes, so that the first file need not wait for it."""
+    _of_this_process().start()

@@ -1,0 +1,106 @@
+"""What passes between a worker and the process that decodes for it: JSON, then raw bytes.
+
+Never pickle: whoever makes a decoder run code of their own must not make the worker run it too.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+READY = b"r"
+"""Sent by a process that has a request in hand; the time of the file begins here."""
+STATUS = struct.Struct("<iq")
+"""How a process ended, as `waitpid` says, and its largest resident size in bytes."""
+RETIRED = 0
+"""Exit code of a process that ends after a file was answered, in good order."""
+LONGEST_HEADER = 1024 * 1024
+
+_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one file may cost.
+
+    Processor time counts, so that a busy machine fails no file; the clock catches only what
+    waits for ever.
+    """
+
+    cpu_seconds: float = 4.0
+    """Processor time of any file."""
+    cpu_seconds_per_megapixel: float = 0.2
+    """Processor time for each million pixels that its header states."""
+    clock_factor: float = 4.0
+    """Wall-clock seconds per second of processor time."""
+    memory_bytes: int = 1536 * 1024 * 1024
+    """Address space beside what an idle process has."""
+
+    def seconds(self, pixels: int) -> float:
+        """Processor time for an image of so many pixels."""
+        return self.cpu_seconds + self.cpu_seconds_per_megapixel * pixels / 1e6
+
+
+class ClosedError(Exception):
+    """The other side is gone, or says what it must not."""
+
+
+def send(channel: socket.socket, header: dict[str, Any], payload: memoryview | bytes) -> None:
+    """Send a header and the bytes that it is about.
+
+    Raises:
+        OSError: the other side is gone.
+    """
+    text = json.dumps(header, separators=(",", ":")).encode()
+    channel.sendall(_LENGTH.pack(len(text)) + text)
+    channel.sendall(payload)
+
+
+def receive_header(channel: socket.socket) -> dict[str, Any]:
+    """The next header.
+
+    Raises:
+        ClosedError: the other side is gone, or what it sends is none.
+    """
+    (length,) = _LENGTH.unpack(receive(channel, _LENGTH.size))
+    if length > LONGEST_HEADER:
+        raise ClosedError("a header of more than a mebibyte")
+    try:
+        header = json.loads(receive(channel, length))
+    except (ValueError, RecursionError) as error:
+        raise ClosedError("a header that is no JSON") from error
+    if not isinstance(header, dict):
+        raise ClosedError("a header that is no object")
+    return header
+
+
+def receive(channel: socket.socket, size: int) -> bytearray:
+    """Exactly so many bytes.
+
+    Raises:
+        ClosedError: the other side is gone.
+    """
+    data = bytearray(size)
+    receive_into(channel, memoryview(data))
+    return data
+
+
+def receive_into(channel: socket.socket, view: memoryview) -> None:
+    """Fill a buffer of bytes.
+
+    Raises:
+        ClosedError: the other side is gone.
+    """
+    while view.nbytes:
+        try:
+            count = channel.recv_into(view)
+        except TimeoutError:
+            raise
+        except OSError:
+            count = 0
+        if not count:
+            raise ClosedError("the other side is gone")
+        view = view[count:]
