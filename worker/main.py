@@ -9,7 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import cv2
-from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
+from celery.signals import (
+    setup_logging,
+    task_failure,
+    worker_process_init,
+    worker_process_shutdown,
+)
 from sqlalchemy.exc import DBAPIError
 
 from app.core.broker import INTERACTIVE_TASK, JOB_TASK, LONG_JOB_TASK, QUEUES, celery_app
@@ -17,8 +22,10 @@ from app.core.ids import new_id, now
 from app.core.settings import get_settings
 from app.status.heartbeat import BEAT_SECONDS, beat, farewell
 from worker.decoding import warm_up
+from worker.memory import MOST_KEPT_KIB, limit_background
 from worker.pipeline.card import ModelError
 from worker.runtime import Runtime, threads
+from worker.tasks.deaths import died
 from worker.tasks.run import finish_all, run
 
 log = logging.getLogger(__name__)
@@ -35,12 +42,15 @@ _stop = threading.Event()
 _worker_id = new_id()
 _warm = True
 """Whether processes load the default model before their first job."""
+_decodes = True
+"""Whether uploads come here, so that the process that decodes is started before the first."""
 
 
 def start(queues: Sequence[str], concurrency: int, log_level: str) -> None:
     """Take jobs from these queues (names of `QUEUES`) until told to stop."""
-    global _warm
+    global _warm, _decodes
     _warm = any(name != "background" for name in queues)
+    _decodes = "segment" in queues
     app.worker_main(
         [
             "--quiet",
@@ -49,6 +59,7 @@ def start(queues: Sequence[str], concurrency: int, log_level: str) -> None:
             f"--hostname={'-'.join(queues)}-{os.getpid()}@%h",
             f"--queues={','.join(QUEUES[name] for name in queues)}",
             f"--concurrency={concurrency}",
+            f"--max-memory-per-child={MOST_KEPT_KIB}",
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",
@@ -80,7 +91,10 @@ def _open(**_: Any) -> None:
     except ModelError as error:
         # The worker stays: jobs then fail with this reason, and `/readyz` says so.
         log.error("the default model cannot be loaded: %s", error)
-    warm_up()
+    if _decodes:
+        warm_up()
+    if not _warm:
+        limit_background()
     threading.Thread(target=_beat, args=(_runtime, os.getppid()), daemon=True).start()
 
 
@@ -120,6 +134,12 @@ def _beat(runtime: Runtime, parent: int) -> None:
         beats -= PARENT_CHECK_SECONDS
         if os.getppid() != parent:
             os._exit(1)
+
+
+@task_failure.connect  # type: ignore[untyped-decorator]
+def _failed(sender: Any, args: list[Any], exception: BaseException, **_: Any) -> None:
+    if sender.name in (JOB_TASK, LONG_JOB_TASK):
+        died(get_settings(), UUID(args[0]), exception)
 
 
 @app.task(  # type: ignore[untyped-decorator]

@@ -19,14 +19,14 @@ from app.accounts.tables import IdempotencyRecord, OneTimeLink, SignInFailure, S
 from app.core.blobs import BlobInfo, FolderBlobs
 from app.core.database import after_commit
 from app.core.ids import now
-from app.core.problems import Problem
 from app.core.state import State
 from app.exports.tables import Export
 from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.imports.service import drop_old
 from app.imports.tables import Import
+from app.jobs import lost
 from app.jobs.service import forget
-from app.jobs.tables import Job, JobKind, JobState, announce, queue_of, source_key
+from app.jobs.tables import Job, JobKind, JobState, queue_of, source_key
 from app.masks import presence
 from app.masks.tables import Mask
 
@@ -71,27 +71,8 @@ def take_back(state: State) -> int:
             .with_for_update(skip_locked=True)
         ).all()
         for job in jobs:
-            job.lease_token = job.lease_until = None
-            job.progress, job.stage = 0.0, None
-            if job.attempts < state.settings.job_max_attempts:
-                job.state, job.rung_at = JobState.QUEUED, now()
-                after_commit(session, partial(state.bell.ring, job.id, queue_of(job.kind)))
-            else:
-                job.state, job.finished_at, job.retryable = JobState.FAILED, now(), True
-                job.problem = gave_up(job.attempts).document()
-            after_commit(session, partial(announce, state.bell, job))
+            lost.take_back(session, state.bell, job)
     return len(jobs)
-
-
-def gave_up(attempts: int) -> Problem:
-    """What a job says whose workers died."""
-    return Problem(
-        500,
-        "job-gave-up",
-        f"The worker stopped {attempts} times while it worked on this. "
-        "Try again; if it happens again, tell your administrator.",
-        title="Processing did not finish",
-    )
 
 
 def ring_again(state: State) -> int:

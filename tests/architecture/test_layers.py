@@ -25,6 +25,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app/core": ("app.core", "app.tables"),
     "worker": (
         "app.core",
+        "app.jobs.lost",
         "app.status.heartbeat",
         "app.status.site",
         "app.masks.figures",

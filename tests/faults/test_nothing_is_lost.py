@@ -129,6 +129,22 @@ def test_a_worker_child_killed_mid_job_costs_a_try_and_nothing_else(
     assert_consistent(product.processes, [job_id])
 
 
+def test_a_dead_process_is_noticed_without_waiting_for_its_lease(
+    tmp_path: Path, large: bytes
+) -> None:
+    for site in opened(tmp_path / "data", job_lease_seconds="3600"):
+        prepare(site)
+        _, url = site.start_api()
+        headers = {"Authorization": f"Bearer {site.token()}"}
+        with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+            worker = site.start_worker("segment")
+            job_id = send_until_running(client, large)
+            for child in psutil.Process(worker.pid).children():
+                child.kill()
+            done = wait_state(client, job_id, "done")
+        assert done["attempts"] == 2
+
+
 def test_a_worker_killed_with_its_parent_is_replaced_by_another(
     product: Product, large: bytes
 ) -> None:
@@ -168,7 +184,7 @@ def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
         stop.set()
         killer.join()
     assert failed["state"] == "failed"
-    assert failed["attempts"] == 3
+    assert failed["attempts"] == 2
     assert failed["problem"]["code"] == "job-gave-up"
     retried = product.client.post(f"/jobs/{job_id}/retry")
     assert retried.status_code == 202, retried.text

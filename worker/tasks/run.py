@@ -21,7 +21,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.blobs import BlobStoreFullError
 from app.core.problems import Problem
+from app.core.settings import Settings
 from app.jobs.tables import JobKind, JobState, source_key
+from worker.memory import give_back
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
 
@@ -88,6 +90,7 @@ def _finish(
 
 def _log_end(lease: Lease, started: float) -> None:
     milliseconds = (time.perf_counter() - started) * 1000
+    give_back()
     log.info("%s job %s ended after %.0f ms", lease.job.kind, lease.job.id, milliseconds)
 
 
@@ -101,9 +104,10 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
         except JobFailedError as failure:
             _fail(runtime, lease, failure.problem, retryable=failure.retryable)
         except SoftTimeLimitExceeded:
-            seconds = runtime.settings.job_time_limit_seconds
-            detail = f"Processing took longer than {seconds} seconds; send a smaller image."
-            _fail(runtime, lease, Problem(422, "took-too-long", detail))
+            _fail(runtime, lease, too_long(runtime.settings))
+        except MemoryError:
+            detail = "Processing needs more memory than a worker may have; send less at a time."
+            _fail(runtime, lease, Problem(413, "too-much-memory", detail))
         except BlobStoreFullError as error:
             _fail(runtime, lease, Problem(507, "storage-full", str(error)), retryable=True)
         except Exception:
@@ -122,6 +126,13 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
         # Nothing can be written now. The lease runs out and the sweeper queues the job again.
         log.exception("job %s: the database is away", lease.job.id)
     return None
+
+
+def too_long(settings: Settings) -> Problem:
+    """What a job says whose time was over."""
+    seconds = settings.job_time_limit_seconds
+    detail = f"Processing took longer than {seconds} seconds; send a smaller image."
+    return Problem(422, "took-too-long", detail)
 
 
 def _fail(runtime: Runtime, lease: Lease, problem: Problem, *, retryable: bool = False) -> None:

@@ -1,0 +1,60 @@
+"""Jobs whose worker died: one more try, then an end with a reason."""
+
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.broker import Bell
+from app.core.database import WriteSession, after_commit
+from app.core.ids import now
+from app.core.problems import Problem
+from app.jobs.tables import Job, JobState, announce, queue_of
+
+MOST_DEATHS = 2
+"""Tries of a job whose workers die. The first may have died of anything; two die of the job."""
+
+
+def take_back(session: WriteSession, bell: Bell, job: Job) -> None:
+    """Queue a job again whose worker is gone, or fail it where that happened before.
+
+    Args:
+        session: the job's row is locked in it.
+        bell: rings once the change is committed.
+        job: running, of a worker that does not renew its lease any more.
+    """
+    job.lease_token = job.lease_until = None
+    job.progress, job.stage = 0.0, None
+    if job.attempts < MOST_DEATHS:
+        job.state, job.rung_at = JobState.QUEUED, now()
+        after_commit(session, partial(bell.ring, job.id, queue_of(job.kind)))
+    else:
+        job.state, job.finished_at, job.retryable = JobState.FAILED, now(), True
+        job.problem = gave_up(job.attempts).document()
+    after_commit(session, partial(announce, bell, job))
+
+
+def fail(session: WriteSession, bell: Bell, job: Job, problem: Problem) -> None:
+    """End a job whose worker is gone; another try would only repeat it."""
+    job.lease_token = job.lease_until = None
+    job.progress, job.stage = 0.0, None
+    job.state, job.finished_at, job.retryable = JobState.FAILED, now(), False
+    job.problem = problem.document()
+    after_commit(session, partial(announce, bell, job))
+
+
+def running(session: WriteSession, job_id: UUID) -> Job | None:
+    """The job, locked, if it is one that a worker has taken."""
+    query = select(Job).where(Job.id == job_id, Job.state == JobState.RUNNING)
+    return session.scalar(query.with_for_update())
+
+
+def gave_up(attempts: int) -> Problem:
+    """What a job says whose workers died."""
+    return Problem(
+        500,
+        "job-gave-up",
+        f"The worker stopped {attempts} times while it worked on this. "
+        "Try again; if it happens again, tell your administrator.",
+        title="Processing did not finish",
+    )

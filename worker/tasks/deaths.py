@@ -1,0 +1,46 @@
+"""What the parent of the processes does when one of them dies with a job in hand.
+
+Without it the job would wait until its lease runs out.
+"""
+
+import logging
+from uuid import UUID
+
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from sqlalchemy.exc import DBAPIError
+
+# A column with a foreign key has no type before the table that it points to is known.
+import app.tables  # noqa: F401
+from app.core.broker import Bell
+from app.core.database import Database
+from app.core.settings import Settings
+from app.jobs.lost import fail, running, take_back
+from worker.tasks.run import too_long
+
+log = logging.getLogger(__name__)
+
+
+def died(settings: Settings, job_id: UUID, cause: BaseException) -> None:
+    """Give the job of a dead process back at once, or end it.
+
+    Where its time was over the job ends; after any other death it is tried once more.
+    """
+    if not isinstance(cause, WorkerLostError | TimeLimitExceeded):
+        return
+    log.error("the process that worked on job %s is gone: %s", job_id, type(cause).__name__)
+    # Opened for this alone: processes that are forked later must not share a connection.
+    database, bell = Database(settings.database), Bell(settings)
+    try:
+        with database.write() as session:
+            job = running(session, job_id)
+            if job is None:
+                return
+            if isinstance(cause, TimeLimitExceeded):
+                fail(session, bell, job, too_long(settings))
+            else:
+                take_back(session, bell, job)
+    except DBAPIError:
+        log.warning("the database is away; job %s waits until its lease runs out", job_id)
+    finally:
+        bell.close()
+        database.dispose()
