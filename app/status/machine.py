@@ -29,7 +29,6 @@ NATIVE = {
     "pydicom": "pydicom",
     "libjpeg": "pylibjpeg-libjpeg",
     "openjpeg": "pylibjpeg-openjpeg",
-    "rle": "pylibjpeg-rle",
     "argon2": "pwdlib[argon2]",
 }
 """Import name and package of what is not pure Python."""

@@ -24,11 +24,9 @@ from typing import Any
 sys.modules["requests"] = None  # type: ignore[assignment]  # pydicom downloads its examples with it
 
 from PIL import Image  # noqa: E402
-from pydicom.pixels.decoders.base import get_decoder  # noqa: E402
 
 from worker.decoding import wire  # noqa: E402
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, decode  # noqa: E402
-from worker.ingest.codestream import ENCAPSULATED  # noqa: E402
 from worker.ingest.errors import too_much_memory  # noqa: E402
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
@@ -68,9 +66,6 @@ def main() -> None:
 def _prepare() -> None:
     """Load what decoding loads at its first use, leave the network, keep the heap shared."""
     Image.init()
-    for syntax in ENCAPSULATED:
-        with suppress(NotImplementedError):
-            _ = get_decoder(syntax).is_available
     libc = _libc()
     if libc is not None:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # where a process may; no harm where not

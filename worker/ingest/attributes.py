@@ -24,6 +24,9 @@ ALLOWED = (
 )
 """None of these is an identifier in PS3.15 table E.1-1; all others are dropped."""
 
+NOTES = "Notes"
+"""Beside those keywords: sentences about what the file says that was ignored."""
+
 _IDENTIFYING = (
     "PatientID",
     "PatientName",

@@ -7,6 +7,7 @@ from typing import Any
 
 from worker.deidentify import TextBox, deidentify
 from worker.ingest import dicom, raster
+from worker.ingest.attributes import NOTES
 from worker.ingest.errors import (
     LIBRARY_ERRORS,
     DecodeError,
@@ -30,13 +31,19 @@ class Decoded:
     frame: Frame
     format: Format
     attributes: dict[str, Any]
-    """Allow-listed attributes of scanner and acquisition; JSON values."""
+    """Allow-listed attributes of scanner and acquisition; JSON values. Under `Notes`, where there
+    are any, what the file says that cannot be true and was ignored: sentences of fixed words."""
     patient_id: str | None = field(default=None, repr=False)
     study_id: str | None = field(default=None, repr=False)
     blanked: tuple[TextBox, ...] = ()
     """What de-identification made black; empty before it."""
     suspected: tuple[TextBox, ...] = ()
     """What it kept and a person should look at; empty before it."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the file says that cannot be true and was ignored."""
+        return tuple(self.attributes.get(NOTES, ()))
 
     def deidentified(self) -> Decoded:
         """The same upload with nothing in its picture that is not echo."""

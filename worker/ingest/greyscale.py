@@ -3,95 +3,145 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
+
+from worker.ingest.samples import Samples
+from worker.ingest.scaling import bits_in_use, full_range
+from worker.ingest.tables import grey_table
+
+_NO_WINDOW = "The file's grey scale shows nothing of the picture and was ignored."
+_NO_TABLE = "A lookup table of the file is empty or damaged and was ignored."
+_YBR_PARTIAL = np.array(
+    [[1.1644, 0.0, 1.5960], [1.1644, -0.3917, -0.8130], [1.1644, 2.0173, 0.0]], np.float32
+)
+"""PS3.3 C.7.6.3.1.2, solved for red, green and blue; luminance begins at 16."""
 
 
-def palette_to_rgb(stored: NDArray[Any], dataset: Dataset) -> NDArray[np.uint8]:
-    """Palette Color as uint8 [H,W,3] (PS3.3 C.7.6.3.1.5)."""
-    colours = apply_color_lut(stored, dataset)
-    if colours.dtype == np.uint8:
-        return colours
-    # Some scanners declare 16 bits and fill eight.
-    shift = 8 if int(colours.max(initial=0)) > 255 else 0
-    return (colours >> shift).astype(np.uint8)
+def colour_to_8_bits(samples: Samples) -> NDArray[np.uint8]:
+    """RGB, YBR_FULL or YBR_PARTIAL samples as RGB, uint8 [H,W,3]."""
+    values = full_range(samples.values, samples.bits)
+    if samples.photometric.startswith("YBR_FULL"):
+        # OpenCV's order is Y, Cr, Cb; its full-range BT.601 is that of PS3.3 C.7.6.3.1.2.
+        swapped = np.ascontiguousarray(values[..., [0, 2, 1]])
+        return cast(NDArray[np.uint8], cv2.cvtColor(swapped, cv2.COLOR_YCrCb2RGB))
+    if samples.photometric.startswith("YBR_PARTIAL"):
+        offset = values.astype(np.float32) - np.array([16, 128, 128], np.float32)
+        rgb: NDArray[np.float32] = np.rint(offset @ _YBR_PARTIAL.T)
+        return np.clip(rgb, 0, 255).astype(np.uint8)
+    return values
 
 
-def colour_to_8_bits(stored: NDArray[Any], dataset: Dataset) -> NDArray[np.uint8]:
-    """RGB samples as uint8."""
-    if stored.dtype == np.uint8:
-        return stored
-    return (stored >> max(0, int(dataset.BitsStored) - 8)).astype(np.uint8)
+def monochrome_to_8_bits(
+    samples: Samples, dataset: Dataset, big_endian: bool, notes: list[str]
+) -> NDArray[np.uint8]:
+    """Modality LUT, then VOI LUT or window, then the inversion of MONOCHROME1; uint8 [H,W].
 
+    All of it is worked out once for each value that can be stored, and looked up for pixels.
+    Tables and windows that cannot be meant are left out, with a note.
+    """
+    bits, signed = samples.bits, samples.signed
+    low = -(1 << (bits - 1)) if signed else 0
+    stored = np.arange(low, low + (1 << bits), dtype=np.float64)
+    ends = int(samples.values.min()), int(samples.values.max())
+    present = slice(ends[0] - low, ends[1] - low + 1)
 
-def monochrome_to_8_bits(stored: NDArray[Any], dataset: Dataset) -> NDArray[np.uint8]:
-    """Modality LUT, then VOI LUT or window, then the inversion of MONOCHROME1; uint8 [H,W]."""
-    values = apply_modality_lut(stored, dataset)
-    if dataset.get("VOILUTSequence"):
-        shown = _full_range(apply_voi(values, dataset), _lut_range(dataset.VOILUTSequence))
-    elif (window := _window(dataset)) is not None:
-        shown = _apply_window(values, *window, str(dataset.get("VOILUTFunction") or "LINEAR"))
-    else:
-        shown = _full_range(values, _value_range(dataset))
+    values, changed = _modality(stored, dataset, signed, big_endian, notes)
+    shown = _voi(values, dataset, values.min() < 0, big_endian, notes)
+    if shown is not None and ends[0] < ends[1] and np.ptp(np.rint(shown[present] * 255)) == 0:
+        notes.append(_NO_WINDOW)
+        shown = None
+    if shown is None:
+        first, last = _default_range(samples, ends, values, present, changed)
+        shown = np.clip((values - first) / max(last - first, 1e-6), 0, 1)
     grey = np.rint(shown * 255).astype(np.uint8)
-    return 255 - grey if dataset.PhotometricInterpretation == "MONOCHROME1" else grey
+    if samples.photometric == "MONOCHROME1":
+        grey = 255 - grey
+    if low == 0:
+        if bits == 8 and np.array_equal(grey, np.arange(256)):
+            return samples.values.astype(np.uint8, copy=False)
+        return np.take(grey, samples.values)
+    return np.take(grey, samples.values.astype(np.int32) - low)
 
 
-def _full_range(values: NDArray[Any], limits: tuple[float, float]) -> NDArray[np.float32]:
-    low, high = limits
-    shown = (values.astype(np.float32) - np.float32(low)) / np.float32(max(high - low, 1e-6))
-    return np.clip(shown, 0, 1, out=shown)
+def _default_range(
+    samples: Samples,
+    ends: tuple[int, int],
+    values: NDArray[np.float64],
+    present: slice,
+    changed: bool,
+) -> tuple[float, float]:
+    """What is black and what is white where nothing in the file says it.
+
+    Up to eight bits it is the range that they have. Of more bits writers seldom use all: of
+    numbers from zero on the bits in use count, of all others the range that occurs.
+    """
+    if samples.bits <= 8:
+        return float(values.min()), float(values.max())
+    if ends[0] >= 0 and not changed:
+        bits = samples.bits - 1 if samples.signed else samples.bits
+        return 0.0, float((1 << bits_in_use(samples.values, bits)) - 1)
+    return float(values[present].min()), float(values[present].max())
 
 
-def _lut_range(sequence: Any) -> tuple[float, float]:
-    return 0.0, float(2 ** int(sequence[0].LUTDescriptor[2]) - 1)
-
-
-def _value_range(dataset: Dataset) -> tuple[float, float]:
-    """What values can occur after the modality stage."""
+def _modality(
+    stored: NDArray[np.float64], dataset: Dataset, signed: bool, big_endian: bool, notes: list[str]
+) -> tuple[NDArray[np.float64], bool]:
+    """Values after the modality stage (PS3.3 C.11.1), and whether it changed them."""
     if dataset.get("ModalityLUTSequence"):
-        return _lut_range(dataset.ModalityLUTSequence)
-    bits = int(dataset.BitsStored)
-    low = -(2 ** (bits - 1)) if dataset.PixelRepresentation == 1 else 0
-    high = low + 2**bits - 1
-    slope = float(dataset.get("RescaleSlope") or 1)
-    intercept = float(dataset.get("RescaleIntercept") or 0)
-    ends = (low * slope + intercept, high * slope + intercept)
-    return min(ends), max(ends)
+        table = grey_table(dataset.ModalityLUTSequence, signed, big_endian)
+        if table is not None:
+            return table.apply(stored), True
+        notes.append(_NO_TABLE)
+    slope = _number(dataset.get("RescaleSlope"))
+    intercept = _number(dataset.get("RescaleIntercept")) or 0.0
+    if not slope:  # missing, or zero, which would make everything one grey
+        return stored, False
+    return stored * slope + intercept, (slope, intercept) != (1.0, 0.0)
 
 
-def _window(dataset: Dataset) -> tuple[float, float] | None:
-    """Centre and width of the first window, or None where there is no usable one."""
-    pair = []
-    for keyword in ("WindowCenter", "WindowWidth"):
-        value = dataset.get(keyword)
-        if isinstance(value, MultiValue):
-            value = value[0] if value else None
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            return None
-        pair.append(float(value))
-    return (pair[0], pair[1]) if pair[1] >= 1 else None
+def _voi(
+    values: NDArray[np.float64], dataset: Dataset, signed: bool, big_endian: bool, notes: list[str]
+) -> NDArray[np.float64] | None:
+    """What a VOI LUT or else the first window shows, in [0, 1]; None without one."""
+    if dataset.get("VOILUTSequence"):
+        table = grey_table(dataset.VOILUTSequence, signed, big_endian)
+        if table is not None:
+            return table.apply(values) / table.top
+        notes.append(_NO_TABLE)
+    centre = _number(dataset.get("WindowCenter"))
+    width = _number(dataset.get("WindowWidth"))
+    if centre is None or width is None or width <= 0:
+        return None
+    function = str(dataset.get("VOILUTFunction") or "LINEAR").upper()
+    if function in ("SIGMOID", "LINEAR_EXACT"):
+        return _window(values, centre, width, function)
+    return _window(values, centre, width, "LINEAR") if width >= 1 else None
 
 
-def _apply_window(
-    values: NDArray[Any], centre: float, width: float, function: str
-) -> NDArray[np.float32]:
-    """PS3.3 C.11.2.1.2 and C.11.2.1.3, as float32 in [0, 1]."""
-    x = values.astype(np.float32)
-    if function.upper() == "SIGMOID":
+def _window(
+    x: NDArray[np.float64], centre: float, width: float, function: str
+) -> NDArray[np.float64]:
+    """PS3.3 C.11.2.1.2 and C.11.2.1.3."""
+    if function == "SIGMOID":
         # The logistic function by tanh, which saturates instead of overflowing.
-        sigmoid: NDArray[np.float32] = np.tanh((x - np.float32(centre)) * np.float32(2 / width))
-        sigmoid += 1
-        sigmoid *= 0.5
-        return sigmoid
-    if function.upper() == "LINEAR":
+        return 0.5 + 0.5 * np.tanh((x - centre) * (2 / width))
+    if function == "LINEAR":
         centre, width = centre - 0.5, width - 1
     if width <= 0:
-        return (x > centre).astype(np.float32)
-    shown = (x - np.float32(centre)) / np.float32(width) + np.float32(0.5)
-    return np.clip(shown, 0, 1, out=shown)
+        return (x > centre).astype(np.float64)
+    return np.clip((x - centre) / width + 0.5, 0, 1)
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, or the first of several."""
+    if isinstance(value, MultiValue):
+        value = value[0] if value else None
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)

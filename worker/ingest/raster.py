@@ -1,10 +1,11 @@
-"""PNG, JPEG, TIFF, BMP and WebP through Pillow."""
+"""PNG, JPEG, TIFF, BMP and WebP through Pillow, and 16-bit colour through OpenCV."""
 
 from __future__ import annotations
 
 import io
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
@@ -17,8 +18,9 @@ from worker.ingest.errors import (
     truncated,
     unsupported_pixels,
 )
+from worker.ingest.scaling import bits_in_use, full_range
 from worker.ingest.structure import check_bmp, check_webp, clean_jpeg, clean_png
-from worker.ingest.tiff import check_tiff
+from worker.ingest.tiff import TiffPage, check_tiff
 from worker.pipeline.frame import Frame
 
 RasterFormat = Literal["png", "jpeg", "tiff", "bmp", "webp"]
@@ -32,7 +34,10 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_TWELVE_BITS = 4096
+_COLOUR_MAP = 320
+"""Tag of TIFF."""
+_PNG_DEPTH = 24
+"""Where IHDR has the bit depth; the colour type follows."""
 
 
 def read(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> Frame:
@@ -44,14 +49,20 @@ def read(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> Frame:
     Raises:
         DecodeError: the file is not one still image within the limits.
     """
-    cleaned = _checked(data, file_format, limits)
+    page = check_tiff(data, limits) if file_format == "tiff" else None
+    cleaned = page.data if page else _checked(data, file_format, limits)
     try:
+        if (page and page.deep_colour) or (file_format == "png" and _is_deep_colour(cleaned)):
+            return Frame(drop_equal_channels(_deep_colour(cleaned, page)))
         with Image.open(io.BytesIO(cleaned), formats=[file_format.upper()]) as image:
             limits.check_size(image.height, image.width)
             if getattr(image, "n_frames", 1) != 1:
                 raise damaged()  # the walk of the container found one
             image.load()
-            return Frame(drop_equal_channels(_to_array(_upright(image, file_format))))
+            if page and image.mode == "P":
+                return Frame(drop_equal_channels(_palette(image)))
+            pixels = _to_array(_upright(image, file_format), page is not None and page.inverted)
+            return Frame(drop_equal_channels(pixels))
     except DecodeError:
         raise
     except LIBRARY_ERRORS as error:
@@ -67,8 +78,6 @@ def _checked(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> by
             return clean_png(data, limits)
         case "jpeg":
             return clean_jpeg(data, limits)
-        case "tiff":
-            check_tiff(data, limits)
         case "bmp":
             check_bmp(data, limits)
         case "webp":
@@ -84,14 +93,50 @@ def _upright(image: Image.Image, file_format: RasterFormat) -> Image.Image:
     return image if method is None else image.transpose(method)
 
 
-def _to_array(image: Image.Image) -> NDArray[np.uint8]:
-    """Pixels as uint8 [H,W] or [H,W,3]."""
+def _is_deep_colour(png: bytes) -> bool:
+    """Whether a PNG has several channels of 16 bits, of which Pillow keeps the upper eight."""
+    depth, colour = png[_PNG_DEPTH], png[_PNG_DEPTH + 1]
+    return depth == 16 and colour != 0
+
+
+def _deep_colour(data: bytes, page: TiffPage | None) -> NDArray[np.uint8]:
+    """16-bit colour, with or without alpha, as uint8 [H,W,3]; through OpenCV."""
+    values: NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.dtype != np.uint16 or values.ndim != 3:
+        raise damaged()
+    colours = full_range(values[..., 2::-1], 16)
+    if values.shape[2] == 3 or (page and not page.alpha):
+        return colours
+    return _on_black(np.dstack([colours, (values[..., 3] >> 8).astype(np.uint8)]))
+
+
+def _palette(image: Image.Image) -> NDArray[np.uint8]:
+    """The colours of a TIFF's map: 16 bits for each (TIFF 6.0, 5), though some write eight."""
+    values = cast(Any, image).tag_v2[_COLOUR_MAP]
+    colours = np.array(values, np.uint16).reshape(3, -1)
+    if colours.max(initial=0) > 255:
+        colours >>= 8
+    indices = np.minimum(np.asarray(image), colours.shape[1] - 1)
+    chosen: NDArray[np.uint8] = colours.astype(np.uint8).T[indices]
+    return chosen
+
+
+def _to_array(image: Image.Image, inverted: bool) -> NDArray[np.uint8]:
+    """Pixels as uint8 [H,W] or [H,W,3]; `inverted` 16-bit grey has white at zero."""
     mode = image.mode
     if mode.startswith("I;16"):
-        return _to_8_bits(np.asarray(image).astype(np.uint16))
+        values = np.asarray(image).astype(np.uint16)
+        if inverted:
+            values = ((1 << bits_in_use(values, 16)) - 1 - values).astype(np.uint16)
+        return full_range(values, 16)
+    if mode == "I" and image.format == "TIFF":
+        grey = _signed_to_8_bits(np.asarray(image))
+        return 255 - grey if inverted else grey
     if mode in ("I", "F") or mode.startswith("I;"):
         raise unsupported_pixels("32 bits per sample")
-    if mode in ("P", "PA", "LA", "La", "RGBA", "RGBa") or "transparency" in image.info:
+    if mode == "La":  # grey that is multiplied by its alpha already
+        return np.asarray(image)[..., 0]
+    if mode in ("P", "PA", "LA", "RGBA", "RGBa") or "transparency" in image.info:
         if mode == "P" and "transparency" not in image.info:
             return np.asarray(image.convert("RGB"))
         return _on_black(np.asarray(image.convert("RGBA")))
@@ -102,23 +147,26 @@ def _to_array(image: Image.Image) -> NDArray[np.uint8]:
     raise unsupported_pixels("this colour space")
 
 
-def _to_8_bits(values: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """The upper eight of the bits in use.
-
-    Scanners save 10 or 12 bits in files of 16; their upper byte alone would be almost black. A
-    range between 12 and 16 bits is not guessed at: 16 bits with a dark picture are usual.
-    """
-    top = int(values.max(initial=0))
-    bits = max(8, top.bit_length()) if top < _TWELVE_BITS else 16
-    return (values >> (bits - 8)).astype(np.uint8)
+def _signed_to_8_bits(values: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Grey of signed numbers: where some are below zero, from the lowest to the highest."""
+    low, high = int(values.min()), int(values.max())
+    if low >= 0:
+        return full_range(values.astype(np.uint16), 16)
+    shown: NDArray[np.float64] = np.rint((values - low) * (255 / max(high - low, 1)))
+    return shown.astype(np.uint8)
 
 
 def _on_black(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Transparent pixels over black, as a viewer in a reading room shows them."""
+    """Transparent pixels over black, as a viewer in a reading room shows them.
+
+    An alpha channel of nothing but zeros was never filled (32-bit BMP files are often written so):
+    nobody sends a picture that cannot be seen.
+    """
     alpha = rgba[..., 3:].astype(np.uint16)
-    if int(alpha.min(initial=255)) == 255:
+    if int(alpha.min(initial=255)) == 255 or int(alpha.max(initial=0)) == 0:
         return np.ascontiguousarray(rgba[..., :3])
-    return ((rgba[..., :3] * alpha + 127) // 255).astype(np.uint8)
+    shown: NDArray[np.uint8] = ((rgba[..., :3] * alpha + 127) // 255).astype(np.uint8)
+    return shown
 
 
 def drop_equal_channels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from worker.ingest.errors import DecodeError, trailing_data
+from worker.ingest.part10 import is_bare_dicom
 
 Format = Literal["png", "jpeg", "tiff", "bmp", "webp", "dicom"]
 
@@ -57,6 +58,8 @@ def sniff(data: bytes, content_type: str | None = None) -> Format:
     for taken, magic in _TAKEN:
         if re.match(magic, data[:32], re.DOTALL):
             return taken
+    if is_bare_dicom(data):
+        return "dicom"
     raise _refusal(data, content_type)
 
 

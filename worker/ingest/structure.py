@@ -37,7 +37,7 @@ _PADDING = b"\x00\xff\t\n\r "
 
 
 class Header(NamedTuple):
-    """A JPEG or JPEG-LS frame header (ISO 10918-1 B.2.2)."""
+    """A JPEG or JPEG-LS frame header (ISO 10918-1 B.2.2), and what the markers say of colour."""
 
     height: int
     width: int
@@ -46,6 +46,12 @@ class Header(NamedTuple):
     """Bits per sample."""
     process: int
     """Second byte of the start-of-frame marker."""
+    component_ids: tuple[int, ...]
+    subsampled: bool
+    """Whether components differ in resolution."""
+    jfif: bool = False
+    adobe_transform: int | None = None
+    """0: RGB or CMYK, 1: YCbCr, 2: YCCK; None where there is no such marker."""
 
 
 def _only_padding(data: bytes) -> bool:
@@ -118,12 +124,24 @@ def jpeg_header(data: bytes) -> Header:
     return _walk_jpeg(data)[0]
 
 
+def state_colour(data: bytes, ybr: bool) -> bytes:
+    """The JPEG with one marker that says whether its components are YCbCr, and no other metadata.
+
+    Raises:
+        DecodeError: the stream is damaged or ends too early.
+    """
+    parts = _walk_jpeg(data)[1]
+    adobe = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00" + (b"\x01" if ybr else b"\x00")
+    return b"".join([parts[0], adobe, *(p for p in parts[1:] if p[1] not in _JPEG_KEPT_APP)])
+
+
 def _walk_jpeg(data: bytes) -> tuple[Header, list[bytes], int]:
     """The frame header, the segments worth keeping, and where the image ends."""
     header: Header | None = None
     parts = [b"\xff\xd8"]
     scans = 0
     at = 2
+    jfif, adobe_transform = False, None
     while True:
         if fill := _JPEG_FILL.match(data, at):
             at = fill.end() - 1
@@ -136,6 +154,7 @@ def _walk_jpeg(data: bytes) -> tuple[Header, list[bytes], int]:
             if header is None or scans == 0:
                 raise damaged()
             parts.append(b"\xff\xd9")
+            header = header._replace(jfif=jfif, adobe_transform=adobe_transform)
             return header, parts, at + 2
         if at + 4 > len(data):
             raise truncated()
@@ -148,7 +167,11 @@ def _walk_jpeg(data: bytes) -> tuple[Header, list[bytes], int]:
             if header is not None or end < at + 10:
                 raise damaged()
             precision, height, width, components = struct.unpack_from(">BHHB", data, at + 4)
-            header = Header(height, width, components, precision, marker)
+            if end < at + 10 + 3 * components:
+                raise damaged()
+            ids = tuple(data[at + 10 : at + 10 + 3 * components : 3])
+            sampling = set(data[at + 11 : at + 11 + 3 * components : 3])
+            header = Header(height, width, components, precision, marker, ids, len(sampling) > 1)
         if marker == 0xDA:
             scans += 1
             if header is None or scans > _JPEG_MAX_SCANS:
@@ -158,6 +181,10 @@ def _walk_jpeg(data: bytes) -> tuple[Header, list[bytes], int]:
             if found is None:
                 raise truncated()
             end = found.end() - 2
+        if marker == 0xE0 and data[at + 4 : at + 9] == b"JFIF\0":
+            jfif = True
+        if marker == 0xEE and data[at + 4 : at + 9] == b"Adobe" and end >= at + 16:
+            adobe_transform = data[at + 15]
         if _keeps(marker, data[at + 4 : at + 10]):
             parts.append(data[at:end])
         at = end

@@ -1,0 +1,229 @@
+"""Stored samples of a DICOM frame, native or compressed, as the file truly holds them.
+
+One decoder for each codec: with whatever else is installed, pixels would depend on that.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from libjpeg.utils import decode as decode_jpeg
+from numpy.typing import NDArray
+from openjpeg.utils import decode as decode_jpeg_2000
+from PIL import Image
+from pydicom.dataset import Dataset
+from pydicom.encaps import generate_fragments, parse_basic_offsets
+from pydicom.uid import UID, ExplicitVRBigEndian
+
+from worker.ingest.codestream import ENCAPSULATED, Codestream, read_codestream
+from worker.ingest.errors import LIBRARY_ERRORS, damaged, truncated, unsupported_pixels
+from worker.ingest.structure import state_colour
+
+_RLE_HEADER = 64
+_RLE_MAX_SEGMENTS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the data set says of its pixels, checked."""
+
+    rows: int
+    columns: int
+    samples: int
+    allocated: int
+    """8 or 16."""
+    stored: int
+    high: int
+    signed: bool
+    planar: bool
+    photometric: str
+
+    @property
+    def bytes_per_sample(self) -> int:
+        return self.allocated // 8
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The samples of a frame.
+
+    Attributes:
+        values: [H,W] or [H,W,3]; uint8, uint16, int8 or int16; between the limits of `bits`.
+        bits: how many of each sample are in use.
+        photometric: what they mean: the statement of the data set, or RGB or YBR_FULL where the
+            compressed stream says otherwise.
+    """
+
+    values: NDArray[Any]
+    bits: int
+    photometric: str
+
+    @property
+    def signed(self) -> bool:
+        return self.values.dtype.kind == "i"
+
+
+def stored_samples(dataset: Dataset, syntax: UID, layout: Layout) -> Samples:
+    """Decode the samples of the one frame.
+
+    Raises:
+        DecodeError: the pixel data are damaged, cut short, or of another size than stated.
+    """
+    element = dataset["PixelData"]
+    data: bytes = element.value or b""
+    if syntax not in ENCAPSULATED and not element.is_undefined_length:
+        swapped = syntax == ExplicitVRBigEndian
+        values, photometric = _native(data, layout, swapped, str(element.VR))
+        return Samples(*_in_use(values, layout, layout.allocated, layout.signed), photometric)
+    codestream = read_codestream(_frame(data), syntax, layout.rows, layout.columns, layout.samples)
+    values, photometric = _decompress(codestream, layout)
+    precision = layout.allocated if codestream.kind == "rle" else codestream.precision
+    signed = layout.signed or codestream.signed
+    return Samples(*_in_use(values, layout, precision, signed), photometric)
+
+
+def _frame(data: bytes) -> bytes:
+    """All fragments joined: of one frame, whatever the offset tables say (PS3.5 A.4)."""
+    buffer = io.BytesIO(data)
+    try:
+        parse_basic_offsets(buffer)
+        return b"".join(generate_fragments(buffer))
+    except (ValueError, struct.error):
+        raise damaged() from None
+
+
+def _native(data: bytes, layout: Layout, big_endian: bool, vr: str) -> tuple[NDArray[Any], str]:
+    """Uncompressed samples (PS3.5 8), unsigned, and their photometric interpretation."""
+    rows, columns = layout.rows, layout.columns
+    photometric = layout.photometric
+    full = rows * columns * layout.samples * layout.bytes_per_sample
+    halved = photometric.endswith("_422") and layout.allocated == 8 and len(data) < full
+    needed = rows * columns * 2 if halved else full
+    if len(data) < needed:
+        raise truncated()
+    if big_endian and vr == "OW" and layout.allocated == 8:
+        # Bytes of words: an odd number of them was padded (PS3.5 8.1.1).
+        words = np.frombuffer(data[: needed + needed % 2], ">u2")
+        flat = words.astype("<u2").view(np.uint8)[:needed]
+    elif layout.allocated == 8:
+        flat = np.frombuffer(data, np.uint8, needed)
+    else:
+        flat = np.frombuffer(data, ">u2" if big_endian else "<u2", needed // 2)
+    if halved:
+        # Two luminances share the chrominance behind them (PS3.3 C.7.6.3.1.2).
+        if rows * columns % 2:
+            raise damaged()
+        pairs = flat.reshape(-1, 4)
+        values = np.empty((rows * columns // 2, 2, 3), np.uint8)
+        values[..., 0] = pairs[:, :2]
+        values[..., 1:] = pairs[:, None, 2:]
+        return values.reshape(rows, columns, 3), photometric
+    if layout.samples == 1:
+        return flat.reshape(rows, columns), photometric
+    if layout.planar:
+        return flat.reshape(3, rows, columns).transpose(1, 2, 0), photometric
+    return flat.reshape(rows, columns, 3), photometric
+
+
+def _decompress(codestream: Codestream, layout: Layout) -> tuple[NDArray[Any], str]:
+    """Samples of a compressed frame as its codec gives them, and what they mean."""
+    photometric = layout.photometric
+    if codestream.kind == "rle":
+        return _rle(codestream.stream, layout), photometric
+    ybr = layout.samples == 3 and codestream.is_ybr(photometric)
+    try:
+        if codestream.by_pillow:
+            values = _baseline(codestream.stream, ybr)
+            ybr = False  # the codec converts
+        elif codestream.kind == "jpeg":
+            values = decode_jpeg(codestream.stream)
+        else:
+            values = decode_jpeg_2000(codestream.stream)
+    except RuntimeError:  # what both plugins raise, whatever the reason
+        raise damaged() from None
+    if values.shape[:2] != (layout.rows, layout.columns):
+        raise damaged()
+    if layout.samples == 3:
+        partial = photometric.startswith("YBR_PARTIAL") and codestream.kind != "jpeg"
+        photometric = ("YBR_PARTIAL_422" if partial else "YBR_FULL") if ybr else "RGB"
+    return values, photometric
+
+
+def _baseline(stream: bytes, ybr: bool) -> NDArray[Any]:
+    try:
+        with Image.open(io.BytesIO(state_colour(stream, ybr)), formats=["JPEG"]) as image:
+            if image.mode not in ("L", "RGB"):
+                raise damaged()
+            return np.asarray(image)
+    except LIBRARY_ERRORS as error:
+        raise (truncated() if "truncated" in str(error) else damaged()) from None
+
+
+def _rle(stream: bytes, layout: Layout) -> NDArray[Any]:
+    """Planes of bytes, the most significant first, each in PackBits (PS3.5 G).
+
+    Bytes that a segment has to spare are left alone.
+    """
+    if len(stream) < _RLE_HEADER:
+        raise truncated()
+    count, *offsets = struct.unpack("<16I", stream[:_RLE_HEADER])
+    pixels, depth = layout.rows * layout.columns, layout.bytes_per_sample
+    if not layout.samples * depth <= count <= _RLE_MAX_SEGMENTS:
+        raise damaged()
+    bounds = [*offsets[:count], len(stream)]
+    if bounds[0] < _RLE_HEADER or any(a >= b for a, b in pairwise(bounds)):
+        raise truncated() if bounds[count - 1] >= len(stream) else damaged()
+    values = np.zeros((pixels, layout.samples), np.uint8 if depth == 1 else np.uint16)
+    for index, (begin, end) in enumerate(pairwise(bounds[: layout.samples * depth + 1])):
+        plane = _unpacked(stream[begin:end], pixels, last=end == len(stream))
+        channel = values[:, index // depth]
+        if depth == 2 and index % 2 == 0:
+            channel[:] = plane.astype(np.uint16) << 8
+        else:
+            channel |= plane
+    shape = (layout.rows, layout.columns)
+    return values.reshape(shape if layout.samples == 1 else (*shape, layout.samples))
+
+
+def _unpacked(segment: bytes, pixels: int, last: bool) -> NDArray[np.uint8]:
+    # Two bytes unpack to at most 128: nothing of the stated size is allocated for less.
+    if len(segment) * 64 < pixels:
+        raise truncated() if last else damaged()
+    try:
+        # Pillow's decoder of TIFF's PackBits; the picture as one line, since runs may cross lines.
+        plane = Image.frombytes("L", (pixels, 1), segment, "packbits", "L")
+    except ValueError:
+        raise truncated() if last else damaged() from None
+    return np.frombuffer(plane.tobytes(), np.uint8)
+
+
+def _in_use(
+    values: NDArray[Any], layout: Layout, precision: int, signed: bool
+) -> tuple[NDArray[Any], int]:
+    """The bits of `values` that hold the picture, and how many they are.
+
+    Others may hold overlays (PS3.5 8.1.2) and are masked off. A codec that stores fewer bits than
+    the data set states holds the picture in those.
+    """
+    stored = min(layout.stored, precision)
+    if precision > layout.allocated:  # the data set cannot describe the stream
+        stored = precision
+    shift = min(layout.high + 1, precision) - stored
+    if values.dtype.itemsize > 2:
+        raise unsupported_pixels("more than 16 bits")
+    container = values.dtype.itemsize * 8
+    unsigned: NDArray[Any] = values.astype(f"u{values.dtype.itemsize}", copy=False)
+    spare = container - stored - shift
+    if signed:
+        raised = unsigned << spare if spare else unsigned
+        return raised.view(f"i{values.dtype.itemsize}") >> (container - stored), stored
+    if shift > 0:
+        unsigned = unsigned >> shift
+    if spare > 0:
+        unsigned = unsigned & ((1 << stored) - 1)
+    return unsigned, stored

@@ -1,0 +1,29 @@
+"""Samples of any number of bits to the eight that a picture has here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def full_range(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:
+    """Samples of `bits` bits without sign as uint8; 16 bits by those that are in use."""
+    if bits == 8:
+        return values.astype(np.uint8, copy=False)
+    if bits > 8:
+        shown: NDArray[np.uint8] = (values >> (bits_in_use(values, bits) - 8)).astype(np.uint8)
+        return shown
+    table = np.rint(np.arange(256) * (255 / ((1 << bits) - 1))).clip(0, 255)
+    stretched: NDArray[np.uint8] = table.astype(np.uint8)[values]
+    return stretched
+
+
+def bits_in_use(values: NDArray[Any], bits: int) -> int:
+    """How many of `bits` bits the values need, at least eight.
+
+    Scanners save 8, 10 or 12 bits in 16; by the declared range alone such a picture is almost
+    black. A power of two, not the largest value, so that 8 bits stay the same 8 bits.
+    """
+    return min(bits, max(8, int(values.max(initial=0)).bit_length()))
