@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.data import Pixels
+from models.lesion_removal import remove_lesion, transplant_elsewhere
+from models.scanner_looks import banner, dynamic_range, resolution, time_gain
 from models.scanner_marks import IGNORED, crop_to_sector, measure_lesion
 
 __all__ = ["IGNORED", "AugmentSettings", "augment"]
@@ -60,6 +62,18 @@ class AugmentSettings(BaseModel):
     lesion_free: float = Field(default=0.0, ge=0, le=1)
     """Only the tissue beside the lesion, so that a network also learns to answer with nothing. Off
     as `sector` is."""
+    removed: float = Field(default=0.0, ge=0, le=1)
+    """The lesion replaced with tissue from beside it. Off as `sector` is."""
+    transplanted: float = Field(default=0.0, ge=0, le=1)
+    """The same over a place without a lesion, which changes no answer. Off as `sector` is."""
+    time_gain: float = Field(default=0.0, ge=0, le=1)
+    """Gain that changes with depth, as its sliders are set. Off as `sector` is."""
+    dynamic_range: float = Field(default=0.0, ge=0, le=1)
+    """Compression and grey map of another scanner. Off as `sector` is."""
+    resolution: float = Field(default=0.0, ge=0, le=1)
+    """Fewer lines and samples. Off as `sector` is."""
+    banner: float = Field(default=0.0, ge=0, le=1)
+    """A strip of the screen with text. Off as `sector` is."""
 
 
 def augment(
@@ -70,15 +84,20 @@ def augment(
     The mask of the result holds 0, 1, and IGNORED outside the image.
     """
     # Nothing is drawn for what is off: views of a seed stay what they were.
-    if settings.lesion_free and rng.random() < settings.lesion_free:
-        pixels = beside_lesion(pixels)
-    elif settings.close and rng.random() < settings.close:
-        pixels = cut_close(pixels, rng)
+    pixels = _content(pixels, rng, settings)
     image, mask = _random_view(pixels, size, rng, settings)
     if settings.sector and rng.random() < settings.sector:
         image, mask = crop_to_sector(image, mask, rng)
     if settings.measured and rng.random() < settings.measured:
         image = measure_lesion(image, mask, rng)
+    if settings.time_gain and rng.random() < settings.time_gain:
+        image = time_gain(image, rng)
+    if settings.dynamic_range and rng.random() < settings.dynamic_range:
+        image = dynamic_range(image, rng)
+    if settings.resolution and rng.random() < settings.resolution:
+        image = resolution(image, rng)
+    if settings.banner and rng.random() < settings.banner:
+        image, mask = banner(image, mask, rng)
     if rng.random() < settings.attenuation:
         image = _attenuate(image, rng)
     if rng.random() < settings.shadow:
@@ -97,6 +116,19 @@ def augment(
             _Image, cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         )
     return Pixels(image, mask)
+
+
+def _content(pixels: Pixels, rng: np.random.Generator, settings: AugmentSettings) -> Pixels:
+    """What of the image is to be seen, and whether its lesion is."""
+    if settings.lesion_free and rng.random() < settings.lesion_free:
+        pixels = beside_lesion(pixels)
+    elif settings.removed and rng.random() < settings.removed:
+        pixels = remove_lesion(pixels, rng) or pixels
+    elif settings.close and rng.random() < settings.close:
+        pixels = cut_close(pixels, rng)
+    if settings.transplanted and rng.random() < settings.transplanted:
+        pixels = transplant_elsewhere(pixels, rng)
+    return pixels
 
 
 def beside_lesion(pixels: Pixels) -> Pixels:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from models.architectures.encoder import INPUT_MULTIPLE
 from models.augment import AugmentSettings
-from models.data import Sample, in_folds, read_samples
+from models.data import Sample, in_folds, read_samples, without_lesion
 from models.networks import DeepLabV3PlusConfig, NetworkConfig
 from worker.pipeline.card import NAME_PATTERN, VERSION_PATTERN
 
@@ -34,6 +34,16 @@ class SourceConfig(_Frozen):
     validation_folds: tuple[int, ...]
     share: float = Field(default=1.0, gt=0, le=1)
     """Of the training samples, drawn anew for each epoch: less for a set that needs less."""
+    healthy: dict[str, tuple[str, ...]] = {}
+    """Classes that show no lesion, whatever their masks outline, by the table's column."""
+
+    def samples(self, folds: tuple[int, ...]) -> list[Sample]:
+        """The samples of some folds.
+
+        Raises:
+            DataError: the data set or a fold is missing.
+        """
+        return without_lesion(in_folds(read_samples(self.folder), folds), self.healthy)
 
 
 def training_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
@@ -42,9 +52,7 @@ def training_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
     Raises:
         DataError: a data set or fold is missing.
     """
-    return [
-        s for source in sources for s in in_folds(read_samples(source.folder), source.train_folds)
-    ]
+    return [s for source in sources for s in source.samples(source.train_folds)]
 
 
 def validation_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
@@ -53,11 +61,7 @@ def validation_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
     Raises:
         DataError: a data set or fold is missing.
     """
-    return [
-        s
-        for source in sources
-        for s in in_folds(read_samples(source.folder), source.validation_folds)
-    ]
+    return [s for source in sources for s in source.samples(source.validation_folds)]
 
 
 class PhaseConfig(_Frozen):
@@ -118,6 +122,10 @@ class TrainConfig(_Frozen):
     """Both end at nothing: one-cycle rises and falls by cosines, cosine rises in a line."""
     warmup_share: float = Field(default=0.06, gt=0, lt=1)
     """Share of the steps in which the rate rises."""
+    presence_weight: float = Field(default=1.0, gt=0)
+    """Of the loss of the presence head, for a network that has one."""
+    hardest_weight: float = Field(default=0.0, ge=0)
+    """Of the loss on what looks most like a lesion in views without one."""
     gradient_clip: float = Field(default=5.0, gt=0)
     """Largest norm of the gradient."""
     ema_decay: float = Field(default=0.998, ge=0, lt=1)

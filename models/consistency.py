@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.data import DataError, Sample, in_folds, read_mask, read_samples
+from models.data import DataError, Sample, in_folds, read_sample_mask, read_samples
 from models.evaluation import read_frame
 from models.options import model_option, report_option, threads_option
 from worker.pipeline import (
@@ -65,14 +65,7 @@ def agreements(
     """
     found = []
     for views in groups:
-        shown = [
-            (
-                sample,
-                segment(read_frame(sample), network, settings).mask,
-                read_mask(sample.mask) > 0,
-            )
-            for sample in views
-        ]
+        shown = [(sample, *_masks(sample, network, settings)) for sample in views]
         for (first, found_a, truth_a), (second, found_b, truth_b) in combinations(shown, 2):
             found.append(
                 PairAgreement(
@@ -86,6 +79,15 @@ def agreements(
         if on_group:
             on_group()
     return found
+
+
+def _masks(
+    sample: Sample, network: Network, settings: PipelineSettings
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What the model outlines and what people did."""
+    frame = read_frame(sample)
+    drawn = read_sample_mask(sample, frame.height, frame.width) > 0
+    return segment(frame, network, settings).mask, drawn
 
 
 def _fitted(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:

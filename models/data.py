@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -18,7 +18,7 @@ SAMPLES_FILE = "samples.csv"
 IMAGE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom"}
 )
-_GROUP_COLUMNS = ("patient", "duplicate_group")
+_GROUP_COLUMNS = ("patient", "duplicate_group", "group")
 _MASK_THRESHOLD = 127
 
 
@@ -32,7 +32,8 @@ class Sample:
 
     id: str
     image: Path
-    mask: Path
+    mask: Path | None
+    """None where there is nothing to outline: every pixel is background."""
     group: str
     """Subject or group of near-identical views; it must not cross a split."""
     source: str
@@ -61,8 +62,9 @@ class Pixels(NamedTuple):
 def read_samples(folder: Path) -> list[Sample]:
     """Samples of a folder with `samples.csv`, `images/` and `masks/`.
 
-    The table needs the column `id`; `fold` and one of `patient` and `duplicate_group` are used
-    where present. Files are found by stem.
+    The table needs the column `id`; `fold` and one of `patient`, `duplicate_group` and `group` are
+    used where present. Files are found by stem. A folder without `masks/` holds images that show
+    nothing to outline.
 
     Raises:
         DataError: the table, a file or a fold is missing.
@@ -78,18 +80,18 @@ def read_samples(folder: Path) -> list[Sample]:
     group_column = next((name for name in _GROUP_COLUMNS if name in rows[0]), "id")
     used = {"id", "fold", group_column}
     images = files_by_stem(folder / "images")
-    masks = files_by_stem(folder / "masks")
+    masks = files_by_stem(folder / "masks") if (folder / "masks").exists() else None
     samples = []
     for row in rows:
         name = row["id"]
-        if name not in images or name not in masks:
+        if name not in images or (masks is not None and name not in masks):
             raise DataError(f"{table} lists {name!r}, which has no image or no mask in {folder}.")
         fold = row.get("fold")
         samples.append(
             Sample(
                 id=name,
                 image=images[name],
-                mask=masks[name],
+                mask=None if masks is None else masks[name],
                 group=row[group_column],
                 source=folder.name,
                 fold=int(fold) if fold else None,
@@ -97,6 +99,23 @@ def read_samples(folder: Path) -> list[Sample]:
             )
         )
     return samples
+
+
+def without_lesion(samples: Iterable[Sample], healthy: Mapping[str, Sequence[str]]) -> list[Sample]:
+    """The samples, those of healthy classes without their masks.
+
+    Some sets outline a healthy organ; that is no lesion.
+
+    Args:
+        samples: of any data set.
+        healthy: names of classes by the table's column that names them.
+    """
+    return [
+        replace(sample, mask=None)
+        if any(sample.attributes.get(column) in names for column, names in healthy.items())
+        else sample
+        for sample in samples
+    ]
 
 
 def pair_by_stem(images: Path, masks: Path) -> list[Sample]:
@@ -185,13 +204,26 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
     return (pixels > threshold).astype(np.uint8)
 
 
+def read_sample_mask(sample: Sample, height: int, width: int) -> NDArray[np.uint8]:
+    """The mask of a sample as uint8 [H,W] of 0 and 1.
+
+    Args:
+        sample: without a mask of its own it has one of zeros.
+        height, width: of its image, px; a mask on disk may have another size.
+    """
+    if sample.mask is None:
+        return np.zeros((height, width), np.uint8)
+    return read_mask(sample.mask)
+
+
 def read_pixels(sample: Sample) -> Pixels:
     """Image and mask of a sample.
 
     Raises:
         DataError: a file cannot be read or the two differ in size.
     """
-    image, mask = read_image(sample.image), read_mask(sample.mask)
+    image = read_image(sample.image)
+    mask = read_sample_mask(sample, *image.shape[:2])
     if image.shape[:2] != mask.shape:
         raise DataError(
             f"{sample.image} is {image.shape[1]}×{image.shape[0]} px but its mask "

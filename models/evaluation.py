@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data import DataError, Sample, read_mask
+from models.data import DataError, Sample, read_sample_mask
 from models.metrics import ImageMetrics, measure
 from worker.ingest import DecodeError, DecodeLimits, Frame, decode
 from worker.pipeline import Network, PipelineSettings, segment
@@ -73,7 +73,7 @@ def read_truth(sample: Sample, frame: Frame) -> NDArray[np.bool_]:
     Raises:
         DataError: it has not the size of the frame.
     """
-    truth = read_mask(sample.mask) > 0
+    truth = read_sample_mask(sample, frame.height, frame.width) > 0
     if truth.shape != (frame.height, frame.width):
         raise DataError(
             f"{sample.mask} is {truth.shape[1]}×{truth.shape[0]} px but its image decodes to "

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from models.agreement import IOU_TOLERANCE, iou_agreement
 from models.architectures.cost import multiply_accumulates, parameter_count
+from models.architectures.deeplabv3plus import DeepLabV3Plus
 from models.architectures.encoder import INPUT_MULTIPLE, Encoder
 from models.checkpoint import Checkpoint, CheckpointError, averaged
 from models.config import validation_samples
@@ -97,22 +98,35 @@ class WithEmbedding(nn.Module):
     """A network with an encoder, and the mean of the encoder's features as a second output.
 
     The mean over the coarse map, [N,C], tells what kind of image the network was shown
-    (`models.domain`); it costs nothing that shows, as the map is there anyway.
+    (`models.domain`); it costs nothing that shows, as the map is there anyway. A network with a
+    presence head gives its logit [N] as a third.
     """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         coarse: list[Tensor] = []
         encoder = self.network.get_submodule("encoder")
         hook = encoder.register_forward_hook(lambda _m, _i, out: coarse.append(out.coarse))
+        network = self.network
         try:
-            logits = self.network(image)
+            if isinstance(network, DeepLabV3Plus) and network.presence is not None:
+                said: tuple[Tensor, ...] = network.with_presence(image)
+            else:
+                said = (network(image),)
         finally:
             hook.remove()
-        return logits, coarse[0].mean(dim=(2, 3))
+        return said[0], coarse[0].mean(dim=(2, 3)), *said[1:]
+
+
+def output_names(network: nn.Module) -> list[str]:
+    """Names of the graph's outputs, in their order."""
+    if not has_embedding(network):
+        return ["logits"]
+    with_head = isinstance(network, DeepLabV3Plus) and network.presence is not None
+    return ["logits", "embedding", *(["presence"] if with_head else [])]
 
 
 def has_embedding(network: nn.Module) -> bool:
@@ -123,7 +137,8 @@ def has_embedding(network: nn.Module) -> bool:
 def to_onnx(network: nn.Module) -> onnx.ModelProto:
     """The network as an ONNX graph `image` → `logits` with free batch, height and width.
 
-    A network with an encoder gets the second output `embedding`. Height and width are free
+    A network with an encoder gets the second output `embedding`, one with a presence head the third
+    output `presence`. Height and width are free
     multiples of 32. Batch norms are folded into the convolutions, and what the exporter notes
     about source files is removed.
     """
@@ -144,7 +159,7 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
             optimize=True,
             opset_version=OPSET,
             input_names=["image"],
-            output_names=["logits", "embedding"] if embeds else ["logits"],
+            output_names=output_names(network),
             dynamic_shapes={"image": free},
             verbose=False,
         )
@@ -164,7 +179,7 @@ def parity(
     sizes: Sequence[tuple[int, int]] = PARITY_SIZES,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Largest absolute difference of logits and embedding, by size `HxW`, on random images.
+    """Largest absolute difference of the outputs, by size `HxW`, on random images.
 
     A graph without embedding is compared by its logits.
 

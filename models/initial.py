@@ -15,8 +15,10 @@ from worker.pipeline.card import ModelError
 from worker.pipeline.zoo import find_model, site_roots
 
 _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
-_NOT_OF_THE_WEIGHTS = frozenset({"imagenet", "dropout"})
+_NOT_OF_THE_WEIGHTS = frozenset({"imagenet", "dropout", "presence"})
 """Settings in which two networks may differ and yet share weights."""
+_PRESENCE = "presence."
+"""Weights with this prefix start at random where the network to start from has none."""
 
 
 def load_initial_weights(network: nn.Module, config: TrainConfig) -> None:
@@ -28,11 +30,19 @@ def load_initial_weights(network: nn.Module, config: TrainConfig) -> None:
     if config.initial_checkpoint:
         start = Checkpoint.read(config.initial_checkpoint)
         _require_same(config.network, start.config.network, str(config.initial_checkpoint))
-        network.load_state_dict(start.average)
+        _load(network, start.average)
     elif config.initial_model:
-        network.load_state_dict(_zoo_weights(config.initial_model, config.network))
+        _load(network, _zoo_weights(config.initial_model, config.network))
     else:
         config.network.start(network)
+
+
+def _load(network: nn.Module, weights: dict[str, Tensor]) -> None:
+    """All weights; a presence head that only one of the two has stays as it is, or is left out."""
+    own = network.state_dict()
+    kept = {k: v for k, v in own.items() if k.startswith(_PRESENCE) and k not in weights}
+    given = {k: v for k, v in weights.items() if k in own or not k.startswith(_PRESENCE)}
+    network.load_state_dict({**kept, **given})
 
 
 def _zoo_weights(name: str, wanted: NetworkConfig) -> dict[str, Tensor]:

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data import Sample, read_mask
+from models.data import Sample, read_sample_mask
 from models.evaluation import read_frame
 from models.metrics import Mask, dice
 from models.simulated_user import HABITS, Habit, next_scribble
@@ -107,7 +107,7 @@ def courses(
     found = []
     for sample in samples:
         frame = read_frame(sample)
-        truth = read_mask(sample.mask) > 0
+        truth = read_sample_mask(sample, frame.height, frame.width) > 0
         drawn = segment(frame, network, settings).mask
         seen = read_for_drawing(frame, network)
         model_dice = dice(drawn, truth)

@@ -109,6 +109,8 @@ class DeepLabV3PlusConfig(_WithEncoder):
     atrous_rates: Rates = (3, 6, 9)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     imagenet: bool = True
+    presence: bool = False
+    """A head that answers whether there is a lesion at all."""
 
     @property
     def title(self) -> str:
@@ -122,6 +124,7 @@ class DeepLabV3PlusConfig(_WithEncoder):
             head_channels=self.head_channels,
             atrous_rates=self.atrous_rates,
             dropout=self.dropout,
+            presence=self.presence,
         )
 
 

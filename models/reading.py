@@ -109,9 +109,9 @@ def _all_or_listed(items: Sequence[_Item], read: Callable[[_Item], _Read]) -> li
     )
 
 
-def _require_content(*paths: Path) -> None:
+def _require_content(*paths: Path | None) -> None:
     for path in paths:
-        if not path.stat().st_size:
+        if path is not None and not path.stat().st_size:
             raise DataError(f"{path} is empty.")
 
 

@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
 
+from models.architectures.deeplabv3plus import DeepLabV3Plus, WithPresence
 from models.augment import IGNORED
 from models.batches import Batch, Batches
 from models.checkpoint import BEST_FILE, CHECKPOINT_FILE, Checkpoint, CheckpointError
@@ -27,7 +28,7 @@ from models.data import Pixels, Sample, require_disjoint
 from models.device import Place, memory_explained
 from models.distributed import Ranks
 from models.initial import load_initial_weights
-from models.loss import dice_bce_loss
+from models.loss import dice_bce_loss, hardest_background_loss, presence_loss
 from models.optimization import build_optimizer, build_schedule, freeze_encoder, update_average
 from models.reading import load_samples, load_unlabelled, require_readable
 from models.semi_supervised import pseudo_label_loss, pseudo_labels, ramp_up
@@ -198,7 +199,8 @@ class Trainer:
         if self._parallel is None or self.epoch == frozen:
             self._parallel = None
             gc.collect()  # its hooks on the gradients go only with it
-            self._parallel = self.ranks.parallel(self.network)
+            called = WithPresence(self.network) if _answers_presence(self.network) else self.network
+            self._parallel = self.ranks.parallel(called)
         return self._parallel
 
     def _step(self, parallel: nn.Module, batch: Batch) -> _Losses:
@@ -224,15 +226,15 @@ class Trainer:
         inside = self.ranks.mean((batch.labels != IGNORED).sum().float())
         if settings is None or batch.unlabelled is None:
             with self.place.autocast():
-                logits = parallel(batch.images)
-            loss = dice_bce_loss(logits, batch.labels, inside)
+                logits, presence = _said(parallel(batch.images))
+            loss = self._labelled_loss(logits, presence, batch.labels, inside)
             return loss, _Losses(self.ranks.mean(loss.detach().clone()).item())
         weak, strong, outside = batch.unlabelled
         with self.place.autocast():
             with torch.no_grad():
                 teacher = self.average(weak)
             # One pass over both, so that norms see what they are to serve.
-            logits = parallel(torch.cat([batch.images, strong]))
+            logits, presence = _said(parallel(torch.cat([batch.images, strong])))
         labels = pseudo_labels(teacher, outside, settings.confidence)
         pixels = self.ranks.mean((outside != IGNORED).sum().float())
         count = len(batch.images)
@@ -240,10 +242,21 @@ class Trainer:
         weight = settings.weight * ramp_up(
             self.schedule.last_epoch, settings.ramp_up_share * self.steps
         )
-        loss = dice_bce_loss(logits[:count], batch.labels, inside) + weight * pseudo
+        known = None if presence is None else presence[:count]
+        loss = self._labelled_loss(logits[:count], known, batch.labels, inside) + weight * pseudo
         sure = (labels != IGNORED).sum() / pixels
         values = self.ranks.mean(torch.stack([loss.detach(), pseudo.detach(), sure])).tolist()
         return loss, _Losses(*values)
+
+    def _labelled_loss(
+        self, logits: Tensor, presence: Tensor | None, labels: Tensor, inside: Tensor
+    ) -> Tensor:
+        loss = dice_bce_loss(logits, labels, inside)
+        if self.config.hardest_weight:
+            loss = loss + self.config.hardest_weight * hardest_background_loss(logits, labels)
+        if presence is not None:
+            loss = loss + self.config.presence_weight * presence_loss(presence, labels)
+        return loss
 
     def _memory_advice(self, *, fewer_images: bool = False) -> str:
         config = self.config
@@ -291,3 +304,11 @@ class Trainer:
 def _scores(curves: Sequence[dict[str, Any]]) -> list[float]:
     """The mean over data sets of each validation so far."""
     return [fmean(r["validation_iou"].values()) for r in curves if "validation_iou" in r]
+
+
+def _answers_presence(network: nn.Module) -> TypeGuard[DeepLabV3Plus]:
+    return isinstance(network, DeepLabV3Plus) and network.presence is not None
+
+
+def _said(answer: Tensor | tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor | None]:
+    return answer if isinstance(answer, tuple) else (answer, None)

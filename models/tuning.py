@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from models.data import Sample, read_mask
+from models.data import Sample, read_sample_mask
 from models.evaluation import ImageResult, evaluate_samples, read_frame
 from models.metrics import iou, summarise
 from worker.pipeline import (
@@ -233,7 +233,7 @@ def calibrate(
     sources = [sample.source for sample in samples]
     for sample in samples:
         probability = segment(read_frame(sample), network, settings).probability
-        truth = read_mask(sample.mask) > 0
+        truth = read_sample_mask(sample, *probability.shape) > 0
         # Half precision: a sweep needs no more, and full frames add up.
         masks.append((sample.source, probability.astype(np.float16), truth))
         inside = np.flatnonzero(probability)[::_EVERY]

@@ -10,7 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from app.images.schemas import ModelName, Person
 from app.masks.runs import RUNS_LIMIT
 from app.masks.tables import Answer, MaskSource
-from app.segment.schemas import Box, Lesion, LesionFigures, Provenance, Spacing, Uncertainty
+from app.segment.schemas import (
+    Box,
+    Lesion,
+    LesionFigures,
+    Presence,
+    Provenance,
+    Spacing,
+    Uncertainty,
+)
 
 MAX_SIDE = 65_535
 WEEK_SECONDS = 7 * 24 * 3600
@@ -121,6 +129,8 @@ class MaskFigures(BaseModel):
     height: int
     spacing_mm: Spacing | None
     lesions: Sequence[LesionFigures]
+    possible_lesions: Sequence[LesionFigures] = ()
+    presence: Presence | None = None
     crop: Box | None = None
     uncertainty: Uncertainty | None = None
     out_of_domain: bool | None = None
@@ -132,6 +142,7 @@ class MaskResult(MaskFigures):
     """What was measured on a mask, with the outlines."""
 
     lesions: Sequence[Lesion]
+    possible_lesions: Sequence[Lesion] = ()
 
 
 class MaskSummary(BaseModel):

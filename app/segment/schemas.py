@@ -44,6 +44,13 @@ class LesionFigures(BaseModel):
     long_axis_mm: float | None
     short_axis_mm: float | None
     mean_probability: float | None = Field(description="Null where a person drew it.")
+    probability: float | None = Field(
+        None, description="That this is a lesion; null where the model cannot tell."
+    )
+    expected_dice: float | None = Field(
+        None,
+        description="Of this outline and the one that a person would draw; null likewise.",
+    )
 
 
 class Lesion(LesionFigures):
@@ -63,10 +70,24 @@ class Reason(BaseModel):
 
 
 class Uncertainty(BaseModel):
-    """How unsure the network is: 0 sure, 1 not at all."""
+    """How unsure the answer is: 0 sure, 1 not at all.
+
+    With a model that tells presence the score is the probability that a person has to correct the
+    answer: a lesion missed, an outline that is none, or one with an IoU below 0.7.
+    """
 
     score: float
     reasons: list[Reason]
+
+
+class Presence(BaseModel):
+    """That the image shows a lesion."""
+
+    probability: float
+    operating_point: float = Field(
+        description="An outline is drawn where the probability that it is a lesion is at least "
+        "this."
+    )
 
 
 class ModelReference(BaseModel):
@@ -102,6 +123,14 @@ class StoredResult(BaseModel):
     spacing_mm: Spacing | None
     crop: Box
     lesions: list[Lesion]
+    possible_lesions: list[Lesion] = Field(
+        [],
+        description="Outlines that are more likely no lesion: not in the mask, for a person to "
+        "take.",
+    )
+    presence: Presence | None = Field(
+        None, description="Null where the model cannot tell whether there is a lesion at all."
+    )
     uncertainty: Uncertainty
     out_of_domain: bool | None = Field(
         None,

@@ -19,6 +19,8 @@ from models.architectures.encoder import Encoder, enlarge
 from models.architectures.inverted_residual import ConvNorm, DepthwiseNorm
 
 _SKIP_CHANNELS = 32
+_LOGITS_SCALE = 10.0
+"""Brings the largest lesion logit to the size of the other features."""
 
 
 class AtrousSpatialPyramid(nn.Module):
@@ -47,8 +49,49 @@ class AtrousSpatialPyramid(nn.Module):
         return out
 
 
+class PresenceHead(nn.Module):
+    """Whether there is a lesion in the image: one logit from what the network saw in all of it.
+
+    The mean tells what kind of view it is, the maximum lets a small lesion count as much as a large
+    one. The lesion's own logits take part as numbers only: presence must not reshape outlines by
+    that way.
+    """
+
+    _HIDDEN = 64
+
+    def __init__(self, pyramid_channels: int, coarse_channels: int, dropout: float) -> None:
+        super().__init__()
+        self.local = ConvNorm(pyramid_channels, self._HIDDEN)
+        self.whole = nn.Linear(coarse_channels, self._HIDDEN)
+        self.mix = nn.Linear(3 * self._HIDDEN + 2, self._HIDDEN)
+        self.dropout = nn.Dropout(dropout)
+        self.answer = nn.Linear(self._HIDDEN, 1)
+
+    def forward(self, pyramid: Tensor, coarse: Tensor, logits: Tensor) -> Tensor:
+        """[N] from maps [N,C,h,w] of the pyramid and the encoder, and logits [N,1,H/4,W/4]."""
+        local = self.local(pyramid)
+        lesion = logits.detach()
+        seen = torch.cat(
+            [
+                local.mean(dim=(2, 3)),
+                local.amax(dim=(2, 3)),
+                functional.relu6(self.whole(coarse.mean(dim=(2, 3)))),
+                lesion.amax(dim=(2, 3)) / _LOGITS_SCALE,
+                lesion.sigmoid().mean(dim=(2, 3)),
+            ],
+            dim=1,
+        )
+        mixed = self.dropout(functional.relu6(self.mix(seen)))
+        said: Tensor = self.answer(mixed)[:, 0]
+        return said
+
+
 class DeepLabV3Plus(nn.Module):
-    """RGB image [N,3,H,W] in 0..255 to lesion logits [N,1,H,W]; H and W multiples of 32."""
+    """RGB image [N,3,H,W] in 0..255 to lesion logits [N,1,H,W]; H and W multiples of 32.
+
+    Attributes:
+        presence: its head for :meth:`with_presence`; None of a network without.
+    """
 
     def __init__(
         self,
@@ -57,6 +100,7 @@ class DeepLabV3Plus(nn.Module):
         head_channels: int = 128,
         atrous_rates: Sequence[int] = (3, 6, 9),
         dropout: float = 0.1,
+        presence: bool = False,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -69,12 +113,39 @@ class DeepLabV3Plus(nn.Module):
             _separable(head_channels, head_channels),
         )
         self.classifier = nn.Conv2d(head_channels, 1, 1)
+        self.presence = (
+            PresenceHead(head_channels, encoder.coarse_channels, dropout) if presence else None
+        )
 
     def forward(self, image: Tensor) -> Tensor:
+        _, _, logits = self._maps(image)
+        return enlarge(logits, 4)
+
+    def with_presence(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Lesion logits [N,1,H,W], and the logit [N] of there being any lesion in the image."""
+        if self.presence is None:
+            raise ValueError("The network has no presence head.")
+        pyramid, coarse, logits = self._maps(image)
+        return enlarge(logits, 4), self.presence(pyramid, coarse, logits)
+
+    def _maps(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The pyramid's and the encoder's coarse map, and the lesion logits at 1/4."""
         features = self.encoder(image)
-        coarse = enlarge(self.pyramid(features.coarse), self.encoder.output_stride // 4)
+        pyramid = self.pyramid(features.coarse)
+        coarse = enlarge(pyramid, self.encoder.output_stride // 4)
         decoded = self.decoder(torch.cat([coarse, self.skip(features.fine)], dim=1))
-        return enlarge(self.classifier(decoded), 4)
+        return pyramid, features.coarse, self.classifier(decoded)
+
+
+class WithPresence(nn.Module):
+    """A network whose `forward` is :meth:`DeepLabV3Plus.with_presence`, as training calls it."""
+
+    def __init__(self, network: DeepLabV3Plus) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        return self.network.with_presence(image)
 
 
 def _separable(inputs: int, outputs: int, dilation: int = 1) -> nn.Sequential:

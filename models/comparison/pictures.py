@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.comparison.document import Picture
 from models.comparison.runs import Measured
-from models.data import read_mask
+from models.data import read_sample_mask
 from models.evaluation import ImageResult, read_frame
 from worker.pipeline import Network, segment
 
@@ -75,7 +75,7 @@ def _sheet(
 def _cell(result: ImageResult, one: Measured, network: Network) -> NDArray[np.uint8]:
     frame = read_frame(result.sample)
     found = segment(frame, network, one.settings).mask
-    truth = read_mask(result.sample.mask) > 0
+    truth = read_sample_mask(result.sample, frame.height, frame.width) > 0
     pixels = frame.pixels
     if pixels.ndim == 2:
         pixels = cast(NDArray[np.uint8], cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from worker.pipeline.presence import PresenceModel
 from worker.pipeline.settings import PipelineSettings
 
 CARD_FILE = "card.json"
@@ -89,6 +90,8 @@ class ModelCard(BaseModel):
     calibration: Calibration = Calibration()
     pipeline: PipelineSettings = PipelineSettings()
     """Settings recommended for this model."""
+    presence: PresenceModel | None = None
+    """Of a network that answers whether there is a lesion at all."""
     data: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)

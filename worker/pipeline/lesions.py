@@ -52,6 +52,8 @@ class Lesion:
         box: bounding box in px of the frame.
         long_axis, short_axis: calipers.
         mean_probability: mean over its pixels, 0 to 1.
+        probability: that this is a lesion, or None where the model cannot tell.
+        expected_dice: of the outline and what a person would draw, or None likewise.
     """
 
     label: int
@@ -62,11 +64,19 @@ class Lesion:
     long_axis: Axis
     short_axis: Axis
     mean_probability: float
+    probability: float | None = None
+    expected_dice: float | None = None
 
     @property
     def contours(self) -> tuple[NDArray[np.int32], ...]:
         """Its outer boundary; an object has one."""
         return (self.contour,)
+
+    def pixels(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Its own pixels of a mask of the frame that holds it: bool [H,W]."""
+        _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+        column, row = self.contour[0]
+        return cast(NDArray[np.bool_], labels == labels[row, column])
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; lengths to 0.01 px and 0.001 mm."""
@@ -83,6 +93,8 @@ class Lesion:
             "long_axis": self.long_axis.to_json(),
             "short_axis": self.short_axis.to_json(),
             "mean_probability": round(self.mean_probability, 4),
+            "probability": _rounded(self.probability, 4),
+            "expected_dice": _rounded(self.expected_dice, 4),
         }
 
 

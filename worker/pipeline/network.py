@@ -116,11 +116,13 @@ class Answer(NamedTuple):
     """What a network says of one input.
 
     `logits` are float32 [H,W]. `embedding` is float32 [C], pooled features of the whole image that
-    tell how like the training images it is; None of a graph without that output.
+    tell how like the training images it is; None of a graph without that output. `presence` is the
+    logit of there being any lesion in the image, not calibrated; None likewise.
     """
 
     logits: NDArray[np.float32]
     embedding: NDArray[np.float32] | None = None
+    presence: float | None = None
 
 
 def to_probability(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -237,6 +239,12 @@ class Network:
         )
         return other
 
+    def under(self, card: ModelCard) -> Network:
+        """The same graph under another card, which must be of this graph."""
+        other = copy(self)
+        other.card = card
+        return other
+
     def without_domain(self) -> Network:
         """The same graph, taken at its word about every image."""
         other = copy(self)
@@ -246,8 +254,8 @@ class Network:
     def look(self, resized: NDArray[np.uint8], size: FitSize, tta: TtaName = "none") -> Answer:
         """What the network says of an image already resized to `size`, without padding.
 
-        With `flip` the logits are the mean over the image and its mirror image; the embedding is
-        that of the image.
+        With `flip` both kinds of logits are the mean over the image and its mirror image; the
+        embedding is that of the image.
         """
         views = [resized]
         if tta == "flip":
@@ -257,14 +265,20 @@ class Network:
         logits = answers[0].logits[content]
         if tta == "flip":
             logits = (logits + answers[1].logits[content][:, ::-1]) * np.float32(0.5)
-        return Answer(logits, answers[0].embedding)
+        presence = [answer.presence for answer in answers if answer.presence is not None]
+        mean = sum(presence) / len(presence) if presence else None
+        return Answer(logits, answers[0].embedding, mean)
 
     def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[Answer]:
         """One run of the graph on images already resized to `size`; logits still padded."""
         found = self._session.run(self._outputs, {"image": as_batch(images, size)})
         said = dict(zip(self._outputs, found, strict=True))
-        embeddings = said.get("embedding", [None] * len(images))
-        return [Answer(*answer) for answer in zip(said["logits"][:, 0], embeddings, strict=True)]
+        nothing = [None] * len(images)
+        parts = (said["logits"][:, 0], *(said.get(n, nothing) for n in Answer._fields[1:]))
+        return [
+            Answer(logits, embedding, None if presence is None else float(presence))
+            for logits, embedding, presence in zip(*parts, strict=True)
+        ]
 
     def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits at the image's own size.

@@ -7,9 +7,9 @@ evaluation of models and the benchmarks all call it, so a figure describes what 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,22 @@ from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.morphology import clean
 from worker.pipeline.network import Answer, FitSize, Network, resize_to_fit, to_probability, unfit
 from worker.pipeline.overlay import draw_overlay
+from worker.pipeline.presence import (
+    Evidence,
+    Presence,
+    PresenceModel,
+    erased,
+    image_features,
+    outline_features,
+)
 from worker.pipeline.settings import PipelineSettings
-from worker.pipeline.uncertainty import LOW_CONFIDENCE, Uncertainty, expected_dice, judge
+from worker.pipeline.uncertainty import (
+    LOW_CONFIDENCE,
+    Uncertainty,
+    expected_dice,
+    expected_iou,
+    judge,
+)
 
 Progress = Callable[[str, float], None]
 """Called with the stage that begins and the share (0 to 1) of the work that is done."""
@@ -54,12 +68,15 @@ class Segmentation:
         probability: float32 [H,W] after the CRF, 0 outside the crop; lower where the image is
             not like the training images.
         lesions: largest first.
+        possible_lesions: outlines that are more likely none; not in the mask, for a person to take.
         crop: the effective area that was looked at.
         uncertainty: score and reasons.
+        presence: that there is a lesion at all; None where the model cannot tell.
         out_of_domain: the image is not like the training images; None where the model cannot tell.
         timings_ms: milliseconds by stage.
         overlay: uint8 [H,W,3] RGB.
         spacing: (row, column) mm, or None.
+        evidence: what presence was judged by; None of a network without a presence head.
     """
 
     mask: NDArray[np.bool_]
@@ -71,6 +88,9 @@ class Segmentation:
     timings_ms: dict[str, float]
     overlay: NDArray[np.uint8]
     spacing: tuple[float, float] | None
+    possible_lesions: tuple[Lesion, ...] = ()
+    presence: Presence | None = None
+    evidence: Evidence | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the arrays, in plain values."""
@@ -83,6 +103,8 @@ class Segmentation:
             ),
             "crop": self.crop._asdict(),
             "lesions": [lesion.to_json() for lesion in self.lesions],
+            "possible_lesions": [lesion.to_json() for lesion in self.possible_lesions],
+            "presence": self.presence.to_json() if self.presence else None,
             "uncertainty": self.uncertainty.to_json(),
             "out_of_domain": self.out_of_domain,
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
@@ -136,6 +158,7 @@ def segment(
     with stage("network"):
         answer = network.look(resized, size, settings.tta)
         seen = answer.logits / np.float32(network.card.calibration.temperature)
+        peak = float(seen.max())
         trust = _trust(network, answer)
     with stage("crf"):
         before = to_probability(seen, 1.0)
@@ -158,12 +181,25 @@ def segment(
             found &= np.bool_(trust >= LEAST_TRUST)
     with stage("lesions"):
         lesions = find_lesions(found, inside, spacing, origin)
-        uncertainty = judge(
-            inside, found, lesions, to_grey(area), origin, expected_dice(before, settings.threshold)
-        )
+        evidence = None
+        if answer.presence is not None:
+            evidence = Evidence(
+                presence=answer.presence,
+                peak=peak,
+                overlap=expected_iou(inside, found),
+                distance=_distance(network, answer),
+                outlines=outline_features(lesions, before, answer.presence, size.scale, origin),
+            )
+        judged = _judged(network.card.presence, evidence, lesions)
+        if judged.possible_lesions:
+            found = erased(found, judged.possible_lesions, origin)
+        lesions = judged.lesions
+        dice_before = expected_dice(before, settings.threshold)
+        uncertainty = judge(inside, found, lesions, to_grey(area), origin, dice_before)
+        uncertainty = judged.said(uncertainty)
         out_of_domain = None if trust is None else trust < 1
-        if out_of_domain:
-            uncertainty = uncertainty.out_of_domain()
+        if trust is not None and trust < 1:
+            uncertainty = uncertainty.out_of_domain(trust)
     with stage("overlay"):
         mask, probability = found, inside
         if (crop.height, crop.width) != (frame.height, frame.width):
@@ -184,7 +220,56 @@ def segment(
         timings,
         overlay,
         frame.spacing,
+        judged.possible_lesions,
+        judged.presence,
+        evidence,
     )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Outlines that are drawn and such that are offered, and what is thought of the answer."""
+
+    lesions: tuple[Lesion, ...]
+    possible_lesions: tuple[Lesion, ...] = ()
+    presence: Presence | None = None
+    correction: float | None = None
+
+    def said(self, uncertainty: Uncertainty) -> Uncertainty:
+        """With the probability that the answer needs correction, where the model knows it."""
+        if self.correction is None:
+            return uncertainty
+        return uncertainty.judged(self.correction, self.lesions, bool(self.possible_lesions))
+
+
+def _judged(
+    model: PresenceModel | None, evidence: Evidence | None, lesions: Sequence[Lesion]
+) -> _Judged:
+    if model is None or evidence is None:
+        return _Judged(tuple(lesions))
+    probabilities = [model.outline.probability(features) for features in evidence.outlines]
+    dice = [model.dice.probability(features) for features in evidence.outlines]
+    drawn = [p >= model.operating_point for p in probabilities]
+    described = [
+        replace(lesion, probability=p, expected_dice=d)
+        for lesion, p, d in zip(lesions, probabilities, dice, strict=True)
+    ]
+    kept = [lesion for lesion, is_drawn in zip(described, drawn, strict=True) if is_drawn]
+    offered = [lesion for lesion, is_drawn in zip(described, drawn, strict=True) if not is_drawn]
+    return _Judged(
+        tuple(replace(lesion, label=label) for label, lesion in enumerate(kept, 1)),
+        tuple(replace(lesion, label=label) for label, lesion in enumerate(offered, 1)),
+        Presence(model.image.probability({"presence": evidence.presence}), model.operating_point),
+        model.correction.probability(image_features(evidence, drawn, probabilities, dice)),
+    )
+
+
+def _distance(network: Network, answer: Answer) -> float:
+    """From the training images, in limits."""
+    if network.domain is None or answer.embedding is None:
+        return 1.0
+    distance = network.domain.distance(answer.embedding) / network.domain.limit
+    return distance if np.isfinite(distance) else 1000.0
 
 
 def _trust(network: Network, answer: Answer) -> float | None:

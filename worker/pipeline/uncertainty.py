@@ -11,7 +11,10 @@ a pixel is unsure but at the boundary, so E ranks good masks and passes over tho
 a whole; before it D finds these (docs/models/trust.md has the figures). Pixels below FLOOR
 are the network's noise floor over a large background and are left out of E. Without a mask the
 score is the highest probability in the crop: how near the network was to calling something a
-lesion. Of an image unlike those trained on the score is 1.
+lesion. Of an image unlike those trained on the score is at least one half.
+
+A model that answers whether there is a lesion (`worker.pipeline.presence`) gives a better score:
+the probability that a person has to correct the answer.
 """
 
 from __future__ import annotations
@@ -47,6 +50,7 @@ class ReasonCode(StrEnum):
     LOW_CONTRAST = "low_contrast"
     LOW_CONFIDENCE = "low_confidence"
     NO_LESION = "no_lesion"
+    POSSIBLE_LESION = "possible_lesion"
 
 
 TEXTS = {
@@ -59,6 +63,9 @@ TEXTS = {
     ReasonCode.LOW_CONTRAST: "The lesion hardly differs from the tissue around it.",
     ReasonCode.LOW_CONFIDENCE: "The model is not sure that this is a lesion.",
     ReasonCode.NO_LESION: "No lesion was found with confidence.",
+    ReasonCode.POSSIBLE_LESION: (
+        "The model found something that is more likely not a lesion, and did not outline it."
+    ),
 }
 
 
@@ -69,9 +76,32 @@ class Uncertainty:
     score: float
     reasons: tuple[ReasonCode, ...]
 
-    def out_of_domain(self) -> Uncertainty:
-        """The same of an image that is not like those trained on."""
-        return Uncertainty(1.0, (ReasonCode.OUT_OF_DOMAIN, *self.reasons))
+    def judged(self, correction: float, lesions: Sequence[Lesion], offered: bool) -> Uncertainty:
+        """The same by a model that knows how probably its answer needs correction.
+
+        Args:
+            correction: that probability; it takes the score's place.
+            lesions: that are drawn, with probability and expected Dice.
+            offered: something was found and not drawn.
+        """
+        reasons = list[ReasonCode](r for r in self.reasons if r != ReasonCode.LOW_CONFIDENCE)
+        trusts = [min(one.probability or 0.0, one.expected_dice or 0.0) for one in lesions]
+        if trusts and min(trusts) < LOW_CONFIDENCE:
+            reasons.insert(0, ReasonCode.LOW_CONFIDENCE)
+        if offered:
+            reasons.append(ReasonCode.POSSIBLE_LESION)
+        return Uncertainty(correction, tuple(reasons))
+
+    def out_of_domain(self, trust: float) -> Uncertainty:
+        """The same of an image that is not like those trained on.
+
+        The score is at least one half, and the nearer to 1 the less the answer is worth.
+
+        Args:
+            trust: below 1, as `TrainingDomain.trust` gives it.
+        """
+        score = 1 - 0.5 * trust * (1 - self.score)
+        return Uncertainty(score, (ReasonCode.OUT_OF_DOMAIN, *self.reasons))
 
     def to_json(self) -> dict[str, Any]:
         """Score to four digits, reasons as code and text."""

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from models.augment import IGNORED
-from models.loss import dice_bce_loss
+from models.loss import dice_bce_loss, hardest_background_loss, presence_loss
 
 
 def test_undecided_logits_cost_log_two_plus_the_soft_dice() -> None:
@@ -35,3 +35,24 @@ def test_pixels_outside_the_image_carry_no_loss_and_no_gradient() -> None:
     assert logits.grad is not None
     assert not logits.grad[:, :, 4:].any()
     assert logits.grad[:, :, :4].all()
+
+
+def test_hardest_background_is_what_looks_most_like_a_lesion_where_there_is_none() -> None:
+    labels = torch.zeros(2, 20, 20, dtype=torch.uint8)
+    labels[1, :5] = 1
+    logits = torch.full((2, 1, 20, 20), -30.0)
+    logits[0, 0, 3, :4] = 5.0  # a hundredth of the view
+    logits[1] = 30.0  # has a lesion: counts nothing
+    expected = math.log1p(math.exp(5)) / 2
+    assert hardest_background_loss(logits, labels).item() == pytest.approx(expected, rel=1e-4)
+    labels[0, 3, :4] = IGNORED
+    assert hardest_background_loss(logits, labels).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_presence_is_asked_of_views_with_a_lesion_and_without_and_not_of_slivers() -> None:
+    labels = torch.zeros(3, 100, 100, dtype=torch.uint8)
+    labels[0, :20] = 1
+    labels[1, 0, 0] = 1  # a sliver
+    presence = torch.tensor([2.0, 9.0, -1.0])
+    expected = (math.log1p(math.exp(-2)) + math.log1p(math.exp(-1))) / 3
+    assert presence_loss(presence, labels).item() == pytest.approx(expected, rel=1e-5)

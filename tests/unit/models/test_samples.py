@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.config import SourceConfig
 from models.data import (
     DataError,
     cache_at_area,
@@ -95,3 +96,32 @@ def test_the_cache_shrinks_to_the_area_and_keeps_aspect_and_lesion_share(dataset
         aspects = [p.mask.shape[0] / p.mask.shape[1] for p in (small, full)]
         assert aspects[0] == pytest.approx(aspects[1], rel=0.05)
         assert small.mask.mean() == pytest.approx(full.mask.mean(), abs=0.01)
+
+
+def test_a_folder_without_masks_holds_images_with_nothing_to_outline(dataset: Path) -> None:
+    for mask in (dataset / "masks").iterdir():
+        mask.unlink()
+    (dataset / "masks").rmdir()
+    samples = read_samples(dataset)
+    assert [s.mask for s in samples] == [None] * 12
+    pixels = read_pixels(samples[0])
+    assert pixels.mask.shape == pixels.image.shape[:2]
+    assert not pixels.mask.any()
+
+
+def test_a_healthy_class_has_no_lesion_whatever_its_mask_outlines(dataset: Path) -> None:
+    table = (dataset / "samples.csv").read_text(encoding="utf-8").splitlines()
+    rows = [f"{row},{'well' if n % 3 == 0 else 'ill'}" for n, row in enumerate(table[1:])]
+    (dataset / "samples.csv").write_text("\n".join([f"{table[0]},class", *rows]), encoding="utf-8")
+    source = SourceConfig(
+        folder=dataset, train_folds=(1,), validation_folds=(2,), healthy={"class": ("well",)}
+    )
+    samples = source.samples((1, 2, 3))
+    assert [s.mask is None for s in samples] == [n % 3 == 0 for n in range(12)]
+    assert [bool(read_pixels(s).mask.any()) for s in samples] == [n % 3 != 0 for n in range(12)]
+
+
+def test_the_column_group_keeps_groups_whole(dataset: Path) -> None:
+    table = (dataset / "samples.csv").read_text(encoding="utf-8")
+    (dataset / "samples.csv").write_text(table.replace("patient", "group"), encoding="utf-8")
+    assert {s.group for s in read_samples(dataset)} == {str(n) for n in range(6)}

@@ -83,9 +83,19 @@ def test_doubt_before_the_crf_is_not_forgotten_after_it() -> None:
 
 
 def test_an_image_unlike_those_trained_on_is_the_gravest_reason() -> None:
-    result = judged(ONE, inside=0.6).out_of_domain()
-    assert result.score == 1.0
+    result = judged(ONE, inside=0.6).out_of_domain(0.8)
     assert result.reasons == (ReasonCode.OUT_OF_DOMAIN, ReasonCode.LOW_CONFIDENCE)
+
+
+def test_images_unlike_those_trained_on_still_differ_in_their_scores() -> None:
+    scores = [
+        judged(ONE, inside=inside).out_of_domain(trust).score
+        for trust in (0.99, 0.5, 0.1)
+        for inside in (0.9, 0.6)
+    ]
+    assert scores == sorted(scores)
+    assert len(set(scores)) == len(scores)
+    assert min(scores) >= 0.5 and max(scores) < 1
 
 
 def test_a_doubtful_lesion_scores_higher() -> None:

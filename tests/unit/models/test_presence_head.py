@@ -1,0 +1,73 @@
+"""A network with a presence head answers whether there is a lesion, in training and in ONNX."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from models.architectures.deeplabv3plus import DeepLabV3Plus
+from models.export import parity, to_onnx
+from models.networks import DeepLabV3PlusConfig
+from models.trainer import Trainer
+from tests.unit.models.small_networks import SMALL, settled
+from tests.unit.models.training_runs import config, same
+
+WITHOUT = SMALL["deeplabv3plus"]
+WITH = DeepLabV3PlusConfig.model_validate({**WITHOUT.model_dump(), "presence": True})
+
+
+def test_the_head_changes_no_outline() -> None:
+    torch.manual_seed(1)
+    network = settled(WITH.build())
+    assert isinstance(network, DeepLabV3Plus)
+    image = torch.rand(2, 3, 64, 96) * 255
+    logits, presence = network.with_presence(image)
+    assert torch.equal(logits, network(image))
+    assert presence.shape == (2,)
+    network.zero_grad()
+    presence.sum().backward()
+    assert network.classifier.weight.grad is None  # presence does not reshape outlines
+
+
+def test_a_network_without_the_head_says_so() -> None:
+    network = WITHOUT.build()
+    with pytest.raises(ValueError, match="presence"):
+        network.with_presence(torch.zeros(1, 3, 64, 64))
+
+
+def test_the_graph_gives_presence_as_its_third_output() -> None:
+    torch.manual_seed(2)
+    network = settled(WITH.build())
+    graph = to_onnx(network)
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
+    assert [output.name for output in session.get_outputs()] == ["logits", "embedding", "presence"]
+    assert max(parity(network, graph, ((64, 64), (96, 32))).values()) < 1e-3
+    found = session.run(["presence"], {"image": np.zeros((3, 3, 32, 64), np.float32)})[0]
+    assert found.shape == (3,)
+
+
+def test_training_starts_from_weights_without_the_head_and_teaches_it(
+    dataset: Path, tmp_path: Path
+) -> None:
+    first = Trainer(config(dataset, network=WITHOUT, epochs=1), tmp_path / "first")
+    first.run()
+    second = Trainer(
+        config(
+            dataset,
+            network=WITH,
+            epochs=1,
+            initial_checkpoint=first.checkpoint_path,
+            augment={"lesion_free": 0.2, "removed": 0.3},
+            hardest_weight=0.3,
+        ),
+        tmp_path / "second",
+    )
+    start = {name: value.clone() for name, value in second.network.state_dict().items()}
+    shared = {name: value for name, value in start.items() if not name.startswith("presence.")}
+    assert same(shared, first.average.state_dict())
+    second.run()
+    assert not torch.equal(start["presence.answer.weight"], second.network.presence.answer.weight)  # type: ignore[union-attr]
