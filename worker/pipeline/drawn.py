@@ -60,6 +60,8 @@ class DrawnLesion:
             "long_axis": self.long_axis.to_json(),
             "short_axis": self.short_axis.to_json(),
             "mean_probability": None,
+            "probability": None,
+            "expected_dice": None,
         }
 
 

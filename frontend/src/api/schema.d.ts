@@ -2537,6 +2537,16 @@ export interface components {
              */
             mean_probability: number | null;
             /**
+             * Probability
+             * @description That this is a lesion; null where the model cannot tell.
+             */
+            probability?: number | null;
+            /**
+             * Expected Dice
+             * @description Of this outline and the one that a person would draw; null likewise.
+             */
+            expected_dice?: number | null;
+            /**
              * Contour
              * @description Polygon, x and y in px of the frame; of the largest part.
              */
@@ -2582,6 +2592,16 @@ export interface components {
              * @description Null where a person drew it.
              */
             mean_probability: number | null;
+            /**
+             * Probability
+             * @description That this is a lesion; null where the model cannot tell.
+             */
+            probability?: number | null;
+            /**
+             * Expected Dice
+             * @description Of this outline and the one that a person would draw; null likewise.
+             */
+            expected_dice?: number | null;
         };
         /**
          * LesionFilter
@@ -2718,6 +2738,12 @@ export interface components {
             spacing_mm: components["schemas"]["Spacing"] | null;
             /** Lesions */
             lesions: components["schemas"]["LesionFigures"][];
+            /**
+             * Possible Lesions
+             * @default []
+             */
+            possible_lesions: components["schemas"]["LesionFigures"][];
+            presence?: components["schemas"]["Presence"] | null;
             crop?: components["schemas"]["Box"] | null;
             uncertainty?: components["schemas"]["Uncertainty"] | null;
             /** Out Of Domain */
@@ -2740,6 +2766,12 @@ export interface components {
             spacing_mm: components["schemas"]["Spacing"] | null;
             /** Lesions */
             lesions: components["schemas"]["Lesion"][];
+            /**
+             * Possible Lesions
+             * @default []
+             */
+            possible_lesions: components["schemas"]["Lesion"][];
+            presence?: components["schemas"]["Presence"] | null;
             crop?: components["schemas"]["Box"] | null;
             uncertainty?: components["schemas"]["Uncertainty"] | null;
             /** Out Of Domain */
@@ -3245,6 +3277,19 @@ export interface components {
             unmeasured: number;
         };
         /**
+         * Presence
+         * @description That the image shows a lesion.
+         */
+        Presence: {
+            /** Probability */
+            probability: number;
+            /**
+             * Operating Point
+             * @description An outline is drawn where the probability that it is a lesion is at least this.
+             */
+            operating_point: number;
+        };
+        /**
          * PresenceUpdate
          * @description How the caller has the image open.
          */
@@ -3611,6 +3656,14 @@ export interface components {
             crop: components["schemas"]["Box"];
             /** Lesions */
             lesions: components["schemas"]["Lesion"][];
+            /**
+             * Possible Lesions
+             * @description Outlines that are more likely no lesion: not in the mask, for a person to take.
+             * @default []
+             */
+            possible_lesions: components["schemas"]["Lesion"][];
+            /** @description Null where the model cannot tell whether there is a lesion at all. */
+            presence?: components["schemas"]["Presence"] | null;
             uncertainty: components["schemas"]["Uncertainty"];
             /**
              * Out Of Domain
@@ -3864,7 +3917,10 @@ export interface components {
         };
         /**
          * Uncertainty
-         * @description How unsure the network is: 0 sure, 1 not at all.
+         * @description How unsure the answer is: 0 sure, 1 not at all.
+         *
+         *     With a model that tells presence the score is the probability that a person has to correct the
+         *     answer: a lesion missed, an outline that is none, or one with an IoU below 0.7.
          */
         Uncertainty: {
             /** Score */
