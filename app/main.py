@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,8 +12,10 @@ from app import pages
 from app.accounts import routes as accounts
 from app.accounts.access import Public, require_guards
 from app.audit import routes as audit
-from app.core import problems
+from app.core import logs, problems
+from app.core.hosts import HostMiddleware
 from app.core.http import SMALL_BODY, HttpMiddleware
+from app.core.methods import MethodsMiddleware
 from app.core.settings import MIB, VERSION, Settings, get_settings
 from app.core.state import State
 from app.exports import routes as exports
@@ -48,9 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         SiteKeyError: the site key is unusable.
     """
     settings = settings or get_settings()
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logs.configure(settings.log_level)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -74,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
     )
 
     def body_limit(path: str) -> int:
@@ -84,6 +84,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         drawing = path.startswith("/images/") and path.endswith(DRAWINGS)
         return DRAWING_BODY if drawing else SMALL_BODY
 
+    # The last one added is the first to see a request.
+    app.add_middleware(MethodsMiddleware)
+    app.add_middleware(HostMiddleware, settings=settings)
     app.add_middleware(HttpMiddleware, secure=settings.secure_cookies, body_limit=body_limit)
     problems.install(app)
     for module in (
@@ -124,6 +127,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             components["ProblemDetails"] = problems.ProblemDetails.model_json_schema()
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
+            for operations in schema["paths"].values():
+                for operation in operations.values():
+                    names = {one["name"] for one in operation.get("parameters", ())}
+                    keyed = "Idempotency-Key" in names
+                    also = problems.EVERYWHERE | (problems.KEYED if keyed else {})
+                    for status, entry in also.items():
+                        operation["responses"].setdefault(str(status), entry)
             app.openapi_schema = schema
         return app.openapi_schema
 

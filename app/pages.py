@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from app.accounts.access import Public
+from app.accounts.access import Page
 
 DIST = Path(__file__).parents[1] / "frontend" / "dist"
 NONCE = "__CSP_NONCE__"
@@ -36,7 +36,7 @@ class _Immutable(StaticFiles):
 
 def install(app: FastAPI, dist: Path = DIST) -> None:
     """Add the page's routes; without a build they say how to make one."""
-    router = APIRouter(include_in_schema=False, dependencies=[Public])
+    router = APIRouter(include_in_schema=False, dependencies=[Page])
 
     @router.get("/")
     def root() -> RedirectResponse:

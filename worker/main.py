@@ -17,6 +17,7 @@ from celery.signals import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from app.core import logs
 from app.core.broker import INTERACTIVE_TASK, JOB_TASK, LONG_JOB_TASK, QUEUES, celery_app
 from app.core.ids import new_id, now
 from app.core.settings import get_settings
@@ -70,10 +71,8 @@ def start(queues: Sequence[str], concurrency: int, log_level: str) -> None:
 
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def _logging(**_: Any) -> None:
-    logging.basicConfig(
-        level=get_settings().log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+    logs.configure(get_settings().log_level)
+    logs.catch_uncaught()
     logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
     logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
 

@@ -19,6 +19,7 @@ from app.accounts.tables import ApiToken, Role, SignInSession, User
 from app.core.audit import Actor
 from app.core.ids import now
 from app.core.problems import Problem
+from app.core.queries import check_query
 from app.core.security import digest
 from app.core.settings import Settings
 from app.core.state import AppState, State, write_session
@@ -94,12 +95,7 @@ class Guard:
     ) -> Principal:
         principal = authenticate(request, state)
         if principal is None:
-            raise Problem(
-                401,
-                "not-signed-in",
-                "Sign in, or send a valid API token as `Authorization: Bearer …`.",
-                headers={"WWW-Authenticate": 'Bearer realm="sonoloop"'},
-            )
+            raise _nobody()
         if principal.token and self.scope is None:
             raise Problem(
                 403,
@@ -114,6 +110,7 @@ class Guard:
             )
         if not principal.has(self.role):
             raise Problem(403, "role-missing", f"This needs the role “{self.role}”.")
+        check_query(request)
         return principal
 
 
@@ -139,9 +136,16 @@ SignedIn = Annotated[Principal, Depends(SIGNED_IN)]
 def public(request: Request) -> None:
     """Marks a route that anybody may call; writes are still refused across origins."""
     refuse_cross_site(request)
+    check_query(request)
+
+
+def page(request: Request) -> None:
+    """Marks a page of the front end, whose query is the front end's own business."""
+    refuse_cross_site(request)
 
 
 Public = Depends(public)
+Page = Depends(page)
 
 
 def authenticate(request: Request, state: State) -> Principal | None:
@@ -154,6 +158,25 @@ def authenticate(request: Request, state: State) -> Principal | None:
         return None
     refuse_cross_site(request, browser=True)
     return _by_session(state, digest(cookie))
+
+
+def require_still(request: Request, state: State) -> None:
+    """Refuse to go on for a caller whose session, token or account has ended meanwhile.
+
+    Raises:
+        Problem: 401.
+    """
+    if authenticate(request, state) is None:
+        raise _nobody()
+
+
+def _nobody() -> Problem:
+    return Problem(
+        401,
+        "not-signed-in",
+        "Sign in, or send a valid API token as `Authorization: Bearer …`.",
+        headers={"WWW-Authenticate": 'Bearer realm="sonoloop"'},
+    )
 
 
 def refuse_cross_site(request: Request, *, browser: bool = False) -> None:
@@ -216,8 +239,8 @@ def routes(app: FastAPI) -> list[RouteContext]:
 
 
 def guards(route: RouteContext) -> list[Any]:
-    """The guards of a route: :class:`Guard` objects, or :func:`public`."""
-    return [call for call in _calls(route) if isinstance(call, Guard) or call is public]
+    """The guards of a route: :class:`Guard` objects, :func:`public` or :func:`page`."""
+    return [call for call in _calls(route) if isinstance(call, Guard) or call in (public, page)]
 
 
 def _calls(route: RouteContext) -> list[Any]:

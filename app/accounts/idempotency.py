@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
 from app.accounts.tables import IdempotencyRecord
-from app.core.database import WriteSession
+from app.core.database import Base, WriteSession
 from app.core.locks import lock
 from app.core.problems import Problem
 
@@ -34,14 +34,22 @@ def _digest(key: str) -> str:
 
 
 def recall(
-    session: Session, principal: Principal, key: str | None, asked: str, object_type: str
+    session: Session,
+    principal: Principal,
+    key: str | None,
+    asked: str,
+    object_type: str,
+    table: type[Base] | None,
 ) -> UUID | None:
     """The id of what this key made before, if it did.
 
     In a writing session, whoever comes second with a key waits for the first one's end.
 
+    Args:
+        table: of what was made; None where the key stands for an act that leaves no row.
+
     Raises:
-        Problem: 422 where the key was used for something else.
+        Problem: 422 where the key was used for something else; 410 where what it made is gone.
     """
     if key is None:
         return None
@@ -55,6 +63,12 @@ def recall(
             422,
             "idempotency-key-reused",
             "This Idempotency-Key was used for another request; use a new key for a new request.",
+        )
+    if table is not None and session.get(table, record.object_id) is None:
+        raise Problem(
+            410,
+            "gone",
+            "What this Idempotency-Key made was deleted since; use a new key to make another.",
         )
     return record.object_id
 

@@ -31,7 +31,7 @@ from app.accounts.schemas import (
 )
 from app.accounts.tables import ApiToken, LinkPurpose, Role, SignInSession, User
 from app.core import audit
-from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import hash_password
 from app.core.state import AppState, Reading, Writing
@@ -47,7 +47,7 @@ def _address(request: Request) -> str:
 Address = Annotated[str, Depends(_address)]
 
 
-@router.get("/setup", tags=["set-up"], dependencies=[Public], responses=responses(503))
+@router.get("/setup", tags=["set-up"], dependencies=[Public], responses=responses(422, 503))
 def get_setup(session: Reading) -> SetUpState:
     """Whether this site still waits for its first admin."""
     return SetUpState(needed=not service.has_admin(session))
@@ -189,7 +189,7 @@ def list_users(
     principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[UserDetails]:
     """Everybody, in the order in which they were added."""
-    users = service.page(session, _position(cursor), limit + 1)
+    users = service.page(session, id_in_cursor(cursor), limit + 1)
     following = encode_cursor(users[limit - 1].id) if len(users) > limit else None
     return Page(items=[_details(user) for user in users[:limit]], next_cursor=following)
 
@@ -204,7 +204,7 @@ def invite_user(
 ) -> InvitedUser:
     """Invite a person. Give them the link: it sets their password and works once."""
     asked = fingerprint("user", body.model_dump_json())
-    made = recall(session, principal, idempotency_key, asked, "user")
+    made = recall(session, principal, idempotency_key, asked, "user", User)
     if made is not None:
         return InvitedUser(user=_details(service.find(session, made)), set_up_url=None)
     user, secret = service.invite(
@@ -248,7 +248,7 @@ def list_tokens(
 ) -> Page[TokenDetails]:
     """The caller's tokens, newest first; admins see everybody's."""
     owner = None if principal.has(Role.ADMIN) else principal.user
-    found = tokens.page(session, owner, _position(cursor), limit + 1)
+    found = tokens.page(session, owner, id_in_cursor(cursor), limit + 1)
     following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     items = [TokenDetails(**_token(token, token.user)) for token in found[:limit]]
     return Page(items=items, next_cursor=following)
@@ -265,7 +265,7 @@ def create_token(
     """Make a token that acts as the caller, within its scopes. The secret is shown this once."""
     tokens.check_scopes(principal, body.scopes)
     asked = fingerprint("token", body.model_dump_json())
-    made = recall(session, principal, idempotency_key, asked, "token")
+    made = recall(session, principal, idempotency_key, asked, "token", ApiToken)
     if made is not None:
         token, secret = tokens.find(session, principal, made), None
     else:
@@ -315,14 +315,3 @@ def _token(token: ApiToken, owner: User) -> dict[str, object]:
         "expires_at": token.expires_at,
         "revoked_at": token.revoked_at,
     }
-
-
-def _position(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    try:
-        return UUID(str(decode_cursor(cursor, 1)[0]))
-    except ValueError as error:
-        raise Problem(
-            422, "invalid-cursor", "This cursor is not one of this list; leave it out."
-        ) from error

@@ -73,5 +73,5 @@ def clear_cookie(response: Response, settings: Settings) -> None:
         httponly=True,
         samesite="strict",
     )
-    # Reading rooms share computers, and images are cached for good.
+    # Reading rooms share computers, and browsers keep images, if only to ask about them again.
     response.headers["Clear-Site-Data"] = '"cache"'

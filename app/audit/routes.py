@@ -9,8 +9,8 @@ from app.accounts.tables import User
 from app.audit.schemas import AuditEntry, AuditVerdict
 from app.core import audit
 from app.core.audit import AuditEvent
-from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from app.core.problems import GUARDED, Problem
+from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor, foreign_cursor
+from app.core.problems import GUARDED
 from app.core.state import AppState, Reading
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -60,6 +60,6 @@ def _entry(event: AuditEvent, actor: User | None) -> AuditEntry:
 
 def _number(cursor: str) -> int:
     number = decode_cursor(cursor, 1)[0]
-    if not isinstance(number, int) or not 0 <= number <= MAX_NUMBER:
-        raise Problem(422, "invalid-cursor", "This cursor is not one of this list; leave it out.")
+    if type(number) is not int or not 0 <= number <= MAX_NUMBER:
+        raise foreign_cursor()
     return number

@@ -7,6 +7,7 @@ there.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ _WRITE = "sonoloop_write"
 _SETTLED = "sonoloop_settled"
 _SYNCHRONOUS = "sonoloop_synchronous"
 _AFTER_COMMIT = "after_commit"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -122,6 +124,42 @@ def after_commit(session: Session, action: Callable[[], object]) -> None:
     session.info.setdefault(_AFTER_COMMIT, []).append(action)
 
 
+class UnstorableError(ValueError):
+    """A value that one of the two databases cannot hold, so that neither is asked to."""
+
+
+_LARGEST_INTEGER = 2**63 - 1
+
+
+def _check_parameters(
+    _connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, _many: bool
+) -> None:
+    _refuse_unstorable(parameters)
+
+
+def _refuse_unstorable(value: Any) -> None:
+    """Refuse what only one of the databases would keep, in a parameter, a row, or many rows.
+
+    PostgreSQL takes no NUL in text; neither takes half of a surrogate pair or a longer integer.
+    SQLite would keep the first, and both would fail on the others with an error that nobody
+    expects.
+
+    Raises:
+        UnstorableError: says what it is, but not the value.
+    """
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise UnstorableError("a text holds a NUL character")
+        if not value.isascii() and _SURROGATE.search(value):
+            raise UnstorableError("a text holds half of a surrogate pair")
+    elif isinstance(value, int):
+        if not -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER:
+            raise UnstorableError("an integer is too large")
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            _refuse_unstorable(part)
+
+
 class Database:
     """Engine and sessions for one URL.
 
@@ -136,12 +174,18 @@ class Database:
             if self.url.database in (None, "", ":memory:"):
                 raise ValueError("the database must be a file; several processes share it")
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(self.url)
+            self.engine = create_engine(self.url, hide_parameters=True)
             _prepare_sqlite(self.engine)
         else:
             self.engine = create_engine(
-                self.url, pool_pre_ping=True, pool_size=10, max_overflow=40, pool_recycle=1800
+                self.url,
+                hide_parameters=True,  # no value of a row in the text of an error
+                pool_pre_ping=True,
+                pool_size=10,
+                max_overflow=40,
+                pool_recycle=1800,
             )
+        event.listen(self.engine, "before_cursor_execute", _check_parameters)
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
@@ -213,6 +257,7 @@ __all__ = [
     "Base",
     "Database",
     "ReadSession",
+    "UnstorableError",
     "UtcDateTime",
     "Uuid",
     "WriteSession",

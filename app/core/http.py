@@ -1,7 +1,6 @@
 """What every request and response has: an id, security headers, a body limit, a log line."""
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from uuid import uuid4
@@ -14,7 +13,7 @@ from app.core.problems import MEDIA_TYPE, Problem, internal_error
 
 log = logging.getLogger("sonoloop.access")
 SMALL_BODY = 1024 * 1024
-_ID = re.compile(r"[0-9a-f-]{36}")
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -45,6 +44,10 @@ class HttpMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        path = scope["path"]
+        if len(path) > 1 and path.endswith("/") and not path.endswith("//"):
+            # The same address; clients that follow no redirect would lose what they send.
+            scope = {**scope, "path": path[:-1], "raw_path": scope["raw_path"].removesuffix(b"/")}
         request_id = str(uuid4())
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
@@ -96,10 +99,22 @@ class HttpMiddleware:
             log.exception("unexpected error %s", request_id)
             await _answer(internal_error(), request_id, {})(scope, receive, sending)
         finally:
-            # The path without ids' query: no text of a user's reaches the log.
-            path = _ID.sub("{id}", scope["path"])[:100]
             milliseconds = (time.perf_counter() - started) * 1000
-            log.info("%s %s %s %.1fms %s", scope["method"], path, status, milliseconds, request_id)
+            log.info(
+                "%s %s %s %.1fms %s",
+                scope["method"] if scope["method"] in METHODS else "?",
+                _route(scope),
+                status,
+                milliseconds,
+                request_id,
+            )
+
+
+def _route(scope: Scope) -> str:
+    """The route as it is written in the program: no text of a sender's reaches the log."""
+    if scope["path"].startswith("/assets/"):
+        return "/assets"
+    return str(getattr(scope.get("route"), "path", "-"))
 
 
 def _answer(problem: Problem, request_id: str, headers: dict[str, str]) -> JSONResponse:

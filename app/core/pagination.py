@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -35,9 +36,29 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
         Problem: 422 where it is not a cursor of this list.
     """
     try:
-        position = from_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        position = from_json(text, allow_inf_nan=False)
     except ValueError:
         position = None
     if not isinstance(position, list) or len(position) != length:
-        raise Problem(422, "invalid-cursor", "This cursor is not one of this list; leave it out.")
+        raise foreign_cursor()
     return position
+
+
+def id_in_cursor(cursor: str | None) -> UUID | None:
+    """The id in the cursor of a list that is sorted by ids; None at the list's beginning.
+
+    Raises:
+        Problem: 422 where it is not a cursor of this list.
+    """
+    if cursor is None:
+        return None
+    try:
+        return UUID(str(decode_cursor(cursor, 1)[0]))
+    except ValueError as error:
+        raise foreign_cursor() from error
+
+
+def foreign_cursor() -> Problem:
+    """422 for a cursor that no list of ours made, or another one."""
+    return Problem(422, "invalid-cursor", "This cursor is not one of this list; leave it out.")

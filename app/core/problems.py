@@ -9,11 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from redis.exceptions import RedisError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from app.core.blobs import BlobNotFoundError, BlobStoreFullError
+from app.core.database import UnstorableError
+from app.core.methods import allowed_methods
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -109,6 +112,10 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+EVERYWHERE = responses(421)
+"""What every address may answer, documented or not: see `app.core.hosts`."""
+KEYED = responses(410)
+"""What every route with an ``Idempotency-Key`` may answer: what the key made is gone."""
 GUARDED = responses(401, 403, 422, 503)
 """What every guarded route may answer."""
 GUARDED_BODY = GUARDED | responses(400, 413)
@@ -122,6 +129,16 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
         problem.document(request_id),
         status_code=problem.status,
         headers={**problem.headers, "Cache-Control": "no-store"},
+        media_type=MEDIA_TYPE,
+    )
+
+
+def plain_answer(problem: Problem, scope: Scope) -> JSONResponse:
+    """The response that carries a problem, for code below the routes."""
+    return JSONResponse(
+        problem.document(scope.get("state", {}).get("request_id")),
+        status_code=problem.status,
+        headers=problem.headers,
         media_type=MEDIA_TYPE,
     )
 
@@ -156,6 +173,8 @@ def install(app: FastAPI) -> None:
             405: "This address does not answer that method.",
         }.get(error.status_code, str(error.detail))
         headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = allowed_methods(app, request.url.path)
         return answer(request, Problem(error.status_code, code, detail, headers=headers))
 
     @app.exception_handler(BlobStoreFullError)
@@ -166,6 +185,13 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(BlobNotFoundError)
     def _gone(request: Request, error: BlobNotFoundError) -> JSONResponse:
         return answer(request, not_found("file"))
+
+    @app.exception_handler(UnstorableError)
+    @app.exception_handler(DataError)
+    def _unstorable(request: Request, error: Exception) -> JSONResponse:
+        why = str(error) if isinstance(error, UnstorableError) else "a value is out of range"
+        detail = f"This cannot be stored: {why}. Correct the request and send it again."
+        return answer(request, Problem(422, "unstorable", detail))
 
     # Other database errors (a broken constraint, a value that does not fit) are our own mistakes.
     @app.exception_handler(OperationalError)

@@ -1,5 +1,6 @@
 """Settings, read once from the environment (``SONOLOOP_*``) and ``.env``."""
 
+import re
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 VERSION = version("sonoloop")
 MIB = 1024 * 1024
 GIB = 1024 * MIB
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?")
 
 
 class Settings(BaseSettings):
@@ -28,6 +30,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     public_url: str | None = None
     """Address that people use, when a proxy stands in front (``https://sono.example.org``)."""
+    allowed_hosts: Annotated[list[str], NoDecode] = []
+    """Further names by which requests may ask for this site, besides those of ``public_url``,
+    ``host`` and this machine itself; separated by commas."""
 
     database_url: str = ""
     redis_url: str = ""
@@ -96,10 +101,42 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("execution_providers", mode="before")
+    @field_validator("execution_providers", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        return (
+            [part.strip() for part in value.split(",") if part.strip()]
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _bare_names(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if not _HOST_NAME.fullmatch(name):
+                raise ValueError(
+                    f"{name!r} is not a host name; write names alone, without scheme, port or "
+                    "path, such as sono.example.org"
+                )
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_root(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        parts = urlsplit(value.strip())
+        if parts.scheme not in {"http", "https"} or not _HOST_NAME.fullmatch(parts.hostname or ""):
+            raise ValueError("write the whole address, such as https://sono.example.org")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
+            raise ValueError(
+                "Sonoloop must be at the root of a host name: its cookie belongs to the whole "
+                "host, and its pages to no path. Give it a name of its own, such as "
+                f"{parts.scheme}://sono.example.org, and let the proxy pass every path on"
+            )
+        _ = parts.port  # raises ValueError where it is none
+        return value.strip().rstrip("/")
 
     @field_validator("database_url")
     @classmethod

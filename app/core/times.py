@@ -6,7 +6,14 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 
-def _storable(at: datetime) -> datetime:
+def storable(at: datetime) -> datetime:
+    """The time, if both databases can store it and every zone can show it.
+
+    Raises:
+        ValueError: it has no zone, or is at an end of time.
+    """
+    if at.tzinfo is None:
+        raise ValueError("the time has no zone")
     if not 1970 <= at.year <= 9000:
         raise ValueError("the year must be between 1970 and 9000")
     return at
@@ -18,5 +25,5 @@ def _written(value: object) -> object:
     return value
 
 
-Time = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_storable)]
+Time = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(storable)]
 """As documented, RFC 3339, and no number of seconds, which pydantic would take as well."""

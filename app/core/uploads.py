@@ -1,41 +1,96 @@
 """Files that come with a request: the part `file` of a form, its size and digest."""
 
 import hashlib
+import re
+from collections.abc import Collection
 from typing import IO
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.core.problems import Problem
 
 LARGEST_FIELD = 1024
+_EXTENDED = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
+_PLAIN = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a multipart form; types are written in any case (RFC 9110, 8.3.1)."""
+    kind = request.headers.get("Content-Type", "").partition(";")[0]
+    return kind.strip().lower() == "multipart/form-data"
 
 
 async def receive_form(
-    request: Request, what: str, most_fields: int
+    request: Request, what: str, fields: Collection[str] = ()
 ) -> tuple[IO[bytes], dict[str, str]]:
     """The form's file, which lies on disk where it is large, and the text of its other fields.
 
     Args:
         what: what the file is, for the person who forgot it.
+        fields: names of the fields that there may be.
 
     Raises:
-        Problem: 400 broken form, 422 no file.
+        Problem: 400 broken form, 422 no file or an unknown field.
     """
     missing = Problem(422, "no-file", f"Send {what} as the part `file` of a form.")
-    if not request.headers.get("Content-Type", "").startswith("multipart/form-data"):
+    if not is_form(request):
         raise missing
+    charset = _CHARSET.search(request.headers["Content-Type"])
+    if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
+        # Python knows encodings that make text which nothing can store.
+        raise _broken("Its text is not UTF-8.", what)
     try:
-        form = await request.form(max_files=1, max_fields=most_fields, max_part_size=LARGEST_FIELD)
-    except HTTPException as error:
-        why = f"The form cannot be read: {error.detail} Send {what} as its part `file`, once."
-        raise Problem(400, "broken-form", why) from error
+        form = await _parse(request, len(fields))
+    except MultiPartException as error:
+        raise _broken(error.message, what) from error
     upload = form.get("file")
     if not isinstance(upload, UploadFile):
         raise missing
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    return upload.file, fields
+    text: dict[str, str] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            if name not in fields or name in text:
+                why = "twice" if name in text else "but this form has none of that name"
+                known = ", ".join(f"`{one}`" for one in ("file", *fields))
+                raise Problem(
+                    422, "unknown-parameter", f"A field was sent {why}; the form takes {known}."
+                )
+            text[name] = value
+    return upload.file, text
+
+
+def _broken(why: str, what: str) -> Problem:
+    detail = f"The form cannot be read: {why} Send {what} as its part `file`, once."
+    return Problem(400, "broken-form", detail)
+
+
+class _Parser(MultiPartParser):
+    """Takes a part with an RFC 5987 name alone (``filename*=``) for a file too.
+
+    The name itself is not used, so that it need not be decoded.
+    """
+
+    def on_headers_finished(self) -> None:
+        part = self._current_part
+        disposition = part.content_disposition or b""
+        if not _PLAIN.search(disposition):
+            part.content_disposition = _EXTENDED.sub(b"; filename=", disposition)
+        super().on_headers_finished()
+
+
+async def _parse(request: Request, most_fields: int) -> FormData:
+    parser = _Parser(
+        request.headers,
+        request.stream(),
+        max_files=1,
+        # A few more than there are names, so that an unknown one is called so.
+        max_fields=most_fields + 4,
+        max_part_size=LARGEST_FIELD,
+    )
+    return await parser.parse()
 
 
 def digest_file(file: IO[bytes]) -> tuple[int, str]:

@@ -4,18 +4,19 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.accounts.access import Admin
 from app.accounts.idempotency import IdempotencyKey
 from app.core import audit
-from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from app.core.caching import REVALIDATE, unchanged
+from app.core.methods import is_head
+from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.state import AppState, Reading, Writing
 from app.exports import selection, service
 from app.exports.schemas import ExportDetails, ExportOrder, ExportPreview
-from app.jobs.routes import parse_id
 
 router = APIRouter(tags=["exports"])
 
@@ -50,7 +51,7 @@ def list_exports(
     principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ExportDetails]:
     """Exports of all admins, newest first."""
-    before = parse_id(decode_cursor(cursor, 1)[0]) if cursor else None
+    before = id_in_cursor(cursor)
     found = service.recent(session, before, limit + 1)
     items = [service.details(session, export) for export in found[:limit]]
     more = len(found) > limit
@@ -91,14 +92,15 @@ def cancel_export(
 )
 def get_archive(
     export_id: UUID,
+    request: Request,
     principal: Admin,
     session: Writing,
     state: AppState,
     range_: Annotated[
-        str | None, Header(alias="Range", description="One range of bytes, to go on with.")
+        str | None,
+        Header(alias="Range", max_length=200, description="One range of bytes, to go on with."),
     ] = None,
-    if_range: Annotated[str | None, Header(alias="If-Range")] = None,
-    if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range", max_length=200)] = None,
 ) -> Response:
     """The archive as ZIP. A download that broke off goes on with `Range`."""
     export = service.find(session, export_id)
@@ -109,17 +111,17 @@ def get_archive(
     headers = {
         "ETag": etag,
         "Accept-Ranges": "bytes",
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": REVALIDATE,
         "Content-Disposition": f'attachment; filename="sonoloop-{export.format}-{export.id}.zip"',
     }
-    if if_none_match == etag:
+    if unchanged(request, etag):
         return Response(status_code=304, headers=headers)
     start, end, status = 0, size, 200
     wanted = byte_range(range_, size) if range_ and if_range in (None, etag) else None
     if wanted:
         (start, end), status = wanted, 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    if start == 0:
+    if start == 0 and not is_head(request):
         audit.record(
             session, state.site_key, principal.actor, "export.downloaded", "export", export_id
         )

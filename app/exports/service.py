@@ -36,9 +36,9 @@ def create(
         Problem: 422 where no mask matches, or the key was used for something else.
     """
     asked = fingerprint("export", order.model_dump_json())
-    known = recall(session, principal, key, asked, "export")
-    if known is not None and (export := session.get(Export, known)) is not None:
-        return export
+    known = recall(session, principal, key, asked, "export", Export)
+    if known is not None:
+        return find(session, known)
     assign_splits(session, order.filters)
     counts = count(session, order.filters)
     if not counts.images:

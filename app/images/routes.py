@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.accounts.access import Reader, Segmenter, Writer
 from app.accounts.idempotency import IdempotencyKey
+from app.core.caching import blob_response
 from app.core.pagination import Cursor, Limit
 from app.core.problems import GUARDED, responses
-from app.core.state import AppState, Reading, State, Writing
+from app.core.state import AppState, Reading, Writing
 from app.core.times import Time
 from app.images import details, service, worklist
 from app.images.detail_schemas import ImageDetails
@@ -21,15 +22,7 @@ from app.images.schemas import (
     Sort,
     TextFilter,
 )
-from app.images.tables import (
-    Image,
-    ImageState,
-    frame_key,
-    mask_key,
-    overlay_key,
-    picture_version,
-    thumbnail_key,
-)
+from app.images.tables import ImageState, frame_key, mask_key, overlay_key, thumbnail_key
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.masks.revisions import revision_of
@@ -40,8 +33,6 @@ from app.segment.service import again
 router = APIRouter(tags=["images"])
 
 ONE = {**GUARDED, **responses(404)}
-IMMUTABLE = "private, max-age=31536000, immutable"
-REVALIDATE = "private, no-cache"
 
 
 def _picture(kind: str) -> dict[int | str, dict[str, Any]]:
@@ -57,8 +48,8 @@ Version = Annotated[
     str | None,
     Query(
         max_length=40,
-        description="As in the address that the image's JSON gives, which a browser may keep: it "
-        "is another one once pixels were blacked out.",
+        description="As in the address that the image's JSON gives; another one once pixels were "
+        "blacked out, so that a page that is open shows the new ones.",
     ),
 ]
 Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
@@ -135,7 +126,7 @@ def segment_again(
     """Segment a stored image again, with another model perhaps."""
     image = service.visible(session, principal, image_id)
     job = again(session, state, principal, image, body.model, idempotency_key)
-    return summary(session, job)
+    return summary(session, principal, job)
 
 
 @router.get("/images/{image_id}/frame", response_class=Response, responses=_picture("image/png"))
@@ -152,7 +143,7 @@ def get_frame(
     image = service.visible(session, principal, image_id)
     name = f"{image.id}.png" if download else None
     key = frame_key(image.id, image.picture_id)
-    return _serve(request, state, key, "image/png", _cache(image, v), name)
+    return blob_response(request, state.blobs, key, "image/png", name)
 
 
 @router.get(
@@ -169,7 +160,7 @@ def get_thumbnail(
     """The picture at most 256 px wide and high."""
     image = service.visible(session, principal, image_id)
     key = thumbnail_key(image.id, image.picture_id)
-    return _serve(request, state, key, "image/jpeg", _cache(image, v), None)
+    return blob_response(request, state.blobs, key, "image/jpeg")
 
 
 @router.get("/images/{image_id}/mask", response_class=Response, responses=_picture("image/png"))
@@ -187,8 +178,7 @@ def get_mask(
     view = view_of(session, image.id, principal.user.id)
     mask = revision_of(session, view, revision)
     name = f"{image.id}_mask_{mask.revision}.png" if download else None
-    cache = REVALIDATE if revision is None else IMMUTABLE
-    return _serve(request, state, mask_key(image.id, mask.id), "image/png", cache, name)
+    return blob_response(request, state.blobs, mask_key(image.id, mask.id), "image/png", name)
 
 
 @router.get("/images/{image_id}/overlay", response_class=Response, responses=_picture("image/png"))
@@ -207,23 +197,4 @@ def get_overlay(
     mask = revision_of(session, view, revision)
     name = f"{image.id}_overlay_{mask.revision}.png" if download else None
     key = overlay_key(image.id, image.picture_id, mask.id)
-    # The picture beneath may be redacted, so that no revision's overlay stays as it is.
-    return _serve(request, state, key, "image/png", REVALIDATE, name)
-
-
-def _cache(image: Image, version: str | None) -> str:
-    """A picture may be kept only under an address that is another one once it changes."""
-    return IMMUTABLE if version == picture_version(image) else REVALIDATE
-
-
-def _serve(
-    request: Request, state: State, key: str, media_type: str, cache: str, name: str | None
-) -> Response:
-    """A blob, which never changes under its key, so that the key is its entity tag."""
-    etag = f'"{key.split(".")[0].replace("/", "-")}"'
-    headers = {"ETag": etag, "Cache-Control": cache}
-    if request.headers.get("If-None-Match") == etag:
-        return Response(status_code=304, headers=headers)
-    if name:
-        headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return Response(state.blobs.get(key), media_type=media_type, headers=headers)
+    return blob_response(request, state.blobs, key, "image/png", name)

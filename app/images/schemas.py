@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.pagination import Page
 from app.images.tables import ImageState
@@ -115,5 +115,7 @@ class ImagePage(Page[ImageSummary]):
 
 class Again(BaseModel):
     """Another run over a stored image."""
+
+    model_config = ConfigDict(extra="forbid")
 
     model: str | None = Field(None, max_length=80)

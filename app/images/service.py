@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -12,6 +12,7 @@ from app.core.database import WriteSession, after_commit
 from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.jobs.tables import Job
 from app.masks.news import Change, tell
 from app.masks.tables import Mask
 from app.reviews.tables import Reading
@@ -82,6 +83,8 @@ def remove(session: WriteSession, state: State, principal: Principal, image_id: 
         keys += [mask_key(image.id, mask_id), overlay_key(image.id, picture, mask_id)]
     audit.record(session, state.site_key, principal.actor, "image.deleted", "image", image.id)
     tell(session, state.bell, image, Change.DELETED, principal.user)
+    # What a job said of it goes as well; that there was a job stays.
+    session.execute(update(Job).where(Job.image_id == image.id).values(result=None))
     session.delete(image)
     session.flush()
 

@@ -29,8 +29,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinl
 from app.accounts.access import Principal
 from app.accounts.tables import Role
 from app.core.database import UtcDateTime
-from app.core.pagination import decode_cursor, encode_cursor
-from app.core.problems import Problem
+from app.core.pagination import decode_cursor, encode_cursor, foreign_cursor
+from app.core.times import storable
 from app.images.schemas import (
     ImagePage,
     ImageSummary,
@@ -50,6 +50,8 @@ from app.reviews.tables import Reading
 
 COUNT_UP_TO = 10_000
 """Counting more matches than this would cost more than the page itself."""
+LARGEST = 1e9
+"""No score or rank is as large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ class _Order:
         """
         position = decode_cursor(cursor, len(self.keys) + 2)
         if position[0] != self.sort:
-            raise _foreign_cursor()
+            raise foreign_cursor()
         try:
             last = UUID(str(position[-1]))
             values = [
@@ -229,7 +231,7 @@ class _Order:
                 for key, value in zip(self.keys, position[1:-1], strict=True)
             ]
         except ValueError as error:
-            raise _foreign_cursor() from error
+            raise foreign_cursor() from error
         if not values:
             return [Image.id < last if self.descending else Image.id > last]
         here = tuple_(*self.keys, Image.id)
@@ -244,12 +246,11 @@ def _value(key: Key, value: Any) -> float | datetime:
         ValueError: it is no such value.
     """
     if isinstance(key.type, UtcDateTime):
-        at = datetime.fromisoformat(str(value))
-        if at.tzinfo is None:
-            raise ValueError("a time without zone")
-        return at
+        return storable(datetime.fromisoformat(str(value)))
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("no number")
+    if not abs(value) < LARGEST:  # an integer of any length is JSON
+        raise ValueError("no score")
     return float(value)
 
 
@@ -275,10 +276,6 @@ def _due(reader: UUID | None) -> _Order:
         waiting = waiting.where(Reading.reader_id == reader)
         due = due.where(Reading.reader_id == reader)
     return _Order(Sort.DUE, (due.scalar_subquery(),), only=(Image.id.in_(waiting),))
-
-
-def _foreign_cursor() -> Problem:
-    return Problem(422, "invalid-cursor", "This cursor is not one of this list; leave it out.")
 
 
 def summaries(

@@ -9,13 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from app.accounts.access import Admin
 from app.accounts.idempotency import IdempotencyKey
 from app.core.http import too_large
-from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, State, Writing
 from app.core.uploads import digest_file, receive_form
 from app.imports import service
 from app.imports.schemas import Apply, ImportDetails
-from app.jobs.routes import parse_id
 
 router = APIRouter(tags=["imports"])
 
@@ -44,7 +43,7 @@ async def create_import(
     request: Request, principal: Admin, state: AppState, idempotency_key: IdempotencyKey = None
 ) -> ImportDetails:
     """Send a ZIP of images and labels. It is checked first; nothing is stored before `apply`."""
-    file, _ = await receive_form(request, "the archive", most_fields=4)
+    file, _ = await receive_form(request, "the archive")
     try:
         size, sha256 = await run_in_threadpool(digest_file, file)
         if size > state.settings.max_import_bytes:
@@ -67,7 +66,7 @@ def list_imports(
     principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ImportDetails]:
     """Imports of all admins, newest first."""
-    before = parse_id(decode_cursor(cursor, 1)[0]) if cursor else None
+    before = id_in_cursor(cursor)
     found = service.recent(session, before, limit + 1)
     items = [service.details(session, entry) for entry in found[:limit]]
     more = len(found) > limit

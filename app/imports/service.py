@@ -43,7 +43,7 @@ def accept(
     state.blobs.put(archive_key(import_id), file)
     try:
         with state.database.write() as session:
-            known = recall(session, principal, key, asked, "import")
+            known = recall(session, principal, key, asked, "import", Import)
             if known is None:
                 _insert(session, state, principal, import_id, size)
                 remember(session, principal, key, asked, "import", import_id)

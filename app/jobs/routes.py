@@ -1,6 +1,7 @@
 """``/jobs`` and ``/events``."""
 
 import itertools
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,19 +11,21 @@ from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import Reader, Segmenter, authenticate
-from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from app.accounts.access import Principal, Reader, Segmenter, authenticate
+from app.core.caching import blob_response
+from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, not_found, responses
 from app.core.state import AppState, Reading, State, Writing
 from app.jobs import service
 from app.jobs.schemas import JobDetails, JobSummary
-from app.jobs.tables import JobState, job_event
+from app.jobs.tables import Job, JobState, job_event
 
 router = APIRouter(tags=["jobs"])
 
 TICK_SECONDS = 1.0
 HEARTBEAT_TICKS = 15
-RECHECK_TICKS = 60
+RECHECK_SECONDS = 3.0
+"""A stream ends so long after its session, token, account or role at the latest."""
 
 
 @router.get("/jobs", responses=GUARDED)
@@ -34,16 +37,17 @@ def list_jobs(
     limit: Limit = 50,
 ) -> Page[JobSummary]:
     """The caller's jobs, newest first."""
-    before = parse_id(decode_cursor(cursor, 1)[0]) if cursor else None
+    before = id_in_cursor(cursor)
     jobs = service.recent(session, principal, state, before, limit + 1)
-    items = [service.summary(session, job) for job in jobs[:limit]]
+    items = service.summaries(session, principal, jobs[:limit])
     return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(jobs) > limit else None)
 
 
 @router.get("/jobs/{job_id}", responses={**GUARDED, **responses(404)})
 def get_job(job_id: UUID, principal: Segmenter, session: Reading, state: AppState) -> JobDetails:
     """A job: state, progress, position in the queue, and its result once it is done."""
-    return service.details(session, state.blobs, service.visible(session, principal, job_id))
+    job = service.visible(session, principal, job_id)
+    return service.details(session, state.blobs, principal, job)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, responses={**GUARDED, **responses(404, 409)})
@@ -55,10 +59,14 @@ def cancel_job(job_id: UUID, principal: Segmenter, session: Writing, state: AppS
 @router.post("/jobs/{job_id}/retry", status_code=202, responses={**GUARDED, **responses(404, 409)})
 def retry_job(job_id: UUID, principal: Segmenter, session: Writing, state: AppState) -> JobSummary:
     """Queue a job again that failed for a reason of ours."""
-    return service.summary(session, service.retry(session, state, principal, job_id))
+    job = service.retry(session, state, principal, job_id)
+    return service.summary(session, principal, job)
 
 
-PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
+PNG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {}}},
+    304: {"description": "Not modified"},
+}
 
 
 @router.get(
@@ -66,9 +74,12 @@ PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
     response_class=Response,
     responses={**PNG, **GUARDED, **responses(404)},
 )
-def get_job_mask(job_id: UUID, principal: Segmenter, session: Reading, state: AppState) -> Response:
+def get_job_mask(
+    job_id: UUID, request: Request, principal: Segmenter, session: Reading, state: AppState
+) -> Response:
     """The job's mask as 1-bit PNG."""
-    return _png(state, service.mask_blob(service.visible(session, principal, job_id)))
+    job = service.visible(session, principal, job_id)
+    return _png(request, session, state, principal, job, service.mask_blob(job))
 
 
 @router.get(
@@ -77,24 +88,24 @@ def get_job_mask(job_id: UUID, principal: Segmenter, session: Reading, state: Ap
     responses={**PNG, **GUARDED, **responses(404)},
 )
 def get_job_overlay(
-    job_id: UUID, principal: Segmenter, session: Reading, state: AppState
+    job_id: UUID, request: Request, principal: Segmenter, session: Reading, state: AppState
 ) -> Response:
     """The frame with the job's mask drawn on it."""
-    return _png(state, service.overlay_blob(service.visible(session, principal, job_id)))
+    job = service.visible(session, principal, job_id)
+    return _png(request, session, state, principal, job, service.overlay_blob(job))
 
 
-def _png(state: State, key: str | None) -> Response:
-    if key is None:
+def _png(
+    request: Request,
+    session: Reading,
+    state: State,
+    principal: Principal,
+    job: Job,
+    key: str | None,
+) -> Response:
+    if key is None or service.withheld(session, principal, job):
         raise not_found("result")
-    return Response(state.blobs.get(key), media_type="image/png")
-
-
-def parse_id(value: object) -> UUID:
-    """A UUID out of a cursor; one that is none sorts before everything."""
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return UUID(int=0)
+    return blob_response(request, state.blobs, key, "image/png")
 
 
 @router.get(
@@ -114,13 +125,14 @@ async def events(request: Request, principal: Reader, state: AppState) -> Stream
     Events are hints and may be lost with a connection; on reconnect read the lists again.
     """
     return StreamingResponse(
-        _stream(request, state, principal.user.id),
+        _stream(request, state, principal),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(request: Request, state: State, user_id: UUID) -> AsyncIterator[bytes]:
+async def _stream(request: Request, state: State, principal: Principal) -> AsyncIterator[bytes]:
+    user_id, checked = principal.user.id, time.monotonic()
     async with state.events.subscribe(f"user:{user_id}") as subscription:
         yield b"retry: 1000\n: connected\n\n"
         positions: dict[str, int] = {}
@@ -140,11 +152,11 @@ async def _stream(request: Request, state: State, user_id: UUID) -> AsyncIterato
                     yield _event("job", data)
             if message is None and tick % HEARTBEAT_TICKS == 0:
                 yield b": alive\n\n"
-            if (
-                tick % RECHECK_TICKS == RECHECK_TICKS - 1
-                and await run_in_threadpool(authenticate, request, state) is None
-            ):
-                return
+            if time.monotonic() - checked > RECHECK_SECONDS:
+                checked = time.monotonic()
+                now = await run_in_threadpool(authenticate, request, state)
+                if now is None or now.user.role != principal.user.role:
+                    return
 
 
 def _moved(

@@ -16,7 +16,8 @@ from app.core.database import WriteSession, after_commit
 from app.core.ids import now
 from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.state import State
-from app.images.tables import mask_key, overlay_key
+from app.images.service import sees
+from app.images.tables import Image, mask_key, overlay_key
 from app.jobs.schemas import JobDetails, JobLinks, JobSummary
 from app.jobs.tables import (
     Job,
@@ -28,6 +29,8 @@ from app.jobs.tables import (
     transient_mask_key,
     transient_overlay_key,
 )
+from app.masks.tables import Mask
+from app.masks.visibility import view_of
 from app.segment.schemas import ResultLinks, SegmentResult
 
 
@@ -41,6 +44,22 @@ def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
     if job is None or job.owner_id != principal.user.id:
         raise not_found("job")
     return job
+
+
+def withheld(session: Session, principal: Principal, job: Job) -> bool:
+    """Whether the caller may not see the job's image, or its mask, now.
+
+    Somebody who could see an image when they had it segmented may be its reader no more.
+    """
+    if job.image_id is None:  # not there yet, never to be kept, or deleted
+        return job.kind == JobKind.SEGMENT and job.store and job.state == JobState.DONE
+    image = session.get(Image, job.image_id)
+    if image is None or not sees(session, principal, image):
+        return True
+    if job.mask_id is None or job.kind == JobKind.SEGMENT:  # a model's masks are for all
+        return False
+    view = view_of(session, image.id, principal.user.id)
+    return session.scalar(select(Mask.id).where(Mask.id == job.mask_id, view.masks)) is None
 
 
 def position(session: Session, job: Job) -> int | None:
@@ -82,6 +101,16 @@ def recent(
     return session.scalars(query.order_by(Job.id.desc()).limit(limit)).all()
 
 
+def summaries(session: Session, principal: Principal, jobs: Sequence[Job]) -> list[JobSummary]:
+    """Jobs of the caller as JSON, without their results."""
+    ids = {job.image_id for job in jobs if job.image_id}
+    # Held while they are looked at, so that the session knows them all from one query.
+    images = session.scalars(select(Image).where(Image.id.in_(ids))).all() if ids else []
+    found = [summary(session, principal, job) for job in jobs]
+    del images
+    return found
+
+
 def mask_blob(job: Job) -> str | None:
     """Key of the job's mask, if there is one."""
     return _blob(job, overlay=False)
@@ -104,10 +133,12 @@ def _blob(job: Job, *, overlay: bool) -> str | None:
     return mask_key(job.image_id, job.mask_id)
 
 
-def summary(session: Session, job: Job) -> JobSummary:
-    """A job as JSON, without its result."""
+def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
+    """A job of the caller as JSON, without its result."""
     address = f"/jobs/{job.id}"
-    done = job.state == JobState.DONE
+    hidden = withheld(session, principal, job)
+    image_id = None if hidden else job.image_id
+    done = job.state == JobState.DONE and not hidden
     return JobSummary(
         id=job.id,
         kind=job.kind,
@@ -120,28 +151,33 @@ def summary(session: Session, job: Job) -> JobSummary:
         started_at=job.started_at,
         finished_at=job.finished_at,
         model_name=job.model_name,
-        image_id=job.image_id,
+        image_id=image_id,
         duplicate=job.duplicate,
         problem=ProblemDetails.model_validate(job.problem) if job.problem else None,
         links=JobLinks(
             self=address,
-            image=f"/images/{job.image_id}" if job.image_id else None,
+            image=f"/images/{image_id}" if image_id else None,
             mask=f"{address}/mask" if done else None,
             overlay=f"{address}/overlay" if done else None,
-            retry=f"{address}/retry" if job.retryable else None,
+            retry=f"{address}/retry" if job.retryable and not hidden else None,
         ),
     )
 
 
-def details(session: Session, blobs: BlobStore, job: Job) -> JobDetails:
-    """A job as JSON, with its result and the mask's bytes once it is done."""
-    fields = dict(summary(session, job))
-    return JobDetails(**fields, result=result(blobs, job))
+def details(session: Session, blobs: BlobStore, principal: Principal, job: Job) -> JobDetails:
+    """A job of the caller as JSON, with its result and the mask's bytes once it is done."""
+    fields = dict(summary(session, principal, job))
+    return JobDetails(**fields, result=result(session, blobs, principal, job))
 
 
-def result(blobs: BlobStore, job: Job) -> SegmentResult | None:
-    """What a done job says; None before, and where its image was deleted since."""
-    if job.state != JobState.DONE or job.result is None:
+def result(
+    session: Session, blobs: BlobStore, principal: Principal, job: Job
+) -> SegmentResult | None:
+    """What a done job says.
+
+    None before, and where the caller may not see its image any more, be it deleted or not.
+    """
+    if job.state != JobState.DONE or job.result is None or withheld(session, principal, job):
         return None
     key = mask_blob(job)
     try:
@@ -191,6 +227,8 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
         Problem: 404; 409 where it cannot be tried again.
     """
     job = visible(session, principal, job_id)
+    if withheld(session, principal, job):
+        raise not_found("image")
     retried = session.scalar(
         update(Job)
         .where(

@@ -11,9 +11,10 @@ from app.core.broker import Bell
 from app.core.database import WriteSession, after_commit
 from app.core.ids import now
 from app.core.locks import lock
+from app.images.tables import Image
 from app.masks.schemas import PresentPerson
 from app.masks.tables import Presence
-from app.masks.visibility import PRESENT_FOR, View, view_of
+from app.masks.visibility import PRESENT_FOR, View, audience, view_of
 
 
 def others(session: Session, view: View) -> list[PresentPerson]:
@@ -76,7 +77,11 @@ def sweep(session: WriteSession) -> None:
 
 def _tell(session: Session, bell: Bell, image_id: UUID) -> None:
     """Send everybody present the others that they may see, after the commit."""
+    image = session.get_one(Image, image_id)
+    hearing = audience(session, image, None)
     for _, user_id, _ in _present(session, image_id):
+        if user_id not in hearing:
+            continue
         people = others(session, view_of(session, image_id, user_id))
         data = {
             "image_id": str(image_id),

@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.accounts.access import Reader, Writer
 from app.accounts.idempotency import IdempotencyKey
+from app.core.caching import REVALIDATE, entity_tag, unchanged
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
 from app.images.service import visible
@@ -72,21 +73,30 @@ def get_mask(
     return mask_details(session, mask.id)
 
 
-@router.get("/masks/{revision}/labels", responses=ONE, tags=["masks"])
+@router.get(
+    "/masks/{revision}/labels",
+    response_model=Labels,
+    responses=ONE | {304: {"description": "Not modified"}},
+    tags=["masks"],
+)
 def get_labels(
     image_id: UUID,
     revision: Revision,
+    request: Request,
     principal: Reader,
     session: Reading,
     response: Response,
-) -> Labels:
+) -> Labels | Response:
     """Which lesion each pixel belongs to.
 
     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
     """
     image = visible(session, principal, image_id)
     mask = revision_of(session, view_of(session, image.id, principal.user.id), revision)
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    headers = {"ETag": entity_tag(f"labels/{mask.id}"), "Cache-Control": REVALIDATE}
+    if mask.labels is not None and unchanged(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
     return labels_of(session, mask)
 
 

@@ -75,10 +75,10 @@ def save(
     check_labels(labels)
     asked = fingerprint("mask", image_id, new.model_dump_json())
     with state.database.read() as session:
-        known = recall(session, principal, key, asked, "mask")
+        image = visible(session, principal, image_id)
+        known = recall(session, principal, key, asked, "mask", Mask)
         if known is not None:
             return mask_details(session, known)
-        image = visible(session, principal, image_id)
         check_size(labels, frame_of(session, image))
     check_answer(labels, answer, reason)
     content = _Content(
@@ -110,10 +110,10 @@ def restore(
     """
     asked = fingerprint("restore", image_id, revision, wish.model_dump_json())
     with state.database.read() as session:
-        known = recall(session, principal, key, asked, "mask")
+        image = visible(session, principal, image_id)
+        known = recall(session, principal, key, asked, "mask", Mask)
         if known is not None:
             return mask_details(session, known)
-        image = visible(session, principal, image_id)
         old = revision_of(session, view_of(session, image.id, principal.user.id), revision)
     content = _Content(
         png=state.blobs.get(mask_key(image_id, old.id)),
@@ -147,7 +147,7 @@ def _keep(
     state.blobs.put(blob, content.png)
     try:
         with state.database.write() as session:
-            known = recall(session, principal, key, asked, "mask")
+            known = recall(session, principal, key, asked, "mask", Mask)
             if known is None:
                 _insert(session, state, principal, image_id, mask_id, content)
                 remember(session, principal, key, asked, "mask", mask_id)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts.access import Reader
 from app.core.ids import now
-from app.core.problems import responses
+from app.core.problems import GUARDED
 from app.core.state import AppState, Reading
 from app.model_versions.schemas import ModelList, ModelSummary
 from app.model_versions.tables import ModelVersion
@@ -17,7 +17,7 @@ router = APIRouter(tags=["models"])
 AVAILABLE = timedelta(seconds=60)
 
 
-@router.get("/models", responses=responses(401, 403, 503))
+@router.get("/models", responses=GUARDED)
 def list_models(principal: Reader, session: Reading, state: AppState) -> ModelList:
     """The networks that workers have, with their model cards."""
     query = select(ModelVersion).order_by(ModelVersion.name, ModelVersion.registered_at.desc())

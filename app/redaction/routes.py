@@ -33,7 +33,7 @@ def black_out(
     picture as it was cannot be fetched any more once it is done.
     """
     job = service.order(session, state, principal, image_id, body, idempotency_key)
-    return summary(session, job)
+    return summary(session, principal, job)
 
 
 @router.put("/suspected-text/{area_id}", responses={**ONE, **responses(409)})

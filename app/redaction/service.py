@@ -63,10 +63,10 @@ def order(
             something else.
     """
     asked = fingerprint("redaction", image_id, new.model_dump_json())
-    known = recall(session, principal, key, asked, "job")
-    if known is not None and (job := session.get(Job, known)) is not None:
-        return job
     image = _redactable(session, principal, image_id)
+    known = recall(session, principal, key, asked, "job", Job)
+    if known is not None:
+        return session.get_one(Job, known)
     frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
     _check(new.areas, frame)
     redaction = Redaction(

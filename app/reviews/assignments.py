@@ -44,7 +44,7 @@ def assign(
     """
     ids = sorted(set(image_ids))
     asked = fingerprint("assign", ids, wanted.model_dump_json())
-    repeated = recall(session, principal, key, asked, "readings") is not None
+    repeated = recall(session, principal, key, asked, "readings", None) is not None
     _require_readers(session, wanted.reader_ids)
     made: list[UUID] = []
     for image in locked_all(session, ids).values():
@@ -163,7 +163,7 @@ def distribute(
         Problem: 422 reused key.
     """
     sought = fingerprint("distribute", asked.model_dump_json())
-    known = recall(session, principal, key, sought, "distribution")
+    known = recall(session, principal, key, sought, "distribution", None)
     if known is not None:
         return _distributed(session, known)
     load = {one.id: one.open for one in readers(session) if one.role == Role.ANNOTATOR}

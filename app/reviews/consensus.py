@@ -34,9 +34,9 @@ def ask(
             person's, that says nothing of the pixels, all by one person, or a reused key.
     """
     asked = fingerprint("consensus", image_id, wanted.model_dump_json())
-    known = recall(session, principal, key, asked, "job")
-    if known is not None and (made := session.get(Job, known)) is not None:
-        return made
+    known = recall(session, principal, key, asked, "job", Job)
+    if known is not None:
+        return session.get_one(Job, known)
     image = locked(session, image_id)
     if image.state != ImageState.SUBMITTED:
         raise Problem(

@@ -56,9 +56,9 @@ def decide(
         Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key.
     """
     asked = fingerprint("review", image_id, decision.revision, decision.verdict, decision.comment)
-    known = recall(session, principal, key, asked, "review")
-    if known is not None and (found := session.get(Review, known)) is not None:
-        return found
+    known = recall(session, principal, key, asked, "review", Review)
+    if known is not None:
+        return session.get_one(Review, known)
     image = locked(session, image_id)
     query = select(Mask).where(Mask.image_id == image.id, Mask.revision == decision.revision)
     mask = session.scalar(query)

@@ -188,7 +188,7 @@ def make_consensus(
 ) -> JobSummary:
     """Make one mask of several people's; it becomes a revision that can be approved."""
     job = consensus.ask(session, state, principal, image_id, body, idempotency_key)
-    return summary(session, job)
+    return summary(session, principal, job)
 
 
 @router.get("/effort", responses=GUARDED)

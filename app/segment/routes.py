@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import time
 from typing import IO, Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,14 +13,14 @@ from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import Principal, Segmenter
+from app.accounts.access import Principal, Segmenter, require_still
 from app.accounts.idempotency import IdempotencyKey
 from app.core.events import Subscription
 from app.core.http import too_large
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found, responses
 from app.core.state import AppState, State
-from app.core.uploads import digest_file, receive_form
+from app.core.uploads import digest_file, is_form, receive_form
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobState
@@ -31,6 +32,8 @@ router = APIRouter(tags=["segment"])
 MAX_WAIT_SECONDS = 60.0
 SPOOL_BYTES = 4 * 1024 * 1024
 POLL_SECONDS = 1.0
+TRUSTED_SECONDS = 3.0
+"""After waiting longer, it is asked again whether the caller is who they were."""
 Output = Literal["json", "mask", "overlay"]
 
 
@@ -131,8 +134,11 @@ async def segment(
         else:
             ended = wait_for(state, job_id, options.wait)
         # Beside the job: nobody is told that the upload is kept before it is.
+        began = time.monotonic()
         await asyncio.gather(ended, run_in_threadpool(settle, state, job_id))
-    return await run_in_threadpool(_answer, state, job_id, wanted)
+    if time.monotonic() - began > TRUSTED_SECONDS:
+        await run_in_threadpool(require_still, request, state)
+    return await run_in_threadpool(_answer, state, principal, job_id, wanted)
 
 
 def _take_in(
@@ -158,7 +164,7 @@ async def _receive(request: Request, options: Options, limit: int) -> tuple[IO[b
     Raises:
         Problem: 400 broken form, 413 too large, 422 no file or a bad field.
     """
-    if request.headers.get("Content-Type", "").startswith("multipart/form-data"):
+    if is_form(request):
         return await _receive_form(request, options)
     file = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115  (closed by the caller)
     size = 0
@@ -178,7 +184,7 @@ async def _receive(request: Request, options: Options, limit: int) -> tuple[IO[b
 
 
 async def _receive_form(request: Request, options: Options) -> tuple[IO[bytes], Options]:
-    file, fields = await receive_form(request, "the image", most_fields=8)
+    file, fields = await receive_form(request, "the image", list(Options.model_fields))
     try:
         merged = Options.model_validate({**options.model_dump(), **fields})
     except ValidationError as error:
@@ -254,11 +260,11 @@ def _job(session: Session, job_id: UUID) -> Job:
     return job
 
 
-def _answer(state: State, job_id: UUID, wanted: Output) -> Response:
+def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) -> Response:
     with state.database.read() as session:
         job = _job(session, job_id)
         if not job.state.final:
-            pending = jobs.summary(session, job)
+            pending = jobs.summary(session, principal, job)
             return Response(
                 pending.model_dump_json(),
                 status_code=202,
@@ -270,13 +276,13 @@ def _answer(state: State, job_id: UUID, wanted: Output) -> Response:
         if job.state == JobState.CANCELLED:
             raise Problem(409, "cancelled", "This job was cancelled; send the image again.")
         if wanted == "json":
-            result = jobs.result(state.blobs, job)
+            result = jobs.result(session, state.blobs, principal, job)
             if result is None:
                 raise not_found("result")
             body, media_type = result.model_dump_json().encode(), "application/json"
         else:
             key = (jobs.mask_blob if wanted == "mask" else jobs.overlay_blob)(job)
-            if key is None:
+            if key is None or jobs.withheld(session, principal, job):
                 raise not_found("result")
             body, media_type = state.blobs.get(key), "image/png"
     headers = {"Location": f"/jobs/{job.id}"} if job.store else {}

@@ -68,7 +68,7 @@ def accept(
     asked = fingerprint("segment", upload.sha256, order.model, order.subject, order.store)
     if key is not None or order.model is not None:
         with state.database.read() as session:
-            known = recall(session, principal, key, asked, "job")
+            known = recall(session, principal, key, asked, "job", Job)
             if known is not None:
                 return known
             if order.model is not None:
@@ -76,14 +76,14 @@ def accept(
     state.blobs.put(source_key(job_id), upload.file, settled=False)
     try:
         with state.database.write(settled=False) as session:
-            known = recall(session, principal, key, asked, "job")
+            known = recall(session, principal, key, asked, "job", Job)
             if known is None:
                 _insert(session, state, principal, upload, order, job_id)
                 remember(session, principal, key, asked, "job", job_id)
     except IntegrityError:
         # Two requests with one key at once: the other one won.
         with state.database.read() as session:
-            known = recall(session, principal, key, asked, "job")
+            known = recall(session, principal, key, asked, "job", Job)
         if known is None:
             raise
     except BaseException:
@@ -148,9 +148,9 @@ def again(
         Problem: 422 unknown model or reused key.
     """
     asked = fingerprint("again", image.id, model)
-    known = recall(session, principal, key, asked, "job")
-    if known is not None and (job := session.get(Job, known)) is not None:
-        return job
+    known = recall(session, principal, key, asked, "job", Job)
+    if known is not None:
+        return session.get_one(Job, known)
     if model is not None:
         require_model(session, model)
     job = Job(id=new_id(), owner_id=principal.user.id, model_name=model, image_id=image.id)

@@ -4,12 +4,14 @@
 process which dies refuses nobody: connections wait in the socket until another takes them.
 """
 
+import os
 import socket
 
 import click
 import uvicorn
 from fastapi import FastAPI
 
+from app.core import logs
 from app.core.security import SiteKeyError
 from app.core.settings import Settings, get_settings
 from app.main import create_app
@@ -42,6 +44,9 @@ def build_server(settings: Settings) -> Server:
         log_config=None,  # the app has set up logging for the whole process
         access_log=False,  # the app writes its own line, without query strings
         server_header=False,
+        # `X-Forwarded-For` is anybody's to write: it counts from the proxies of
+        # FORWARDED_ALLOW_IPS, by default this machine's, and only where there is a proxy.
+        proxy_headers=bool(settings.public_url) or "FORWARDED_ALLOW_IPS" in os.environ,
         ws="none",
         backlog=BACKLOG,
         timeout_graceful_shutdown=DRAIN_SECONDS,
@@ -54,6 +59,8 @@ def build_server(settings: Settings) -> Server:
 def main(fd: int | None) -> None:
     """Run one api process on SONOLOOP_HOST and SONOLOOP_PORT, or on a socket handed down."""
     settings = get_settings()
+    logs.configure(settings.log_level)
+    logs.catch_uncaught()
     try:
         require_site_key(settings)
     except (SiteKeyError, DatabaseNotReadyError) as error:

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from app.core.logs import escape
+
 MAX_BYTES = 10 * 1024 * 1024
 KEPT = 3
 TAIL_LINES = 8
@@ -43,7 +45,8 @@ class ChildLog:
         *lines, self._rest = (self._rest + data).split(b"\n")
         self._rest = self._rest[-MAX_LINE:]
         for raw in lines:
-            line = raw.decode("utf-8", "replace").rstrip()
+            # Native libraries write here too; a terminal must not obey what they quote.
+            line = escape(raw.decode("utf-8", "replace").rstrip())
             if not line:
                 continue
             self.tail.append(line)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.access import Public
+from app.core.problems import responses
 from app.core.settings import VERSION
 from app.core.state import AppState
 from app.status.checks import all_checks, public
@@ -25,14 +26,15 @@ def get_monitor(request: Request, state: AppState) -> Monitor:
         return monitor
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=responses(422))
 async def healthz() -> Health:
     """This process answers. Touches nothing else, so it is true also when the database is away."""
     return Health(version=VERSION)
 
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {
-    503: {"model": Readiness, "description": "Not ready; `fix` says what to do."}
+    503: {"model": Readiness, "description": "Not ready; `fix` says what to do."},
+    **responses(422),
 }
 
 

@@ -175,7 +175,8 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
     if key == ("POST", "/imports"):
         return client.post("/imports", files={"file": ("x.zip", b"PK\x05\x06" + bytes(18))})
     with client.stream(method, path) as answer:  # an endless one, like /events, is not read out
-        if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+        kind = answer.headers.get("Content-Type", "")
+        if method == "GET" and kind.startswith("text/event-stream"):
             return answer
         answer.read()
         return answer
@@ -244,6 +245,35 @@ def test_route_answers_each_caller_as_the_table_says(
             header.title() if header != "x-xss-protection" else header for header in answer.headers
         }
     assert found == wanted
+
+
+VARYING = {
+    "x-request-id",
+    "date",
+    "content-security-policy",
+    "content-length",
+    "transfer-encoding",
+}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if row["method"] == "GET"],
+    ids=lambda row: " ".join(list(row.values())[1:3]).strip(),
+)
+def test_head_answers_as_get_does_without_the_body(shared_site: Site, row: dict[str, str]) -> None:
+    site, path = shared_site, row["path"]
+    for name in ("nobody", "annotator", "admin"):
+        by = caller(site, name)
+        owner = by.user if row["object"] == "own" else site.add_person()
+        thing = target(site, "GET", path, owner)
+        got = request(site, by, "GET", path, thing)
+        head = request(site, by, "HEAD", path, thing)
+        assert head.status_code == got.status_code == expected(row[name])
+        assert head.content == b""
+        same = set(got.headers) - VARYING
+        assert set(head.headers) - VARYING == same
+        assert {key: head.headers[key] for key in same} == {key: got.headers[key] for key in same}
 
 
 @pytest.mark.parametrize(
