@@ -8,200 +8,308 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
-from worker.formats.sample import MOST_LESIONS, SPLITS
+from worker.formats.coco_masks import painted
+from worker.formats.documents import entries, top_keys
+from worker.formats.matching import Finder, listed, normal, parts_of
+from worker.formats.sample import MOST_LESIONS
 from worker.formats.source import (
-    Finder,
+    BACKGROUNDS,
     Finding,
     LabelError,
     Labelled,
     Read,
     Tree,
     clean_name,
-    items,
-    number,
     require_size,
-    words_in,
+    whole,
 )
 
-_DAMAGED = "A run-length code is damaged; write the file again."
+LISTS = ("images", "annotations", "categories")
 _NOT_COCO = "This is no COCO file: it lacks images or annotations."
+_SHOWN_IDS = 3
+_ID_LENGTH = 500
+_TABLES = """
+CREATE TABLE image (file INTEGER, id TEXT, given TEXT, path TEXT, sure INTEGER, size TEXT);
+CREATE TABLE annotation (file INTEGER, image TEXT, category TEXT, entry TEXT);
+CREATE INDEX of_image ON annotation (file, image);
+CREATE INDEX of_path ON image (path);
+CREATE INDEX by_id ON image (file, id);
+"""
 
 
 def read(tree: Tree) -> Read:
-    """Every COCO file with its images. Each annotation is a lesion, whatever its category.
+    """Every image of the COCO files with its annotations, also where several files list it.
 
-    Run-length codes are decoded here, since pycocotools trusts them; polygons are checked and
-    then filled by pycocotools. A pixel in two annotations belongs to the first. An image without
-    annotations has no lesion.
+    Each annotation is a lesion, whatever its category, but for those that tools use for what is no
+    object. A pixel in two annotations belongs to the first. An image without annotations in any
+    file that lists it has no lesion, unless one of them has annotations of images that it does
+    not list: one of those may be this image's.
 
-    Annotations wait for their image on disk, so memory does not grow with the file.
+    Images and annotations wait on disk, so memory does not grow with the files.
     """
-    finder, there = Finder(tree.names), set(tree.names)
-    for name in tree.names:
-        if not name.lower().endswith(".json"):
-            continue
+    with closing(_Listing(tree)) as listing:
+        for name in documents(tree.names):
+            try:
+                if is_coco(tree, name):
+                    yield from listing.take(name)
+            except LabelError as error:
+                yield Finding(name, error.code, error.reason)
+        yield from listing.images()
+
+
+def documents(names: Sequence[str]) -> Iterator[str]:
+    """Files that may be COCO, without the polygons of one that is there already."""
+    there = set(names)
+    for name in names:
         path = PurePosixPath(name)
         twin = path.with_name(path.name.replace("polygons_", "instances_", 1)).as_posix()
-        if twin != name and twin in there:
-            continue  # the same annotations once more
-        try:
-            if len(words_in(tree, name, (b'"images"', b'"annotations"'))) < 2:
-                continue  # a manifest or the like
-            with closing(Annotations(_entries(tree, name, "annotations"))) as annotations:
-                yield from _images(tree, finder, name, annotations)
-        except LabelError as error:
-            yield Finding(name, error.code, error.reason)
+        if path.suffix.lower() == ".json" and (twin == name or twin not in there):
+            yield name
 
 
-def _entries(tree: Tree, name: str, key: str) -> Iterator[dict[str, Any]]:
-    for entry in items(tree, name, f"{key}.item"):
-        if not isinstance(entry, dict):
-            raise LabelError("not-coco", _NOT_COCO)
-        yield entry
+def is_coco(tree: Tree, name: str) -> bool:
+    """Whether a JSON has lists of images and annotations.
+
+    Raises:
+        LabelError: it is damaged or too large.
+    """
+    return {"images", "annotations"} <= top_keys(tree, name, {"images", "annotations"})
 
 
-class Annotations:
-    """The annotations of one file by image, in a database that SQLite keeps on disk and removes."""
+class _Listing:
+    """What all files list, in a database that SQLite keeps on disk and removes."""
 
-    def __init__(self, entries: Iterable[dict[str, Any]]) -> None:
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._finder = Finder(tree.names)
+        self._files: list[str] = []
+        self._incomplete: set[int] = set()
+        """Files with annotations of images that they do not list."""
         self._database = sqlite3.connect("")
-        self._database.execute("CREATE TABLE annotation (image TEXT, entry TEXT)")
-        self._database.executemany(
-            "INSERT INTO annotation VALUES (?, ?)",
-            ((str(entry.get("image_id")), json.dumps(entry)) for entry in entries),
-        )
-        self._database.execute("CREATE INDEX of_image ON annotation (image)")
-
-    def of(self, image: object) -> list[dict[str, Any]]:
-        """Those of an image, in their order in the file."""
-        rows = self._database.execute(
-            "SELECT entry FROM annotation WHERE image = ? ORDER BY rowid", (str(image),)
-        )
-        return [json.loads(row[0]) for row in rows]
+        self._database.executescript(_TABLES)
 
     def close(self) -> None:
         """Remove the database."""
         self._database.close()
 
+    def take(self, name: str) -> Iterator[Finding]:
+        """Keep what a file lists, and look for its images.
 
-def _images(
-    tree: Tree, finder: Finder, name: str, annotations: Annotations
-) -> Iterator[Labelled | Finding]:
-    hint = next((split for split in SPLITS if split in PurePosixPath(name).stem), "")
-    image = None
-    for image in _entries(tree, name, "images"):
-        said = f"{name}#{str(image.get('file_name'))[:200]}"
+        Raises:
+            LabelError: it is no COCO; nothing of it is kept.
+        """
+        file = len(self._files)
+        self._files.append(name)
         try:
-            path = finder.find(image.get("file_name"), name, hint)
-            drawn = annotations.of(image.get("id"))
-            numbers = _numbers(drawn)
-        except LabelError as error:
-            yield Finding(said, error.code, error.reason)
-            continue
-        names = {
-            lesion: text
-            for annotation, lesion in zip(drawn, numbers, strict=True)
-            if (text := clean_name(annotation.get("name")))
+            drawn = self._keep(file, name)
+        except LabelError:
+            self._forget(file)
+            raise
+        if not drawn:
+            self._forget(file)
+            reason = "None of its annotations has an outline or a box; it was left out."
+            yield Finding(name, "no-label", reason, bad=False)
+            return
+        yield from self._locate(file, name)
+        yield from self._orphans(file, name)
+
+    def _keep(self, file: int, name: str) -> bool:
+        """Write the entries down; whether any annotation is one of a place, or there are none."""
+        background: set[str] = set()
+        images = annotations = placed = 0
+        for key, entry in entries(self._tree, name, LISTS):
+            if not isinstance(entry, dict):
+                raise LabelError("not-coco", _NOT_COCO)
+            if key == "categories":
+                if str(entry.get("name")).lower() in BACKGROUNDS:
+                    background.add(_id(entry.get("id")))
+            elif key == "images":
+                images += 1
+                row = (file, _id(entry.get("id")), _text(entry.get("file_name")), _size(entry))
+                self._run("INSERT INTO image (file, id, given, size) VALUES (?, ?, ?, ?)", row)
+            else:
+                annotations += 1
+                placed += bool(entry.get("segmentation") or entry.get("bbox"))
+                kept = {key: entry.get(key) for key in ("segmentation", "lesion", "name")}
+                of = _id(entry.get("image_id")), _id(entry.get("category_id"))
+                row = (file, *of, json.dumps(kept))
+                self._run("INSERT INTO annotation VALUES (?, ?, ?, ?)", row)
+        if not images:
+            raise LabelError("not-coco", _NOT_COCO)
+        for category in background:
+            self._run(
+                "DELETE FROM annotation WHERE file = ? AND category = ? AND EXISTS"
+                " (SELECT 1 FROM image WHERE image.file = annotation.file"
+                "  AND image.id = annotation.image)",
+                (file, category),
+            )
+        return bool(placed) or not annotations
+
+    def _locate(self, file: int, name: str) -> Iterator[Finding]:
+        """Find every image in the archive."""
+        named = self._run("SELECT given FROM image WHERE file = ? AND given IS NOT NULL", (file,))
+        common = _common(parts_of(given)[0][:-1] for (given,) in named)
+        twice = "SELECT id FROM image WHERE file = ? GROUP BY id HAVING count(DISTINCT given) > 1"
+        unclear = {row[0] for row in self._run(twice, (file,))}
+        for row, identifier, given in self._rows(file):
+            try:
+                if identifier in unclear or not identifier:
+                    raise LabelError(
+                        "ambiguous", "Several images have this id, or it has none; number them."
+                    )
+                found = self._finder.find(given, name, common)
+            except LabelError as error:
+                self._run("DELETE FROM image WHERE rowid = ?", (row,))
+                # Its annotations are not orphans: the finding is about them.
+                self._run("DELETE FROM annotation WHERE file = ? AND image = ?", (file, identifier))
+                yield Finding(f"{name}#{(given or '')[:200]}", error.code, error.reason)
+            else:
+                self._run(
+                    "UPDATE image SET path = ?, sure = ? WHERE rowid = ?",
+                    (found.name, found.sure, row),
+                )
+
+    def _rows(self, file: int) -> Iterator[tuple[int, str, str | None]]:
+        """Images of a file, some at a time, so that they may be changed meanwhile."""
+        last = -1
+        while rows := self._run(
+            "SELECT rowid, id, given FROM image WHERE file = ? AND rowid > ?"
+            " ORDER BY rowid LIMIT 1000",
+            (file, last),
+        ).fetchall():
+            yield from rows
+            last = rows[-1][0]
+
+    def _orphans(self, file: int, name: str) -> Iterator[Finding]:
+        """Say which annotations belong to no image of the file."""
+        ids = [
+            row[0]
+            for row in self._run(
+                "SELECT image FROM annotation WHERE file = ? AND NOT EXISTS"
+                " (SELECT 1 FROM image WHERE image.file = annotation.file"
+                "  AND image.id = annotation.image)",
+                (file,),
+            )
+        ]
+        if ids:
+            self._incomplete.add(file)
+            shown = ", ".join(one[:20] or "none" for one in ids[:_SHOWN_IDS])
+            yield Finding(
+                name,
+                "orphans",
+                f"{len(ids)} annotations name images that the file does not list "
+                f"(image_id {shown}); add the images or correct the ids.",
+            )
+
+    def images(self) -> Iterator[Labelled | Finding]:
+        """Every image once, with the annotations of all files."""
+        for (path,) in self._run("SELECT DISTINCT path FROM image ORDER BY path"):
+            rows = self._run(
+                "SELECT file, id, given, sure, size FROM image WHERE path = ? ORDER BY rowid",
+                (path,),
+            ).fetchall()
+            try:
+                yield self._labelled(path, rows)
+            except LabelError as error:
+                yield Finding(path, error.code, error.reason)
+
+    def _labelled(self, path: str, rows: Sequence[tuple[int, str, str, int, str]]) -> Labelled:
+        names = {normal(given) for _, _, given, _, _ in rows}
+        if len(names) > 1 and not all(sure for *_, sure, _ in rows):
+            raise LabelError(
+                "ambiguous",
+                f"{listed(sorted(names))} may each mean this image; write whole paths.",
+            )
+        drawn: list[tuple[int, dict[str, Any]]] = []
+        for file, identifier in dict.fromkeys((file, identifier) for file, identifier, *_ in rows):
+            found = self._run(
+                "SELECT entry FROM annotation WHERE file = ? AND image = ? ORDER BY rowid",
+                (file, identifier),
+            )
+            drawn += [(file, json.loads(entry)) for (entry,) in found]
+        files = {file for file, *_ in rows}
+        if not drawn and files & self._incomplete:
+            raise LabelError(
+                "no-label",
+                "It has no annotation in a file that has annotations of images it does not list; "
+                "one of them may be this image's.",
+            )
+        numbers = _numbers(drawn)
+        called = {
+            number: text
+            for (_, entry), number in zip(drawn, numbers, strict=True)
+            if (text := clean_name(entry.get("name")))
         }
-        size = image.get("height"), image.get("width")
-        labels = partial(_labels, drawn, numbers, size)
-        yield Labelled(path, PurePosixPath(path).stem, partial(tree.read, path), labels, names)
-    if image is None:
-        raise LabelError("not-coco", _NOT_COCO)
+        sizes = [tuple(json.loads(size)) for *_, size in rows]
+        labels = partial(_labels, [entry for _, entry in drawn], numbers, sizes)
+        key = PurePosixPath(path).stem
+        return Labelled(path, key, partial(self._tree.read, path), labels, called)
+
+    def _forget(self, file: int) -> None:
+        self._run("DELETE FROM image WHERE file = ?", (file,))
+        self._run("DELETE FROM annotation WHERE file = ?", (file,))
+
+    def _run(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        return self._database.execute(statement, values)
 
 
-def _numbers(annotations: Sequence[dict[str, Any]]) -> list[int]:
-    given = [annotation.get("lesion") for annotation in annotations]
-    if all(type(one) is int and 1 <= one <= MOST_LESIONS for one in given):
-        return cast(list[int], given)
-    if len(annotations) > MOST_LESIONS:
+def _id(value: object) -> str:
+    """What an image or a category is called by others; "" for what is no identifier.
+
+    Pandas writes 1.0 where a column has gaps.
+    """
+    number = whole(value)
+    if number is not None:
+        return str(number) if abs(number) < 2**63 else ""
+    return value[:_ID_LENGTH] if isinstance(value, str) else ""
+
+
+def _text(value: object) -> str | None:
+    """As SQLite can hold it: no lone halves of surrogate pairs."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+
+
+def _size(entry: dict[str, Any]) -> str:
+    """Rows and columns as JSON; null where it does not say."""
+    return json.dumps([whole(entry.get("height")), whole(entry.get("width"))])
+
+
+def _common(folders: Iterable[Sequence[str]]) -> int:
+    """How many leading folders all of these share."""
+    first: Sequence[str] | None = None
+    for other in folders:
+        first = other if first is None else first
+        pairs = enumerate(zip(first, other, strict=False))
+        first = first[: next((at for at, (a, b) in pairs if a != b), min(len(first), len(other)))]
+    return len(first or ())
+
+
+def _numbers(drawn: Sequence[tuple[int, dict[str, Any]]]) -> list[int]:
+    """The lesion number of each annotation: as written, if one file wrote all; else in order."""
+    given = [whole(entry.get("lesion")) for _, entry in drawn]
+    written = [number for number in given if number is not None and 1 <= number <= MOST_LESIONS]
+    if len(written) == len(drawn) and len({file for file, _ in drawn}) == 1:
+        return written
+    if len(drawn) > MOST_LESIONS:
         raise LabelError("too-many", f"An image has at most {MOST_LESIONS} lesions.")
-    return list(range(1, len(annotations) + 1))
+    return list(range(1, len(drawn) + 1))
 
 
 def _labels(
     annotations: Sequence[dict[str, Any]],
     numbers: Sequence[int],
-    size: tuple[object, object],
+    sizes: Sequence[tuple[object, object]],
     height: int,
     width: int,
 ) -> NDArray[np.uint8]:
-    if type(size[0]) is int and type(size[1]) is int:
-        require_size((size[0], size[1]), height, width)
-    labels = np.zeros((height, width), np.uint8)
-    for annotation, lesion in zip(annotations, numbers, strict=True):
-        inside = _filled(annotation.get("segmentation"), height, width)
-        labels[inside & (labels == 0)] = lesion
-    return labels
-
-
-def _filled(segmentation: object, height: int, width: int) -> NDArray[np.bool_]:
-    if isinstance(segmentation, dict):
-        size = segmentation.get("size")
-        if not isinstance(size, list) or len(size) != 2:
-            raise LabelError("bad-code", _DAMAGED)
-        require_size((size[0], size[1]), height, width)
-        counts = segmentation.get("counts")
-        return decode_counts(
-            counts if isinstance(counts, list) else text_counts(counts), height, width
-        )
-    if not isinstance(segmentation, list) or not segmentation:
-        raise LabelError("no-label", "An annotation has a box only; draw its outline.")
-    polygons = []
-    for values in segmentation:
-        if not isinstance(values, list) or len(values) < 6 or len(values) % 2:
-            raise LabelError("bad-points", "A polygon needs at least three pairs of x and y.")
-        points = np.array([number(value) for value in values]).reshape(-1, 2)
-        # What lies outside cannot be seen; pycocotools takes memory by the length of an edge.
-        points = np.clip(points, (-1, -1), (width + 1, height + 1))
-        polygons.append(points.ravel().tolist())
-    codes = coco_mask.frPyObjects(polygons, height, width)
-    return np.asarray(coco_mask.decode(coco_mask.merge(codes)), bool)
-
-
-def decode_counts(counts: Sequence[object], height: int, width: int) -> NDArray[np.bool_]:
-    """bool [H,W] of a run-length code: lengths of background and lesion in turn, by columns.
-
-    Raises:
-        LabelError: it is not the code of so many pixels.
-    """
-    if not all(type(count) is int and 0 <= count <= height * width for count in counts):
-        raise LabelError("bad-code", _DAMAGED)
-    lengths = np.array(counts, np.int64)
-    if int(lengths.sum()) != height * width:
-        raise LabelError("bad-code", _DAMAGED)
-    values = np.arange(len(lengths)) % 2 == 1
-    return np.repeat(values, lengths).reshape(width, height).T
-
-
-def text_counts(text: object) -> list[int]:
-    """Lengths out of COCO's compressed code: 5 bits a character, differences from the third on.
-
-    Raises:
-        LabelError: it is none.
-    """
-    if not isinstance(text, str):
-        raise LabelError("bad-code", _DAMAGED)
-    counts: list[int] = []
-    value = shift = 0
-    for character in text:
-        bits = ord(character) - 48
-        if not 0 <= bits < 64 or shift > 60:
-            raise LabelError("bad-code", _DAMAGED)
-        value |= (bits & 0x1F) << shift
-        shift += 5
-        if bits & 0x20:
-            continue
-        if bits & 0x10:
-            value -= 1 << shift
-        counts.append(value + counts[-2] if len(counts) > 2 else value)
-        value = shift = 0
-    if shift:
-        raise LabelError("bad-code", _DAMAGED)
-    return counts
+    for size in sizes:
+        # CVAT and Label Studio write 0 or nothing where they do not know it.
+        if size[0] and size[1]:
+            require_size(size, height, width)
+    segmentations = [annotation.get("segmentation") for annotation in annotations]
+    return painted(segmentations, numbers, height, width)

@@ -11,20 +11,23 @@ import base64
 import binascii
 import json
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from worker.formats.pictures import label_picture
+from worker.formats.documents import read_json, top_keys
+from worker.formats.matching import Finder, listed
+from worker.formats.pictures import Says, label_picture
 from worker.formats.polygons import centre_polygons
 from worker.formats.sample import CATEGORY, MOST_LESIONS, Member, Notes, Sample
 from worker.formats.source import (
-    Finder,
+    BACKGROUNDS,
     Finding,
     LabelError,
     Labelled,
@@ -32,14 +35,18 @@ from worker.formats.source import (
     Tree,
     clean_name,
     points_of,
-    read_json,
     require_size,
+    whole,
 )
 
 VERSION = "5.5.0"
 """Of labelme, whose format this is; later versions read it."""
 NO_LESION = "no-lesion"
 """Flag of an image that was read and shows none."""
+_POLYGONS = {"polygon", "oriented_rectangle", "ai_polygon"}
+_LINES = {"point", "points", "line", "linestrip"}
+MOST_WORK = 2_000_000_000
+"""Rows times points of all shapes, some seconds' work for Pillow."""
 
 
 class LabelmeWriter:
@@ -91,46 +98,117 @@ def _document(sample: Sample) -> dict[str, Any]:
 
 
 def read(tree: Tree) -> Read:
-    """Every labelme file with the image that it names, which may lie inside the file.
+    """Every labelme file with its image: the one inside, which is what was drawn on, else the file
+    that it names.
 
-    Polygons, rectangles, circles and masks are taken, filled as labelme fills them; another kind
-    of shape makes the file a bad one. Shapes of one label and group are one lesion. Where shapes
-    overlap, the pixel belongs to the later one, as in `labelme.utils.shapes_to_label`.
+    Polygons, rectangles, circles and masks are taken, filled as labelme fills them; points and
+    lines beside them are left out. A file that has nothing else is a bad one, since somebody
+    marked something. Shapes of one label and group are one lesion. Where shapes overlap, the pixel
+    belongs to the later one, as in `labelme.utils.shapes_to_label`.
     """
     finder = Finder(tree.names)
+    owners: dict[str, list[str]] = defaultdict(list)
+    labels = []
     for name in tree.names:
         if not name.lower().endswith(".json"):
             continue
         try:
-            document = read_json(tree, name)
-            if isinstance(document, dict) and "shapes" not in document:
+            if not is_labelme(tree, name):
                 continue  # a manifest or the like
-            yield _labelled(tree, finder, name, document)
+            path = _image_path(finder, name, _document_of(tree, name))
+        except LabelError as error:
+            yield Finding(name, error.code, error.reason)
+        else:
+            owners[path].append(name)
+            labels.append((name, path))
+    for name, path in labels:
+        try:
+            if len(owners[path]) > 1:
+                reason = f"{listed(owners[path])} all label {path}; keep one."
+                raise LabelError("ambiguous", reason)
+            yield from _labelled(tree, name, path)
         except LabelError as error:
             yield Finding(name, error.code, error.reason)
 
 
-def _labelled(tree: Tree, finder: Finder, name: str, document: Any) -> Labelled:
+def is_labelme(tree: Tree, name: str) -> bool:
+    """Whether a JSON has shapes.
+
+    Raises:
+        LabelError: it is damaged or too large.
+    """
+    return "shapes" in top_keys(tree, name, {"shapes"})
+
+
+def _document_of(tree: Tree, name: str) -> dict[str, Any]:
+    document = read_json(tree, name)
     shapes = document.get("shapes") if isinstance(document, dict) else None
     if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
         raise LabelError("not-labelme", "This is no labelme file: it has no list of shapes.")
-    numbers = _numbers(shapes)
+    return cast(dict[str, Any], document)
+
+
+def _image_path(finder: Finder, name: str, document: dict[str, Any]) -> str:
+    """The file that a label is for; the label's own where the image is inside alone."""
+    inside = isinstance(document.get("imageData"), str) and bool(document["imageData"])
+    try:
+        return finder.find(document.get("imagePath"), name).name
+    except LabelError:
+        if inside:
+            return name
+        raise
+
+
+def _labelled(tree: Tree, name: str, path: str) -> Read:
+    document = _document_of(tree, name)
+    shapes, lines = _areas(document["shapes"])
+    if lines:
+        kinds = ", ".join(sorted({str(shape.get("shape_type"))[:20] for shape in lines}))
+        yield Finding(
+            name,
+            "left-out",
+            f"{len(lines)} shapes without area ({kinds}) were left out.",
+            bad=False,
+        )
+        if not shapes:
+            raise LabelError(
+                "shape-type",
+                "No shape is a polygon, rectangle, circle or mask with its points; draw one.",
+            )
+    kept = [shape for shape in shapes if str(shape.get("label")).lower() not in BACKGROUNDS]
+    if len(kept) < len(shapes):
+        reason = f"{len(shapes) - len(kept)} shapes whose label says that they are no lesion."
+        yield Finding(name, "left-out", reason, bad=False)
+    numbers = _numbers(kept)
     names = {
         number: text
-        for shape, number in zip(shapes, numbers, strict=True)
+        for shape, number in zip(kept, numbers, strict=True)
         if (text := clean_name(shape.get("description") or _other_label(shape)))
     }
-    size = document.get("imageHeight"), document.get("imageWidth")
-    try:
-        path = finder.find(document.get("imagePath"), name)
-        image: Callable[[], bytes] = partial(tree.read, path)
-    except LabelError:
-        if not isinstance(document.get("imageData"), str):
-            raise
-        path, image = name, partial(_embedded, document["imageData"])
-    return Labelled(
-        path, PurePosixPath(path).stem, image, partial(_labels, shapes, numbers, size), names
-    )
+    size = whole(document.get("imageHeight")), whole(document.get("imageWidth"))
+    labels = partial(_labels, kept, numbers, size)
+    data = document.get("imageData")
+    file = None if path == name else partial(tree.read, path)
+    key = PurePosixPath(path).stem
+    if isinstance(data, str) and data:
+        # What was drawn on. labelme compresses a JPEG anew, so that its file, if it has the same
+        # picture, is the better image.
+        yield Labelled(name, key, partial(_embedded, data), labels, names, original=file)
+    elif file:
+        yield Labelled(path, key, file, labels, names)
+
+
+def _areas(
+    shapes: Sequence[dict[str, Any]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Shapes that may have an area, and the others."""
+    areas, lines = [], []
+    for shape in shapes:
+        points = shape.get("points")
+        few = isinstance(points, list) and len(points) < 3
+        polygon = (shape.get("shape_type") or "polygon") in _POLYGONS
+        (lines if shape.get("shape_type") in _LINES or (polygon and few) else areas).append(shape)
+    return areas, lines
 
 
 def _other_label(shape: dict[str, Any]) -> object:
@@ -163,55 +241,69 @@ def _numbers(shapes: Sequence[dict[str, Any]]) -> list[int]:
 def _labels(
     shapes: Sequence[dict[str, Any]],
     numbers: Sequence[int],
-    size: tuple[object, object],
+    size: tuple[int | None, int | None],
     height: int,
     width: int,
 ) -> NDArray[np.uint8]:
-    if type(size[0]) is int and type(size[1]) is int:
-        require_size((size[0], size[1]), height, width)
-    labels = np.zeros((height, width), np.uint8)
-    for shape, number in zip(shapes, numbers, strict=True):
-        labels[_filled(shape, height, width)] = number
-    return labels
-
-
-def _filled(shape: dict[str, Any], height: int, width: int) -> NDArray[np.bool_]:
-    """The pixels of a shape, as `labelme.utils.shape_to_mask` has them."""
-    kind, points = shape.get("shape_type") or "polygon", points_of(shape.get("points"))
-    if kind == "mask":
-        return _pasted(shape, points, height, width)
+    if size[0] and size[1]:
+        require_size(size, height, width)
     canvas = Image.new("L", (width, height))
+    spent = 0
+    for shape, number in zip(shapes, numbers, strict=True):
+        points = points_of(shape.get("points"))
+        spent += len(points) * height
+        if spent > MOST_WORK:
+            raise LabelError("too-many", "The shapes of the image have too many points to fill.")
+        _fill(canvas, shape, points, number)
+    return np.array(canvas)
+
+
+def _fill(
+    canvas: Image.Image,
+    shape: dict[str, Any],
+    points: Sequence[tuple[float, float]],
+    number: int,
+) -> None:
+    """Paint the pixels of a shape, as `labelme.utils.shape_to_mask` has them."""
+    kind = shape.get("shape_type") or "polygon"
     draw = ImageDraw.Draw(canvas)
-    if kind == "polygon" and len(points) > 2:
-        draw.polygon(points, outline=1, fill=1)
+    if kind == "mask":
+        _paste(canvas, shape, points, number)
+    elif (kind in _POLYGONS and len(points) > 2) or (kind == "rectangle" and len(points) == 4):
+        # Newer versions keep a rectangle's four corners.
+        draw.polygon(points, outline=number, fill=number)
     elif kind == "rectangle" and len(points) == 2:
         (ax, ay), (bx, by) = points
-        draw.rectangle((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), outline=1, fill=1)
+        box = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+        draw.rectangle(box, outline=number, fill=number)
     elif kind == "circle" and len(points) == 2:
         (x, y), edge = points
         r = math.dist((x, y), edge)
-        draw.ellipse((x - r, y - r, x + r, y + r), outline=1, fill=1)
+        if r > 4 * max(canvas.size):
+            raise LabelError("bad-points", "A circle is far larger than the image.")
+        draw.ellipse((x - r, y - r, x + r, y + r), outline=number, fill=number)
     else:
         raise LabelError(
             "shape-type",
             "A shape is no polygon, rectangle, circle or mask with its points; draw it as one.",
         )
-    return np.asarray(canvas, dtype=bool)
 
 
-def _pasted(
-    shape: dict[str, Any], points: Sequence[tuple[float, float]], height: int, width: int
-) -> NDArray[np.bool_]:
+def _paste(
+    canvas: Image.Image,
+    shape: dict[str, Any],
+    points: Sequence[tuple[float, float]],
+    number: int,
+) -> None:
     if len(points) != 2 or not isinstance(shape.get("mask"), str):
         raise LabelError("shape-type", "A mask shape needs two corners and its picture.")
     (left, top), (right, bottom) = ((int(x), int(y)) for x, y in points)
-    if not (0 <= left <= right < width and 0 <= top <= bottom < height):
+    if not (-1 <= left <= right <= canvas.width and -1 <= top <= bottom <= canvas.height):
         raise LabelError("bad-points", "A mask shape lies outside of the image.")
     try:
         data = base64.b64decode(shape["mask"], validate=True)
     except (binascii.Error, ValueError):
         raise LabelError("not-a-label", "The picture of a mask shape is damaged.") from None
-    inside = label_picture(data, bottom - top + 1, right - left + 1, numbered=False) > 0
-    mask = np.zeros((height, width), bool)
-    mask[top : bottom + 1, left : right + 1] = inside
-    return mask
+    inside = label_picture(data, bottom - top + 1, right - left + 1, Says.MASK) > 0
+    stencil = Image.fromarray(inside.astype(np.uint8) * np.uint8(255))
+    canvas.paste(number, (left, top), stencil)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Callable
 
 from worker.formats import coco_reader, labelme, nnunet, png, tfrecord, voc, yolo
 from worker.formats.coco import CocoWriter
+from worker.formats.documents import count_in, top_keys
 from worker.formats.labelme import LabelmeWriter
 from worker.formats.nnunet import NnunetWriter
 from worker.formats.png import PngWriter
 from worker.formats.sample import Writer
-from worker.formats.source import LabelError, Read, Tree, words_in
+from worker.formats.source import Finding, LabelError, Read, Tree
 from worker.formats.tfrecord import TfrecordWriter
 from worker.formats.voc import VocWriter
 from worker.formats.yolo import YoloWriter
@@ -36,42 +36,65 @@ READERS: dict[str, Callable[[Tree], Read]] = {
     "tfrecord": tfrecord.read,
     "nnunet": nnunet.read,
 }
-_LOOK_INTO = 5
-_OWN_TABLES = {"manifest.json", "dataset.json", "splits_final.json"}
+_COUNT_BY_NAME = 1000
+"""Labels that a TFRecord counts for: it holds many, and nothing else is called so."""
 
 
 def layout_of(tree: Tree) -> str:
-    """The format of an archive, from the names of its files and a look into its first tables.
+    """The format of an archive: the one in which most images have a label.
 
-    Anything that looks like no other is taken for images and masks.
+    Found from the names of its files and from what its tables hold, so that a stray file changes
+    nothing. An archive without any label is taken for images and masks.
     """
-    paths = [PurePosixPath(name) for name in tree.names]
-    if any(path.suffix == ".tfrecord" for path in paths):
-        return "tfrecord"
-    folders = {part for path in paths for part in path.parts[:-1]}
-    if "labelsTr" in folders:
-        return "nnunet"
-    if folders & {"SegmentationClass", "SegmentationObject"}:
-        return "voc"
-    tables = [p for p in paths if p.suffix.lower() == ".json" and p.name not in _OWN_TABLES]
-    if tables:
-        return "coco" if _is_coco(tree, [path.as_posix() for path in tables]) else "labelme"
-    if {"images", "labels"} <= folders and any(
-        path.suffix == ".txt" and "labels" in path.parts for path in paths
-    ):
-        return "yolo-seg"
-    return "png"
+    return _ranked(tree)[0][0]
 
 
-def _is_coco(tree: Tree, names: Sequence[str]) -> bool:
-    """Whether a table, if it is one of labels at all, has one list for many images."""
-    for name in names[:_LOOK_INTO]:
+def left_out(tree: Tree, layout: str) -> list[Finding]:
+    """What looks like labels in other formats than the one that is read."""
+    by_folder = {"voc", "nnunet"}
+    found = []
+    for other, count in _ranked(tree):
+        same = other == layout or (other == "png" and layout in by_folder)
+        if count and not same:
+            reason = (
+                f"The archive is read as {layout}; {count} labels that look like {other} were left "
+                "out. Send them in an archive of their own if they are wanted."
+            )
+            found.append(Finding(other, "other-format", reason, bad=False))
+    return found
+
+
+def _ranked(tree: Tree) -> list[tuple[str, int]]:
+    """Formats with the number of labels that there seem to be, most first.
+
+    Of equal ones, the more particular first.
+    """
+    names = tree.names
+    json_coco, json_labelme = _in_tables(tree)
+    counts = {
+        "tfrecord": _COUNT_BY_NAME * sum(n.lower().endswith(tfrecord.ENDING) for n in names),
+        "nnunet": nnunet.claims(names),
+        "voc": voc.claims(names),
+        "coco": json_coco,
+        "labelme": json_labelme,
+        "yolo-seg": yolo.claims(tree),
+        "png": png.claims(names),
+    }
+    ranked = sorted(counts.items(), key=lambda entry: -entry[1])
+    return ranked if ranked[0][1] else [("png", 0)]
+
+
+def _in_tables(tree: Tree) -> tuple[int, int]:
+    """Images in COCO files, by the names of images in them, and labelme files."""
+    coco = labelme_files = 0
+    enough = {"images", "annotations"}
+    for name in coco_reader.documents(tree.names):
         try:
-            found = words_in(tree, name, (b'"shapes"', b'"annotations"', b'"images"'))
+            keys = top_keys(tree, name, enough, {"shapes"})
+            if "shapes" in keys:
+                labelme_files += 1
+            elif enough <= keys:
+                coco += max(1, count_in(tree, name, b'"file_name"'))
         except LabelError:
-            continue
-        if b'"shapes"' in found:
-            return False
-        if len(found) == 2:
-            return True
-    return False
+            continue  # its reader says so
+    return coco, labelme_files

@@ -8,7 +8,8 @@ and some frames have colour, so all are written as RGB.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,13 +18,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.formats.pictures import label_picture
+from worker.formats.matching import Parts, listed, normal
+from worker.formats.pictures import Says, label_picture
 from worker.formats.png import number_png
 from worker.formats.sample import CATEGORY, Member, Notes, Sample
 from worker.formats.source import Finding, Labelled, Read, Tree, is_image
 from worker.pipeline import encode_png
 
 FOLDER = "Dataset001_Lesion"
+_IMAGES = {"imagesTr": "Tr", "imagesTs": "Ts"}
+_LABELS = {"labelsTr": "Tr", "labelsTs": "Ts"}
+_FIRST = "_0000"
+"""What a file of the first channel has behind its case."""
+_VOLUMES = (".nii", ".nii.gz", ".mha", ".nrrd", ".npz", ".npy", ".b2nd")
 
 
 class NnunetWriter:
@@ -84,26 +91,47 @@ def _cases(notes: Notes, split: str) -> Iterator[bytes]:
 
 
 def read(tree: Tree) -> Read:
-    """Cases of `labelsTr` and `labelsTs` with the first channel file of their image."""
-    images = {
-        path.stem.removesuffix("_0000"): name
-        for name in tree.names
-        if is_image(name)
-        and (path := PurePosixPath(name)).parent.name in ("imagesTr", "imagesTs")
-        and path.stem.endswith("_0000")
-    }
+    """Cases of `labelsTr` and `labelsTs` with the first channel file of their image.
+
+    An image is in the folder beside its label's: data sets in one archive, and training beside
+    test, are kept apart.
+    """
+    images: dict[Parts, list[str]] = defaultdict(list)
     for name in tree.names:
         path = PurePosixPath(name)
-        if not is_image(name) or path.parent.name not in ("labelsTr", "labelsTs"):
+        part = _IMAGES.get(path.parent.name)
+        if is_image(name) and part and path.stem.endswith(_FIRST):
+            images[_key(path, part, path.stem.removesuffix(_FIRST))].append(name)
+    for name in tree.names:
+        path = PurePosixPath(name)
+        part = _LABELS.get(path.parent.name)
+        if part is None:
             continue
-        image = images.get(path.stem)
-        if image is None:
-            yield Finding(name, "no-image", "There is no image of this case.")
-        else:
-            labels = partial(_labels, tree, name)
-            key = path.stem.removeprefix("lesion_")
-            yield Labelled(image, key, partial(tree.read, image), labels)
+        if name.lower().endswith(_VOLUMES):
+            reason = "Volumes are not read; convert the images and labels to PNG."
+            yield Finding(name, "unsupported-format", reason)
+        elif is_image(name):
+            found = images.get(_key(path, part, path.stem), [])
+            if len(found) == 1:
+                labels = partial(_labels, tree, name)
+                key = path.stem.removeprefix("lesion_")
+                yield Labelled(found[0], key, partial(tree.read, found[0]), labels)
+            elif found:
+                reason = f"{listed(found)} are images of this case; keep one."
+                yield Finding(name, "ambiguous", reason)
+            else:
+                reason = f"There is no image {path.stem}{_FIRST} in the folder beside it."
+                yield Finding(name, "no-image", reason)
+
+
+def claims(names: Sequence[str]) -> int:
+    """How many label pictures there are."""
+    return sum(PurePosixPath(name).parent.name in _LABELS and is_image(name) for name in names)
+
+
+def _key(path: PurePosixPath, part: str, case: str) -> Parts:
+    return tuple(map(normal, (*path.parts[:-2], part, case)))
 
 
 def _labels(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(tree.read(name), height, width, numbered=False)
+    return label_picture(tree.read(name), height, width, Says.MASK)

@@ -1,68 +1,361 @@
-"""Label pictures out of untrusted files: masks in black and white, lesion numbers."""
+"""Label pictures out of untrusted files: masks, classes and lesion numbers, by value or colour.
+
+Tools write masks in many ways: 0 and 1, 0 and 255, palettes, colours, transparency, soft edges.
+What a picture says is taken only where it can mean one thing; otherwise it is refused with what
+would be clear, since a lesion that becomes "no lesion" is the worst that can happen to a label.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, cast
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from worker.formats.sample import MOST_LESIONS, components
-from worker.formats.source import LabelError, require_size
+from worker.formats.source import BACKGROUNDS, LabelError, require_size
 
-_LOSSY = {"JPEG"}
-_FORMATS = ["PNG", "BMP", "TIFF", "JPEG"]
+Colour = tuple[int, int, int]
+Legend = Mapping[Colour, str]
+"""Classes by colour, as `labelmap.txt` of CVAT and Datumaro lists them."""
+
+
+class Says(StrEnum):
+    """What a picture is known to hold."""
+
+    MASK = "mask"
+    """Lesion or not; several values are several classes."""
+    CLASSES = "classes"
+    """Pascal VOC's classes: as a mask, and 255 is the void around objects."""
+    NUMBERS = "numbers"
+    """Numbers of lesions, or a colour for each."""
+
+
+_FORMATS = ["PNG", "BMP", "TIFF", "JPEG", "WEBP"]
+_LOSSY = {"JPEG", "WEBP"}
 _HALF = 128
-_FEW = 8
-"""A picture with more grey values is taken for one with soft edges."""
 _VOID = 255
+_BLACK = (0, 0, 0)
+_MOST_COLOURS = 4096
+_SAME_BLOCK = 4.0
+_SAME_GREY = 8
+"""Channels of one grey differ by so much at most after JPEG."""
+_SMALL = 64
+"""Values up to here are numbers: a mask with soft edges reaches white."""
+_DAMAGE = (
+    *(UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError),
+    *(OverflowError, MemoryError, EOFError, AttributeError, Image.DecompressionBombError),
+)
+_CLEAR = "write lesions white and the rest black, without smoothing, as PNG"
 
 
-def label_picture(data: bytes, height: int, width: int, *, numbered: bool) -> NDArray[np.uint8]:
+def voc_colour(number: int) -> Colour:
+    """The colour of a number: its bits in turn, from the top of each channel (VOClabelcolormap)."""
+    channels = [0, 0, 0]
+    for shift in range(8):
+        for channel in range(3):
+            channels[channel] |= ((number >> channel) & 1) << (7 - shift)
+        number >>= 3
+    return channels[0], channels[1], channels[2]
+
+
+VOC_COLOURS = [voc_colour(number) for number in range(256)]
+_VOC_NUMBERS = {colour: number for number, colour in enumerate(VOC_COLOURS)}
+_VOC_VOID = VOC_COLOURS[_VOID]
+
+
+def label_picture(
+    data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
+) -> NDArray[np.uint8]:
     """Lesion numbers uint8 [H,W] out of a picture.
 
     Args:
-        data: PNG, BMP, TIFF or JPEG of the frame's size.
+        data: PNG, BMP, TIFF, WebP or JPEG of the frame's size.
         height: rows of the frame, px.
         width: columns of the frame, px.
-        numbered: its values are lesion numbers, 0 background, 255 void. Otherwise whatever is not
-            black is lesion (from half white on where edges are soft), and the lesions are the
-            connected parts.
+        says: what it holds. Of a mask or of classes, lesions are the connected parts.
+        legend: classes by colour, if a file beside it lists them.
 
     Raises:
-        LabelError: it is none.
+        LabelError: it is no label, or could mean more than one thing.
     """
-    values, lossy = _decoded(data, height, width)
-    if not numbered:
-        return components(_mask(values, lossy))
-    values = np.where(values == _VOID, 0, values)
-    if int(values.max(initial=0)) > MOST_LESIONS:
+    picture = _decoded(data, height, width)
+    if picture.alpha is not None:
+        numbers = _by_alpha(picture)
+    elif legend and says != Says.NUMBERS and (inks := picture.inks()) and _listed(inks, legend):
+        numbers = _by_legend(picture, legend)
+    elif (values := picture.values(says)) is not None:
+        numbers = _by_value(values, picture.lossy, says, legend)
+    else:
+        numbers = _by_colour(picture, says, legend)
+    if says != Says.NUMBERS:
+        return components(numbers > 0)
+    if int(numbers.max(initial=0)) > MOST_LESIONS:
         raise LabelError("too-many", f"Lesion numbers go up to {MOST_LESIONS}.")
-    return values.astype(np.uint8)
+    return numbers.astype(np.uint8)
 
 
-def _mask(values: NDArray[np.int32], lossy: bool) -> NDArray[np.bool_]:
-    soft = lossy or len(np.unique(values)) > _FEW
-    mask: NDArray[np.bool_] = values >= _HALF if soft else values > 0
-    return mask
+class _Picture:
+    """A decoded picture."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self.lossy = image.format in _LOSSY
+        self.alpha: NDArray[np.uint8] | None = None
+        """uint8 [H,W], where some of it is transparent."""
+        self._grey: NDArray[Any] | None = None
+        """Values [H,W] of a picture in greys."""
+        self._indexes: NDArray[np.uint8] | None = None
+        """Numbers [H,W] of a palette's colours."""
+        self._rgb: NDArray[np.uint8] | None = None
+        if image.mode == "F":
+            self._grey = _whole(np.asarray(image))
+        elif image.mode.startswith("I"):
+            self._grey = np.asarray(image).astype(np.int32)
+        elif image.mode == "1":
+            self._grey = np.asarray(image).astype(np.uint8)
+        elif image.mode == "L":
+            self._grey = np.asarray(image)
+        elif image.mode == "P":
+            self._indexes = np.asarray(image)
+        clear = image.info.get("transparency")
+        if self._grey is not None and clear is not None and isinstance(clear, int):
+            self.alpha = np.where(self._grey == clear, 0, 255).astype(np.uint8)
+        if self._grey is None:
+            straight = image.mode in ("P", "PA", "LA", "La", "RGB", "RGBA", "RGBa")
+            image = image if straight else image.convert("RGB")
+            rgba = np.asarray(image.convert("RGBA"))
+            self._rgb, self.alpha = rgba[..., :3], rgba[..., 3]
+        if self.alpha is not None and (least := int(self.alpha.min())) > 0:
+            self.alpha = None if least == int(self.alpha.max()) else self.alpha
+
+    @cached_property
+    def colours(self) -> NDArray[np.int32]:
+        """int32 [H,W], red · 65536 + green · 256 + blue."""
+        if self._rgb is None:
+            shown = np.clip(cast(NDArray[Any], self._grey), 0, 255).astype(np.int32)
+            return shown << 16 | shown << 8 | shown
+        wide = self._rgb.astype(np.int32)
+        return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
+
+    def inks(self) -> list[Colour]:
+        """The colours that it has, black first; none where they are not flat."""
+        found = _used(self.colours)
+        if self.lossy or len(found) > _MOST_COLOURS:
+            return []
+        return [(c >> 16, c >> 8 & 255, c & 255) for c in found]
+
+    def values(self, says: Says) -> NDArray[Any] | None:
+        """Its values [H,W], or None where only its colours tell anything."""
+        if self._grey is not None:
+            return self._grey
+        rgb = cast(NDArray[np.uint8], self._rgb)
+        slack = _SAME_GREY if self.lossy else 0
+        low, high = rgb.min(axis=2), rgb.max(axis=2)
+        shades = rgb[..., 1] if int((high - low).max(initial=0)) <= slack else None
+        if self._indexes is None:
+            return shades
+        used, first = np.unique(self._indexes, return_index=True)
+        shown = self.colours.ravel()[first]
+        if len(used) > 1 and not shown.any():
+            return self._indexes  # the palette says nothing
+        # Numbers count where 0 is black and each other one has a colour of its own. Otherwise a
+        # program that saves space has numbered the colours as they came.
+        own = len(np.unique(shown)) == len(shown)
+        numbered = own and bool(((shown == 0) == (used == 0)).all())
+        if shades is not None and (says == Says.MASK or not numbered or _soft(shades)):
+            return shades
+        return self._indexes if numbered else None
 
 
-def _decoded(data: bytes, height: int, width: int) -> tuple[NDArray[np.int32], bool]:
+def _decoded(data: bytes, height: int, width: int) -> _Picture:
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             # The size first: nothing larger than the frame is ever unpacked.
             require_size((image.height, image.width), height, width)
-            lossy = image.format in _LOSSY
-            if image.mode in ("1", "L", "P", "I", "I;16", "I;16B"):
-                values = np.asarray(image)
-            else:
-                values = np.asarray(image.convert("RGB")).max(axis=2)
+            if getattr(image, "n_frames", 1) > 1:
+                raise LabelError("not-a-label", "The label holds several pictures; write one.")
+            image.load()
+            return _Picture(image)
     except LabelError:
         raise
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except _DAMAGE:
         # Not chained: messages of the library quote the file.
         raise LabelError(
-            "not-a-label", "The label is no intact PNG, BMP, TIFF or JPEG; write it as PNG."
+            "not-a-label", "The label is no intact PNG, BMP, TIFF, WebP or JPEG; write it as PNG."
         ) from None
-    return values.astype(np.int32), lossy
+
+
+def _whole(values: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Numbers out of floating-point pixels; those from 0 to 1 with parts are shares of white."""
+    if not np.isfinite(values).all() or values.min(initial=0) < 0 or values.max(initial=0) > 65535:
+        raise _unclear("has values that are no lesion numbers")
+    if (values == np.floor(values)).all():
+        return values.astype(np.int32)
+    if values.max(initial=0) <= 1:
+        return np.rint(values * 255).astype(np.int32)
+    raise _unclear("has values between whole numbers")
+
+
+def _used(values: NDArray[Any]) -> list[int]:
+    """The values that there are, ascending."""
+    if values.dtype == np.uint8:
+        return [int(value) for value in np.flatnonzero(np.bincount(values.ravel(), minlength=256))]
+    return [int(value) for value in np.unique(values)]
+
+
+def _by_alpha(picture: _Picture) -> NDArray[Any]:
+    """What is not transparent is lesion, if its colour says nothing else."""
+    visible = cast(NDArray[np.uint8], picture.alpha) >= _HALF
+    seen = _used(picture.colours[visible])
+    if not seen and len(_used(picture.colours)) > 1:
+        raise _unclear("is transparent everywhere but has colours beneath")
+    if len(seen) > 1 and 0 in seen:
+        raise _unclear("has black and transparent parts, either of which may be the background")
+    if len(seen) > MOST_LESIONS:
+        raise _unclear("is a picture with transparent parts")
+    return visible.astype(np.uint8)
+
+
+def _listed(inks: Sequence[Colour], legend: Legend) -> bool:
+    """Whether the legend has all these colours; black alone is a mask without lesion either way."""
+    return all(ink in legend for ink in inks)
+
+
+def _by_legend(picture: _Picture, legend: Legend) -> NDArray[np.uint8]:
+    lesion = [ink for ink in picture.inks() if legend[ink].lower() not in BACKGROUNDS]
+    return _numbered(picture.colours, dict.fromkeys(lesion, 1))
+
+
+def _numbered(colours: NDArray[np.int32], numbers: Mapping[Colour, int]) -> NDArray[np.uint8]:
+    found = np.zeros(colours.shape, np.uint8)
+    for (red, green, blue), number in numbers.items():
+        found[colours == (red << 16 | green << 8 | blue)] = number
+    return found
+
+
+def _by_colour(picture: _Picture, says: Says, legend: Legend | None) -> NDArray[np.uint8]:
+    inks = picture.inks()
+    if not inks:
+        raise _unclear("has colours that are not flat")
+    if legend and says != Says.NUMBERS:
+        unknown = next(ink for ink in inks if ink not in legend)
+        raise LabelError(
+            "unknown-colour",
+            f"The colour {unknown} of the label is not in labelmap.txt; add its class there.",
+        )
+    if _BLACK not in inks or len(inks) > MOST_LESIONS + 2:
+        raise _unclear(
+            "has colours of which none is known to be the background",
+            "or list the colours in labelmap.txt",
+        )
+    if all(ink in _VOC_NUMBERS for ink in inks):
+        return _numbered(
+            picture.colours, {ink: _VOC_NUMBERS[ink] for ink in inks if ink != _VOC_VOID}
+        )
+    if _shaded(picture.colours):
+        raise _unclear("has colours with soft edges")
+    return _numbered(picture.colours, {ink: number for number, ink in enumerate(inks)})
+
+
+def _by_value(values: NDArray[Any], lossy: bool, says: Says, legend: Legend | None) -> NDArray[Any]:
+    found = _used(values)
+    top = found[-1]
+    if found[0] < 0:
+        raise _unclear("has negative values")
+    if lossy:
+        return _half_white(values, top)
+    if legend and top < len(legend) and says != Says.NUMBERS:
+        # Classes are numbered in the order of the file.
+        lesion = [name.lower() not in BACKGROUNDS for name in legend.values()]
+        return np.array(lesion, np.uint8)[values]
+    if len(found) == 1 or (len(found) == 2 and found[0] == 0):
+        one = top if says == Says.NUMBERS and top <= MOST_LESIONS else 1
+        return (values > 0).astype(np.uint8) * np.uint8(one)
+    if says == Says.NUMBERS and top != _VOID:
+        return values
+    if found[0] != 0:
+        raise _unclear("has no 0, so that its background is not known")
+    if _soft(values):
+        return (values >= (top + 1) // 2).astype(np.uint8)
+    if says == Says.MASK and top == _VOID and found[-2] <= _SMALL:
+        raise _unclear("has 255 beside small numbers, which may be lesion or void")
+    if says == Says.MASK and top > _SMALL and _flat(values, (values > 0) & (values < top)) < 0.5:
+        raise _unclear("has many values that are neither flat areas nor soft edges")
+    return values if says == Says.MASK else np.where(values == _VOID, 0, values)
+
+
+def _half_white(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
+    """A mask out of JPEG: from half white on; greys show that it is a picture of something else."""
+    if top <= _HALF // 16:
+        return np.zeros(values.shape, np.uint8)
+    grey = np.mean((values > _HALF // 2) & (values < _HALF + _HALF // 2))
+    if top < _HALF or grey > 0.1:
+        raise _unclear("is a JPEG or WebP with greys")
+    return (values >= _HALF).astype(np.uint8)
+
+
+def _soft(values: NDArray[Any]) -> bool:
+    """Whether what is between black and white is the edge of white areas alone."""
+    top = int(values.max(initial=0))
+    between = (values > 0) & (values < top)
+    if top < _HALF or not between.any() or _flat(values, between) >= 0.1:
+        return False
+    white = (values >= top - top // 8).astype(np.uint8)
+    near = cv2.dilate(white, np.ones((7, 7), np.uint8)) > 0
+    return int(np.count_nonzero(between & near)) >= 0.9 * int(np.count_nonzero(between))
+
+
+def _same(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """bool [H,W], pixels whose four neighbours have the same value."""
+    same = np.ones(values.shape, bool)
+    down, right = values[1:] == values[:-1], values[:, 1:] == values[:, :-1]
+    same[1:] &= down
+    same[:-1] &= down
+    same[:, 1:] &= right
+    same[:, :-1] &= right
+    return same
+
+
+def _flat(values: NDArray[Any], among: NDArray[np.bool_]) -> float:
+    """The share of these pixels that lie within areas of one value."""
+    count = int(np.count_nonzero(among))
+    return int(np.count_nonzero(_same(values) & among)) / count if count else 0.0
+
+
+def _shaded(colours: NDArray[np.int32]) -> bool:
+    """Whether more than a few pixels have colours that no area has."""
+    areas = np.unique(colours[_same(colours)])
+    drawn = colours != 0
+    thin = drawn & ~np.isin(colours, areas)
+    return int(np.count_nonzero(thin)) > 0.02 * int(np.count_nonzero(drawn))
+
+
+def _unclear(what: str, other: str = "") -> LabelError:
+    instead = f"{_CLEAR}, {other}" if other else _CLEAR
+    return LabelError("unclear", f"The label {what}: {instead}.")
+
+
+def same_picture(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    """Whether two frames [H,W] or [H,W,3] are one picture but for compression.
+
+    JPEG keeps the mean of each block of 8 by 8 pixels within two levels (at quality 75).
+    """
+    if one.shape[:2] != other.shape[:2]:
+        return False
+    height, width = one.shape[:2]
+    small = (max(1, width // 8), max(1, height // 8))
+    means = [
+        cv2.resize(
+            image.mean(axis=2) if image.ndim == 3 else image.astype(np.float64),
+            small,
+            interpolation=cv2.INTER_AREA,
+        )
+        for image in (one, other)
+    ]
+    return float(np.abs(means[0] - means[1]).max()) <= _SAME_BLOCK

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -17,16 +18,23 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.formats.pictures import label_picture
+from worker.formats.matching import (
+    IMAGE_WORDS,
+    MASK_WORDS,
+    NUMBER_WORDS,
+    Parts,
+    folded,
+    listed,
+    normal,
+    without_roles,
+    words_of,
+)
+from worker.formats.pictures import Says, label_picture
 from worker.formats.sample import MOST_LESIONS, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 from worker.pipeline import encode_mask_png, encode_png
 
-Role = Literal["image", "mask", "numbers"]
-_IMAGES = {"images", "image", "imgs", "img", "frames", "jpegimages"}
-_MASKS = {"masks", "mask", "labels", "label", "segmentations", "segmentation", "seg", "gt"}
-_MASKS |= {"groundtruth", "ground_truth", "annotations", "segmentationclass"}
-_NUMBERS = {"lesions", "instances", "segmentationobject"}
+Role = Literal["image", "mask", "numbers", ""]
 _MASK_ENDING = re.compile(r"[_-](mask|seg|segmentation|label|gt|lesion)(_\d+)?$", re.IGNORECASE)
 
 
@@ -59,71 +67,154 @@ def number_png(labels: NDArray[np.uint8]) -> bytes:
     return encode_png(labels)
 
 
+@dataclass
+class _Group:
+    """The files of one stem in folders of one shape."""
+
+    images: list[str] = field(default_factory=list)
+    masks: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+
+
 def read(tree: Tree) -> Read:
     """Images with the masks of the same stem, in folders of the same shape or side by side.
 
     A folder called `masks`, `labels` or the like holds masks, one called `lesions` or `instances`
     lesion numbers; so does a file `NAME_mask.png`, or several `NAME_mask_1.png`, one per lesion.
+    Two masks of one image that are not such parts have to say the same.
     """
-    by_key: dict[str, dict[Role, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for name in tree.names:
-        if is_image(name):
-            key, role = _place(name)
-            by_key[key][role].append(name)
-    for key in sorted(by_key):
-        found = by_key[key]
-        images, masks, numbers = found["image"], found["mask"], found["numbers"]
-        if len(images) > 1 or len(numbers) > 1:
-            for name in [*images, *numbers]:
-                yield Finding(name, "ambiguous", "Several files have this stem; rename them.")
+    groups = _groups(tree.names)
+    for key in sorted(groups):
+        found = groups[key]
+        images, masks, numbers = found.images, found.masks, found.numbers
+        if len(images) > 1 and (masks or numbers):
+            reason = f"{listed([*masks, *numbers])} may belong to any of {listed(images)}; rename."
+            for name in images:
+                yield Finding(name, "ambiguous", reason)
+        elif len(numbers) > 1:
+            for name in numbers:
+                reason = f"{listed(numbers)} are lesion numbers of one image; keep one."
+                yield Finding(name, "ambiguous", reason)
         elif not images:
             for name in [*masks, *numbers]:
-                yield Finding(name, "no-image", "There is no image with this stem.")
-        elif numbers:
-            labels = partial(_numbers, tree, numbers[0])
-            yield _labelled(tree, images[0], labels)
-        elif masks:
-            yield _labelled(tree, images[0], partial(_masks, tree, sorted(masks)))
+                yield Finding(name, "no-image", "There is no image with this stem beside it.")
+        elif masks or numbers:
+            yield _labelled(tree, images[0], partial(_both, tree, numbers, sorted(masks)))
         else:
-            yield Finding(images[0], "no-label", "There is no mask with this stem.")
+            for name in images:
+                yield Finding(name, "no-label", "There is no mask with this stem.")
+
+
+def claims(names: Sequence[str]) -> int:
+    """How many images have a mask, by the names alone."""
+    found = _groups(names).values()
+    return sum(bool(group.images and (group.masks or group.numbers)) for group in found)
 
 
 def _labelled(tree: Tree, image: str, labels: Callable[[int, int], NDArray[np.uint8]]) -> Labelled:
     return Labelled(image, PurePosixPath(image).stem, partial(tree.read, image), labels)
 
 
-def _place(name: str) -> tuple[str, Role]:
-    """What image and mask have in common in their paths, and which of them this is."""
+def _groups(names: Iterable[str]) -> Mapping[Parts, _Group]:
+    """Images with their masks by folders, without those that say the role, and stem."""
+    groups = _matched([(name, *_place(name)) for name in names if is_image(name)])
+    # What is left over may differ in case alone.
+    left: dict[Parts, list[Parts]] = defaultdict(list)
+    for key, group in groups.items():
+        if not group.images or not (group.masks or group.numbers):
+            left[tuple(map(folded, key))].append(key)
+    for one, other in (keys for keys in left.values() if len(keys) == 2):
+        image, mask = (one, other) if groups[one].images else (other, one)
+        if not groups[mask].images:
+            groups[image].masks += groups[mask].masks
+            groups[image].numbers += groups.pop(mask).numbers
+    return groups
+
+
+def _matched(places: Iterable[tuple[str, Parts, Role]]) -> dict[Parts, _Group]:
+    groups: dict[Parts, _Group] = defaultdict(_Group)
+    unsure: list[tuple[str, Parts, Role]] = []
+    for name, parts, role in places:
+        key = tuple(map(normal, parts))
+        if role == "image" or (not role and key == _stripped(key)):
+            groups[key].images.append(name)
+        else:
+            unsure.append((name, key, role))
+    # `a_mask` beside `a` is its mask; alone it is an image. In a folder of masks its image may be
+    # called `a_mask` as well. Shorter names first: `a_lesion_mask` may belong to `a_lesion`.
+    for name, key, role in sorted(unsure, key=lambda entry: (len(entry[1][-1]), entry[0])):
+        if role:
+            whole = bool(groups[key].images) if key in groups else False
+            group = groups[key if whole else _stripped(key)]
+            (group.numbers if role == "numbers" else group.masks).append(name)
+        elif _stripped(key) in groups and groups[_stripped(key)].images:
+            groups[_stripped(key)].masks.append(name)
+        else:
+            groups[key].images.append(name)
+    return groups
+
+
+def _stripped(key: Parts) -> Parts:
+    """A key without what a mask's name has behind its image's."""
+    return (*key[:-1], _MASK_ENDING.sub("", key[-1]))
+
+
+def _place(name: str) -> tuple[Parts, Role]:
+    """What image and mask have in common in their paths, and which of them the folders say."""
     path = PurePosixPath(name)
-    role: Role = "image"
-    folders = []
+    role: Role = ""
     for folder in path.parts[:-1]:
-        word = folder.lower()
-        if word in _NUMBERS:
+        words = set(words_of(folder))
+        if words & NUMBER_WORDS:
             role = "numbers"
-        elif word in _MASKS:
+        elif words & MASK_WORDS:
             role = "mask"
-        elif word not in _IMAGES:
-            folders.append(folder)
-    stem = path.stem
-    if role == "image" and _MASK_ENDING.search(stem):
-        role = "mask"
-    if role == "mask":
-        stem = _MASK_ENDING.sub("", stem)
-    return "/".join([*folders, stem]), role
+        elif words & IMAGE_WORDS:
+            role = "image"
+    return (*without_roles(path.parts[:-1]), path.stem), role
 
 
-def _numbers(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(tree.read(name), height, width, numbered=True)
+def _both(
+    tree: Tree, numbers: Sequence[str], masks: Sequence[str], height: int, width: int
+) -> NDArray[np.uint8]:
+    """Lesion numbers, else what the masks say; what is said twice has to be the same."""
+    if not numbers:
+        return _masks(tree, masks, height, width)
+    labels = label_picture(tree.read(numbers[0]), height, width, Says.NUMBERS)
+    if masks and not np.array_equal(labels > 0, _masks(tree, masks, height, width) > 0):
+        raise LabelError(
+            "masks-differ", f"{numbers[0]} and {listed(masks)} say different things; keep one."
+        )
+    return labels
 
 
 def _masks(tree: Tree, names: Sequence[str], height: int, width: int) -> NDArray[np.uint8]:
-    if len(names) == 1:
-        return label_picture(tree.read(names[0]), height, width, numbered=False)
     if len(names) > MOST_LESIONS:
         raise LabelError("too-many", f"An image has at most {MOST_LESIONS} masks.")
+    series: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        series[_series(name)].append(name)
+    found = [_united(tree, parts, height, width) for parts in series.values()]
+    if any(not np.array_equal(found[0] > 0, other > 0) for other in found[1:]):
+        raise LabelError("masks-differ", f"{listed(names)} say different things; keep one.")
+    return found[0]
+
+
+def _series(name: str) -> str:
+    """The folder and the word behind the stem: masks that agree in them are parts of one label."""
+    path = PurePosixPath(name)
+    ending = _MASK_ENDING.search(path.stem)
+    return f"{path.parent}/{ending.group(1).lower() if ending else ''}"
+
+
+def _united(tree: Tree, names: Sequence[str], height: int, width: int) -> NDArray[np.uint8]:
+    """One mask as it is, or several, each a lesion; a pixel in two belongs to the first."""
+    if len(names) == 1:
+        return label_picture(tree.read(names[0]), height, width, Says.MASK)
+    if len({PurePosixPath(name).stem for name in names}) < len(names):
+        raise LabelError("ambiguous", f"{listed(names)} differ in their ending only; keep one.")
     labels = np.zeros((height, width), np.uint8)
     for number, name in enumerate(names, 1):
-        mask = label_picture(tree.read(name), height, width, numbered=False) > 0
+        mask = label_picture(tree.read(name), height, width, Says.MASK) > 0
         labels[mask & (labels == 0)] = number
     return labels

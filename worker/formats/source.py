@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Protocol
 
-import ijson
 import numpy as np
 from numpy.typing import NDArray
 
-JSON_LIMIT = 256 * 1024 * 1024
-"""Bytes of one JSON file of annotations."""
-NOT_JSON = "This is no JSON; export it from its tool again."
+BACKGROUNDS = {
+    *("background", "_background_", "__background__", "__ignore__", "ignore", "ignored", "void"),
+    *("unlabeled", "unlabelled"),
+}
+"""Classes, in lower case, that tools give to what is no object."""
 NAME_LIMIT = 80
 """Characters of a lesion's name."""
 IMAGE_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom"}
@@ -37,11 +36,19 @@ class LabelError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A file that cannot be used, and why."""
+    """A file that cannot be used, and why.
+
+    Attributes:
+        name: the file.
+        code: a stable word.
+        reason: one sentence that says what to do.
+        bad: a label is lost. Otherwise something was left out that is no label, such as a point.
+    """
 
     name: str
     code: str
     reason: str
+    bad: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class Labelled:
         labels: gives uint8 [H,W] lesion numbers for a frame of H rows and W columns; may raise
             LabelError.
         names: of lesions by number.
+        original: gives the bytes of a file that may hold the same picture before compression, and
+            then stands for `image`; may raise LabelError.
     """
 
     name: str
@@ -62,6 +71,7 @@ class Labelled:
     image: Callable[[], bytes]
     labels: Callable[[int, int], NDArray[np.uint8]]
     names: Mapping[int, str] = field(default_factory=dict)
+    original: Callable[[], bytes] | None = None
 
 
 Read = Iterator[Labelled | Finding]
@@ -81,104 +91,9 @@ class Tree(Protocol):
         """As `read`, a piece at a time."""
 
 
-def read_json(tree: Tree, name: str) -> Any:
-    """The value in a JSON file.
-
-    Raises:
-        LabelError: it is no JSON.
-    """
-    try:
-        return json.loads(tree.read(name, JSON_LIMIT))
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, LabelError):
-            raise
-        raise LabelError("not-json", NOT_JSON) from None
-
-
-def words_in(tree: Tree, name: str, words: Sequence[bytes]) -> set[bytes]:
-    """Which of these words are anywhere in a JSON file.
-
-    Raises:
-        LabelError: it is damaged or too large.
-    """
-    found: set[bytes] = set()
-    longest, before = max(map(len, words)), b""
-    for piece in tree.pieces(name, JSON_LIMIT):
-        text = before + piece
-        found.update(word for word in words if word in text)
-        if len(found) == len(words):
-            break
-        before = text[-longest:]
-    return found
-
-
-def items(tree: Tree, name: str, prefix: str) -> Iterator[Any]:
-    """The values of a list in a JSON file one by one, so that the file may be larger than memory.
-
-    Args:
-        prefix: where the list is, as ijson names it, such as `images.item`.
-
-    Raises:
-        LabelError: it is no JSON, damaged or too large.
-    """
-    found: list[Any] = ijson.sendable_list()
-    parser = ijson.items_coro(found, prefix, use_float=True)
-    try:
-        for piece in tree.pieces(name, JSON_LIMIT):
-            parser.send(piece)
-            yield from found
-            found.clear()
-        parser.close()
-    except (ijson.JSONError, UnicodeDecodeError, RecursionError, OverflowError):
-        raise LabelError("not-json", NOT_JSON) from None
-    yield from found
-
-
 def is_image(name: str) -> bool:
     """Whether a file is called like an image."""
     return PurePosixPath(name).suffix.lower() in IMAGE_ENDINGS
-
-
-class Finder:
-    """Finds the image that a label names, as written or by its last part if that is unique."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._all = set()
-        self._by_last: dict[str, list[str]] = defaultdict(list)
-        for name in names:
-            if is_image(name):
-                self._all.add(name)
-                self._by_last[PurePosixPath(name).name].append(name)
-
-    def find(self, given: object, near: str, hint: str = "") -> str:
-        """The image's path.
-
-        Args:
-            given: what the label says.
-            near: path of the label's file.
-            hint: where several images are called so, the one with this folder.
-
-        Raises:
-            LabelError: there is none, or several.
-        """
-        if not isinstance(given, str) or not given:
-            raise LabelError("no-image", "The label does not name its image.")
-        # Tools on Windows write backslashes, and some the path on the machine of that day.
-        path = PurePosixPath(given.replace("\\", "/"))
-        beside = (PurePosixPath(near).parent / path).as_posix()
-        for candidate in (beside, path.as_posix()):
-            if candidate in self._all:
-                return candidate
-        found = self._by_last.get(path.name, [])
-        if len(found) > 1 and hint:
-            found = [name for name in found if hint in PurePosixPath(name).parts] or found
-        if not found:
-            raise LabelError("no-image", "The image that the label names is not in the archive.")
-        if len(found) > 1:
-            raise LabelError(
-                "ambiguous", "Several images are called so; write the path in the label."
-            )
-        return found[0]
 
 
 def number(value: object) -> float:
@@ -187,12 +102,9 @@ def number(value: object) -> float:
     Raises:
         LabelError: it is none.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e6:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e6:
         raise LabelError("bad-points", "A coordinate is no number, or far outside of the image.")
-    found = float(value)
-    if found != found:
-        raise LabelError("bad-points", "A coordinate is no number.")
-    return found
+    return float(value)
 
 
 def points_of(values: object) -> list[tuple[float, float]]:
@@ -211,8 +123,15 @@ def points_of(values: object) -> list[tuple[float, float]]:
     return found
 
 
-def require_size(given: tuple[int, int], height: int, width: int) -> None:
-    """Refuse a label of another size than its image's.
+def whole(value: object) -> int | None:
+    """A whole number, also one that was written as 1.0; None for anything else."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value if type(value) is int else None
+
+
+def require_size(given: tuple[object, object], height: int, width: int) -> None:
+    """Refuse a label of another size, (rows, columns), than its image's.
 
     Raises:
         LabelError: names both.

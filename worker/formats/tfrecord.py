@@ -17,7 +17,7 @@ import google_crc32c
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.formats.pictures import label_picture
+from worker.formats.pictures import Says, label_picture
 from worker.formats.png import number_png
 from worker.formats.sample import Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, clean_name
@@ -27,6 +27,9 @@ Feature = list[bytes] | list[int]
 
 SHARD_LIMIT = 1024 * 1024 * 1024
 """Bytes of one file that is read; it lies in memory."""
+ENDING = ".tfrecord"
+MOST_FIELDS = 10_000
+"""Fields and numbers of an example; each takes time and memory, and labels have some ten."""
 _MASK_DELTA = 0xA282EAD8
 _UINT64 = (1 << 64) - 1
 _BYTES_LIST, _INT64_LIST = 1, 3
@@ -183,14 +186,19 @@ def _integers(data: bytes) -> list[int]:
         at = 0
         while at < len(packed):
             value, at = _read_varint(packed, at)
+            if len(found) >= MOST_FIELDS:
+                raise RecordError("the example has more numbers than labels have")
             found.append(value - (1 << 64) if value >> 63 else value)
     return found
 
 
 def _fields(data: bytes, only: int | None = None) -> Iterator[tuple[int, bytes]]:
     """Number and bytes of each field; a varint of an unpacked list comes as its bytes."""
-    at = 0
+    at = count = 0
     while at < len(data):
+        count += 1
+        if count > MOST_FIELDS:
+            raise RecordError("the example has more fields than labels have")
         key, at = _read_varint(data, at)
         start = at
         match key & 7:
@@ -228,15 +236,25 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
 def read(tree: Tree) -> Read:
     """The examples of every `.tfrecord` that have `image` and `label` (or `lesions`)."""
     for name in tree.names:
-        if not name.endswith(".tfrecord"):
+        if not name.lower().endswith(ENDING):
             continue
         try:
             for place, data in enumerate(records(tree.read(name, SHARD_LIMIT))):
-                yield _labelled(f"{name}#{place}", decode_example(data))
+                try:
+                    features = decode_example(data)
+                except RecordError as error:
+                    yield _damaged(f"{name}#{place}", error)
+                else:
+                    yield _labelled(f"{name}#{place}", features)
         except RecordError as error:
-            yield Finding(name, "damaged", f"{error}; get the file once more.".capitalize())
+            yield _damaged(name, error)
         except LabelError as error:
             yield Finding(name, error.code, error.reason)
+
+
+def _damaged(name: str, error: RecordError) -> Finding:
+    reason = str(error)
+    return Finding(name, "damaged", f"{reason[0].upper()}{reason[1:]}; get the file once more.")
 
 
 def _labelled(name: str, features: Mapping[str, Feature]) -> Labelled | Finding:
@@ -260,4 +278,5 @@ def _first(features: Mapping[str, Feature], name: str) -> bytes | None:
 
 
 def _labels(data: bytes, numbered: bool, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(data, height, width, numbered=numbered)
+    says = Says.NUMBERS if numbered else Says.MASK
+    return label_picture(data, height, width, says)

@@ -7,7 +7,9 @@ that no pixel changes, and that there is no "void" border of 255 around objects.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,15 +19,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from worker.formats.pictures import label_picture
-from worker.formats.sample import CATEGORY, Member, Notes, Sample, components
-from worker.formats.source import Finding, Labelled, Read, Tree, is_image
+from worker.formats.documents import read_text
+from worker.formats.matching import Parts, listed, normal
+from worker.formats.pictures import VOC_COLOURS, Colour, Legend, Says, label_picture
+from worker.formats.sample import CATEGORY, Member, Notes, Sample
+from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 
 LISTS: dict[str, tuple[str, ...]] = {
     "train": ("train",),
     "val": ("validation",),
     "trainval": ("train", "validation"),
     "test": ("test",),
+}
+LEGEND_FILE = "labelmap.txt"
+LEGEND_LIMIT = 1024 * 1024
+_COLOUR = re.compile(r"\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*")
+_ROLES = {
+    "jpegimages": "image",
+    "images": "image",
+    "segmentationclass": "class",
+    "segmentationobject": "object",
 }
 
 
@@ -74,17 +87,7 @@ def palette_png(labels: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
-def _colour(number: int) -> tuple[int, int, int]:
-    """The colour of a number: its bits in turn, from the top of each channel (VOClabelcolormap)."""
-    channels = [0, 0, 0]
-    for shift in range(8):
-        for channel in range(3):
-            channels[channel] |= ((number >> channel) & 1) << (7 - shift)
-        number >>= 3
-    return channels[0], channels[1], channels[2]
-
-
-_PALETTE = [value for number in range(256) for value in _colour(number)]
+_PALETTE = [value for colour in VOC_COLOURS for value in colour]
 
 
 def _xml(sample: Sample) -> bytes:
@@ -126,24 +129,118 @@ def _add(parent: Xml.Element, tag: str, value: object) -> None:
 def read(tree: Tree) -> Read:
     """Images with the numbers of `SegmentationObject`, else with the classes' union.
 
-    The XML of boxes is not read: it says nothing that the pictures do not.
+    Colours are those of the development kit, or of `labelmap.txt` where there is one. Folders are
+    compared whole, so that several data sets in one archive are kept apart. The XML of boxes is
+    not read: it says nothing that the pictures do not.
     """
-    pictures: dict[str, dict[str, str]] = {}
+    found: dict[Parts, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name in tree.names:
-        path = PurePosixPath(name)
-        if is_image(name):
-            pictures.setdefault(path.parent.name, {})[path.stem] = name
-    objects = pictures.get("SegmentationObject", {})
-    classes = pictures.get("SegmentationClass", {})
-    for stem, name in sorted(pictures.get("JPEGImages", {}).items()):
-        label = objects.get(stem) or classes.get(stem)
-        if label is None:
-            yield Finding(name, "no-label", "There is no segmentation of this image.")
+        if is_image(name) and (place := _place(name)):
+            found[place[1]][place[0]].append(name)
+    legends = _Legends(tree)
+    for key in sorted(found):
+        images, classes, objects = (found[key][role] for role in ("image", "class", "object"))
+        labels = [*objects, *classes]
+        if not images:
+            for name in labels:
+                yield Finding(name, "no-image", "There is no image of this segmentation.")
+        elif not labels:
+            for name in images:
+                yield Finding(name, "no-label", "There is no segmentation of this image.")
+        elif len(images) > 1 or len(classes) > 1 or len(objects) > 1:
+            several = [files for files in (images, classes, objects) if len(files) > 1]
+            reason = f"{listed(several[0])} differ in their ending only; keep one."
+            for name in images:
+                yield Finding(name, "ambiguous", reason)
+        else:
+            drawn = partial(_labels, tree, legends, classes, objects)
+            yield Labelled(images[0], key[-1], partial(tree.read, images[0]), drawn)
+
+
+def claims(names: Sequence[str]) -> int:
+    """How many images have a segmentation, or how many segmentations there are."""
+    found: dict[Parts, set[str]] = defaultdict(set)
+    for name in names:
+        if is_image(name) and (place := _place(name)):
+            found[place[1]].add(place[0])
+    return sum(bool(roles & {"class", "object"}) for roles in found.values())
+
+
+def _place(name: str) -> tuple[str, Parts] | None:
+    """What a file is, and the data set's folder, the folders in it and the stem."""
+    path = PurePosixPath(name)
+    for at, folder in enumerate(path.parts[:-1]):
+        if role := _ROLES.get(folder.lower()):
+            parts = (*path.parts[:at], *path.parts[at + 1 : -1], path.stem)
+            return role, tuple(map(normal, parts))
+    return None
+
+
+class _Legends:
+    """`labelmap.txt` of each data set: `name:red,green,blue:parts:actions` in each line."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._files = {
+            PurePosixPath(name).parent.parts: name
+            for name in tree.names
+            if PurePosixPath(name).name == LEGEND_FILE
+        }
+
+    def of(self, name: str) -> Legend | None:
+        """The legend that lies in a folder above a file, the nearest.
+
+        Raises:
+            LabelError: it cannot be read.
+        """
+        folders = PurePosixPath(name).parts[:-1]
+        for length in range(len(folders), -1, -1):
+            if file := self._files.get(folders[:length]):
+                return read_legend(self._tree, file)
+        return None
+
+
+def read_legend(tree: Tree, name: str) -> Legend:
+    """Classes by colour, in the order of the file.
+
+    Raises:
+        LabelError: it is no such list.
+    """
+    legend: dict[Colour, str] = {}
+    for line in read_text(tree, name, LEGEND_LIMIT).splitlines():
+        if not line.strip() or line.startswith("#"):
             continue
-        labels = partial(_labels, tree, label, numbered=stem in objects)
-        yield Labelled(name, stem, partial(tree.read, name), labels)
+        called, _, rest = line.partition(":")
+        match = _COLOUR.fullmatch(rest.partition(":")[0].strip())
+        values = tuple(int(value) for value in match.groups()) if match else ()
+        if len(values) != 3 or max(values) > 255 or values in legend:
+            raise LabelError(
+                "bad-legend", f"{name} is no list of `name:red,green,blue::` with its own colours."
+            )
+        legend[values] = called.strip()
+    return legend
 
 
-def _labels(tree: Tree, name: str, height: int, width: int, *, numbered: bool) -> NDArray[np.uint8]:
-    found = label_picture(tree.read(name), height, width, numbered=True)
-    return found if numbered else components(found > 0)
+def _labels(
+    tree: Tree,
+    legends: _Legends,
+    classes: Sequence[str],
+    objects: Sequence[str],
+    height: int,
+    width: int,
+) -> NDArray[np.uint8]:
+    if not objects:
+        legend = legends.of(classes[0])
+        return label_picture(tree.read(classes[0]), height, width, Says.CLASSES, legend)
+    numbers = label_picture(tree.read(objects[0]), height, width, Says.NUMBERS)
+    if classes:
+        legend = legends.of(classes[0])
+        drawn = label_picture(tree.read(classes[0]), height, width, Says.CLASSES, legend) > 0
+        if not np.array_equal(drawn, numbers > 0):
+            if legend is None or (drawn & (numbers == 0)).any():
+                raise LabelError(
+                    "masks-differ",
+                    f"{objects[0]} and {classes[0]} say different things; keep one.",
+                )
+            numbers = np.where(drawn, numbers, 0).astype(np.uint8)  # objects that are no lesion
+    return numbers

@@ -8,7 +8,8 @@ bridge, and each part of a lesion is a line of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,17 +18,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.formats.documents import TEXT_LIMIT, read_text, utf8_pieces
+from worker.formats.matching import Index, listed
 from worker.formats.polygons import centre_polygons
 from worker.formats.sample import CATEGORY, MOST_LESIONS, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 
-DATA_YAML = f"""path: .
-train: images/train
-val: images/validation
-test: images/test
-names:
-  0: {CATEGORY}
-"""
+_FOLDERS = {"train": "train", "val": "validation", "test": "test"}
+_OVERSHOOT = 0.01
 
 
 class YoloWriter:
@@ -49,8 +47,17 @@ data.yaml              for Ultralytics"""
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """`data.yaml`."""
-        yield "data.yaml", [DATA_YAML.encode()]
+        """`data.yaml`, which names the parts that there are.
+
+        Without `path`, Ultralytics looks beside the file, wherever that lies. It wants both
+        `train` and `val`: where there are no images of one, it is given the other's.
+        """
+        there = {note["split"] for note in notes()}
+        parts = {key: folder for key, folder in _FOLDERS.items() if folder in there}
+        some = next(iter(parts.values()), "train")
+        lines = {"train": some, "val": parts.get("train", some), **parts}
+        text = "".join(f"{key}: images/{folder}\n" for key, folder in lines.items())
+        yield "data.yaml", [f"{text}names:\n  0: {CATEGORY}\n".encode()]
 
 
 def _lines(sample: Sample) -> Iterator[str]:
@@ -63,39 +70,87 @@ def _lines(sample: Sample) -> Iterator[str]:
 
 
 def read(tree: Tree) -> Read:
-    """Images under `images` with the text file under `labels`; each line is a lesion."""
-    there = set(tree.names)
-    for name in tree.names:
-        parts = PurePosixPath(name).parts
-        if not is_image(name) or "images" not in parts:
-            continue
-        at = len(parts) - 1 - parts[::-1].index("images")
-        label = PurePosixPath(*parts[:at], "labels", *parts[at + 1 :]).with_suffix(".txt")
-        if label.as_posix() in there:
-            labels = partial(_labels, tree, label.as_posix())
-            yield Labelled(name, label.stem, partial(tree.read, name), labels)
-        else:
+    """Images with their text files; each line is a lesion.
+
+    The text file lies under `labels` where the image lies under `images`, else beside it, as
+    Ultralytics looks for it. An empty one says that there is no lesion; none says nothing.
+    """
+    pairs, texts = _pairs(tree.names)
+    owners: dict[str, list[str]] = defaultdict(list)
+    for image, text in pairs.items():
+        if text:
+            owners[text].append(image)
+    for name, text in pairs.items():
+        if not text:
             yield Finding(name, "no-label", "There is no text file for this image.")
+        elif len(owners[text]) > 1:
+            reason = f"{text} may belong to any of {listed(owners[text])}; rename them."
+            yield Finding(name, "ambiguous", reason)
+        else:
+            labels = partial(_labels, tree, text)
+            yield Labelled(name, PurePosixPath(text).stem, partial(tree.read, name), labels)
+    for text in texts:
+        if text not in owners and "labels" in PurePosixPath(text).parts[:-1]:
+            yield Finding(text, "no-image", "There is no image for this text file.")
+
+
+def claims(tree: Tree) -> int:
+    """How many images have a text file that begins as YOLO's do; 0 if none of them has a line."""
+    found = {text for text in _pairs(tree.names)[0].values() if text}
+    drawn = 0
+    for text in found:
+        try:
+            start = next(utf8_pieces(tree, text, TEXT_LIMIT), b"")[:1000].split(b"\n")[0].split()
+            if start:
+                drawn += 1
+                [float(value) for value in start[:5]]
+        except (LabelError, ValueError):
+            return 0
+    return len(found) if drawn else int(bool(found))
+
+
+def _pairs(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The text file of every image that may have one, or "", and all text files."""
+    texts = [name for name in names if name.lower().endswith(".txt")]
+    index, found = Index(texts), {}
+    for name in names:
+        path = PurePosixPath(name)
+        parts = path.parts
+        if not is_image(name):
+            continue
+        wanted = [path]
+        if "images" in parts[:-1]:
+            at = len(parts) - 1 - parts[::-1].index("images")
+            wanted = [PurePosixPath(*parts[:at], "labels", *parts[at + 1 :]), path]
+        there = (index.get(place.with_suffix(".txt").parts) for place in wanted)
+        text = next((names[0] for names in there if len(names) == 1), "")
+        if text or "images" in parts[:-1]:
+            found[name] = text
+    return found, texts
 
 
 def _labels(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    lines = [line.split() for line in tree.read(name).decode("ascii", "replace").splitlines()]
+    lines = [line.split() for line in read_text(tree, name).splitlines()]
     lines = [line for line in lines if line]
     if len(lines) > MOST_LESIONS:
         raise LabelError("too-many", f"An image has at most {MOST_LESIONS} lesions.")
-    labels = np.zeros((height, width), np.uint8)
-    for number, (_, *values) in enumerate(lines, 1):
+    outlines = []
+    for line in lines:
+        values = line[1:]
         if len(values) < 6 or len(values) % 2:
             raise LabelError("bad-points", "A line is no outline; boxes are not enough.")
         try:
             points = np.array(values, np.float64).reshape(-1, 2)
         except ValueError:
             raise LabelError("bad-points", "A coordinate is no number.") from None
-        if not np.isfinite(points).all() or points.min() < 0 or points.max() > 1:
+        # Ultralytics lets points lie outside by so much, which rounding makes.
+        if not (points >= -_OVERSHOOT).all() or not (points <= 1 + _OVERSHOOT).all():
             raise LabelError("bad-points", "Coordinates go from 0 to 1.")
         # As Ultralytics does: cut off to whole pixels.
-        scaled = np.minimum((points * (width, height)).astype(np.int32), (width - 1, height - 1))
-        one = np.zeros((height, width), np.uint8)
-        cv2.fillPoly(one, [scaled.astype(np.int32)], 1)
-        labels[(one > 0) & (labels == 0)] = number
+        scaled = (np.clip(points, 0, 1) * (width, height)).astype(np.int32)
+        outlines.append(np.minimum(scaled, (width - 1, height - 1)).astype(np.int32))
+    labels = np.zeros((height, width), np.uint8)
+    # A pixel in two outlines belongs to the first, which is therefore painted last.
+    for number, outline in reversed(list(enumerate(outlines, 1))):
+        cv2.fillPoly(labels, [outline], number)
     return labels

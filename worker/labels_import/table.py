@@ -7,11 +7,15 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from worker.formats.source import LabelError, Tree, clean_name
+from worker.formats.documents import read_text
+from worker.formats.matching import MASK_WORDS, NUMBER_WORDS, Parts, normal, words_of
+from worker.formats.source import Finding, LabelError, Tree, clean_name, is_image
+from worker.labels_import.archive import printable
 
 FILE = "samples.csv"
 LIMIT = 256 * 1024 * 1024
@@ -34,36 +38,115 @@ class Row:
     """(row, column) mm."""
 
 
-def read_table(tree: Tree) -> dict[str, Row]:
-    """Rows by the column `name`, which is the image's stem; empty where there is no table.
+class Table:
+    """What the tables of an archive say of its images.
 
-    Raises:
-        LabelError: it is no such table.
+    A table speaks of the images in and below its own folder. Its column `name` has the image's
+    path there, or its stem where one image alone has that; an ending may be left out.
     """
-    name = next((n for n in tree.names if PurePosixPath(n).name == FILE), None)
-    if name is None:
-        return {}
-    try:
-        text = tree.read(name, LIMIT).decode("utf-8-sig")
-        reader = csv.DictReader(io.StringIO(text, newline=""))
-        if "name" not in (reader.fieldnames or ()):
-            raise LabelError("bad-table", "samples.csv needs a column `name`.")
-        return {
-            PurePosixPath(row["name"]).stem: Row(
-                (row.get("subject") or "").strip()[:SUBJECT_LENGTH] or None,
-                _names(row.get("lesion_names")),
-                _spacing(row.get("row_mm"), row.get("column_mm")),
-            )
-            for row in reader
-            if row["name"]
-        }
-    except (UnicodeDecodeError, csv.Error):
-        raise LabelError("bad-table", "samples.csv is no CSV in UTF-8.") from None
+
+    def __init__(self, tree: Tree) -> None:
+        self.findings: list[Finding] = []
+        self._rows: dict[Parts, dict[Parts, Row]] = {}
+        self._cases = Counter(_case(name) for name in tree.names if _is_frame(name))
+        for name in tree.names:
+            if PurePosixPath(name).name == FILE:
+                try:
+                    self._rows[_folders(name)] = dict(self._read(tree, name))
+                except LabelError as error:
+                    self.findings.append(Finding(name, error.code, error.reason))
+
+    def row(self, name: str, key: str) -> Row | None:
+        """What is said of an image.
+
+        Args:
+            name: its path, or that of the file that holds it.
+            key: its stem.
+        """
+        folders = _folders(name)
+        for length in range(len(folders), -1, -1):
+            rows = self._rows.get(folders[:length])
+            if rows is not None:
+                break
+        else:
+            return None
+        path = _key(name)[length:]
+        for start in range(len(path)):  # the most folders first
+            if row := rows.get(path[start:]):
+                whole = start == 0 or len(path) - start > 1
+                return row if whole or self._cases[_case(name)] <= 1 else None
+        return rows.get((normal(key),)) if self._cases[normal(key)] <= 1 else None
+
+    def _read(self, tree: Tree, name: str) -> Iterator[tuple[Parts, Row]]:
+        """Rows by their names; of two that differ neither.
+
+        Raises:
+            LabelError: it is no such table.
+        """
+        text = read_text(tree, name, LIMIT)
+        head = text.partition("\n")[0]
+        delimiter = ";" if head.count(";") > head.count(",") else ","
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+        found: dict[Parts, Row | None] = {}
+        try:
+            if "name" not in (reader.fieldnames or ()):
+                raise LabelError("bad-table", "samples.csv needs a column `name`.")
+            for entry in reader:
+                if not entry["name"]:
+                    continue
+                key = _key(entry["name"].replace("\\", "/"))
+                row = self._row(name, entry)
+                if row is None:
+                    continue
+                known = found.setdefault(key, row)
+                if known is not None and known != row:
+                    found[key] = None
+                    reason = f"Two rows are called {'/'.join(key)} and differ; neither is used."
+                    self.findings.append(Finding(name, "bad-table", reason))
+        except csv.Error:
+            raise LabelError("bad-table", "samples.csv is no CSV in UTF-8.") from None
+        return ((key, row) for key, row in found.items() if row)
+
+    def _row(self, name: str, entry: Mapping[str, str | None]) -> Row | None:
+        subject = (entry.get("subject") or "").strip()
+        if len(subject) > SUBJECT_LENGTH:
+            # Cut off, it might be another patient's.
+            called = printable(str(entry["name"]))
+            reason = f"The subject of {called} is too long; its row is not used."
+            self.findings.append(Finding(name, "bad-table", reason))
+            return None
+        return Row(
+            subject or None,
+            _names(entry.get("lesion_names")),
+            _spacing(entry.get("row_mm"), entry.get("column_mm")),
+        )
+
+
+def _folders(name: str) -> Parts:
+    return tuple(map(normal, PurePosixPath(name).parts[:-1]))
+
+
+def _is_frame(name: str) -> bool:
+    """Whether a file is an image that may be labelled, rather than a label, by its folders."""
+    words = {word for folder in PurePosixPath(name).parts[:-1] for word in words_of(folder)}
+    return is_image(name) and not words & (MASK_WORDS | NUMBER_WORDS)
+
+
+def _case(name: str) -> str:
+    """The stem, without what nnU-Net's layout adds here."""
+    return _key(name)[-1].removesuffix("_0000").removeprefix("lesion_")
+
+
+def _key(name: str) -> Parts:
+    """The parts of an image's path, the last without an image's ending."""
+    path = PurePosixPath(name)
+    last = path.stem if is_image(name) else path.name
+    return tuple(map(normal, (*path.parts[:-1], last)))
 
 
 def _spacing(row: str | None, column: str | None) -> tuple[float, float] | None:
     try:
-        found = float(row or ""), float(column or "")
+        found = float((row or "").replace(",", ".")), float((column or "").replace(",", "."))
     except ValueError:
         return None
     sensible = all(math.isfinite(value) and LEAST_MM <= value <= MOST_MM for value in found)
