@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from models.data import SAMPLES_FILE, DataError
 from worker.formats.layouts import READERS, layout_of
+from worker.formats.originals import image_of
 from worker.formats.source import Finding, LabelError, Labelled, Tree
 from worker.ingest import DecodeError, DecodeLimits, decode
 from worker.pipeline import encode_mask_png, encode_png
@@ -216,7 +218,8 @@ def _decoded(found: Labelled) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         LabelError: the image or the label cannot be used.
     """
     try:
-        frame = decode(found.image(), DecodeLimits()).deidentified().frame
+        decoded = image_of(found, partial(decode, limits=DecodeLimits()))
+        frame = decoded.deidentified().frame
     except DecodeError as error:
         raise LabelError("not-an-image", error.detail) from error
     return frame.pixels, found.labels(frame.height, frame.width) > 0

@@ -41,10 +41,14 @@ def import_labels(site: Site, path: Path, store: bool, approved: bool, email: st
                 import_id = service.accept(state, principal, source, size, sha256, None)
         with state.database.read() as session:
             found = service.find(session, import_id)
-        wait(state, found.job_id, "check")
-        with state.database.read() as session:
-            checked = ImportReport.model_validate(service.find(session, import_id).checked)
-        _show(checked)
+        try:
+            wait(state, found.job_id, "check")
+        finally:
+            with state.database.read() as session:
+                report = service.find(session, import_id).checked
+            if report:  # also where nothing in it can be used
+                _show(ImportReport.model_validate(report))
+        checked = ImportReport.model_validate(report)
         if store:
             stored_as = ImportAs.APPROVED if approved else ImportAs.SUBMITTED
             with state.database.write() as session:

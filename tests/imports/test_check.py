@@ -169,7 +169,7 @@ def test_labelme_of_other_hands(site: Site, admin: httpx.Client) -> None:
     report = applied(site, admin, zipped(files))["applied"]
     assert report["layout"] == "labelme"
     assert (report["new_images"], report["without_lesion"], report["lesions"]) == (4, 1, 4)
-    assert codes(report) == {"3.png": "shape-type", "5.png": "bad-points", "7.json": "not-json"}
+    assert codes(report) == {"3.json": "shape-type", "5.png": "bad-points", "7.json": "not-json"}
     with site.database.read() as session:
         areas = {
             tuple(lesion["area_px"] for lesion in mask.result["lesions"])

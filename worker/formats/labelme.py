@@ -164,17 +164,13 @@ def _labelled(tree: Tree, name: str, path: str) -> Read:
     shapes, lines = _areas(document["shapes"])
     if lines:
         kinds = ", ".join(sorted({str(shape.get("shape_type"))[:20] for shape in lines}))
-        yield Finding(
-            name,
-            "left-out",
-            f"{len(lines)} shapes without area ({kinds}) were left out.",
-            bad=False,
-        )
         if not shapes:
             raise LabelError(
                 "shape-type",
-                "No shape is a polygon, rectangle, circle or mask with its points; draw one.",
+                f"No shape has an area ({kinds}); draw a polygon, rectangle, circle or mask.",
             )
+        reason = f"{len(lines)} shapes without area ({kinds}) were left out."
+        yield Finding(name, "left-out", reason, bad=False)
     kept = [shape for shape in shapes if str(shape.get("label")).lower() not in BACKGROUNDS]
     if len(kept) < len(shapes):
         reason = f"{len(shapes) - len(kept)} shapes whose label says that they are no lesion."
@@ -202,7 +198,8 @@ def _areas(
     shapes: Sequence[dict[str, Any]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Shapes that may have an area, and the others."""
-    areas, lines = [], []
+    areas: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for shape in shapes:
         points = shape.get("points")
         few = isinstance(points, list) and len(points) < 3

@@ -138,10 +138,12 @@ class _Picture:
     def colours(self) -> NDArray[np.int32]:
         """int32 [H,W], red · 65536 + green · 256 + blue."""
         if self._rgb is None:
-            shown = np.clip(cast(NDArray[Any], self._grey), 0, 255).astype(np.int32)
-            return shown << 16 | shown << 8 | shown
-        wide = self._rgb.astype(np.int32)
-        return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
+            grey = np.clip(cast(NDArray[Any], self._grey), 0, 255).astype(np.int32)
+            red, green, blue = grey, grey, grey
+        else:
+            red, green, blue = (self._rgb[..., channel].astype(np.int32) for channel in range(3))
+        packed: NDArray[np.int32] = red << 16 | green << 8 | blue
+        return packed
 
     def inks(self) -> list[Colour]:
         """The colours that it has, black first; none where they are not flat."""
@@ -273,7 +275,7 @@ def _by_value(values: NDArray[Any], lossy: bool, says: Says, legend: Legend | No
     if legend and top < len(legend) and says != Says.NUMBERS:
         # Classes are numbered in the order of the file.
         lesion = [name.lower() not in BACKGROUNDS for name in legend.values()]
-        return np.array(lesion, np.uint8)[values]
+        return cast(NDArray[Any], np.array(lesion, np.uint8)[values])
     if len(found) == 1 or (len(found) == 2 and found[0] == 0):
         one = top if says == Says.NUMBERS and top <= MOST_LESIONS else 1
         return (values > 0).astype(np.uint8) * np.uint8(one)

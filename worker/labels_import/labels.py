@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
+from pathlib import PurePath
 from uuid import UUID
 
 import numpy as np
@@ -19,6 +23,7 @@ from app.masks.tables import Answer, Mask, MaskSource
 from app.redaction.tables import PixelAlias
 from app.reviews.tables import Reading
 from worker.decoding import decode
+from worker.formats.originals import image_of
 from worker.formats.sample import components
 from worker.formats.source import Finding, LabelError, Labelled
 from worker.ingest import Decoded, DecodeError, DecodeLimits
@@ -28,6 +33,8 @@ from worker.labels_import.table import Row
 from worker.pipeline import decode_mask_png
 from worker.runtime import Runtime
 from worker.tasks.process import pixel_digest
+
+log = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
@@ -87,8 +94,8 @@ def decide(
         max_side=settings.max_side,
     )
     try:
-        decoded = decode(labelled.image(), limits)
-        labels = labelled.labels(decoded.frame.height, decoded.frame.width)
+        decoded = image_of(labelled, partial(decode, limits=limits))
+        labels = _labels(labelled, decoded.frame.height, decoded.frame.width)
     except DecodeError as error:
         return Finding(name, error.code, error.detail)
     except LabelError as error:
@@ -116,6 +123,26 @@ def decide(
         outcome=outcome,
         image_id=image.id if image else None,
     )
+
+
+def _labels(labelled: Labelled, height: int, width: int) -> NDArray[np.uint8]:
+    """The label; an error of ours costs one label, not the import.
+
+    Raises:
+        LabelError: it cannot be used.
+    """
+    try:
+        return labelled.labels(height, width)
+    except LabelError:
+        raise
+    except Exception as error:
+        # Neither the message nor the file is logged: both may quote what identifies somebody.
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{type(error).__name__} at {PurePath(where.filename).name}:{where.lineno}"
+        log.error("a label was refused for an error of its reader: %s", place)
+        raise LabelError(
+            "unreadable", "The label cannot be read; export it from its tool again."
+        ) from None
 
 
 def _stored_spacing(session: Session, image: Image) -> tuple[float, float] | None:

@@ -10,6 +10,18 @@ from worker.labels_import.archive import printable
 from worker.labels_import.labels import Decided, Outcome
 
 MOST_FINDINGS = 1000
+REASON_LENGTH = 1000
+"""Reasons may quote names of files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a report counted of a label."""
+
+    name: str
+    outcome: Outcome
+    lesions: int
+    label_sha256: str
 
 
 @dataclass
@@ -27,6 +39,8 @@ class Report:
     bad: int = 0
     findings: list[dict[str, str]] = field(default_factory=list)
     more_findings: int = 0
+    contradicted: list[str] = field(default_factory=list)
+    """SHA-256 of pixels that the archive labels twice and differently: none is stored."""
 
     def add(self, decided: Decided, outcome: Outcome | None = None) -> None:
         """Count a good label."""
@@ -42,16 +56,24 @@ class Report:
                     "kept-aside",
                     "The image is approved here with another label, or people are reading it; "
                     "it stays as it is.",
-                ),
-                bad=False,
+                    bad=False,
+                )
             )
 
-    def find(self, finding: Finding, *, bad: bool = True) -> None:
-        """List a file that cannot be used."""
-        self.bad += bad
+    def take_back(self, counted: Counted) -> None:
+        """Uncount a label that turned out to be contradicted."""
+        setattr(self, counted.outcome.value, getattr(self, counted.outcome.value) - 1)
+        self.labels -= 1
+        self.lesions -= counted.lesions
+        self.without_lesion -= counted.lesions == 0
+
+    def find(self, finding: Finding) -> None:
+        """List a file that cannot be used, or what was left out."""
+        self.bad += finding.bad
         if len(self.findings) < MOST_FINDINGS:
             entry = {"name": printable(finding.name), "code": finding.code}
-            self.findings.append({**entry, "reason": finding.reason})
+            reason = "".join(c if c.isprintable() else "?" for c in finding.reason)[:REASON_LENGTH]
+            self.findings.append({**entry, "reason": reason})
         else:
             self.more_findings += 1
 

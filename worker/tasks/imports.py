@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +19,13 @@ from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.imports.tables import Import, ImportPhase, archive_key
 from app.jobs.tables import JobState
-from worker.formats.layouts import READERS, layout_of
-from worker.formats.source import Finding, LabelError, Labelled
+from worker.formats.layouts import READERS, layout_of, left_out
+from worker.formats.source import Finding, Labelled
 from worker.labels_import.archive import ArchiveError, ArchiveLimits, ZipTree
 from worker.labels_import.labels import Decided, Outcome, decide
-from worker.labels_import.report import Report
+from worker.labels_import.report import Counted, Report
 from worker.labels_import.store import ChangedMeanwhileError, Owner, store
-from worker.labels_import.table import FILE, Row, read_table
+from worker.labels_import.table import Table
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
@@ -40,14 +40,13 @@ class Archive:
 
     tree: ZipTree
     layout: str
-    table: dict[str, Row]
-    problem: Finding | None
-    """What is wrong with its table of samples."""
+    table: Table
 
     def labels(self) -> Iterator[Labelled | Finding]:
         """Everything in it, always in the same order."""
+        other = left_out(self.tree, self.layout)
         found = READERS[self.layout](self.tree)
-        return chain(self.tree.findings, [self.problem] if self.problem else [], found)
+        return chain(self.tree.findings, self.table.findings, other, found)
 
 
 def import_labels(runtime: Runtime, lease: Lease, progress: Progress) -> None:
@@ -94,36 +93,61 @@ def _gone() -> JobFailedError:
 
 
 def _open(tree: ZipTree) -> Archive:
-    problem = None
-    try:
-        table = read_table(tree)
-    except LabelError as error:
-        table, problem = {}, Finding(FILE, error.code, error.reason)
-    return Archive(tree, layout_of(tree), table, problem)
+    return Archive(tree, layout_of(tree), Table(tree))
 
 
 class Decisions:
-    """Labels of an archive one by one, each decided; the same pixels twice are a bad one."""
+    """Labels of an archive one by one, each decided; the same pixels twice are a bad one.
 
-    def __init__(self, runtime: Runtime, owner_id: UUID, archive: Archive) -> None:
+    Attributes:
+        contradicted: pixels that the archive labels twice, and not in the same way.
+    """
+
+    def __init__(
+        self, runtime: Runtime, owner_id: UUID, archive: Archive, contradicted: Iterable[str] = ()
+    ) -> None:
         self._runtime = runtime
         self._owner_id = owner_id
         self._archive = archive
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, Counted] = {}
+        self.contradicted = set(contradicted)
 
     def decide(self, entry: Labelled | Finding) -> Decided | Finding:
         """What storing this one would do."""
         if isinstance(entry, Finding):
             return entry
-        row = self._archive.table.get(PurePosixPath(entry.key).stem)
+        row = self._archive.table.row(entry.name, entry.key)
         decided = decide(self._runtime, self._owner_id, entry, row)
         if isinstance(decided, Finding):
             return decided
-        first = self._seen.setdefault(decided.pixel_sha256, decided.name)
-        if first != decided.name:
-            reason = f"The same pixels are in the archive as {first} already."
+        first = self._seen.setdefault(decided.pixel_sha256, counted(decided))
+        if decided.pixel_sha256 in self.contradicted:
+            return contradiction(decided.name, first.name)
+        if first.name != decided.name:
+            if first.label_sha256 != counted(decided).label_sha256:
+                self.contradicted.add(decided.pixel_sha256)
+                return contradiction(decided.name, first.name)
+            reason = f"The same pixels are in the archive as {first.name} already."
             return Finding(decided.name, "twice", reason)
         return decided
+
+    def first_of(self, pixel_sha256: str) -> Counted:
+        """The label that came first for these pixels."""
+        return self._seen[pixel_sha256]
+
+
+def counted(decided: Decided) -> Counted:
+    """What has to be known of a label to take it back."""
+    digest = sha256(decided.labels.tobytes()).hexdigest()
+    return Counted(decided.name, decided.outcome, decided.lesions, digest)
+
+
+def contradiction(name: str, first: str) -> Finding:
+    """Two labels of one picture: which one is right is for the sender to say."""
+    other = f"{first} has" if first != name else "another file has"
+    return Finding(
+        name, "contradicted", f"The same pixels: {other} another label of them; keep the right one."
+    )
 
 
 def _check(
@@ -132,18 +156,40 @@ def _check(
     report, expected = Report(archive.layout), max(1, len(archive.tree.names))
     decisions = Decisions(runtime, lease.job.owner_id, archive)
     for place, entry in enumerate(archive.labels(), 1):
+        known = len(decisions.contradicted)
         decided = decisions.decide(entry)
         if isinstance(decided, Finding):
             report.find(decided)
         else:
             report.add(decided)
+        if len(decisions.contradicted) > known:
+            (new,) = decisions.contradicted - set(report.contradicted)
+            first = decisions.first_of(new)
+            report.take_back(first)
+            report.find(contradiction(first.name, first.name))
+            report.contradicted.append(new)
         # Most labels come with an image, so that files are about twice as many.
         progress("checking", min(DONE_AT, place / expected))
     with runtime.database.write() as session:
         session.execute(
             update(Import).where(Import.id == found.id).values(checked=report.to_json())
         )
-        lease.end(session, JobState.DONE)
+        if report.labels:
+            lease.end(session, JobState.DONE)
+        else:
+            lease.end(session, JobState.FAILED, problem=_none(report).document(), retryable=False)
+
+
+def _none(report: Report) -> Problem:
+    """An archive without any label is never a success: something was not understood."""
+    listed = len(report.findings) + report.more_findings
+    why = f"{listed} files are listed with the reason." if listed else "No file looks like a label."
+    return Problem(
+        422,
+        "no-labels",
+        f"No label was found that can be used. {why} docs/formats.md tells what is read.",
+        title="No labels found",
+    )
 
 
 def _store(
@@ -151,9 +197,10 @@ def _store(
 ) -> None:
     """Store label by label; each transaction also says how far the import is."""
     report = Report.from_json(found.applied) if found.applied else Report(archive.layout)
-    decisions = Decisions(runtime, lease.job.owner_id, archive)
-    owner = Owner(lease.job.owner_id, found.stored_as)
     checked = found.checked or {}
+    contradicted = checked.get("contradicted", [])
+    decisions = Decisions(runtime, lease.job.owner_id, archive, contradicted)
+    owner = Owner(lease.job.owner_id, found.stored_as)
     expected = max(1, checked.get("labels", 0) + checked.get("bad", 0))
     for place, entry in enumerate(archive.labels(), 1):
         if place <= found.position:

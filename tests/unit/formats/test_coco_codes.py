@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from worker.formats.coco_reader import decode_counts, text_counts
+from worker.formats.coco_masks import decode_counts, text_counts
 from worker.formats.source import LabelError
 
 SIDES = st.integers(1, 40)

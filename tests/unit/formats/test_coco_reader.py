@@ -85,9 +85,9 @@ def test_memory_does_not_grow_with_the_file() -> None:
         (b'{"images": [{"id": 1}], "annotations": [{"image_id": 1', "not-json"),
         (b'{"images": [], "annotations": []} and more', "not-json"),
         ({"images": {"id": 1}, "annotations": []}, "not-coco"),
-        ({"images": [1], "annotations": []}, "not-coco"),
-        ({"images": [image(0)], "annotations": ["x"]}, "not-coco"),
-        (["images", "annotations"], "not-coco"),
+        ({"images": [1], "annotations": []}, "bad-entry"),
+        ({"images": [image(0)], "annotations": ["x"]}, "bad-entry"),
+        ({"images": [image(0)], "annotations": [[1]]}, "not-coco"),
     ],
 )
 def test_what_is_not_coco_is_said_so(document: object, code: str) -> None:
@@ -96,5 +96,8 @@ def test_what_is_not_coco_is_said_so(document: object, code: str) -> None:
     assert (finding.name, finding.code) == ("instances.json", code)
 
 
-def test_another_table_is_passed_over() -> None:
-    assert read({"name": "a manifest", "images": 3}, 0) == []
+@pytest.mark.parametrize(
+    "document", [{"name": "a manifest", "images": 3}, ["images", "annotations"], b"\xff\x00{"]
+)
+def test_another_table_is_passed_over(document: object) -> None:
+    assert read(document, 0) == []
