@@ -218,7 +218,7 @@ def _decoded(found: Labelled) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         LabelError: the image or the label cannot be used.
     """
     try:
-        decoded = image_of(found, partial(decode, limits=DecodeLimits()))
+        decoded = image_of(found, partial(decode, limits=DecodeLimits()), DecodeError)
         frame = decoded.deidentified().frame
     except DecodeError as error:
         raise LabelError("not-an-image", error.detail) from error

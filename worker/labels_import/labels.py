@@ -94,7 +94,7 @@ def decide(
         max_side=settings.max_side,
     )
     try:
-        decoded = image_of(labelled, partial(decode, limits=limits))
+        decoded = image_of(labelled, partial(decode, limits=limits), DecodeError)
         labels = _labels(labelled, decoded.frame.height, decoded.frame.width)
     except DecodeError as error:
         return Finding(name, error.code, error.detail)
