@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from worker.deidentify.boxes import Deidentified
-from worker.pipeline.crop import Sector, find_sector
+from worker.deidentify.text import find_writing
+from worker.pipeline.crop import find_sector
 from worker.pipeline.frame import Frame
+
+LEAST_OF_REGION = 0.15
+"""Share of a region that a file states below which what was found in it is no sector."""
 
 
 def deidentify(frame: Frame) -> Deidentified:
@@ -26,12 +32,21 @@ def deidentify(frame: Frame) -> Deidentified:
     Returns:
         The frame in the same size and spacing, its `region` the box that was kept.
     """
-    sector = Sector(frame.region) if frame.region is not None else find_sector(frame.pixels)
-    window = sector.box.slices
-    pixels = np.zeros_like(frame.pixels)
-    pixels[window] = frame.pixels[window]
-    if sector.hull is not None:
-        inside = np.zeros(pixels.shape[:2], np.uint8)
-        cv2.fillConvexPoly(inside, sector.hull, 1)
-        pixels[inside == 0] = 0
-    return Deidentified(replace(frame, pixels=pixels, region=sector.box))
+    height, width = frame.pixels.shape[:2]
+    kept = np.zeros((height, width), np.uint8)
+    if frame.region is None:
+        sector = find_sector(frame.pixels)
+        box = sector.box
+        kept = sector.kept(height, width)
+    else:
+        box = frame.region
+        # Files state boxes around fans, and whole screens; what is no echo in them goes as well.
+        sector = find_sector(np.ascontiguousarray(frame.pixels[box.slices]), LEAST_OF_REGION)
+        kept[box.slices] = sector.kept(box.height, box.width)
+    pixels = cast(NDArray[np.uint8], cv2.bitwise_and(frame.pixels, frame.pixels, mask=kept))
+    writing = find_writing(frame.pixels, kept)
+    if writing.mask is not None:
+        pixels[writing.mask > 0] = 0
+    return Deidentified(
+        replace(frame, pixels=pixels, region=box), writing.blanked, writing.suspected
+    )

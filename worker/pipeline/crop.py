@@ -1,19 +1,21 @@
 """The effective area: the sector of echoes, without the scanner's text, logos and banner.
 
 Li et al. 2021, section "Image preprocessing", cut it out by hand; here it comes from the DICOM
-regions where the file states them, else from the image: the largest connected area that is not
-black, after a closing (speckle has dark gaps) and an opening (letters hang on the sector).
+regions where the file states them, else from the image: the largest connected area that is neither
+black nor painted, after a closing (speckle has dark gaps) and an opening (letters hang on the
+sector).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.background import BLACK_LEVEL, painted
 from worker.pipeline.frame import Frame, Region, to_grey
 
 STROKE_SIDE = 512
@@ -21,9 +23,6 @@ STROKE_SIDE = 512
 
 WORK_SIDE = 256
 """The sector is found at this many px on the longest side."""
-
-BLACK_LEVEL = 5
-"""Grey levels up to this are black; lossy compression leaves a few levels in a black border."""
 
 MIN_SHARE = 0.02
 """A component below this share of the frame is no sector; the whole frame is taken then."""
@@ -40,6 +39,18 @@ GROWTH = 0.02
 SNAP_SHARE = 0.05
 """A side of the box this near to the frame's edge (share of the frame) is moved to the edge."""
 
+ISLAND_WIDTH = 0.5
+"""Least width of an island below the largest component, as a share of its width."""
+
+FACE_WIDTH = 0.2
+"""The same above it, where the probe's face is narrower than the rest of a fan."""
+
+CLUTTER_LEVEL = 48
+"""Grey levels above this, beside the tissue, are written; noise between echoes is darker."""
+
+RIM = 6
+"""px of `WORK_SIDE`; how far in from its hull what is beside the tissue is taken for written."""
+
 _MIN_SIDE = 32
 """Smaller frames have no room for a banner."""
 
@@ -52,10 +63,26 @@ class Sector:
         box: the bounding box that the network looks at.
         hull: int32 [N,1,2] (column, row), the convex polygon around the echoes; None where the
             whole box is meant.
+        clutter: uint8 0/1 [h,w], the whole frame made smaller: what is painted or written within
+            the hull, but not over echoes; None where nothing is.
     """
 
     box: Region
     hull: NDArray[np.int32] | None = None
+    clutter: NDArray[np.uint8] | None = None
+
+    def kept(self, height: int, width: int) -> NDArray[np.uint8]:
+        """uint8 0/255 [H,W] of the frame: box and hull without the clutter."""
+        inside = np.zeros((height, width), np.uint8)
+        if self.hull is None:
+            inside[self.box.slices] = 255
+        else:
+            cv2.fillConvexPoly(inside, self.hull, 255)
+        if self.clutter is not None and self.clutter.any():
+            # A pixel more, as shrinking mixed the edges of letters with what is around them.
+            grown = cv2.dilate(self.clutter, np.ones((3, 3), np.uint8))
+            inside[cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 0
+        return inside
 
 
 def effective_area(frame: Frame) -> Region:
@@ -66,20 +93,31 @@ def effective_area(frame: Frame) -> Region:
     return frame.region if frame.region is not None else find_sector(frame.pixels).box
 
 
-def find_sector(pixels: NDArray[np.uint8]) -> Sector:
+def find_sector(pixels: NDArray[np.uint8], least: float = MIN_SHARE) -> Sector:
     """Find the sector in uint8 [H,W] or [H,W,3]; any size from 1 by 1.
 
     Prefers too much over too little: where nothing tells sector from border, the whole frame.
+
+    Args:
+        pixels: of the frame.
+        least: share of the frame below which what was found is no sector.
     """
     height, width = pixels.shape[:2]
     whole = Sector(Region(0, 0, height, width))
     if min(height, width) < _MIN_SIDE:
         return whole
-    component = _sector_mask(_tissue(to_grey(_shrink(pixels, STROKE_SIDE))))
+    small = _shrink(pixels, STROKE_SIDE)
+    grey = to_grey(small)
+    paint = painted(small)
+    bright = np.where((grey > BLACK_LEVEL) & (paint == 0), np.uint8(255), np.uint8(0))
+    component = _sector_mask(
+        cast(NDArray[np.uint8], cv2.morphologyEx(bright, cv2.MORPH_OPEN, _disc(5)))
+    )
+    whole = replace(whole, clutter=paint if paint.any() else None)
     if component is None:
         return whole
     points = cv2.findNonZero(component)
-    if points is None or len(points) < MIN_SHARE * component.size:
+    if points is None or len(points) < least * component.size:
         return whole
     left, top, box_width, box_height = cv2.boundingRect(points)
     box = _to_frame((top, left, box_height, box_width), component.shape, (height, width))
@@ -91,7 +129,28 @@ def find_sector(pixels: NDArray[np.uint8]) -> Sector:
     hull = centre + (hull - centre) * (1 + GROWTH) + 0.5 * np.sign(hull - centre) + 0.5
     ratio = (width / component.shape[1], height / component.shape[0])
     scaled = np.rint(hull * ratio - 0.5).astype(np.int32)
-    return Sector(box, scaled)
+    return Sector(box, scaled, _clutter(grey, paint, component))
+
+
+def _clutter(
+    grey: NDArray[np.uint8], paint: NDArray[np.uint8], component: NDArray[np.uint8]
+) -> NDArray[np.uint8] | None:
+    """What is painted, and what is bright beside the tissue at the rim of its hull: uint8 0/1."""
+    outlines, _ = cv2.findContours(component, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = cv2.drawContours(np.zeros_like(component), outlines, -1, 1, cv2.FILLED)
+    hull = np.zeros_like(component)
+    cv2.fillConvexPoly(hull, cv2.convexHull(np.concatenate(outlines)), 1)
+    # Further in, a bright line beside the tissue is as likely a septum of a cyst that reaches the
+    # edge of the sector, or a measurement across it.
+    core = cv2.erode(hull, _disc(2 * RIM + 1), borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    spared = cv2.bitwise_or(cv2.dilate(filled, _disc(3)), core)
+    tissue = cv2.resize(spared, grey.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0
+    written = ((grey > CLUTTER_LEVEL) & ~tissue).astype(np.uint8)
+    # Letters on paint are closed over; those beside it are covered one by one.
+    covered = cv2.morphologyEx(paint, cv2.MORPH_CLOSE, _disc(9)) if paint.any() else paint
+    clutter = cv2.bitwise_or(cv2.dilate(written, _disc(5)), covered)
+    clutter[tissue & (paint == 0)] = 0
+    return cast(NDArray[np.uint8], clutter) if clutter.any() else None
 
 
 def _shrink(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -101,13 +160,6 @@ def _shrink(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
         return image
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     return cast(NDArray[np.uint8], cv2.resize(image, size, interpolation=cv2.INTER_AREA))
-
-
-def _tissue(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Not black and not the stroke of a letter, a ruler or a trace: uint8 0/255."""
-    bright = np.where(grey > BLACK_LEVEL, np.uint8(255), np.uint8(0))
-    opened = cv2.morphologyEx(bright, cv2.MORPH_OPEN, _disc(5))
-    return cast(NDArray[np.uint8], opened)
 
 
 def _sector_mask(tissue: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -129,7 +181,8 @@ def _belongs(stats: NDArray[np.int32], label: int) -> bool:
     """Whether a component is a part of the sector whose largest component is known.
 
     Large pieces are: two views side by side, tissue parted by a shadow. So are smaller ones above
-    or below its middle: an anechoic cyst under the probe leaves the near field as an island.
+    or below its middle: an anechoic cyst under the probe leaves the near field as an island. Those
+    are about as wide as the beams; a thumbnail is not.
     """
     main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     area, largest = int(stats[label, cv2.CC_STAT_AREA]), int(stats[main, cv2.CC_STAT_AREA])
@@ -138,7 +191,13 @@ def _belongs(stats: NDArray[np.int32], label: int) -> bool:
     left, width = int(stats[label, cv2.CC_STAT_LEFT]), int(stats[label, cv2.CC_STAT_WIDTH])
     main_left, main_width = int(stats[main, cv2.CC_STAT_LEFT]), int(stats[main, cv2.CC_STAT_WIDTH])
     offset = abs(left + width / 2 - main_left - main_width / 2)
-    return area >= ISLAND_SHARE * largest and width <= 1.1 * main_width and offset < main_width / 3
+    above = stats[label, cv2.CC_STAT_TOP] < stats[main, cv2.CC_STAT_TOP]
+    least = FACE_WIDTH if above else ISLAND_WIDTH
+    return (
+        area >= ISLAND_SHARE * largest
+        and least * main_width <= width <= 1.1 * main_width
+        and offset < main_width / 3
+    )
 
 
 def _disc(size: int) -> NDArray[np.uint8]:

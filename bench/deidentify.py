@@ -1,0 +1,199 @@
+"""How much of what a scanner writes survives de-identification, and how many echoes do not.
+
+On simulated screens, where every letter and every echo is known: shares of letters left beside the
+sector and over it, of echoes lost, of crosses lost; for layouts that the code was written on, and
+for those that were only measured.
+
+    python -m bench.deidentify [--screens 240] [--show FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.synthetic.canvas import Letter, Screen
+from models.synthetic.screens import DEVELOPMENT
+from models.synthetic.unseen_screens import UNSEEN, scanner_screen
+from worker.deidentify import Deidentified, deidentify
+from worker.pipeline import Frame, find_sector
+
+INK_LEFT = 0.2
+"""A letter with more of its ink than this is taken for legible."""
+FADED = 0.5
+"""Ink is gone where less than this share of its difference from black is left."""
+JPEG_QUALITY = 90
+"""Every other screen has been a JPEG of this quality."""
+
+
+@dataclass
+class Count:
+    """Sums over screens.
+
+    Attributes:
+        beside, beside_left: letters outside the sector, and those legible afterwards.
+        over, over_left: letters over echoes, and those legible afterwards.
+        echo, echo_lost, echo_far: px of echoes; those made black; those of them more than
+            `NEAR_TEXT` px from any letter.
+        measuring, measuring_lost: px of crosses, ticks and lines over echoes; those made black.
+        lesion, lesion_lost: px of lesions where nothing is written, and those made black.
+        milliseconds: of each screen; `sector_milliseconds`: of `find_sector` alone.
+    """
+
+    screens: int = 0
+    beside: int = 0
+    beside_left: int = 0
+    over: int = 0
+    over_left: int = 0
+    suspected: int = 0
+    echo: int = 0
+    echo_lost: int = 0
+    echo_far: int = 0
+    measuring: int = 0
+    measuring_lost: int = 0
+    lesion: int = 0
+    lesion_lost: int = 0
+
+
+NEAR_TEXT = 8
+"""px around a letter where echoes go with it."""
+
+
+def photographed(screen: Screen, number: int) -> NDArray[np.uint8]:
+    """The pixels as they arrive: untouched, or after lossy compression."""
+    if number % 2 == 0:
+        return screen.pixels
+    bgr = np.ascontiguousarray(screen.pixels[..., ::-1])
+    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def legible(letter: Letter, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
+    """Whether so much of a letter is left that it may be read.
+
+    It may also be read where its strokes alone are black and what is between them is not.
+    """
+    window = letter.region.slices
+    ink = letter.ink
+    level_before = before[window].max(axis=2).astype(np.float32)
+    level_after = after[window].max(axis=2).astype(np.float32)
+    left = level_after[ink] >= np.maximum(FADED * level_before[ink], 8)
+    if not (level_before[ink] > 8).any():  # dark letters on a light page: the page has to go
+        around = ~ink & (level_before > 60)
+        return bool(around.any() and (level_after[around] > 30).mean() > INK_LEFT)
+    if float(left.mean()) > INK_LEFT:
+        return True
+    close = cv2.dilate(ink.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool) & ~ink
+    lit = close & (level_before > 40)
+    return bool(lit.sum() > 10 and (level_after[lit] > 20).mean() > 0.8)
+
+
+def score(screen: Screen, before: NDArray[np.uint8], found: Deidentified, count: Count) -> None:
+    """Add one screen to the sums."""
+    after = found.frame.pixels
+    count.screens += 1
+    for word in screen.words:
+        for letter in word.letters:
+            left = legible(letter, before, after)
+            if letter.over_echo:
+                count.over += 1
+                count.over_left += left
+            else:
+                count.beside += 1
+                count.beside_left += left
+            count.suspected += left and _covered(letter, found)
+    lost = (after.max(axis=2) == 0) & (before.max(axis=2) > 8)
+    ink = np.zeros(lost.shape, np.uint8)
+    for word in screen.words:
+        for letter in word.letters:
+            ink[letter.region.slices] |= letter.ink.astype(np.uint8)
+    around = cv2.dilate(ink, np.ones((2 * NEAR_TEXT + 1,) * 2, np.uint8)) > 0
+    count.echo += int(screen.echo.sum())
+    count.echo_lost += int((lost & screen.echo).sum())
+    count.echo_far += int((lost & screen.echo & ~around).sum())
+    count.measuring += int((screen.measuring & ~around).sum())
+    count.measuring_lost += int((lost & screen.measuring & ~around).sum())
+    plain = screen.lesions & screen.echo & ~around
+    count.lesion += int(plain.sum())
+    count.lesion_lost += int((lost & plain).sum())
+
+
+def _covered(letter: Letter, found: Deidentified) -> bool:
+    """Whether a letter lies in a box that a person is asked to look at."""
+    top, left, height, width = letter.region
+    row, column = top + height / 2, left + width / 2
+    return any(
+        box.region.top <= row < box.region.top + box.region.height
+        and box.region.left <= column < box.region.left + box.region.width
+        for box in found.suspected
+    )
+
+
+def table(rows: Iterable[tuple[str, Count, list[float]]]) -> str:
+    """Markdown."""
+    lines = [
+        "| layout | screens | letters beside | left | over echoes | left | of these suspected "
+        "| echo lost | away from text | lesion lost | crosses lost | ms p50 |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, c, ms in rows:
+        lines.append(
+            f"| {name} | {c.screens} | {c.beside:,} | {_share(c.beside_left, c.beside)} "
+            f"| {c.over:,} | {_share(c.over_left, c.over)} | {c.suspected} "
+            f"| {_share(c.echo_lost, c.echo)} | {_share(c.echo_far, c.echo)} "
+            f"| {_share(c.lesion_lost, c.lesion)} "
+            f"| {_share(c.measuring_lost, c.measuring)} | {np.median(ms):.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f} %" if whole else "–"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--screens", type=int, default=240, help="in all, by turns of the layouts")
+    parser.add_argument("--seed", type=int, default=1000)
+    parser.add_argument("--layouts", nargs="*", help="these alone")
+    parser.add_argument("--show", type=Path, help="folder for pictures before and after")
+    arguments = parser.parse_args()
+    layouts = arguments.layouts or [*DEVELOPMENT, *UNSEEN]
+    counts: dict[str, Count] = defaultdict(Count)
+    times: dict[str, list[float]] = defaultdict(list)
+    sector_times: list[float] = []
+    for number in range(arguments.screens):
+        layout = layouts[number % len(layouts)]
+        turn = number // len(layouts)
+        screen = scanner_screen(layout, arguments.seed + turn)
+        before = photographed(screen, turn)
+        started = time.perf_counter()
+        found = deidentify(Frame(before))
+        passed = (time.perf_counter() - started) * 1000
+        started = time.perf_counter()
+        find_sector(before)
+        sector_times.append((time.perf_counter() - started) * 1000)
+        group = "development" if layout in DEVELOPMENT else "unseen"
+        for name in (layout, group):
+            score(screen, before, found, counts[name])
+            times[name].append(passed)
+        if arguments.show:
+            arguments.show.mkdir(parents=True, exist_ok=True)
+            both = np.hstack([before, found.frame.pixels])[..., ::-1]
+            cv2.imwrite(str(arguments.show / f"{layout}-{turn:03}.png"), both)
+    order = [*(name for name in layouts if name in counts), "development", "unseen"]
+    print(table((name, counts[name], times[name]) for name in order if name in counts))
+    print(f"find_sector alone: {np.median(sector_times):.1f} ms p50")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""The networks that tell writing from tissue: PP-OCRv6, as the wheel of RapidOCR carries them.
+
+PaddleOCR (Apache-2.0): a detector after Liao et al. 2020, "Real-time scene text detection with
+differentiable binarization", and a recogniser with CTC. Nothing is loaded from the network, and
+RapidOCR itself is not imported. What was read leaves this module as a number of characters only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+_DETECTOR, _RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+_MULTIPLE = 32
+_LINE_HEIGHT = 48
+_LINE_WIDTHS = (48, 640)
+"""px; widths of lines that are read."""
+_MARKS = frozenset("xX×+*✕✖✚tTYyfFKkIil|1-_—–.·:・丨一十又乂X")
+"""What crosses, ticks and dots of a measurement are read as."""
+
+_lock = threading.Lock()
+
+
+class ReaderMissingError(RuntimeError):
+    """The networks are not installed."""
+
+
+def text_map(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How surely each pixel lies in the middle of a line of text: float32 [H,W], 0 to 1.
+
+    Args:
+        rgb: uint8 [H,W,3]; letters should be 8 to 60 px high.
+    """
+    height, width = rgb.shape[:2]
+    padded = cv2.copyMakeBorder(
+        rgb, 0, -height % _MULTIPLE, 0, -width % _MULTIPLE, cv2.BORDER_REPLICATE
+    )
+    found = _session(_DETECTOR).run(None, {"x": _as_input(padded)})[0]
+    return cast(NDArray[np.float32], found[0, 0, :height, :width])
+
+
+def characters(line: NDArray[np.uint8]) -> tuple[int, float, bool]:
+    """What a line of text holds, without saying it.
+
+    Args:
+        line: uint8 [H,W,3] RGB, cut close around the line.
+
+    Returns:
+        How many letters and figures, how sure of them the recogniser is on average (0 to 1), and
+        whether all that was read may as well be the mark of a measurement.
+    """
+    height, width = line.shape[:2]
+    wanted = min(max(round(width * _LINE_HEIGHT / height), _LINE_WIDTHS[0]), _LINE_WIDTHS[1])
+    resized = cv2.resize(line, (wanted, _LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
+    scores = _session(_RECOGNISER).run(None, {"x": _as_input(resized)})[0][0]
+    best = scores.argmax(axis=1)
+    # CTC: one character is said over several steps, and 0 is none.
+    said = (best > 0) & (best != np.concatenate([[-1], best[:-1]]))
+    alphabet = _alphabet()
+    known = [alphabet[index - 1] if index <= len(alphabet) else " " for index in best[said]]
+    sure = [
+        float(score)
+        for text, score in zip(known, scores.max(axis=1)[said], strict=True)
+        if text.isalnum()
+    ]
+    marks = all(text in _MARKS for text in known if not text.isspace())
+    return len(sure), float(np.mean(sure)) if sure else 0.0, marks
+
+
+def _as_input(rgb: NDArray[Any]) -> NDArray[np.float32]:
+    """float32 [1,3,H,W] from -1 to 1, blue first as PaddleOCR was trained."""
+    scaled = rgb[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32)
+    scaled *= np.float32(1 / 127.5)
+    scaled -= np.float32(1)
+    return np.ascontiguousarray(scaled)
+
+
+@lru_cache(maxsize=1)
+def _alphabet() -> tuple[str, ...]:
+    text = _session(_RECOGNISER).get_modelmeta().custom_metadata_map["character"]
+    return tuple(text.splitlines())
+
+
+def _session(name: str) -> onnxruntime.InferenceSession:
+    with _lock:
+        return _loaded(name)
+
+
+@lru_cache(maxsize=2)
+def _loaded(name: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # One thread: the pieces that are looked at are small, other cores have other images, and the
+    # same picture gives the same pixels on every machine's number of cores.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    path = _folder() / name
+    if not path.is_file():
+        raise ReaderMissingError(f"{name} is missing; install rapidocr as constraints.txt says.")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _folder() -> Path:
+    # Importing the package would load its configuration, an HTTP client and more.
+    spec = importlib.util.find_spec("rapidocr")
+    if spec is None or not spec.submodule_search_locations:
+        raise ReaderMissingError("rapidocr is not installed; it is a dependency of the worker.")
+    return Path(spec.submodule_search_locations[0]) / "models"

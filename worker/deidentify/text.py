@@ -1,0 +1,219 @@
+"""Writing over echoes: where it is, how sure that is, and what to make black.
+
+First a look for strokes, in a few milliseconds: writing has thin upright strokes with sharp sides,
+which echoes, smeared across the beams, have not. Only where such strokes crowd, a network looks
+(:mod:`reader`). Measurements stay: crosses, ticks, dotted lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.deidentify.boxes import TextBox
+from worker.deidentify.reader import characters, text_map
+from worker.pipeline.frame import Region
+
+STROKE = 9
+"""px; a stroke is thinner than this."""
+CONTRAST = 25
+"""Levels by which a stroke is brighter than both its sides."""
+CROWD = (25, 13)
+"""px (width, height) over which strokes are counted."""
+CROWD_SHARE = 0.2
+"""Share of that area, from which on strokes may be writing."""
+MOST_SIDE = 1440
+"""px; larger frames are looked at in this size."""
+INSIDE = 0.3
+"""`text_map` above this is the middle of a line of text."""
+SURE = 0.6
+"""Mean of `text_map` over a line from which on a line of several letters is text."""
+READ = 0.5
+"""How sure the recogniser has to be of several letters."""
+READ_ONE = 0.8
+"""How sure it has to be of a single letter, which may be a mark."""
+SINGLE = 1.35
+"""Width over height up to which a line may be a single letter."""
+SHORT = 2.2
+"""Width over height up to which a line may be a cross with its number."""
+READ_SHORT = 0.2
+"""How sure the recogniser has to be of the letters of a short line."""
+TALLEST = 0.15
+"""Of the frame's shorter side; no line of text is higher."""
+UPRIGHT = 1.4
+"""Area of a box that stands upright over that of the smallest box, up to which a line is level."""
+UNCLIP = 1.8
+"""The detector marks the middle of lines; their edge is area times this over circumference away."""
+
+_Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What was found in a frame.
+
+    Attributes:
+        mask: uint8 0/1 [H,W], what has to become black; None where nothing has.
+        blanked, suspected: the lines, in px of the frame.
+    """
+
+    mask: _Pixels | None = None
+    blanked: tuple[TextBox, ...] = ()
+    suspected: tuple[TextBox, ...] = ()
+
+
+def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
+    """Find the lines of text that begin, end or lie where pixels are kept.
+
+    Args:
+        pixels: uint8 [H,W] or [H,W,3], as they came: a line that was cut in two is hard to find.
+        kept: uint8 [H,W], 0 where pixels will be black anyway.
+    """
+    height, width = pixels.shape[:2]
+    scale = min(1.0, MOST_SIDE / max(height, width))
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        kept = cast(_Pixels, cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST))
+    crowded = strokes_crowd(pixels)
+    crowded[kept == 0] = 0
+    if not crowded.any():
+        return Writing()
+    heat = np.zeros(pixels.shape[:2], np.float32)
+    for tile in tiles(crowded):
+        window = tile.slices
+        np.maximum(heat[window], text_map(_rgb(pixels[window])), out=heat[window])
+    mask = np.zeros((height, width), np.uint8)
+    blanked, suspected = [], []
+    outlines, _ = cv2.findContours(
+        (heat > INSIDE).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    )
+    for outline in outlines:
+        corners = _unclipped(cast(NDArray[np.int32], outline))
+        if corners is None or not _may_be_a_line(crowded, corners):
+            continue
+        certain, score = _is_text(pixels, heat, cast(NDArray[np.int32], outline), corners)
+        if certain is None:
+            continue
+        polygon = np.rint((corners + 0.5) / scale - 0.5).astype(np.int32)
+        left, top, box_width, box_height = cv2.boundingRect(polygon)
+        region = Region(top, left, box_height, box_width).clipped(height, width)
+        if region is None:
+            continue
+        if certain:
+            cv2.fillConvexPoly(mask, polygon, 1)
+            blanked.append(TextBox(region, "text", score))
+        else:
+            suspected.append(TextBox(region, "text", score))
+    return Writing(mask if blanked else None, tuple(blanked), tuple(suspected))
+
+
+def strokes_crowd(pixels: _Pixels) -> _Pixels:
+    """Where thin upright strokes are close to each other: uint8 0/1 [H,W]."""
+    line = np.ones((1, STROKE), np.uint8)
+    if pixels.ndim == 2:
+        ridge = cv2.morphologyEx(pixels, cv2.MORPH_TOPHAT, line)
+    else:
+        red, green, blue = cv2.split(pixels)
+        most = cv2.max(cv2.max(red, green), blue)
+        least = cv2.min(cv2.min(red, green), blue)
+        # Coloured letters on bright tissue are no brighter than it.
+        ridge = cv2.max(
+            cv2.morphologyEx(most, cv2.MORPH_TOPHAT, line),
+            cv2.morphologyEx(cv2.subtract(most, least), cv2.MORPH_TOPHAT, line),
+        )
+    strokes = cv2.threshold(ridge, CONTRAST, 255, cv2.THRESH_BINARY)[1]
+    share = cv2.blur(strokes, CROWD, borderType=cv2.BORDER_CONSTANT)
+    return cast(_Pixels, cv2.threshold(share, 255 * CROWD_SHARE, 1, cv2.THRESH_BINARY)[1])
+
+
+def tiles(crowded: _Pixels) -> list[Region]:
+    """Windows that hold all that is crowded, with what a line of text needs around it."""
+    height, width = crowded.shape
+    grown = cv2.dilate(crowded, np.ones((17, 49), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    windows = []
+    for left, top, box_width, box_height, _ in stats[1:].tolist():
+        window = Region(top - 8, left - 8, box_height + 16, box_width + 16)
+        windows.append(cast(Region, window.clipped(height, width)))
+    if sum(window.height * window.width for window in windows) > 0.7 * height * width:
+        return [Region(0, 0, height, width)]
+    return windows
+
+
+def _is_text(
+    pixels: _Pixels,
+    heat: NDArray[np.float32],
+    outline: NDArray[np.int32],
+    corners: NDArray[np.float32],
+) -> tuple[bool | None, float]:
+    """True for text, False for what may be text, None for neither; and how sure, 0 to 1."""
+    left, top, width, height = cv2.boundingRect(outline)
+    window = np.s_[top : top + height, left : left + width]
+    inside = cv2.drawContours(
+        np.zeros((height, width), np.uint8), [outline], -1, 1, cv2.FILLED, offset=(-left, -top)
+    )
+    score = float(cv2.mean(heat[window], inside)[0])
+    line = _cut_out(pixels, corners)
+    aspect = line.shape[1] / line.shape[0]
+    if aspect > SHORT and score >= SURE:
+        return True, score
+    if aspect <= SHORT and not _is_level(corners):
+        return None, score  # crosses lie as the lesion lies
+    count, sure, marks = characters(_rgb(line))
+    if count == 0 or (marks and aspect <= SINGLE):
+        return None, score
+    if count == 1 and aspect <= SINGLE:
+        return (True if sure >= READ_ONE else None), max(score, sure)
+    wanted = READ_SHORT if score >= SURE else READ
+    return (count > 1 and sure >= wanted), max(score, sure)
+
+
+def _is_level(corners: NDArray[np.float32]) -> bool:
+    angle = cv2.minAreaRect(corners)[2] % 90  # its range differs between OpenCV's versions
+    return min(angle, 90 - angle) < 1
+
+
+def _unclipped(outline: NDArray[np.int32]) -> NDArray[np.float32] | None:
+    """The corners of the line whose middle is outlined, float32 [4,2] (column, row)."""
+    centre, (width, height), angle = cv2.minAreaRect(outline)
+    width, height = width + 1, height + 1
+    if min(width, height) < 3:
+        return None
+    left, top, w, h = cv2.boundingRect(outline)
+    if w * h < UPRIGHT * width * height:  # as nearly all text is
+        centre, (width, height), angle = (left + (w - 1) / 2, top + (h - 1) / 2), (w, h), 0.0
+    more = UNCLIP * width * height / (width + height) / 2
+    size = (width + 2 * more, height + 2 * more)
+    return cast(NDArray[np.float32], cv2.boxPoints((centre, size, angle)))
+
+
+def _cut_out(pixels: _Pixels, corners: NDArray[np.float32]) -> _Pixels:
+    """The line turned level, its longer side along the rows."""
+    (column, row), (width, height), angle = cv2.minAreaRect(corners)
+    if height > width:
+        width, height, angle = height, width, angle - 90
+    size = (max(1, round(width)), max(1, round(height)))
+    turn = cv2.getRotationMatrix2D((column, row), angle, 1.0)
+    turn[:, 2] += np.array([size[0] / 2 - column, size[1] / 2 - row])
+    return cast(_Pixels, cv2.warpAffine(pixels, turn, size, flags=cv2.INTER_LINEAR))
+
+
+def _may_be_a_line(crowded: _Pixels, corners: NDArray[np.float32]) -> bool:
+    """Whether there are strokes within, and it is no higher than text."""
+    _, size, _ = cv2.minAreaRect(corners)
+    if min(size) > TALLEST * min(crowded.shape):
+        return False
+    left, top, width, height = cv2.boundingRect(corners)
+    window = Region(top, left, height, width).clipped(*crowded.shape)
+    return window is not None and bool(crowded[window.slices].any())
+
+
+def _rgb(pixels: _Pixels) -> _Pixels:
+    if pixels.ndim == 3:
+        return pixels
+    return cast(_Pixels, cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
