@@ -10,11 +10,11 @@ from fastapi.openapi.utils import get_openapi
 
 from app import pages
 from app.accounts import routes as accounts
-from app.accounts.access import Public, require_guards
+from app.accounts.access import Public, guards, public, require_guards, routes
 from app.audit import routes as audit
 from app.core import logs, problems
 from app.core.hosts import HostMiddleware
-from app.core.http import SMALL_BODY, HttpMiddleware
+from app.core.http import PUBLIC_BODY, SMALL_BODY, HttpMiddleware
 from app.core.methods import MethodsMiddleware
 from app.core.settings import MIB, VERSION, Settings, get_settings
 from app.core.state import State
@@ -77,6 +77,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
 
     def body_limit(path: str) -> int:
+        if path in open_to_all:
+            return PUBLIC_BODY
         if path == "/segment":
             return settings.max_upload_bytes + MULTIPART_OVERHEAD
         if path == "/imports":
@@ -113,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return app.openapi()
 
     require_guards(app)
+    open_to_all = {route.path for route in routes(app) if public in guards(route)}
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -18,7 +18,15 @@ from celery.signals import (
 from sqlalchemy.exc import DBAPIError
 
 from app.core import logs
-from app.core.broker import INTERACTIVE_TASK, JOB_TASK, LONG_JOB_TASK, QUEUES, celery_app
+from app.core.broker import (
+    BACKGROUND_QUEUE,
+    INTERACTIVE_TASK,
+    JOB_TASK,
+    LONG_JOB_TASK,
+    QUEUES,
+    SEGMENT_QUEUE,
+    celery_app,
+)
 from app.core.ids import new_id, now
 from app.core.settings import get_settings
 from app.status.heartbeat import BEAT_SECONDS, beat, farewell
@@ -136,23 +144,26 @@ def _beat(runtime: Runtime, parent: int) -> None:
 
 
 @task_failure.connect  # type: ignore[untyped-decorator]
-def _failed(sender: Any, args: list[Any], exception: BaseException, **_: Any) -> None:
+def _failed(sender: Any, task_id: str, exception: BaseException, **_: Any) -> None:
     if sender.name in (JOB_TASK, LONG_JOB_TASK):
-        died(get_settings(), UUID(args[0]), exception)
+        died(get_settings(), UUID(task_id), exception)
 
 
 @app.task(  # type: ignore[untyped-decorator]
-    name=JOB_TASK, soft_time_limit=_JOB_SECONDS, time_limit=_JOB_SECONDS + HARD_LIMIT_SECONDS
+    name=JOB_TASK,
+    bind=True,
+    soft_time_limit=_JOB_SECONDS,
+    time_limit=_JOB_SECONDS + HARD_LIMIT_SECONDS,
 )
-def job_task(job_id: str) -> None:
-    """Run one job, if it still waits."""
-    run(runtime(), UUID(job_id))
+def job_task(task: Any, _: str = "") -> None:
+    """Run the job whose turn it is. Messages of older versions name one, which does not count."""
+    run(runtime(), SEGMENT_QUEUE, UUID(task.request.id))
 
 
-@app.task(name=LONG_JOB_TASK)  # type: ignore[untyped-decorator]
-def long_job_task(job_id: str) -> None:
-    """Run one job that may take hours."""
-    run(runtime(), UUID(job_id))
+@app.task(name=LONG_JOB_TASK, bind=True)  # type: ignore[untyped-decorator]
+def long_job_task(task: Any, _: str = "") -> None:
+    """The same with jobs that may take hours."""
+    run(runtime(), BACKGROUND_QUEUE, UUID(task.request.id))
 
 
 @app.task(  # type: ignore[untyped-decorator]

@@ -3,16 +3,18 @@
 `require_guards` refuses to start an app with a route that names neither.
 """
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select, update
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
 
 from app.accounts.tables import ApiToken, Role, SignInSession, User
@@ -22,7 +24,7 @@ from app.core.problems import Problem
 from app.core.queries import check_query
 from app.core.security import digest
 from app.core.settings import Settings
-from app.core.state import AppState, State, write_session
+from app.core.state import AppState, State, get_state, write_session
 
 SEEN_EVERY = timedelta(minutes=5)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -93,6 +95,12 @@ class Guard:
         _token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None,
         _session: Annotated[str | None, Depends(_COOKIE)] = None,
     ) -> Principal:
+        passed: dict[Guard, Principal] = request.scope.setdefault("sonoloop.passed", {})
+        if self not in passed:
+            passed[self] = self._let_in(request, state)
+        return passed[self]
+
+    def _let_in(self, request: Request, state: State) -> Principal:
         principal = authenticate(request, state)
         if principal is None:
             raise _nobody()
@@ -112,6 +120,28 @@ class Guard:
             raise Problem(403, "role-missing", f"This needs the role “{self.role}”.")
         check_query(request)
         return principal
+
+
+class GuardedRoute(APIRoute):
+    """Calls its guards before the first byte of the body is read.
+
+    FastAPI reads and parses a JSON body before it calls any dependency. What a guard finds is kept
+    with the request, so that it looks only once.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        calls = [dependency.call for dependency in self.dependant.dependencies]
+        guards = [call for call in calls if isinstance(call, Guard)]
+        if self.body_field is None or not guards:
+            return handle
+
+        async def guarded(request: Request) -> Response:
+            for guard in guards:
+                await run_in_threadpool(guard, request, get_state(request))
+            return await handle(request)
+
+        return guarded
 
 
 ANNOTATOR_READ = Guard(Role.ANNOTATOR, Scope.READ)
@@ -256,8 +286,9 @@ def _calls(route: RouteContext) -> list[Any]:
 def require_guards(app: FastAPI) -> None:
     """Deny by default: refuse to start with a route that has no guard.
 
-    A guard must come before the route's writing session as well: it may write itself (when a
-    person was last seen), which on SQLite would wait for a lock that its own request holds.
+    A guard must come before the body is parsed. It must come before the route's writing session as
+    well: it may write itself (when a person was last seen), which on SQLite would wait for a lock
+    that its own request holds.
 
     Raises:
         RuntimeError: names the routes.
@@ -267,5 +298,8 @@ def require_guards(app: FastAPI) -> None:
         raise RuntimeError(f"routes without a guard: {', '.join(bare)}")
     for route in routes(app):
         calls = _calls(route)
+        parsed = isinstance(route.original_route, APIRoute) and route.body_field
+        if parsed and public not in calls and type(route.original_route) is not GuardedRoute:
+            raise RuntimeError(f"{route.path} reads its body before its guard")
         if write_session in calls and calls.index(write_session) < calls.index(guards(route)[0]):
             raise RuntimeError(f"{route.path} opens its writing session before its guard")

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import links, service, sessions, sign_in, tokens
-from app.accounts.access import Admin, Public, SignedIn, TokenKeeper, cookie_name
+from app.accounts.access import Admin, GuardedRoute, Public, SignedIn, TokenKeeper, cookie_name
 from app.accounts.idempotency import IdempotencyKey, fingerprint, recall, remember
 from app.accounts.passwords import check_password
 from app.accounts.schemas import (
@@ -36,7 +36,7 @@ from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import hash_password
 from app.core.state import AppState, Reading, Writing
 
-router = APIRouter()
+router = APIRouter(route_class=GuardedRoute)
 PUBLIC_BODY = responses(400, 403, 413, 422, 503)
 
 

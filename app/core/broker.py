@@ -37,8 +37,8 @@ SOCKET_SECONDS = 2
 def celery_app(settings: Settings) -> Celery:
     """The Celery application, the same for those who ring and those who answer.
 
-    Results are not kept (the job's row is the result), messages are JSON with nothing but ids,
-    and a message lost or delivered twice does no harm.
+    Results are not kept (the job's row is the result), messages name no job, and a message lost
+    or delivered twice does no harm.
     """
     app = Celery("sonoloop", broker=settings.redis_url)
     app.conf.update(
@@ -83,11 +83,14 @@ class Bell:
         self._celery = celery_app(settings)
         self._redis = redis_client(settings)
 
-    def ring(self, job_id: UUID, queue: str) -> bool:
-        """Tell the workers of a queued job; whether the broker took the message."""
+    def ring(self, queue: str) -> bool:
+        """Tell a worker that one more job waits; whether the broker took the message.
+
+        Which job it then takes is the worker's to find out: the one whose turn it is.
+        """
         task = LONG_JOB_TASK if queue == BACKGROUND_QUEUE else JOB_TASK
         try:
-            self._celery.send_task(task, args=[str(job_id)], queue=queue)
+            self._celery.send_task(task, queue=queue)
         except Exception as error:  # kombu raises transport errors of many classes
             log.warning("the broker did not take a message (%s); the sweeper will", type(error))
             return False

@@ -8,7 +8,7 @@ there.
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -99,20 +100,32 @@ class WriteSession(Session):
     """A session that commits once, at the end of its block."""
 
 
-def insert_row(session: Session, row: Base) -> None:
+def insert_row(
+    session: Session,
+    row: Base,
+    computed: Mapping[str, ColumnElement[Any]] | None = None,
+    **parameters: Any,
+) -> None:
     """Insert a row at once, its defaults filled in; the session does not come to know it.
 
     For rows that name each other: they go in in this order, without a flush after each.
+
+    Args:
+        computed: columns that the database computes, each with its expression.
+        parameters: of those expressions.
     """
     table = cast(Table, row.__table__)
     values = {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
     for column in table.columns:
         default = column.default
-        if default is not None and column.name not in values:
+        if computed and column.name in computed:
+            values.pop(column.name, None)
+        elif default is not None and column.name not in values:
             value = default.arg(None) if default.is_callable else default.arg  # type: ignore[attr-defined]
             values[column.name] = value
             setattr(row, column.name, value)
-    session.execute(insert(table), values)
+    statement = insert(table).values(computed) if computed else insert(table)
+    session.execute(statement, values | parameters)
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +15,10 @@ from app.core.problems import MEDIA_TYPE, Problem, internal_error
 log = logging.getLogger("sonoloop.access")
 SMALL_BODY = 1024 * 1024
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+PUBLIC_BODY = 16 * 1024
+"""Of what anybody may send: sign-in, set-up, invitations."""
+GONE = 499
+"""What the log says where the sender left before there was an answer."""
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -55,11 +60,14 @@ class HttpMiddleware:
         limit = self.body_limit(scope["path"])
         received = 0
         responded = exceeded = refusing = False
+        declared = dict(scope["headers"])
+        unread = b"transfer-encoding" in declared or declared.get(b"content-length", b"0") != b"0"
 
         async def limited() -> Message:
-            nonlocal received, exceeded
+            nonlocal received, exceeded, unread
             message = await receive()
             if message["type"] == "http.request":
+                unread = bool(message.get("more_body"))
                 received += len(message.get("body", b""))
                 if received > limit:
                     exceeded = True
@@ -74,6 +82,8 @@ class HttpMiddleware:
                 status, responded = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
+                if unread:
+                    headers["Connection"] = "close"  # nobody will read the rest of the body
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
@@ -82,22 +92,22 @@ class HttpMiddleware:
             await send(message)
 
         try:
-            declared = dict(scope["headers"]).get(b"content-length", b"0")
-            if declared.isdigit() and int(declared) > limit:
+            length = declared.get(b"content-length", b"0")
+            if length.isdigit() and int(length) > limit:
                 raise _TooLarge
             await self.app(scope, limited, sending)
         except _TooLarge:
             if responded:
                 raise
             refusing = True
-            # The rest of the body is not read, so the connection cannot be used again.
-            problem, headers = too_large(limit), {"Connection": "close"}
-            await _answer(problem, request_id, headers)(scope, receive, sending)
+            await _answer(too_large(limit), request_id)(scope, receive, sending)
+        except ClientDisconnect:
+            status = GONE
         except Exception:
             if responded:
                 raise
             log.exception("unexpected error %s", request_id)
-            await _answer(internal_error(), request_id, {})(scope, receive, sending)
+            await _answer(internal_error(), request_id)(scope, receive, sending)
         finally:
             milliseconds = (time.perf_counter() - started) * 1000
             log.info(
@@ -117,11 +127,11 @@ def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "-"))
 
 
-def _answer(problem: Problem, request_id: str, headers: dict[str, str]) -> JSONResponse:
+def _answer(problem: Problem, request_id: str) -> JSONResponse:
     return JSONResponse(
         problem.document(request_id),
         status_code=problem.status,
-        headers=headers,
+        headers=problem.headers,
         media_type=MEDIA_TYPE,
     )
 

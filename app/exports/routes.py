@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.accounts.access import Admin
+from app.accounts.access import Admin, GuardedRoute
 from app.accounts.idempotency import IdempotencyKey
 from app.core import audit
 from app.core.caching import REVALIDATE, unchanged
@@ -18,7 +18,7 @@ from app.core.state import AppState, Reading, Writing
 from app.exports import selection, service
 from app.exports.schemas import ExportDetails, ExportOrder, ExportPreview
 
-router = APIRouter(tags=["exports"])
+router = APIRouter(tags=["exports"], route_class=GuardedRoute)
 
 ONE = {**GUARDED, **responses(404)}
 ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}

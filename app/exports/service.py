@@ -19,7 +19,7 @@ from app.exports.schemas import ExportCounts, ExportDetails, ExportFilters, Expo
 from app.exports.selection import SPLIT_ORDER, assign_splits, chosen, count
 from app.exports.tables import Export, ExportItem, ExportPart, export_prefix, part_key
 from app.images.schemas import Person
-from app.jobs.service import position, ring
+from app.jobs.service import enqueue, position
 from app.jobs.tables import Job, JobKind, JobState, announce
 
 
@@ -54,8 +54,7 @@ def create(
         owner_id=principal.user.id,
         parameters={"export_id": str(export_id)},
     )
-    session.add(job)
-    session.flush()
+    enqueue(session, state, job)
     export = Export(
         id=export_id,
         job_id=job.id,
@@ -81,7 +80,6 @@ def create(
         format=order.format,
         images=counts.images,
     )
-    after_commit(session, lambda: ring(state, job))
     return export
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.accounts.access import Reader, Segmenter, Writer
+from app.accounts.access import GuardedRoute, Reader, Segmenter, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.caching import blob_response
 from app.core.pagination import Cursor, Limit
@@ -30,7 +30,7 @@ from app.masks.visibility import view_of
 from app.reviews.queues import Queue
 from app.segment.service import again
 
-router = APIRouter(tags=["images"])
+router = APIRouter(tags=["images"], route_class=GuardedRoute)
 
 ONE = {**GUARDED, **responses(404)}
 

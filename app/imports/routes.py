@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import Admin
+from app.accounts.access import Admin, GuardedRoute
 from app.accounts.idempotency import IdempotencyKey
 from app.core.http import too_large
 from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
@@ -16,7 +16,7 @@ from app.core.uploads import digest_file, receive_form
 from app.imports import service
 from app.imports.schemas import Apply, ImportDetails
 
-router = APIRouter(tags=["imports"])
+router = APIRouter(tags=["imports"], route_class=GuardedRoute)
 
 ONE = {**GUARDED, **responses(404)}
 BODY: dict[str, Any] = {

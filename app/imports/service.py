@@ -20,7 +20,7 @@ from app.exports.service import stop
 from app.images.schemas import Person
 from app.imports.schemas import ImportDetails, ImportLinks, ImportReport, ImportState, state_of
 from app.imports.tables import Import, ImportAs, ImportPhase, archive_key
-from app.jobs.service import position, ring
+from app.jobs.service import enqueue, position
 from app.jobs.tables import Job, JobKind, JobState
 
 
@@ -59,8 +59,7 @@ def _insert(
     session: WriteSession, state: State, principal: Principal, import_id: UUID, size: int
 ) -> None:
     job = _job(principal.user.id, import_id)
-    session.add(job)
-    session.flush()
+    enqueue(session, state, job)
     session.add(
         Import(id=import_id, job_id=job.id, created_by_id=principal.user.id, size_bytes=size)
     )
@@ -73,7 +72,6 @@ def _insert(
         import_id,
         bytes=size,
     )
-    after_commit(session, lambda: ring(state, job))
 
 
 def _job(owner_id: UUID, import_id: UUID) -> Job:
@@ -106,8 +104,7 @@ def apply(
             "This import is not checked yet, or its check failed; see its report.",
         )
     job = _job(principal.user.id, import_id)
-    session.add(job)
-    session.flush()
+    enqueue(session, state, job)
     found.job_id, found.job = job.id, job
     found.phase, found.stored_as = ImportPhase.APPLY, stored_as
     if not again:
@@ -122,7 +119,6 @@ def apply(
         import_id,
         stored_as=stored_as,
     )
-    after_commit(session, lambda: ring(state, job))
     return found
 
 

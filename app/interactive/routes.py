@@ -5,13 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import Writer
+from app.accounts.access import GuardedRoute, Writer
 from app.core.problems import GUARDED_BODY, responses
 from app.core.state import AppState
 from app.interactive.schemas import FillBox, Outline, Refine
 from app.interactive.service import ask, box_question, refine_question
 
-router = APIRouter(prefix="/images/{image_id}", tags=["interactive"])
+router = APIRouter(prefix="/images/{image_id}", tags=["interactive"], route_class=GuardedRoute)
 
 ASKED = GUARDED_BODY | responses(404, 500)
 

@@ -27,7 +27,7 @@ def take_back(session: WriteSession, bell: Bell, job: Job) -> None:
     job.progress, job.stage = 0.0, None
     if job.attempts < MOST_DEATHS:
         job.state, job.rung_at = JobState.QUEUED, now()
-        after_commit(session, partial(bell.ring, job.id, queue_of(job.kind)))
+        after_commit(session, partial(bell.ring, queue_of(job.kind)))
     else:
         job.state, job.finished_at, job.retryable = JobState.FAILED, now(), True
         job.problem = gave_up(job.attempts).document()
@@ -43,9 +43,9 @@ def fail(session: WriteSession, bell: Bell, job: Job, problem: Problem) -> None:
     after_commit(session, partial(announce, bell, job))
 
 
-def running(session: WriteSession, job_id: UUID) -> Job | None:
-    """The job, locked, if it is one that a worker has taken."""
-    query = select(Job).where(Job.id == job_id, Job.state == JobState.RUNNING)
+def running(session: WriteSession, message_id: UUID) -> Job | None:
+    """The job, locked, that a worker has taken when this message woke it."""
+    query = select(Job).where(Job.state == JobState.RUNNING, Job.message_id == message_id)
     return session.scalar(query.with_for_update())
 
 

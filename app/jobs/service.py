@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -24,11 +24,13 @@ from app.jobs.tables import (
     JobKind,
     JobState,
     announce,
+    kinds_in,
     queue_of,
     source_key,
     transient_mask_key,
     transient_overlay_key,
 )
+from app.jobs.turns import next_turn
 from app.masks.tables import Mask
 from app.masks.visibility import view_of
 from app.segment.schemas import ResultLinks, SegmentResult
@@ -66,24 +68,25 @@ def position(session: Session, job: Job) -> int | None:
     """How many jobs are before this one in its queue; None where it does not wait."""
     if job.state != JobState.QUEUED:
         return None
-    alike = [kind for kind in JobKind if queue_of(kind) == queue_of(job.kind)]
     query = select(func.count()).where(
-        Job.state == JobState.QUEUED, Job.kind.in_(alike), Job.id < job.id
+        Job.state == JobState.QUEUED,
+        Job.kind.in_(kinds_in(queue_of(job.kind))),
+        tuple_(Job.turn, Job.id) < (job.turn, job.id),
     )
     return session.scalar(query) or 0
 
 
 def positions(session: Session, owner_id: UUID, limit: int = 200) -> list[tuple[Job, int]]:
-    """A person's queued jobs, oldest first, each with the number of jobs before it."""
-    long = Job.kind.in_([kind for kind in JobKind if queue_of(kind) == BACKGROUND_QUEUE])
-    number = func.row_number().over(partition_by=long, order_by=Job.id)
+    """A person's queued jobs, the next first, each with the number of jobs before it."""
+    long = Job.kind.in_(kinds_in(BACKGROUND_QUEUE))
+    number = func.row_number().over(partition_by=long, order_by=(Job.turn, Job.id))
     place = (number - 1).label("place")
     queue = select(Job.id, place).where(Job.state == JobState.QUEUED).subquery()
     query = (
         select(Job, queue.c.place)
         .join(queue, queue.c.id == Job.id)
         .where(Job.owner_id == owner_id)
-        .order_by(Job.id)
+        .order_by(queue.c.place)
         .limit(limit)
     )
     return [(job, int(place)) for job, place in session.execute(query)]
@@ -245,6 +248,7 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
             progress=0.0,
             stage=None,
             rung_at=now(),
+            turn=next_turn(job),
         )
         .returning(Job.id)
     )
@@ -258,9 +262,18 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
     return job
 
 
+def enqueue(session: WriteSession, state: State, job: Job) -> None:
+    """Insert a job of what somebody just did, and ring for it once all is committed."""
+    job.awaited = True
+    job.turn = next_turn(job)
+    session.add(job)
+    session.flush()
+    after_commit(session, lambda: ring(state, job))
+
+
 def ring(state: State, job: Job) -> None:
     """Tell a worker and the owner's browsers of a queued job."""
-    state.bell.ring(job.id, queue_of(job.kind))
+    state.bell.ring(queue_of(job.kind))
     announce(state.bell, job)
 
 

@@ -26,7 +26,8 @@ from app.imports.service import drop_old
 from app.imports.tables import Import
 from app.jobs import lost
 from app.jobs.service import forget
-from app.jobs.tables import Job, JobKind, JobState, queue_of, source_key
+from app.jobs.tables import Job, JobKind, JobState, kinds_in, queue_of, source_key
+from app.jobs.turns import next_turn
 from app.masks import presence
 from app.masks.tables import Mask
 
@@ -86,13 +87,13 @@ def ring_again(state: State) -> int:
 def _ring_queue(state: State, queue: str) -> int:
     waits = and_(
         Job.state == JobState.QUEUED,
-        Job.kind.in_([kind for kind in JobKind if queue_of(kind) == queue]),
+        Job.kind.in_(kinds_in(queue)),
     )
     with state.database.read() as session:
         ids = session.scalars(
             select(Job.id)
             .where(waits, Job.rung_at < now() - RING_AGAIN)
-            .order_by(Job.id)
+            .order_by(Job.turn, Job.id)
             .limit(BATCH)
         ).all()
         if not ids:
@@ -102,7 +103,7 @@ def _ring_queue(state: State, queue: str) -> int:
         return 0
     rung = []
     for job_id in ids:
-        if not state.bell.ring(job_id, queue):
+        if not state.bell.ring(queue):
             break
         rung.append(job_id)
     if rung:
@@ -186,7 +187,8 @@ def measure_again(state: State) -> int:
         for job in jobs:
             job.state, job.attempts, job.rung_at = JobState.QUEUED, 0, now()
             job.problem = job.finished_at = None
-            after_commit(session, partial(state.bell.ring, job.id, queue_of(job.kind)))
+            job.turn = next_turn(job)
+            after_commit(session, partial(state.bell.ring, queue_of(job.kind)))
     return len(jobs)
 
 

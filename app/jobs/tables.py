@@ -56,7 +56,8 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index(None, "state", "id"),
+        Index(None, "state", "turn", "id"),
+        Index(None, "owner_id", "awaited", "state", "turn"),
         Index(None, "owner_id", "kind", "id"),
         Index(None, "state", "lease_until"),
         Index(None, "store", "finished_at"),
@@ -68,6 +69,10 @@ class Job(Base):
     """What the job is to do besides, by kind; never anything that identifies a patient."""
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    awaited: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether somebody waits for the job; see :mod:`app.jobs.turns`."""
+    turn: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Queued jobs run in the order of their turns; see :mod:`app.jobs.turns`."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     rung_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
@@ -75,6 +80,9 @@ class Job(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     lease_token: Mapped[UUID | None] = mapped_column(Uuid)
     lease_until: Mapped[datetime | None]
+    """Of a queued job: it was given back, and nobody may take it before."""
+    message_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The message that woke the worker which took the job last."""
     stage: Mapped[str | None] = mapped_column(String(40))
     progress: Mapped[float] = mapped_column(Float, default=0.0)
 
@@ -112,6 +120,11 @@ _LONG = (JobKind.EXPORT, JobKind.IMPORT)
 def queue_of(kind: JobKind) -> str:
     """The queue that jobs of this kind wait in."""
     return BACKGROUND_QUEUE if kind in _LONG else SEGMENT_QUEUE
+
+
+def kinds_in(queue: str) -> list[JobKind]:
+    """The kinds of jobs that wait in this queue."""
+    return [kind for kind in JobKind if queue_of(kind) == queue]
 
 
 def source_key(job_id: UUID) -> str:

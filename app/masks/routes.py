@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.accounts.access import Reader, Writer
+from app.accounts.access import GuardedRoute, Reader, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.caching import REVALIDATE, entity_tag, unchanged
 from app.core.problems import GUARDED, GUARDED_BODY, responses
@@ -26,7 +26,7 @@ from app.masks.schemas import (
 )
 from app.masks.visibility import view_of
 
-router = APIRouter(prefix="/images/{image_id}")
+router = APIRouter(prefix="/images/{image_id}", route_class=GuardedRoute)
 
 ONE = GUARDED | responses(404)
 WRITE: dict[int | str, dict[str, Any]] = GUARDED_BODY | responses(404, 409)

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
-from app.core.database import WriteSession, after_commit
+from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.service import visible
 from app.images.tables import Frame, Image, mask_key
-from app.jobs.service import ring
+from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
 from app.masks.drawing import check_answer, check_labels, check_size, mask_png
 from app.masks.news import Change, tell
@@ -203,7 +203,7 @@ def _insert(
     job = Job(
         id=new_id(), kind=JobKind.MEASURE, owner_id=user.id, image_id=image_id, mask_id=mask_id
     )
-    session.add(job)
+    enqueue(session, state, job)
     drawn(session, image, saved=True)
     audit.record(
         session,
@@ -216,7 +216,6 @@ def _insert(
         revision=mask.revision,
         answer=content.answer,
     )
-    after_commit(session, lambda: ring(state, job))
     tell(session, state.bell, image, Change.MASK, user, mask.revision)
     if content.submit:
         submit(session, state, principal, image, mask)

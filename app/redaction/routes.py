@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from app.accounts.access import Writer
+from app.accounts.access import GuardedRoute, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED_BODY, responses
 from app.core.state import AppState, Writing
@@ -13,7 +13,7 @@ from app.jobs.service import summary
 from app.redaction import service
 from app.redaction.schemas import NewJudgement, NewRedaction, SuspectedArea
 
-router = APIRouter(prefix="/images/{image_id}", tags=["redaction"])
+router = APIRouter(prefix="/images/{image_id}", tags=["redaction"], route_class=GuardedRoute)
 
 ONE = {**GUARDED_BODY, **responses(404)}
 

@@ -10,14 +10,14 @@ from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.accounts.tables import Role, User
 from app.core import audit
-from app.core.database import WriteSession, after_commit
+from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.schemas import Person
 from app.images.service import visible
 from app.images.tables import Frame, Image
-from app.jobs.service import ring
+from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
 from app.masks.news import Change, tell
 from app.redaction.schemas import (
@@ -82,8 +82,8 @@ def order(
         image_id=image.id,
         parameters={"redaction_id": str(redaction.id)},
     )
-    session.add_all([redaction, job])
-    session.flush()
+    session.add(redaction)
+    enqueue(session, state, job)
     remember(session, principal, key, asked, "job", job.id)
     audit.record(
         session,
@@ -95,7 +95,6 @@ def order(
         redaction=str(redaction.id),
         areas=len(new.areas),
     )
-    after_commit(session, lambda: ring(state, job))
     return job
 
 

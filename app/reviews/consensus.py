@@ -7,12 +7,12 @@ from sqlalchemy import select
 from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
-from app.core.database import WriteSession, after_commit
+from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import ImageState
-from app.jobs.service import ring
+from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
 from app.masks.tables import Answer, Mask, MaskSource
 from app.reviews.readings import locked
@@ -66,8 +66,7 @@ def ask(
             "masks": [str(masks[one].id) for one in sorted(masks)],
         },
     )
-    session.add(job)
-    session.flush()
+    enqueue(session, state, job)
     remember(session, principal, key, asked, "job", job.id)
     audit.record(
         session,
@@ -79,5 +78,4 @@ def ask(
         method=wanted.method,
         revisions=sorted(masks),
     )
-    after_commit(session, lambda: ring(state, job))
     return job

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.accounts.access import Reader, Reviewer, ReviewingWriter, Writer
+from app.accounts.access import GuardedRoute, Reader, Reviewer, ReviewingWriter, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.accounts.tables import Role
 from app.core.problems import GUARDED, GUARDED_BODY, responses
@@ -36,7 +36,7 @@ from app.reviews.schemas import (
     Submission,
 )
 
-router = APIRouter(tags=["reviews"])
+router = APIRouter(tags=["reviews"], route_class=GuardedRoute)
 
 ACT = {**GUARDED_BODY, **responses(404, 409)}
 ONE = {**GUARDED, **responses(404)}

@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 
 from app.accounts.access import Principal
 from app.core import audit
-from app.core.database import WriteSession, after_commit
+from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image, ImageState
-from app.jobs.service import ring
+from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
 from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
@@ -91,9 +91,7 @@ def _compare_blind(session: WriteSession, state: State, principal: Principal, im
         image_id=image.id,
         parameters={"masks": masks},
     )
-    session.add(job)
-    session.flush()
-    after_commit(session, lambda: ring(state, job))
+    enqueue(session, state, job)
 
 
 def withdraw(session: WriteSession, state: State, principal: Principal, image_id: UUID) -> None:

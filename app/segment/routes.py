@@ -154,7 +154,9 @@ def _take_in(
         size, sha256 = digest_file(file)
         if size > state.settings.max_upload_bytes:
             raise too_large(state.settings.max_upload_bytes)
-        order = Order(options.model or None, options.subject or None, options.store)
+        order = Order(
+            options.model or None, options.subject or None, options.store, options.wait > 0
+        )
         return accept(state, principal, Upload(file, size, sha256), order, key, job_id)
 
 

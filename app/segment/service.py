@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
-from app.core.database import WriteSession, after_commit, insert_row
+from app.core.database import WriteSession, after_commit
 from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image, subject_with
-from app.jobs.service import ring
+from app.jobs.service import enqueue, ring
 from app.jobs.tables import Job, source_key
+from app.jobs.turns import insert_upload
 from app.model_versions.tables import ModelVersion
 
 
@@ -37,6 +38,8 @@ class Order:
     model: str | None
     subject: str | None
     store: bool
+    waits: bool
+    """Whether the caller waits for the result."""
 
 
 def accept(
@@ -120,7 +123,7 @@ def _insert(
         model_name=order.model,
         subject_id=subject,
     )
-    insert_row(session, job)
+    insert_upload(session, job, waits=order.waits)
     audit.record(
         session,
         state.site_key,
@@ -154,11 +157,9 @@ def again(
     if model is not None:
         require_model(session, model)
     job = Job(id=new_id(), owner_id=principal.user.id, model_name=model, image_id=image.id)
-    session.add(job)
-    session.flush()
+    enqueue(session, state, job)
     remember(session, principal, key, asked, "job", job.id)
     audit.record(session, state.site_key, principal.actor, "image.segmented", "image", image.id)
-    after_commit(session, lambda: ring(state, job))
     return job
 
 

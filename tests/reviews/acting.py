@@ -8,6 +8,7 @@ import httpx
 from sqlalchemy import select
 
 from app.accounts.tables import Role, User
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
 from app.jobs.tables import Job, JobState
 from tests.masks.sending import empty, save, square
 from tests.running_site import Site
@@ -106,13 +107,12 @@ def person(site: Site, role: Role | str = Role.ANNOTATOR, name: str = "A. Person
 def work(site: Site) -> list[Job]:
     """Do all queued jobs as a worker does; they must succeed."""
     with site.database.read() as session:
-        ids = session.scalars(
-            select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id)
-        ).all()
+        ids = session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)).all()
     runtime = Runtime.open(site.settings)
     try:
-        for one in ids:
-            run(runtime, one)
+        for queue in (SEGMENT_QUEUE, BACKGROUND_QUEUE):
+            while run(runtime, queue):
+                pass
     finally:
         runtime.close()
     with site.database.read() as session:

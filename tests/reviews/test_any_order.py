@@ -19,11 +19,11 @@ from sqlalchemy import select
 
 from app.accounts.access import Principal
 from app.accounts.tables import Role, User
+from app.core.broker import SEGMENT_QUEUE
 from app.core.database_cli import upgrade
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image, ImageState
-from app.jobs.tables import Job, JobKind, JobState
 from app.masks import drafts
 from app.masks import service as masks
 from app.masks.schemas import Labels, NewDraft, NewMask
@@ -352,13 +352,8 @@ class Work(RuleBasedStateMachine):
             }
 
     def let_the_worker_work(self) -> None:
-        kinds = (JobKind.AGREEMENT, JobKind.CONSENSUS)
-        with self.state.database.read() as session:
-            jobs = session.scalars(
-                select(Job.id).where(Job.state == JobState.QUEUED, Job.kind.in_(kinds))
-            ).all()
-        for job in jobs:
-            run(self.world.runtime, job)
+        while run(self.world.runtime, SEGMENT_QUEUE):
+            pass
 
 
 def test_any_order_of_acts_by_anybody(world: World) -> None:

@@ -20,27 +20,31 @@ from worker.tasks.run import too_long
 log = logging.getLogger(__name__)
 
 
-def died(settings: Settings, job_id: UUID, cause: BaseException) -> None:
+def died(settings: Settings, message_id: UUID, cause: BaseException) -> None:
     """Give the job of a dead process back at once, or end it.
 
     Where its time was over the job ends; after any other death it is tried once more.
+
+    Args:
+        message_id: of the message that woke the process.
     """
     if not isinstance(cause, WorkerLostError | TimeLimitExceeded):
         return
-    log.error("the process that worked on job %s is gone: %s", job_id, type(cause).__name__)
+    log.error("a process that works on jobs is gone: %s", type(cause).__name__)
     # Opened for this alone: processes that are forked later must not share a connection.
     database, bell = Database(settings.database), Bell(settings)
     try:
         with database.write() as session:
-            job = running(session, job_id)
+            job = running(session, message_id)
             if job is None:
                 return
+            log.error("it worked on job %s", job.id)
             if isinstance(cause, TimeLimitExceeded):
                 fail(session, bell, job, too_long(settings))
             else:
                 take_back(session, bell, job)
     except DBAPIError:
-        log.warning("the database is away; job %s waits until its lease runs out", job_id)
+        log.warning("the database is away; the job waits until its lease runs out")
     finally:
         bell.close()
         database.dispose()

@@ -14,26 +14,40 @@ from time import monotonic
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core.broker import Bell
 from app.core.database import Database, WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem
-from app.jobs.tables import Job, JobState, announce
+from app.jobs.tables import Job, JobState, announce, kinds_in
 
 log = logging.getLogger(__name__)
 
 _JOB = cast(Table, Job.__table__)
+_waiting = _JOB.alias("waiting")
+NEXT = (
+    select(_waiting.c.id)
+    .where(
+        _waiting.c.state == JobState.QUEUED,
+        _waiting.c.kind.in_(bindparam("kinds", expanding=True)),
+        or_(_waiting.c.lease_until.is_(None), _waiting.c.lease_until < bindparam("at")),
+    )
+    .order_by(_waiting.c.turn, _waiting.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
 _TAKE = (
     update(_JOB)
-    .where(_JOB.c.id == bindparam("wanted"), _JOB.c.state == JobState.QUEUED)
+    .where(_JOB.c.id == NEXT, _JOB.c.state == JobState.QUEUED)
     .values(
         state=JobState.RUNNING,
         attempts=_JOB.c.attempts + 1,
         lease_token=bindparam("token"),
         lease_until=bindparam("until"),
+        message_id=bindparam("message"),
         started_at=bindparam("at"),
         stage="starting",
         progress=0.0,
@@ -43,6 +57,8 @@ _TAKE = (
 
 RENEWALS_PER_LEASE = 3
 PROGRESS_SECONDS = 0.1
+AGAIN_AFTER = timedelta(seconds=4)
+"""What was missing may be there by then. Shorter than what the sweeper waits until it rings."""
 
 
 class LostLeaseError(Exception):
@@ -77,8 +93,15 @@ class Lease:
     seconds: float
 
     @classmethod
-    def take(cls, database: Database, bell: Bell, job_id: UUID, seconds: float) -> "Lease | None":
-        """Take a queued job; None where it is not queued any more, which is no error."""
+    def take(
+        cls,
+        database: Database,
+        bell: Bell,
+        queue: str,
+        seconds: float,
+        message_id: UUID | None = None,
+    ) -> "Lease | None":
+        """Take the queued job whose turn it is; None where none waits, which is no error."""
         token = new_id()
         # A lease that a power cut undoes leaves a job that waits.
         with database.write(settled=False) as session:
@@ -86,8 +109,9 @@ class Lease:
             row = session.execute(
                 _TAKE,
                 {
-                    "wanted": job_id,
+                    "kinds": kinds_in(queue),
                     "token": token,
+                    "message": message_id,
                     "until": at + timedelta(seconds=seconds),
                     "at": at,
                 },
@@ -122,7 +146,8 @@ class Lease:
         """Queue the job for another try; the sweeper rings for it in a few seconds."""
         with self.database.write() as session:
             changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0}
-            self.claim(session, rung_at=now(), lease_token=None, lease_until=None, **changes)
+            pause = now() + AGAIN_AFTER
+            self.claim(session, rung_at=now(), lease_token=None, lease_until=pause, **changes)
             after_commit(session, lambda: announce(self.bell, self.job, **changes))
 
     @contextmanager

@@ -51,16 +51,20 @@ _finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
 _finishing: Future[None] | None = None
 
 
-def run(runtime: Runtime, job_id: UUID) -> None:
-    """Run a job to its end: a result, a clear failure, or back into the queue.
+def run(runtime: Runtime, queue: str, message_id: UUID | None = None) -> bool:
+    """Run the job whose turn it is to its end: a result, a clear failure, or back into the queue.
 
-    Messages may come twice or late; a job that no longer waits is left alone. When this returns,
+    Messages may come twice or late; where no job waits there is nothing to do. When this returns,
     the last part of the job may still be under way; see :func:`finish_all`.
+
+    Returns:
+        Whether there was a job.
     """
     global _finishing
-    lease = Lease.take(runtime.database, runtime.bell, job_id, runtime.settings.job_lease_seconds)
+    seconds = runtime.settings.job_lease_seconds
+    lease = Lease.take(runtime.database, runtime.bell, queue, seconds, message_id)
     if lease is None:
-        return
+        return False
     started = time.perf_counter()
     with ExitStack() as stack:
         progress = stack.enter_context(lease.renewed())
@@ -70,8 +74,9 @@ def run(runtime: Runtime, job_id: UUID) -> None:
             finish_all()  # of the job before this one: no more than one is ever unfinished
             renewing = stack.pop_all()
             _finishing = _finisher.submit(_finish, runtime, lease, finish, renewing, started)
-            return
+            return True
     _log_end(lease, started)
+    return True
 
 
 def finish_all() -> None:
