@@ -53,6 +53,9 @@ export type ImagePage = Schemas['ImagePage'];
 export type ImageDetail = Schemas['ImageDetails'];
 /** A revision without its outlines; an image's are given newest first. */
 export type Mask = Schemas['MaskSummary'];
+export type MaskWithOutlines = Schemas['MaskDetails'];
+export type OutlinedLesion = Schemas['Lesion'];
+export type MaskResult = NonNullable<Mask['result']>;
 
 export type AuditEvent = Schemas['AuditEntry'];
 export type AuditVerdict = Schemas['AuditVerdict'];

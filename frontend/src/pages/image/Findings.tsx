@@ -1,16 +1,16 @@
 import { Skeleton } from '@mantine/core';
 import { lazy, type RefObject, Suspense } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
-import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import { AnswerPanel } from './editing/AnswerPanel';
-import { modelsMask } from './editing/drawings';
 import { useEditing } from './editing/EditorContext';
 import { LesionList } from './editing/LesionList';
 import { MeasurementList, useMeasurements } from './editing/MeasurementList';
 import { useEditorState } from './editing/useEditorState';
-import { probabilityText } from './measure';
+import { ModelAnswer } from './ModelAnswer';
+import { PossibleList } from './possible/PossibleList';
+import type { Possible } from './possible/usePossible';
 import { revisionNumber } from './revisionNumber';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
@@ -27,10 +27,11 @@ interface Props {
   mask: Mask | null;
   shown: Editor | null;
   stage: RefObject<Stage | null>;
+  possible: Possible;
 }
 
 /** What is outlined, what the person says of it, and how sure the model was. */
-export function Findings({ image, mask, shown, stage }: Props) {
+export function Findings({ image, mask, shown, stage, possible }: Props) {
   const { answer, readOnly } = useEditing();
   const count = useEditorState(shown, (state) => state.lesions.length, 0);
   const measurements = useMeasurements(shown);
@@ -41,7 +42,6 @@ export function Findings({ image, mask, shown, stage }: Props) {
       <ReviewPanel imageId={image.id} />
     </Suspense>
   );
-  const result = modelsMask(image)?.result ?? null;
   return (
     <>
       {decides ? review : null}
@@ -59,6 +59,7 @@ export function Findings({ image, mask, shown, stage }: Props) {
           </p>
         ) : null}
         {shown ? <LesionList editor={shown} stage={stage} readOnly={readOnly} /> : null}
+        <PossibleList lesions={possible.lesions} readOnly={readOnly} />
       </Section>
       <Section title="Answer">
         <AnswerPanel />
@@ -68,28 +69,7 @@ export function Findings({ image, mask, shown, stage }: Props) {
           <MeasurementList editor={shown} />
         </Section>
       ) : null}
-      {result?.uncertainty ? (
-        <Section
-          title="The model’s uncertainty"
-          aside={<UncertaintyMeter score={result.uncertainty.score} />}
-        >
-          {result.uncertainty.reasons.length > 0 ? (
-            <ul className={classes.reasons}>
-              {result.uncertainty.reasons.map((reason) => (
-                <li key={reason.code}>{reason.text}</li>
-              ))}
-            </ul>
-          ) : (
-            <p className={classes.quiet}>Nothing particular stands out.</p>
-          )}
-          {result.lesions.length > 0 ? (
-            <p className={classes.probabilities}>
-              Mean probability inside:{' '}
-              {result.lesions.map((one) => `${one.label}: ${probabilityText(one)}`).join(', ')}
-            </p>
-          ) : null}
-        </Section>
-      ) : null}
+      <ModelAnswer image={image} />
       {decides ? null : review}
     </>
   );

@@ -22,6 +22,7 @@ import { type EditorOfPage, useEditor } from './editing/useEditor';
 import { useEditorKeys } from './editing/useEditorKeys';
 import classes from './ImagePage.module.css';
 import { imageQuery } from './imageQueries';
+import { usePossible } from './possible/usePossible';
 import { revisionNumber } from './revisionNumber';
 import { SidePanel } from './SidePanel';
 import { TopBar } from './TopBar';
@@ -64,6 +65,7 @@ export function ImagePage() {
   const shown = useShown(editing, image);
   const assistant = useAssistant(imageId, editor);
   const comparing = useComparison(shown, reference);
+  const possible = usePossible(imageId, image, shown);
   const began = looking ?? editing.base.revision;
   const mask = image?.masks.find(({ revision }) => revision === began) ?? null;
 
@@ -115,6 +117,7 @@ export function ImagePage() {
     onPrevious: () => open(neighbours.previous),
     onEscape: stepBack,
     onBeside: () => comparing.choose(comparing.way === 'beside' ? 'after' : 'beside'),
+    onTakePossible: () => readOnly || possible.lesions[0]?.take(),
     onDifference: () => comparing.choose(comparing.way === 'difference' ? 'after' : 'difference'),
   });
 
@@ -161,6 +164,7 @@ export function ImagePage() {
                   reference={reference}
                   assistant={assistant}
                   comparing={comparing}
+                  possible={possible}
                   spacing={image?.frame.spacing_mm ?? null}
                   lookedAt={looking && revisionNumber(image?.masks, looking)}
                 />
@@ -172,6 +176,7 @@ export function ImagePage() {
             mask={mask}
             shown={shown}
             stage={stage}
+            possible={possible}
             history={HISTORY}
             opened={panelOpened}
             deleting={deleting}

@@ -6,6 +6,7 @@ import type { Stage } from '../../viewer/stage';
 import { Findings } from './Findings';
 import { ImageActions } from './ImageActions';
 import { ImageFacts } from './ImageFacts';
+import type { Possible } from './possible/usePossible';
 import classes from './SidePanel.module.css';
 
 interface Props {
@@ -15,6 +16,8 @@ interface Props {
   /** The drawing, or the stored revision that is looked at. */
   shown: Editor | null;
   stage: RefObject<Stage | null>;
+  /** What the model offers without outlining it. */
+  possible: Possible;
   /** Who drew what when. */
   history: ReactNode;
   opened: boolean;
@@ -24,7 +27,7 @@ interface Props {
 }
 
 export const SidePanel = memo(function SidePanel(props: Props) {
-  const { image, mask, shown, stage, history, opened } = props;
+  const { image, mask, shown, stage, possible, history, opened } = props;
   if (!image) {
     return (
       <aside className={classes.root} data-opened={opened} aria-label="Findings" aria-busy="true">
@@ -49,7 +52,7 @@ export const SidePanel = memo(function SidePanel(props: Props) {
           <Tabs.Tab value="image">Image</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="findings">
-          <Findings image={image} mask={mask} shown={shown} stage={stage} />
+          <Findings image={image} mask={mask} shown={shown} stage={stage} possible={possible} />
         </Tabs.Panel>
         <Tabs.Panel value="history" keepMounted={false}>
           {history}

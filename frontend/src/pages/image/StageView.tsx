@@ -18,7 +18,8 @@ interface Props extends EditorCallbacks {
   frame: ImageData | null;
   editor: Editor | null;
   spacing: Spacing | null;
-  /** Drawn over all else. */
+  /** Drawn over all else, in this order. */
+  possible?: Layer | null;
   layer?: Layer | null;
   /** A pointer did something that may count as work. */
   onActivity?: () => void;
@@ -28,7 +29,19 @@ interface Props extends EditorCallbacks {
 
 /** Puts the framework-free stage, and the editor on it, into the page. */
 export function StageView(props: Props) {
-  const { ref, view, canvas, label, frame, editor, spacing, layer, onActivity, children } = props;
+  const {
+    ref,
+    view,
+    canvas,
+    label,
+    frame,
+    editor,
+    spacing,
+    possible,
+    layer,
+    onActivity,
+    children,
+  } = props;
   const callbacks = useRef<EditorCallbacks>(props);
   useEffect(() => {
     callbacks.current = props;
@@ -62,6 +75,7 @@ export function StageView(props: Props) {
     };
   }, [ref, view, frame, editor]);
 
+  useLayoutEffect(() => (possible ? ref.current?.addLayer(possible) : undefined), [ref, possible]);
   useLayoutEffect(() => (layer ? ref.current?.addLayer(layer) : undefined), [ref, layer]);
 
   return (

@@ -7,6 +7,7 @@ import { CrosshairVoice } from './editing/CrosshairVoice';
 import { CurtainHandle } from './editing/CurtainHandle';
 import { useEditing } from './editing/EditorContext';
 import type { Comparing } from './editing/useComparison';
+import type { Possible } from './possible/usePossible';
 import { StageNotes } from './StageNotes';
 import { StageView } from './StageView';
 import { ViewControls } from './ViewControls';
@@ -22,6 +23,7 @@ interface Props {
   reference: LabelMap | null;
   assistant: Assistant | null;
   comparing: Comparing;
+  possible: Possible;
   spacing: Spacing | null;
   /** What people call the revision that is looked at in place of the drawing. */
   lookedAt: number | null;
@@ -29,8 +31,8 @@ interface Props {
 
 /** The image with its outlines; beside it the model's, moving together. */
 export const Workspace = memo(function Workspace(props: Props) {
-  const { stage, view, canvas, label, shown, reference, assistant, comparing, spacing, lookedAt } =
-    props;
+  const { stage, view, canvas, label, shown, reference, assistant, comparing } = props;
+  const { possible, spacing, lookedAt } = props;
   const { frame, look, activity } = useEditing();
   const beside = comparing.way === 'beside' && reference !== null;
   return (
@@ -46,6 +48,7 @@ export const Workspace = memo(function Workspace(props: Props) {
         frame={frame}
         editor={shown}
         spacing={spacing}
+        possible={possible.layer}
         layer={comparing.layer}
         onActivity={() => activity.touch()}
         onBox={(box) => assistant?.outline(box)}

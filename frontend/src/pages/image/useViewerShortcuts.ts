@@ -3,6 +3,7 @@ import { isForPage, useShortcuts } from '../../app/shortcuts';
 import type { Editor } from '../../editor';
 import { AS_STORED, limited } from '../../viewer/grayWindow';
 import type { Stage } from '../../viewer/stage';
+import { TAKE_KEY } from './possible/PossibleList';
 import { setDisplay, setOverlay, viewerStore } from './viewerStore';
 
 interface Actions {
@@ -14,6 +15,7 @@ interface Actions {
   onEscape: () => void;
   onBeside: () => void;
   onDifference: () => void;
+  onTakePossible: () => void;
 }
 
 /** Shown while held: looking, letting go and looking again is the quickest comparison. */
@@ -92,6 +94,7 @@ export function useViewerShortcuts(actions: Actions): void {
     { keys: [], shown: HOLD_KEY, label: 'The model’s outline while held', run: () => {} },
     { keys: ['3'], label: 'Side by side', run: actions.onBeside },
     { keys: ['4'], label: 'Difference', run: actions.onDifference },
+    { keys: [TAKE_KEY], label: 'Outline the possible lesion', run: actions.onTakePossible },
   ]);
   useHeldKey(editor);
 }

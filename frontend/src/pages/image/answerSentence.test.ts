@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { Lesion } from '../../api/types';
+import { answerSentence, frequency, type Judged, percent } from './answerSentence';
+
+const lesion = (probability: number) => ({ label: 1, probability }) as Lesion;
+
+function judged(change: Partial<Judged>): Judged {
+  return {
+    lesions: [],
+    possible_lesions: [],
+    presence: { probability: 0.03, operating_point: 0.2 },
+    uncertainty: { score: 0.12, reasons: [] },
+    out_of_domain: false,
+    ...change,
+  };
+}
+
+describe('what the page says of the model’s answer', () => {
+  it('is one sentence with the probability of a lesion and of a correction', () => {
+    const one = judged({ lesions: [lesion(0.97)] });
+    expect(answerSentence(one)).toBe(
+      'This is a lesion with a probability of 97 %; about 1 in 8 answers like this needs a correction.',
+    );
+    const two = judged({ lesions: [lesion(0.97), lesion(0.6)] });
+    expect(answerSentence(two)).toContain(
+      'Each of these is a lesion with a probability of 60 % or more',
+    );
+  });
+
+  it('says that there is none, and that there may be one', () => {
+    expect(answerSentence(judged({}))).toBe(
+      'No lesion found; the probability that there is one is 3 %.',
+    );
+    const possible = judged({ possible_lesions: [lesion(0.14)] });
+    expect(answerSentence(possible)).toBe(
+      'Probably no lesion; the dashed outline is one with a probability of 14 %.',
+    );
+  });
+
+  it('names no probability of an image unlike those that the model was trained on', () => {
+    const unlike = judged({ lesions: [lesion(0.97)], out_of_domain: true });
+    expect(answerSentence(unlike)).toMatch(/was not trained on images like this/);
+    expect(answerSentence(unlike)).not.toMatch(/%/);
+  });
+
+  it('is nothing for a model that cannot tell presence', () => {
+    expect(answerSentence(judged({ presence: null }))).toBeNull();
+  });
+
+  it('never promises certainty', () => {
+    expect(percent(1)).toBe('more than 99 %');
+    expect(percent(0)).toBe('less than 1 %');
+    expect(frequency(0.002)).toBe('fewer than 1 in 100');
+    expect(frequency(0.25)).toBe('1 in 4');
+    expect(frequency(1)).toBe('99 in 100');
+  });
+});

@@ -1,0 +1,35 @@
+import type { Point, View } from '../../../viewer/geometry';
+import { toCanvas } from '../../../viewer/geometry';
+import type { Layer } from '../../../viewer/layers';
+import type { ViewerState } from '../../../viewer/state';
+
+const LINE = '#ffffff';
+const RIM = 'rgb(0 0 0 / 65%)';
+
+/** Dashed outlines of what may be lesions and is none of the drawing. */
+export class PossibleLayer implements Layer {
+  constructor(private readonly contours: readonly (readonly Point[])[]) {}
+
+  draw(context: CanvasRenderingContext2D, view: View, { overlay, ratio }: ViewerState): void {
+    if (!overlay.shown) return;
+    context.save();
+    context.lineJoin = 'round';
+    for (const contour of this.contours) {
+      context.beginPath();
+      contour.forEach((point, index) => {
+        const at = toCanvas(view, point);
+        if (index === 0) context.moveTo(at.x, at.y);
+        else context.lineTo(at.x, at.y);
+      });
+      context.closePath();
+      context.setLineDash([6 * ratio, 4 * ratio]);
+      context.strokeStyle = RIM;
+      context.lineWidth = 3.25 * ratio;
+      context.stroke();
+      context.strokeStyle = LINE;
+      context.lineWidth = 1.25 * ratio;
+      context.stroke();
+    }
+    context.restore();
+  }
+}
