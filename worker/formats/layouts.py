@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from worker.formats import coco_reader, labelme, nnunet, png, tfrecord, voc, yolo
+from worker.formats import coco_reader, labelme, nnunet, png, tfrecord, voc, xml_labels, yolo
 from worker.formats.coco import CocoWriter
 from worker.formats.documents import count_in, top_keys
 from worker.formats.labelme import LabelmeWriter
@@ -35,6 +35,8 @@ READERS: dict[str, Callable[[Tree], Read]] = {
     "voc": voc.read,
     "tfrecord": tfrecord.read,
     "nnunet": nnunet.read,
+    "cvat": xml_labels.read_cvat,
+    "labelme-xml": xml_labels.read_labelme,
 }
 _COUNT_BY_NAME = 1000
 """Labels that a TFRecord counts for: it holds many, and nothing else is called so."""
@@ -71,12 +73,15 @@ def _ranked(tree: Tree) -> list[tuple[str, int]]:
     """
     names = tree.names
     json_coco, json_labelme = _in_tables(tree)
+    cvat, xml_labelme = xml_labels.claims(tree)
     counts = {
         "tfrecord": _COUNT_BY_NAME * sum(n.lower().endswith(tfrecord.ENDING) for n in names),
         "nnunet": nnunet.claims(names),
         "voc": voc.claims(names),
         "coco": json_coco,
         "labelme": json_labelme,
+        "cvat": cvat,
+        "labelme-xml": xml_labelme,
         "yolo-seg": yolo.claims(tree),
         "png": png.claims(names),
     }

@@ -97,7 +97,7 @@ def label_picture(
     if says != Says.NUMBERS:
         return components(numbers > 0)
     if int(numbers.max(initial=0)) > MOST_LESIONS:
-        raise LabelError("too-many", f"Lesion numbers go up to {MOST_LESIONS}.")
+        raise LabelError("too-many", f"Lesion numbers go up to {MOST_LESIONS}; number them from 1.")
     return numbers.astype(np.uint8)
 
 
@@ -273,9 +273,11 @@ def _by_value(values: NDArray[Any], lossy: bool, says: Says, legend: Legend | No
     if lossy:
         return _half_white(values, top)
     if legend and top < len(legend) and says != Says.NUMBERS:
-        # Classes are numbered in the order of the file.
-        lesion = [name.lower() not in BACKGROUNDS for name in legend.values()]
-        return cast(NDArray[Any], np.array(lesion, np.uint8)[values])
+        # Classes are numbered in the order of the file, which has to begin with the background.
+        if next(iter(legend)) != _BLACK and top > 0:
+            raise _unclear("has numbers but labelmap.txt does not begin with a black background")
+        lesion = [at and name.lower() not in BACKGROUNDS for at, name in enumerate(legend.values())]
+        return cast(NDArray[Any], np.array(lesion, bool)[values])
     if len(found) == 1 or (len(found) == 2 and found[0] == 0):
         one = top if says == Says.NUMBERS and top <= MOST_LESIONS else 1
         return (values > 0).astype(np.uint8) * np.uint8(one)
@@ -287,7 +289,7 @@ def _by_value(values: NDArray[Any], lossy: bool, says: Says, legend: Legend | No
         return (values >= (top + 1) // 2).astype(np.uint8)
     if says == Says.MASK and top == _VOID and found[-2] <= _SMALL:
         raise _unclear("has 255 beside small numbers, which may be lesion or void")
-    if says == Says.MASK and top > _SMALL and _flat(values, (values > 0) & (values < top)) < 0.5:
+    if says == Says.MASK and top > _SMALL and _flat(values, (values > 0) & (values < top)) < 0.3:
         raise _unclear("has many values that are neither flat areas nor soft edges")
     return values if says == Says.MASK else np.where(values == _VOID, 0, values)
 

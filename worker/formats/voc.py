@@ -207,10 +207,14 @@ def read_legend(tree: Tree, name: str) -> Legend:
         LabelError: it is no such list.
     """
     legend: dict[Colour, str] = {}
+    unsaid: list[str] = []
     for line in read_text(tree, name, LEGEND_LIMIT).splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         called, _, rest = line.partition(":")
+        if not rest.partition(":")[0].strip():
+            unsaid.append(called.strip())
+            continue
         match = _COLOUR.fullmatch(rest.partition(":")[0].strip())
         values = tuple(int(value) for value in match.groups()) if match else ()
         if len(values) != 3 or max(values) > 255 or values in legend:
@@ -218,7 +222,10 @@ def read_legend(tree: Tree, name: str) -> Legend:
                 "bad-legend", f"{name} is no list of `name:red,green,blue::` with its own colours."
             )
         legend[values] = called.strip()
-    return legend
+    if unsaid and legend:
+        raise LabelError("bad-legend", f"{name} has classes without a colour; add theirs.")
+    # Without any, Datumaro gives them the development kit's colours in turn.
+    return legend or dict(zip(VOC_COLOURS, unsaid, strict=False))
 
 
 def _labels(

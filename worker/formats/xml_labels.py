@@ -1,0 +1,281 @@
+"""Outlines in XML: "CVAT for images" (one file for many images) and LabelMe 3.0 (one for each).
+
+Both have coordinates along the edges of pixels, as COCO has, and are filled in the same way.
+Formats: docs.cvat.ai (XML annotation format), labelme.csail.mit.edu/Release3.0.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any, cast
+from xml.etree import ElementTree as Xml
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.formats.coco_masks import painted
+from worker.formats.documents import JSON_LIMIT, utf8_pieces
+from worker.formats.matching import Finder, listed
+from worker.formats.sample import CATEGORY, MOST_LESIONS
+from worker.formats.source import (
+    BACKGROUNDS,
+    Finding,
+    LabelError,
+    Labelled,
+    Read,
+    Tree,
+    clean_name,
+    require_size,
+)
+
+MOST_ELEMENTS = 200_000
+"""Elements of one image; they lie in memory."""
+DEEPEST = 32
+_DAMAGED = "This is no intact XML of labels; export it from its tool again."
+_WITHOUT_AREA = {"points", "polyline", "tag", "skeleton", "cuboid"}
+
+
+@dataclass
+class _Drawn:
+    """What a file says of one image."""
+
+    image: str
+    size: tuple[int | None, int | None]
+    outlines: list[list[list[float]]] = field(default_factory=list)
+    masks: list[tuple[int, int, int, int, str]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    """Of outlines, then of masks."""
+    left_out: int = 0
+    boxes: int = 0
+
+
+def read_cvat(tree: Tree) -> Read:
+    """The images of every file of CVAT; each polygon, ellipse and mask is a lesion."""
+    return _read(tree, is_cvat)
+
+
+def read_labelme(tree: Tree) -> Read:
+    """Every file of LabelMe 3.0 that has an outline or no object."""
+    return _read(tree, is_labelme)
+
+
+def is_cvat(start: bytes) -> bool:
+    """Whether a file begins as CVAT's do."""
+    return b"<annotations" in start and b"<image" in start
+
+
+def is_labelme(start: bytes) -> bool:
+    """Whether a file begins as LabelMe's do, rather than as Pascal VOC's, which has boxes."""
+    return b"<annotation>" in start and b"<filename>" in start and b"<bndbox>" not in start
+
+
+def claims(tree: Tree) -> tuple[int, int]:
+    """How many images are labelled in the way of CVAT, and of LabelMe."""
+    cvat = labelme = 0
+    for _name, start in _files(tree):
+        if is_cvat(start):
+            cvat += max(1, start.count(b"<image "))
+        elif is_labelme(start):
+            labelme += 1
+    return cvat, labelme
+
+
+def _files(tree: Tree) -> Iterator[tuple[str, bytes]]:
+    for name in tree.names:
+        if name.lower().endswith(".xml"):
+            try:
+                yield name, next(utf8_pieces(tree, name), b"")
+            except LabelError:
+                continue
+
+
+def _read(tree: Tree, wanted: Callable[[bytes], bool]) -> Read:
+    finder = Finder(tree.names)
+    files = [name for name, start in _files(tree) if wanted(start)]
+    owners: dict[str, list[str]] = defaultdict(list)
+    damaged = set()
+    for name in files:  # first, which files speak of which image
+        try:
+            for drawn in _images(tree, name):
+                try:
+                    owners[finder.find(drawn.image, name).name].append(name)
+                except LabelError as error:
+                    yield Finding(f"{name}#{drawn.image[:200]}", error.code, error.reason)
+        except LabelError as error:
+            damaged.add(name)
+            yield Finding(name, error.code, error.reason)
+    for name in files:
+        if name in damaged:
+            continue
+        for drawn in _images(tree, name):
+            try:
+                path = finder.find(drawn.image, name).name
+            except LabelError:
+                continue
+            try:
+                if len(owners[path]) > 1:
+                    reason = f"{listed(owners[path])} label this image more than once; keep one."
+                    raise LabelError("ambiguous", reason)
+                yield from _labelled(tree, path, drawn)
+            except LabelError as error:
+                yield Finding(path, error.code, error.reason)
+
+
+def _labelled(tree: Tree, path: str, drawn: _Drawn) -> Read:
+    if drawn.boxes:
+        raise LabelError("no-label", "An annotation has a box only; draw its outline.")
+    if drawn.left_out:
+        if not drawn.labels:
+            raise LabelError("shape-type", "No shape has an area; draw a polygon or a mask.")
+        reason = f"{drawn.left_out} shapes without area were left out."
+        yield Finding(path, "left-out", reason, bad=False)
+    kept = [at for at, label in enumerate(drawn.labels) if label.lower() not in BACKGROUNDS]
+    if len(kept) > MOST_LESIONS:
+        raise LabelError("too-many", f"An image has at most {MOST_LESIONS} lesions.")
+    names = {
+        number: text
+        for number, at in enumerate(kept, 1)
+        if drawn.labels[at] != CATEGORY and (text := clean_name(drawn.labels[at]))
+    }
+    labels = partial(_labels, drawn, kept)
+    yield Labelled(path, PurePosixPath(path).stem, partial(tree.read, path), labels, names)
+
+
+def _labels(drawn: _Drawn, kept: Sequence[int], height: int, width: int) -> NDArray[np.uint8]:
+    if drawn.size[0] and drawn.size[1]:
+        require_size(drawn.size, height, width)
+    segmentations: list[object] = []
+    for at in kept:
+        if at < len(drawn.outlines):
+            segmentations.append(drawn.outlines[at])
+        else:
+            segmentations.append(_code(drawn.masks[at - len(drawn.outlines)], height, width))
+    return painted(segmentations, range(1, len(kept) + 1), height, width)
+
+
+def _code(mask: tuple[int, int, int, int, str], height: int, width: int) -> dict[str, object]:
+    """COCO's code of a mask of CVAT: run lengths by rows within a box, background first."""
+    left, top, wide, high, text = mask
+    if not (left >= 0 and 0 < wide <= width - left and top >= 0 and 0 < high <= height - top):
+        raise LabelError("bad-points", "A mask lies outside of the image.")
+    said = np.array([_number(run) for run in text.split(",")])
+    if not (said >= 0).all() or said.sum() > wide * high:
+        raise LabelError("bad-code", "A run-length code is damaged; write the file again.")
+    runs = said.astype(np.int64)
+    inside = np.zeros(wide * high, bool)
+    inside[: runs.sum()] = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
+    whole = np.zeros((height, width), bool)
+    whole[top : top + high, left : left + wide] = inside.reshape(high, wide)
+    flat = whole.T.ravel()
+    ends = np.flatnonzero(np.diff(np.concatenate(([False], flat, [False])).astype(np.int8)))
+    lengths = np.diff(np.concatenate(([0], ends, [height * width])))
+    return {"size": [height, width], "counts": [int(length) for length in lengths]}
+
+
+def _images(tree: Tree, name: str) -> Iterator[_Drawn]:
+    """What a file says of each image.
+
+    Raises:
+        LabelError: it is damaged or too much; what came before it may be wrong as well.
+    """
+    parser: Any = Xml.XMLPullParser(("start", "end"))
+    path: list[Xml.Element] = []
+    count, before = 0, b""
+    try:
+        for piece in utf8_pieces(tree, name, JSON_LIMIT):
+            if b"<!DOCTYPE" in before + piece or b"<!ENTITY" in before + piece:
+                raise LabelError("not-xml", _DAMAGED)  # entities can stand for gigabytes
+            before = piece[-10:]
+            parser.feed(piece)
+            for event, found in parser.read_events():
+                element = cast(Xml.Element, found)
+                if event == "start":
+                    count += 1
+                    path.append(element)
+                    if len(path) > DEEPEST or count > MOST_ELEMENTS:
+                        raise LabelError("too-large", "The XML has too much for one image.")
+                    continue
+                path.pop()
+                if element.tag == "image" and len(path) == 1:
+                    yield _of_cvat(element)
+                    path[0].clear()
+                    count = 0
+                elif element.tag == "annotation" and not path:
+                    yield _of_labelme(element)
+        parser.close()
+    except Xml.ParseError:
+        raise LabelError("not-xml", _DAMAGED) from None
+
+
+def _of_cvat(image: Xml.Element) -> _Drawn:
+    drawn = _Drawn(
+        image.get("name") or "", (_whole(image.get("height")), _whole(image.get("width")))
+    )
+    masks = []
+    for shape in image:
+        label = shape.get("label") or ""
+        if shape.tag == "polygon":
+            points = [pair.split(",") for pair in (shape.get("points") or "").split(";")]
+            drawn.outlines.append([[_number(value) for pair in points for value in pair]])
+            drawn.labels.append(label)
+        elif shape.tag == "ellipse":
+            drawn.outlines.append([_ellipse(shape)])
+            drawn.labels.append(label)
+        elif shape.tag == "mask":
+            box = [_whole(shape.get(key)) for key in ("left", "top", "width", "height")]
+            left, top, wide, high = (-1 if value is None else value for value in box)
+            drawn.masks.append((left, top, wide, high, shape.get("rle") or ""))
+            masks.append(label)
+        elif shape.tag == "box":
+            drawn.boxes += 1
+        else:
+            drawn.left_out += shape.tag in _WITHOUT_AREA
+    drawn.labels += masks
+    return drawn
+
+
+def _of_labelme(annotation: Xml.Element) -> _Drawn:
+    size = annotation.findtext("imagesize/nrows"), annotation.findtext("imagesize/ncols")
+    drawn = _Drawn(
+        (annotation.findtext("filename") or "").strip(), (_whole(size[0]), _whole(size[1]))
+    )
+    for shape in annotation.iterfind("object"):
+        if (shape.findtext("deleted") or "").strip() == "1":
+            continue
+        points = shape.findall("polygon/pt")
+        if not points:
+            drawn.boxes += 1
+            continue
+        outline = [_number(point.findtext(axis)) for point in points for axis in ("x", "y")]
+        drawn.outlines.append([outline])
+        drawn.labels.append((shape.findtext("name") or "").strip())
+    return drawn
+
+
+def _ellipse(shape: Xml.Element) -> list[float]:
+    centre = [_number(shape.get(key)) for key in ("cx", "cy")]
+    radius = [_number(shape.get(key)) for key in ("rx", "ry")]
+    turn = np.deg2rad(_number(shape.get("rotation") or "0"))
+    angles = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+    across, along = radius[0] * np.cos(angles), radius[1] * np.sin(angles)
+    x = centre[0] + across * np.cos(turn) - along * np.sin(turn)
+    y = centre[1] + across * np.sin(turn) + along * np.cos(turn)
+    return [float(value) for value in np.stack((x, y), axis=1).ravel()]
+
+
+def _number(text: str | None) -> float:
+    """A number; NaN for what is none, which whoever paints it refuses."""
+    try:
+        found = float(text or "")
+    except ValueError:
+        return float("nan")
+    return found if abs(found) <= 1e6 else float("nan")
+
+
+def _whole(text: str | None) -> int | None:
+    found = _number(text)
+    return int(found) if found.is_integer() else None
