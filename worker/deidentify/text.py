@@ -34,12 +34,10 @@ SURE = 0.6
 """Mean of `text_map` over a line from which on a line of several letters is text."""
 READ = 0.5
 """How sure the recogniser has to be of several letters."""
-READ_ONE = 0.8
-"""How sure it has to be of a single letter, which may be a mark."""
 SINGLE = 1.35
-"""Width over height up to which a line may be a single letter."""
+"""Width over height up to which a line may be a cross with its number, which names nobody."""
 SHORT = 2.2
-"""Width over height up to which a line may be a cross with its number."""
+"""Width over height up to which a line may be two crosses."""
 READ_SHORT = 0.2
 """How sure the recogniser has to be of the letters of a short line."""
 TALLEST = 0.15
@@ -79,7 +77,8 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         pixels = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
         kept = cast(_Pixels, cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST))
-    crowded = strokes_crowd(pixels)
+    strokes = thin_strokes(pixels)
+    crowded = crowds(strokes)
     crowded[kept == 0] = 0
     if not crowded.any():
         return Writing()
@@ -99,7 +98,7 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
         certain, score = _is_text(pixels, heat, cast(NDArray[np.int32], outline), corners)
         if certain is None:
             continue
-        polygon = np.rint((corners + 0.5) / scale - 0.5).astype(np.int32)
+        polygon = np.rint((_tightened(corners, strokes) + 0.5) / scale - 0.5).astype(np.int32)
         left, top, box_width, box_height = cv2.boundingRect(polygon)
         region = Region(top, left, box_height, box_width).clipped(height, width)
         if region is None:
@@ -112,8 +111,8 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
     return Writing(mask if blanked else None, tuple(blanked), tuple(suspected))
 
 
-def strokes_crowd(pixels: _Pixels) -> _Pixels:
-    """Where thin upright strokes are close to each other: uint8 0/1 [H,W]."""
+def thin_strokes(pixels: _Pixels) -> _Pixels:
+    """Thin upright strokes, brighter or more coloured than both their sides: uint8 0/255 [H,W]."""
     line = np.ones((1, STROKE), np.uint8)
     if pixels.ndim == 2:
         ridge = cv2.morphologyEx(pixels, cv2.MORPH_TOPHAT, line)
@@ -126,7 +125,11 @@ def strokes_crowd(pixels: _Pixels) -> _Pixels:
             cv2.morphologyEx(most, cv2.MORPH_TOPHAT, line),
             cv2.morphologyEx(cv2.subtract(most, least), cv2.MORPH_TOPHAT, line),
         )
-    strokes = cv2.threshold(ridge, CONTRAST, 255, cv2.THRESH_BINARY)[1]
+    return cast(_Pixels, cv2.threshold(ridge, CONTRAST, 255, cv2.THRESH_BINARY)[1])
+
+
+def crowds(strokes: _Pixels) -> _Pixels:
+    """Where strokes are close to each other: uint8 0/1 [H,W]."""
     share = cv2.blur(strokes, CROWD, borderType=cv2.BORDER_CONSTANT)
     return cast(_Pixels, cv2.threshold(share, 255 * CROWD_SHARE, 1, cv2.THRESH_BINARY)[1])
 
@@ -168,8 +171,8 @@ def _is_text(
     if count == 0 or (marks and aspect <= SINGLE):
         return None, score
     if count == 1 and aspect <= SINGLE:
-        return (True if sure >= READ_ONE else None), max(score, sure)
-    wanted = READ_SHORT if score >= SURE else READ
+        return None, score
+    wanted = READ_SHORT if score >= SURE and aspect > SINGLE else READ
     return (count > 1 and sure >= wanted), max(score, sure)
 
 
@@ -190,6 +193,25 @@ def _unclipped(outline: NDArray[np.int32]) -> NDArray[np.float32] | None:
     more = UNCLIP * width * height / (width + height) / 2
     size = (width + 2 * more, height + 2 * more)
     return cast(NDArray[np.float32], cv2.boxPoints((centre, size, angle)))
+
+
+def _tightened(corners: NDArray[np.float32], strokes: _Pixels) -> NDArray[np.float32]:
+    """The corners of a level line drawn in to its strokes and a little around them."""
+    if not _is_level(corners):
+        return corners
+    left, top, width, height = cv2.boundingRect(corners)
+    window = Region(top, left, height, width).clipped(*strokes.shape)
+    if window is None or not strokes[window.slices].any():
+        return corners
+    inner_left, inner_top, inner_width, inner_height = cv2.boundingRect(strokes[window.slices])
+    if inner_width < 0.6 * width or inner_height < 0.4 * height:
+        return corners  # letters that are no thin strokes
+    around = 2 + 0.1 * inner_height
+    first = np.array([inner_left + window.left, inner_top + window.top], np.float32)
+    size = np.array([inner_width - 1, inner_height - 1], np.float32)
+    low = np.maximum(first - around, [left, top])
+    high = np.minimum(first + size + around, [left + width - 1, top + height - 1])
+    return np.array([low, [high[0], low[1]], high, [low[0], high[1]]], np.float32)
 
 
 def _cut_out(pixels: _Pixels, corners: NDArray[np.float32]) -> _Pixels:

@@ -122,6 +122,8 @@ def _is_paint(
 
 def _difference(first: _Pixels, second: _Pixels, inside: NDArray[np.bool_]) -> float:
     """Mean difference of neighbours, levels; that of two paints counts little."""
+    if not first.size:
+        return 0.0
     apart = np.minimum(cv2.absdiff(first, second), 4)
     return float(cv2.mean(apart, inside.astype(np.uint8))[0])
 
