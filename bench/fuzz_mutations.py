@@ -1,0 +1,255 @@
+"""Damage that knows the formats: lengths, boxes, tags, chunks, checksums made right again."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zlib
+from collections.abc import Callable
+
+from pydicom import config, dcmread
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.uid import UID
+
+from bench.fuzz_seeds import jp2
+from worker.ingest.codestream import ENCAPSULATED
+
+config.settings.writing_validation_mode = config.IGNORE
+
+Mutation = Callable[[random.Random, bytes], bytes]
+
+ODD = (0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000)
+ODD += (0xFFFFFFFE, 0xFFFFFFFF)
+HEAD = 1000
+"""Headers decide most: half of the edits go here."""
+
+
+def mutated(rng: random.Random, name: str, seeds: dict[str, bytes]) -> bytes:
+    """One seed, damaged once to four times."""
+    data = seeds[name]
+    kinds: list[Mutation] = [flip, odd_number, truncated, repeated, inserted, removed]
+    kinds.append(lambda rng, data: spliced(rng, data, rng.choice(list(seeds.values()))))
+    for prefix, mutation in BY_FORMAT.items():
+        if name.startswith(prefix):
+            kinds += [mutation] * 4
+    for _ in range(rng.randint(1, 4)):
+        changed = rng.choice(kinds)(rng, data)
+        data = changed if changed else data
+    return data
+
+
+def place(rng: random.Random, data: bytes) -> int:
+    """Somewhere in it, often near its beginning."""
+    return rng.randrange(max(1, min(len(data), rng.choice([64, HEAD, len(data)]))))
+
+
+def flip(rng: random.Random, data: bytes) -> bytes:
+    """One to eight other bytes."""
+    at = place(rng, data)
+    new = rng.randbytes(rng.randint(1, 8))
+    return data[:at] + new + data[at + len(new) :]
+
+
+def odd_number(rng: random.Random, data: bytes) -> bytes:
+    """A number at the edge of its type, of either order."""
+    at, size = place(rng, data), rng.choice([1, 2, 4])
+    number = rng.choice(ODD) & (256**size - 1)
+    return data[:at] + number.to_bytes(size, rng.choice(["little", "big"])) + data[at + size :]
+
+
+def truncated(rng: random.Random, data: bytes) -> bytes:
+    """Its beginning."""
+    return data[: rng.randrange(len(data) + 1)]
+
+
+def repeated(rng: random.Random, data: bytes) -> bytes:
+    """A part of it twice, or two hundred times."""
+    at = place(rng, data)
+    part = data[at : at + rng.randint(1, 300)]
+    return data[:at] + part * rng.choice([2, 2, 2, 200]) + data[at + len(part) :]
+
+
+def inserted(rng: random.Random, data: bytes) -> bytes:
+    """Noise in between."""
+    at = place(rng, data)
+    return data[:at] + rng.randbytes(rng.randint(1, 60)) + data[at:]
+
+
+def removed(rng: random.Random, data: bytes) -> bytes:
+    """A part less."""
+    at = place(rng, data)
+    return data[:at] + data[at + rng.randint(1, 300) :]
+
+
+def spliced(rng: random.Random, data: bytes, other: bytes) -> bytes:
+    """The beginning of one file, the end of another."""
+    return data[: place(rng, data)] + other[place(rng, other) :]
+
+
+def png(rng: random.Random, data: bytes) -> bytes:
+    """A chunk changed, moved or doubled; every checksum is right."""
+    chunks, at = [], 8
+    while at + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        chunks.append([data[at + 4 : at + 8], data[at + 8 : at + 8 + length]])
+        at += 12 + length
+    if not chunks:
+        return data
+    chosen = rng.choice(chunks)
+    match rng.randrange(5):
+        case 0:
+            chosen[1] = odd_number(rng, chosen[1] or b"\0")
+        case 1:
+            chosen[1] = flip(rng, chosen[1] or b"\0")
+        case 2:
+            chosen[0] = rng.choice([b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"eXIf", b"acTL", b"iCCP"])
+        case 3:
+            chunks.insert(rng.randrange(len(chunks) + 1), list(chosen))
+        case _:
+            if chosen[0] == b"IDAT":
+                raw = zlib.decompressobj().decompress(chosen[1], 1_000_000)
+                chosen[1] = zlib.compress(rng.choice([flip, removed, repeated])(rng, raw or b"\0"))
+    made = [data[:8]]
+    for kind, content in chunks:
+        made.append(struct.pack(">I", len(content)) + kind + content)
+        made.append(zlib.crc32(kind + content).to_bytes(4, "big"))
+    return b"".join(made)
+
+
+def jpeg(rng: random.Random, data: bytes) -> bytes:
+    """A segment changed, doubled, or of another kind."""
+    marks = [at for at in range(len(data) - 4) if data[at] == 0xFF and 0xC0 <= data[at + 1] < 0xFF]
+    if not marks:
+        return data
+    at = rng.choice(marks)
+    (length,) = struct.unpack_from(">H", data, at + 2)
+    match rng.randrange(5):
+        case 0:
+            return data[: at + 1] + bytes([rng.randrange(0xC0, 0xFF)]) + data[at + 2 :]
+        case 1:
+            odd = rng.choice([0, 1, 2, 3, length - 1, length + 1, 0xFFFF]) & 0xFFFF
+            return data[: at + 2] + struct.pack(">H", odd) + data[at + 4 :]
+        case 2:
+            return data[:at] + data[at : at + 2 + length] * 2 + data[at + 2 + length :]
+        case 3:
+            content = odd_number(rng, data[at + 4 : at + 2 + length] or b"\0")
+            return data[: at + 4] + content + data[at + 2 + length :]
+        case _:
+            return data[:at] + data[at + 2 + length :]
+
+
+def tiff(rng: random.Random, data: bytes) -> bytes:
+    """An entry of the directory with another tag, type, count or value."""
+    order = "<" if data[:2] == b"II" else ">"
+    try:
+        (at,) = struct.unpack_from(f"{order}I", data, 4)
+        (count,) = struct.unpack_from(f"{order}H", data, at)
+        entry = at + 2 + 12 * rng.randrange(max(1, count))
+        fields = list(struct.unpack_from(f"{order}HHII", data, entry))
+    except struct.error:
+        return data
+    which = rng.randrange(4)
+    tags = [256, 257, 258, 259, 262, 273, 277, 278, 279, 284, 317, 320, 322, 323, 338, 339, 530]
+    odd = [rng.choice(tags), rng.randrange(14), rng.choice(ODD), rng.choice([*ODD, at, len(data)])]
+    fields[which] = odd[which]
+    return data[:entry] + struct.pack(f"{order}HHII", *fields) + data[entry + 12 :]
+
+
+def webp(rng: random.Random, data: bytes) -> bytes:
+    """A chunk whose kind, length or content is another, in a file of the right length."""
+    body = bytearray(data[12:])
+    if len(body) < 20:
+        return data
+    match rng.randrange(3):
+        case 0:
+            body[0:4] = rng.choice([b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP", b"EXIF"])
+        case 1:
+            body[4:8] = struct.pack("<I", rng.choice([*ODD, len(body) - 8]))
+        case _:
+            at = rng.randrange(8, min(len(body), 60))
+            body[at] = rng.randrange(256)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + bytes(body)
+
+
+NUMBERS = (
+    *("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit"),
+    *("PixelRepresentation", "PlanarConfiguration", "NumberOfFrames"),
+)
+DECIMALS = ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept", "PixelSpacing")
+PHOTOMETRIC = ("MONOCHROME1", "MONOCHROME2", "RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422")
+PHOTOMETRIC += ("YBR_ICT", "YBR_RCT", "CMYK", "")
+ODD_DECIMALS = ("0", "-0", "1e308", "-1e308", "1e-320", "NaN", "inf", "", "1\\2", "x", "9" * 16)
+
+
+def dicom(rng: random.Random, data: bytes) -> bytes:
+    """An attribute with an odd value, or the pixels in a coding that is not what is said."""
+    try:
+        dataset = dcmread(io.BytesIO(data), force=True)
+        _change(rng, dataset)
+        buffer = io.BytesIO()
+        dataset.save_as(buffer, enforce_file_format=False)
+    except Exception:  # pydicom cannot read or write what others damaged: leave it so
+        return data
+    return buffer.getvalue()
+
+
+def _change(rng: random.Random, dataset: Dataset) -> None:
+    match rng.randrange(8):
+        case 0 | 1:
+            setattr(dataset, rng.choice(NUMBERS), rng.choice(ODD) & 0xFFFF)
+        case 2:
+            setattr(dataset, rng.choice(DECIMALS), rng.choice(ODD_DECIMALS))
+        case 3:
+            dataset.PhotometricInterpretation = rng.choice(PHOTOMETRIC)
+        case 4:
+            dataset.file_meta.TransferSyntaxUID = UID(rng.choice(sorted(ENCAPSULATED)))
+        case 5:
+            _change_item(rng, dataset)
+        case 6:
+            del dataset[rng.choice(list(dataset.keys()))]
+        case _:
+            _change_stream(rng, dataset)
+
+
+def _change_item(rng: random.Random, dataset: Dataset) -> None:
+    """A number inside a sequence, or of a palette."""
+    items = [item for element in dataset if element.VR == "SQ" for item in element.value]
+    chosen = rng.choice([dataset, *items])
+    numbers = [e for e in chosen if e.VR in ("US", "SS", "UL", "SL", "FD", "US or SS")]
+    element = rng.choice(numbers)
+    odd = rng.choice(ODD) & (
+        0xFFFF if element.VR.startswith("U") and element.VR != "UL" else 0x7FFF
+    )
+    if isinstance(element.value, int | float):
+        element.value = odd
+    else:
+        values = list(element.value)
+        values[rng.randrange(len(values))] = odd
+        element.value = values
+
+
+def _change_stream(rng: random.Random, dataset: Dataset) -> None:
+    """The codestream of the frame, in an encapsulation that is sound."""
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    match rng.randrange(4):
+        case 0:
+            stream = jpeg(rng, stream)
+        case 1:
+            stream = jp2(stream, rng.choice([None, *ODD]))
+        case 2:
+            stream = rng.choice([flip, odd_number, truncated, removed, repeated])(rng, stream)
+        case _:
+            at = 4 * rng.randrange(16)  # a header of RLE, or of a JP2 box
+            stream = stream[:at] + struct.pack("<I", rng.choice(ODD)) + stream[at + 4 :]
+    dataset.PixelData = encapsulate([stream + b"\0" * (len(stream) % 2)])
+
+
+BY_FORMAT: dict[str, Mutation] = {
+    "png": png,
+    "jpeg": jpeg,
+    "tiff": tiff,
+    "webp": webp,
+    "dicom": dicom,
+}
