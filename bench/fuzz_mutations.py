@@ -7,6 +7,7 @@ import random
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
@@ -35,8 +36,9 @@ def mutated(rng: random.Random, name: str, seeds: dict[str, bytes]) -> bytes:
         if name.startswith(prefix):
             kinds += [mutation] * 4
     for _ in range(rng.randint(1, 4)):
-        changed = rng.choice(kinds)(rng, data)
-        data = changed if changed else data
+        # A file that is damaged already may have no part of the kind that a mutation looks for.
+        with suppress(zlib.error, struct.error):
+            data = rng.choice(kinds)(rng, data) or data
     return data
 
 
@@ -233,9 +235,11 @@ def _change_item(rng: random.Random, dataset: Dataset) -> None:
 def _change_stream(rng: random.Random, dataset: Dataset) -> None:
     """The codestream of the frame, in an encapsulation that is sound."""
     stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
-    match rng.randrange(4):
+    match rng.randrange(5):
         case 0:
             stream = jpeg(rng, stream)
+        case 4:
+            stream = _odd_box(rng, jp2(stream))
         case 1:
             stream = jp2(stream, rng.choice([None, *ODD]))
         case 2:
@@ -244,6 +248,19 @@ def _change_stream(rng: random.Random, dataset: Dataset) -> None:
             at = 4 * rng.randrange(16)  # a header of RLE, or of a JP2 box
             stream = stream[:at] + struct.pack("<I", rng.choice(ODD)) + stream[at + 4 :]
     dataset.PixelData = encapsulate([stream + b"\0" * (len(stream) % 2)])
+
+
+def _odd_box(rng: random.Random, stream: bytes) -> bytes:
+    """A JP2 file one of whose boxes, perhaps a new one, has an odd length."""
+    starts, at = [12], 12
+    while stream[at + 4 : at + 8] != b"jp2c":
+        at += struct.unpack_from(">I", stream, at)[0]
+        starts.append(at)
+    at = rng.choice(starts)
+    odd = struct.pack(">I", rng.choice(ODD))
+    if rng.random() < 0.5:
+        return stream[:at] + odd + b"free" + stream[at:]
+    return stream[:at] + odd + stream[at + 4 :]
 
 
 BY_FORMAT: dict[str, Mutation] = {

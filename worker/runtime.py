@@ -2,9 +2,7 @@
 
 import logging
 import os
-import threading
 from dataclasses import dataclass, field
-from time import monotonic
 
 # A column with a foreign key has no type before the table that it points to is known.
 import app.tables  # noqa: F401
@@ -18,12 +16,10 @@ from app.model_versions.tables import ModelVersion
 from app.status.heartbeat import LoadedModel
 from worker.interactive.frames import FrameCache
 from worker.pipeline.network import Network
-from worker.pipeline.zoo import FoundModel, find_model, find_models
+from worker.pipeline.zoo import FoundModel, find_models, load
+from worker.serving import Serving
 
 log = logging.getLogger(__name__)
-
-FOUND_SECONDS = 1.0
-"""How long a name means the same model: one that is promoted serves within this time."""
 
 
 def threads(settings: Settings) -> int:
@@ -47,9 +43,10 @@ class Runtime:
     site_key: SiteKey
     frames: FrameCache = field(default_factory=FrameCache)
     """Frames that people draw on, with what the networks said of them."""
-    _networks: dict[str, Network] = field(default_factory=dict)
-    _found: dict[str, tuple[float, FoundModel]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _serving: Serving = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._serving = Serving(self.settings.model_roots, self.settings.default_model, self._load)
 
     @classmethod
     def open(cls, settings: Settings) -> "Runtime":
@@ -65,33 +62,24 @@ class Runtime:
     def network(self, name: str | None) -> Network:
         """The network of that name (`NAME` or `NAME@VERSION`), loaded at its first use.
 
-        Raises:
-            ModelError: there is none, or its file is not the one that its card describes.
-        """
-        found = self._find(name or self.settings.default_model)
-        key = f"{found.card.name}@{found.card.version}"
-        with self._lock:
-            if key not in self._networks:
-                self._networks[key] = Network.load(
-                    found.folder, providers=self._providers(), threads=threads(self.settings)
-                )
-                network = self._networks[key]
-                log.info("model %s loaded on %s", key, network.provider)
-            return self._networks[key]
+        Where the newest version cannot be used, the last one that worked answers.
 
-    def _find(self, name: str) -> FoundModel:
-        """The model of that name, looked for on disk again after a second."""
-        at, found = self._found.get(name, (0.0, None))
-        if found is None or monotonic() - at > FOUND_SECONDS:
-            found = find_model(self.settings.model_roots, name)
-            self._found[name] = (monotonic(), found)
-        return found
+        Raises:
+            ModelError: there is none that can be used.
+        """
+        return self._serving.network(name)
+
+    def _load(self, found: FoundModel) -> Network:
+        return load(found, providers=self._providers(), threads=threads(self.settings))
 
     def loaded(self) -> tuple[list[LoadedModel], str | None]:
         """The networks in memory, and the execution provider that the last one got."""
-        networks = list(self._networks.values())
-        models = [LoadedModel(n.card.name, n.card.version, n.card.sha256) for n in networks]
-        return models, networks[-1].provider if networks else None
+        networks = self._serving.loaded()
+        models = [
+            LoadedModel(n.card.name, n.card.version, n.card.sha256, instead_of)
+            for n, instead_of in networks
+        ]
+        return models, networks[-1][0].provider if networks else None
 
     def register_models(self) -> None:
         """Tell the database which models this worker has."""

@@ -137,6 +137,20 @@ def model(database: Database) -> Check:
             if workers
             else "Start one with `sonoloop worker`, or read its log.",
         )
+    instead = {
+        f"{entry['name']} {entry['version']} serves, "
+        f"because {broken.replace('@', ' ')} cannot be used"
+        for worker in workers
+        for entry in worker.models
+        if (broken := entry.get("instead_of"))
+    }
+    if instead:
+        return Check(
+            "model",
+            True,
+            f"Loaded: {'; '.join(loaded)}. {'; '.join(sorted(instead))}.",
+            "Run `sonoloop doctor` on a worker's machine; it says what is wrong with the model.",
+        )
     return Check("model", True, f"Loaded: {'; '.join(loaded)}.")
 
 

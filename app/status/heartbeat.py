@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +29,8 @@ class LoadedModel:
     name: str
     version: str
     sha256: str
+    instead_of: str | None = None
+    """`NAME@VERSION` that should serve and cannot; None where this is the one."""
 
 
 def beat(
@@ -57,10 +59,7 @@ def beat(
             pid=os.getpid(),
             started_at=started_at,
             seen_at=at,
-            models=[
-                {"name": model.name, "version": model.version, "sha256": model.sha256}
-                for model in models
-            ],
+            models=[asdict(model) for model in models],
             provider=provider,
             software=VERSION,
         )

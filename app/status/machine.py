@@ -1,6 +1,7 @@
 """Checks of this machine and installation, for `sonoloop doctor`."""
 
 import importlib
+import json
 import platform
 import shutil
 import socket
@@ -20,6 +21,7 @@ from app.status.site import recorded_fingerprint
 
 MIN_PYTHON = (3, 11)
 MIN_FREE_BYTES = 2 * 1024**3
+MODELS_SECONDS = 600
 NATIVE = {
     "cv2": "opencv-python-headless",
     "PIL": "pillow",
@@ -116,21 +118,40 @@ def pages() -> Check:
 
 
 def models(settings: Settings) -> Check:
-    """The default model's files are there."""
+    """The default model can serve, and no model folder is broken."""
     name = settings.default_model.partition("@")[0]
-    found = [
-        path.parent
-        for root in settings.model_roots
-        for path in sorted(root.glob("*/*/card.json"))
-        if (path.parent / "model.onnx").is_file()
-    ]
-    names = ", ".join(f"{folder.parent.name} {folder.name}" for folder in found) or "none"
-    if not any(folder.parent.name == name for folder in found):
+    roots = [str(root.absolute()) for root in settings.model_roots]
+    try:
+        # The networks' own code looks, in a process of its own, as the api does without it.
+        answer = subprocess.run(  # noqa: S603  (a fixed command)
+            [sys.executable, "-m", "worker.model_check", "survey", *roots],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            timeout=MODELS_SECONDS,
+            check=True,
+        )
+        found: dict[str, list[str]] = json.loads(answer.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return Check(
+            "models", False, "The models could not be looked at.", "See the reason.", str(error)
+        )
+    names = ", ".join(found["models"]) or "none"
+    if not any(model.partition(" ")[0] == name for model in found["models"]):
         return Check(
             "models",
             False,
             f"The default model {name} is not there; found: {names}.",
             "Put it into models/ of the data folder, or name another: SONOLOOP_DEFAULT_MODEL.",
+            "\n".join(found["problems"]) or None,
+        )
+    if found["problems"]:
+        return Check(
+            "models",
+            False,
+            f"Found: {names}. {len(found['problems'])} cannot be used.",
+            "Mend or remove what is named; till then an older version or a shipped model serves.",
+            "\n".join(found["problems"]),
         )
     return Check("models", True, f"Found: {names}.")
 

@@ -36,7 +36,7 @@ _FIRST_TO_KILL = "1000"
 _MOST_FILES = 500
 _MOST_BYTES_KEPT = 192 * 1024 * 1024
 """A process that is larger after a file ends, which gives the memory back."""
-_WORKER_GONE = 2
+_RETIRED, _WORKER_GONE = 0, 2
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def main() -> None:
                 os._exit(code)
         _, status, usage = os.wait4(pid, 0)
         try:
-            control.sendall(wire.STATUS.pack(status, usage.ru_maxrss * 1024))
+            control.sendall(wire.STATUS.pack(pid, status, usage.ru_maxrss * 1024))
         except OSError:
             return  # the worker is gone
 
@@ -95,7 +95,7 @@ def _serve(control: socket.socket) -> int:
         if not descriptors:
             return _WORKER_GONE
         with socket.socket(fileno=descriptors[0]) as channel:
-            channel.sendall(wire.READY)
+            channel.sendall(wire.READY.pack(os.getpid()))
             asked = wire.receive_header(channel)
             allowance = wire.Allowance(**asked["allowance"])
             if not confined:
@@ -107,7 +107,7 @@ def _serve(control: socket.socket) -> int:
         gc.collect(1)
         if not sound or _resident_bytes() > _MOST_BYTES_KEPT:
             break
-    return wire.RETIRED
+    return _RETIRED
 
 
 def _answer(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allowance) -> bool:

@@ -53,6 +53,7 @@ class DecoderGoneError(Exception):
 class Ended:
     """How the process of a file ended."""
 
+    pid: int
     status: int
     most_bytes: int
     """Largest resident size."""
@@ -159,7 +160,7 @@ class Door:
         with ours:
             ours.settimeout(START_SECONDS)
             try:
-                wire.receive(ours, len(wire.READY))
+                (pid,) = wire.READY.unpack(wire.receive(ours, wire.READY.size))
             except (ClosedError, TimeoutError) as error:
                 raise _NotReadyError from error
             most = self.allowance.seconds(limits.max_pixels) * self.allowance.clock_factor
@@ -171,7 +172,7 @@ class Door:
                 self._close()
                 raise too_slow() from None
             except (ClosedError, OSError):
-                raise self._death(control) from None
+                raise self._death(control, pid) from None
 
     def _answer(self, channel: socket.socket, limits: DecodeLimits) -> Decoded:
         header = wire.receive_header(channel)
@@ -207,15 +208,15 @@ class Door:
 
     def _read_end(self, control: socket.socket) -> Ended:
         control.settimeout(START_SECONDS)
-        status, most = wire.STATUS.unpack(wire.receive(control, wire.STATUS.size))
-        self.ended = Ended(status, most)
+        pid, status, most = wire.STATUS.unpack(wire.receive(control, wire.STATUS.size))
+        self.ended = Ended(pid, status, most)
         return self.ended
 
-    def _death(self, control: socket.socket) -> DecodeError:
+    def _death(self, control: socket.socket, pid: int) -> DecodeError:
         """Why the process ended in the middle of a file."""
         try:
             ended = self._read_end(control)
-            while ended.status == wire.RETIRED:  # the one before it
+            while ended.pid != pid:  # one before it, that had answered
                 ended = self._read_end(control)
         except (ClosedError, OSError) as error:
             raise _NotReadyError from error

@@ -11,12 +11,10 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-READY = b"r"
-"""Sent by a process that has a request in hand; the time of the file begins here."""
-STATUS = struct.Struct("<iq")
-"""How a process ended, as `waitpid` says, and its largest resident size in bytes."""
-RETIRED = 0
-"""Exit code of a process that ends after a file was answered, in good order."""
+READY = struct.Struct("<q")
+"""Its id, sent by a process that has a request in hand; the time of the file begins here."""
+STATUS = struct.Struct("<qiq")
+"""The id of a process, how it ended as `waitpid` says, and its largest resident size in bytes."""
 LONGEST_HEADER = 1024 * 1024
 
 _LENGTH = struct.Struct("<I")
@@ -30,9 +28,9 @@ class Allowance:
     waits for ever.
     """
 
-    cpu_seconds: float = 4.0
+    cpu_seconds: float = 2.0
     """Processor time of any file."""
-    cpu_seconds_per_megapixel: float = 0.2
+    cpu_seconds_per_megapixel: float = 0.25
     """Processor time for each million pixels that its header states."""
     clock_factor: float = 4.0
     """Wall-clock seconds per second of processor time."""
@@ -56,7 +54,8 @@ def send(channel: socket.socket, header: dict[str, Any], payload: memoryview | b
     """
     text = json.dumps(header, separators=(",", ":")).encode()
     channel.sendall(_LENGTH.pack(len(text)) + text)
-    channel.sendall(payload)
+    if payload:
+        channel.sendall(payload)
 
 
 def receive_header(channel: socket.socket) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from worker.deidentify import TextBox, deidentify
 from worker.ingest import dicom, raster
 from worker.ingest.attributes import NOTES
 from worker.ingest.errors import (
@@ -18,6 +17,9 @@ from worker.ingest.errors import (
 )
 from worker.ingest.sniff import Format, sniff
 from worker.pipeline.frame import Frame
+
+if TYPE_CHECKING:
+    from worker.deidentify import TextBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Decoded:
 
     def deidentified(self) -> Decoded:
         """The same upload with nothing in its picture that is not echo."""
+        # Its networks are not for the processes that only decode.
+        from worker.deidentify import deidentify
+
         found = deidentify(self.frame)
         return replace(self, frame=found.frame, blanked=found.blanked, suspected=found.suspected)
 

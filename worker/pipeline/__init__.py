@@ -2,6 +2,7 @@
 
 from worker.pipeline.card import (
     Architecture,
+    BrokenModelError,
     Calibration,
     InputSpec,
     ModelCard,
@@ -29,6 +30,7 @@ from worker.pipeline.zoo import (
 __all__ = [
     "Architecture",
     "Axis",
+    "BrokenModelError",
     "Calibration",
     "CrfSettings",
     "CrfUnavailableError",

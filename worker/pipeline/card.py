@@ -31,6 +31,10 @@ class ModelError(Exception):
     """A model cannot be used; the message says what to do."""
 
 
+class BrokenModelError(ModelError):
+    """A model was run and what it said is no answer; another image may fare better."""
+
+
 class Architecture(BaseModel):
     """What the network is built of."""
 

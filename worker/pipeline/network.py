@@ -13,7 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline.card import MODEL_FILE, InputSpec, ModelCard, ModelError, file_sha256
+from worker.pipeline.card import (
+    MODEL_FILE,
+    BrokenModelError,
+    InputSpec,
+    ModelCard,
+    ModelError,
+    file_sha256,
+)
 from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
 from worker.pipeline.settings import TtaName
 
@@ -177,9 +184,7 @@ class Network:
         folder = Path(folder)
         card = ModelCard.read(folder)
         path = folder / MODEL_FILE
-        if not path.is_file():
-            raise ModelError(f"{path} is missing; restore the model folder or export it again.")
-        _require_sha256(path, card.sha256)
+        require_sha256(path, card.sha256)
         import onnxruntime  # not by the processes that only decode
 
         available = onnxruntime.get_available_providers()
@@ -270,15 +275,41 @@ class Network:
         return Answer(logits, answers[0].embedding, mean)
 
     def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[Answer]:
-        """One run of the graph on images already resized to `size`; logits still padded."""
+        """One run of the graph on images already resized to `size`; logits still padded.
+
+        Raises:
+            BrokenModelError: the graph answers with NaN, infinities, or another shape.
+        """
         found = self._session.run(self._outputs, {"image": as_batch(images, size)})
         said = dict(zip(self._outputs, found, strict=True))
+        self._require_answer(said, (len(images), 1, size.padded_height, size.padded_width))
         nothing = [None] * len(images)
         parts = (said["logits"][:, 0], *(said.get(n, nothing) for n in Answer._fields[1:]))
         return [
             Answer(logits, embedding, None if presence is None else float(presence))
             for logits, embedding, presence in zip(*parts, strict=True)
         ]
+
+    def _require_answer(
+        self, said: dict[str, NDArray[np.float32]], shape: tuple[int, int, int, int]
+    ) -> None:
+        """Nothing is "no lesion" only because a comparison with NaN is false.
+
+        Raises:
+            BrokenModelError: a value is not finite, or the logits have another shape.
+        """
+        which = f"{self.card.name} {self.card.version}"
+        if said["logits"].shape != shape:
+            raise BrokenModelError(
+                f"The model {which} answers an input of {shape[2]}×{shape[3]} px with logits of "
+                f"shape {said['logits'].shape} instead of {shape}; export it again."
+            )
+        for name, values in said.items():
+            if not np.isfinite(values).all():
+                raise BrokenModelError(
+                    f"The model {which} answered with {name} that are not finite numbers; export "
+                    "it again, or serve another model."
+                )
 
     def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits at the image's own size.
@@ -299,7 +330,14 @@ class Network:
         return to_probability(self.logits(image), self.card.calibration.temperature)
 
 
-def _require_sha256(path: Path, expected: str) -> None:
+def require_sha256(path: Path, expected: str) -> None:
+    """Refuse a file that is not the one that a card describes.
+
+    Raises:
+        ModelError: it is another, or is missing.
+    """
+    if not path.is_file():
+        raise ModelError(f"{path} is missing; restore the model folder or export it again.")
     if file_sha256(path) != expected:
         raise ModelError(
             f"{path} is not the file that its card describes (SHA-256 differs); "
@@ -315,7 +353,7 @@ def _domain(
         return None
     path = folder / DOMAIN_FILE
     domain = TrainingDomain.read(path)
-    _require_sha256(path, card.files[DOMAIN_FILE])
+    require_sha256(path, card.files[DOMAIN_FILE])
     shapes = {output.name: output.shape for output in session.get_outputs()}
     if "embedding" not in shapes or shapes["embedding"][1:] != list(domain.mean.shape):
         raise ModelError(

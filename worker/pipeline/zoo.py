@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.pipeline.card import CARD_FILE, ModelCard, ModelError
-from worker.pipeline.network import Network
+from worker.pipeline.card import CARD_FILE, MODEL_FILE, ModelCard, ModelError
+from worker.pipeline.network import Network, require_sha256
+from worker.pipeline.vetting import vet
 
 logger = logging.getLogger(__name__)
 
@@ -50,32 +51,70 @@ def version_key(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, 
 
 
 def find_models(*roots: Path) -> list[FoundModel]:
-    """Models below the roots, sorted by name and then newest version first.
+    """Models below the roots, sorted by name and then newest version first; see `survey`."""
+    models, problems = survey(*roots)
+    for problem in problems:
+        if problem not in _said:
+            _said.add(problem)
+            logger.warning("model passed over: %s", problem)
+    return models
 
-    Where two roots hold the same name and version the earlier root wins. A folder whose card is
-    not valid, or not that of its folder's name and version, is passed over with a warning: one
-    broken model must not take the others down.
+
+_said: set[str] = set()
+
+
+def survey(*roots: Path) -> tuple[list[FoundModel], list[str]]:
+    """Models below the roots as `find_models` gives them, and what is wrong with the others.
+
+    A folder whose card is not valid, or not that of its folder's name and version, is passed over:
+    one broken model must not take the others down. Where two roots hold the same name and version,
+    with one content, the earlier root's is taken. With two contents that is an error, and the later
+    root's goes on serving: the shipped one was there before a site put its own beside it.
     """
     found: dict[tuple[str, str], FoundModel] = {}
+    problems: list[str] = []
     for root in roots:
         for path in sorted(root.glob(f"*/*/{CARD_FILE}")):
             folder = path.parent
             try:
                 card = ModelCard.read(folder)
             except ModelError as error:
-                logger.warning("model passed over: %s", error)
+                problems.append(str(error))
                 continue
             if (card.name, card.version) != (folder.parent.name, folder.name):
-                logger.warning(
-                    "model passed over: %s says it is %s %s; rename the folder",
-                    path,
-                    card.name,
-                    card.version,
-                )
+                problems.append(f"{path} says it is {card.name} {card.version}; rename the folder.")
                 continue
-            found.setdefault((card.name, card.version), FoundModel(card, folder))
+            key = (card.name, card.version)
+            other = found.get(key)
+            if other is not None and other.card.sha256 != card.sha256:
+                problems.append(
+                    f"{other.folder} and {folder} both say that they are {card.name} "
+                    f"{card.version}, and differ; {folder} serves. Give the other a version of "
+                    "its own."
+                )
+                del found[key]
+            found.setdefault(key, FoundModel(card, folder))
     newest_first = sorted(found.values(), key=lambda m: version_key(m.card.version), reverse=True)
-    return sorted(newest_first, key=lambda m: m.card.name)
+    return sorted(newest_first, key=lambda m: m.card.name), problems
+
+
+def is_shipped(folder: Path) -> bool:
+    """Whether a model came with the software and was verified before."""
+    return folder.absolute().is_relative_to(model_roots()[-1])
+
+
+def load(
+    found: FoundModel, providers: Sequence[str] | None = None, threads: int | None = None
+) -> Network:
+    """`Network.load`, of a site's own model only once it was found fit to serve (`vetting.vet`).
+
+    Raises:
+        ModelError: it cannot be loaded or must not serve.
+    """
+    if not is_shipped(found.folder):
+        require_sha256(found.folder / MODEL_FILE, found.card.sha256)
+        vet(found.folder, found.card)
+    return Network.load(found.folder, providers=providers, threads=threads)
 
 
 def find_model(roots: Sequence[Path], name: str | None = None) -> FoundModel:
@@ -109,5 +148,4 @@ def load_default(
 
     Without roots the shipped zoo is searched.
     """
-    model = find_model(roots or model_roots(), name)
-    return Network.load(model.folder, providers=providers, threads=threads)
+    return load(find_model(roots or model_roots(), name), providers, threads)

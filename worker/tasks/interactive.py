@@ -28,6 +28,7 @@ from worker.interactive import (
 )
 from worker.pipeline import ModelError, Network, Region
 from worker.runtime import Runtime
+from worker.tasks import no_model
 from worker.tasks.pictures import stored_frame
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,7 @@ def answer(runtime: Runtime, request_id: UUID, question: dict[str, Any]) -> None
         content = {"problem": not_found("image").document()}
     except ModelError as error:
         log.error("a drawing could not be helped: %s", error)
-        detail = "The model cannot be loaded; tell your administrator to run `sonoloop doctor`."
-        content = {"problem": Problem(503, "model-unavailable", detail).document()}
+        content = {"problem": no_model.problem(error).document()}
     except Exception:
         log.exception("a question was not answered")
         content = {"problem": internal_error().document()}

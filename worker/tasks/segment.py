@@ -9,6 +9,7 @@ from app.core.problems import Problem
 from worker.ingest import DecodeError
 from worker.pipeline import ModelError
 from worker.runtime import Runtime
+from worker.tasks import no_model
 from worker.tasks.lease import JobFailedError, Lease, Progress
 from worker.tasks.process import process
 from worker.tasks.store import ImageGoneError, Placing, store
@@ -54,6 +55,4 @@ def told_failures(lease: Lease) -> Iterator[None]:
         raise JobFailedError(Problem(410, "upload-gone", detail)) from error
     except ModelError as error:
         log.error("job %s: %s", lease.job.id, error)
-        detail = "The model cannot be loaded; tell your administrator to run `sonoloop doctor`."
-        unavailable = Problem(503, "model-unavailable", detail)
-        raise JobFailedError(unavailable, retryable=True) from error
+        raise JobFailedError(no_model.problem(error), retryable=True) from error

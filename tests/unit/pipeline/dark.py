@@ -25,8 +25,10 @@ LEVEL = 115.0
 GAIN = 0.1
 
 
-def write_dark_model(root: Path, name: str = "dark", version: str = "1.0.0", **card: Any) -> Path:
-    """Logits are GAIN times how far the blurred grey is below LEVEL; black is no tissue."""
+def write_dark_model(
+    root: Path, name: str = "dark", version: str = "1.0.0", gain: float = GAIN, **card: Any
+) -> Path:
+    """Logits are `gain` times how far the blurred grey is below LEVEL; black is no tissue."""
     kernel = np.full((1, 3, BLUR, BLUR), 1 / (3 * BLUR * BLUR), np.float32)
     half = BLUR // 2
     pads = np.array([0, 0, half, half, 0, 0, half, half])
@@ -46,7 +48,7 @@ def write_dark_model(root: Path, name: str = "dark", version: str = "1.0.0", **c
             numpy_helper.from_array(pads, "pads"),
             numpy_helper.from_array(kernel, "kernel"),
             numpy_helper.from_array(np.float32(LEVEL), "level"),
-            numpy_helper.from_array(np.float32(GAIN), "gain"),
+            numpy_helper.from_array(np.float32(gain), "gain"),
             numpy_helper.from_array(np.float32(6), "black"),
         ],
     )

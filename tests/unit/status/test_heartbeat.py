@@ -1,6 +1,8 @@
 """Heartbeats say which workers live and what they have loaded."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from app.core.database import Database
 from app.core.database_cli import upgrade
 from app.core.ids import new_id, now
 from app.core.settings import Settings
-from app.status import checks
+from app.status import checks, machine
 from app.status.alive import alive
 from app.status.heartbeat import FORGET, FRESH, LoadedModel, beat, farewell, fresh
 from app.status.tables import WorkerHeartbeat
+from tests.unit.pipeline.dark import write_dark_model
 
 MODEL = LoadedModel("sonoloop-lite0", "1.0.0", "0" * 64)
 
@@ -42,7 +45,7 @@ def test_beats_of_one_worker_are_one_row(database: Database) -> None:
     with database.read() as session:
         (row,) = fresh(session)
     assert row.provider == "CPUExecutionProvider"
-    assert row.models == [{"name": "sonoloop-lite0", "version": "1.0.0", "sha256": "0" * 64}]
+    assert row.models == [asdict(MODEL)]
 
 
 def test_a_worker_that_is_silent_counts_as_dead(database: Database) -> None:
@@ -93,3 +96,27 @@ def test_a_container_asks_only_for_its_own_worker(database: Database) -> None:
     assert not alive(database, "another-host")
     age(database, FRESH + timedelta(seconds=1))
     assert not alive(database, host)
+
+
+def test_a_model_that_serves_in_the_stead_of_a_broken_one_is_named(database: Database) -> None:
+    fallback = LoadedModel("own", "1.0.0", "1" * 64, instead_of="own@1.1.0")
+    with database.write() as session:
+        beat(session, new_id(), "w", now(), [fallback], "CPUExecutionProvider")
+    found = checks.model(database)
+    assert found.ok, "an image sent now is segmented"
+    assert "own 1.0.0 serves, because own 1.1.0 cannot be used" in found.detail
+    assert found.fix
+
+
+def test_the_doctor_names_the_model_that_cannot_serve(tmp_path: Path) -> None:
+    good = write_dark_model(tmp_path / "models", "own", "1.0.0")
+    settings = Settings(_env_file=None, data_dir=tmp_path, default_model="own")
+    assert machine.models(settings).ok
+    bad = write_dark_model(tmp_path / "models", "own", "1.1.0")
+    (bad / "model.onnx").write_bytes(b"damaged")
+    found = machine.models(settings)
+    assert not found.ok
+    assert str(bad) in (found.reason or "")
+    assert "own 1.0.0" in found.detail
+    shutil.rmtree(good)
+    assert "not there" in machine.models(settings).detail
