@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydicom.uid import (
     HTJ2K,
+    JPEG2000,
     UID,
     HTJ2KLossless,
     HTJ2KLosslessRPCL,
@@ -23,24 +24,38 @@ from pydicom.uid import (
     JPEGExtended12Bit,
     JPEGLossless,
     JPEGLosslessSV1,
+    JPEGLSNearLossless,
     JPEGLSTransferSyntaxes,
     RLELossless,
 )
 
-from worker.ingest.errors import damaged, truncated
+from worker.ingest.errors import damaged, truncated, unsupported_pixels
 from worker.ingest.structure import Header, jpeg_header
 
+JPEG_PROGRESSIVE = (UID("1.2.840.10008.1.2.4.53"), UID("1.2.840.10008.1.2.4.55"))
+"""Retired; still written."""
 JPEG_FAMILY = frozenset(
     {
         JPEGBaseline8Bit,
         JPEGExtended12Bit,
         JPEGLossless,
         JPEGLosslessSV1,
+        *JPEG_PROGRESSIVE,
         *JPEGLSTransferSyntaxes,
     }
 )
 JPEG_2000_FAMILY = frozenset(
     {JPEG2000Lossless, *JPEG2000TransferSyntaxes, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL}
+)
+LOSSY = frozenset(
+    {
+        JPEGBaseline8Bit,
+        JPEGExtended12Bit,
+        *JPEG_PROGRESSIVE,
+        JPEGLSNearLossless,
+        JPEG2000,
+        HTJ2K,
+    }
 )
 ENCAPSULATED = JPEG_FAMILY | JPEG_2000_FAMILY | {RLELossless}
 
@@ -53,6 +68,7 @@ _COD, _SOT, _SOD, _EOC = 0xFF52, 0xFF90, 0xFF93, 0xFFD9
 _MAX_TILES = 65_535
 _MAX_PRECISION = 16
 
+SEQUENTIAL = (0xC0, 0xC1)
 _BASELINE_TO_PROGRESSIVE = (0xC0, 0xC1, 0xC2)
 _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF, 0xF7)
 """Lossless JPEG and JPEG-LS."""
@@ -124,6 +140,8 @@ def read_codestream(
     if stream.startswith(_SOI):
         header = jpeg_header(stream)
         found = (header.height, header.width, header.components)
+        if header.process in _BASELINE_TO_PROGRESSIVE and header.precision not in (8, 12):
+            raise unsupported_pixels(f"{header.precision}-bit lossy JPEG coding")
         codestream = Codestream("jpeg", stream, header.precision, jpeg=header)
     elif stream.startswith((_SOC_SIZ, _JP2_SIGNATURE)):
         codestream, found = _jpeg_2000(stream)

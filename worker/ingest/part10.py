@@ -122,6 +122,8 @@ def is_cut(data: bytes, at: int, syntax: UID) -> bool:
             at += 4
         elif explicit:
             (length,) = struct.unpack_from(f"{order}H", data, at - 2)
+        if length == _UNDEFINED and vr == b"UN" and explicit:
+            return False  # what it holds is encoded otherwise (PS3.5 6.2.2)
         if length == _UNDEFINED:
             still_open += 1
         else:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from worker.ingest.bmp import read_bit_fields
 from worker.ingest.errors import (
     LIBRARY_ERRORS,
     DecodeError,
@@ -54,6 +55,8 @@ def read(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> Frame:
     try:
         if (page and page.deep_colour) or (file_format == "png" and _is_deep_colour(cleaned)):
             return Frame(drop_equal_channels(_deep_colour(cleaned, page)))
+        if file_format == "bmp" and (masked := read_bit_fields(data)) is not None:
+            return Frame(drop_equal_channels(_on_black(masked)))
         with Image.open(io.BytesIO(cleaned), formats=[file_format.upper()]) as image:
             limits.check_size(image.height, image.width)
             if getattr(image, "n_frames", 1) != 1:

@@ -20,9 +20,9 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import generate_fragments, parse_basic_offsets
 from pydicom.uid import UID, ExplicitVRBigEndian
 
-from worker.ingest.codestream import ENCAPSULATED, Codestream, read_codestream
+from worker.ingest.codestream import ENCAPSULATED, LOSSY, SEQUENTIAL, Codestream, read_codestream
 from worker.ingest.errors import LIBRARY_ERRORS, damaged, truncated, unsupported_pixels
-from worker.ingest.structure import state_colour
+from worker.ingest.structure import state_colour, whole_spectrum
 
 _RLE_HEADER = 64
 _RLE_MAX_SEGMENTS = 15
@@ -84,7 +84,8 @@ def stored_samples(dataset: Dataset, syntax: UID, layout: Layout) -> Samples:
     values, photometric = _decompress(codestream, layout)
     precision = layout.allocated if codestream.kind == "rle" else codestream.precision
     signed = layout.signed or codestream.signed
-    return Samples(*_in_use(values, layout, precision, signed), photometric)
+    lossy = syntax in LOSSY
+    return Samples(*_in_use(values, layout, precision, signed, lossy), photometric)
 
 
 def _frame(data: bytes) -> bytes:
@@ -141,7 +142,7 @@ def _decompress(codestream: Codestream, layout: Layout) -> tuple[NDArray[Any], s
             values = _baseline(codestream.stream, ybr)
             ybr = False  # the codec converts
         elif codestream.kind == "jpeg":
-            values = decode_jpeg(codestream.stream)
+            values = decode_jpeg(_for_decoder(codestream))
         else:
             values = decode_jpeg_2000(codestream.stream)
     except RuntimeError:  # what both plugins raise, whatever the reason
@@ -152,6 +153,11 @@ def _decompress(codestream: Codestream, layout: Layout) -> tuple[NDArray[Any], s
         partial = photometric.startswith("YBR_PARTIAL") and codestream.kind != "jpeg"
         photometric = ("YBR_PARTIAL_422" if partial else "YBR_FULL") if ybr else "RGB"
     return values, photometric
+
+
+def _for_decoder(codestream: Codestream) -> bytes:
+    sequential = codestream.jpeg is not None and codestream.jpeg.process in SEQUENTIAL
+    return whole_spectrum(codestream.stream) if sequential else codestream.stream
 
 
 def _baseline(stream: bytes, ybr: bool) -> NDArray[Any]:
@@ -203,11 +209,12 @@ def _unpacked(segment: bytes, pixels: int, last: bool) -> NDArray[np.uint8]:
 
 
 def _in_use(
-    values: NDArray[Any], layout: Layout, precision: int, signed: bool
+    values: NDArray[Any], layout: Layout, precision: int, signed: bool, lossy: bool = False
 ) -> tuple[NDArray[Any], int]:
     """The bits of `values` that hold the picture, and how many they are.
 
-    Others may hold overlays (PS3.5 8.1.2) and are masked off. A codec that stores fewer bits than
+    Others may hold overlays (PS3.5 8.1.2) and are masked off; after lossy coding they hold what
+    went over the highest value, which stands there then. A codec that stores fewer bits than
     the data set states holds the picture in those.
     """
     stored = min(layout.stored, precision)
@@ -224,6 +231,8 @@ def _in_use(
         return raised.view(f"i{values.dtype.itemsize}") >> (container - stored), stored
     if shift > 0:
         unsigned = unsigned >> shift
-    if spare > 0:
+    if spare > 0 and lossy:
+        unsigned = np.minimum(unsigned, (1 << stored) - 1)
+    elif spare > 0:
         unsigned = unsigned & ((1 << stored) - 1)
     return unsigned, stored

@@ -135,6 +135,22 @@ def state_colour(data: bytes, ybr: bool) -> bytes:
     return b"".join([parts[0], adobe, *(p for p in parts[1:] if p[1] not in _JPEG_KEPT_APP)])
 
 
+def whole_spectrum(data: bytes) -> bytes:
+    """The sequential JPEG whose scans say that they hold all coefficients, as they must.
+
+    Some writers leave zeros there, which most decoders overlook (ISO 10918-1 B.2.3).
+
+    Raises:
+        DecodeError: the stream is damaged or ends too early.
+    """
+    parts = _walk_jpeg(data)[1]
+    for index, part in enumerate(parts):
+        if part[1] == 0xDA and len(part) > 5:
+            at = 5 + 2 * part[4]
+            parts[index] = part[:at] + b"\x00\x3f\x00" + part[at + 3 :]
+    return b"".join(parts)
+
+
 def _walk_jpeg(data: bytes) -> tuple[Header, list[bytes], int]:
     """The frame header, the segments worth keeping, and where the image ends."""
     header: Header | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.synthetic import jpeg_bytes, pillow_bytes, png_bytes, ultrasound
-from worker.ingest import DecodeLimits, decode
+from worker.ingest import DecodeError, DecodeLimits, decode
 
 LIMITS = DecodeLimits()
 GREY = ultrasound(96, 128, seed=1).pixels
@@ -171,3 +172,55 @@ def test_the_smallest_pictures_are_taken(size: tuple[int, int]) -> None:
 def test_the_same_bytes_give_the_same_pixels() -> None:
     data = jpeg_bytes(COLOUR)
     assert pixels(data).tobytes() == pixels(data).tobytes()
+
+
+def test_16_bit_tiff_with_white_at_zero_is_inverted_in_both_byte_orders() -> None:
+    for order, mark in (("<", b"II"), (">", b"MM")):
+        tags = {256: 64, 257: 48, 258: 16, 259: 1, 262: 0, 273: 8, 277: 1, 278: 48, 279: 6144}
+        values = 65535 - GREY16
+        strip = values.astype(f"{order}u2").tobytes()
+        entries = b"".join(
+            struct.pack(f"{order}HHIHH", tag, 3, 1, value, 0) for tag, value in tags.items()
+        )
+        directory = struct.pack(f"{order}H", len(tags)) + entries + b"\0" * 4
+        data = mark + struct.pack(f"{order}HI", 42, 8 + len(strip)) + strip + directory
+        assert np.array_equal(decode(data, LIMITS).frame.pixels, GREY16 >> 8)
+
+
+GREY16 = np.linspace(256, 65535, 48 * 64).reshape(48, 64).astype(np.uint16)
+
+
+@pytest.mark.parametrize("name", ["PNG", "WEBP", "TIFF"])
+def test_an_alpha_channel_of_zeros_was_never_filled(name: str) -> None:
+    colours = np.dstack([GREY16 >> 8, GREY16[::-1] >> 8, GREY16 >> 9]).astype(np.uint8)
+    rgba = np.dstack([colours, np.zeros((48, 64), np.uint8)])
+    options = {"lossless": True, "exact": True} if name == "WEBP" else {}
+    data = pillow_bytes(rgba, name, **options)
+    assert np.array_equal(decode(data, LIMITS).frame.pixels, colours)
+
+
+SHARED = Path(__file__).parents[4] / "shared" / "cases"
+
+if SHARED.is_dir():
+
+    def test_the_cases_that_came_out_wrong_come_out_right() -> None:
+        reference = decode((SHARED / "raster" / "g8.png").read_bytes(), LIMITS).frame.pixels
+        means = {"g16_miniswhite.tif": 106.5, "palette_8bitmap.tif": 94, "bmp32_v5_a0.bmp": 99.3}
+        for name, mean in means.items():
+            found = decode((SHARED / "raster" / name).read_bytes(), LIMITS).frame.pixels
+            assert found.shape[:2] == reference.shape
+            assert found.mean() == pytest.approx(mean, abs=0.5), name
+        ramp = decode((SHARED / "dicom" / "R2_zero.dcm").read_bytes(), LIMITS)
+        assert ramp.frame.region is None
+        assert ramp.notes
+        for path in sorted((SHARED / "dicom").iterdir()):
+            if path.name.startswith("ZC"):
+                with pytest.raises(DecodeError) as caught:
+                    decode(path.read_bytes(), LIMITS)
+                assert caught.value.code == "truncated-file"
+                continue
+            pixels = decode(path.read_bytes(), LIMITS).frame.pixels
+            if path.name.startswith("A"):
+                assert np.abs(pixels[55, 80].astype(int) - (200, 30, 20)).max() <= 2
+            elif pixels.ndim == 2:
+                assert np.abs(pixels.astype(int) - ramp.frame.pixels).max() <= 1, path.name

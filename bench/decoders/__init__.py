@@ -1,0 +1,1 @@
+"""Pictures as other decoders see them: a matrix of made files, decoded here and by peers."""
