@@ -40,7 +40,8 @@ class Scope(StrEnum):
     WRITE = "write"
     """Change and delete images and masks."""
     ADMIN = "admin"
-    """Manage people and tokens, read the audit log; needs the role admin as well."""
+    """Invite annotators, rename and deactivate who is no admin, revoke tokens, read the audit log,
+    export and import; needs the role admin as well. Never what would make an account of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,8 @@ class Guard:
         principal = authenticate(request, state)
         if principal is None:
             raise _nobody()
-        if principal.token and self.scope is None:
-            raise Problem(
-                403,
-                "session-needed",
-                "An API token is no use here; sign in with email and password.",
-            )
+        if self.scope is None:
+            require_session(principal, "do this")
         if principal.token and self.scope not in principal.token.scopes:
             raise Problem(
                 403,
@@ -152,6 +149,7 @@ REVIEWER_WRITE = Guard(Role.REVIEWER, Scope.WRITE)
 TOKEN_KEEPER = Guard(Role.ANNOTATOR, Scope.ADMIN)
 ADMIN = Guard(Role.ADMIN, Scope.ADMIN)
 SIGNED_IN = Guard(Role.ANNOTATOR, None)
+SIGNED_IN_ADMIN = Guard(Role.ADMIN, None)
 
 Reader = Annotated[Principal, Depends(ANNOTATOR_READ)]
 Writer = Annotated[Principal, Depends(ANNOTATOR_WRITE)]
@@ -161,6 +159,7 @@ ReviewingWriter = Annotated[Principal, Depends(REVIEWER_WRITE)]
 TokenKeeper = Annotated[Principal, Depends(TOKEN_KEEPER)]
 Admin = Annotated[Principal, Depends(ADMIN)]
 SignedIn = Annotated[Principal, Depends(SIGNED_IN)]
+SignedInAdmin = Annotated[Principal, Depends(SIGNED_IN_ADMIN)]
 
 
 def public(request: Request) -> None:
@@ -188,6 +187,20 @@ def authenticate(request: Request, state: State) -> Principal | None:
         return None
     refuse_cross_site(request, browser=True)
     return _by_session(state, digest(cookie))
+
+
+def require_session(principal: Principal, what: str) -> None:
+    """Refuse tokens: what a script can do must not make more of it than its token.
+
+    Raises:
+        Problem: 403.
+    """
+    if principal.token:
+        raise Problem(
+            403,
+            "session-needed",
+            f"An API token cannot {what}; sign in with email and password.",
+        )
 
 
 def require_still(request: Request, state: State) -> None:

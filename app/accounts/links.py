@@ -36,7 +36,7 @@ def create(
         Its secret, which is not kept.
     """
     user_id = user.id if user else None
-    session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user_id))
+    end_all(session, user)
     secret = new_secret()
     session.add(
         OneTimeLink(
@@ -50,6 +50,12 @@ def create(
         session, key, actor, "link.created", "user", user_id or "first-admin", purpose=purpose
     )
     return secret
+
+
+def end_all(session: WriteSession, user: User | None) -> None:
+    """End the links of a person, or those for the first admin."""
+    user_id = user.id if user else None
+    session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user_id))
 
 
 def look_up(session: Session, secret: str) -> tuple[OneTimeLink, User | None]:

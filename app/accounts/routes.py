@@ -5,8 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.accounts import links, service, sessions, sign_in, tokens
-from app.accounts.access import Admin, GuardedRoute, Public, SignedIn, TokenKeeper, cookie_name
+from app.accounts import devices, links, service, sessions, sign_in, tokens
+from app.accounts.access import (
+    Admin,
+    GuardedRoute,
+    Public,
+    SignedIn,
+    SignedInAdmin,
+    TokenKeeper,
+    cookie_name,
+    require_session,
+)
 from app.accounts.idempotency import IdempotencyKey, fingerprint, recall, remember
 from app.accounts.passwords import check_password
 from app.accounts.schemas import (
@@ -29,22 +38,36 @@ from app.accounts.schemas import (
     UserChange,
     UserDetails,
 )
+from app.accounts.sessions import SignedInBrowser
 from app.accounts.tables import ApiToken, LinkPurpose, Role, SignInSession, User
 from app.core import audit
 from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import hash_password
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, Reading, State, Writing
 
 router = APIRouter(route_class=GuardedRoute)
 PUBLIC_BODY = responses(400, 403, 413, 422, 503)
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
+def _visitor(request: Request, state: AppState) -> sign_in.Visitor:
+    return sign_in.Visitor(
+        request.client.host if request.client else "unknown",
+        request.cookies.get(devices.cookie_name(state.settings)),
+        request.cookies.get(cookie_name(state.settings)),
+    )
 
 
-Address = Annotated[str, Depends(_address)]
+Visitor = Annotated[sign_in.Visitor, Depends(_visitor)]
+
+
+def _welcome(
+    response: Response, state: State, visitor: sign_in.Visitor, browser: SignedInBrowser
+) -> SessionUser:
+    """Hand the session to the browser, and know it from now on."""
+    sessions.set_cookie(response, state.settings, browser)
+    devices.remember(response, state.settings, state.site_key, browser.user, visitor.device)
+    return SessionUser.model_validate(browser.user)
 
 
 @router.get("/setup", tags=["set-up"], dependencies=[Public], responses=responses(422, 503))
@@ -60,7 +83,7 @@ def get_setup(session: Reading) -> SetUpState:
     dependencies=[Public],
     responses=PUBLIC_BODY | responses(409, 410),
 )
-def set_up(body: FirstAdmin, request: Request, response: Response, state: AppState) -> SessionUser:
+def set_up(body: FirstAdmin, response: Response, state: AppState, visitor: Visitor) -> SessionUser:
     """Make the first admin, with the link that the server printed at its start, and sign in."""
     secret, password = body.token.get_secret_value(), body.password.get_secret_value()
     with state.database.read() as session:
@@ -70,10 +93,8 @@ def set_up(body: FirstAdmin, request: Request, response: Response, state: AppSta
     with state.database.write() as session:
         links.redeem(session, secret, [LinkPurpose.FIRST_ADMIN])
         user = service.create_first_admin(session, state.site_key, body.name, body.email, hashed)
-        presented = request.cookies.get(cookie_name(state.settings))
-        browser = sessions.begin(session, state.settings, user, presented)
-    sessions.set_cookie(response, state.settings, browser)
-    return SessionUser.model_validate(user)
+        browser = sessions.begin(session, state.settings, user, visitor.session)
+    return _welcome(response, state, visitor, browser)
 
 
 @router.post(
@@ -99,7 +120,7 @@ def look_up_link(body: LinkLookup, session: Reading) -> LinkDetails:
     responses=PUBLIC_BODY | responses(404, 410),
 )
 def accept_link(
-    body: LinkAcceptance, request: Request, response: Response, state: AppState
+    body: LinkAcceptance, response: Response, state: AppState, visitor: Visitor
 ) -> SessionUser:
     """Set a password with an invitation or a reset link, and sign in."""
     secret, password = body.token.get_secret_value(), body.password.get_secret_value()
@@ -110,10 +131,8 @@ def accept_link(
     hashed = hash_password(password)
     with state.database.write() as session:
         user = service.accept_link(session, state.site_key, secret, body.name, hashed)
-        presented = request.cookies.get(cookie_name(state.settings))
-        browser = sessions.begin(session, state.settings, user, presented)
-    sessions.set_cookie(response, state.settings, browser)
-    return SessionUser.model_validate(user)
+        browser = sessions.begin(session, state.settings, user, visitor.session)
+    return _welcome(response, state, visitor, browser)
 
 
 def _require(right_purpose: bool) -> None:
@@ -129,15 +148,11 @@ def _require(right_purpose: bool) -> None:
     responses=PUBLIC_BODY | responses(401, 429),
 )
 def begin_session(
-    body: Credentials, request: Request, response: Response, state: AppState, address: Address
+    body: Credentials, response: Response, state: AppState, visitor: Visitor
 ) -> SessionUser:
     """Sign in. Too many wrong passwords: 429 with `Retry-After`."""
-    presented = request.cookies.get(cookie_name(state.settings))
-    browser = sign_in.sign_in(
-        state, body.email, body.password.get_secret_value(), address, presented
-    )
-    sessions.set_cookie(response, state.settings, browser)
-    return SessionUser.model_validate(browser.user)
+    browser = sign_in.sign_in(state, body.email, body.password.get_secret_value(), visitor)
+    return _welcome(response, state, visitor, browser)
 
 
 @router.get("/session", tags=["session"], responses=GUARDED)
@@ -167,21 +182,27 @@ def change_password(
     principal: SignedIn,
     response: Response,
     state: AppState,
-    address: Address,
+    visitor: Visitor,
 ) -> None:
-    """Change one's password. Every other browser is signed out."""
+    """Change one's password.
+
+    Every other browser is signed out, links that set a password end, and so do one's API tokens,
+    unless `keep_tokens` is set: whoever knew the old password may have made one.
+    """
     user = principal.user
     password = body.new_password.get_secret_value()
     check_password(password, user.email, user.name)
-    if not sign_in.check(state, user.email, body.current_password.get_secret_value(), address):
+    if not sign_in.check_again(state, user, body.current_password.get_secret_value()):
         # Not 401: the session is good, and pages take 401 as its end.
         raise Problem(422, "wrong-password", "The current password is wrong; type it again.")
     hashed = hash_password(password)
     with state.database.write() as session:
         user = service.find(session, user.id)
-        service.set_password(session, state.site_key, principal.actor, user, hashed)
+        service.set_password(
+            session, state.site_key, principal.actor, user, hashed, keep_tokens=body.keep_tokens
+        )
         browser = sessions.begin(session, state.settings, user)
-    sessions.set_cookie(response, state.settings, browser)
+    _welcome(response, state, visitor, browser)
 
 
 @router.get("/users", tags=["users"], responses=GUARDED)
@@ -202,7 +223,12 @@ def invite_user(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> InvitedUser:
-    """Invite a person. Give them the link: it sets their password and works once."""
+    """Invite a person. Give them the link: it sets their password and works once.
+
+    An API token invites annotators only: whoever has the link has the account.
+    """
+    if body.role is not Role.ANNOTATOR:
+        require_session(principal, "invite reviewers and admins")
     asked = fingerprint("user", body.model_dump_json())
     made = recall(session, principal, idempotency_key, asked, "user", User)
     if made is not None:
@@ -218,8 +244,13 @@ def invite_user(
 def change_user(
     user_id: UUID, body: UserChange, principal: Admin, session: Writing, state: AppState
 ) -> UserDetails:
-    """Change name, role or whether the person may sign in."""
+    """Change name, role or whether the person may sign in.
+
+    An API token renames and deactivates people who are not admins, and no more.
+    """
     user = service.find(session, user_id)
+    if user.role is Role.ADMIN or body.role is not None or body.active:
+        require_session(principal, "change admins or roles, and activate people")
     service.change(
         session,
         state.site_key,
@@ -234,7 +265,7 @@ def change_user(
 
 @router.post("/users/{user_id}/reset-link", tags=["users"], responses=GUARDED | responses(404, 409))
 def make_reset_link(
-    user_id: UUID, principal: Admin, session: Writing, state: AppState
+    user_id: UUID, principal: SignedInAdmin, session: Writing, state: AppState
 ) -> SetUpLink:
     """A link with which the person sets a new password; links made before stop working."""
     user = service.find(session, user_id)
@@ -257,7 +288,7 @@ def list_tokens(
 @router.post("/tokens", tags=["tokens"], status_code=201, responses=GUARDED_BODY)
 def create_token(
     body: NewToken,
-    principal: TokenKeeper,
+    principal: SignedIn,
     session: Writing,
     state: AppState,
     idempotency_key: IdempotencyKey = None,

@@ -119,6 +119,7 @@ class PasswordChange(_Input):
 
     current_password: AnyPassword
     new_password: NewPassword
+    keep_tokens: bool = Field(False, description="Let one's API tokens go on working.")
 
 
 class NewUser(_Input):

@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts import links, sessions
+from app.accounts import links, sessions, tokens
 from app.accounts.passwords import check_password
 from app.accounts.schemas import Email
-from app.accounts.tables import ApiToken, LinkPurpose, OneTimeLink, Role, User
+from app.accounts.tables import LinkPurpose, OneTimeLink, Role, User
 from app.core import audit
 from app.core.audit import SYSTEM, Actor
 from app.core.database import Database, WriteSession
-from app.core.ids import now
 from app.core.locks import lock
 from app.core.problems import Problem, not_found
 from app.core.security import SiteKey, hash_password
@@ -153,8 +152,10 @@ def change(
 ) -> None:
     """Change a person; None leaves as it is.
 
-    Another role ends the person's sessions. Deactivation ends sessions and links and revokes
-    tokens, so that nothing comes back to life with a later activation.
+    Another role ends the person's sessions, and links: whoever has one made for an annotator must
+    not become admin by it. Tokens for administration end with the role. Deactivation ends
+    sessions and links and revokes tokens, so that nothing comes back to life with a later
+    activation.
 
     Raises:
         Problem: 409 where nobody could sign in as admin any more.
@@ -181,8 +182,8 @@ def change(
         setattr(user, field, value)
     if loses_admin:
         sessions.end_all(session, user.id)
-    if changed.get("active") is False:
-        _disarm(session, user)
+        links.end_all(session, user)
+        tokens.revoke_all(session, user, administration_only=changed.get("active") is not False)
     session.flush()
     # Names stay out of the log, which can never be corrected.
     after = {field: changed[field] for field in before}
@@ -193,15 +194,6 @@ def _action(changed: Mapping[str, object]) -> str:
     if "active" in changed:
         return "user.activated" if changed["active"] else "user.deactivated"
     return "user.changed"
-
-
-def _disarm(session: WriteSession, user: User) -> None:
-    session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
-    session.execute(
-        update(ApiToken)
-        .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
-        .values(revoked_at=now())
-    )
 
 
 def set_up_link(session: WriteSession, key: SiteKey, actor: Actor, user: User) -> str:
@@ -236,9 +228,20 @@ def accept_link(
 
 
 def set_password(
-    session: WriteSession, key: SiteKey, actor: Actor, user: User, hashed: str
+    session: WriteSession,
+    key: SiteKey,
+    actor: Actor,
+    user: User,
+    hashed: str,
+    *,
+    keep_tokens: bool = False,
 ) -> None:
-    """Replace a person's password; every session of theirs ends."""
+    """Replace a person's password; every session and link of theirs ends, and every token."""
     user.password_hash = hashed
     sessions.end_all(session, user.id)
-    audit.record(session, key, actor, "user.password-changed", "user", user.id)
+    links.end_all(session, user)
+    ended = 0 if keep_tokens else tokens.revoke_all(session, user)
+    session.flush()
+    audit.record(
+        session, key, actor, "user.password-changed", "user", user.id, tokens_revoked=ended
+    )

@@ -1,4 +1,9 @@
-"""Signing in, with a limit on guesses per account and per address.
+"""Signing in, with a limit on guesses that stops whoever guesses and not the person.
+
+Wrong passwords are counted per account and address, per address, and, generously, per account.
+Where too many are counted the next attempt has to wait, twice as long each time. A browser that the
+account was signed in to before is counted apart (`app.accounts.devices`), so that no stranger, not
+even from many addresses, keeps a person out of the browser that they work with.
 
 An attempt is counted before the password is looked at, so that many at once cannot slip past the
 limit, and no database lock is held while hashing.
@@ -11,9 +16,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
-from app.accounts import sessions
+from app.accounts import devices, sessions
 from app.accounts.sessions import SignedInBrowser
 from app.accounts.tables import SignInFailure, User
 from app.core import audit
@@ -28,37 +33,76 @@ from app.core.state import State
 
 ADDRESS_FACTOR = 5
 """A hospital's people share one address; it gets this many times an account's attempts."""
+ACCOUNT_FACTOR = 10
+"""Guesses at one account from all addresses together: too few to find a password, too many for
+somebody to use them up in passing."""
+FIRST_WAIT = 10.0
+"""Seconds after the first attempt too many."""
+LONGEST_SHARED_WAIT = 60.0
+"""Seconds at most where others than the guesser have to wait as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where an attempt comes from.
+
+    Attributes:
+        address: the client's IP address.
+        device: the cookie of :mod:`app.accounts.devices`, if one came.
+        session: the session cookie, if one came.
+    """
+
+    address: str
+    device: str | None = None
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One count of wrong passwords.
+
+    Attributes:
+        kind, whose: what is counted together.
+        attempts: so many are free.
+        longest_wait: in seconds.
+    """
+
+    kind: str
+    whose: str
+    attempts: int
+    longest_wait: float
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A counted attempt; if the password is right, the count is taken back."""
 
-    account: str
-    address_row: UUID
+    cleared: str
+    rows: list[UUID]
 
 
-def sign_in(
-    state: State, email: str, password: str, address: str, presented: str | None
-) -> SignedInBrowser:
+def sign_in(state: State, email: str, password: str, visitor: Visitor) -> SignedInBrowser:
     """Check email and password and begin a session.
-
-    Args:
-        address: the client's IP address.
-        presented: session cookie that came with the request, if any.
 
     Raises:
         Problem: 401 wrong, whether or not there is such an account; 429 too many attempts.
     """
     email = email.strip().lower()
-    known = check(state, email, password, address)
+    with state.database.read() as session:
+        user = session.scalar(select(User).where(User.email == email))
+    device = devices.known(state.site_key, user, visitor.device) if user else None
+    if device is not None:
+        limits = [_own(state.settings, "device", device)]
+    else:
+        limits = _strangers(state.settings, email, visitor.address)
+    known = _check(state, user, password, limits)
     if known is None:
         raise _wrong()
     with state.database.write() as session:
         user = session.get(User, known.id)
         if user is None or not user.active or user.password_hash != known.password_hash:
             raise _wrong()  # it changed while the password was being checked
-        browser = sessions.begin(session, state.settings, user, presented)
+        browser = sessions.begin(session, state.settings, user, visitor.session)
         audit.record(session, state.site_key, Actor(user.id), "session.signed-in", "user", user.id)
     return browser
 
@@ -72,15 +116,38 @@ def _wrong() -> Problem:
     )
 
 
-def check(state: State, email: str, password: str, address: str) -> User | None:
-    """The active person with this email and password; None where either is wrong.
+def check_again(state: State, user: User, password: str) -> bool:
+    """Whether this is the password of somebody who is signed in.
+
+    Raises:
+        Problem: 429.
+    """
+    return _check(state, user, password, [_own(state.settings, "again", str(user.id))]) is not None
+
+
+def _own(settings: Settings, kind: str, whose: str) -> Limit:
+    return Limit(kind, whose, settings.sign_in_attempts, settings.sign_in_window_seconds)
+
+
+def _strangers(settings: Settings, email: str, address: str) -> list[Limit]:
+    """The counts of an attempt from a browser that nobody knows."""
+    network, each = _network(address), settings.sign_in_attempts
+    shared = min(LONGEST_SHARED_WAIT, settings.sign_in_window_seconds)
+    return [
+        _own(settings, "account-and-address", f"{email}\n{network}"),
+        Limit("address", network, each * ADDRESS_FACTOR, shared),
+        Limit("account", email, each * ACCOUNT_FACTOR, shared),
+    ]
+
+
+def _check(state: State, user: User | None, password: str, limits: list[Limit]) -> User | None:
+    """The active person, if this is their password.
 
     Raises:
         Problem: 429.
     """
     with state.database.write() as session:
-        attempt = _count(session, state.site_key, state.settings, email, address)
-        user = session.scalar(select(User).where(User.email == email))
+        attempt = _count(session, state.site_key, state.settings, limits)
     hashed = user.password_hash if user and user.active else None
     if verify_password(password, hashed):
         with state.database.write() as session:
@@ -99,47 +166,49 @@ def check(state: State, email: str, password: str, address: str) -> User | None:
     return None
 
 
-def _count(
-    session: WriteSession, key: SiteKey, settings: Settings, email: str, address: str
-) -> Attempt:
-    account, place = _subject(key, "account", email), _subject(key, "address", _network(address))
-    _refuse_beyond(session, settings, account, settings.sign_in_attempts)
-    _refuse_beyond(session, settings, place, settings.sign_in_attempts * ADDRESS_FACTOR)
-    rows = [SignInFailure(subject=account), SignInFailure(subject=place)]
+def _count(session: WriteSession, key: SiteKey, settings: Settings, limits: list[Limit]) -> Attempt:
+    rows = []
+    for limit in limits:
+        subject = _subject(key, limit.kind, limit.whose)
+        _refuse_beyond(session, settings, subject, limit)
+        rows.append(SignInFailure(subject=subject))
     session.add_all(rows)
     session.flush()
-    return Attempt(account, rows[1].id)
+    return Attempt(rows[0].subject, [row.id for row in rows])
 
 
-def _refuse_beyond(session: WriteSession, settings: Settings, subject: str, limit: int) -> None:
+def _refuse_beyond(session: WriteSession, settings: Settings, subject: str, limit: Limit) -> None:
     lock(session, "sign-in", subject)
     window = timedelta(seconds=settings.sign_in_window_seconds)
-    # The oldest of the last `limit` attempts: while it is within the window, all of them are.
-    at = session.scalar(
-        select(SignInFailure.at)
-        .where(SignInFailure.subject == subject, SignInFailure.at > now() - window)
-        .order_by(SignInFailure.at.desc())
-        .offset(limit - 1)
-        .limit(1)
-    )
-    if at is None:
+    counted, last = session.execute(
+        select(func.count(), func.max(SignInFailure.at)).where(
+            SignInFailure.subject == subject, SignInFailure.at > now() - window
+        )
+    ).one()
+    beyond = counted - limit.attempts
+    if beyond < 0:
         return
-    seconds = max(1, ceil((at + window - now()).total_seconds()))
+    wait = min(FIRST_WAIT * 2 ** min(beyond, 20), limit.longest_wait)
+    seconds = ceil((last + timedelta(seconds=wait) - now()).total_seconds())
+    if seconds <= 0:
+        return
     minutes = ceil(seconds / 60)
+    when = f"{seconds} seconds" if seconds < 60 else f"{minutes} minute{'s' * (minutes > 1)}"
     raise Problem(
         429,
         "too-many-attempts",
-        f"Too many failed sign-ins. Wait {minutes} minute{'s' * (minutes > 1)} and try again.",
+        f"Too many failed sign-ins. Wait {when} and try again, or use a browser in which you "
+        "signed in before.",
         headers={"Retry-After": str(seconds)},
     )
 
 
 def _forgive(session: WriteSession, attempt: Attempt) -> None:
-    """A right password clears the account's count, but of the address's only its own attempt:
-    else whoever has one account could guess at the others for ever."""
+    """A right password clears the count that is the guesser's own, but of the shared ones only
+    its own attempt: else whoever has one account could guess at the others for ever."""
     session.execute(
         delete(SignInFailure).where(
-            (SignInFailure.subject == attempt.account) | (SignInFailure.id == attempt.address_row)
+            (SignInFailure.subject == attempt.cleared) | SignInFailure.id.in_(attempt.rows)
         )
     )
 

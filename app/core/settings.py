@@ -51,7 +51,8 @@ class Settings(BaseSettings):
     admin_password: SecretStr | None = None
     session_hours: float = Field(12, gt=0)
     sign_in_attempts: int = Field(10, ge=1)
-    """Failed sign-ins per account and per address within ``sign_in_window_seconds``."""
+    """Wrong passwords for an account from one address within ``sign_in_window_seconds`` before the
+    next has to wait; five times as many from one address, ten times for one account."""
     sign_in_window_seconds: int = Field(900, ge=1)
 
     max_upload_bytes: int = Field(64 * MIB, ge=1024)

@@ -176,6 +176,32 @@ def test_a_reset_ends_every_session_and_a_second_link_replaces_the_first(site: S
     assert signed_in.get("/session").status_code == 401
 
 
+def test_a_reset_ends_every_token(site: Site) -> None:
+    person, admin = site.person("annotator"), site.browser("admin")
+    script = site.script(person, "read")
+    address = f"/users/{person.id}/reset-link"
+    link = secret_of(admin.post(address).json()["set_up_url"])
+    assert script.get("/images").status_code == 200
+    assert accept(site.anonymous(), link).status_code == 200
+    assert script.get("/images").status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["invitation", "reset"])
+def test_a_link_made_for_one_role_does_not_give_another(site: Site, kind: str) -> None:
+    admin = site.browser("admin")
+    if kind == "invitation":
+        link = invite(site, role="annotator")
+        [person] = [u for u in admin.get("/users").json()["items"] if u["pending"]]
+        address = f"/users/{person['id']}"
+    else:
+        address = f"/users/{site.person('annotator').id}"
+        link = secret_of(admin.post(f"{address}/reset-link").json()["set_up_url"])
+    assert admin.patch(address, json={"role": "admin"}).status_code == 200
+    assert accept(site.anonymous(), link).status_code == 410
+    new = secret_of(admin.post(f"{address}/reset-link").json()["set_up_url"])
+    assert accept(site.anonymous(), new).json()["role"] == "admin"
+
+
 def test_a_link_is_good_for_its_own_purpose_only(site: Site) -> None:
     first = first_link(site)
     assert accept(site.anonymous(), first).status_code == 410

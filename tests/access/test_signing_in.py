@@ -45,20 +45,22 @@ def test_a_person_signs_in_sees_who_they_are_and_signs_out(site: Site) -> None:
     assert stolen.get("/session").status_code == 401
 
 
-def cookie_of(answer: httpx.Response) -> tuple[str, dict[str, str]]:
-    [(name, morsel)] = SimpleCookie(answer.headers["Set-Cookie"]).items()
-    return name, {key: value for key, value in morsel.items() if value}
+def cookies_of(answer: httpx.Response) -> dict[str, dict[str, str]]:
+    """Attributes of the cookies of an answer, by name."""
+    return {
+        name: {key: value for key, value in morsel.items() if value}
+        for header in answer.headers.get_list("Set-Cookie")
+        for name, morsel in SimpleCookie(header).items()
+    }
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Site) -> None:
     site.person("annotator")
-    name, attributes = cookie_of(sign_in(site.anonymous(), "annotator@example.org"))
-    assert name == "sonoloop"
-    assert attributes == {
-        "path": "/",
-        "max-age": str(12 * 3600),
-        "httponly": True,
-        "samesite": "strict",
+    cookies = cookies_of(sign_in(site.anonymous(), "annotator@example.org"))
+    common = {"path": "/", "httponly": True, "samesite": "strict"}
+    assert cookies == {
+        "sonoloop": {**common, "max-age": str(12 * 3600)},
+        "sonoloop-device": {**common, "max-age": str(365 * 24 * 3600)},
     }
 
 
@@ -69,11 +71,12 @@ def test_the_cookie_is_bound_to_host_and_https_where_there_is_https(
     with running_site(settings) as site:
         site.person("annotator")
         answer = sign_in(site.anonymous(), "annotator@example.org")
-        name, attributes = cookie_of(answer)
-        assert name == "__Host-sonoloop"
-        assert attributes["secure"] is True
-        assert attributes["path"] == "/"
-        assert "domain" not in attributes
+        cookies = cookies_of(answer)
+        assert set(cookies) == {"__Host-sonoloop", "__Host-sonoloop-device"}
+        for attributes in cookies.values():
+            assert attributes["secure"] is True
+            assert attributes["path"] == "/"
+            assert "domain" not in attributes
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
@@ -103,6 +106,11 @@ def test_the_database_holds_no_cookie_that_can_be_used(site: Site) -> None:
         assert site.anonymous(Cookie=f"sonoloop={digest}").get("/session").status_code == 401
 
 
+def elsewhere(site: Site, number: int = 7) -> httpx.Client:
+    """A client at another address, as a proxy tells of it."""
+    return site.anonymous(**{"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"})
+
+
 def test_guesses_at_one_account_are_limited_and_the_right_password_waits_too(site: Site) -> None:
     site.person("annotator")
     client = site.anonymous()
@@ -119,6 +127,126 @@ def test_guesses_at_one_account_are_limited_and_the_right_password_waits_too(sit
         older = timedelta(seconds=site.settings.sign_in_window_seconds + 1)
         session.execute(update(SignInFailure).values(at=now() - older))
     assert sign_in(client, "annotator@example.org").status_code == 201
+
+
+def test_whoever_guesses_locks_themselves_out_and_not_the_person(site: Site) -> None:
+    site.person("annotator")
+    guesser = elsewhere(site)
+    for n in range(site.settings.sign_in_attempts):
+        assert sign_in(guesser, "annotator@example.org", f"wrong {n}").status_code == 401
+    assert sign_in(guesser, "annotator@example.org").status_code == 429
+    assert sign_in(site.anonymous(), "annotator@example.org").status_code == 201
+
+
+def test_each_guess_too_many_waits_twice_as_long(site: Site) -> None:
+    site.person("annotator")
+    client = elsewhere(site)
+    for n in range(site.settings.sign_in_attempts):
+        sign_in(client, "annotator@example.org", f"wrong {n}")
+    for wait in (10, 20, 40, 80, 160, 320, 640):
+        answer = sign_in(client, "annotator@example.org", "wrong")
+        assert answer.status_code == 429
+        assert wait / 2 < int(answer.headers["Retry-After"]) <= wait
+        with site.database.write() as session:  # as if that time had passed
+            before = now() - timedelta(seconds=wait)
+            session.execute(update(SignInFailure).values(at=before))
+        assert sign_in(client, "annotator@example.org", "wrong").status_code == 401
+
+
+def test_no_number_of_strangers_keeps_a_person_out_of_their_own_browser(
+    tmp_path: Path, valkey: str
+) -> None:
+    with running_site(fresh_settings(tmp_path, valkey, sign_in_attempts=1)) as site:
+        site.person("annotator")
+        own = site.anonymous()
+        assert sign_in(own, "annotator@example.org").status_code == 201
+        statuses = [
+            sign_in(elsewhere(site, n), "annotator@example.org", "guess").status_code
+            for n in range(12)
+        ]
+        assert statuses == [401] * 10 + [429] * 2, "many addresses share one limit"
+        refused = sign_in(elsewhere(site, 99), "annotator@example.org")
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) <= 60
+        for _ in range(3):  # from the address of the guessers, too
+            again = own.post(
+                "/session",
+                json={"email": "annotator@example.org", "password": PASSWORD},
+                headers={"X-Forwarded-For": "198.51.0.1"},
+            )
+            assert again.status_code == 201
+        assert sign_in(elsewhere(site, 50), "nobody@example.org").status_code == 401
+
+
+def test_a_known_browser_has_a_limit_of_its_own(site: Site) -> None:
+    site.person("annotator")
+    client = site.anonymous()
+    assert sign_in(client, "annotator@example.org").status_code == 201
+    limit = site.settings.sign_in_attempts
+    statuses = [
+        sign_in(client, "annotator@example.org", f"wrong {n}").status_code for n in range(limit + 1)
+    ]
+    assert statuses == [401] * limit + [429]
+    assert sign_in(elsewhere(site), "annotator@example.org").status_code == 201
+
+
+def test_a_browser_is_known_for_each_of_its_people_and_their_present_password(
+    tmp_path: Path, valkey: str
+) -> None:
+    with running_site(fresh_settings(tmp_path, valkey, sign_in_attempts=1)) as site:
+        people = [site.add_person(email=f"p{n}@example.org") for n in range(3)]
+        shared = site.anonymous(Origin=site.url)
+        for person in people:
+            assert sign_in(shared, person.email).status_code == 201
+        old = shared.cookies["sonoloop-device"]
+        for person in people:
+            assert sign_in(elsewhere(site), person.email, "wrong").status_code in {401, 429}
+            assert sign_in(shared, person.email).status_code == 201
+        body = {"current_password": PASSWORD, "new_password": "a wholly new lantern"}
+        assert shared.put("/session/password", json=body).status_code == 204
+        guesser = elsewhere(site, 3)
+        stolen = {"Cookie": f"sonoloop-device={old}"}
+        email = people[2].email
+        found = [
+            guesser.post("/session", json={"email": email, "password": "x"}, headers=stolen)
+            for _ in range(2)
+        ]
+        assert [answer.status_code for answer in found] == [401, 429], "known no more"
+        assert sign_in(shared, email, "a wholly new lantern").status_code == 201
+
+
+@pytest.mark.parametrize(
+    "value", ["x", "~~~", "a.b~c.d", ".", "é", "a" * 3000, "~".join("ab" * 50)]
+)
+def test_a_made_up_device_is_nobodys(site: Site, value: str) -> None:
+    site.person("annotator")
+    cookie = f"sonoloop-device={value}".encode()
+    body = {"email": "annotator@example.org", "password": "wrong"}
+    statuses = [
+        site.anonymous().post("/session", json=body, headers={b"Cookie": cookie}).status_code
+        for _ in range(4)
+    ]
+    assert statuses == [401, 401, 401, 429]
+
+
+def test_a_device_lets_nobody_in_and_names_nobody(site: Site) -> None:
+    person = site.person("annotator")
+    client = site.anonymous()
+    sign_in(client, person.email)
+    device = client.cookies["sonoloop-device"]
+    assert str(person.id) not in device
+    assert person.email not in device
+    stolen = site.anonymous(Cookie=f"sonoloop-device={device}; sonoloop={device}")
+    assert stolen.get("/session").status_code == 401
+
+
+def test_guesses_do_not_keep_somebody_from_changing_their_password(site: Site) -> None:
+    client = site.browser("annotator")
+    stranger = site.anonymous()
+    for n in range(site.settings.sign_in_attempts + 1):
+        sign_in(stranger, "annotator@example.org", f"wrong {n}")
+    body = {"current_password": PASSWORD, "new_password": "a wholly new lantern"}
+    assert client.put("/session/password", json=body).status_code == 204
 
 
 def test_many_guesses_at_once_do_not_slip_past_the_limit(site: Site) -> None:
@@ -147,7 +275,8 @@ def test_signing_in_oneself_does_not_buy_guesses_at_others(tmp_path: Path, valke
         for n in range(6):
             found.append(sign_in(client, f"u{n}@example.org", "guess").status_code)
             found.append(sign_in(client, "annotator@example.org").status_code)
-        assert found == [401, 201] * 4 + [401, 429, 429, 429]
+        # Its own browser is known after the first time; the guesses from there are not.
+        assert found == [401, 201] * 5 + [429, 201]
 
 
 def test_a_right_password_clears_the_accounts_count(site: Site) -> None:
@@ -199,6 +328,35 @@ def test_changing_the_password_ends_every_other_session(site: Site) -> None:
     assert sign_in(site.anonymous(), "annotator@example.org").status_code == 401
     new = sign_in(site.anonymous(), "annotator@example.org", "a wholly new lantern")
     assert new.status_code == 201
+
+
+@pytest.mark.parametrize("keep", [None, False, True])
+def test_changing_the_password_ends_tokens_unless_asked_not_to(
+    site: Site, keep: bool | None
+) -> None:
+    client, script = site.browser("annotator"), site.script("annotator", "read")
+    other = site.script("reviewer", "read")
+    body: dict[str, object] = {"current_password": PASSWORD, "new_password": "a new lantern here"}
+    if keep is not None:
+        body["keep_tokens"] = keep
+    assert client.put("/session/password", json=body).status_code == 204
+    assert script.get("/images").status_code == (200 if keep else 401)
+    assert other.get("/images").status_code == 200
+    events = site.browser("admin").get("/audit").json()["items"]
+    [event] = [one for one in events if one["action"] == "user.password-changed"]
+    assert event["detail"] == {"tokens_revoked": 0 if keep else 1}
+
+
+def test_changing_the_password_ends_links_that_would_set_another(site: Site) -> None:
+    person = site.person("annotator")
+    link = site.browser("admin").post(f"/users/{person.id}/reset-link").json()["set_up_url"]
+    body = {"current_password": PASSWORD, "new_password": "a wholly new lantern"}
+    assert site.browser(person).put("/session/password", json=body).status_code == 204
+    accepted = site.anonymous().post(
+        "/invitations/accept",
+        json={"token": link.partition("#token=")[2], "password": PASSWORD},
+    )
+    assert accepted.status_code == 410
 
 
 def test_a_wrong_current_password_is_refused_and_counted(site: Site) -> None:

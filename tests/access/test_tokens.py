@@ -68,21 +68,70 @@ def test_only_admins_make_tokens_for_administration(site: Site) -> None:
     assert site.browser("admin").post("/tokens", json=body).status_code == 201
 
 
-def test_a_token_makes_no_token_that_may_more_than_itself(site: Site) -> None:
+def test_a_token_makes_no_token(site: Site) -> None:
+    """It would outlive the one that made it."""
     script = site.script("admin", "admin", "read")
-    narrow = script.post("/tokens", json={"name": "x", "scopes": ["read"]})
-    assert narrow.status_code == 201
-    wide = script.post("/tokens", json={"name": "x", "scopes": ["read", "write"]})
-    assert (wide.status_code, wide.json()["code"]) == (403, "scope-missing")
+    answer = script.post("/tokens", json={"name": "x", "scopes": ["read"]})
+    assert (answer.status_code, answer.json()["code"]) == (403, "session-needed")
 
 
-def test_a_token_for_administration_is_no_more_than_its_owner(site: Site) -> None:
-    owner = site.add_person("admin")
-    script = site.script(owner, "admin")
+def test_a_token_for_administration_ends_with_its_owners_role(site: Site) -> None:
+    owner, admin = site.add_person("admin"), site.browser("admin")
+    script, reader = site.script(owner, "admin"), site.script(owner, "read")
     assert script.get("/users").status_code == 200
-    site.browser("admin").patch(f"/users/{owner.id}", json={"role": "annotator"})
-    assert script.get("/users").status_code == 403
-    assert script.post("/tokens", json={"name": "x", "scopes": ["admin"]}).status_code == 403
+    assert admin.patch(f"/users/{owner.id}", json={"role": "annotator"}).status_code == 200
+    assert script.get("/users").status_code == 401
+    assert reader.get("/images").status_code == 200
+    assert admin.patch(f"/users/{owner.id}", json={"role": "admin"}).status_code == 200
+    assert script.get("/users").status_code == 401, "it does not come back to life"
+
+
+PERSON = {"name": "Grace", "email": "grace@example.org"}
+
+
+@pytest.mark.parametrize("target", ["admin", "reviewer", "annotator", "itself"])
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("POST", "/users/{id}/reset-link", None),
+        ("PATCH", "/users/{id}", {"role": "admin"}),
+        ("PATCH", "/users/{id}", {"role": "annotator"}),
+        ("PATCH", "/users/{id}", {"active": True}),
+        ("POST", "/users", {**PERSON, "role": "admin"}),
+        ("POST", "/users", {**PERSON, "role": "reviewer"}),
+        ("POST", "/tokens", {"name": "x", "scopes": ["read"]}),
+        ("PUT", "/session/password", {"current_password": "x", "new_password": "y" * 12}),
+    ],
+)
+def test_a_token_makes_nobody_more_than_they_are(
+    shared_site: Site, method: str, address: str, body: dict[str, object] | None, target: str
+) -> None:
+    site = shared_site
+    owner = site.person("admin")
+    victim = owner if target == "itself" else site.add_person(target)
+    script = site.script(owner, "admin", "read", "write", "segment")
+    answer = script.request(method, address.format(id=victim.id), json=body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "session-needed")
+    people = site.browser(owner).get("/users", params={"limit": 200}).json()["items"]
+    assert {one["id"]: one["role"] for one in people}[str(victim.id)] == victim.role
+    assert PERSON["email"] not in {one["email"] for one in people}
+
+
+@pytest.mark.parametrize("body", [{"name": "x"}, {"active": False}])
+def test_a_token_changes_no_admin(shared_site: Site, body: dict[str, object]) -> None:
+    site = shared_site
+    script, other = site.script("admin", "admin"), site.add_person("admin")
+    answer = script.patch(f"/users/{other.id}", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "session-needed")
+
+
+def test_a_script_invites_renames_and_deactivates_who_is_no_admin(site: Site) -> None:
+    script = site.script("admin", "admin")
+    made = script.post("/users", json={**PERSON, "role": "annotator"})
+    assert made.status_code == 201
+    address = f"/users/{made.json()['user']['id']}"
+    assert script.patch(address, json={"name": "Grace H."}).json()["name"] == "Grace H."
+    assert script.patch(address, json={"active": False}).json()["active"] is False
 
 
 def test_people_see_their_own_tokens_and_admins_all(site: Site) -> None:

@@ -146,7 +146,10 @@ export interface paths {
         get?: never;
         /**
          * Change Password
-         * @description Change one's password. Every other browser is signed out.
+         * @description Change one's password.
+         *
+         *     Every other browser is signed out, links that set a password end, and so do one's API tokens,
+         *     unless `keep_tokens` is set: whoever knew the old password may have made one.
          */
         put: operations["change_password_session_password_put"];
         post?: never;
@@ -172,6 +175,8 @@ export interface paths {
         /**
          * Invite User
          * @description Invite a person. Give them the link: it sets their password and works once.
+         *
+         *     An API token invites annotators only: whoever has the link has the account.
          */
         post: operations["invite_user_users_post"];
         delete?: never;
@@ -196,6 +201,8 @@ export interface paths {
         /**
          * Change User
          * @description Change name, role or whether the person may sign in.
+         *
+         *     An API token renames and deactivates people who are not admins, and no more.
          */
         patch: operations["change_user_users__user_id__patch"];
         trace?: never;
@@ -3175,6 +3182,12 @@ export interface components {
              * Format: password
              */
             new_password: string;
+            /**
+             * Keep Tokens
+             * @description Let one's API tokens go on working.
+             * @default false
+             */
+            keep_tokens: boolean;
         };
         /**
          * Person

@@ -16,10 +16,10 @@ export const signIn = (email: string, password: string) =>
 
 export const signOut = () => request<void>('/session', { method: 'DELETE' });
 
-export const changePassword = (current: string, next: string) =>
+export const changePassword = (current: string, next: string, keepTokens: boolean) =>
   request<void>('/session/password', {
     method: 'PUT',
-    json: { current_password: current, new_password: next },
+    json: { current_password: current, new_password: next, keep_tokens: keepTokens },
   });
 
 export const fetchSetupNeeded = (signal?: AbortSignal) =>

@@ -1,8 +1,10 @@
-import { Button, PasswordInput } from '@mantine/core';
+import { Button, Checkbox, PasswordInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { changePassword } from '../../api/session';
+import { fetchTokens } from '../../api/tokens';
+import type { Token } from '../../api/types';
 import { useUser } from '../../app/session';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
@@ -38,14 +40,36 @@ export function AccountPage() {
   );
 }
 
+/** How many tokens of this person would still be taken. */
+function working(tokens: Token[] | undefined, owner: string | undefined) {
+  const now = Date.now();
+  return (tokens ?? []).filter(
+    (token) =>
+      token.owner.id === owner &&
+      !token.revoked_at &&
+      (!token.expires_at || Date.parse(token.expires_at) > now),
+  ).length;
+}
+
 function PasswordForm({ onChanged }: { onChanged: () => void }) {
+  const user = useUser();
+  const queries = useQueryClient();
+  const tokens = useQuery({ queryKey: ['tokens'], queryFn: ({ signal }) => fetchTokens(signal) });
+  const count = working(tokens.data?.items, user?.id);
+  const [endTokens, setEndTokens] = useState(true);
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [valid, setValid] = useState(false);
   const change = useMutation({
-    mutationFn: () => changePassword(current, next),
+    mutationFn: () => changePassword(current, next, !endTokens),
     onSuccess: () => {
-      notifications.show({ message: 'Your password was changed.' });
+      void queries.invalidateQueries({ queryKey: ['tokens'] });
+      notifications.show({
+        message:
+          count > 0 && endTokens
+            ? 'Your password was changed. Your API tokens no longer work.'
+            : 'Your password was changed.',
+      });
       onChanged();
     },
   });
@@ -72,6 +96,17 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
           setValid(ok);
         }}
       />
+      <p className={classes.quiet}>
+        Other browsers are signed out, and links that set your password end.
+      </p>
+      {count > 0 && (
+        <Checkbox
+          label={count === 1 ? 'End my API token too' : `End my ${count} API tokens too`}
+          description="Leave this on if somebody else may have known your password. Scripts that use a token stop until they get a new one."
+          checked={endTokens}
+          onChange={(event) => setEndTokens(event.currentTarget.checked)}
+        />
+      )}
       <FormError error={change.error} />
       <div>
         <Button type="submit" disabled={!valid || !current} loading={change.isPending}>

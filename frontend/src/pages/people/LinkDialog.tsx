@@ -21,6 +21,9 @@ export function LinkDialog({ link, onClose }: { link: SetUpLink | null; onClose:
           <Text size="sm">
             Give this link to {link.name} in a way that you trust. It works once and is not shown
             again.
+            {link.purpose === 'reset'
+              ? ' Once it is used, their other browsers are signed out and their API tokens end.'
+              : ''}
           </Text>
           <CopyField label="One-time link" value={link.url} />
         </>
