@@ -6,7 +6,7 @@ need not talk about it.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.augment import augment
-from models.config import TrainConfig
+from models.config import SourceConfig, TrainConfig
 from models.data import Pixels, Sample
 from models.distributed import Ranks
 from models.semi_supervised import weak_and_strong_view
@@ -61,10 +61,7 @@ class Batches:
         self._ranks = ranks
         self._loaders = loaders
         self._count = len(samples)
-        self._drawn = [
-            (np.flatnonzero([s.source == source.folder.name for s in samples]), source.share)
-            for source in config.sources
-        ]
+        self._drawn = [drawn for source in config.sources for drawn in _drawn_of(source, samples)]
         drawn = sum(round(len(indices) * share) for indices, share in self._drawn)
         self.steps_per_epoch = drawn // config.batch_size
 
@@ -72,11 +69,17 @@ class Batches:
         """Indices of an epoch's samples: of each source its share, all mixed."""
         rng = np.random.default_rng((self._config.seed, _ORDER_STREAM, epoch))
         order = rng.permutation(self._count)
-        kept = [
-            order[np.isin(order, indices)][: round(len(indices) * share)]
-            for indices, share in self._drawn
-        ]
-        return order[np.isin(order, np.concatenate(kept))]
+        kept = []
+        again = []
+        for indices, share in self._drawn:
+            own = order[np.isin(order, indices)]
+            whole, rest = divmod(round(len(own) * share), max(1, len(own)))
+            kept.append(own if whole else own[:rest])
+            again += [own] * (whole - 1) + ([own[:rest]] if whole else [])
+        first = order[np.isin(order, np.concatenate(kept))]
+        if not any(part.size for part in again):
+            return first
+        return rng.permutation(np.concatenate([first, *again]))
 
     def of_epoch(
         self, epoch: int, pixels: Sequence[Pixels], unlabelled: Sequence[Pixels]
@@ -90,17 +93,20 @@ class Batches:
         """
         config, size = self._config, self._config.size_at(epoch)
         order = self.order(epoch)
+        again = _repetitions(order)
         places = self._unlabelled_order(epoch, len(unlabelled))
 
         def batch(step: int) -> Batch:
             views = [
                 augment(
-                    pixels[index],
+                    pixels[order[place]],
                     size,
-                    np.random.default_rng((config.seed, _SAMPLE_STREAM, epoch, int(index))),
+                    np.random.default_rng(
+                        (config.seed, _SAMPLE_STREAM, epoch, int(order[place]), *again[place])
+                    ),
                     config.augment,
                 )
-                for index in self._share(order, step, config.batch_size)
+                for place in self._share(np.arange(len(order)), step, config.batch_size)
             ]
             images = _images([view.image for view in views])
             labels = torch.from_numpy(np.stack([view.mask for view in views]))
@@ -145,6 +151,30 @@ class Batches:
     def _share(self, order: NDArray[np.intp], step: int, batch_size: int) -> NDArray[np.intp]:
         whole = order[step * batch_size : (step + 1) * batch_size]
         return whole[self._ranks.rank :: self._ranks.size]
+
+
+def _drawn_of(
+    source: SourceConfig, samples: Sequence[Sample]
+) -> list[tuple[NDArray[np.intp], float]]:
+    """Indices of a source's samples and their share, those without a lesion apart."""
+    own = [sample.source == source.folder.name for sample in samples]
+    if source.lesion_free_share is None:
+        return [(np.flatnonzero(own), source.share)]
+    free = [sample.mask is None for sample in samples]
+    return [
+        (np.flatnonzero(np.array(own) & ~np.array(free)), source.share),
+        (np.flatnonzero(np.array(own) & np.array(free)), source.lesion_free_share),
+    ]
+
+
+def _repetitions(order: NDArray[np.intp]) -> list[tuple[int, ...]]:
+    """Of each place how often its sample came before, and nothing the first time."""
+    seen: Counter[int] = Counter()
+    found: list[tuple[int, ...]] = []
+    for index in order.tolist():
+        found.append((seen[index],) if seen[index] else ())
+        seen[index] += 1
+    return found
 
 
 def _ahead(batch: Callable[[int], Batch], steps: int, loaders: int) -> Iterator[Batch]:

@@ -32,8 +32,11 @@ class SourceConfig(_Frozen):
     folder: Path
     train_folds: tuple[int, ...]
     validation_folds: tuple[int, ...]
-    share: float = Field(default=1.0, gt=0, le=1)
-    """Of the training samples, drawn anew for each epoch: less for a set that needs less."""
+    share: float = Field(default=1.0, gt=0, le=8)
+    """Of the training samples, drawn anew for each epoch: less for a set that needs less, and above
+    1 for one whose samples are to come more than once, each time in another view."""
+    lesion_free_share: float | None = Field(default=None, ge=0, le=8)
+    """The same for samples that are known to show no lesion, where these need another share."""
     healthy: dict[str, tuple[str, ...]] = {}
     """Classes that show no lesion, whatever their masks outline, by the table's column."""
 
@@ -107,6 +110,12 @@ class TrainConfig(_Frozen):
     """Start from the averaged weights of this checkpoint: fine-tuning."""
     initial_model: str | None = Field(default=None, pattern=_MODEL_PATTERN)
     """Start from the weights of this model of the zoo, `NAME` or `NAME@VERSION`: fine-tuning."""
+    initial_blend: float | None = Field(default=None, gt=0, lt=1)
+    """With both a checkpoint and a model to start from: the share of the checkpoint in the mean of
+    their weights. A network that was trained on few patients keeps what it learnt of them, and what
+    its parent knew of others."""
+    only_presence: bool = False
+    """Only the presence head learns; all else, with the statistics of its norms, stays."""
     freeze_encoder_epochs: int = Field(default=0, ge=0)
     """Epochs at the start in which only the decoder learns; the encoder's norms stand still."""
     unlabelled: UnlabelledConfig | None = None
@@ -130,8 +139,11 @@ class TrainConfig(_Frozen):
     """Largest norm of the gradient."""
     ema_decay: float = Field(default=0.998, ge=0, lt=1)
     """Decay per step of the averaged weights, which are those validated and exported."""
-    validate_every: int = Field(default=1, ge=1)
-    """Epochs between validations; the last epoch is always validated."""
+    validate_every: int = Field(default=1, ge=0)
+    """Epochs between validations; the last epoch is always validated, and with 0 none ever is."""
+    stop_after: int | None = Field(default=None, ge=1)
+    """Epochs after which the run ends, in the middle of its schedule: what goes on from there has a
+    schedule of its own."""
     patience: int | None = Field(default=None, ge=1)
     """Stop after so many validations without a better one; never where not given."""
     input_area: int = Field(default=65536, ge=1024)
@@ -147,8 +159,19 @@ class TrainConfig(_Frozen):
 
     @model_validator(mode="after")
     def _one_start(self) -> Self:
-        if self.initial_checkpoint and self.initial_model:
-            raise ValueError("give initial_checkpoint or initial_model, not both")
+        both = bool(self.initial_checkpoint and self.initial_model)
+        if both and self.initial_blend is None:
+            raise ValueError(
+                "give initial_checkpoint or initial_model, not both, or initial_blend with them"
+            )
+        if self.initial_blend is not None and not both:
+            raise ValueError("initial_blend needs initial_checkpoint and initial_model")
+        return self
+
+    @model_validator(mode="after")
+    def _there_is_a_head_to_learn(self) -> Self:
+        if self.only_presence and not getattr(self.network, "presence", False):
+            raise ValueError("only_presence needs a network with presence: true")
         return self
 
     @model_validator(mode="after")
@@ -161,8 +184,13 @@ class TrainConfig(_Frozen):
         return self
 
     @property
+    def last_epoch(self) -> int:
+        """Epochs that are run, unless validation stops the run before."""
+        return min(self.epochs, self.stop_after or self.epochs)
+
+    @property
     def epochs(self) -> int:
-        """Epochs of all phases together."""
+        """Epochs of all phases together, which the schedule is made for."""
         return sum(phase.epochs for phase in self.phases)
 
     @property

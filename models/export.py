@@ -30,6 +30,7 @@ from models.architectures.encoder import INPUT_MULTIPLE, Encoder
 from models.checkpoint import Checkpoint, CheckpointError, averaged
 from models.config import validation_samples
 from models.data import DataError
+from models.held_out import spread
 from models.weights import WEIGHTS_FILE, weights_file
 from worker.pipeline.card import (
     MODEL_FILE,
@@ -261,8 +262,13 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
     return card
 
 
-def record_agreement(checkpoint: Checkpoint, folder: Path) -> ModelCard:
+def record_agreement(checkpoint: Checkpoint, folder: Path, limit: int | None = None) -> ModelCard:
     """Compare the lesion IoU on the run's validation folds and write it into the card.
+
+    Args:
+        checkpoint: what was exported.
+        folder: of the model.
+        limit: images of each data set, spread evenly over it; all where not given.
 
     Raises:
         ExportError: the two differ by more than IOU_TOLERANCE.
@@ -271,6 +277,8 @@ def record_agreement(checkpoint: Checkpoint, folder: Path) -> ModelCard:
     network = checkpoint.config.network.build()
     network.load_state_dict(checkpoint.average)
     samples = validation_samples(checkpoint.config.sources)
+    if limit is not None:
+        samples = spread(samples, limit)
     agreement = iou_agreement(network, Network.load(folder), samples)
     for source, values in agreement.items():
         if not abs(values["difference"]) <= IOU_TOLERANCE:
@@ -329,13 +337,20 @@ def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) 
     is_flag=True,
     help="Also compare the lesion IoU of both on the validation folds of the training run.",
 )
-def export_onnx(paths: tuple[Path, ...], notes_path: Path, zoo: Path, validate: bool) -> None:
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help="Images of each data set that --validate compares on; all where not given.",
+)
+def export_onnx(
+    paths: tuple[Path, ...], notes_path: Path, zoo: Path, validate: bool, limit: int | None
+) -> None:
     """Export a checkpoint to ONNX, check it against PyTorch and write its card."""
     try:
         checkpoint = averaged([Checkpoint.read(path) for path in paths])
         card = export_checkpoint(checkpoint, CardNotes.read(notes_path), zoo)
         if validate:
-            card = record_agreement(checkpoint, zoo / card.name / card.version)
+            card = record_agreement(checkpoint, zoo / card.name / card.version, limit)
     except (CheckpointError, DataError, ExportError) as error:
         raise click.ClickException(str(error)) from error
     for size, difference in card.metrics["onnx_parity_max_logit_difference"].items():

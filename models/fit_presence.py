@@ -14,8 +14,8 @@ from models.data import DataError
 from models.held_out import held_out, spread
 from models.options import model_option, threads_option
 from models.presence import MOST_LOST, fit, look
-from models.presence_report import report_of
-from models.tuning import halves
+from models.presence_report import answers, by_source
+from models.tuning import RememberingNetwork, halves
 from worker.pipeline import (
     ModelCard,
     ModelError,
@@ -67,25 +67,27 @@ def fit_presence(
             console=Console(stderr=True),
         ) as bar:
             task = bar.add_task("fit", total=len(tuning))
+            once = RememberingNetwork(network, network.card)
             fitted_on = look(
                 tuning,
-                network,
+                once,
                 settings,
                 without_lesions=True,
                 on_image=lambda: bar.advance(task),
             )
             presence = fit(fitted_on, most_lost)
-            network = network.under(network.card.model_copy(update={"presence": presence}))
+            card = network.card.model_copy(update={"presence": presence})
             task = bar.add_task("report", total=len(samples))
-            parts = {
-                "check_half": report_of(check, network, settings, lambda: bar.advance(task)),
-                "tuning_half": report_of(tuning, network, settings, lambda: bar.advance(task)),
-            }
+            seen = answers(samples, once.under(card), settings, lambda: bar.advance(task))
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
-    report = {"images": {"tuning": len(tuning), "check": len(check)}, **parts}
+    report = {
+        "images": {"tuning": len(tuning), "check": len(check)},
+        "check_half": by_source([one for one in seen if one.sample in check]),
+        "held_out": by_source(seen),
+    }
     if not dry_run:
-        _write(found.folder, network.card, report)
+        _write(found.folder, card, report)
     click.echo(json.dumps({"presence": presence.model_dump(mode="json"), **report}, indent=2))
 
 

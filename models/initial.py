@@ -30,7 +30,11 @@ def load_initial_weights(network: nn.Module, config: TrainConfig) -> None:
     if config.initial_checkpoint:
         start = Checkpoint.read(config.initial_checkpoint)
         _require_same(config.network, start.config.network, str(config.initial_checkpoint))
-        _load(network, start.average)
+        weights = start.average
+        if config.initial_model and config.initial_blend is not None:
+            parent = _zoo_weights(config.initial_model, config.network)
+            weights = blended(weights, parent, config.initial_blend)
+        _load(network, weights)
     elif config.initial_model:
         _load(network, _zoo_weights(config.initial_model, config.network))
     else:
@@ -43,6 +47,18 @@ def _load(network: nn.Module, weights: dict[str, Tensor]) -> None:
     kept = {k: v for k, v in own.items() if k.startswith(_PRESENCE) and k not in weights}
     given = {k: v for k, v in weights.items() if k in own or not k.startswith(_PRESENCE)}
     network.load_state_dict({**kept, **given})
+
+
+def blended(
+    weights: dict[str, Tensor], parent: dict[str, Tensor], share: float
+) -> dict[str, Tensor]:
+    """The weighted mean of two networks that began alike (Wortsman et al., "Robust fine-tuning of
+    zero-shot models", CVPR 2022); what only one has is that one's."""
+    blended = {**parent, **weights}
+    for name, value in weights.items():
+        if name in parent and value.is_floating_point():
+            blended[name] = torch.lerp(parent[name], value, share)
+    return blended
 
 
 def _zoo_weights(name: str, wanted: NetworkConfig) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from models.data import DataError, Sample, in_folds, read_samples, without_lesion
 from models.options import model_option, report_option, threads_option
-from models.presence_report import report_of
+from models.presence_report import answers, by_source
 from worker.pipeline import ModelError, PipelineSettings, load_default, site_roots
 
 
@@ -62,7 +62,7 @@ def presence(
             console=console,
         ) as bar:
             task = bar.add_task("presence", total=len(samples))
-            found = report_of(samples, network, settings, lambda: bar.advance(task))
+            found = by_source(answers(samples, network, settings, lambda: bar.advance(task)))
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
     _print(console, found)

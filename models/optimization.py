@@ -82,3 +82,13 @@ def freeze_encoder(network: nn.Module, frozen: bool) -> None:
     encoder.requires_grad_(not frozen)
     if frozen:
         encoder.eval()
+
+
+def only_presence_learns(network: nn.Module) -> None:
+    """Hold everything but the presence head as it is, with the statistics of its norms.
+
+    To be called after `network.train()`, which sets norms to learning.
+    """
+    head = network.get_submodule("presence")
+    network.requires_grad_(False).eval()
+    head.requires_grad_(True).train()

@@ -92,7 +92,7 @@ def look(
         samples: with or without lesions.
         network: its card's presence model plays no part.
         settings: of the pipeline.
-        without_lesions: also look at each image with its lesion replaced, and at the tissue beside
+        without_lesions: also look at each image with its lesion replaced, or at the tissue beside
             it, so that a scanner's images are not all with a lesion.
         on_image: called after each sample.
 
@@ -106,7 +106,8 @@ def look(
         truth = read_truth(sample, frame)
         found.append(_looked(sample, frame, truth, network, settings))
         if without_lesions and truth.any():
-            for view in _lesion_free_views(sample, frame, truth):
+            view = _lesion_free_view(sample, frame, truth)
+            if view is not None:
                 nothing = np.zeros(view.shape[:2], np.bool_)
                 found.append(_looked(sample, Frame(view), nothing, network, settings))
         if on_image:
@@ -120,15 +121,17 @@ def undecided(network: Network) -> Network:
     return network.under(card)
 
 
-def _lesion_free_views(
+def _lesion_free_view(
     sample: Sample, frame: Frame, truth: NDArray[np.bool_]
-) -> list[NDArray[np.uint8]]:
+) -> NDArray[np.uint8] | None:
+    """The image with its lesion replaced or the tissue beside it, by a hash of its name."""
     digest = hashlib.sha256(f"{sample.source}/{sample.id}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:4], "big"))
     image = frame.pixels if frame.pixels.ndim == 3 else np.repeat(frame.pixels[..., None], 3, 2)
     pixels = Pixels(image, truth.astype(np.uint8))
-    views = [remove_lesion(pixels, rng), beside_lesion(pixels)]
-    return [np.ascontiguousarray(v.image) for v in views if v is not None and not v.mask.any()]
+    removed = remove_lesion(pixels, rng) if rng.random() < 0.5 else None
+    view = removed or beside_lesion(pixels)
+    return None if view.mask.any() else np.ascontiguousarray(view.image)
 
 
 def _looked(

@@ -81,18 +81,8 @@ def _answered(sample: Sample, said: Segmentation, metrics: ImageMetrics) -> Answ
     )
 
 
-def report_of(
-    samples: Iterable[Sample],
-    network: Network,
-    settings: PipelineSettings,
-    on_image: Callable[[], None] | None = None,
-) -> dict[str, Any]:
-    """The summary of each data set, and of all together under `all`.
-
-    Raises:
-        DataError: an image or a mask cannot be read.
-    """
-    found = answers(samples, network, settings, on_image)
+def by_source(found: Sequence[Answered]) -> dict[str, Any]:
+    """The summary of each data set, and of all together under `all`."""
     names = sorted({one.sample.source for one in found})
     parts = {name: [one for one in found if one.sample.source == name] for name in names}
     return {name: summary(part) for name, part in {"all": found, **parts}.items()}

@@ -87,7 +87,7 @@ def run(config: TrainConfig, folder: Path, ranks: Ranks) -> None:
     console = Console(stderr=True)
     if not trainer.finished:
         _watched(trainer, console)
-    if trainer.epoch < config.epochs:
+    if trainer.epoch < config.last_epoch:
         console.print(f"Stopped early: {config.patience} validations brought nothing better.")
     click.echo(trainer.best_path if config.patience else trainer.checkpoint_path)
 

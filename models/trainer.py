@@ -29,7 +29,13 @@ from models.device import Place, memory_explained
 from models.distributed import Ranks
 from models.initial import load_initial_weights
 from models.loss import dice_bce_loss, hardest_background_loss, presence_loss
-from models.optimization import build_optimizer, build_schedule, freeze_encoder, update_average
+from models.optimization import (
+    build_optimizer,
+    build_schedule,
+    freeze_encoder,
+    only_presence_learns,
+    update_average,
+)
 from models.reading import load_samples, load_unlabelled, require_readable
 from models.semi_supervised import pseudo_label_loss, pseudo_labels, ramp_up
 from models.validation import lesion_iou_by_source
@@ -119,7 +125,7 @@ class Trainer:
     @property
     def finished(self) -> bool:
         """Whether all epochs are done, or validation has not improved for as long as allowed."""
-        if self.epoch >= self.config.epochs:
+        if self.epoch >= self.config.last_epoch:
             return True
         scores = _scores(self.curves)
         patience = self.config.patience
@@ -181,7 +187,8 @@ class Trainer:
             record["pseudo_label_loss"] = fmean(loss.pseudo for loss in losses)
             record["pseudo_labelled_share"] = fmean(loss.sure for loss in losses)
         self.epoch += 1
-        if self.epoch % self.config.validate_every == 0 or self.epoch == self.config.epochs:
+        every = self.config.validate_every
+        if every and (self.epoch % every == 0 or self.epoch == self.config.last_epoch):
             with self.place.autocast():
                 record["validation_iou"] = lesion_iou_by_source(
                     self.average, self.validation, self.config.input_area, self.ranks
@@ -196,6 +203,8 @@ class Trainer:
         frozen = self.config.freeze_encoder_epochs
         if frozen:
             freeze_encoder(self.network, self.epoch < frozen)
+        if self.config.only_presence:
+            only_presence_learns(self.network)
         if self._parallel is None or self.epoch == frozen:
             self._parallel = None
             gc.collect()  # its hooks on the gradients go only with it

@@ -16,7 +16,7 @@ from models.evaluation import ImageResult, evaluate_samples
 from models.held_out import held_out
 from models.metrics import summarise
 from models.options import model_option, threads_option
-from models.tuning import RememberingNetwork, halves, passes, score, tune_pipeline
+from models.tuning import RememberingNetwork, halves, passes, score, tune_like, tune_pipeline
 from worker.pipeline import ModelError, Network, PipelineSettings, find_model, site_roots
 from worker.pipeline.settings import TtaName
 
@@ -30,9 +30,16 @@ CHOSEN = "chosen"
     type=click.Choice(get_args(TtaName)),
     help="Test-time augmentation to tune with, instead of the card's.",
 )
+@click.option(
+    "--like",
+    help="Take denoising, CRF and cleaning from the card of this model, NAME or NAME@VERSION, and "
+    "choose temperature and threshold alone.",
+)
 @threads_option
 @click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
-def tune(model: str | None, tta: TtaName | None, threads: int | None, dry_run: bool) -> None:
+def tune(
+    model: str | None, tta: TtaName | None, like: str | None, threads: int | None, dry_run: bool
+) -> None:
     """Choose calibration and pipeline on the validation folds that the model's card names.
 
     One half of them, parted by patient, is tuned on; figures are given for the other half and
@@ -49,10 +56,18 @@ def tune(model: str | None, tta: TtaName | None, threads: int | None, dry_run: b
         with Progress(
             TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console
         ) as bar:
-            task = bar.add_task("tune", total=len(tuning) * passes())
+            task = bar.add_task("tune", total=len(tuning) * (1 if like else passes()))
             remembering = RememberingNetwork(network, network.card)
             chosen = tta or network.card.pipeline.tta
-            tuned = tune_pipeline(tuning, check, remembering, lambda: bar.advance(task), chosen)
+
+            def advance() -> None:
+                bar.advance(task)
+
+            if like is None:
+                tuned = tune_pipeline(tuning, check, remembering, advance, chosen)
+            else:
+                settings = PipelineSettings.for_card(find_model(site_roots(), like).card)
+                tuned = tune_like(tuning, remembering, settings, advance, chosen)
             card = network.card.model_copy(
                 update={"calibration": tuned.calibration, "pipeline": tuned.settings}
             )
@@ -76,6 +91,7 @@ def tune(model: str | None, tta: TtaName | None, threads: int | None, dry_run: b
         "tuning": {
             "on": "half of the validation groups, by a hash of the group; the other half has a "
             "veto on denoising and CRF",
+            **({"like": like} if like else {}),
             "images": {"tuning": len(tuning), "check": len(check)},
             "ablation": ablation(variants, results),
         },
@@ -90,11 +106,24 @@ def tune(model: str | None, tta: TtaName | None, threads: int | None, dry_run: b
 
 
 def by_source(results: Sequence[ImageResult]) -> dict[str, dict[str, float | int]]:
-    """Summary of each data set."""
-    return {
-        source: summarise(r.metrics for r in results if r.sample.source == source)
-        for source in sorted({result.sample.source for result in results})
-    }
+    """Summary of the lesion images of each data set, and how often the others are outlined."""
+    report = {}
+    for source in sorted({result.sample.source for result in results}):
+        metrics = [r.metrics for r in results if r.sample.source == source]
+        free = [m for m in metrics if not m.truth]
+        lesions = [m for m in metrics if m.truth]
+        report[source] = {
+            **(summarise(lesions) if lesions else {}),
+            **(
+                {
+                    "lesion_free_count": len(free),
+                    "lesion_free_outlined": sum(m.predicted > 0 for m in free) / len(free),
+                }
+                if free
+                else {}
+            ),
+        }
+    return report
 
 
 def ablation(

@@ -206,6 +206,29 @@ def tune_pipeline(
     return Tuned(calibration, settings, {n: s for n, s in candidates.items() if s != settings})
 
 
+def tune_like(
+    tuning: Sequence[Sample],
+    network: RememberingNetwork,
+    like: PipelineSettings,
+    on_image: OnImage | None = None,
+    tta: TtaName = "none",
+) -> Tuned:
+    """Choose temperature and threshold alone, and take all other stages from other settings.
+
+    For weights that were trained on a little from a model whose pipeline was tuned: choosing every
+    stage anew takes `passes()` runs over the tuning half.
+    """
+    bare = PipelineSettings(
+        tta=tta, denoise_sigma=like.denoise_sigma, morphology=MorphologySettings(enabled=False)
+    )
+    calibration = calibrate(tuning, network, bare, on_image)
+    return Tuned(
+        calibration,
+        like.model_copy(update={"threshold": calibration.threshold, "tta": tta}),
+        {},
+    )
+
+
 def _best(
     measured: Sequence[tuple[PipelineSettings, Score]],
 ) -> tuple[PipelineSettings, Score]:
@@ -258,7 +281,8 @@ def calibrate(
         cut = 1 / (1 + np.exp(-logit))
         by_source: dict[str, list[float]] = {}
         for source, probability, truth in masks:
-            by_source.setdefault(source, []).append(iou(probability >= cut, truth))
+            if truth.any():  # where there is nothing to outline, every high threshold is right
+                by_source.setdefault(source, []).append(iou(probability >= cut, truth))
         return float(np.mean([np.mean(values) for values in by_source.values()]))
 
     threshold = max(THRESHOLDS, key=mean_iou_at)

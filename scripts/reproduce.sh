@@ -20,6 +20,7 @@ stamps=$site/stamps
 tables=$site/tables
 sonoloop=$bin/sonoloop
 threads=2
+start=sonoloop-lite2/1.2.0
 export SONOLOOP_DATA_DIR="$site"
 
 doing=${1:-make}
@@ -61,6 +62,10 @@ measure() {
       --samples "$folder/samples.csv" --fold "${part#*:}" \
       --json "$tables/$1-$2-${part%:*}.json"
   done
+  step "$1-$2-presence" "$data/bus-uclm/samples.csv $data/lesion-free/samples.csv" \
+    "$sonoloop" presence --model "$1@$2" --threads "$threads" --healthy class=Ovary_Normal \
+    --data "$data/bus-uclm:4" --data "$data/lesion-free:5" --data "$data/bus-bra:4" \
+    --data "$data/mmotu:5" --json "$tables/$1-$2-presence.json"
   step "$1-$2-consistency" "" \
     "$sonoloop" consistency --model "$1@$2" --threads "$threads" \
     --data "$data/mmotu" --fold 5 --json "$tables/$1-$2-consistency.json"
@@ -80,8 +85,8 @@ trained() {
     "$sonoloop" train --config "models/configs/$1.yaml" --out "runs/$1"
 }
 
-# model NAME [OTHER…]: train, export, tune and measure it; with others, the mean of their weights.
-model() {
+# exported NAME [OTHER…]: train and export; with others, the mean of their weights.
+exported() {
   notes=models/configs/$1.card.yaml
   checkpoints=""
   for run in "$@"; do
@@ -93,14 +98,25 @@ model() {
   # shellcheck disable=SC2086 # one word each
   step "$made-$version-export" "$notes" \
     "$sonoloop" export-onnx $checkpoints --notes "$notes" --out "$zoo" --validate
+}
+
+# tuned [OTHER]: choose the pipeline of what was exported last, or take that of another model.
+tuned() {
   step "$made-$version-tune" "" \
-    "$sonoloop" tune --model "$made@$version" --threads "$threads"
-  step "$made-$version-fit-domain" "" \
-    "$sonoloop" fit-domain --model "$made@$version" --threads "$threads"
-  step "$made-$version-calibrate" "" \
-    "$sonoloop" calibrate --model "$made@$version" --threads "$threads" \
-    --plot "$tables/$made-$version-reliability.svg"
-  measure "$made" "$version"
+    "$sonoloop" tune --model "$made@$version" --threads "$threads" ${1:+--like "$1"}
+}
+
+# trusted NAME VERSION [presence]: say when it may be believed.
+trusted() {
+  step "$1-$2-fit-domain" "" \
+    "$sonoloop" fit-domain --model "$1@$2" --threads "$threads"
+  if [ "${3:-}" = presence ]; then
+    step "$1-$2-fit-presence" "" \
+      "$sonoloop" fit-presence --model "$1@$2" --threads "$threads"
+  fi
+  step "$1-$2-calibrate" "" \
+    "$sonoloop" calibrate --model "$1@$2" --threads "$threads" \
+    --plot "$tables/$1-$2-reliability.svg"
 }
 
 # in_8_bits: what `model` has just made, for small devices.
@@ -108,11 +124,7 @@ in_8_bits() {
   step "$made-$version-quantize" "" \
     "$sonoloop" quantize --model "$made@$version" --name "$made-int8" --out "$zoo" \
     --threads "$threads"
-  step "$made-int8-$version-fit-domain" "" \
-    "$sonoloop" fit-domain --model "$made-int8@$version" --threads "$threads"
-  step "$made-int8-$version-calibrate" "" \
-    "$sonoloop" calibrate --model "$made-int8@$version" --threads "$threads" \
-    --plot "$tables/$made-int8-$version-reliability.svg"
+  trusted "$made-int8" "$version" presence
   measure "$made-int8" "$version"
 }
 
@@ -121,7 +133,12 @@ publish() {
     echo "There is nothing to publish yet; let scripts/reproduce.sh come to its end first." >&2
     exit 1
   fi
-  cp -R "$zoo"/. models/zoo/
+  for folder in "$zoo"/*/*; do
+    name=${folder#"$zoo"/}
+    [ "$name" != "$start" ] || continue  # what the default model was trained on from
+    mkdir -p "models/zoo/$name"
+    cp -R "$folder"/. "models/zoo/$name/"
+  done
   cp "$tables/comparison.md" docs/models/comparison.md
   echo "models/zoo and docs/models/comparison.md are those of $site; git shows what changed."
 }
@@ -131,7 +148,7 @@ if [ "$doing" = publish ]; then
   exit
 fi
 if [ "$doing" = make ]; then
-  for set in mmotu bus-bra; do
+  for set in mmotu bus-bra bus-uclm lesion-free; do
     if [ ! -f "$data/$set/samples.csv" ]; then
       echo "There is no $data/$set/samples.csv; docs/models/networks.md says which data sets" \
         "these are and how they must be laid out." >&2
@@ -143,11 +160,22 @@ fi
 
 ends=""
 trained lite2
-model lite2-refined lite2-cautious  # both go on from runs/lite2
+exported lite2-refined lite2-cautious  # both go on from runs/lite2
+tuned
+trained lite2-presence  # goes on from that model
+trained lite2-presence-refined
+trained lite2-silent
+exported lite2-head
+tuned "sonoloop-lite2@${start#*/}"
+trusted "$made" "$version" presence
+measure "$made" "$version"
 in_8_bits
 chain=""
 trained lite0
-model lite0-refined  # goes on from runs/lite0
+exported lite0-refined  # goes on from runs/lite0
+tuned
+trusted "$made" "$version"
+measure "$made" "$version"
 chain=$ends
 step comparison models/configs/compare.yaml \
   "$sonoloop" compare --config models/configs/compare.yaml --out runs/compare \

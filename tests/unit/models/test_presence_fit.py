@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from models.data import DataError
+from models.fit_presence import fit_presence
+from models.measure_presence import presence
 from models.presence import Looked, Outlined, fit, fit_logistic, needs_correction, operating_point
+from tests.unit.pipeline.dark import write_dark_model, write_telling_model
+from worker.pipeline import InputSpec, ModelCard
 from worker.pipeline.presence import Evidence
 
 
@@ -109,3 +118,73 @@ def test_misses_false_outlines_and_bad_outlines_need_correction() -> None:
     assert missed.missed([False]) and not missed.missed([True])
     part = Looked("set", "g", 1000, good.evidence, (Outlined(500, 450, 1000),))
     assert needs_correction(part, [True])
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Forty dark lesions and thirty images without, each of its own patient, and a model with a
+    presence output: how dark the darkest place is."""
+    rng = np.random.default_rng(3)
+    folder = tmp_path / "set"
+    (folder / "images").mkdir(parents=True)
+    (folder / "masks").mkdir()
+    rows = []
+    for index in range(260):
+        mask = np.zeros((64, 80), np.uint8)
+        if index % 4:
+            cv2.circle(mask, (int(rng.integers(20, 60)), int(rng.integers(20, 44))), 9, 255, -1)
+        grey = np.clip(rng.normal(120, 8, mask.shape) - 90 * (mask > 0), 0, 255).astype(np.uint8)
+        if not index % 8:  # a dark spot that nobody calls a lesion
+            cv2.circle(grey, (30, 30), 5, 55, -1)
+        cv2.imwrite(str(folder / "images" / f"{index}.png"), grey)
+        cv2.imwrite(str(folder / "masks" / f"{index}.png"), mask)
+        rows.append(f"{index},{index},{1 + index % 2}")
+    (folder / "samples.csv").write_text("\n".join(["id,patient,fold", *rows]))
+    monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
+    source = {"folder": str(folder), "train_folds": [1], "validation_folds": [1, 2]}
+    write_telling_model(
+        tmp_path / "site" / "models",
+        training={"config": {"sources": [source], "augment": {}}},
+        input=InputSpec(area=4096, multiple=8),
+    )
+    return tmp_path
+
+
+def test_the_command_fits_a_card_whose_model_is_silent_and_reports_it(site: Path) -> None:
+    result = CliRunner().invoke(fit_presence, ["--model", "telling", "--most-lost", "0.05"])
+    assert result.exit_code == 0, result.output
+    card = ModelCard.read(site / "site" / "models" / "telling" / "1.0.0")
+    assert card.presence is not None
+    assert card.presence.guarantee["bound_on_expected_loss"] <= 0.05
+    held_out = card.metrics["presence"]["held_out"]["set"]
+    assert held_out["lesion_free"]["count"] == 65
+    assert held_out["lesion_free"]["outlined"] <= 0.2
+    assert held_out["lesion"]["missed"] <= 0.05
+    assert held_out["presence"]["auroc"]["value"] > 0.9
+
+    measured = CliRunner().invoke(
+        presence, ["--model", "telling", "--data", f"{site / 'set'}:1,2", "--json", "-"]
+    )
+    assert measured.exit_code == 0, measured.output
+    content = json.loads(measured.stdout)
+    assert content["sets"]["set"]["lesion"] == held_out["lesion"]
+    assert content["sets"]["set"]["lesion_free"] == held_out["lesion_free"]
+
+
+def test_a_model_without_the_head_says_what_it_lacks(site: Path) -> None:
+    folder = site / "site" / "models" / "telling" / "1.0.0"
+    training = ModelCard.read(folder).training
+    write_dark_model(site / "site" / "models", training=training)
+    result = CliRunner().invoke(fit_presence, ["--model", "dark"])
+    assert result.exit_code == 1
+    assert "no output 'presence'" in result.output
+
+
+def test_folds_and_classes_are_asked_for_in_words_that_can_be_read(site: Path) -> None:
+    for arguments, said in (
+        (["--data", f"{site / 'set'}:one"], "folds are whole numbers"),
+        (["--data", str(site / "set"), "--healthy", "normal"], "COLUMN=CLASS"),
+    ):
+        result = CliRunner().invoke(presence, ["--model", "telling", *arguments])
+        assert result.exit_code == 1
+        assert said in result.output

@@ -8,9 +8,11 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from pydantic import ValidationError
 
 from models.architectures.deeplabv3plus import DeepLabV3Plus
 from models.export import parity, to_onnx
+from models.initial import blended
 from models.networks import DeepLabV3PlusConfig
 from models.trainer import Trainer
 from tests.unit.models.small_networks import SMALL, settled
@@ -71,3 +73,48 @@ def test_training_starts_from_weights_without_the_head_and_teaches_it(
     assert same(shared, first.average.state_dict())
     second.run()
     assert not torch.equal(start["presence.answer.weight"], second.network.presence.answer.weight)  # type: ignore[union-attr]
+
+
+def test_only_the_head_learns_where_only_it_is_to(dataset: Path, tmp_path: Path) -> None:
+    first = Trainer(config(dataset, network=WITHOUT, epochs=1), tmp_path / "first")
+    first.run()
+    second = Trainer(
+        config(
+            dataset,
+            network=WITH,
+            epochs=1,
+            initial_checkpoint=first.checkpoint_path,
+            only_presence=True,
+            augment={"lesion_free": 0.4},
+        ),
+        tmp_path / "second",
+    )
+    start = {name: value.clone() for name, value in second.network.state_dict().items()}
+    second.run()
+    for state in (second.network.state_dict(), second.average.state_dict()):
+        changed = {name for name, value in state.items() if not torch.equal(value, start[name])}
+        assert changed
+        assert all(name.startswith("presence.") for name in changed)
+
+
+def test_a_blend_starts_between_its_parents(dataset: Path, tmp_path: Path) -> None:
+    run = Trainer(config(dataset, network=WITH, epochs=1), tmp_path / "run")
+    run.run()
+    parent = {
+        name: value + 1.0 if value.is_floating_point() else value
+        for name, value in run.average.state_dict().items()
+        if not name.startswith("presence.")
+    }
+    found = blended(run.average.state_dict(), parent, 0.25)
+    network = WITH.build()
+    network.load_state_dict(found)
+    for name, value in run.average.state_dict().items():
+        shift = 0.75 if name in parent and value.is_floating_point() else 0.0
+        assert torch.allclose(found[name].float(), value.float() + shift, atol=1e-5)
+
+
+def test_a_blend_needs_both_parents(dataset: Path) -> None:
+    with pytest.raises(ValidationError, match="initial_blend needs"):
+        config(dataset, initial_blend=0.5, initial_model="sonoloop-lite2")
+    with pytest.raises(ValidationError, match="presence: true"):
+        config(dataset, network=WITHOUT, only_presence=True)

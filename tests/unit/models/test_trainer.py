@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from models.augment import AugmentSettings
 from models.checkpoint import Checkpoint, CheckpointError
-from models.config import ConfigError, SourceConfig, TrainConfig
-from models.data import DataError
+from models.config import ConfigError, SourceConfig, TrainConfig, training_samples
+from models.data import DataError, cache_at_area
 from models.train import train
 from models.trainer import Trainer, TrainingDiverged, split
 from models.validation import lesion_iou_by_source
@@ -314,3 +314,43 @@ def test_a_wrong_configuration_is_explained(tmp_path: Path, content: str, messag
     path.write_text(content)
     with pytest.raises(ConfigError, match=message):
         TrainConfig.read(path)
+
+
+def test_a_run_that_is_to_stop_early_ends_there_with_a_validation(
+    dataset: Path, tmp_path: Path
+) -> None:
+    whole = Trainer(config(dataset, epochs=2, validate_every=2), tmp_path / "whole")
+    part = Trainer(config(dataset, epochs=2, validate_every=2, stop_after=1), tmp_path / "part")
+    assert part.steps == whole.steps, "the schedule is that of the whole"
+    curves = part.run()
+    assert part.finished
+    assert [record["epoch"] for record in curves] == [1]
+    assert "validation_iou" in curves[0]
+
+
+def test_samples_without_a_lesion_have_a_share_of_their_own_and_others_come_again(
+    dataset: Path, tmp_path: Path
+) -> None:
+    table = (dataset / "samples.csv").read_text(encoding="utf-8").splitlines()
+    rows = [f"{row},{'well' if n % 4 == 0 else 'ill'}" for n, row in enumerate(table[1:])]
+    (dataset / "samples.csv").write_text("\n".join([f"{table[0]},class", *rows]), encoding="utf-8")
+    source = SourceConfig(
+        folder=dataset,
+        train_folds=(1, 2),
+        validation_folds=(3,),
+        share=2.5,
+        lesion_free_share=0.5,
+        healthy={"class": ("well",)},
+    )
+    trainer = Trainer(config(dataset, sources=(source,)), tmp_path / "run")
+    order = trainer.batches.order(0)
+    # Eight images, of which two show none: 6 · 2.5 and 2 · 0.5.
+    counts = np.bincount(order, minlength=8)
+    assert counts.sum() == 16
+    assert sorted(counts[[0, 4]]) == [0, 1]
+    assert set(counts[[1, 2, 3, 5, 6, 7]]) == {2, 3}
+    assert not np.array_equal(order, trainer.batches.order(1))
+    pixels = cache_at_area(training_samples((source,)), 128 * 128)
+    batches = list(trainer.batches.of_epoch(0, pixels, []))
+    views = np.concatenate([batch.images.numpy() for batch in batches])
+    assert len({view.tobytes() for view in views}) == len(views), "no view comes twice"

@@ -81,6 +81,36 @@ def write_grey_model(root: Path, **card: Any) -> Path:
     return write_model(root, model, "grey", "1.0.0", **card)
 
 
+def write_telling_model(root: Path, **card: Any) -> Path:
+    """Dark pixels are lesion, and presence rises with the share of dark pixels."""
+    kernel = np.full((1, 3, 1, 1), -GAIN / 3, np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["image", "kernel", "bias"], ["logits"]),
+            helper.make_node("Sigmoid", ["logits"], ["dark"]),
+            helper.make_node("ReduceMean", ["dark", "axes"], ["share"], keepdims=0),
+            helper.make_node("Mul", ["share", "gain"], ["much"]),
+            helper.make_node("Add", ["much", "offset"], ["presence"]),
+        ],
+        "telling",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 1, "h", "w"]),
+            helper.make_tensor_value_info("presence", TensorProto.FLOAT, ["n"]),
+        ],
+        [
+            numpy_helper.from_array(kernel, "kernel"),
+            numpy_helper.from_array(np.array([GAIN * 75], np.float32), "bias"),
+            numpy_helper.from_array(np.array([1, 2, 3]), "axes"),
+            numpy_helper.from_array(np.float32(100), "gain"),
+            numpy_helper.from_array(np.float32(-3), "offset"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model)
+    return write_model(root, model, "telling", "1.0.0", **card)
+
+
 def write_model(root: Path, model: onnx.ModelProto, name: str, version: str, **card: Any) -> Path:
     """The graph in its folder, with a card."""
     folder = root / name / version
