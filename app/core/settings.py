@@ -93,6 +93,9 @@ class Settings(BaseSettings):
         "All rights reserved; research use by agreement", min_length=1, max_length=500
     )
     """What the manifest of an export says about its use."""
+    export_suspected_text: Literal["ask", "refuse"] = "ask"
+    """Whether an admin may let out images of which an area looks like text and nobody has judged
+    it; without asking for them they are left out."""
     export_part_bytes: int = Field(64 * MIB, ge=1024)
     """An export is written in parts of about so many bytes; a killed worker loses one at most."""
     max_import_bytes: int = Field(16 * GIB, ge=1024)

@@ -11,7 +11,7 @@ from app.accounts.cli import Site, acting_admin, on_site
 from app.accounts.service import parse_email
 from app.accounts.tables import User
 from app.exports import service
-from app.exports.schemas import ExportFilters, ExportOrder
+from app.exports.schemas import ExportFilters, ExportOrder, SuspectedTextRule
 from app.exports.tables import ExportFormat
 from app.images.tables import ImageState, Split
 from app.jobs.waiting import state_of, wait
@@ -41,6 +41,14 @@ STATES = [state.value for state in ImageState if state != ImageState.UNLABELLED]
     default=True,
     help="Names of lesions are free text that people typed.",
 )
+@click.option(
+    "--suspected-text",
+    type=click.Choice([rule.value for rule in SuspectedTextRule]),
+    default=SuspectedTextRule.LEAVE_OUT.value,
+    show_default=True,
+    help="Images of which an area looks like text that nobody has judged; to include them is "
+    "recorded as your decision.",
+)
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
 @click.option("--keep", is_flag=True, help="Leave the export on the site as well.")
 @on_site
@@ -55,6 +63,7 @@ def export(
     states: tuple[str, ...],
     splits: tuple[str, ...],
     lesion_names: bool,
+    suspected_text: str,
     email: str | None,
     keep: bool,
 ) -> None:
@@ -82,7 +91,12 @@ def export(
             states=[ImageState(name) for name in states],
             splits=[Split(name) for name in splits] or list(Split),
         )
-        order = ExportOrder(format=ExportFormat(kind), filters=filters, lesion_names=lesion_names)
+        order = ExportOrder(
+            format=ExportFormat(kind),
+            filters=filters,
+            lesion_names=lesion_names,
+            suspected_text=SuspectedTextRule(suspected_text),
+        )
         with state.database.write() as session:
             made = service.create(session, state, principal, order)
         wait(state, made.job_id, "export")
@@ -103,6 +117,17 @@ def export(
         if not keep:
             with state.database.write() as session:
                 service.remove(session, state, principal, made.id)
-        click.echo(f"{out}: {done.counts['images']} images, {size:,} bytes, SHA-256 {done.sha256}")
+        counts = done.counts
+        click.echo(f"{out}: {counts['images']} images, {size:,} bytes, SHA-256 {done.sha256}")
+        if counts["suspected_text"]:
+            click.echo(
+                f"Left out: {counts['suspected_text']} images of which an area looks like text. "
+                "Judge them in the worklist, or use --suspected-text include."
+            )
+        if counts["suspected_text_included"]:
+            click.echo(
+                f"Included as you said: {counts['suspected_text_included']} images of which an "
+                "area looks like text and nobody has judged it."
+            )
     finally:
         state.close()

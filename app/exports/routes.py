@@ -39,11 +39,18 @@ def create_export(
 
 
 @router.post("/exports/preview", responses=GUARDED_BODY)
-def preview_export(body: ExportOrder, principal: Admin, session: Writing) -> ExportPreview:
+def preview_export(
+    body: ExportOrder, principal: Admin, session: Writing, state: AppState
+) -> ExportPreview:
     """What such an export would hold now; nothing is made."""
+    rule = service.text_rule(state.settings, body)
     selection.assign_splits(session, body.filters)
-    names = selection.lesion_names(session, body.filters) if body.lesion_names else []
-    return ExportPreview(counts=selection.count(session, body.filters), lesion_names=names)
+    names = selection.lesion_names(session, body.filters, rule) if body.lesion_names else []
+    return ExportPreview(
+        counts=selection.count(session, body.filters, rule),
+        may_include_suspected_text=service.may_include(state.settings),
+        lesion_names=names,
+    )
 
 
 @router.get("/exports", responses=GUARDED)

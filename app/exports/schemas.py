@@ -1,6 +1,7 @@
 """Exports as JSON."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -45,6 +46,14 @@ class ExportFilters(BaseModel):
     splits: list[Split] = Field(default=list(Split), min_length=1, max_length=3)
 
 
+class SuspectedTextRule(StrEnum):
+    """What to do with images of which an area looks like text and nobody has judged it."""
+
+    LEAVE_OUT = "leave-out"
+    INCLUDE = "include"
+    """Whoever orders it answers for it; the audit log and the manifest say so."""
+
+
 class ExportOrder(BaseModel):
     """What to export, and as what."""
 
@@ -58,6 +67,11 @@ class ExportOrder(BaseModel):
         description="Whether the names that people gave to lesions go along. They are free text; "
         "the preview lists them.",
     )
+    suspected_text: SuspectedTextRule = Field(
+        SuspectedTextRule.LEAVE_OUT,
+        description="Images of which an area looks like text that nobody has judged. A site may "
+        "refuse to include them.",
+    )
 
 
 class ExportCounts(BaseModel):
@@ -70,12 +84,23 @@ class ExportCounts(BaseModel):
     by_answer: dict[str, int]
     cannot_judge: int = Field(description="Left out: the reader could not judge them.")
     duplicates: int = Field(description="Left out: the same pixels, approved twice.")
+    suspected_text: int = Field(
+        0, description="Left out: an area looks like text, and nobody has judged it."
+    )
+    suspected_text_included: int = Field(
+        0, description="Such images that are in it all the same, as whoever ordered it said."
+    )
+    text_unknown: int = Field(
+        0,
+        description="In it, though nobody has looked for text: stored by a version that did not.",
+    )
 
 
 class ExportPreview(BaseModel):
     """What an order would give now."""
 
     counts: ExportCounts
+    may_include_suspected_text: bool = Field(description="Whether this site allows it.")
     lesion_names: list[str] = Field(
         description="Names of lesions that would go along, at most 200; look for names of people."
     )

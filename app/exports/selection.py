@@ -20,10 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from app.core.database import WriteSession
-from app.exports.schemas import ExportCounts, ExportFilters
-from app.images.tables import Image, ImageState, Split, Subject
+from app.exports.schemas import ExportCounts, ExportFilters, SuspectedTextRule
+from app.images.tables import Frame, Image, ImageState, Split, Subject
 from app.masks.tables import Answer, Mask
 from app.pool.splits import split_of
+from app.redaction.tables import SUSPECTED
 
 NAMES_LIMIT = 200
 BATCH = 1000
@@ -32,12 +33,15 @@ MASK_ID = case(
     (Image.state == ImageState.APPROVED, Image.approved_mask_id), else_=Image.latest_mask_id
 )
 """The mask that stands for an image: the approved one, else the newest."""
+UNKNOWN = select(Frame.image_id).where(Frame.blanked.is_(None))
+"""Images in which nobody has looked for text."""
 SPLIT_ORDER = {Split.TRAIN: 0, Split.VALIDATION: 1, Split.TEST: 2}
 
 
 def candidates(filters: ExportFilters) -> Select[Any]:
     """Every image that the filters let through, with its mask; also those that are left out."""
     start = aliased(Mask)
+    suspected = Image.id.in_(SUSPECTED)
     query = (
         select(
             Image.id.label("image_id"),
@@ -47,11 +51,15 @@ def candidates(filters: ExportFilters) -> Select[Any]:
             Image.subject_id,
             Mask.source,
             Mask.answer,
-            # Of the same pixels approved twice the later approval stands.
+            suspected.label("suspected"),
+            (Image.id.in_(UNKNOWN)).label("unknown"),
+            # Of the same pixels approved twice the later approval stands, but never one whose
+            # text nobody has judged before one that is cleared.
             func.row_number()
             .over(
                 partition_by=Image.pixel_sha256,
                 order_by=(
+                    case((suspected, 1), else_=0),
                     case((Image.approved_at.is_(None), 1), else_=0),
                     Image.approved_at.desc(),
                     Image.id,
@@ -83,17 +91,16 @@ def _is_model(mask: type[Mask], name: str, version: str) -> ColumnElement[bool]:
     return and_(named, mask.model_version == version) if version else named
 
 
-def chosen(filters: ExportFilters) -> Subquery:
+def chosen(filters: ExportFilters, rule: SuspectedTextRule) -> Subquery:
     """The masks of an export: nothing that could not be judged, and each picture once."""
     every = candidates(filters).subquery()
-    return (
-        select(every)
-        .where(
-            every.c.place == 1,
-            or_(every.c.answer.is_(None), every.c.answer != Answer.CANNOT_JUDGE),
-        )
-        .subquery()
+    query = select(every).where(
+        every.c.place == 1,
+        or_(every.c.answer.is_(None), every.c.answer != Answer.CANNOT_JUDGE),
     )
+    if rule == SuspectedTextRule.LEAVE_OUT:
+        query = query.where(every.c.suspected.is_(False))
+    return query.subquery()
 
 
 def assign_splits(session: WriteSession, filters: ExportFilters) -> None:
@@ -117,27 +124,34 @@ def assign_splits(session: WriteSession, filters: ExportFilters) -> None:
         )
 
 
-def count(session: Session, filters: ExportFilters) -> ExportCounts:
+def count(session: Session, filters: ExportFilters, rule: SuspectedTextRule) -> ExportCounts:
     """What the filters give now."""
     every = candidates(filters).subquery()
     first = case((every.c.place == 1, 1), else_=0)
-    groups = (every.c.split, every.c.source, every.c.answer, first)
+    groups = (
+        *(every.c.split, every.c.source, every.c.answer, first),
+        *(every.c.suspected, every.c.unknown),
+    )
     splits: Counter[Split] = Counter(dict.fromkeys(Split, 0))
     sources: Counter[str] = Counter()
     answers: Counter[str] = Counter()
-    doubtful = duplicates = 0
-    for split, source, answer, stands, number in session.execute(
+    doubtful = duplicates = suspected = included = unknown = 0
+    for split, source, answer, stands, looks_like_text, never_looked, number in session.execute(
         select(*groups, func.count()).group_by(*groups)
     ):
         if answer == Answer.CANNOT_JUDGE:
             doubtful += number
         elif not stands:
             duplicates += number
+        elif looks_like_text and rule == SuspectedTextRule.LEAVE_OUT:
+            suspected += number
         else:
+            included += number if looks_like_text else 0
+            unknown += number if never_looked else 0
             splits[split] += number
             sources[source.value] += number
             answers[answer.value if answer else "prediction"] += number
-    masks = chosen(filters)
+    masks = chosen(filters, rule)
     subject = func.coalesce(masks.c.subject_id, masks.c.image_id)
     subjects = session.scalar(select(func.count(func.distinct(subject))).select_from(masks))
     return ExportCounts(
@@ -148,12 +162,15 @@ def count(session: Session, filters: ExportFilters) -> ExportCounts:
         by_answer=dict(answers),
         cannot_judge=doubtful,
         duplicates=duplicates,
+        suspected_text=suspected,
+        suspected_text_included=included,
+        text_unknown=unknown,
     )
 
 
-def lesion_names(session: Session, filters: ExportFilters) -> list[str]:
+def lesion_names(session: Session, filters: ExportFilters, rule: SuspectedTextRule) -> list[str]:
     """Names that people gave to lesions of these masks, sorted, at most `NAMES_LIMIT`."""
-    masks = chosen(filters)
+    masks = chosen(filters, rule)
     text = cast(Mask.labels["names"], String)
     query = (
         select(text)

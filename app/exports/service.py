@@ -14,8 +14,16 @@ from app.core.blobs import BlobStore
 from app.core.database import WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem, ProblemDetails, not_found
+from app.core.settings import Settings
 from app.core.state import State
-from app.exports.schemas import ExportCounts, ExportDetails, ExportFilters, ExportLinks, ExportOrder
+from app.exports.schemas import (
+    ExportCounts,
+    ExportDetails,
+    ExportFilters,
+    ExportLinks,
+    ExportOrder,
+    SuspectedTextRule,
+)
 from app.exports.selection import SPLIT_ORDER, assign_splits, chosen, count
 from app.exports.tables import Export, ExportItem, ExportPart, export_prefix, part_key
 from app.images.schemas import Person
@@ -33,20 +41,25 @@ def create(
     """Fix which masks the export holds, and queue the job that writes it.
 
     Raises:
-        Problem: 422 where no mask matches, or the key was used for something else.
+        Problem: 422 where no mask matches, this site does not let out what looks like text, or
+            the key was used for something else.
     """
+    rule = text_rule(state.settings, order)
     asked = fingerprint("export", order.model_dump_json())
     known = recall(session, principal, key, asked, "export", Export)
     if known is not None:
         return find(session, known)
     assign_splits(session, order.filters)
-    counts = count(session, order.filters)
+    counts = count(session, order.filters, rule)
     if not counts.images:
-        raise Problem(
-            422,
-            "nothing-to-export",
-            "No mask matches. Widen the filters, or approve masks first.",
-        )
+        detail = "No mask matches. Widen the filters, or approve masks first."
+        if counts.suspected_text:
+            detail = (
+                f"All {counts.suspected_text} images that match are left out, because an area of "
+                "each looks like text. Look at them in the worklist (text suspected): black out "
+                "what identifies anybody and sign off the rest."
+            )
+        raise Problem(422, "nothing-to-export", detail)
     export_id = new_id()
     job = Job(
         id=new_id(),
@@ -68,7 +81,7 @@ def create(
     )
     session.add(export)
     session.flush()
-    _fix_items(session, export_id, order.filters)
+    _fix_items(session, export_id, order.filters, rule)
     remember(session, principal, key, asked, "export", export_id)
     audit.record(
         session,
@@ -79,13 +92,37 @@ def create(
         export_id,
         format=order.format,
         images=counts.images,
+        suspected_text_included=counts.suspected_text_included,
     )
     return export
 
 
-def _fix_items(session: WriteSession, export_id: UUID, filters: ExportFilters) -> None:
+def may_include(settings: Settings) -> bool:
+    """Whether this site lets out images of which an area looks like text."""
+    return settings.export_suspected_text == "ask"
+
+
+def text_rule(settings: Settings, order: ExportOrder) -> SuspectedTextRule:
+    """What is to be done with images of which an area looks like text.
+
+    Raises:
+        Problem: 422 where the site refuses what was ordered.
+    """
+    if order.suspected_text == SuspectedTextRule.INCLUDE and not may_include(settings):
+        raise Problem(
+            422,
+            "suspected-text-refused",
+            "This site exports no image of which an area looks like text. Leave them out, or look "
+            "at them in the worklist: black out what identifies anybody and sign off the rest.",
+        )
+    return order.suspected_text
+
+
+def _fix_items(
+    session: WriteSession, export_id: UUID, filters: ExportFilters, rule: SuspectedTextRule
+) -> None:
     """Write down the masks, numbered in an order that tells neither time nor subject."""
-    masks = chosen(filters)
+    masks = chosen(filters, rule)
     parts = case(SPLIT_ORDER, value=masks.c.split)
     number = func.row_number().over(order_by=(parts, masks.c.pixel_sha256, masks.c.image_id))
     session.execute(

@@ -27,6 +27,7 @@ from tests.running_site import Site
 from tests.synthetic import ultrasound
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
+from worker.pipeline.drawn import drawn_lesions
 from worker.tasks.pictures import thumbnail
 from worker.tasks.process import pixel_digest
 
@@ -103,19 +104,17 @@ def add_pooled(
             author_id=owner.id,
             answer=answer,
             labels=runs if with_runs else None,
-            result={"lesions": _lesions(labels)},
+            result={
+                "width": width,
+                "height": height,
+                "spacing_mm": {"row": spacing[0], "column": spacing[1]} if spacing else None,
+                "lesions": [lesion.to_json() for lesion in drawn_lesions(labels, spacing)],
+            },
         )
         for row in (image, frame, mask):
             session.add(row)
             session.flush()
     return image_id
-
-
-def _lesions(labels: NDArray[np.uint8]) -> list[dict[str, object]]:
-    return [
-        {"label": int(number), "area_px": int((labels == number).sum()), "long_axis_mm": None}
-        for number in np.unique(labels[labels > 0])
-    ]
 
 
 def ellipses(*centers: tuple[int, int], shape: tuple[int, int] = (48, 64)) -> NDArray[np.uint8]:

@@ -73,6 +73,22 @@ def test_the_pool_becomes_a_file_and_leaves_nothing_on_the_site(site: Site, tmp_
     assert "there already" in again.output
 
 
+def test_what_looks_like_text_is_left_out_unless_asked_for(site: Site) -> None:
+    admin = site.person("admin")
+    for seed in range(2):
+        image = add_pooled(site, admin, speckle(seed), ellipses((20, 20)))
+    site.add_suspected(image)
+    result = run(site, export, "--format", "png", "--out", "without.zip")
+    assert result.exit_code == 0, result.output
+    assert "1 images" in result.stdout
+    assert "Left out: 1 images" in result.stdout
+    result = run(
+        *(site, export, "--format", "png", "--out", "with.zip", "--suspected-text", "include")
+    )
+    assert "2 images" in result.stdout
+    assert "Included as you said: 1 images" in result.stdout
+
+
 def test_an_empty_pool_is_said_so(site: Site) -> None:
     site.person("admin")
     result = run(site, export, "--format", "coco", "--out", "pool.zip")

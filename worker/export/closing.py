@@ -145,9 +145,16 @@ def manifest(
             "left_out": {
                 "cannot_judge": export.counts["cannot_judge"],
                 "duplicates": export.counts["duplicates"],
+                "suspected_text": export.counts.get("suspected_text", 0),
                 "deleted": left_out,
             },
         },
+        # Images of which an area looks like text that nobody has judged.
+        "suspected_text": {
+            "images": (included := export.counts.get("suspected_text_included", 0)),
+            "signed_off": included > 0,
+        },
+        "not_searched_for_text": export.counts.get("text_unknown", 0),
         "splits": summary.splits,
         "models": [
             {"name": name, "images": number, "sha256": digests.get(name)}

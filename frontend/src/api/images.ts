@@ -1,5 +1,5 @@
 import { newIdempotencyKey, type Query, request, requestBlob, withQuery } from './client';
-import type { ImageDetail, ImagePage, Job } from './types';
+import type { ImageDetail, ImagePage, Job, RedactedArea, SuspectedArea } from './types';
 
 export const imagePath = (id: string) => `/images/${encodeURIComponent(id)}`;
 
@@ -19,8 +19,23 @@ export const resegment = (id: string, model: string | null) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-export const fetchFrame = (id: string, signal?: AbortSignal) =>
-  requestBlob(`${imagePath(id)}/frame`, signal);
+/** @param url as the image's details give it: another one once pixels were blacked out */
+export const fetchFrame = (url: string, signal?: AbortSignal) => requestBlob(url, signal);
+
+/** Blacks out areas for good; a worker does it. */
+export const blackOut = (id: string, areas: readonly RedactedArea[]) =>
+  request<Job>(`${imagePath(id)}/redactions`, {
+    method: 'POST',
+    json: { areas },
+    idempotencyKey: newIdempotencyKey(),
+  });
+
+/** Signs off an area that looks like text, or takes that back. */
+export const judgeText = (id: string, areaId: string, judgement: 'kept' | null) =>
+  request<SuspectedArea>(`${imagePath(id)}/suspected-text/${encodeURIComponent(areaId)}`, {
+    method: 'PUT',
+    json: { judgement },
+  });
 
 export const fetchMask = (id: string, revision: number, signal?: AbortSignal) =>
   requestBlob(withQuery(`${imagePath(id)}/mask`, { revision }), signal);

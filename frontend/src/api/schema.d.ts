@@ -1811,6 +1811,24 @@ export interface components {
              * @description Left out: the same pixels, approved twice.
              */
             duplicates: number;
+            /**
+             * Suspected Text
+             * @description Left out: an area looks like text, and nobody has judged it.
+             * @default 0
+             */
+            suspected_text: number;
+            /**
+             * Suspected Text Included
+             * @description Such images that are in it all the same, as whoever ordered it said.
+             * @default 0
+             */
+            suspected_text_included: number;
+            /**
+             * Text Unknown
+             * @description In it, though nobody has looked for text: stored by a version that did not.
+             * @default 0
+             */
+            text_unknown: number;
         };
         /**
          * ExportDetails
@@ -1938,6 +1956,11 @@ export interface components {
              * @default true
              */
             lesion_names: boolean;
+            /**
+             * @description Images of which an area looks like text that nobody has judged. A site may refuse to include them.
+             * @default leave-out
+             */
+            suspected_text: components["schemas"]["SuspectedTextRule"];
         };
         /**
          * ExportPreview
@@ -1945,6 +1968,11 @@ export interface components {
          */
         ExportPreview: {
             counts: components["schemas"]["ExportCounts"];
+            /**
+             * May Include Suspected Text
+             * @description Whether this site allows it.
+             */
+            may_include_suspected_text: boolean;
             /**
              * Lesion Names
              * @description Names of lesions that would go along, at most 200; look for names of people.
@@ -3855,6 +3883,12 @@ export interface components {
             /** Judged At */
             judged_at: string | null;
         };
+        /**
+         * SuspectedTextRule
+         * @description What to do with images of which an area looks like text and nobody has judged it.
+         * @enum {string}
+         */
+        SuspectedTextRule: "leave-out" | "include";
         /**
          * TextArea
          * @description A place that holds, or looks as if it held, what a scanner wrote; never what it says.

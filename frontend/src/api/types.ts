@@ -57,6 +57,11 @@ export type MaskWithOutlines = Schemas['MaskDetails'];
 export type OutlinedLesion = Schemas['Lesion'];
 export type MaskResult = NonNullable<Mask['result']>;
 
+/** What is known of text in a picture, and what people did about it. */
+export type TextDetails = Schemas['TextDetails'];
+export type SuspectedArea = Schemas['SuspectedArea'];
+export type RedactedArea = Schemas['Rectangle'] | Schemas['Polygon'];
+
 export type AuditEvent = Schemas['AuditEntry'];
 export type AuditVerdict = Schemas['AuditVerdict'];
 

@@ -46,6 +46,7 @@ export type ExportFilters = Required<Schemas['ExportFilters']>;
 export type ExportOrder = Omit<Required<Schemas['ExportOrder']>, 'filters'> & {
   filters: ExportFilters;
 };
+export type SuspectedTextRule = Schemas['SuspectedTextRule'];
 export type ExportCounts = Schemas['ExportCounts'];
 export type ExportPreview = Schemas['ExportPreview'];
 export type Export = Omit<Schemas['ExportDetails'], 'filters'> & { filters: ExportFilters };

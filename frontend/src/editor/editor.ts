@@ -1,4 +1,5 @@
 import { Store } from '../viewer/store';
+import { Blackout } from './blackout';
 import { type Box, intersection, union } from './box';
 import type { Coverage } from './coverage';
 import { type Delta, eachRun } from './delta';
@@ -31,6 +32,8 @@ export class Editor {
   readonly state: Store<EditorState>;
   readonly history = new History();
   readonly spacing: Spacing | null;
+  /** What is to be black for good. */
+  readonly blackout: Blackout;
   private readonly pixels: TrackedMap;
   private readonly scribbleMap: TrackedMap;
   private readonly counts: PixelCounts;
@@ -45,6 +48,7 @@ export class Editor {
     const { map, frame, reference = null } = setup;
     for (const other of [frame, ...(reference ? [reference] : [])]) checkSize(map, other);
     this.spacing = setup.spacing;
+    this.blackout = setup.blackout ?? new Blackout();
     this.pixels = new TrackedMap(map.clone());
     this.scribbleMap = new TrackedMap(new Labels(map.width, map.height));
     this.counts = new PixelCounts(this.map);

@@ -9,6 +9,7 @@
  */
 
 export { ActivityClock } from './activity';
+export { type Area, Blackout } from './blackout';
 export type { Box } from './box';
 /** Every undoable change: `commands.grow(editor, 2)`, `commands.deleteLesion(editor)`, … */
 export * as commands from './commands';
@@ -38,6 +39,7 @@ export { decodeRuns, encodeRuns, RunsError } from './runs';
 export { EditorError, type EditorSetup } from './setup';
 export {
   type Answer,
+  blacksOut,
   type Comparison,
   type EditorLesion,
   type EditorState,

@@ -11,6 +11,8 @@ export type EditorCommand =
   | 'tool-box'
   | 'tool-scribble-lesion'
   | 'tool-scribble-not-lesion'
+  | 'tool-black-box'
+  | 'tool-black-polygon'
   | 'tool-ruler'
   | 'tool-calipers'
   | 'tool-pan'
@@ -65,6 +67,8 @@ export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-box', 'q', 'Box around a missed lesion'),
   tool('tool-scribble-lesion', 's', 'Scribble: lesion'),
   tool('tool-scribble-not-lesion', 'S', 'Scribble: not lesion', '⇧s'),
+  tool('tool-black-box', 'Q', 'Black box', '⇧q'),
+  tool('tool-black-polygon', 'G', 'Black polygon', '⇧g'),
   tool('tool-ruler', 'm', 'Ruler'),
   tool('tool-calipers', 'M', 'Calipers', '⇧m'),
   tool('tool-pan', 't', 'Move the image'),

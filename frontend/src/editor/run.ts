@@ -2,7 +2,7 @@ import type { Camera } from '../viewer/camera';
 import * as commands from './commands';
 import type { Editor } from './editor';
 import type { EditorCommand } from './keymap';
-import type { ToolName } from './state';
+import { blacksOut, type ToolName } from './state';
 import type { EditorTool } from './tools/context';
 
 /** Islands below this many pixels are noise of a stroke; larger ones are removed by hand. */
@@ -20,6 +20,8 @@ const TOOLS: Partial<Record<EditorCommand, ToolName>> = {
   'tool-fill-hole': 'fill-hole',
   'tool-remove-island': 'remove-island',
   'tool-box': 'box',
+  'tool-black-box': 'black-box',
+  'tool-black-polygon': 'black-polygon',
   'tool-ruler': 'ruler',
   'tool-calipers': 'calipers',
   'tool-pan': 'pan',
@@ -57,6 +59,11 @@ export function runCommand(
       editor.setOptions({ mode: mode === 'add' ? 'subtract' : 'add' });
       return true;
     }
+    case 'undo':
+    case 'redo':
+      if (blacksOut(editor.state.get().tool)) editor.blackout[command]();
+      else editor[command]();
+      return true;
     case 'next-lesion':
       return nextLesion(editor, camera);
     case 'flicker':
@@ -81,12 +88,6 @@ export function runCommand(
 
 function change(editor: Editor, command: EditorCommand): boolean {
   switch (command) {
-    case 'undo':
-      editor.undo();
-      break;
-    case 'redo':
-      editor.redo();
-      break;
     case 'new-lesion':
       commands.newLesion(editor);
       break;

@@ -1,3 +1,4 @@
+import type { Blackout } from './blackout';
 import type { MaskPixels } from './components';
 import type { LabelMap } from './labelMap';
 import {
@@ -24,6 +25,8 @@ export interface EditorSetup {
   /** Tool and options to begin with, e.g. those of the last image. */
   tool?: ToolName;
   options?: Partial<ToolOptions>;
+  /** Black boxes that outlive this editor: another revision has the same picture. */
+  blackout?: Blackout;
 }
 
 /** An edit that cannot be done; the message says why, in one sentence for the person. */

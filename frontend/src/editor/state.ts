@@ -12,6 +12,8 @@ export type ToolName =
   | 'remove-island'
   | 'box'
   | 'scribble'
+  | 'black-box'
+  | 'black-polygon'
   | 'ruler'
   | 'calipers'
   | 'pan'
@@ -127,6 +129,10 @@ export interface EditorState {
   /** One sentence on why the last action did nothing; null after one that did. */
   notice: string | null;
 }
+
+/** Tools whose areas become black for good; they change nothing of the drawing. */
+export const blacksOut = (tool: ToolName): boolean =>
+  tool === 'black-box' || tool === 'black-polygon';
 
 /** The radius that the size keys and the wheel change while a tool is active; null for others. */
 export function radiusOption(tool: ToolName): 'radius' | 'nudgeRadius' | 'scribbleRadius' | null {

@@ -6,11 +6,12 @@ import { type Box, boxAround } from './box';
 import { Crosshair } from './crosshair';
 import type { Editor } from './editor';
 import { commandOf, type EditorCommand } from './keymap';
+import { BlackoutLayer } from './layers/blackoutLayer';
 import { LesionLayer, lineReach } from './layers/lesionLayer';
 import { CursorLayer, MeasurementLayer, ScribbleLayer, ToolLayer } from './layers/markLayers';
 import { areaOf } from './layers/pixelGrid';
 import { runCommand } from './run';
-import { type EditorState, radiusOption } from './state';
+import { blacksOut, type EditorState, radiusOption } from './state';
 import { BrushTool } from './tools/brush';
 import type { EditorTool, EditorToolContext } from './tools/context';
 import { toolOf } from './tools/toolOf';
@@ -70,6 +71,7 @@ export class EditorView {
       this.lesions,
       new ScribbleLayer(editor),
       new MeasurementLayer(editor),
+      new BlackoutLayer(editor.blackout),
       this.toolLayer,
       this.cursor,
     ]) {
@@ -80,6 +82,7 @@ export class EditorView {
     this.ends.push(
       editor.onPixels((box) => this.invalidate(box)),
       editor.state.subscribe(() => this.follow()),
+      editor.blackout.state.subscribe(() => stage.invalidate()),
     );
     this.follow();
   }
@@ -137,7 +140,10 @@ export class EditorView {
     const made = toolOf(name, this.context);
     this.stage.setTool(
       () => this.watched(made),
-      () => this.watched(name === 'scribble' ? made : new BrushTool(this.context, true)),
+      () =>
+        this.watched(
+          name === 'scribble' || blacksOut(name) ? made : new BrushTool(this.context, true),
+        ),
     );
     this.toolLayer.tool = made;
     return made;

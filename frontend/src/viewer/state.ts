@@ -17,6 +17,14 @@ export const OVERLAY_DEFAULT: OverlayStyle = {
   opacity: 0.25,
 };
 
+/** Outlines of what de-identification found. */
+export interface TextStyle {
+  /** What looks like text and was kept. */
+  suspected: boolean;
+  /** What was made black before the picture was stored. */
+  blanked: boolean;
+}
+
 export interface ViewerState {
   view: View;
   /** The view follows the canvas size until someone zooms or pans. */
@@ -29,6 +37,7 @@ export interface ViewerState {
   image: Size | null;
   display: Display;
   overlay: OverlayStyle;
+  text: TextStyle;
   hovered: number | null;
 }
 
@@ -40,5 +49,6 @@ export const INITIAL_STATE: ViewerState = {
   image: null,
   display: AS_STORED,
   overlay: OVERLAY_DEFAULT,
+  text: { suspected: true, blanked: false },
   hovered: null,
 };

@@ -96,14 +96,22 @@ export class RemoveIslandTool extends ClickTool {
 /** Smaller than this, in image pixels, a box was a slip of the hand. */
 const SMALLEST_BOX = 4;
 
-/** A rectangle around a lesion that the model missed; what becomes of it is the page's. */
+/**
+ * A rectangle in whole pixels of the frame.
+ * @param done what becomes of it
+ * @param smallest in image pixels a side
+ */
 export class BoxTool implements EditorTool {
   readonly cursor = 'crosshair';
   readonly draws = true;
   private from: Point | null = null;
   private to: Point | null = null;
 
-  constructor(private readonly context: EditorToolContext) {}
+  constructor(
+    private readonly context: EditorToolContext,
+    private readonly done: (box: Box) => void,
+    private readonly smallest = SMALLEST_BOX,
+  ) {}
 
   get busy(): boolean {
     return this.from !== null;
@@ -124,7 +132,7 @@ export class BoxTool implements EditorTool {
     this.move(at);
     const box = this.box();
     this.cancel();
-    if (box && box.width >= SMALLEST_BOX && box.height >= SMALLEST_BOX) this.context.onBox(box);
+    if (box && Math.min(box.width, box.height) >= this.smallest) this.done(box);
   }
 
   cancel(): void {

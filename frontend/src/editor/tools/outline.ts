@@ -79,7 +79,11 @@ export class PolygonTool implements EditorTool {
   private ahead: Point | null = null;
   private mode: Mode = 'add';
 
-  constructor(private readonly context: EditorToolContext) {}
+  /** @param done what becomes of the closed line; the selected lesion's when absent */
+  constructor(
+    private readonly context: EditorToolContext,
+    private readonly done?: (points: readonly Point[]) => void,
+  ) {}
 
   get busy(): boolean {
     return this.points.length > 0;
@@ -127,7 +131,9 @@ export class PolygonTool implements EditorTool {
     const { points } = this;
     if (points.length < 3) return false;
     this.points = [];
-    apply(this.context, points, this.mode, this.mode === 'add' ? 'Polygon' : 'Polygon, take away');
+    const name = this.mode === 'add' ? 'Polygon' : 'Polygon, take away';
+    if (this.done) this.done(points);
+    else apply(this.context, points, this.mode, name);
     this.context.redraw();
     return true;
   }

@@ -1,4 +1,6 @@
+import type { Point } from '../../viewer/geometry';
 import { WindowTool } from '../../viewer/tools';
+import type { Area } from '../blackout';
 import type { ToolName } from '../state';
 import { BrushTool, ScribbleTool } from './brush';
 import { BoxTool, FillHoleTool, RemoveIslandTool, SelectTool } from './clicks';
@@ -7,6 +9,9 @@ import { HandTool } from './hand';
 import { CalipersTool, RulerTool } from './measuring';
 import { NudgeTool } from './nudge';
 import { LassoTool, PolygonTool } from './outline';
+
+/** A line of small letters is some pixels high; less is a slip of the hand. */
+const SMALLEST_BLACK_BOX = 2;
 
 const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
   select: (context) => new SelectTool(context),
@@ -17,13 +22,32 @@ const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
   nudge: (context) => new NudgeTool(context),
   'fill-hole': (context) => new FillHoleTool(context),
   'remove-island': (context) => new RemoveIslandTool(context),
-  box: (context) => new BoxTool(context),
+  box: (context) => new BoxTool(context, (box) => context.onBox(box)),
   scribble: (context) => new ScribbleTool(context),
+  'black-box': (context) =>
+    new BoxTool(
+      context,
+      (box) => context.editor.blackout.add({ kind: 'rectangle', ...box }),
+      SMALLEST_BLACK_BOX,
+    ),
+  'black-polygon': (context) =>
+    new PolygonTool(context, (points) => context.editor.blackout.add(insideFrame(context, points))),
   ruler: (context) => new RulerTool(context),
   calipers: (context) => new CalipersTool(context),
   pan: (context) => new HandTool(context),
   window: (context) => new WindowTool(context),
 };
+
+/** The server takes no corner outside of the frame. */
+function insideFrame({ editor }: EditorToolContext, points: readonly Point[]): Area {
+  const { width, height } = editor.map;
+  const within = (value: number, most: number) =>
+    Math.round(Math.max(0, Math.min(most, value)) * 100) / 100;
+  return {
+    kind: 'polygon',
+    points: points.map(({ x, y }) => [within(x, width), within(y, height)]),
+  };
+}
 
 export function toolOf(name: ToolName, context: EditorToolContext): EditorTool {
   return MAKE[name](context);

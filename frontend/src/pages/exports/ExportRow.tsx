@@ -67,12 +67,20 @@ export function ExportRow({ item }: { item: Export }) {
           </>
         ) : (
           <>
-            <span data-state={state}>{STATES[state]}</span>
-            {item.size_bytes === null ? null : (
+            <span data-state={item.expired_at ? 'cancelled' : state}>
+              {item.expired_at ? 'Deleted' : STATES[state]}
+            </span>
+            {item.expired_at || item.size_bytes === null ? null : (
               <span className={classes.quiet}>{sizeText(item.size_bytes)}</span>
             )}
           </>
         )}
+        {item.expired_at ? (
+          <span className={classes.problem}>
+            A picture in it was blacked out <Moment at={item.expired_at} />. Export again, and
+            delete copies that were fetched before.
+          </span>
+        ) : null}
         {stopped && item.problem ? (
           <span className={classes.problem}>{item.problem.detail ?? item.problem.title}</span>
         ) : null}
@@ -105,7 +113,7 @@ export function ExportRow({ item }: { item: Export }) {
               Cancel
             </Button>
           ) : null}
-          {stopped && job?.links.retry ? (
+          {stopped && job?.links.retry && !item.expired_at ? (
             <Button
               size="compact-sm"
               variant="default"
@@ -138,6 +146,12 @@ export function ExportRow({ item }: { item: Export }) {
             <dd>{item.lesion_names ? 'Included' : 'Left out'}</dd>
             <dt>Licence</dt>
             <dd>{item.licence}</dd>
+            {item.counts.suspected_text_included ? (
+              <>
+                <dt>May show text</dt>
+                <dd>{item.counts.suspected_text_included} images, included on request</dd>
+              </>
+            ) : null}
             {item.left_out > 0 ? (
               <>
                 <dt>Missing</dt>

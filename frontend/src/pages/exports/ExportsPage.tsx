@@ -29,10 +29,11 @@ import { FilterFields } from './FilterFields';
 import { FormatCards } from './FormatCards';
 import { NEW_ORDER, type OrderDraft, orderOf } from './orderDraft';
 import { Preview } from './Preview';
+import { SuspectedTextChoice } from './SuspectedTextChoice';
 
 const previewQuery = (order: ExportOrder | null) =>
   queryOptions({
-    queryKey: ['export-preview', order?.filters, order?.lesion_names],
+    queryKey: ['export-preview', order?.filters, order?.lesion_names, order?.suspected_text],
     queryFn: ({ signal }) => previewExport(order as ExportOrder, signal),
     enabled: order !== null,
     placeholderData: keepPreviousData,
@@ -91,6 +92,13 @@ function NewExport() {
           ) : (
             <p className={classes.hint}>Choose at least one part and one state.</p>
           )}
+          {preview.data ? (
+            <SuspectedTextChoice
+              preview={preview.data}
+              value={draft.suspectedText}
+              onChange={(suspectedText) => setDraft({ ...draft, suspectedText })}
+            />
+          ) : null}
           <FormError error={start.error} />
           <Button
             type="submit"
@@ -103,7 +111,11 @@ function NewExport() {
             Export
           </Button>
           {nothing ? (
-            <p className={classes.hint}>No mask fits; widen the choice or approve images first.</p>
+            <p className={classes.hint}>
+              {preview.data && preview.data.counts.suspected_text > 0
+                ? 'All that fits may show text; judge it in the worklist first.'
+                : 'No mask fits; widen the choice or approve images first.'}
+            </p>
           ) : null}
         </div>
       </form>

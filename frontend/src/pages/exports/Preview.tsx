@@ -65,12 +65,13 @@ export function Counts({ counts }: { counts: ExportCounts }) {
           <Fact key={source} name={sourceText(source)} value={value} />
         ))}
       </dl>
-      {counts.cannot_judge + counts.duplicates > 0 ? (
+      {counts.cannot_judge + counts.duplicates + (counts.suspected_text ?? 0) > 0 ? (
         <p className={classes.left}>
           Left out:{' '}
           {[
             counts.cannot_judge > 0 ? `${number(counts.cannot_judge)} that cannot be judged` : null,
             counts.duplicates > 0 ? `${number(counts.duplicates)} with the same pixels` : null,
+            counts.suspected_text ? `${number(counts.suspected_text)} that may show text` : null,
           ]
             .filter(Boolean)
             .join(', ')}

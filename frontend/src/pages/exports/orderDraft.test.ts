@@ -13,6 +13,11 @@ describe('an order of an export', () => {
     expect([filters?.approved_from, filters?.approved_to]).toEqual([null, null]);
   });
 
+  it('leaves out what may show a name unless somebody answers for it', () => {
+    expect(orderOf(NEW_ORDER)?.suspected_text).toBe('leave-out');
+    expect(orderOf({ ...NEW_ORDER, suspectedText: 'include' })?.suspected_text).toBe('include');
+  });
+
   it('is not sent while it could hold nothing', () => {
     expect(orderOf({ ...NEW_ORDER, splits: [] })).toBeNull();
     expect(orderOf({ ...NEW_ORDER, states: [] })).toBeNull();

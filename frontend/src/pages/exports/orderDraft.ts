@@ -1,4 +1,10 @@
-import type { ExportFormat, ExportOrder, Split, WorkState } from '../../api/workflowTypes';
+import type {
+  ExportFormat,
+  ExportOrder,
+  Split,
+  SuspectedTextRule,
+  WorkState,
+} from '../../api/workflowTypes';
 import { startOfDay } from '../../components/dueDate';
 
 /** The form as it stands; days as `<input type="date">` gives them, both included. */
@@ -11,6 +17,8 @@ export interface OrderDraft {
   states: WorkState[];
   splits: Split[];
   lesionNames: boolean;
+  /** Whether images go along of which an area looks like text that nobody has judged. */
+  suspectedText: SuspectedTextRule;
 }
 
 export const SPLITS: readonly Split[] = ['train', 'validation', 'test'];
@@ -24,6 +32,7 @@ export const NEW_ORDER: OrderDraft = {
   states: ['approved'],
   splits: [...SPLITS],
   lesionNames: true,
+  suspectedText: 'leave-out',
 };
 
 /**
@@ -36,6 +45,7 @@ export function orderOf(draft: OrderDraft): ExportOrder | null {
   return {
     format: draft.format,
     lesion_names: draft.lesionNames,
+    suspected_text: draft.suspectedText,
     filters: {
       approved_from: startOfDay(draft.from),
       approved_to: startOfDay(draft.to, 1),

@@ -11,6 +11,7 @@ import { useEditorState } from './editing/useEditorState';
 import { ModelAnswer } from './ModelAnswer';
 import { PossibleList } from './possible/PossibleList';
 import type { Possible } from './possible/usePossible';
+import type { Redaction } from './redaction/useRedaction';
 import { revisionNumber } from './revisionNumber';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
@@ -21,6 +22,11 @@ const ReviewPanel = lazy(async () => ({
   default: (await import('../review/ReviewPanel')).ReviewPanel,
 }));
 
+/** Few images have any. */
+const TextPanel = lazy(async () => ({
+  default: (await import('./redaction/TextPanel')).TextPanel,
+}));
+
 interface Props {
   image: ImageDetail;
   /** What the drawing began as. */
@@ -28,10 +34,11 @@ interface Props {
   shown: Editor | null;
   stage: RefObject<Stage | null>;
   possible: Possible;
+  redaction: Redaction;
 }
 
 /** What is outlined, what the person says of it, and how sure the model was. */
-export function Findings({ image, mask, shown, stage, possible }: Props) {
+export function Findings({ image, mask, shown, stage, possible, redaction }: Props) {
   const { answer, readOnly } = useEditing();
   const count = useEditorState(shown, (state) => state.lesions.length, 0);
   const measurements = useMeasurements(shown);
@@ -42,8 +49,17 @@ export function Findings({ image, mask, shown, stage, possible }: Props) {
       <ReviewPanel imageId={image.id} />
     </Suspense>
   );
+  const text =
+    (image.text.suspected ?? []).length > 0 ? (
+      <Suspense fallback={null}>
+        <TextPanel image={image} redaction={redaction} stage={stage} />
+      </Suspense>
+    ) : null;
+  // What may name a patient comes first until it is judged.
+  const urgent = (image.suspected_text ?? 0) > 0;
   return (
     <>
+      {urgent ? text : null}
       {decides ? review : null}
       <Section
         title={!shown ? 'Lesions' : count === 1 ? '1 lesion' : `${count || 'No'} lesions`}
@@ -71,6 +87,7 @@ export function Findings({ image, mask, shown, stage, possible }: Props) {
       ) : null}
       <ModelAnswer image={image} />
       {decides ? null : review}
+      {urgent ? null : text}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { OverlayControls, WindowControls } from './DisplayControls';
@@ -6,6 +6,10 @@ import { spacingText } from './measure';
 import { ProvenanceDetails } from './ProvenanceDetails';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
+
+const RemovedText = lazy(async () => ({
+  default: (await import('./redaction/TextPanel')).RemovedText,
+}));
 
 /** How the image is shown, and where it comes from. */
 export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
@@ -17,6 +21,9 @@ export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | n
       <Section title="Window">
         <WindowControls />
       </Section>
+      <Suspense fallback={null}>
+        <RemovedText image={image} />
+      </Suspense>
       <Section title="Details">
         <dl className={classes.facts}>
           <Fact label="Model">

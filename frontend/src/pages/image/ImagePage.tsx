@@ -11,6 +11,7 @@ import { PresenceStrip } from '../../correction/PresenceStrip';
 import { SaveState } from '../../correction/SaveState';
 import { Editor, type EditorView } from '../../editor';
 import type { Stage } from '../../viewer/stage';
+import { TextLayer } from '../../viewer/textLayer';
 import { itemName, lesionText } from '../worklist/itemText';
 import { lastOpened } from '../worklist/place';
 import { EditingContext } from './editing/EditorContext';
@@ -23,6 +24,8 @@ import { useEditorKeys } from './editing/useEditorKeys';
 import classes from './ImagePage.module.css';
 import { imageQuery } from './imageQueries';
 import { usePossible } from './possible/usePossible';
+import { openBoxes } from './redaction/suspected';
+import { useRedaction } from './redaction/useRedaction';
 import { revisionNumber } from './revisionNumber';
 import { SidePanel } from './SidePanel';
 import { TopBar } from './TopBar';
@@ -34,6 +37,10 @@ import { Workspace } from './Workspace';
 /** Asked for by few: not part of what an image needs to appear. */
 const HistoryPanel = lazy(async () => ({
   default: (await import('../../correction/HistoryPanel')).HistoryPanel,
+}));
+
+const BlackOutDialog = lazy(async () => ({
+  default: (await import('./redaction/BlackOutDialog')).BlackOutDialog,
 }));
 
 const HISTORY = (
@@ -61,11 +68,14 @@ export function ImagePage() {
 
   const image: ImageDetail | null = useQuery(imageQuery(imageId)).data ?? null;
   const editing = useEditor(imageId);
-  const { editor, reference, readOnly, looking, look, failure } = editing;
+  const { editor, reference, readOnly, looking, look, failure, blackout } = editing;
   const shown = useShown(editing, image);
   const assistant = useAssistant(imageId, editor);
   const comparing = useComparison(shown, reference);
   const possible = usePossible(imageId, image, shown);
+  const redaction = useRedaction(imageId, image, blackout);
+  const { may: redacts } = redaction;
+  const textLayer = useTextLayer(image);
   const began = looking ?? editing.base.revision;
   const mask = image?.masks.find(({ revision }) => revision === began) ?? null;
 
@@ -109,7 +119,12 @@ export function ImagePage() {
     else close();
   };
 
-  useEditorKeys(view, { editor: shown, readOnly, onActivity: () => editing.activity.touch() });
+  useEditorKeys(view, {
+    editor: shown,
+    readOnly,
+    redacts,
+    onActivity: () => editing.activity.touch(),
+  });
   useViewerShortcuts({
     stage,
     editor: shown,
@@ -140,7 +155,13 @@ export function ImagePage() {
               <PresenceStrip />
               <SaveState onSubmitted={openNext} />
             </TopBar>
-            <OptionsBar editor={shown} view={view} assistant={assistant} readOnly={readOnly} />
+            <OptionsBar
+              editor={shown}
+              view={view}
+              assistant={assistant}
+              readOnly={readOnly}
+              redaction={redaction}
+            />
             <div>
               <CorrectionBars />
               {/* The panel says it too, but it is closed there. */}
@@ -149,7 +170,13 @@ export function ImagePage() {
               </div>
             </div>
             <div className={classes.board}>
-              <ToolRail editor={shown} view={view} readOnly={readOnly} onTool={focusImage} />
+              <ToolRail
+                editor={shown}
+                view={view}
+                readOnly={readOnly}
+                redacts={redacts}
+                onTool={focusImage}
+              />
               {failure ? (
                 <div className={classes.failure}>
                   <ErrorState error={failure} onRetry={editing.retry} />
@@ -166,6 +193,7 @@ export function ImagePage() {
                   comparing={comparing}
                   possible={possible}
                   spacing={image?.frame.spacing_mm ?? null}
+                  text={textLayer}
                   lookedAt={looking && revisionNumber(image?.masks, looking)}
                 />
               )}
@@ -177,16 +205,32 @@ export function ImagePage() {
             shown={shown}
             stage={stage}
             possible={possible}
+            redaction={redaction}
             history={HISTORY}
             opened={panelOpened}
             deleting={deleting}
             onDeleting={setDeleting}
             onDeleted={leaveDeleted}
           />
+          {redaction.asked ? (
+            <Suspense fallback={null}>
+              <BlackOutDialog redaction={redaction} />
+            </Suspense>
+          ) : null}
         </div>
       </CorrectionProvider>
     </EditingContext>
   );
+}
+
+/** Outlines of what looks like text and of what was blanked; null where there is neither. */
+function useTextLayer(image: ImageDetail | null): TextLayer | null {
+  const text = image?.text ?? null;
+  return useMemo(() => {
+    const suspected = openBoxes(text);
+    const blanked = text?.blanked ?? [];
+    return suspected.length + blanked.length > 0 ? new TextLayer(suspected, blanked) : null;
+  }, [text]);
 }
 
 /** The drawing, or while a stored revision is looked at, an editor of that one. */

@@ -7,6 +7,7 @@ import { Findings } from './Findings';
 import { ImageActions } from './ImageActions';
 import { ImageFacts } from './ImageFacts';
 import type { Possible } from './possible/usePossible';
+import type { Redaction } from './redaction/useRedaction';
 import classes from './SidePanel.module.css';
 
 interface Props {
@@ -18,6 +19,7 @@ interface Props {
   stage: RefObject<Stage | null>;
   /** What the model offers without outlining it. */
   possible: Possible;
+  redaction: Redaction;
   /** Who drew what when. */
   history: ReactNode;
   opened: boolean;
@@ -27,7 +29,7 @@ interface Props {
 }
 
 export const SidePanel = memo(function SidePanel(props: Props) {
-  const { image, mask, shown, stage, possible, history, opened } = props;
+  const { image, mask, shown, stage, possible, redaction, history, opened } = props;
   if (!image) {
     return (
       <aside className={classes.root} data-opened={opened} aria-label="Findings" aria-busy="true">
@@ -52,7 +54,14 @@ export const SidePanel = memo(function SidePanel(props: Props) {
           <Tabs.Tab value="image">Image</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="findings">
-          <Findings image={image} mask={mask} shown={shown} stage={stage} possible={possible} />
+          <Findings
+            image={image}
+            mask={mask}
+            shown={shown}
+            stage={stage}
+            possible={possible}
+            redaction={redaction}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="history" keepMounted={false}>
           {history}

@@ -21,6 +21,8 @@ interface Props extends EditorCallbacks {
   /** Drawn over all else, in this order. */
   possible?: Layer | null;
   layer?: Layer | null;
+  /** Outlines of what looks like text. */
+  text?: Layer | null;
   /** A pointer did something that may count as work. */
   onActivity?: () => void;
   /** What lies over the image. */
@@ -39,6 +41,7 @@ export function StageView(props: Props) {
     spacing,
     possible,
     layer,
+    text,
     onActivity,
     children,
   } = props;
@@ -76,6 +79,9 @@ export function StageView(props: Props) {
   }, [ref, view, frame, editor]);
 
   useLayoutEffect(() => (possible ? ref.current?.addLayer(possible) : undefined), [ref, possible]);
+
+  useLayoutEffect(() => (text ? ref.current?.addLayer(text) : undefined), [ref, text]);
+
   useLayoutEffect(() => (layer ? ref.current?.addLayer(layer) : undefined), [ref, layer]);
 
   return (

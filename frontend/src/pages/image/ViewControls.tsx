@@ -6,12 +6,13 @@ import {
   IconMaximize,
   IconMinus,
   IconPlus,
+  IconTextScan2,
 } from '@tabler/icons-react';
 import type { ReactNode, RefObject } from 'react';
 import type { Stage } from '../../viewer/stage';
 import type { Comparing, Way } from './editing/useComparison';
 import classes from './ViewControls.module.css';
-import { setOverlay, useViewer } from './viewerStore';
+import { setOverlay, setText, useViewer } from './viewerStore';
 
 const WAYS: { way: Way; label: string; keys: string }[] = [
   { way: 'after', label: 'Drawing only', keys: '' },
@@ -27,13 +28,16 @@ interface Props {
   comparing: Comparing;
   /** There is a model's outline to compare with. */
   comparable: boolean;
+  /** Something looks like text. */
+  hasText: boolean;
 }
 
 /** What is seen and how large, in the corner of the image. */
-export function ViewControls({ stage, comparing, comparable }: Props) {
+export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
   const percent = useViewer((state) => Math.round(state.view.scale * 100));
   const fitted = useViewer((state) => state.fitted);
   const shown = useViewer((state) => state.overlay.shown);
+  const text = useViewer((state) => state.text.suspected);
   return (
     <div className={classes.root} role="toolbar" aria-label="View">
       <Control
@@ -43,6 +47,15 @@ export function ViewControls({ stage, comparing, comparable }: Props) {
       >
         {shown ? <IconEye size={18} stroke={1.7} /> : <IconEyeOff size={18} stroke={1.7} />}
       </Control>
+      {hasText ? (
+        <Control
+          label={text ? 'Hide what looks like text (⇧t)' : 'Outline what looks like text (⇧t)'}
+          pressed={text}
+          onClick={() => setText({ suspected: !text })}
+        >
+          <IconTextScan2 size={18} stroke={1.7} />
+        </Control>
+      ) : null}
       <Menu position="top-start" width={230}>
         <Menu.Target>
           <ActionIcon

@@ -1,6 +1,7 @@
 import { memo, type RefObject, useMemo, useRef } from 'react';
 import type { Spacing } from '../../api/types';
 import { Editor, type EditorView, type LabelMap } from '../../editor';
+import type { Layer } from '../../viewer/layers';
 import type { Stage } from '../../viewer/stage';
 import type { Assistant } from './editing/assistant';
 import { CrosshairVoice } from './editing/CrosshairVoice';
@@ -25,6 +26,8 @@ interface Props {
   comparing: Comparing;
   possible: Possible;
   spacing: Spacing | null;
+  /** Outlines of what looks like text; null where there is nothing to outline. */
+  text: Layer | null;
   /** What people call the revision that is looked at in place of the drawing. */
   lookedAt: number | null;
 }
@@ -50,6 +53,7 @@ export const Workspace = memo(function Workspace(props: Props) {
         spacing={spacing}
         possible={possible.layer}
         layer={comparing.layer}
+        text={props.text}
         onActivity={() => activity.touch()}
         onBox={(box) => assistant?.outline(box)}
         onScribbles={() => assistant?.refine()}
@@ -64,7 +68,12 @@ export const Workspace = memo(function Workspace(props: Props) {
           looking={lookedAt}
           onBack={() => look(null)}
         />
-        <ViewControls stage={stage} comparing={comparing} comparable={reference !== null} />
+        <ViewControls
+          stage={stage}
+          comparing={comparing}
+          comparable={reference !== null}
+          hasText={props.text !== null}
+        />
       </StageView>
     </div>
   );

@@ -14,11 +14,15 @@ export const imageQuery = (id: string) =>
     queryFn: ({ signal }) => fetchImage(id, signal),
   });
 
-/** The frame of an image never changes. */
-export const frameQuery = (id: string) =>
+/**
+ * The frame of an image, under an address that is another one once pixels were blacked out.
+ * @param url as the details give it; null while they are not there
+ */
+export const frameQuery = (id: string, url: string | null) =>
   queryOptions({
-    queryKey: ['frame', id],
-    queryFn: async ({ signal }) => decodePixels(await fetchFrame(id, signal)),
+    queryKey: ['frame', id, url],
+    queryFn: async ({ signal }) => decodePixels(await fetchFrame(url ?? '', signal)),
+    enabled: url !== null,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: PIXELS_KEPT_MS,
     structuralSharing: false,
@@ -26,9 +30,9 @@ export const frameQuery = (id: string) =>
 
 /** Loads all that the viewer shows of an image, so that going to it takes no time. */
 export async function prefetchImage(client: QueryClient, id: string): Promise<void> {
-  void client.prefetchQuery(frameQuery(id));
   await client.prefetchQuery(imageQuery(id));
   const image = client.getQueryData(imageQuery(id).queryKey);
+  if (image) void client.prefetchQuery(frameQuery(id, image.frame.url));
   const newest = image && newestInLine(image);
   if (newest) await client.prefetchQuery(drawingQuery(id, newest));
 }

@@ -4,7 +4,7 @@ import type { Editor } from '../../editor';
 import { AS_STORED, limited } from '../../viewer/grayWindow';
 import type { Stage } from '../../viewer/stage';
 import { TAKE_KEY } from './possible/PossibleList';
-import { setDisplay, setOverlay, viewerStore } from './viewerStore';
+import { setDisplay, setOverlay, setText, viewerStore } from './viewerStore';
 
 interface Actions {
   stage: RefObject<Stage | null>;
@@ -71,6 +71,12 @@ export function useViewerShortcuts(actions: Actions): void {
       keys: ['o'],
       label: 'Outlines on and off',
       run: () => setOverlay({ shown: !viewerStore.get().overlay.shown }),
+    },
+    {
+      keys: ['T'],
+      shown: '⇧t',
+      label: 'What looks like text on and off',
+      run: () => setText({ suspected: !viewerStore.get().text.suspected }),
     },
     {
       keys: ['f'],

@@ -3,6 +3,7 @@ import {
   INITIAL_STATE,
   OVERLAY_DEFAULT,
   type OverlayStyle,
+  type TextStyle,
   type ViewerState,
 } from '../../viewer/state';
 import { Store } from '../../viewer/store';
@@ -49,6 +50,10 @@ export function useViewer<T>(select: (state: ViewerState) => T): T {
 
 export function setOverlay(change: Partial<OverlayStyle>): void {
   viewerStore.set({ overlay: { ...viewerStore.get().overlay, ...change } });
+}
+
+export function setText(change: Partial<TextStyle>): void {
+  viewerStore.set({ text: { ...viewerStore.get().text, ...change } });
 }
 
 export function setDisplay(change: Partial<ViewerState['display']>): void {

@@ -37,7 +37,7 @@ export function AdjudicatePage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const image = useQuery(imageQuery(imageId));
-  const frame = useQuery(frameQuery(imageId));
+  const frame = useQuery(frameQuery(imageId, image.data?.frame.url ?? null));
   const agreement = useQuery(agreementQuery(imageId));
   const walk = useWalk(imageId, search);
   const stage = useRef<Stage | null>(null);

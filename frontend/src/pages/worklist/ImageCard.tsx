@@ -17,6 +17,7 @@ export function ImageCard(props: { item: WorkItem; index: number; search: Workli
       <span className={classes.picture}>
         <Thumbnail item={item} />
         {item.has_draft ? <span className={classes.draft}>Draft</span> : null}
+        {item.suspected_text ? <span className={classes.text}>Text suspected</span> : null}
       </span>
       <span className={classes.caption}>
         <span className={classes.line}>

@@ -64,6 +64,7 @@ export function ImageRow({ selectable, ...link }: Props) {
       <span>
         <StateMark state={item.state} />
         {item.has_draft ? <span className={classes.draft}>Draft</span> : null}
+        {item.suspected_text ? <span className={classes.draft}>Text?</span> : null}
       </span>
       <span>
         {item.readers.length + item.editing.length > 0 ? (

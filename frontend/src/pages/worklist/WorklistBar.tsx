@@ -17,6 +17,7 @@ import {
   type LesionFilter,
   type Sort,
   STATES,
+  type TextFilter,
   type WorklistSearch,
   withoutFilters,
   withPart,
@@ -137,6 +138,20 @@ export function WorklistBar(props: Props) {
           value={search.lesions ?? null}
           onChange={(value) =>
             onChange(withPart(search, 'lesions', (value ?? undefined) as LesionFilter | undefined))
+          }
+        />
+        <Select
+          className={classes.filter}
+          aria-label="Text in the picture"
+          placeholder="Any text"
+          clearable
+          data={[
+            { value: 'suspected', label: 'Text suspected' },
+            { value: 'unknown', label: 'Not searched' },
+          ]}
+          value={search.text ?? null}
+          onChange={(value) =>
+            onChange(withPart(search, 'text', (value ?? undefined) as TextFilter | undefined))
           }
         />
         {modelNames.length > 1 ? (

@@ -17,6 +17,7 @@ describe('the worklist in the address', () => {
       q: 'S-7F',
       state: 'in-correction',
       lesions: 'several',
+      text: 'suspected',
       sort: 'uncertain',
     };
     expect(parseWorklistSearch(search)).toEqual(search);

@@ -26,6 +26,8 @@ export const STATES = [
 ] as const satisfies readonly WorkState[];
 
 export type LesionFilter = 'none' | 'one' | 'several';
+/** An area looks like text and nobody has judged it; or nobody has looked for text at all. */
+export type TextFilter = 'suspected' | 'unknown';
 /** `priority`: most uncertain first, then where two readers disagree, then the oldest. */
 export type Sort = 'priority' | 'newest' | 'oldest' | 'uncertain' | 'due';
 
@@ -35,6 +37,7 @@ export interface WorklistSearch {
   q?: string;
   state?: WorkState;
   lesions?: LesionFilter;
+  text?: TextFilter;
   model?: string;
   owner?: 'me';
   /** A person's id: only images that they read. */
@@ -57,6 +60,7 @@ export function parseWorklistSearch(search: Record<string, unknown>): WorklistSe
     q: text(search.q),
     state: oneOf(search.state, STATES),
     lesions: oneOf(search.lesions, ['none', 'one', 'several'] as const),
+    text: oneOf(search.text, ['suspected', 'unknown'] as const),
     model: text(search.model),
     owner: oneOf(search.owner, ['me'] as const),
     reader: text(search.reader),
@@ -95,6 +99,7 @@ export function imagesQuery(search: WorklistSearch, user: SessionUser | null): Q
     q: search.q,
     state: search.state,
     lesions: search.lesions,
+    text: search.text,
     model: search.model,
     reader: isReviewer(user) ? search.reader : undefined,
     sort: search.sort ?? 'priority',

@@ -9,12 +9,21 @@ import {
   IconWaveSine,
 } from '@tabler/icons-react';
 import { memo, type RefObject } from 'react';
-import type { Editor, EditorCommand, EditorView } from '../../../editor';
+import {
+  type Blackout,
+  blacksOut,
+  type Editor,
+  type EditorCommand,
+  type EditorView,
+  type ToolName,
+} from '../../../editor';
+import { BlackoutOptions } from '../redaction/BlackoutOptions';
+import type { Redaction } from '../redaction/useRedaction';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
 import { ToolOptionsPart } from './ToolOptionsPart';
 import { type Icon, keyOf } from './toolset';
-import { useEditorState } from './useEditorState';
+import { useEditorState, useStore } from './useEditorState';
 
 const SHAPES: readonly { label: string; command: EditorCommand; icon: Icon }[] = [
   { label: 'Smooth the outline', command: 'smooth', icon: IconWaveSine },
@@ -29,18 +38,33 @@ interface Props {
   view: RefObject<EditorView | null>;
   assistant: Assistant | null;
   readOnly: boolean;
+  redaction: Redaction;
 }
 
 /** Steps, what the tool can do, and commands on the selected lesion. */
-export const OptionsBar = memo(function OptionsBar({ editor, view, assistant, readOnly }: Props) {
+export const OptionsBar = memo(function OptionsBar(props: Props) {
+  const { editor, view, assistant, readOnly, redaction } = props;
   const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
+  const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
+  const blackens = blacksOut(tool);
   return (
     <div className={classes.root} role="toolbar" aria-label="Tool options">
-      <Steps editor={editor} view={view} readOnly={readOnly} />
+      {blackens ? (
+        <BlackoutSteps blackout={redaction.blackout} view={view} />
+      ) : (
+        <Steps editor={editor} view={view} readOnly={readOnly} />
+      )}
       <i className={classes.divider} />
       <div className={classes.options}>
         {editor ? (
-          <ToolOptionsPart editor={editor} assistant={assistant} readOnly={readOnly} />
+          <>
+            {blackens ? <BlackoutOptions redaction={redaction} /> : null}
+            <ToolOptionsPart
+              editor={editor}
+              assistant={assistant}
+              readOnly={readOnly && !blackens}
+            />
+          </>
         ) : null}
       </div>
       <div className={classes.shapes}>
@@ -64,9 +88,23 @@ export const OptionsBar = memo(function OptionsBar({ editor, view, assistant, re
   );
 });
 
-function Steps({ editor, view, readOnly }: Omit<Props, 'assistant'>) {
+function Steps({ editor, view, readOnly }: Pick<Props, 'editor' | 'view' | 'readOnly'>) {
   const undo = useEditorState<string | null>(editor, (state) => state.undoName, null);
   const redo = useEditorState<string | null>(editor, (state) => state.redoName, null);
+  return <StepButtons undo={readOnly ? null : undo} redo={readOnly ? null : redo} view={view} />;
+}
+
+/** Black boxes have steps of their own. */
+function BlackoutSteps({ blackout, view }: { blackout: Blackout; view: Props['view'] }) {
+  const undo = useStore(blackout.state, (state) => state.canUndo, false);
+  const redo = useStore(blackout.state, (state) => state.canRedo, false);
+  return (
+    <StepButtons undo={undo ? 'Black box' : null} redo={redo ? 'Black box' : null} view={view} />
+  );
+}
+
+function StepButtons(props: { undo: string | null; redo: string | null; view: Props['view'] }) {
+  const { undo, redo, view } = props;
   return (
     <div className={classes.steps}>
       <Tooltip label={undo ? `Undo ${undo} (z)` : 'Nothing to undo'}>
@@ -77,7 +115,7 @@ function Steps({ editor, view, readOnly }: Omit<Props, 'assistant'>) {
           size="compact-sm"
           aria-label={undo ? `Undo ${undo}` : 'Undo'}
           aria-keyshortcuts="z Control+z"
-          disabled={!undo || readOnly}
+          disabled={!undo}
           onClick={() => view.current?.run('undo')}
           leftSection={<IconArrowBackUp size={18} stroke={1.6} />}
         >
@@ -91,7 +129,7 @@ function Steps({ editor, view, readOnly }: Omit<Props, 'assistant'>) {
           size={36}
           aria-label={redo ? `Redo ${redo}` : 'Redo'}
           aria-keyshortcuts="Shift+z Control+y"
-          disabled={!redo || readOnly}
+          disabled={!redo}
           onClick={() => view.current?.run('redo')}
         >
           <IconArrowForwardUp size={18} stroke={1.6} />

@@ -162,6 +162,8 @@ const HINTS: Partial<Record<ToolName, string>> = {
   'remove-island': 'Click the part to remove',
   scribble: 'Draw on what is lesion and what is not',
   box: 'Drag a box around a lesion that is not outlined',
+  'black-box': 'Drag boxes over what must not be seen',
+  'black-polygon': 'Click points around it; Enter closes, ⌫ takes one back',
   ruler: 'Drag from end to end',
   calipers: 'Drag the long axis, then the short one',
 };

@@ -9,12 +9,15 @@ interface Props {
   editor: Editor | null;
   view: RefObject<EditorView | null>;
   readOnly: boolean;
+  /** The person may black out for good. */
+  redacts: boolean;
   /** A tool was taken: what it does happens on the image. */
   onTool: () => void;
 }
 
 /** All tools, always in sight; what the chosen one can do is in the bar above the image. */
-export const ToolRail = memo(function ToolRail({ editor, view, readOnly, onTool }: Props) {
+export const ToolRail = memo(function ToolRail(props: Props) {
+  const { editor, view, readOnly, redacts, onTool } = props;
   const tool = useEditorState<ToolName | null>(editor, (state) => state.tool, null);
   const take = (entry: ToolEntry) => {
     view.current?.run(entry.command);
@@ -22,7 +25,7 @@ export const ToolRail = memo(function ToolRail({ editor, view, readOnly, onTool 
   };
   return (
     <div className={classes.root} role="toolbar" aria-label="Tools" aria-orientation="vertical">
-      {TOOLSET.map((group) => (
+      {TOOLSET.filter(([first]) => redacts || !first?.redacts).map((group) => (
         <div key={group[0]?.tool} className={classes.group}>
           {group.map((entry) => (
             <Tooltip
@@ -38,7 +41,7 @@ export const ToolRail = memo(function ToolRail({ editor, view, readOnly, onTool 
                 aria-label={entry.label}
                 aria-pressed={tool === entry.tool}
                 aria-keyshortcuts={keyOf(entry.command)}
-                disabled={!editor || (readOnly && !entry.reads)}
+                disabled={!editor || (readOnly && !entry.reads && !entry.redacts)}
                 onClick={() => take(entry)}
               >
                 <entry.icon size={20} stroke={1.6} />

@@ -1,4 +1,5 @@
 import {
+  blacksOut,
   type Editor,
   TOOL_OPTIONS_DEFAULT,
   type ToolName,
@@ -44,7 +45,8 @@ export function rememberedTool(): { tool: ToolName; options: ToolOptions } {
 export function rememberTool(editor: Editor): () => void {
   return editor.state.subscribe(() => {
     const state = editor.state.get();
-    tool = state.tool;
+    // Nothing is blacked out by habit.
+    if (!blacksOut(state.tool)) tool = state.tool;
     if (state.options === options) return;
     options = state.options;
     localStorage.setItem(KEY, JSON.stringify(options));

@@ -5,6 +5,7 @@ import {
   IconContrast2,
   IconEraser,
   IconHandStop,
+  IconHexagonFilled,
   IconLasso,
   IconMarquee2,
   IconPointer,
@@ -13,6 +14,7 @@ import {
   IconRuler2,
   IconRulerMeasure,
   IconScribble,
+  IconSquareFilled,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import { type EditorCommand, KEYMAP, type ToolName } from '../../../editor';
@@ -26,6 +28,8 @@ export interface ToolEntry {
   icon: Icon;
   /** Reads only, so it also works where the drawing must not change. */
   reads?: boolean;
+  /** Blacks out for good; for those who may, whatever may be drawn. */
+  redacts?: boolean;
 }
 
 /** The tools in the order of the rail; a line divides the groups. */
@@ -72,6 +76,22 @@ export const TOOLSET: readonly (readonly ToolEntry[])[] = [
       label: 'Calipers',
       icon: IconRulerMeasure,
       reads: true,
+    },
+  ],
+  [
+    {
+      tool: 'black-box',
+      command: 'tool-black-box',
+      label: 'Black box',
+      icon: IconSquareFilled,
+      redacts: true,
+    },
+    {
+      tool: 'black-polygon',
+      command: 'tool-black-polygon',
+      label: 'Black polygon',
+      icon: IconHexagonFilled,
+      redacts: true,
     },
   ],
 ];

@@ -11,6 +11,7 @@ import { useEditor } from './useEditor';
 
 const ID = 'image';
 const SIDE = 12;
+const FRAME_URL = '/images/image/frame?v=0';
 
 let client: QueryClient;
 
@@ -18,7 +19,7 @@ beforeEach(() => {
   // What the page would fetch lies in the cache already, and is never stale.
   client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } });
   const frame = { width: SIDE, height: SIDE, data: new Uint8ClampedArray(SIDE * SIDE * 4) };
-  client.setQueryData(frameQuery(ID).queryKey, frame as ImageData);
+  client.setQueryData(frameQuery(ID, FRAME_URL).queryKey, frame as ImageData);
 });
 
 const person = { id: 'p', name: 'Ada' };
@@ -53,7 +54,7 @@ function store(...masks: Mask[]): void {
     client.setQueryData(drawingQuery(ID, one).queryKey, drawing);
   }
   const reads = { reading: null, readings: [], may: { edit: true } };
-  const image = { id: ID, masks, frame: { spacing_mm: null }, ...reads };
+  const image = { id: ID, masks, frame: { spacing_mm: null, url: FRAME_URL }, ...reads };
   client.setQueryData(imageQuery(ID).queryKey, image as unknown as ImageDetail);
 }
 

@@ -1,7 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import type { ImageDetail, Mask } from '../../../api/types';
-import { ActivityClock, type Answer, commands, Editor, type LabelMap } from '../../../editor';
+import {
+  ActivityClock,
+  type Answer,
+  Blackout,
+  commands,
+  Editor,
+  type LabelMap,
+} from '../../../editor';
 import { frameQuery, imageQuery } from '../imageQueries';
 import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from './drawings';
 import { type Base, type Editing, NO_BASE } from './EditorContext';
@@ -23,6 +30,8 @@ export interface EditorOfPage extends Editing {
   lookedAt: Drawing | null;
   /** The newest outline that a model made, for comparison. */
   reference: LabelMap | null;
+  /** Black boxes that are drawn and not applied. */
+  blackout: Blackout;
   /** Why frame, details or outline could not be loaded. */
   failure: Error | null;
   retry: () => void;
@@ -47,8 +56,11 @@ function isOutdated({ editor, base }: Open, newest: Mask | null): boolean {
  */
 export function useEditor(imageId: string): EditorOfPage {
   const details = useQuery(imageQuery(imageId));
-  const pixels = useQuery(frameQuery(imageId));
   const image: ImageDetail | null = details.data ?? null;
+  const pixels = useQuery(frameQuery(imageId, image?.frame.url ?? null));
+  // Another revision has the same picture, so that its editor goes on with the same black boxes.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for another image
+  const blackout = useMemo(() => new Blackout(), [imageId]);
   const frame = pixels.data ?? null;
   const newest = image && newestInLine(image);
   const drawing = useQuery({
@@ -65,9 +77,10 @@ export function useEditor(imageId: string): EditorOfPage {
     if (open && !isOutdated(open, newest)) return;
     const { map, names } = start ?? emptyDrawing(frame);
     const answer = newest?.answer ?? 'lesions';
-    const editor = new Editor({ map, names, frame, spacing, answer, ...rememberedTool() });
+    const made = { map, names, frame, spacing, answer, blackout };
+    const editor = new Editor({ ...made, ...rememberedTool() });
     setOpened({ imageId, editor, base: baseOf(newest), activity: new ActivityClock() });
-  }, [imageId, image, frame, newest, start, spacing, open]);
+  }, [imageId, image, frame, newest, start, spacing, blackout, open]);
 
   const editor = open?.editor ?? null;
   useEffect(() => (editor ? rememberTool(editor) : undefined), [editor]);
@@ -128,6 +141,7 @@ export function useEditor(imageId: string): EditorOfPage {
       look,
       lookedAt,
       reference,
+      blackout,
       failure,
       retry,
     }),
@@ -147,6 +161,7 @@ export function useEditor(imageId: string): EditorOfPage {
       look,
       lookedAt,
       reference,
+      blackout,
       failure,
       retry,
     ],

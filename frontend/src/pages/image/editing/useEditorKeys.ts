@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useRef } from 'react';
 import { type Shortcut, shortcutGroups } from '../../../app/shortcuts';
 import {
+  blacksOut,
   commandOf,
   type Editor,
   type EditorCommand,
@@ -26,6 +27,13 @@ const READING: ReadonlySet<EditorCommand> = new Set([
   'press',
   'cancel',
 ]);
+
+const BLACK_BOX_TOOLS: ReadonlySet<EditorCommand> = new Set([
+  'tool-black-box',
+  'tool-black-polygon',
+]);
+/** What they need besides, where nothing else may change. */
+const BLACKING_OUT: ReadonlySet<EditorCommand> = new Set(['undo', 'redo', 'close', 'remove-point']);
 
 /** With one of these in hand nobody is drawing, and the letters of a review mean the review. */
 const READING_TOOLS: readonly ToolName[] = ['select', 'pan', 'window', 'ruler', 'calipers'];
@@ -60,7 +68,13 @@ function isForReview({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
 /** Gives key presses to the editor before the page gets them, and lists its keys in the map. */
 export function useEditorKeys(
   view: RefObject<EditorView | null>,
-  options: { editor: Editor | null; readOnly: boolean; onActivity: () => void },
+  options: {
+    editor: Editor | null;
+    readOnly: boolean;
+    /** The person may black out for good. */
+    redacts: boolean;
+    onActivity: () => void;
+  },
 ): void {
   const latest = useRef(options);
   useEffect(() => {
@@ -70,8 +84,14 @@ export function useEditorKeys(
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const command = isForEditor(event) ? commandOf(event) : null;
-      if (!command || (latest.current.readOnly && !READING.has(command))) return;
-      const tool = latest.current.editor?.state.get().tool;
+      if (!command) return;
+      const { readOnly, redacts, editor } = latest.current;
+      const tool = editor?.state.get().tool;
+      if (BLACK_BOX_TOOLS.has(command)) {
+        if (!redacts) return;
+      } else if (readOnly && !READING.has(command)) {
+        if (!(tool && blacksOut(tool) && BLACKING_OUT.has(command))) return;
+      }
       if (tool && READING_TOOLS.includes(tool) && isForReview(event)) return;
       latest.current.onActivity();
       view.current?.key(event);

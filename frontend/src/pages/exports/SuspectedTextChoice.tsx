@@ -1,0 +1,60 @@
+import { Radio } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { ExportPreview, SuspectedTextRule } from '../../api/workflowTypes';
+import classes from './SuspectedTextChoice.module.css';
+
+interface Props {
+  preview: ExportPreview;
+  value: SuspectedTextRule;
+  onChange: (value: SuspectedTextRule) => void;
+}
+
+/** What to do with images of which an area looks like text; asks only where there are some. */
+export function SuspectedTextChoice({ preview, value, onChange }: Props) {
+  const { counts, may_include_suspected_text: mayInclude } = preview;
+  const count = (counts.suspected_text ?? 0) + (counts.suspected_text_included ?? 0);
+  const unknown = counts.text_unknown ?? 0;
+  if (count === 0 && unknown === 0) return null;
+  return (
+    <div className={classes.root}>
+      {count > 0 ? (
+        <Radio.Group
+          label={`${count.toLocaleString('en')} ${count === 1 ? 'image looks' : 'images look'} as if text was in the picture`}
+          description={
+            <>
+              Nobody has judged it.{' '}
+              <Link to="/ui/worklist" search={{ text: 'suspected' }}>
+                Look at them
+              </Link>
+            </>
+          }
+          value={value}
+          onChange={(chosen) => onChange(chosen as SuspectedTextRule)}
+        >
+          <Radio mt="xs" size="xs" value="leave-out" label="Leave them out" />
+          <Radio
+            mt={6}
+            size="xs"
+            value="include"
+            disabled={!mayInclude}
+            label="Include them: I answer for what they show"
+            description={
+              mayInclude
+                ? 'The audit log records it as your decision, the manifest that it was made.'
+                : 'This site does not allow it.'
+            }
+          />
+        </Radio.Group>
+      ) : null}
+      {unknown > 0 ? (
+        <p className={classes.note}>
+          {unknown.toLocaleString('en')} {unknown === 1 ? 'image was' : 'images were'} stored before
+          text was looked for.{' '}
+          <Link to="/ui/worklist" search={{ text: 'unknown' }}>
+            Look at them
+          </Link>
+        </p>
+      ) : null}
+    </div>
+  );
+}

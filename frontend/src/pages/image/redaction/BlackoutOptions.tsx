@@ -1,0 +1,35 @@
+import { Button, Loader } from '@mantine/core';
+import classes from '../editing/OptionsBar.module.css';
+import { useStore } from '../editing/useEditorState';
+import type { Redaction } from './useRedaction';
+
+/** What can be done with the black boxes that are drawn. */
+export function BlackoutOptions({ redaction }: { redaction: Redaction }) {
+  const { blackout, ask, working } = redaction;
+  const areas = useStore(blackout.state, (state) => state.areas, []);
+  if (working) {
+    return (
+      <span className={classes.working} role="status">
+        <Loader size={14} aria-hidden="true" />
+        Blacking out …
+      </span>
+    );
+  }
+  return (
+    <>
+      <Button
+        size="compact-xs"
+        color="red"
+        disabled={areas.length === 0}
+        onClick={() => ask(areas)}
+      >
+        {areas.length > 1 ? `Black out ${areas.length} areas …` : 'Black out …'}
+      </Button>
+      {areas.length > 0 ? (
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={() => blackout.clear()}>
+          Discard
+        </Button>
+      ) : null}
+    </>
+  );
+}

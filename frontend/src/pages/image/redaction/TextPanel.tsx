@@ -1,0 +1,168 @@
+import { Button, Loader, Switch } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { RefObject } from 'react';
+import { judgeText } from '../../../api/images';
+import type { ImageDetail, SuspectedArea } from '../../../api/types';
+import { imageKey, refreshWork } from '../../../app/live';
+import { FormError } from '../../../components/FormError';
+import { Moment } from '../../../components/Moment';
+import type { Stage } from '../../../viewer/stage';
+import { Section } from '../Section';
+import { setText, useViewer } from '../viewerStore';
+import { blackBoxFor, blankedText, kindText, numbered } from './suspected';
+import classes from './TextPanel.module.css';
+import type { Redaction } from './useRedaction';
+
+interface Props {
+  image: ImageDetail;
+  redaction: Redaction;
+  stage: RefObject<Stage | null>;
+}
+
+/** What looks like text, to be blacked out or signed off. */
+export function TextPanel({ image, redaction, stage }: Props) {
+  const client = useQueryClient();
+  const shown = useViewer((state) => state.text.suspected);
+  const judge = useMutation({
+    mutationFn: (of: { area: SuspectedArea; judgement: 'kept' | null }) =>
+      judgeText(image.id, of.area.id, of.judgement),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: imageKey(image.id) });
+      refreshWork();
+    },
+  });
+  const areas = image.text.suspected ?? [];
+  if (areas.length === 0) return null;
+  const open = areas.filter((area) => area.judgement === null).length;
+  return (
+    <Section
+      title={
+        open === 0 ? 'Text: judged' : open === 1 ? 'Text suspected' : `Text suspected: ${open}`
+      }
+      aside={
+        open > 0 ? (
+          <Switch
+            size="xs"
+            label="Outlined"
+            checked={shown}
+            onChange={(event) => setText({ suspected: event.currentTarget.checked })}
+          />
+        ) : null
+      }
+    >
+      {open > 0 ? (
+        <p className={classes.note}>
+          Black out what could identify anybody. The image is not exported before all is judged.
+        </p>
+      ) : null}
+      <ul className={classes.list}>
+        {numbered(areas).map(({ area, number }) => (
+          <li key={area.id} className={classes.item} data-open={area.judgement === null}>
+            <button
+              type="button"
+              className={classes.place}
+              title="Show it on the image"
+              onClick={() => stage.current?.camera.reveal(area)}
+            >
+              <b>T{number}</b> {kindText(area.kind)}, {area.width} × {area.height} px
+            </button>
+            {area.judgement === null ? (
+              redaction.may ? (
+                <span className={classes.acts}>
+                  <Button
+                    size="compact-xs"
+                    color="red"
+                    variant="light"
+                    disabled={redaction.working}
+                    aria-label={`Black out T${number}`}
+                    onClick={() => redaction.ask([blackBoxFor(area, image)])}
+                  >
+                    Black out
+                  </Button>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={`Not text / keep T${number}`}
+                    loading={judge.isPending && judge.variables.area.id === area.id}
+                    onClick={() => judge.mutate({ area, judgement: 'kept' })}
+                  >
+                    Not text / keep
+                  </Button>
+                </span>
+              ) : null
+            ) : (
+              <span className={classes.judged}>
+                {area.judgement === 'kept' ? 'Kept' : 'Blacked out'}
+                {area.judged_by ? ` by ${area.judged_by.name}` : ''}
+                {area.judged_at ? (
+                  <>
+                    , <Moment at={area.judged_at} />
+                  </>
+                ) : null}
+                {area.judgement === 'kept' && redaction.may ? (
+                  <button
+                    type="button"
+                    className={classes.again}
+                    aria-label={`Judge again T${number}`}
+                    onClick={() => judge.mutate({ area, judgement: null })}
+                  >
+                    Judge again
+                  </button>
+                ) : null}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {open > 0 && !redaction.may ? (
+        <p className={classes.note}>The image’s owner or a reviewer can decide this.</p>
+      ) : null}
+      {redaction.working ? (
+        <p className={classes.working} role="status">
+          <Loader size={14} aria-hidden="true" /> Blacking out …
+        </p>
+      ) : null}
+      <FormError error={judge.error} />
+    </Section>
+  );
+}
+
+/** What was made black, by the site and by people. */
+export function RemovedText({ image }: { image: ImageDetail }) {
+  const { blanked, redactions } = image.text;
+  const shown = useViewer((state) => state.text.blanked);
+  const count = (areas: number) => `${areas} ${areas === 1 ? 'area' : 'areas'}`;
+  return (
+    <Section
+      title="Made black"
+      aside={
+        blanked && blanked.length > 0 ? (
+          <Switch
+            size="xs"
+            label="Outlined"
+            checked={shown}
+            onChange={(event) => setText({ blanked: event.currentTarget.checked })}
+          />
+        ) : null
+      }
+    >
+      <p className={classes.note}>
+        {blanked === null
+          ? 'This image was stored by a version that did not look for text in it: look yourself.'
+          : blanked.length === 0
+            ? 'Before it was stored: all outside of the sector.'
+            : `Before it was stored: ${blankedText(blanked.map(({ kind }) => kind))}.`}
+      </p>
+      {redactions.length > 0 ? (
+        <ul className={classes.history}>
+          {redactions.map((one) => (
+            <li key={one.id}>
+              {count(one.areas.length)} by {one.author.name},{' '}
+              {one.applied_at ? <Moment at={one.applied_at} /> : 'not done yet'}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </Section>
+  );
+}

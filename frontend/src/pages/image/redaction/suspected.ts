@@ -1,0 +1,54 @@
+import type { SuspectedArea, TextDetails } from '../../../api/types';
+import type { Area } from '../../../editor';
+import type { NumberedBox } from '../../../viewer/textLayer';
+
+/** Letters reach a little beyond the box that was found around them. */
+const MARGIN_PX = 2;
+
+/** Each with the number that list and image show, in the order of the list. */
+export const numbered = (areas: readonly SuspectedArea[]) =>
+  areas.map((area, index) => ({ area, number: index + 1 }));
+
+/** What is to be outlined: those that nobody has judged. */
+export function openBoxes(text: TextDetails | null): NumberedBox[] {
+  return numbered(text?.suspected ?? [])
+    .filter(({ area }) => area.judgement === null)
+    .map(({ area: { top, left, height, width }, number }) => ({
+      top,
+      left,
+      height,
+      width,
+      number,
+    }));
+}
+
+/** The rectangle that blacks an area out, inside of the frame. */
+export function blackBoxFor(
+  { top, left, height, width }: Pick<SuspectedArea, 'top' | 'left' | 'height' | 'width'>,
+  frame: { width: number; height: number },
+): Area {
+  const from = { top: Math.max(0, top - MARGIN_PX), left: Math.max(0, left - MARGIN_PX) };
+  return {
+    kind: 'rectangle',
+    ...from,
+    height: Math.min(frame.height, top + height + MARGIN_PX) - from.top,
+    width: Math.min(frame.width, left + width + MARGIN_PX) - from.left,
+  };
+}
+
+const KINDS: Record<string, string> = {
+  text: 'Text',
+  banner: 'Banner',
+  logo: 'Logo',
+  bar: 'Bar',
+  thumbnail: 'Thumbnail',
+};
+
+export const kindText = (kind: string): string => KINDS[kind] ?? 'Something else';
+
+/** "2 banners, text", for what was blanked. */
+export function blankedText(kinds: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const kind of kinds) counts.set(kindText(kind), (counts.get(kindText(kind)) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => (count > 1 ? `${kind} × ${count}` : kind)).join(', ');
+}
