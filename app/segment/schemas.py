@@ -139,6 +139,11 @@ class StoredResult(BaseModel):
     )
     provenance: Provenance
     timings_ms: dict[str, float]
+    notes: list[str] = Field(
+        [],
+        description="What the file says that cannot be true and was ignored, and why lengths "
+        "are unknown; sentences.",
+    )
     blanked: list[TextArea] | None = Field(
         None, description="What de-identification made black; null where it is not known."
     )

@@ -139,6 +139,23 @@ def test_an_unknown_model_or_option_is_refused_with_the_choices(client: httpx.Cl
     assert post(client, ultrasound_png(seed=49), wait=1000).status_code == 422
 
 
+def test_what_a_file_says_untruly_is_ignored_and_the_answer_says_so(client: httpx.Client) -> None:
+    image = ultrasound(seed=48)
+    region = ultrasound_region((0, 0, 1, 1))
+    for store in (True, False):
+        answer = post(client, ultrasound_dicom(image, [region]), store=store)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        assert body["spacing_mm"] is None
+        (note,) = body["notes"]
+        assert "it is too small for a picture" in note
+        if store:
+            frame = client.get(f"/images/{body['image_id']}").json()["frame"]
+            assert frame["attributes"]["Notes"] == [note]
+    plain = post(client, ultrasound_dicom(ultrasound(seed=49))).json()
+    assert plain["notes"] == []
+
+
 def test_millimetres_and_a_pseudonym_come_from_dicom_and_no_identity_stays(
     running: tuple[Processes, str], client: httpx.Client
 ) -> None:

@@ -35,6 +35,9 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# Or OpenCV writes what it thinks of damaged files to standard error.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
 _COLOUR_MAP = 320
 """Tag of TIFF."""
 _PNG_DEPTH = 24

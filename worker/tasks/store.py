@@ -38,6 +38,7 @@ from app.redaction.tables import SuspectedText
 from app.reviews.tables import chosen_for_double_reading, readers_needed
 from worker.deidentify import TextBox
 from worker.ingest import Decoded
+from worker.ingest.attributes import NOTES
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease, LostLeaseError
@@ -175,7 +176,7 @@ def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> No
     with runtime.database.write() as session:
         decoded = processed.decoded
         text = _said_of_text(flat(decoded.blanked), flat(decoded.suspected))
-        result = {**processed.result, **text}
+        result = {**processed.result, "notes": list(decoded.notes), **text}
         lease.end(session, JobState.DONE, result=result, has_source=False)
 
 
@@ -249,10 +250,11 @@ def _commit(
         # Stored by a version that did not say it; now its file came again.
         frame.blanked = flat(processed.decoded.blanked)
         keep_suspected(session, image.id, processed.decoded)
+    notes = {"notes": frame.attributes.get(NOTES, [])}
     lease.end(
         session,
         JobState.DONE,
-        result={**processed.result, **_text_of(session, frame)},
+        result={**processed.result, **notes, **_text_of(session, frame)},
         image_id=image.id,
         mask_id=equal or mask_id,
         duplicate=not place.is_new and job.image_id is None,

@@ -3717,6 +3717,12 @@ export interface components {
                 [key: string]: number;
             };
             /**
+             * Notes
+             * @description What the file says that cannot be true and was ignored, and why lengths are unknown; sentences.
+             * @default []
+             */
+            notes: string[];
+            /**
              * Blanked
              * @description What de-identification made black; null where it is not known.
              */

@@ -19,7 +19,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
-from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, RLELossless
+from pydicom.uid import JPEG2000, JPEG2000Lossless, JPEGBaseline8Bit, RLELossless
 
 from tests.synthetic import dicom_bytes, ultrasound, ultrasound_dataset, ultrasound_region
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Region, decode
@@ -470,3 +470,31 @@ def test_8_bits_in_words_of_a_big_endian_file_are_swapped() -> None:
     dataset.save_as(buffer, enforce_file_format=True, little_endian=False, implicit_vr=False)
     assert dcmread(io.BytesIO(buffer.getvalue()))["PixelData"].VR == "OW"
     assert np.array_equal(decode(buffer.getvalue(), LIMITS).frame.pixels, GREY)
+
+
+@pytest.mark.parametrize("lossy", [False, True])
+def test_what_lossy_coding_adds_above_white_stays_white(lossy: bool) -> None:
+    values = np.minimum(GREY.astype(np.uint16) << 4, 4000)
+    values[50:60, 50:60] = 4095 + 130
+    stream = encode_array(values, bits_stored=16)
+    found = pixels(
+        compressed(deep(values, 12, 11), stream, JPEG2000 if lossy else JPEG2000Lossless)
+    )
+    # Without loss the same bit is an overlay's, and what is below it is black.
+    assert (found[50:60, 50:60] == (255 if lossy else 8)).all()
+
+
+def test_progressive_jpeg_is_read() -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(GREY).save(buffer, "JPEG", quality=97, progressive=True)
+    dataset = compressed(ultrasound_dataset(GREY), buffer.getvalue(), "1.2.840.10008.1.2.4.55")
+    assert np.abs(pixels(dataset) - GREY).mean() <= 2
+
+
+def test_a_sequential_scan_that_states_no_coefficients_holds_all() -> None:
+    def bundled(name: str) -> NDArray[np.uint8]:
+        path = get_testdata_file(name, download=False)
+        assert isinstance(path, str)
+        return decode(Path(path).read_bytes(), LIMITS).frame.pixels
+
+    assert np.array_equal(bundled("JPEG-lossy.dcm"), bundled("JPGExtended.dcm"))

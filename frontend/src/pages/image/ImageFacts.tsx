@@ -33,6 +33,11 @@ export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | n
             {image.width} × {image.height} px, {image.format.toUpperCase()}
           </Fact>
           <Fact label="Spacing">{spacingText(image.frame.spacing_mm)}</Fact>
+          {notesOf(image.frame.attributes).map((note) => (
+            <Fact key={note} label="Note">
+              {note}
+            </Fact>
+          ))}
           <Fact label="Added">
             <Moment at={image.created_at} /> by {image.owner.name}
           </Fact>
@@ -41,6 +46,11 @@ export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | n
       </Section>
     </>
   );
+}
+
+/** What the file says that was ignored, and why lengths are unknown. */
+function notesOf(attributes: Record<string, unknown>): string[] {
+  return Array.isArray(attributes.Notes) ? attributes.Notes.map(String) : [];
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
