@@ -7,6 +7,8 @@ from uuid import UUID
 
 import httpx
 
+from app.core.broker import BACKGROUND_QUEUE
+from app.jobs.tables import Job, JobState
 from tests.running_site import Site
 from worker.runtime import Runtime
 from worker.tasks.run import run as run_job
@@ -20,10 +22,13 @@ def order(client: httpx.Client, format: str = "png", **filters: Any) -> dict[str
 
 
 def work(site: Site, address: str) -> None:
-    """Run a job to its end in this process, as a worker would."""
-    runtime = Runtime.open(site.settings)
+    """Run long jobs in this process, as a worker would, until this one is done."""
+    runtime, job_id = Runtime.open(site.settings), UUID(address.rsplit("/", 1)[-1])
     try:
-        run_job(runtime, UUID(address.rsplit("/", 1)[-1]))
+        while run_job(runtime, BACKGROUND_QUEUE):
+            with site.database.read() as session:
+                if session.get_one(Job, job_id).state != JobState.QUEUED:
+                    break
     finally:
         runtime.close()
 

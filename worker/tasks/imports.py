@@ -32,6 +32,13 @@ from worker.tasks.lease import JobFailedError, Lease, Progress
 UNPACKED_BY_PACKED = 4
 """An archive may unpack to so many times the largest size that is taken packed."""
 DONE_AT = 0.99
+NO_LESION = Finding(
+    "All files",
+    "no-lesion",
+    "No label has a lesion. Make sure that the outlines were exported: Datumaro and CVAT write "
+    "empty files where the format that was chosen has no place for them.",
+    bad=False,
+)
 
 
 @dataclass(frozen=True)
@@ -170,6 +177,8 @@ def _check(
             report.contradicted.append(new)
         # Most labels come with an image, so that files are about twice as many.
         progress("checking", min(DONE_AT, place / expected))
+    if report.labels > 1 and not report.lesions:
+        report.find(NO_LESION)
     with runtime.database.write() as session:
         session.execute(
             update(Import).where(Import.id == found.id).values(checked=report.to_json())

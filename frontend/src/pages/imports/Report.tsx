@@ -2,9 +2,15 @@ import type { ImportReport } from '../../api/workflowTypes';
 import { FORMATS } from '../exports/formats';
 import classes from './Report.module.css';
 
+/** Layouts that are read and not written. */
+const READ_ONLY: Record<string, string> = {
+  cvat: 'CVAT for images',
+  'labelme-xml': 'LabelMe 3.0',
+};
+
 /** A layout is named as the export that writes it. */
 const layoutText = (layout: string): string =>
-  FORMATS.find(({ format }) => format === layout)?.name ?? layout;
+  FORMATS.find(({ format }) => format === layout)?.name ?? READ_ONLY[layout] ?? layout;
 
 const number = (count: number): string => count.toLocaleString('en');
 
@@ -35,7 +41,7 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
           ))}
       </dl>
       {report.findings.length > 0 ? (
-        <details className={classes.findings}>
+        <details className={classes.findings} open={report.labels === 0}>
           <summary>
             {number(report.findings.length + report.more_findings)} files with remarks
           </summary>
@@ -50,7 +56,7 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
               </thead>
               <tbody>
                 {report.findings.map((finding) => (
-                  <tr key={`${finding.name} ${finding.code}`}>
+                  <tr key={`${finding.name} ${finding.code} ${finding.reason}`}>
                     <th scope="row">{finding.name}</th>
                     <td>{finding.reason}</td>
                   </tr>
