@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import uvicorn
 from PIL import Image as Picture
 from sqlalchemy import select
 
@@ -39,10 +38,10 @@ from app.images.tables import (
     thumbnail_key,
 )
 from app.jobs.tables import Job, JobState, source_key
-from app.main import create_app
 from app.masks.tables import Answer, Draft, Mask, MaskSource
 from app.redaction.tables import SuspectedText
 from app.reviews.tables import Agreement, Reading, ReadingState
+from app.serve.api import build_server
 
 PASSWORD = "correct lantern sonography"
 
@@ -285,10 +284,7 @@ def running_site(settings: Settings) -> Iterator[Site]:
     upgrade(settings)
     listener = socket.create_server(("127.0.0.1", 0))
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-    config = uvicorn.Config(
-        create_app(settings), log_level="warning", lifespan="on", timeout_graceful_shutdown=2
-    )
-    server = uvicorn.Server(config)
+    server = build_server(settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     site = Site(

@@ -60,6 +60,17 @@ class Settings(BaseSettings):
     max_side: int = Field(16_384, ge=1)
     api_processes: int = Field(1, ge=1)
 
+    head_seconds: float = Field(10, gt=0)
+    """Within so many the head of a request must have come."""
+    body_seconds: float = Field(30, gt=0)
+    """A body that stops for so long is given up, and one that comes slower than
+    ``body_bytes_per_second`` after that long."""
+    body_bytes_per_second: int = Field(1024, ge=1)
+    connections: int = Field(2000, ge=1)
+    """Of one api process; further ones are answered with 503."""
+    connections_per_address: int = Field(500, ge=1)
+    """Of one api process, where the address is not a proxy's; further ones get 429."""
+
     models_dir: Path | None = None
     default_model: str = "sonoloop-lite2"
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]

@@ -5,7 +5,9 @@ process which dies refuses nobody: connections wait in the socket until another 
 """
 
 import os
+import resource
 import socket
+from typing import Any, cast
 
 import click
 import uvicorn
@@ -15,8 +17,12 @@ from app.core import logs
 from app.core.security import SiteKeyError
 from app.core.settings import Settings, get_settings
 from app.main import create_app
+from app.serve.connections import Door, Limits
 from app.serve.limits import BACKLOG, DRAIN_SECONDS
 from app.status.site import DatabaseNotReadyError, require_site_key
+
+OTHER_FILES = 512
+"""Open files of an api process besides its connections: database, blobs, uploads under way."""
 
 
 class Server(uvicorn.Server):
@@ -37,6 +43,8 @@ class Server(uvicorn.Server):
 def build_server(settings: Settings) -> Server:
     """The api and how uvicorn runs it."""
     app = create_app(settings)
+    proxied = bool(settings.public_url) or "FORWARDED_ALLOW_IPS" in os.environ
+    proxies = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1") if proxied else ""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -46,12 +54,21 @@ def build_server(settings: Settings) -> Server:
         server_header=False,
         # `X-Forwarded-For` is anybody's to write: it counts from the proxies of
         # FORWARDED_ALLOW_IPS, by default this machine's, and only where there is a proxy.
-        proxy_headers=bool(settings.public_url) or "FORWARDED_ALLOW_IPS" in os.environ,
+        proxy_headers=proxied,
+        http=cast(Any, Door(Limits.of(settings), proxies).protocol),
         ws="none",
         backlog=BACKLOG,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return Server(config, app)
+
+
+def allow_open_files(wanted: int) -> None:
+    """Raise this process's limit on open files to what it needs, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @click.command()
@@ -65,6 +82,7 @@ def main(fd: int | None) -> None:
         require_site_key(settings)
     except (SiteKeyError, DatabaseNotReadyError) as error:
         raise click.ClickException(str(error)) from error
+    allow_open_files(settings.connections + OTHER_FILES)
     # socket(fileno=…) finds out that it is TCP; without that asyncio leaves Nagle's delay on.
     sockets = [socket.socket(fileno=fd)] if fd is not None else None
     build_server(settings).run(sockets)

@@ -1,0 +1,292 @@
+"""Connections that cost too much: heads and bodies that never end, and too many at once.
+
+Uvicorn closes a connection that is idle between requests and none else. Here a head must be whole
+within some seconds and some bytes, a body must keep coming, and connections are counted, by
+address as well. Whoever is refused is told why, as everywhere, and has a moment to read it: a
+socket that is closed with unread bytes in it takes its answer along.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.core.http import SECURITY_HEADERS
+from app.core.problems import MEDIA_TYPE, Problem
+from app.core.settings import Settings
+
+MOST_HEAD_BYTES = 64 * 1024
+LOOK_SECONDS = 1.0
+LINGER_SECONDS = 2.0
+MOST_LINGERING = 64
+RETRY_SECONDS = 5
+
+
+class Phase(Enum):
+    """What a connection waits for from the other side."""
+
+    HEAD = auto()
+    BODY = auto()
+    NOTHING = auto()
+    """A whole request has come; the next one may or may not."""
+    END = auto()
+    """It was refused; what still comes is thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a process bears; see the settings of the same names."""
+
+    head_seconds: float
+    body_seconds: float
+    body_bytes_per_second: int
+    connections: int
+    connections_per_address: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        return cls(
+            settings.head_seconds,
+            settings.body_seconds,
+            settings.body_bytes_per_second,
+            settings.connections,
+            settings.connections_per_address,
+        )
+
+
+class Door:
+    """The connections of one api process: counts them, and looks for late ones once a second.
+
+    Args:
+        limits: what is let in.
+        proxies: addresses and networks, separated by commas, that are not counted by themselves:
+            behind a proxy everybody has its address. `*` is all.
+    """
+
+    def __init__(self, limits: Limits, proxies: str = "") -> None:
+        self.limits = limits
+        self._all_proxies = "*" in proxies
+        names = [name.strip() for name in proxies.replace("*", "").split(",")]
+        self._proxies = [ip_network(name, strict=False) for name in names if _is_network(name)]
+        self._open: set[Connection] = set()
+        self._by_address: Counter[str] = Counter()
+        self._looking: asyncio.TimerHandle | None = None
+
+    @property
+    def protocol(self) -> Callable[..., "Connection"]:
+        """What uvicorn makes a connection with."""
+        return partial(Connection, self)
+
+    def enter(self, connection: "Connection") -> Problem | None:
+        """Count a connection; a problem where it is one too many."""
+        self._open.add(connection)
+        self._by_address[connection.address] += 1
+        if self._looking is None:
+            self._looking = connection.loop.call_later(LOOK_SECONDS, self._look, connection.loop)
+        if len(self._open) > self.limits.connections:
+            return Problem(
+                503,
+                "too-many-connections",
+                "The server has as many connections as it bears. Nothing was lost; try again in "
+                "a moment.",
+                headers={"Retry-After": str(RETRY_SECONDS)},
+            )
+        counted = self._by_address[connection.address]
+        if counted > self.limits.connections_per_address and not self._is_proxy(connection):
+            return Problem(
+                429,
+                "too-many-connections",
+                "Your address has as many connections as one may have. Close some, or use one "
+                "for several requests.",
+                headers={"Retry-After": str(RETRY_SECONDS)},
+            )
+        return None
+
+    def leave(self, connection: "Connection") -> None:
+        """It is closed."""
+        if connection in self._open:
+            self._open.remove(connection)
+            self._by_address[connection.address] -= 1
+            if not self._by_address[connection.address]:
+                del self._by_address[connection.address]
+
+    def may_linger(self) -> bool:
+        """Whether one more refused connection may stay for a moment."""
+        return sum(one.phase == Phase.END for one in self._open) < MOST_LINGERING
+
+    def _is_proxy(self, connection: "Connection") -> bool:
+        if self._all_proxies:
+            return True
+        try:
+            address = ip_address(connection.address)
+        except ValueError:
+            return False
+        return any(address in network for network in self._proxies)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        for connection in list(self._open):
+            connection.look(loop.time())
+        self._looking = None
+        if self._open:
+            self._looking = loop.call_later(LOOK_SECONDS, self._look, loop)
+
+
+def _is_network(name: str) -> bool:
+    try:
+        ip_network(name, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+class Connection(HttpToolsProtocol):
+    """One connection, that ends when its sender is too slow or sends what nobody will read."""
+
+    def __init__(self, door: Door, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.door = door
+        self.phase = Phase.HEAD
+        self.address = ""
+        self._since = self._heard = self.loop.time()
+        self._bytes = 0
+
+    # -- what asyncio and the parser call --------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        refused = self.door.enter(self)
+        if refused is not None:
+            self.refuse(refused)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.door.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.phase == Phase.END:
+            return
+        if self.phase == Phase.NOTHING:
+            self._begin(Phase.HEAD)
+        heads = self.phase == Phase.HEAD
+        super().data_received(data)
+        if heads and self.phase == Phase.HEAD:
+            self._bytes += len(data)
+            if self._bytes > MOST_HEAD_BYTES:
+                detail = f"The head of a request may have {MOST_HEAD_BYTES:,} bytes; send less."
+                self.refuse(Problem(431, "head-too-large", detail))
+
+    def on_headers_complete(self) -> None:
+        self._begin(Phase.BODY)
+        super().on_headers_complete()
+        self.cycle.transport = _Ending(self)  # type: ignore[assignment]
+
+    def on_body(self, body: bytes) -> None:
+        self._bytes += len(body)
+        self._heard = self.loop.time()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._begin(Phase.NOTHING)
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP gets a problem as all else does."""
+        detail = "This is not a request as HTTP/1.1 says; send it again with another program."
+        self.refuse(Problem(400, "not-http", detail))
+
+    # -- limits ----------------------------------------------------------------------------------
+
+    def look(self, now: float) -> None:
+        """Refuse whoever is late; called every `LOOK_SECONDS`."""
+        limits = self.door.limits
+        if self.phase == Phase.END:
+            if now - self._since > LINGER_SECONDS:
+                self.transport.abort()
+        elif self.phase == Phase.HEAD:
+            if self._answering():
+                self._since = now  # the next request's head may wait for this one's answer
+            elif now - self._since > limits.head_seconds:
+                detail = f"The head of the request did not come within {limits.head_seconds:g} s."
+                self.refuse(Problem(408, "head-too-slow", detail))
+        elif self.phase == Phase.BODY:
+            if self.flow.read_paused:  # it is this side that does not read
+                self._since += LOOK_SECONDS
+                self._heard = now
+            granted = limits.body_seconds + self._bytes / limits.body_bytes_per_second
+            if now - self._heard > limits.body_seconds or now - self._since > granted:
+                detail = (
+                    f"The body stopped for {limits.body_seconds:g} s or came slower than "
+                    f"{limits.body_bytes_per_second:,} bytes a second; send it again."
+                )
+                self.refuse(Problem(408, "body-too-slow", detail))
+
+    def refuse(self, problem: Problem) -> None:
+        """Answer, if there is no answer under way, and end."""
+        answering = self.cycle is not None and self.cycle.response_started
+        if not answering or self.cycle.response_complete:
+            self.transport.write(_bytes_of(problem))
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.end()
+
+    def end(self) -> None:
+        """Close. Where the other side still sends, after a moment in which it can read."""
+        if self.phase == Phase.END or self.transport.is_closing():
+            return
+        self.pipeline.clear()
+        sends = self.phase in (Phase.HEAD, Phase.BODY)
+        if sends and self.transport.can_write_eof() and self.door.may_linger():
+            self._begin(Phase.END)
+            self.transport.write_eof()
+            self.flow.resume_reading()
+        else:
+            self.transport.close()
+
+    def _begin(self, phase: Phase) -> None:
+        self.phase, self._bytes = phase, 0
+        self._since = self._heard = self.loop.time()
+
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+
+class _Ending:
+    """The transport as a request's answer sees it, whose end is :meth:`Connection.end`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def write(self, data: bytes) -> None:
+        if self._connection.phase != Phase.END:
+            self._connection.transport.write(data)
+
+    def is_closing(self) -> bool:
+        connection = self._connection
+        return connection.phase == Phase.END or connection.transport.is_closing()
+
+    def close(self) -> None:
+        self._connection.end()
+
+
+def _bytes_of(problem: Problem) -> bytes:
+    """An answer that no route makes."""
+    body = json.dumps(problem.document()).encode()
+    headers = {
+        "Content-Type": MEDIA_TYPE,
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        "Cache-Control": "no-store",
+        **SECURITY_HEADERS,
+        **problem.headers,
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return STATUS_LINE[problem.status] + lines.encode() + b"\r\n" + body
