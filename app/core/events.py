@@ -29,6 +29,8 @@ class Subscription:
     def __init__(self) -> None:
         self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
         self.missed = False
+        self.ended = False
+        """Set where another took its place; whoever reads it should stop."""
 
     def offer(self, data: dict[str, Any]) -> None:
         """Add an event, dropping the oldest where there is no room."""
@@ -50,7 +52,7 @@ class EventHub:
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.redis_url
-        self._topics: dict[str, set[Subscription]] = {}
+        self._topics: dict[str, dict[Subscription, None]] = {}
         self._task: asyncio.Task[None] | None = None
         self.closing = asyncio.Event()
 
@@ -67,17 +69,25 @@ class EventHub:
                 await self._task
 
     @contextlib.asynccontextmanager
-    async def subscribe(self, *topics: str) -> AsyncIterator[Subscription]:
-        """Events of these topics for the length of the block."""
+    async def subscribe(self, *topics: str, most: int | None = None) -> AsyncIterator[Subscription]:
+        """Events of these topics for the length of the block.
+
+        Args:
+            most: where a topic has as many subscriptions as this, the oldest ends.
+        """
         subscription = Subscription()
         for topic in topics:
-            self._topics.setdefault(topic, set()).add(subscription)
+            listeners = self._topics.setdefault(topic, {})
+            open_ones = [one for one in listeners if not one.ended]
+            if most is not None and len(open_ones) >= most:
+                open_ones[0].ended = True
+            listeners[subscription] = None
         try:
             yield subscription
         finally:
             for topic in topics:
                 listeners = self._topics[topic]
-                listeners.discard(subscription)
+                listeners.pop(subscription, None)
                 if not listeners:
                     del self._topics[topic]
 

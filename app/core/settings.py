@@ -70,6 +70,18 @@ class Settings(BaseSettings):
     """Of one api process; further ones are answered with 503."""
     connections_per_address: int = Field(500, ge=1)
     """Of one api process, where the address is not a proxy's; further ones get 429."""
+    uploads_per_person: int = Field(64, ge=1)
+    """Requests to ``POST /segment`` under way at once, in one api process; further ones get 429."""
+    questions_per_person: int = Field(8, ge=1)
+    """Scribbles and boxes that wait for an answer, in one api process; further ones get 429."""
+    event_streams_per_person: int = Field(16, ge=1)
+    """In one api process; one more ends the oldest."""
+    queued_jobs_per_person: int = Field(10_000, ge=1)
+    """Jobs that may wait; further uploads get 429."""
+    queued_bytes_per_person: int = Field(64 * GIB, ge=1)
+    """Of uploads that wait; further ones get 429."""
+    images_per_person: int = Field(0, ge=0)
+    """Stored images, 0 for no limit; further uploads get 429."""
 
     models_dir: Path | None = None
     default_model: str = "sonoloop-lite2"

@@ -12,6 +12,7 @@ from app.core.database import Database, ReadSession, WriteSession
 from app.core.events import EventHub
 from app.core.security import SiteKey, load_site_key
 from app.core.settings import Settings
+from app.core.slots import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class State:
     bell: Bell
     site_key: SiteKey
     events: EventHub
+    slots: Slots
 
     @classmethod
     def open(cls, settings: Settings) -> "State":
@@ -39,6 +41,7 @@ class State:
             bell=Bell(settings),
             site_key=load_site_key(settings),
             events=EventHub(settings),
+            slots=Slots(),
         )
 
     def close(self) -> None:

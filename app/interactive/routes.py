@@ -1,19 +1,21 @@
 """``POST /images/{id}/refine`` and ``/box``: help for a person who is drawing; stores nothing."""
 
+from contextlib import AbstractContextManager
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import GuardedRoute, Writer
+from app.accounts.access import GuardedRoute, Principal, Writer
 from app.core.problems import GUARDED_BODY, responses
-from app.core.state import AppState
+from app.core.slots import Slot
+from app.core.state import AppState, State
 from app.interactive.schemas import FillBox, Outline, Refine
 from app.interactive.service import ask, box_question, refine_question
 
 router = APIRouter(prefix="/images/{image_id}", tags=["interactive"], route_class=GuardedRoute)
 
-ASKED = GUARDED_BODY | responses(404, 500)
+ASKED = GUARDED_BODY | responses(404, 429, 500)
 
 
 @router.post("/refine", responses=ASKED)
@@ -23,12 +25,19 @@ async def refine(image_id: UUID, body: Refine, principal: Writer, state: AppStat
     A lesion scribble only adds and a not-lesion scribble only removes, near the scribble.
     Scribbles that the mask follows already change nothing.
     """
-    question = await run_in_threadpool(refine_question, state, principal, image_id, body)
-    return await ask(state, question)
+    with _slot(principal, state):
+        question = await run_in_threadpool(refine_question, state, principal, image_id, body)
+        return await ask(state, question)
 
 
 @router.post("/box", responses=ASKED)
 async def box(image_id: UUID, body: FillBox, principal: Writer, state: AppState) -> Outline:
     """The outline of a lesion that lies in a box drawn around it."""
-    question = await run_in_threadpool(box_question, state, principal, image_id, body)
-    return await ask(state, question)
+    with _slot(principal, state):
+        question = await run_in_threadpool(box_question, state, principal, image_id, body)
+        return await ask(state, question)
+
+
+def _slot(principal: Principal, state: State) -> AbstractContextManager[None]:
+    most = state.settings.questions_per_person
+    return state.slots.hold(Slot.QUESTION, principal.user.id, most)

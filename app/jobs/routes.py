@@ -122,7 +122,8 @@ async def events(request: Request, principal: Reader, state: AppState) -> Stream
     `image` tells of images that the user owns, reads or has open: `id`, `change` (created,
     changed, deleted, mask, measured, draft, review), `at`, `by` (a person, or null) and
     `revision`. `presence` tells who else has an open image open: `image_id` and `people`.
-    Events are hints and may be lost with a connection; on reconnect read the lists again.
+    Events are hints and may be lost with a connection; on reconnect read the lists again. A person
+    has so many streams at once (16 as shipped); one more ends the oldest.
     """
     return StreamingResponse(
         _stream(request, state, principal),
@@ -133,12 +134,13 @@ async def events(request: Request, principal: Reader, state: AppState) -> Stream
 
 async def _stream(request: Request, state: State, principal: Principal) -> AsyncIterator[bytes]:
     user_id, checked = principal.user.id, time.monotonic()
-    async with state.events.subscribe(f"user:{user_id}") as subscription:
+    most = state.settings.event_streams_per_person
+    async with state.events.subscribe(f"user:{user_id}", most=most) as subscription:
         yield b"retry: 1000\n: connected\n\n"
         positions: dict[str, int] = {}
         waiting = True
         for tick in itertools.count(1):
-            if state.events.closing.is_set():
+            if state.events.closing.is_set() or subscription.ended:
                 return
             message = await subscription.next(TICK_SECONDS)
             if message is not None:

@@ -19,9 +19,11 @@ from app.core.events import Subscription
 from app.core.http import too_large
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found, responses
+from app.core.slots import Slot
 from app.core.state import AppState, State
 from app.core.uploads import digest_file, is_form, receive_form
 from app.jobs import service as jobs
+from app.jobs.quotas import require_room
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobState
 from app.segment.schemas import SegmentResult
@@ -91,7 +93,7 @@ BODY = {
             "model": JobSummary,
             "description": "Not done within `wait`; ask the job at `Location`.",
         },
-        **responses(400, 401, 403, 404, 406, 409, 410, 413, 415, 422, 500, 503, 507),
+        **responses(400, 401, 403, 404, 406, 409, 410, 413, 415, 422, 429, 500, 503, 507),
     },
     openapi_extra={"requestBody": BODY},
 )
@@ -121,14 +123,21 @@ async def segment(
     (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`).
     """
     options = Options(model=model, subject=subject, wait=wait, store=store, output=output)
+    person = principal.user.id
+    with state.slots.hold(Slot.UPLOAD, person, state.settings.uploads_per_person):
+        await run_in_threadpool(require_room, state, person)
+        return await _segment(request, principal, state, options, idempotency_key)
+
+
+async def _segment(
+    request: Request, principal: Principal, state: State, options: Options, key: str | None
+) -> Response:
     file, options = await _receive(request, options, state.settings.max_upload_bytes)
     wanted = options.output or negotiate(request.headers.get("Accept", "*/*"))
     new = new_id()
     # Listened for before there is a job, so that its end is not missed.
     async with state.events.subscribe(f"job:{new}") as events:
-        job_id = await run_in_threadpool(
-            _take_in, state, principal, file, options, idempotency_key, new
-        )
+        job_id = await run_in_threadpool(_take_in, state, principal, file, options, key, new)
         if job_id == new:
             ended = _ended(state, events, job_id, options.wait)
         else:

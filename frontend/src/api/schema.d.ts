@@ -412,7 +412,8 @@ export interface paths {
          *     `image` tells of images that the user owns, reads or has open: `id`, `change` (created,
          *     changed, deleted, mask, measured, draft, review), `at`, `by` (a person, or null) and
          *     `revision`. `presence` tells who else has an open image open: `image_id` and `people`.
-         *     Events are hints and may be lost with a connection; on reconnect read the lists again.
+         *     Events are hints and may be lost with a connection; on reconnect read the lists again. A person
+         *     has so many streams at once (16 as shipped); one more ends the oldest.
          */
         get: operations["events_events_get"];
         put?: never;
@@ -5540,6 +5541,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -7726,6 +7736,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -7826,6 +7845,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

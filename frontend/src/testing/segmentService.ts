@@ -64,7 +64,8 @@ export class SegmentService {
     this.bodies.push(body.toString('latin1'));
     const refusal = this.refusals.shift();
     if (refusal) {
-      this.refuse(response, refusal, 'The file is no image.');
+      const full = 'You have 3 jobs waiting.';
+      this.refuse(response, refusal, refusal === 429 ? full : 'The file is no image.');
       return;
     }
     const job = this.accept(key);
@@ -119,8 +120,9 @@ export class SegmentService {
       code: 'refused',
       request_id: null,
     };
+    const retryAfter = status === 429 ? { 'Retry-After': '1' } : {};
     response
-      .writeHead(status, { 'Content-Type': 'application/problem+json' })
+      .writeHead(status, { 'Content-Type': 'application/problem+json', ...retryAfter })
       .end(JSON.stringify(problem));
   }
 }

@@ -31,6 +31,8 @@ export function describeUpload(state: UploadState): { text: string; tone: string
       return { text: `Uploading, ${Math.round(state.progress * 100)} %`, tone: '' };
     case 'reconnecting':
       return { text: `${state.reason} Trying again by itself.`, tone: 'warn' };
+    case 'held':
+      return { text: `${state.reason} It goes on by itself.`, tone: 'warn' };
     case 'queued':
       if (state.position === null) return { text: 'Queued', tone: '' };
       return {
@@ -64,7 +66,10 @@ export function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueu
   const { text, tone } = describeUpload(state);
   const progress = progressOf(state);
   const imageId = state.is === 'done' ? state.imageId : null;
-  const retryable = state.is === 'cancelled' || (state.is === 'failed' && state.again !== null);
+  const retryable =
+    state.is === 'cancelled' ||
+    state.is === 'held' ||
+    (state.is === 'failed' && state.again !== null);
   return (
     <li className={classes.row}>
       <span className={classes.name} title={name}>

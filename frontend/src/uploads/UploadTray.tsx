@@ -43,7 +43,7 @@ export function UploadTray() {
 
   // Leaving would lose what has not been sent; what is queued is safe on the server.
   const unsent = list.some(({ state }) =>
-    ['waiting', 'uploading', 'reconnecting'].includes(state.is),
+    ['waiting', 'uploading', 'reconnecting', 'held'].includes(state.is),
   );
   useEffect(() => {
     if (!unsent) return;

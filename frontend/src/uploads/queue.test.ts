@@ -115,6 +115,44 @@ describe('a network that fails', () => {
   });
 });
 
+describe('a server that takes no more for now', () => {
+  it('keeps every file, says why, asks no sooner than it was told, and then goes on', async () => {
+    service.refusals = Array(12).fill(429);
+    const began = Date.now();
+    await queue.add(Array.from({ length: 6 }, (_, i) => png(`${i}.png`)));
+    await until(() =>
+      expect(one().state).toEqual({ is: 'held', reason: 'You have 3 jobs waiting.' }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(service.bodies.length).toBeLessThanOrEqual(3);
+    expect(states().every((state) => state === 'held' || state === 'waiting')).toBe(true);
+    service.refusals = [];
+    await until(() => expect(states()).toEqual(Array(6).fill('queued')));
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1_000);
+    expect(service.jobs.size).toBe(6);
+  });
+
+  it('never gives a file up, however often it is told to wait', async () => {
+    service.refusals = Array(6).fill(429);
+    await queue.add([png('a.png')]);
+    for (let asked = 1; asked <= 6; asked += 1) {
+      await until(() => expect(states()).toEqual(['held']));
+      expect(service.bodies).toHaveLength(asked);
+      await queue.retry(one().key);
+      await until(() => expect(service.bodies.length).toBe(asked + 1));
+    }
+    await until(() => expect(states()).toEqual(['queued']));
+  });
+
+  it('lets a person cancel what is held', async () => {
+    service.refusals = [429];
+    await queue.add([png('a.png')]);
+    await until(() => expect(states()).toEqual(['held']));
+    await queue.cancel(one().key);
+    expect(states()).toEqual(['cancelled']);
+  });
+});
+
 describe('following a job', () => {
   const start = async () => {
     await queue.add([png('a.png')]);

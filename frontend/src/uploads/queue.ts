@@ -9,6 +9,8 @@ export type UploadState =
   | { is: 'uploading'; progress: number }
   /** Could not be sent; tries again by itself. */
   | { is: 'reconnecting'; reason: string }
+  /** The server takes no more of this person for now; goes on by itself at the time it named. */
+  | { is: 'held'; reason: string }
   | { is: 'queued'; position: number | null }
   | { is: 'running'; stage: string | null; progress: number }
   | { is: 'done'; imageId: string | null; duplicate: boolean }
@@ -56,6 +58,8 @@ const BACKOFF_MS = [1_000, 3_000, 8_000, 20_000, 30_000] as const;
 /** News of jobs whose POST has not been answered yet. */
 const MAX_EARLY_NEWS = 200;
 const POLL_MS = 2_500;
+/** Where the server does not say when to come again. */
+const HOLD_SECONDS = 10;
 /** The rest of a long queue does not move soon. */
 const MAX_POLLED = 10;
 
@@ -70,6 +74,7 @@ export class UploadQueue {
   private readonly listeners = new Set<() => void>();
   private list: readonly Upload[] = [];
   private poll: ReturnType<typeof setTimeout> | undefined;
+  private hold: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly ports: QueuePorts) {}
 
@@ -141,6 +146,10 @@ export class UploadQueue {
     const entry = this.entries.get(key);
     const state = entry?.upload.state;
     if (!entry || !state) return;
+    if (state.is === 'held') {
+      this.release();
+      return;
+    }
     if (state.is === 'failed' && state.again === 'job' && entry.upload.jobId) {
       try {
         const job = await this.ports.retryJob(entry.upload.jobId);
@@ -193,7 +202,8 @@ export class UploadQueue {
       entry.sending?.abort();
     }
     clearTimeout(this.poll);
-    this.poll = undefined;
+    clearTimeout(this.hold);
+    this.poll = this.hold = undefined;
     this.entries.clear();
     this.earlyNews.clear();
     this.publish();
@@ -222,6 +232,7 @@ export class UploadQueue {
   }
 
   private advance(): void {
+    if (this.hold !== undefined) return;
     const all = [...this.entries.values()];
     let free = (this.ports.parallel ?? 3) - all.filter((entry) => entry.sending).length;
     for (const entry of all) {
@@ -257,6 +268,15 @@ export class UploadQueue {
     this.advance();
   }
 
+  private release(): void {
+    clearTimeout(this.hold);
+    this.hold = undefined;
+    for (const entry of this.entries.values()) {
+      if (entry.upload.state.is === 'held') this.change(entry, { is: 'waiting' });
+    }
+    this.advance();
+  }
+
   private accept(entry: Entry, job: Job): void {
     entry.upload = { ...entry.upload, jobId: job.id };
     const early = this.earlyNews.get(job.id);
@@ -266,6 +286,15 @@ export class UploadQueue {
   }
 
   private failSending(entry: Entry, error: unknown): void {
+    if (error instanceof ApiError && error.status === 429) {
+      // All files wait, not only this one: the next would be told the same. None is given up.
+      entry.attempts = 0;
+      this.change(entry, { is: 'held', reason: error.message });
+      clearTimeout(this.hold);
+      const seconds = error.retryAfterSeconds ?? HOLD_SECONDS;
+      this.hold = setTimeout(() => this.release(), seconds * 1000);
+      return;
+    }
     const transient = error instanceof ApiError && error.transient;
     const backoff = this.ports.backoffMs ?? BACKOFF_MS;
     const planned = backoff[entry.attempts - 1];

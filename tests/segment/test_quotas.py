@@ -1,0 +1,155 @@
+"""What one person may have at once and waiting: 429 that says when to come again."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from sqlalchemy import update
+
+from app.accounts.tables import User
+from app.jobs.tables import Job, JobState
+from tests.conftest import fresh_settings
+from tests.running_site import Site, picture, running_site
+
+MOST = 3
+
+
+@pytest.fixture
+def strict(tmp_path: Path, valkey: str, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A site with these limits."""
+    with running_site(fresh_settings(tmp_path, valkey, **request.param)) as site:
+        yield site
+
+
+def limited(**limits: object) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("strict", [limits], indirect=True)
+
+
+def send(client: httpx.Client, wait: float = 0) -> httpx.Response:
+    headers = {"Content-Type": "image/png"}
+    return client.post(f"/segment?wait={wait}", content=picture("PNG"), headers=headers)
+
+
+def refused(answer: httpx.Response, code: str) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (429, code)
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@limited(queued_jobs_per_person=MOST)
+def test_so_many_jobs_of_one_person_wait_and_others_are_not_touched(strict: Site) -> None:
+    busy, other = strict.script("annotator", "segment"), strict.script("reviewer", "segment")
+    for _ in range(MOST):
+        assert send(busy).status_code == 202
+    refused(send(busy), "too-many-queued")
+    assert send(other).status_code == 202
+    job = busy.get("/jobs").json()["items"][0]["id"]
+    assert busy.delete(f"/jobs/{job}").status_code == 204
+    assert send(busy).status_code == 202
+
+
+@limited(queued_bytes_per_person=2 * len(picture("PNG")))
+def test_so_many_bytes_of_one_person_wait(strict: Site) -> None:
+    script = strict.script("annotator", "segment")
+    assert [send(script).status_code for _ in range(2)] == [202, 202]
+    refused(send(script), "too-much-queued")
+
+
+@limited(images_per_person=2)
+def test_so_many_images_are_kept_where_the_site_says_so(strict: Site) -> None:
+    person = strict.person("annotator")
+    script = strict.script(person, "segment")
+    strict.add_image(person)
+    assert send(script).status_code == 202
+    strict.add_image(person)
+    refused(send(script), "too-much-stored")
+
+
+@limited(queued_jobs_per_person=1)
+def test_an_upload_over_the_quota_is_not_read(strict: Site) -> None:
+    _, secret = strict.token("annotator", "segment")
+    assert send(strict.anonymous(Authorization=f"Bearer {secret}")).status_code == 202
+    address = urlsplit(strict.url)
+    head = (
+        f"POST /segment HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 999999\r\n"
+        f"Authorization: Bearer {secret}\r\n\r\n"
+    )
+    assert address.hostname and address.port
+    with socket.create_connection((address.hostname, address.port), 20) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 429")
+
+
+@limited(uploads_per_person=MOST)
+def test_so_many_uploads_of_one_person_are_under_way_at_once(strict: Site) -> None:
+    person = strict.person("annotator")
+    waiting = [strict.script(person, "segment") for _ in range(MOST)]
+    with ThreadPoolExecutor(MOST) as senders:
+        answers = [senders.submit(send, one, 6) for one in waiting]
+        wait_for_jobs(strict, person, MOST)
+        refused(send(strict.script(person, "segment")), "too-many-at-once")
+        assert send(strict.script("reviewer", "segment")).status_code == 202
+    assert {one.result().status_code for one in answers} == {202}
+    assert send(waiting[0]).status_code == 202, "their places are free again"
+
+
+def wait_for_jobs(site: Site, person: User, count: int) -> None:
+    script = site.script(person, "segment")
+    deadline = time.monotonic() + 20
+    while len(script.get("/jobs").json()["items"]) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@limited(questions_per_person=2, interactive_seconds=4)
+def test_so_many_questions_of_one_person_wait(strict: Site) -> None:
+    person = strict.person("annotator")
+    image = strict.add_image(person)
+    box = {"box": {"top": 1, "left": 1, "height": 8, "width": 8}}
+    asking = [strict.script(person, "write") for _ in range(3)]
+
+    def ask(client: httpx.Client) -> httpx.Response:
+        return client.post(f"/images/{image}/box", json=box)
+
+    with ThreadPoolExecutor(3) as people:
+        answers = sorted(people.map(ask, asking), key=lambda answer: answer.status_code)
+    refused(answers[0], "too-many-at-once")
+    assert [answer.status_code for answer in answers[1:]] == [503, 503], "no worker answers here"
+
+
+@limited(event_streams_per_person=2)
+def test_one_stream_too_many_ends_the_oldest(strict: Site) -> None:
+    ended = [threading.Event() for _ in range(3)]
+
+    def listen(client: httpx.Client, began: threading.Event, over: threading.Event) -> None:
+        # The site's end closes those that are left.
+        with suppress(httpx.HTTPError), client.stream("GET", "/events") as stream:
+            for _ in stream.iter_raw():
+                began.set()
+        over.set()
+
+    for over in ended:
+        began = threading.Event()
+        client = strict.script("annotator", "read")
+        threading.Thread(target=listen, args=(client, began, over), daemon=True).start()
+        assert began.wait(20)
+    assert ended[0].wait(20)
+    time.sleep(2)
+    assert not ended[1].is_set()
+    assert not ended[2].is_set()
+
+
+def test_the_count_is_of_what_waits(site: Site) -> None:
+    """What ran is not held against anybody, however much it was."""
+    person = site.person("annotator")
+    script = site.script(person, "segment")
+    assert send(script).status_code == 202
+    with site.database.write() as session:
+        session.execute(update(Job).values(state=JobState.DONE, source_bytes=10**15))
+    assert send(script).status_code == 202
