@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from app.accounts.access import Scope
 from app.accounts.passwords import MAX_LENGTH, MIN_LENGTH
@@ -27,9 +27,21 @@ Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=120, pattern=NAME_PATTERN, strip_whitespace=True),
 ]
-AnyPassword = Annotated[SecretStr, Field(min_length=1, max_length=MAX_LENGTH)]
-NewPassword = Annotated[SecretStr, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
-LinkToken = Annotated[SecretStr, Field(min_length=1, max_length=100)]
+
+
+def _whole(secret: SecretStr) -> SecretStr:
+    """Pydantic checks that a text is Unicode, but not that a secret is."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("this holds half of a character") from None
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_whole)]
+AnyPassword = Annotated[Secret, Field(min_length=1, max_length=MAX_LENGTH)]
+NewPassword = Annotated[Secret, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+LinkToken = Annotated[Secret, Field(min_length=1, max_length=100)]
 
 
 class _Input(BaseModel):

@@ -92,7 +92,7 @@ def worklist(
     """
     order = _order(sort, principal, filters)
     ways = _branches(principal, filters, own_too=own_too)
-    after = order.after(cursor) if cursor else []
+    after = [] if cursor is None else order.after(cursor)
     ids = [
         order.sorted(select(Image.id).where(*way, *order.only, *after)).limit(limit + 1)
         for way in ways
