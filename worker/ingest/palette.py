@@ -68,11 +68,11 @@ def _expanded(data: bytes, entries: int, bits: int, order: str) -> NDArray[Any]:
     words = bits > 8
     values = np.frombuffer(data[: len(data) // 2 * 2], f"{order}u2")
     numbers = (values if words else values.astype("<u2").view(np.uint8)).tolist()
-    points: list[tuple[int, int]] = []
-    _points(numbers, 0, None, points, entries, words)
-    if not points or points[-1][0] < entries - 1:
+    places: list[int] = []
+    colours: list[int] = []
+    _points(numbers, 0, None, places, colours, entries, words)
+    if len(places) != len(colours) or not places or places[-1] < entries - 1:
         raise damaged()
-    places, colours = np.array(points).T
     table: NDArray[Any] = np.rint(np.interp(np.arange(entries), places, colours))
     return table.astype(np.uint16 if words else np.uint8)
 
@@ -81,27 +81,30 @@ def _points(
     numbers: list[int],
     at: int,
     segments: int | None,
-    points: list[tuple[int, int]],
+    places: list[int],
+    colours: list[int],
     entries: int,
     words: bool,
 ) -> None:
-    """Append (entry, value) pairs, between which a table is linear.
+    """Append entries and their values, between which a table is linear.
 
     Takes `segments` segments where an indirect one asks for so many, else all until the end.
     """
     read = 0
     while at + 1 < len(numbers) and read != segments:
         code, length = numbers[at], numbers[at + 1]
-        place = points[-1][0] + 1 if points else 0
+        place = places[-1] + 1 if places else 0
         if place >= entries:
             return
         at += 2
         read += 1
         if code == _DISCRETE:
-            points.extend(enumerate(numbers[at : at + length], place))
+            colours.extend(numbers[at : at + length])
+            places.extend(range(place, place + min(length, len(numbers) - at)))
             at += length
-        elif code == _LINEAR and points and length and at < len(numbers):
-            points.append((place + length - 1, numbers[at]))
+        elif code == _LINEAR and places and length and at < len(numbers):
+            places.append(place + length - 1)
+            colours.append(numbers[at])
             at += 1
         elif code == _INDIRECT and segments is None:
             # Segments that are repeated; an indirect one among them is not allowed.
@@ -111,6 +114,6 @@ def _points(
                 raise damaged()
             offset = sum(part << (bits * index) for index, part in enumerate(parts))
             at += width
-            _points(numbers, offset, length, points, entries, words)
+            _points(numbers, offset, length, places, colours, entries, words)
         else:
             raise damaged()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import cv2
 import numpy as np
 from libjpeg.utils import decode as decode_jpeg
 from numpy.typing import NDArray
@@ -184,15 +185,15 @@ def _rle(stream: bytes, layout: Layout) -> NDArray[Any]:
     bounds = [*offsets[:count], len(stream)]
     if bounds[0] < _RLE_HEADER or any(a >= b for a, b in pairwise(bounds)):
         raise truncated() if bounds[count - 1] >= len(stream) else damaged()
-    values = np.zeros((pixels, layout.samples), np.uint8 if depth == 1 else np.uint16)
-    for index, (begin, end) in enumerate(pairwise(bounds[: layout.samples * depth + 1])):
-        plane = _unpacked(stream[begin:end], pixels, last=end == len(stream))
-        channel = values[:, index // depth]
-        if depth == 2 and index % 2 == 0:
-            channel[:] = plane.astype(np.uint16) << 8
-        else:
-            channel |= plane
+    planes = [
+        _unpacked(stream[begin:end], pixels, last=end == len(stream))
+        for begin, end in pairwise(bounds[: layout.samples * depth + 1])
+    ]
     shape = (layout.rows, layout.columns)
+    # The bytes of each sample beside one another, the least significant first.
+    order = [last - byte for last in range(depth - 1, len(planes), depth) for byte in range(depth)]
+    beside = np.asarray(cv2.merge([planes[index].reshape(shape) for index in order]))
+    values = beside.view("<u2") if depth == 2 else beside
     return values.reshape(shape if layout.samples == 1 else (*shape, layout.samples))
 
 

@@ -111,7 +111,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
       )}
       {editor.spacing || lesions.length === 0 ? null : (
         <p className={classes.note}>
-          The file does not say how large a pixel is: sizes are in pixels, not millimetres.
+          The size of a pixel is not known: sizes are in pixels, not millimetres.
         </p>
       )}
     </>
