@@ -55,9 +55,11 @@ export function AccountMenu() {
     <>
       <Menu position="right-end" width={220}>
         <Menu.Target>
-          <UnstyledButton className={classes.avatar} aria-label={`Account of ${user.name}`}>
-            <span aria-hidden="true">{initials(user.name)}</span>
-          </UnstyledButton>
+          <UnstyledButton
+            className={classes.avatar}
+            aria-label={`Account of ${user.name}`}
+            data-initials={initials(user.name)}
+          />
         </Menu.Target>
         <Menu.Dropdown>
           <div className={classes.who}>
