@@ -30,6 +30,14 @@ from models.architectures.encoder import INPUT_MULTIPLE, Encoder
 from models.checkpoint import Checkpoint, CheckpointError, averaged
 from models.config import validation_samples
 from models.data import DataError
+from models.finishing import (
+    finish_model,
+    is_fine_tuned,
+    put,
+    require_finishable,
+    site_models,
+    staged,
+)
 from models.held_out import spread
 from models.weights import WEIGHTS_FILE, weights_file
 from worker.pipeline.card import (
@@ -328,9 +336,8 @@ def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) 
     "--out",
     "zoo",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("models/zoo"),
-    show_default=True,
-    help="Folder of models; NAME/VERSION is made below it.",
+    help="Folder of models, in which NAME/VERSION is made. Default: the site's, models/ in "
+    "SONOLOOP_DATA_DIR or in data/.",
 )
 @click.option(
     "--validate",
@@ -342,15 +349,41 @@ def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) 
     type=click.IntRange(min=1),
     help="Images of each data set that --validate compares on; all where not given.",
 )
+@click.option(
+    "--unfinished",
+    is_flag=True,
+    help="Export a fine-tuned model without temperature and training domain, or for another input "
+    "area than its parent's; tune and fit-domain can follow.",
+)
 def export_onnx(
-    paths: tuple[Path, ...], notes_path: Path, zoo: Path, validate: bool, limit: int | None
+    paths: tuple[Path, ...],
+    notes_path: Path,
+    zoo: Path | None,
+    validate: bool,
+    limit: int | None,
+    unfinished: bool,
 ) -> None:
-    """Export a checkpoint to ONNX, check it against PyTorch and write its card."""
+    """Export a checkpoint to ONNX, check it against PyTorch and write its card.
+
+    A fine-tuned model gets temperature and pipeline (`sonoloop tune`) and its training domain
+    (`sonoloop fit-domain`) before it is put where it may serve: without them it would be sure of
+    what it has never seen.
+    """
+    zoo = zoo or site_models()
     try:
         checkpoint = averaged([Checkpoint.read(path) for path in paths])
-        card = export_checkpoint(checkpoint, CardNotes.read(notes_path), zoo)
-        if validate:
-            card = record_agreement(checkpoint, zoo / card.name / card.version, limit)
+        notes = CardNotes.read(notes_path)
+        finish = is_fine_tuned(checkpoint.config) and not unfinished
+        if finish:
+            require_finishable(checkpoint.config, notes)
+        with staged(zoo) as aside:
+            card = export_checkpoint(checkpoint, notes, aside)
+            folder = aside / card.name / card.version
+            if validate:
+                card = record_agreement(checkpoint, folder, limit)
+            if finish:
+                finish_model(folder)
+            put(folder, zoo / card.name / card.version)
     except (CheckpointError, DataError, ExportError) as error:
         raise click.ClickException(str(error)) from error
     for size, difference in card.metrics["onnx_parity_max_logit_difference"].items():

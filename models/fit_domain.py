@@ -58,11 +58,28 @@ def fit_domain(
     augmented view; the limit from one half of the held-out images. The other half, photographs,
     DICOM files of other modalities and plain images are reported.
     """
-    console = Console(stderr=True)
     try:
         found = find_model(site_roots(), model)
+    except ModelError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(fit_folder(found.folder, folders, limit, threads), indent=2))
+
+
+def fit_folder(
+    folder: Path,
+    folders: Sequence[Path] = (),
+    limit: int | None = None,
+    threads: int | None = None,
+) -> dict[str, Any]:
+    """`sonoloop fit-domain` on the model in a folder; what it reports.
+
+    Raises:
+        click.ClickException: the model or its data cannot be used.
+    """
+    console = Console(stderr=True)
+    try:
         # A domain that is there already has no say in the new one.
-        network = Network.load(found.folder, threads=threads).without_domain()
+        network = Network.load(folder, threads=threads).without_domain()
         card = network.card
         sources = sources_of(card.training)
         training, held_out = training_samples(sources), validation_samples(sources)
@@ -113,8 +130,8 @@ def fit_domain(
         "pictures": rows,
     }
     _print(console, rows)
-    _write(found.folder, card, domain, report)
-    click.echo(json.dumps(report, indent=2))
+    _write(folder, card, domain, report)
+    return report
 
 
 def by_source(samples: Sequence[Sample]) -> list[list[Sample]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, get_args
 
 import click
@@ -45,11 +46,32 @@ def tune(
     One half of them, parted by patient, is tuned on; figures are given for the other half and
     for the whole.
     """
-    console = Console(stderr=True)
     try:
         found = find_model(site_roots(), model)
+    except ModelError as error:
+        raise click.ClickException(str(error)) from error
+    card = tune_folder(found.folder, tta, threads, like=like, dry_run=dry_run)
+    if card is not None:
+        click.echo(card)
+
+
+def tune_folder(
+    folder: Path,
+    tta: TtaName | None = None,
+    threads: int | None = None,
+    *,
+    like: str | None = None,
+    dry_run: bool = False,
+) -> Path | None:
+    """`sonoloop tune` on the model in a folder; the card, where it was written.
+
+    Raises:
+        click.ClickException: the model or its data cannot be used.
+    """
+    console = Console(stderr=True)
+    try:
         # Masks are tuned as if every image were like those trained on.
-        network = Network.load(found.folder, threads=threads).without_domain()
+        network = Network.load(folder, threads=threads).without_domain()
         tuning, check = halves(held_out(network.card.training))
         if not tuning or not check:
             raise DataError("There are too few held-out groups to tune on half of them.")
@@ -99,10 +121,10 @@ def tune(
     _print(console, metrics["tuning"]["ablation"])
     if dry_run:
         click.echo(json.dumps({"pipeline": settings.model_dump(mode="json"), **metrics}, indent=2))
-        return
+        return None
     final = card.model_copy(update={"pipeline": settings, "metrics": metrics})
     # Copies are not validated; a card that readers would refuse must not be written.
-    click.echo(type(final).model_validate(final.model_dump()).write(found.folder))
+    return type(final).model_validate(final.model_dump()).write(folder)
 
 
 def by_source(results: Sequence[ImageResult]) -> dict[str, dict[str, float | int]]:

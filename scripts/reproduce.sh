@@ -97,7 +97,7 @@ exported() {
   version=$(noted version "$notes")
   # shellcheck disable=SC2086 # one word each
   step "$made-$version-export" "$notes" \
-    "$sonoloop" export-onnx $checkpoints --notes "$notes" --out "$zoo" --validate
+    "$sonoloop" export-onnx $checkpoints --notes "$notes" --out "$zoo" --validate --unfinished
 }
 
 # tuned [OTHER]: choose the pipeline of what was exported last, or take that of another model.
