@@ -30,8 +30,9 @@ _MARKS = (
 )
 _TOKEN = re.compile(rb'["\[\]{}]')
 _REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_NO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")++', re.DOTALL)
-"""Text, with strings, up to the next bracket: what need not be cut within an entry."""
+_NO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"|\[[^"\[\]{}]*+\])++', re.DOTALL)
+"""Text, with strings and lists of numbers, up to the next bracket: what need not be cut within an
+entry."""
 _CLOSES = {b"[": b"]", b"{": b"}"}
 _KEY_LIMIT = 200
 _GAPS = b" \t\r\n,"
@@ -161,16 +162,15 @@ def _walk(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str, 
     is then parsed by `json`.
     """
     open_: list[bytes] = []  # what will close each bracket
-    key, string, size = "", b"", 0
-    entry: list[bytes] = []
+    key, string = "", b""
+    entry = bytearray()
     started = False
     for kind, data in _tokens(utf8_pieces(tree, name)):
         depth = len(open_)
         wanted = depth > 1 and open_[1] == b"]" and key in lists
         if depth > 2 and wanted:
-            entry.append(data)
-            size += len(data)
-            if size > ENTRY_LIMIT:
+            entry += data
+            if len(entry) > ENTRY_LIMIT:
                 raise LabelError("too-large", _TOO_MUCH)
         elif depth == 2 and wanted and kind != "mark" and data.strip(_GAPS):
             raise LabelError("bad-entry", "An entry of a list is a word or a number.")
@@ -183,12 +183,12 @@ def _walk(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str, 
             started = True
             open_.append(_CLOSES[data])
             if depth == 2 and wanted:
-                entry, size = [data], 1
+                entry = bytearray(data)
         elif kind == "mark":
             if not open_ or open_.pop() != data:
                 raise LabelError("not-json", NOT_JSON)
             if depth == 3 and wanted:
-                yield key, b"".join(entry)
+                yield key, bytes(entry)
         elif depth == 1 and kind == "string":
             string = data[:_KEY_LIMIT]
         elif depth == 1 and kind == "more":

@@ -1,16 +1,18 @@
 """Archives as other tools pack them: every label on its own image, or a refusal that says why."""
 
 import io
+import json
 
 import numpy as np
 import pytest
 
-from bench.label_archives import OTHERS, Packed, own, zipped
+from bench.label_archives import ONE, OTHERS, Packed, boxes, frame, own, png, zipped
 from worker.formats.layouts import READERS, WRITERS, layout_of
 from worker.formats.originals import image_of
 from worker.formats.source import Finding
 from worker.ingest import DecodeError, DecodeLimits, decode
 from worker.labels_import.archive import ArchiveLimits, ZipTree
+from worker.pipeline import encode_png
 
 LIMITS = ArchiveLimits(file_bytes=50_000_000, total_bytes=500_000_000)
 
@@ -61,3 +63,30 @@ def test_a_stray_json_changes_nothing(name: str) -> None:
     packed = OTHERS[name]()
     stray = {"notes.json": b'{"categories": []}', "x/meta.json": b"[1, 2", "y.json": b"\xff"}
     hold(Packed({**packed.files, **stray}, packed.layout, packed.right))
+
+
+def test_names_are_compared_as_people_read_them() -> None:
+    image, mask = encode_png(frame(1)), png((boxes(ONE) > 0).astype(np.uint8) * 255)
+    outline = [20, 20, 60, 20, 60, 60, 20, 60]
+    coco = {
+        "images": [{"id": 1, "file_name": "\u00e9cho.png"}],
+        "annotations": [{"image_id": 1, "segmentation": [outline]}],
+    }
+    for name, files in {
+        "images/case1_lesion.png": {"masks/case1_lesion.png": mask, "dataset_meta.json": b"{}"},
+        "images/case1_LESION.png": {"masks/case1_lesion.png": mask},
+        "images/e\u0301cho.png": {"ann.json": json.dumps(coco).encode()},
+        "train-images/1.png": {"train-masks/1.png": mask},
+    }.items():
+        _, labels, findings = read(Packed({name: image, **files}, "", {}))
+        assert list(labels) == [name], findings
+        assert np.array_equal(labels[name], boxes(ONE))
+
+
+def test_ten_flat_values_are_ten_labels_and_not_soft_edges() -> None:
+    values = np.zeros((100, 140), np.uint8)
+    for number in range(1, 10):
+        values[10 * number : 10 * number + 5, 20:25] = number
+    files = {"images/a.png": encode_png(frame(1)), "masks/a.png": png(values)}
+    _, labels, _ = read(Packed(files, "", {}))
+    assert np.array_equal(labels["images/a.png"] > 0, values > 0)

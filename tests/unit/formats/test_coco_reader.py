@@ -101,3 +101,26 @@ def test_what_is_not_coco_is_said_so(document: object, code: str) -> None:
 )
 def test_another_table_is_passed_over(document: object) -> None:
     assert read(document, 0) == []
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"[" * 7000,
+        b'{"some-rather-long-key":' * 300,
+        b'{"' + b"k" * 5_000_000 + b'": 1}',
+        b'{"image_id": 0, "segmentation": [' + b"[0,0]," * 2_000_000 + b"[]]}",
+    ],
+    ids=["deep", "deep keys", "huge key", "huge entry"],
+)
+def test_no_json_takes_memory_by_more_than_its_size(inside: bytes) -> None:
+    head = b'{"images": [{"id": 0, "file_name": "0.png"}], "annotations": ['
+    tree = MemoryTree(head + inside + b"]}", ["0.png"])
+    tracemalloc.start()
+    try:
+        found = list(coco_reader.read(tree))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 30_000_000 + 3 * len(inside)
+    assert [entry.code for entry in found if isinstance(entry, Finding)]
