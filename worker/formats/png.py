@@ -122,7 +122,7 @@ def _groups(names: Iterable[str]) -> Mapping[Parts, _Group]:
     left: dict[Parts, list[Parts]] = defaultdict(list)
     for key, group in groups.items():
         if not group.images or not (group.masks or group.numbers):
-            left[tuple(map(folded, key))].append(key)
+            left[tuple(map(folded, _stripped(key)))].append(key)
     for one, other in (keys for keys in left.values() if len(keys) == 2):
         image, mask = (one, other) if groups[one].images else (other, one)
         if not groups[mask].images:
