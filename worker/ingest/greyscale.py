@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from worker.ingest.samples import Samples
-from worker.ingest.scaling import bits_in_use, full_range
+from worker.ingest.scaling import bits_in_use, full_range, look_up
 from worker.ingest.tables import grey_table
 
 _NO_WINDOW = "The file's grey scale shows nothing of the picture and was ignored."
@@ -62,11 +62,9 @@ def monochrome_to_8_bits(
     grey = np.rint(shown * 255).astype(np.uint8)
     if samples.photometric == "MONOCHROME1":
         grey = 255 - grey
-    if low == 0:
-        if bits == 8 and np.array_equal(grey, np.arange(256)):
-            return samples.values.astype(np.uint8, copy=False)
-        return np.take(grey, samples.values)
-    return np.take(grey, samples.values.astype(np.int32) - low)
+    if low == 0 and bits == 8 and np.array_equal(grey, np.arange(256)):
+        return samples.values.astype(np.uint8, copy=False)
+    return look_up(grey, samples.values, low)
 
 
 def _default_range(

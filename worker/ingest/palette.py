@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from worker.ingest.errors import damaged
 from worker.ingest.samples import Samples
+from worker.ingest.scaling import look_up
 from worker.ingest.tables import descriptor, significant_bits
 
 _COLOURS = ("Red", "Green", "Blue")
@@ -48,8 +49,7 @@ def palette_to_rgb(samples: Samples, dataset: Dataset, big_endian: bool) -> NDAr
     for channel, (table, first) in enumerate(zip(tables, firsts, strict=True)):
         chosen = table[np.clip(indices - first, 0, len(table) - 1)]
         colours[:, channel] = np.minimum(chosen >> shift, 255)
-    offsets = samples.values.astype(np.int32) - low if low else samples.values
-    return np.take(colours, offsets, axis=0)
+    return look_up(colours, samples.values, low)
 
 
 def _entries(data: bytes, entries: int, order: str) -> NDArray[Any]:

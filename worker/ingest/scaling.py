@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK_PIXELS = 1 << 18
+
 
 def full_range(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:
     """Samples of `bits` bits without sign as uint8; 16 bits by those that are in use."""
@@ -27,3 +29,17 @@ def bits_in_use(values: NDArray[Any], bits: int) -> int:
     black. A power of two, not the largest value, so that 8 bits stay the same 8 bits.
     """
     return min(bits, max(8, int(values.max(initial=0)).bit_length()))
+
+
+def look_up(table: NDArray[np.uint8], values: NDArray[Any], low: int = 0) -> NDArray[np.uint8]:
+    """Entries of a table [N] or [N,3] whose first stands for `low`, in place of values [H,W].
+
+    By blocks of rows, since NumPy makes eight bytes of each index.
+    """
+    height, width = values.shape
+    shown = np.empty((height, width, *table.shape[1:]), np.uint8)
+    rows = max(1, _BLOCK_PIXELS // width)
+    for top in range(0, height, rows):
+        block = values[top : top + rows].astype(np.intp)
+        np.take(table, block - low, axis=0, out=shown[top : top + rows], mode="clip")
+    return shown

@@ -11,7 +11,12 @@ const SCOPES: { value: Scope; label: string; description: string; admin?: boolea
   { value: 'segment', label: 'segment', description: 'Send images and get masks' },
   { value: 'read', label: 'read', description: 'Read images, masks and jobs' },
   { value: 'write', label: 'write', description: 'Change and delete images' },
-  { value: 'admin', label: 'admin', description: 'Invite annotators, deactivate people, revoke tokens, export and import', admin: true },
+  {
+    value: 'admin',
+    label: 'admin',
+    description: 'Invite annotators, deactivate people, revoke tokens, export and import',
+    admin: true,
+  },
 ];
 
 const LIFETIMES = [
