@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from tests.e2e.axe import violations
 from tests.e2e.conftest import Visit
 from tests.e2e.image_page import ImagePage
-from tests.e2e.people import Person
+from tests.e2e.people import Person, square
 from tests.e2e.serving import Served
 from tests.running_site import Site
 
@@ -155,6 +155,30 @@ def test_boxes_are_drawn_taken_back_and_applied(image: ImagePage, annotator: Per
     assert after[64:70, 240:260].max() == 0
     assert np.array_equal(after[200:, :], before[200:, :]), "what was taken back is there still"
     expect(page.get_by_role("button", name="Black out …", exact=True)).to_be_disabled()
+
+
+def test_an_approved_image_is_blacked_out_by_a_reviewer(
+    visit: Visit, admin: Person, annotator: Person, reviewer: Person
+) -> None:
+    image_id = annotator.upload()
+    revision = annotator.hand_in(image_id, square(100))
+    approval = {"revision": revision, "verdict": "approved"}
+    reviewer.client.post(f"/images/{image_id}/reviews", json=approval).raise_for_status()
+    page = visit(reviewer)
+    image = ImagePage(page, reviewer.url, image_id).open()
+    expect(image.tool("Brush")).to_be_disabled()
+    image.tool("Black box").click()
+    expect(image.tool("Black box")).to_have_attribute("aria-pressed", "true")
+    image.stroke((200, 200), (260, 230))
+    image.stroke((300, 200), (340, 230))
+    page.keyboard.press("z")
+    page.get_by_role("button", name="Black out …", exact=True).click()
+    page.get_by_role("button", name="Black out for good").click()
+    expect(page.get_by_text("Blacked out for good.")).to_be_visible()
+    assert inside(frame_of(reviewer, image_id), (202, 202, 26, 56)).max() == 0
+    assert inside(frame_of(reviewer, image_id), (202, 302, 26, 36)).max() > 30
+    assert reviewer.get(f"/images/{image_id}")["state"] == "approved"
+    np.testing.assert_array_equal(reviewer.labels(image_id, revision), square(100))
 
 
 def test_who_may_not_decide_sees_it_and_has_no_tool(

@@ -146,7 +146,7 @@ export function WorklistBar(props: Props) {
           placeholder="Any text"
           clearable
           data={[
-            { value: 'suspected', label: 'Text suspected' },
+            { value: 'suspected', label: 'Suspected' },
             { value: 'unknown', label: 'Not searched' },
           ]}
           value={search.text ?? null}
