@@ -2,9 +2,11 @@
 
 On simulated screens, where every letter and every echo is known: shares of letters left beside the
 sector and over it, of echoes lost, of crosses lost; for layouts that the code was written on, and
-for those that were only measured.
+for those that were only measured. On real images with masks: px of lesions lost, and time.
 
-    python -m bench.deidentify [--screens 240] [--show FOLDER]
+    python -m bench.deidentify [--screens 240] [--show FOLDER] [--data ../shared/data]
+
+Times are of the processor, all threads together.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from models.synthetic.canvas import Letter, Screen
 from models.synthetic.screens import DEVELOPMENT
 from models.synthetic.unseen_screens import UNSEEN, scanner_screen
 from worker.deidentify import Deidentified, deidentify
+from worker.deidentify.text import find_writing
+from worker.ingest import DecodeLimits, decode
 from worker.pipeline import Frame, find_sector
 
 INK_LEFT = 0.2
@@ -45,7 +49,6 @@ class Count:
             `NEAR_TEXT` px from any letter.
         measuring, measuring_lost: px of crosses, ticks and lines over echoes; those made black.
         lesion, lesion_lost: px of lesions where nothing is written, and those made black.
-        milliseconds: of each screen; `sector_milliseconds`: of `find_sector` alone.
     """
 
     screens: int = 0
@@ -165,34 +168,73 @@ def main() -> None:
     parser.add_argument("--screens", type=int, default=240, help="in all, by turns of the layouts")
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--layouts", nargs="*", help="these alone")
+    parser.add_argument("--data", type=Path, help="folder of data sets with images/ and masks/")
+    parser.add_argument("--every", type=int, default=1, help="of so many images of --data one")
     parser.add_argument("--show", type=Path, help="folder for pictures before and after")
     arguments = parser.parse_args()
     layouts = arguments.layouts or [*DEVELOPMENT, *UNSEEN]
+    if arguments.screens:
+        simulated(layouts, arguments.screens, arguments.seed, arguments.show)
+    for folder in sorted(arguments.data.iterdir()) if arguments.data else ():
+        if (folder / "masks").is_dir():
+            print(real(folder, arguments.every), flush=True)
+
+
+def simulated(layouts: list[str], screens: int, seed: int, show: Path | None) -> None:
+    """Measure simulated screens, and print a row for each layout and for both groups."""
     counts: dict[str, Count] = defaultdict(Count)
     times: dict[str, list[float]] = defaultdict(list)
-    sector_times: list[float] = []
-    for number in range(arguments.screens):
+    for number in range(screens):
         layout = layouts[number % len(layouts)]
         turn = number // len(layouts)
-        screen = scanner_screen(layout, arguments.seed + turn)
+        screen = scanner_screen(layout, seed + turn)
         before = photographed(screen, turn)
-        started = time.perf_counter()
+        started = time.process_time()
         found = deidentify(Frame(before))
-        passed = (time.perf_counter() - started) * 1000
-        started = time.perf_counter()
-        find_sector(before)
-        sector_times.append((time.perf_counter() - started) * 1000)
+        passed = (time.process_time() - started) * 1000
         group = "development" if layout in DEVELOPMENT else "unseen"
         for name in (layout, group):
             score(screen, before, found, counts[name])
             times[name].append(passed)
-        if arguments.show:
-            arguments.show.mkdir(parents=True, exist_ok=True)
+        if show:
+            show.mkdir(parents=True, exist_ok=True)
             both = np.hstack([before, found.frame.pixels])[..., ::-1]
-            cv2.imwrite(str(arguments.show / f"{layout}-{turn:03}.png"), both)
+            cv2.imwrite(str(show / f"{layout}-{turn:03}.png"), both)
     order = [*(name for name in layouts if name in counts), "development", "unseen"]
     print(table((name, counts[name], times[name]) for name in order if name in counts))
-    print(f"find_sector alone: {np.median(sector_times):.1f} ms p50")
+
+
+def real(folder: Path, every: int) -> str:
+    """What is lost of a data set's lesions, and how long finding sector and writing takes."""
+    lesion = lost = written = images = 0
+    sector_ms: list[float] = []
+    plain_ms: list[float] = []
+    written_ms: list[float] = []
+    for path in sorted((folder / "images").iterdir())[::every]:
+        frame = decode(path.read_bytes(), DecodeLimits()).frame
+        mask = cv2.imread(str(folder / "masks" / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE) > 0
+        started = time.process_time()
+        kept = find_sector(frame.pixels).kept(frame.height, frame.width)
+        at_sector = time.process_time()
+        writing = find_writing(frame.pixels, kept)
+        ended = time.process_time()
+        sector_ms.append((at_sector - started) * 1000)
+        (written_ms if writing.blanked else plain_ms).append((ended - at_sector) * 1000)
+        black = kept == 0 if writing.mask is None else (kept == 0) | (writing.mask > 0)
+        bright = (frame.pixels if frame.pixels.ndim == 2 else frame.pixels.max(axis=2)) > 8
+        images += 1
+        written += bool(writing.blanked)
+        lesion += int(mask.sum())
+        lost += int((mask & black & bright).sum())
+    return (
+        f"{folder.name}: {images} images, text blanked in {written}; lesions lose "
+        f"{_share(lost, lesion)} of their px; sector {np.median(sector_ms):.1f} ms p50; text "
+        f"{_median(plain_ms)} ms p50 where none was found, {_median(written_ms)} where some was"
+    )
+
+
+def _median(values: list[float]) -> str:
+    return f"{np.median(values):.1f}" if values else "–"
 
 
 if __name__ == "__main__":

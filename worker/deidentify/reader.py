@@ -103,6 +103,7 @@ def _loaded(name: str) -> onnxruntime.InferenceSession:
     # same picture gives the same pixels on every machine's number of cores.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # pieces differ in size, and an arena keeps the largest
     path = _folder() / name
     if not path.is_file():
         raise ReaderMissingError(f"{name} is missing; install rapidocr as constraints.txt says.")

@@ -7,6 +7,7 @@ which echoes, smeared across the beams, have not. Only where such strokes crowd,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -22,16 +23,24 @@ STROKE = 9
 """px; a stroke is thinner than this."""
 CONTRAST = 25
 """Levels by which a stroke is brighter than both its sides."""
+SPECKLE, OVER_SPECKLE = (65, 65), 3.5
+"""px around a stroke, and how many times brighter than the average there it is."""
 CROWD = (25, 13)
 """px (width, height) over which strokes are counted."""
 CROWD_SHARE = 0.2
 """Share of that area, from which on strokes may be writing."""
 MOST_SIDE = 1440
 """px; larger frames are looked at in this size."""
+LARGEST, OVERLAP = 500_000, 64
+"""px that the network sees at once, as its memory grows with them; rows that bands share."""
+SMALL, ENLARGED = 60_000, 1.5
+"""px of windows that are enlarged for the network, and how many times."""
 INSIDE = 0.3
 """`text_map` above this is the middle of a line of text."""
 SURE = 0.6
 """Mean of `text_map` over a line from which on a line of several letters is text."""
+CERTAIN, WIDE = 0.85, 1.6
+"""As `SURE`, and width over height, from which on a line is text if a letter of it was read."""
 READ = 0.5
 """How sure the recogniser has to be of several letters."""
 SINGLE = 1.35
@@ -44,6 +53,10 @@ TALLEST = 0.15
 """Of the frame's shorter side; no line of text is higher."""
 UPRIGHT = 1.4
 """Area of a box that stands upright over that of the smallest box, up to which a line is level."""
+MOST_READ = 40
+"""Lines of a picture that are read, 10 to 30 ms each; doubtful ones after them are suspected."""
+MOST_LISTED = 200
+"""Lines of a picture that are listed as suspected."""
 UNCLIP = 1.8
 """The detector marks the middle of lines; their edge is area times this over circumference away."""
 
@@ -85,9 +98,10 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
     heat = np.zeros(pixels.shape[:2], np.float32)
     for tile in tiles(crowded):
         window = tile.slices
-        np.maximum(heat[window], text_map(_rgb(pixels[window])), out=heat[window])
+        np.maximum(heat[window], _heat(_rgb(pixels[window])), out=heat[window])
     mask = np.zeros((height, width), np.uint8)
     blanked, suspected = [], []
+    may_read = MOST_READ
     outlines, _ = cv2.findContours(
         (heat > INSIDE).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )
@@ -95,7 +109,10 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
         corners = _unclipped(cast(NDArray[np.int32], outline))
         if corners is None or not _may_be_a_line(crowded, corners):
             continue
-        certain, score = _is_text(pixels, heat, cast(NDArray[np.int32], outline), corners)
+        certain, score, was_read = _is_text(
+            pixels, heat, cast(NDArray[np.int32], outline), corners, may_read > 0
+        )
+        may_read -= was_read
         if certain is None:
             continue
         polygon = np.rint((_tightened(corners, strokes) + 0.5) / scale - 0.5).astype(np.int32)
@@ -108,7 +125,18 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
             blanked.append(TextBox(region, "text", score))
         else:
             suspected.append(TextBox(region, "text", score))
-    return Writing(mask if blanked else None, tuple(blanked), tuple(suspected))
+    return Writing(mask if blanked else None, tuple(blanked), tuple(suspected[:MOST_LISTED]))
+
+
+def _heat(rgb: _Pixels) -> NDArray[np.float32]:
+    """`text_map`; of small windows from a larger picture, where small letters are found as well."""
+    height, width = rgb.shape[:2]
+    if height * width > SMALL:
+        return text_map(rgb)
+    larger = cv2.resize(rgb, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_LINEAR)
+    found = text_map(cast(_Pixels, larger))
+    size = (width, height)
+    return cast(NDArray[np.float32], cv2.resize(found, size, interpolation=cv2.INTER_AREA))
 
 
 def thin_strokes(pixels: _Pixels) -> _Pixels:
@@ -125,7 +153,10 @@ def thin_strokes(pixels: _Pixels) -> _Pixels:
             cv2.morphologyEx(most, cv2.MORPH_TOPHAT, line),
             cv2.morphologyEx(cv2.subtract(most, least), cv2.MORPH_TOPHAT, line),
         )
-    return cast(_Pixels, cv2.threshold(ridge, CONTRAST, 255, cv2.THRESH_BINARY)[1])
+    # Fine speckle has strokes as well, all about as bright as each other.
+    around = cv2.blur(ridge, SPECKLE)
+    least = np.maximum(around.astype(np.float32) * OVER_SPECKLE, CONTRAST)
+    return np.where(ridge > least, np.uint8(255), np.uint8(0))
 
 
 def crowds(strokes: _Pixels) -> _Pixels:
@@ -144,8 +175,21 @@ def tiles(crowded: _Pixels) -> list[Region]:
         window = Region(top - 8, left - 8, box_height + 16, box_width + 16)
         windows.append(cast(Region, window.clipped(height, width)))
     if sum(window.height * window.width for window in windows) > 0.7 * height * width:
-        return [Region(0, 0, height, width)]
-    return windows
+        windows = [Region(0, 0, height, width)]
+    return [band for window in windows for band in _bands(window)]
+
+
+def _bands(window: Region) -> Iterator[Region]:
+    """The window in bands that overlap by a line of text, each of a bounded size."""
+    rows = max(2 * OVERLAP, LARGEST // window.width)
+    top = window.top
+    bottom = window.top + window.height
+    while True:
+        height = min(rows, bottom - top)
+        yield Region(top, window.left, height, window.width)
+        if top + height >= bottom:
+            return
+        top += rows - OVERLAP
 
 
 def _is_text(
@@ -153,8 +197,14 @@ def _is_text(
     heat: NDArray[np.float32],
     outline: NDArray[np.int32],
     corners: NDArray[np.float32],
-) -> tuple[bool | None, float]:
-    """True for text, False for what may be text, None for neither; and how sure, 0 to 1."""
+    may_read: bool,
+) -> tuple[bool | None, float, bool]:
+    """Whether a line is text.
+
+    Returns:
+        True for text, False for what may be text, None for neither; how sure, 0 to 1; and whether
+        it was read for that.
+    """
     left, top, width, height = cv2.boundingRect(outline)
     window = np.s_[top : top + height, left : left + width]
     inside = cv2.drawContours(
@@ -164,16 +214,18 @@ def _is_text(
     line = _cut_out(pixels, corners)
     aspect = line.shape[1] / line.shape[0]
     if aspect > SHORT and score >= SURE:
-        return True, score
-    if aspect <= SHORT and not _is_level(corners):
-        return None, score  # crosses lie as the lesion lies
+        return True, score, False
+    if aspect <= SHORT and (not _is_level(corners) or height > width):
+        return None, score, False  # crosses lie as the lesion lies
+    if not may_read:
+        return False, score, False
     count, sure, marks = characters(_rgb(line))
-    if count == 0 or (marks and aspect <= SINGLE):
-        return None, score
-    if count == 1 and aspect <= SINGLE:
-        return None, score
+    if count == 0 or (aspect <= SINGLE and (marks or count == 1)):
+        return None, score, True
+    if score >= CERTAIN and aspect > WIDE and not marks:
+        return True, score, True  # small letters are seen better than they are read
     wanted = READ_SHORT if score >= SURE and aspect > SINGLE else READ
-    return (count > 1 and sure >= wanted), max(score, sure)
+    return (count > 1 and sure >= wanted), max(score, sure), True
 
 
 def _is_level(corners: NDArray[np.float32]) -> bool:
