@@ -73,8 +73,8 @@ def painted(pixels: _Pixels) -> _Pixels:
     close = (gaps > 0) & (distance > 0) & (distance <= _REACH)
     if not close.any():
         return areas
-    apart = cv2.absdiff(pixels[close], colours[nearest[close]])
-    areas[close] = apart.reshape(np.count_nonzero(close), -1).max(axis=1) <= _NEAR
+    apart = np.abs(pixels[close].astype(np.int16) - colours[nearest[close]])
+    areas[close] = (apart <= _NEAR) if pixels.ndim == 2 else (apart <= _NEAR).all(axis=1)
     return areas
 
 

@@ -50,7 +50,7 @@ def test_tissue_and_an_anechoic_cyst_are_no_paint(geometry: str) -> None:
     seed=st.integers(0, 99),
     colour=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_blocks_and_lines_are_taken(height: int, width: int, seed: int, colour: bool) -> None:
     rng = np.random.default_rng(seed)
     pixels = np.zeros((height, width, 3) if colour else (height, width), np.uint8)
