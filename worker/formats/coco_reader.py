@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from worker.formats.coco_masks import painted
 from worker.formats.documents import entries, top_keys
-from worker.formats.matching import Finder, listed, normal, parts_of
+from worker.formats.matching import Finder, listed, may_mean, normal, parts_of
 from worker.formats.sample import MOST_LESIONS
 from worker.formats.source import (
     BACKGROUNDS,
@@ -58,6 +58,7 @@ def read(tree: Tree) -> Read:
                 if is_coco(tree, name):
                     yield from listing.take(name)
             except LabelError as error:
+                listing.unread.append(name)
                 yield Finding(name, error.code, error.reason)
         yield from listing.images()
 
@@ -87,6 +88,8 @@ class _Listing:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._finder = Finder(tree.names)
+        self.unread: list[str] = []
+        """Files that cannot be read, and may list any image near them."""
         self._files: list[str] = []
         self._incomplete: set[int] = set()
         """Files with annotations of images that they do not list."""
@@ -233,6 +236,10 @@ class _Listing:
             )
             drawn += [(file, json.loads(entry)) for (entry,) in found]
         files = {file for file, *_ in rows}
+        if lost := [name for name in self.unread if may_mean(name, path)]:
+            raise LabelError(
+                "no-label", f"{listed(lost)} cannot be read and may have more labels of this image."
+            )
         if not drawn and files & self._incomplete:
             raise LabelError(
                 "no-label",

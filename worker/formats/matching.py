@@ -167,6 +167,11 @@ class Finder:
         raise LabelError("no-image", "The image that the label names is not in the archive.")
 
 
+def may_mean(near: str, name: str) -> bool:
+    """Whether a label's file that nobody can read may speak of this image, by its folders."""
+    return _fits(name, (normal(PurePosixPath(name).name),), near, 0, normal)
+
+
 def parts_of(given: str) -> tuple[Parts, bool]:
     """The parts of a path as some tool wrote it, and whether it begins outside of the archive."""
     text = given.strip().replace("\\", "/")

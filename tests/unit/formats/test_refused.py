@@ -113,6 +113,14 @@ WRONG_IMAGE: dict[str, tuple[dict[str, bytes], str]] = {
         },
         "masks-differ",
     ),
+    "a file of annotations that cannot be read": (
+        {
+            "a.png": IMAGE,
+            "vessels.json": coco("a.png", drawn=()),
+            "lesions.json": coco("a.png")[:-9],
+        },
+        "no-label",
+    ),
     "an image without annotation where annotations have lost their image": (
         {"a.png": IMAGE, "ann.json": coco("a.png", of=77)},
         "no-label",
