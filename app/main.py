@@ -135,6 +135,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                     names = {one["name"] for one in operation.get("parameters", ())}
                     keyed = "Idempotency-Key" in names
                     also = problems.EVERYWHERE | (problems.KEYED if keyed else {})
+                    also |= problems.WITH_BODY if "requestBody" in operation else {}
                     for status, entry in also.items():
                         operation["responses"].setdefault(str(status), entry)
             app.openapi_schema = schema

@@ -114,6 +114,8 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 EVERYWHERE = responses(421)
 """What every address may answer, documented or not: see `app.core.hosts`."""
+WITH_BODY = responses(400, 413)
+"""What every route with a body may answer: it cannot be read, or is too large."""
 KEYED = responses(410)
 """What every route with an ``Idempotency-Key`` may answer: what the key made is gone."""
 GUARDED = responses(401, 403, 422, 503)
