@@ -32,6 +32,7 @@ def test_killed_at_random_instants_nothing_is_half_done(workerless: Product) -> 
         headers={"Content-Type": "image/png"},
     )
     image_id = UUID(answer.json()["image_id"])
+    stored = product.pixels(image_id)
     rng = random.Random(7)
     for number in range(KILLS):
         area = rectangle(20 * number, 0, 20, 30)
@@ -57,7 +58,8 @@ def test_killed_at_random_instants_nothing_is_half_done(workerless: Product) -> 
 
     frame = product.pixels(image_id)
     assert frame[: 20 * KILLS, :30].max() == 0
-    assert np.array_equal(frame[20 * KILLS :], pixels[20 * KILLS :])
+    assert np.array_equal(frame[20 * KILLS :], stored[20 * KILLS :])
+    assert np.array_equal(frame[:, 30:], stored[:, 30:])
     with site.database.read() as session:
         picture = session.get_one(Image, image_id).picture_id
         masks = session.scalars(select(Mask.id).where(Mask.image_id == image_id)).all()
