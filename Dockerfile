@@ -22,12 +22,14 @@ RUN apt-get update && apt-get install -y --no-install-recommends g++ && rm -rf /
 RUN python -m venv /opt/venv
 WORKDIR /build
 # Only what decides about the dependencies: a change of the program leaves this layer as it is.
-COPY pyproject.toml constraints.txt LICENSE README.md ./
+COPY pyproject.toml constraints.txt requirements.lock requirements-cpu.lock LICENSE README.md ./
+RUN pip install --no-deps --require-hashes -r requirements.lock
 ENV PIP_CONSTRAINT=/build/constraints.txt
 RUN pip install . && pip uninstall -y sonoloop
 
 
 FROM dependencies AS dependencies-cpu
+RUN PIP_CONSTRAINT= pip install --no-deps --require-hashes -r requirements-cpu.lock
 RUN pip install ".[cpu,crf-reference]" && pip uninstall -y sonoloop
 
 

@@ -64,6 +64,8 @@ migrate: .venv/.installed-run ## bring the database to this version's schema
 
 constraints: ## pin what is installed in .venv now; run it in a fresh environment after `make test`
 	@scripts/constraints.sh > constraints.txt.new && mv constraints.txt.new constraints.txt
+	@$(BIN)/python scripts/hashes.py > requirements.lock.new && mv requirements.lock.new requirements.lock
+	@$(BIN)/python scripts/hashes.py cpu > requirements-cpu.lock.new && mv requirements-cpu.lock.new requirements-cpu.lock
 
 clean: ## remove what is built; data and the environment stay
 	@rm -rf build frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
@@ -74,10 +76,10 @@ browser:
 	@scripts/browser.sh
 
 # The stamps: install and build only what changed.
-.venv/.installed-run: pyproject.toml constraints.txt
+.venv/.installed-run: pyproject.toml constraints.txt requirements.lock
 	@scripts/install.sh run
 
-.venv/.installed-test: pyproject.toml constraints.txt
+.venv/.installed-test: pyproject.toml constraints.txt requirements.lock
 	@scripts/install.sh test
 	@touch .venv/.installed-run
 

@@ -9,6 +9,7 @@ import struct
 import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -103,7 +104,7 @@ def _spoil(rng: random.Random, value: Any) -> None:
             continue
         what = rng.random()
         if what < 0.7:
-            value[key] = rng.choice(ODD)
+            value[key] = deepcopy(rng.choice(ODD))  # a value may hold itself otherwise
         elif what < 0.8:
             del value[key]
         elif what < 0.9 and isinstance(value, list):

@@ -30,6 +30,10 @@ pip() {
 }
 
 echo "Installing Sonoloop [$extras] …"
+# What runs is checked against known hashes first; the step after adds what another Python or a
+# GPU needs besides, and torch, whose files differ by machine (docs/adr/0015).
+pip install --no-deps --require-hashes -r requirements.lock
+if [ "$device" = cpu ]; then pip install --no-deps --require-hashes -r requirements-cpu.lock; fi
 export PIP_CONSTRAINT=constraints.txt
 if [ "$what" = test ]; then
   # Named first and alone, so that a CPU build which is at hand is kept.

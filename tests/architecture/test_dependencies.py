@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PINS = dict(
-    line.partition(";")[0].strip().lower().split("==")
+    line.partition(";")[0].strip().lower().replace("_", "-").split("==")
     for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     if "==" in line
 )
@@ -35,3 +35,24 @@ def numbers(version: str) -> tuple[int, ...]:
 @pytest.mark.parametrize("name", EXPOSED)
 def test_no_release_before_the_tested_one_is_admitted(name: str) -> None:
     assert numbers(FLOORS[name]) == numbers(PINS[name])
+
+
+def locked() -> dict[str, tuple[str, int]]:
+    """Version and number of hashes of what the locks name."""
+    found: dict[str, tuple[str, int]] = {}
+    for name in ("requirements.lock", "requirements-cpu.lock"):
+        for entry in re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8")):
+            if match := re.match(r"([\w.-]+)==(\S+)", entry):
+                hashes = re.findall(r"--hash=sha256:[0-9a-f]{64}\b", entry)
+                found[match[1]] = (match[2], len(hashes))
+    return found
+
+
+def test_what_runs_is_locked_by_hash_at_the_version_that_was_tested() -> None:
+    found = locked()
+    for name, (version, hashes) in found.items():
+        assert PINS[name] == version
+        assert hashes
+    for name in FLOORS.keys() | EXPOSED:
+        assert name in found, f"{name} has no hash; run `make constraints`"
+    assert "://" not in (ROOT / "requirements.lock").read_text("utf-8")
