@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -39,28 +40,30 @@ def pins() -> dict[str, str]:
     return {canonicalize_name(match[1]): match[2] for match in found if match}
 
 
-def closure(project: str, extras: set[str]) -> set[str]:
-    """Names of all that a project needs on this machine, with these extras."""
-    found: set[str] = set()
-    waiting = [(project, extras)]
+def closure(extras: list[str]) -> set[str]:
+    """Names of all that the project needs on this machine, with these extras of its own."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    waiting = [Requirement(line) for line in project["dependencies"]]
+    for extra in extras:
+        waiting += [Requirement(line) for line in project["optional-dependencies"][extra]]
+    seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
-        name, wanted = waiting.pop()
-        try:
-            stated = requires(name) or []
-        except PackageNotFoundError:
+        needed = waiting.pop()
+        key = (canonicalize_name(needed.name), frozenset(needed.extras))
+        if key in seen:
             continue
-        for line in stated:
-            needed = Requirement(line)
-            environments = [{"extra": extra} for extra in wanted or {""}]
-            if needed.marker and not any(needed.marker.evaluate(e) for e in environments):
-                continue
-            key = canonicalize_name(needed.name)
-            if key not in found or needed.extras:
-                if key in found and not needed.extras:
-                    continue
-                found.add(key)
-                waiting.append((needed.name, set(needed.extras)))
-    return found
+        seen.add(key)
+        try:
+            stated = [Requirement(line) for line in requires(needed.name) or []]
+        except PackageNotFoundError:
+            sys.exit(f"{needed.name} is not installed in this environment; run `make test` first.")
+        environments = [{"extra": extra} for extra in needed.extras or {""}]
+        waiting += [
+            one
+            for one in stated
+            if one.marker is None or any(one.marker.evaluate(e) for e in environments)
+        ]
+    return {name for name, _ in seen}
 
 
 def hashes(collector: LinkCollector, name: str, version: str) -> set[str]:
@@ -92,8 +95,8 @@ def main() -> None:
         options, _ = command.parse_args(arguments)
         session = command.get_default_session(options)
         collector = LinkCollector.create(session, options=options)
-        base = closure("sonoloop", {""})
-        chosen = closure("sonoloop", {"", *sys.argv[1:]}) - base if sys.argv[1:] else base
+        base = closure([])
+        chosen = closure(sys.argv[1:]) - base if sys.argv[1:] else base
         sys.stdout.write("# What `make run` installs; written by scripts/hashes.py.\n")
         for project in sorted(chosen):
             if project not in versions:
