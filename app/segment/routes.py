@@ -62,8 +62,17 @@ BODY = {
                     "file": {"type": "string", "format": "binary"},
                     "model": {"type": "string", "maxLength": 80},
                     "subject": {"type": "string", "maxLength": 200},
-                    "wait": {"type": "number", "minimum": 0, "maximum": MAX_WAIT_SECONDS},
-                    "store": {"type": "boolean"},
+                    "wait": {
+                        "type": ["number", "string"],
+                        "minimum": 0,
+                        "maximum": MAX_WAIT_SECONDS,
+                        "description": "Seconds; a form holds them as text.",
+                    },
+                    "store": {
+                        "type": ["boolean", "integer", "string"],
+                        "description": "true or false; a form holds text, so that 1, 0, yes and "
+                        "no are understood too.",
+                    },
                     "output": {"type": "string", "enum": ["json", "mask", "overlay"]},
                 },
             }

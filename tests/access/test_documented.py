@@ -57,10 +57,16 @@ def as_bytes(context: schemathesis.SerializationContext, value: object) -> objec
 
 def do_not_wait(case: schemathesis.Case) -> None:
     """There is no worker: a request would wait for as long as it says."""
-    if case.path == "/segment" and isinstance(case.query, dict):
-        wait = case.query.get("wait", 30)
+    if case.path != "/segment":
+        return
+    if isinstance(case.query, dict):
+        case.query.setdefault("wait", 30)
+    for asked in (case.query, case.body):  # a form has it as well
+        if not isinstance(asked, dict) or "wait" not in asked:
+            continue
+        wait = asked["wait"]
         if isinstance(wait, int | float) or str(wait).replace(".", "", 1).isdigit():
-            case.query["wait"] = 0 if 0 <= float(wait) <= 60 else wait
+            asked["wait"] = 0 if 0 <= float(wait) <= 60 else wait
 
 
 def check(case: schemathesis.Case, site: Site, headers: dict[str, str]) -> None:

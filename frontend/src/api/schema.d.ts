@@ -5408,8 +5408,10 @@ export interface operations {
                     file: string;
                     model?: string;
                     subject?: string;
-                    wait?: number;
-                    store?: boolean;
+                    /** @description Seconds; a form holds them as text. */
+                    wait?: number | string;
+                    /** @description true or false; a form holds text, so that 1, 0, yes and no are understood too. */
+                    store?: boolean | number | string;
                     /** @enum {string} */
                     output?: "json" | "mask" | "overlay";
                 };
