@@ -23,23 +23,23 @@ STROKE = 9
 """px; a stroke is thinner than this."""
 CONTRAST = 25
 """Levels by which a stroke is brighter than both its sides."""
-SPECKLE, OVER_SPECKLE = (65, 65), 3.5
+SPECKLE, OVER_SPECKLE = (65, 65), 4.5
 """px around a stroke, and how many times brighter than the average there it is."""
 CROWD = (25, 13)
 """px (width, height) over which strokes are counted."""
-CROWD_SHARE = 0.2
+CROWD_SHARE = 0.12
 """Share of that area, from which on strokes may be writing."""
 MOST_SIDE = 1440
 """px; larger frames are looked at in this size."""
 LARGEST, OVERLAP = 500_000, 64
 """px that the network sees at once, as its memory grows with them; rows that bands share."""
-SMALL, ENLARGED = 60_000, 1.5
+SMALL, ENLARGED = 20_000, 1.5
 """px of windows that are enlarged for the network, and how many times."""
 INSIDE = 0.3
 """`text_map` above this is the middle of a line of text."""
 SURE = 0.6
 """Mean of `text_map` over a line from which on a line of several letters is text."""
-CERTAIN, WIDE = 0.85, 1.6
+CERTAIN, WIDE = 0.85, 1.5
 """As `SURE`, and width over height, from which on a line is text if a letter of it was read."""
 READ = 0.5
 """How sure the recogniser has to be of several letters."""
@@ -107,7 +107,7 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
     )
     for outline in outlines:
         corners = _unclipped(cast(NDArray[np.int32], outline))
-        if corners is None or not _may_be_a_line(crowded, corners):
+        if corners is None or not _may_be_a_line(strokes, kept, corners):
             continue
         certain, score, was_read = _is_text(
             pixels, heat, cast(NDArray[np.int32], outline), corners, may_read > 0
@@ -220,8 +220,10 @@ def _is_text(
     if not may_read:
         return False, score, False
     count, sure, marks = characters(_rgb(line))
-    if count == 0 or (aspect <= SINGLE and (marks or count == 1)):
+    if aspect <= SINGLE and (marks or count <= 1):
         return None, score, True
+    if count == 0:  # what is seen as text and cannot be read is for a person to judge
+        return (False if score >= CERTAIN and aspect > WIDE else None), score, True
     if score >= CERTAIN and aspect > WIDE and not marks:
         return True, score, True  # small letters are seen better than they are read
     wanted = READ_SHORT if score >= SURE and aspect > SINGLE else READ
@@ -277,14 +279,16 @@ def _cut_out(pixels: _Pixels, corners: NDArray[np.float32]) -> _Pixels:
     return cast(_Pixels, cv2.warpAffine(pixels, turn, size, flags=cv2.INTER_LINEAR))
 
 
-def _may_be_a_line(crowded: _Pixels, corners: NDArray[np.float32]) -> bool:
-    """Whether there are strokes within, and it is no higher than text."""
+def _may_be_a_line(strokes: _Pixels, kept: _Pixels, corners: NDArray[np.float32]) -> bool:
+    """Whether it has strokes, is partly kept, and is no higher than text."""
     _, size, _ = cv2.minAreaRect(corners)
-    if min(size) > TALLEST * min(crowded.shape):
+    if min(size) > TALLEST * min(strokes.shape):
         return False
     left, top, width, height = cv2.boundingRect(corners)
-    window = Region(top, left, height, width).clipped(*crowded.shape)
-    return window is not None and bool(crowded[window.slices].any())
+    window = Region(top, left, height, width).clipped(*strokes.shape)
+    if window is None:
+        return False
+    return bool(strokes[window.slices].any() and kept[window.slices].any())
 
 
 def _rgb(pixels: _Pixels) -> _Pixels:
