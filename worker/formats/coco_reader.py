@@ -273,7 +273,7 @@ def _id(value: object) -> str:
     number = whole(value)
     if number is not None:
         return str(number) if abs(number) < 2**63 else ""
-    return value[:_ID_LENGTH] if isinstance(value, str) else ""
+    return (_text(value) or "")[:_ID_LENGTH]
 
 
 def _text(value: object) -> str | None:

@@ -60,6 +60,15 @@ def test_each_image_gets_its_own_annotations_in_their_order(order: tuple[str, st
     assert (labels == 2).any()
 
 
+def test_names_and_ids_that_are_no_text_are_findings() -> None:
+    odd = {"id": "\ud800", "file_name": "\ud800.png"}
+    drawn = [{"image_id": "\udfff\0", "segmentation": [[0, 0, 3, 0, 3, 3]]}, square(0, 1)]
+    found = read({"images": [odd, image(0)], "annotations": drawn}, 1)
+    codes = sorted(entry.code for entry in found if isinstance(entry, Finding))
+    assert codes == ["no-image", "orphans"]
+    assert [entry.name for entry in found if isinstance(entry, Labelled)] == ["0.png"]
+
+
 def test_memory_does_not_grow_with_the_file() -> None:
     entries = 300
     document = json.dumps(
