@@ -45,9 +45,10 @@ def fit_presence(
 ) -> None:
     """Fit the probabilities of presence and the operating point, and write them into the card.
 
-    Everything is fitted on one half of the held-out images, parted by patient, and on views of
-    these whose lesion was taken out; figures are for the other half and for all. To be run after
-    `sonoloop tune` and `sonoloop fit-domain`.
+    Probabilities are fitted on one half of the held-out images, parted by patient, and on views of
+    these whose lesion was taken out; the operating point is chosen on all of them, by probabilities
+    that other patients gave. Figures are for the other half and for all. To be run after `sonoloop
+    tune` and `sonoloop fit-domain`.
     """
     try:
         found = find_model(site_roots(), model)
@@ -66,16 +67,17 @@ def fit_presence(
             TimeRemainingColumn(),
             console=Console(stderr=True),
         ) as bar:
-            task = bar.add_task("fit", total=len(tuning))
+            task = bar.add_task("fit", total=len(samples))
             once = RememberingNetwork(network, network.card)
-            fitted_on = look(
+            seen_alone = look(
                 tuning,
                 once,
                 settings,
                 without_lesions=True,
                 on_image=lambda: bar.advance(task),
             )
-            presence = fit(fitted_on, most_lost)
+            others = look(check, once, settings, on_image=lambda: bar.advance(task))
+            presence = fit(seen_alone, others, most_lost)
             card = network.card.model_copy(update={"presence": presence})
             task = bar.add_task("report", total=len(samples))
             seen = answers(samples, once.under(card), settings, lambda: bar.advance(task))

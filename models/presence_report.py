@@ -26,6 +26,8 @@ class Answered:
     outlined: bool
     confident: bool
     """An outline with a mean probability that is not low, and the image is not flagged."""
+    sure: bool
+    """The same by the probability that the outline is a lesion, where the model tells one."""
     offered: int
     """Possible lesions that are not drawn."""
     presence: float | None
@@ -73,6 +75,11 @@ def _answered(sample: Sample, said: Segmentation, metrics: ImageMetrics) -> Answ
         outlined=bool(said.lesions),
         confident=not said.out_of_domain
         and any(lesion.mean_probability >= LOW_CONFIDENCE for lesion in said.lesions),
+        sure=not said.out_of_domain
+        and any(
+            (one.mean_probability if one.probability is None else one.probability) >= LOW_CONFIDENCE
+            for one in said.lesions
+        ),
         offered=len(said.possible_lesions),
         presence=said.presence.probability if said.presence else None,
         correction=said.uncertainty.score,
@@ -103,6 +110,7 @@ def summary(found: Sequence[Answered]) -> dict[str, Any]:
             "count": len(free),
             "outlined": _share(one.outlined for one in free),
             "confident_and_not_flagged": _share(one.confident for one in free),
+            "sure_and_not_flagged": _share(one.sure for one in free),
             "offered": _share(one.offered > 0 for one in free),
             "flagged": _share(one.flagged for one in free),
         }

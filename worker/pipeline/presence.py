@@ -16,15 +16,28 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from worker.pipeline.lesions import Lesion
 
+IMAGE_FEATURES = frozenset({"presence"})
+OUTLINE_FEATURES = frozenset({"presence", "confidence", "dice", "area", "smaller"})
+ANSWER_FEATURES = frozenset(
+    {
+        "outlined",
+        "presence_if_silent",
+        "peak_if_silent",
+        "doubt_if_outlined",
+        "several",
+        "offered",
+        "distance",
+    }
+)
 LEAST, MOST = 0.001, 0.999
 """No probability is beyond these: nothing is certain, and no two images are equal in that."""
 _SURE = 12.0
@@ -68,6 +81,21 @@ class PresenceModel(BaseModel):
     guarantee: dict[str, Any] = Field(default_factory=dict)
     """How the operating point was chosen, and what it promises."""
 
+    @model_validator(mode="after")
+    def _features_are_known(self) -> Self:
+        for model, known in (
+            (self.image, IMAGE_FEATURES),
+            (self.outline, OUTLINE_FEATURES),
+            (self.dice, OUTLINE_FEATURES),
+            (self.correction, ANSWER_FEATURES),
+        ):
+            if unknown := sorted(model.weights.keys() - known):
+                raise ValueError(
+                    f"presence uses {', '.join(unknown)}, which this version does not measure; run "
+                    "`sonoloop fit-presence`"
+                )
+        return self
+
 
 @dataclass(frozen=True)
 class Presence:
@@ -96,14 +124,14 @@ class Evidence:
     Attributes:
         presence: the head's logit.
         peak: the largest logit of any pixel, calibrated.
-        overlap: the IoU that the probabilities promise for all outlines together.
+        doubt: 1 - E · D of `worker.pipeline.uncertainty` for all outlines together; 1 without any.
         distance: from the training images, in limits; 1 where the model cannot tell.
         outlines: features of each outline, by name, in the order of the lesions.
     """
 
     presence: float
     peak: float
-    overlap: float
+    doubt: float
     distance: float
     outlines: tuple[dict[str, float], ...]
 
@@ -118,7 +146,7 @@ def outline_features(
     """The features of each outline.
 
     Args:
-        lesions: in coordinates of the frame.
+        lesions: in coordinates of the frame, largest first.
         before: float32 [h,w], calibrated probability before the CRF at the network's resolution.
         presence: the head's logit.
         scale: px of `before` per px of the frame.
@@ -130,7 +158,7 @@ def outline_features(
     everywhere = float(cv2.sumElems(before)[0])
     sums = [float(before[part].sum()) for part in parts]
     features = []
-    for part, own in zip(parts, sums, strict=True):
+    for lesion, part, own in zip(lesions, parts, sums, strict=True):
         count = int(part.sum())
         rest = everywhere - (sum(sums) - own)
         dice = 2 * own / (count + max(own, rest)) if count else 0.0
@@ -141,53 +169,32 @@ def outline_features(
                 "confidence": logit(mean),
                 "dice": logit(dice),
                 "area": math.log(max(count, 1) / before.size),
-                "others": float(len(lesions) > 1),
+                "smaller": math.log(lesions[0].area_px / lesion.area_px),
             }
         )
     return tuple(features)
 
 
-def image_features(
-    evidence: Evidence, drawn: Sequence[bool], probabilities: Sequence[float], dice: Sequence[float]
-) -> dict[str, float]:
+def image_features(evidence: Evidence, drawn: Sequence[bool]) -> dict[str, float]:
     """The features of the answer as a whole.
 
-    What presence means depends on whether anything is outlined, so its features come twice, each 0
-    where it does not apply.
+    What may be wrong with silence is not what may be wrong with an outline, so most features are 0
+    where they do not apply.
 
     Args:
         evidence: of the image.
-        drawn: which outlines are.
-        probabilities: of each outline.
-        dice: expected of each outline.
+        drawn: which of its outlines are.
     """
-    shown = [index for index, is_drawn in enumerate(drawn) if is_drawn]
-    presence, peak = _bounded(evidence.presence), _bounded(evidence.peak)
-    distance = math.log(max(evidence.distance, 1e-3))
-    if not shown:
-        return {
-            "outlined": 0.0,
-            "presence_if_silent": presence,
-            "peak_if_silent": peak,
-            "offered": float(any(probabilities)),
-            "presence_if_outlined": 0.0,
-            "weakest": 0.0,
-            "dice": 0.0,
-            "overlap": 0.0,
-            "several": 0.0,
-            "distance": distance,
-        }
+    shown = sum(drawn)
+    silent = not shown
     return {
-        "outlined": 1.0,
-        "presence_if_silent": 0.0,
-        "peak_if_silent": 0.0,
-        "offered": float(len(shown) < len(drawn)),
-        "presence_if_outlined": presence,
-        "weakest": logit(min(probabilities[index] for index in shown)),
-        "dice": logit(min(dice[index] for index in shown)),
-        "overlap": logit(evidence.overlap),
-        "several": float(len(shown) > 1),
-        "distance": distance,
+        "outlined": float(not silent),
+        "presence_if_silent": _bounded(evidence.presence) if silent else 0.0,
+        "peak_if_silent": _bounded(evidence.peak) if silent else 0.0,
+        "doubt_if_outlined": 0.0 if silent else logit(evidence.doubt),
+        "several": float(shown > 1),
+        "offered": float(shown < len(drawn)),
+        "distance": math.log(max(evidence.distance, 1e-3)),
     }
 
 

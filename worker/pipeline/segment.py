@@ -181,12 +181,13 @@ def segment(
             found &= np.bool_(trust >= LEAST_TRUST)
     with stage("lesions"):
         lesions = find_lesions(found, inside, spacing, origin)
+        dice_before = expected_dice(before, settings.threshold)
         evidence = None
         if answer.presence is not None:
             evidence = Evidence(
                 presence=answer.presence,
                 peak=peak,
-                overlap=expected_iou(inside, found),
+                doubt=1 - expected_iou(inside, found) * dice_before,
                 distance=_distance(network, answer),
                 outlines=outline_features(lesions, before, answer.presence, size.scale, origin),
             )
@@ -194,7 +195,6 @@ def segment(
         if judged.possible_lesions:
             found = erased(found, judged.possible_lesions, origin)
         lesions = judged.lesions
-        dice_before = expected_dice(before, settings.threshold)
         uncertainty = judge(inside, found, lesions, to_grey(area), origin, dice_before)
         uncertainty = judged.said(uncertainty)
         out_of_domain = None if trust is None else trust < 1
@@ -260,7 +260,7 @@ def _judged(
         tuple(replace(lesion, label=label) for label, lesion in enumerate(kept, 1)),
         tuple(replace(lesion, label=label) for label, lesion in enumerate(offered, 1)),
         Presence(model.image.probability({"presence": evidence.presence}), model.operating_point),
-        model.correction.probability(image_features(evidence, drawn, probabilities, dice)),
+        model.correction.probability(image_features(evidence, drawn)),
     )
 
 

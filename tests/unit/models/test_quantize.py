@@ -58,11 +58,8 @@ def test_the_new_model_outlines_nearly_the_same_and_names_the_old_one(
     assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.99
 
 
-def test_a_model_that_loses_too_much_is_not_written(
-    site: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.quantize.MOST_LOSS", -1.0)
-    result = run(site)
+def test_a_model_that_loses_too_much_is_not_written(site: Path) -> None:
+    result = run(site, "--most-loss", "-1")
     assert result.exit_code == 1
     assert "nothing was written" in result.stderr
     assert not (site / "dark-finder-int8").exists()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from tests.synthetic import EllipseLesion, ultrasound
 from worker.pipeline import (
@@ -19,7 +20,15 @@ from worker.pipeline import (
     segment,
 )
 from worker.pipeline.network import Answer, FitSize
-from worker.pipeline.presence import LEAST, MOST, Logistic, PresenceModel, image_features
+from worker.pipeline.presence import (
+    ANSWER_FEATURES,
+    LEAST,
+    MOST,
+    OUTLINE_FEATURES,
+    Logistic,
+    PresenceModel,
+    image_features,
+)
 
 SETTINGS = PipelineSettings(morphology=MorphologySettings(opening_radius=4, min_area_fraction=0.01))
 LARGE = EllipseLesion((200, 330), (60, 38), 25, echo=0.02)
@@ -144,7 +153,10 @@ def test_features_of_an_outline_are_the_same_wherever_the_crop_begins(
     large = said.evidence.outlines[0]
     share = said.lesions[0].area_px / (crop.height * crop.width)
     assert np.exp(large["area"]) == pytest.approx(share, rel=0.15)
-    assert large["others"] == 1.0
+    small = said.evidence.outlines[1]
+    areas = [lesion.area_px for lesion in said.lesions]
+    assert large["smaller"] == 0.0
+    assert small["smaller"] == pytest.approx(np.log(areas[0] / areas[1]))
 
 
 def replace_origin(crop, top: int, left: int):  # type: ignore[no-untyped-def]
@@ -164,11 +176,26 @@ def test_what_presence_means_depends_on_whether_something_is_outlined(
 ) -> None:
     evidence = segment(scene.frame, telling(network, 2.5, None), SETTINGS).evidence
     assert evidence is not None
-    drawn = image_features(evidence, [True, False], [0.9, 0.1], [0.8, 0.5])
-    silent = image_features(evidence, [False, False], [0.2, 0.1], [0.8, 0.5])
+    drawn = image_features(evidence, [True, False])
+    silent = image_features(evidence, [False, False])
     assert drawn.keys() == silent.keys()
-    assert (drawn["presence_if_outlined"], drawn["presence_if_silent"]) == (2.5, 0.0)
-    assert (silent["presence_if_outlined"], silent["presence_if_silent"]) == (0.0, 2.5)
+    assert (drawn["outlined"], drawn["presence_if_silent"]) == (1.0, 0.0)
+    assert (silent["outlined"], silent["presence_if_silent"]) == (0.0, 2.5)
+    assert silent["doubt_if_outlined"] == 0.0
     assert drawn["offered"] == silent["offered"] == 1.0
     nothing = replace(evidence, outlines=())
-    assert image_features(nothing, [], [], [])["offered"] == 0.0
+    assert image_features(nothing, [])["offered"] == 0.0
+
+
+def test_a_card_that_asks_for_what_nobody_measures_is_refused_and_not_run() -> None:
+    values = AREA_DECIDES.model_dump()
+    values["outline"]["weights"]["colour"] = 1.0
+    with pytest.raises(ValidationError, match=r"colour.*fit-presence"):
+        PresenceModel.model_validate(values)
+
+
+def test_features_are_those_that_models_may_use(scene: Scene, network: Network) -> None:
+    evidence = segment(scene.frame, telling(network, 2.5, None), SETTINGS).evidence
+    assert evidence is not None
+    assert evidence.outlines[0].keys() == OUTLINE_FEATURES
+    assert image_features(evidence, [True, False]).keys() == ANSWER_FEATURES
