@@ -1,6 +1,6 @@
 """Fitting what turns a presence head's logit and outlines into probabilities, and measuring it.
 
-See :mod:`worker.pipeline.presence` for the models and docs/adr/0011 for the reasons.
+See :mod:`worker.pipeline.presence` for the models and docs/adr/0018 for the reasons.
 """
 
 from __future__ import annotations

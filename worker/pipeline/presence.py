@@ -2,7 +2,7 @@
 
 A network with a presence head says of each image with one logit whether it shows a lesion. Small
 logistic models, fitted on held-out patients and kept in the model's card, turn that logit and what
-the outlines look like into probabilities (`sonoloop fit-presence`, docs/adr/0011):
+the outlines look like into probabilities (`sonoloop fit-presence`, docs/adr/0018):
 
 - that the image shows a lesion,
 - that an outline is one, and the Dice that it may be expected to have,
