@@ -43,6 +43,8 @@ CERTAIN, WIDE = 0.85, 1.5
 """As `SURE`, and width over height, from which on a line is text if a letter of it was read."""
 READ = 0.5
 """How sure the recogniser has to be of several letters."""
+LETTERS = 3
+"""So many letters and figures a turned line has at least."""
 SINGLE = 1.35
 """Width over height up to which a line may be a cross with its number, which names nobody."""
 SHORT = 2.2
@@ -110,7 +112,7 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
         if corners is None or not _may_be_a_line(strokes, kept, corners):
             continue
         certain, score, was_read = _is_text(
-            pixels, heat, cast(NDArray[np.int32], outline), corners, may_read > 0
+            pixels, heat, crowded, cast(NDArray[np.int32], outline), corners, may_read > 0
         )
         may_read -= was_read
         if certain is None:
@@ -195,6 +197,7 @@ def _bands(window: Region) -> Iterator[Region]:
 def _is_text(
     pixels: _Pixels,
     heat: NDArray[np.float32],
+    crowded: _Pixels,
     outline: NDArray[np.int32],
     corners: NDArray[np.float32],
     may_read: bool,
@@ -213,17 +216,21 @@ def _is_text(
     score = float(cv2.mean(heat[window], inside)[0])
     line = _cut_out(pixels, corners)
     aspect = line.shape[1] / line.shape[0]
-    if aspect > SHORT and score >= SURE:
+    level = _is_level(corners) and width >= height
+    if aspect > SHORT and score >= SURE and level and crowded[window].any():
         return True, score, False
-    if aspect <= SHORT and (not _is_level(corners) or height > width):
+    if aspect <= SHORT and not level:
         return None, score, False  # crosses lie as the lesion lies
     if not may_read:
         return False, score, False
     count, sure, marks = characters(_rgb(line))
+    if not level:  # or a dotted line from cross to cross
+        return (True if count >= LETTERS and sure >= READ else None), score, True
     if aspect <= SINGLE and (marks or count <= 1):
         return None, score, True
     if count == 0:  # what is seen as text and cannot be read is for a person to judge
-        return (False if score >= CERTAIN and aspect > WIDE else None), score, True
+        doubtful = score >= CERTAIN and WIDE < aspect <= SHORT
+        return (False if doubtful else None), score, True
     if score >= CERTAIN and aspect > WIDE and not marks:
         return True, score, True  # small letters are seen better than they are read
     wanted = READ_SHORT if score >= SURE and aspect > SINGLE else READ
