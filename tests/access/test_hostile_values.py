@@ -183,6 +183,9 @@ def cursor(position: object) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
+AN_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+"""The same in every process that collects the tests."""
+
 POSITIONS: list[object] = [
     "",
     "{}",
@@ -196,17 +199,17 @@ POSITIONS: list[object] = [
     [-1],
     [2**63],
     ["newest", "x"],
-    ["newest", str(uuid4()), 1],
+    ["newest", AN_ID, 1],
     ["priority", 0.5, 0.5, "x"],
-    ["priority", "0.5", None, str(uuid4())],
-    ["priority", 10**300, 0, str(uuid4())],
+    ["priority", "0.5", None, AN_ID],
+    ["priority", 10**300, 0, AN_ID],
     '["priority", 1' + "0" * 350 + ', 0, "00000000-0000-7000-8000-000000000000"]',
     '["priority", Infinity, -Infinity, "00000000-0000-7000-8000-000000000000"]',
-    ["due", "0001-01-01T00:00:00+14:00", str(uuid4())],
-    ["due", "9999-12-31T23:59:59-14:00", str(uuid4())],
-    ["due", "2026-01-01T00:00:00", str(uuid4())],
-    ["due", 5, str(uuid4())],
-    ["uncertain", "\x00", str(uuid4())],
+    ["due", "0001-01-01T00:00:00+14:00", AN_ID],
+    ["due", "9999-12-31T23:59:59-14:00", AN_ID],
+    ["due", "2026-01-01T00:00:00", AN_ID],
+    ["due", 5, AN_ID],
+    ["uncertain", "\x00", AN_ID],
 ]
 
 

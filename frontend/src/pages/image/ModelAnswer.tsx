@@ -24,8 +24,10 @@ export function ModelAnswer({ image }: { image: ImageDetail }) {
         <ul className={classes.outlines}>
           {judged.map((lesion) => (
             <li key={lesion.label}>
-              Outline {lesion.label}: {percent(lesion.probability ?? 0)} a lesion, expected overlap
-              with a reader’s {percent(lesion.expected_dice ?? 0)} (Dice)
+              {judged.length > 1
+                ? `Outline ${lesion.label}: ${percent(lesion.probability ?? 0)} a lesion; expected`
+                : 'Expected'}{' '}
+              overlap with a reader’s outline {percent(lesion.expected_dice ?? 0)} (Dice)
             </li>
           ))}
         </ul>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lesion } from '../../api/types';
-import { answerSentence, frequency, type Judged, percent } from './answerSentence';
+import { answerSentence, correctionsText, type Judged, percent } from './answerSentence';
 
 const lesion = (probability: number) => ({ label: 1, probability }) as Lesion;
 
@@ -19,11 +19,21 @@ describe('what the page says of the model’s answer', () => {
   it('is one sentence with the probability of a lesion and of a correction', () => {
     const one = judged({ lesions: [lesion(0.97)] });
     expect(answerSentence(one)).toBe(
-      'This is a lesion with a probability of 97 %; about 1 in 8 answers like this needs a correction.',
+      'This is a lesion with a probability of 97 %; 1 in 8 answers like this needs a correction.',
     );
     const two = judged({ lesions: [lesion(0.97), lesion(0.6)] });
     expect(answerSentence(two)).toContain(
-      'Each of these is a lesion with a probability of 60 % or more',
+      'Each outline is a lesion with a probability of 60 % or more',
+    );
+  });
+
+  it('does not call a lesion what probably is none', () => {
+    const weak = judged({ lesions: [lesion(0.21)], uncertainty: { score: 0.83, reasons: [] } });
+    expect(answerSentence(weak)).toBe(
+      'This may be a lesion (21 %), but more probably is none; 8 in 10 answers like this need a correction.',
+    );
+    expect(answerSentence(judged({ lesions: [lesion(0.76)] }))).toContain(
+      'This is probably a lesion (76 %)',
     );
   });
 
@@ -50,8 +60,8 @@ describe('what the page says of the model’s answer', () => {
   it('never promises certainty', () => {
     expect(percent(1)).toBe('more than 99 %');
     expect(percent(0)).toBe('less than 1 %');
-    expect(frequency(0.002)).toBe('fewer than 1 in 100');
-    expect(frequency(0.25)).toBe('1 in 4');
-    expect(frequency(1)).toBe('99 in 100');
+    expect(correctionsText(0.002)).toBe('fewer than 1 in 100 answers like this need a correction');
+    expect(correctionsText(0.25)).toBe('1 in 4 answers like this needs a correction');
+    expect(correctionsText(1)).toBe('nearly all answers like this need a correction');
   });
 });

@@ -13,11 +13,16 @@ export function percent(probability: number): string {
   return `${Math.round(probability * 100)} %`;
 }
 
-/** "1 in 8", for risks that people read more easily than per cent; per cent from one half on. */
-export function frequency(probability: number): string {
-  if (probability >= 0.5) return `${Math.round(Math.min(probability, 0.99) * 100)} in 100`;
-  if (probability < 0.01) return 'fewer than 1 in 100';
-  return `1 in ${Math.round(1 / probability)}`;
+/** How many answers like this have to be corrected, in the words of a sentence. */
+export function correctionsText(probability: number): string {
+  if (probability >= 0.5) {
+    const of = Math.round(Math.min(probability, 0.99) * 10);
+    return of >= 10
+      ? 'nearly all answers like this need a correction'
+      : `${of} in 10 answers like this need a correction`;
+  }
+  if (probability < 0.01) return 'fewer than 1 in 100 answers like this need a correction';
+  return `1 in ${Math.round(1 / probability)} answers like this needs a correction`;
 }
 
 /**
@@ -28,7 +33,6 @@ export function answerSentence(result: Judged): string | null {
   const { presence, uncertainty, lesions, out_of_domain: unlike } = result;
   if (!presence || !uncertainty) return null;
   const possible = result.possible_lesions ?? [];
-  const risk = `about ${frequency(uncertainty.score)} answers like this needs a correction`;
   if (unlike) {
     return lesions.length > 0
       ? 'The model was not trained on images like this, so its probabilities do not hold here.'
@@ -36,12 +40,20 @@ export function answerSentence(result: Judged): string | null {
   }
   if (lesions.length > 0) {
     const least = Math.min(...lesions.map((lesion) => lesion.probability ?? presence.probability));
-    const what = lesions.length === 1 ? 'This is a lesion' : 'Each of these is a lesion';
-    return `${what} with a probability of ${percent(least)}${lesions.length > 1 ? ' or more' : ''}; ${risk}.`;
+    return `${lesionText(least, lesions.length)}; ${correctionsText(uncertainty.score)}.`;
   }
   if (possible.length > 0) {
     const most = Math.max(...possible.map((lesion) => lesion.probability ?? presence.probability));
     return `Probably no lesion; the dashed outline is one with a probability of ${percent(most)}.`;
   }
   return `No lesion found; the probability that there is one is ${percent(presence.probability)}.`;
+}
+
+/** How probably what is outlined is a lesion; of several, the least probable. */
+function lesionText(probability: number, count: number): string {
+  const sure = percent(probability);
+  if (count > 1) return `Each outline is a lesion with a probability of ${sure} or more`;
+  if (probability >= 0.9) return `This is a lesion with a probability of ${sure}`;
+  if (probability >= 0.5) return `This is probably a lesion (${sure})`;
+  return `This may be a lesion (${sure}), but more probably is none`;
 }
