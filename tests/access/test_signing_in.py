@@ -106,6 +106,12 @@ def test_the_database_holds_no_cookie_that_can_be_used(site: Site) -> None:
         assert site.anonymous(Cookie=f"sonoloop={digest}").get("/session").status_code == 401
 
 
+@pytest.fixture(autouse=True)
+def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine is a proxy that the site believes, so that clients can be at many addresses."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
+
+
 def elsewhere(site: Site, number: int = 7) -> httpx.Client:
     """A client at another address, as a proxy tells of it."""
     return site.anonymous(**{"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"})
