@@ -26,12 +26,10 @@ def written() -> Iterator[tuple[logging.Logger, io.StringIO]]:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(SafeFormatter())
-    log = logging.getLogger("test.logs")
-    log.setLevel(logging.DEBUG)
-    log.propagate = False
+    # Of its own: pytest would keep what is logged, and xdist cannot send halves of characters.
+    log = logging.Logger("test.logs", logging.DEBUG)
     log.addHandler(handler)
     yield log, out
-    log.removeHandler(handler)
 
 
 Written = tuple[logging.Logger, io.StringIO]
