@@ -70,7 +70,7 @@ def test_what_somebody_else_drew_on_only_an_admin_deletes(
 def test_what_the_caller_may_do_is_said(shared_site: Site, image_id: UUID) -> None:
     nothing = dict.fromkeys(("review", "assign", "adjudicate"), False)
     owner = shared_site.browser("annotator").get(f"/images/{image_id}").json()["may"]
-    assert owner == {**nothing, "edit": True, "submit": True, "delete": True}
+    assert owner == {**nothing, "edit": True, "submit": True, "delete": True, "redact": True}
     reviewer = shared_site.browser("reviewer")
     assert reviewer.get(f"/images/{image_id}").json()["may"]["assign"] is True
     assert reviewer.get(f"/images/{image_id}").json()["may"]["review"] is False
