@@ -9,6 +9,7 @@ import app.jobs.tables
 import app.masks.tables
 import app.model_versions.tables
 import app.pool.tables
+import app.projects.tables
 import app.redaction.tables
 import app.reviews.tables
 import app.status.tables  # noqa: F401

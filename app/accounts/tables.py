@@ -71,6 +71,8 @@ class ApiToken(Base):
     name: Mapped[str] = mapped_column(String(120))
     scopes: Mapped[list[Any]]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    project_id: Mapped[UUID | None] = mapped_column(ForeignKey("project.id"))
+    """What it is confined to; null lets it into all projects of its owner."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -24,6 +24,7 @@ from app.accounts.tables import User
 from app.core.database import Base
 from app.core.ids import new_id, now
 from app.core.security import subject_code
+from app.projects.tables import DEFAULT_PROJECT
 
 
 class ImageState(StrEnum):
@@ -52,24 +53,32 @@ class Split(StrEnum):
 
 
 class Subject(Base):
-    """A patient under a pseudonym: the HMAC of whatever identifier came with the image."""
+    """A patient under a pseudonym: the HMAC of whatever identifier came with the image.
+
+    One of two projects that have images of one patient learns nothing of the other: each has a
+    subject of its own, under the same pseudonym.
+    """
 
     __tablename__ = "subject"
+    __table_args__ = (UniqueConstraint("project_id", "pseudonym"),)
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    pseudonym: Mapped[str] = mapped_column(String(64), unique=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), default=DEFAULT_PROJECT)
+    pseudonym: Mapped[str] = mapped_column(String(64))
     code: Mapped[str] = mapped_column(String(12), index=True)
     """The pseudonym's beginning, for people to read."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-def subject_with(session: Session, pseudonym: str) -> UUID:
-    """The id of the subject with this pseudonym, made where there is none yet."""
-    query = select(Subject.id).where(Subject.pseudonym == pseudonym)
+def subject_with(session: Session, project_id: UUID, pseudonym: str) -> UUID:
+    """The id of the project's subject with this pseudonym, made where there is none yet."""
+    query = select(Subject.id).where(
+        Subject.project_id == project_id, Subject.pseudonym == pseudonym
+    )
     found = session.scalar(query)
     if found:
         return found
-    subject = Subject(pseudonym=pseudonym, code=subject_code(pseudonym))
+    subject = Subject(project_id=project_id, pseudonym=pseudonym, code=subject_code(pseudonym))
     try:
         with session.begin_nested():
             session.add(subject)
@@ -79,7 +88,7 @@ def subject_with(session: Session, pseudonym: str) -> UUID:
 
 
 class Image(Base):
-    """One upload's pixels, de-identified. The same pixels of the same owner are one image.
+    """One upload's pixels, de-identified. The same pixels of one owner in a project are one image.
 
     The columns after ``latest_mask_id`` repeat what the newest mask says, so that a worklist of
     100,000 images sorts and filters by an index; they change only where a mask is added.
@@ -87,7 +96,7 @@ class Image(Base):
 
     __tablename__ = "image"
     __table_args__ = (
-        UniqueConstraint("owner_id", "pixel_sha256"),
+        UniqueConstraint("project_id", "owner_id", "pixel_sha256"),
         Index(None, "owner_id", "id"),
         Index(None, "state", "id"),
         Index(None, "uncertainty_score", "id"),
@@ -120,6 +129,7 @@ class Image(Base):
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), default=DEFAULT_PROJECT)
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"), index=True)
     study_pseudonym: Mapped[str | None] = mapped_column(String(64))

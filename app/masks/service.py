@@ -201,7 +201,12 @@ def _insert(
         image.latest_mask_id = mask_id
     session.flush()
     job = Job(
-        id=new_id(), kind=JobKind.MEASURE, owner_id=user.id, image_id=image_id, mask_id=mask_id
+        id=new_id(),
+        kind=JobKind.MEASURE,
+        project_id=image.project_id,
+        owner_id=user.id,
+        image_id=image_id,
+        mask_id=mask_id,
     )
     enqueue(session, state, job)
     drawn(session, image, saved=True)

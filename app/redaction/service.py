@@ -78,6 +78,7 @@ def order(
     job = Job(
         id=new_id(),
         kind=JobKind.REDACT,
+        project_id=image.project_id,
         owner_id=principal.user.id,
         image_id=image.id,
         parameters={"redaction_id": str(redaction.id)},

@@ -59,6 +59,7 @@ def ask(
     job = Job(
         id=new_id(),
         kind=JobKind.CONSENSUS,
+        project_id=image.project_id,
         owner_id=principal.user.id,
         image_id=image.id,
         parameters={

@@ -87,6 +87,7 @@ def _compare_blind(session: WriteSession, state: State, principal: Principal, im
     job = Job(
         id=new_id(),
         kind=JobKind.AGREEMENT,
+        project_id=image.project_id,
         owner_id=principal.user.id,
         image_id=image.id,
         parameters={"masks": masks},

@@ -20,6 +20,7 @@ from app.jobs.service import enqueue, ring
 from app.jobs.tables import Job, source_key
 from app.jobs.turns import insert_upload
 from app.model_versions.tables import ModelVersion
+from app.projects.tables import DEFAULT_PROJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _insert(
 ) -> None:
     subject = None
     if order.subject:  # the identifier itself is not kept
-        subject = subject_with(session, state.site_key.pseudonym(order.subject))
+        subject = subject_with(session, DEFAULT_PROJECT, state.site_key.pseudonym(order.subject))
     job = Job(
         id=job_id,
         owner_id=principal.user.id,
@@ -156,7 +157,13 @@ def again(
         return session.get_one(Job, known)
     if model is not None:
         require_model(session, model)
-    job = Job(id=new_id(), owner_id=principal.user.id, model_name=model, image_id=image.id)
+    job = Job(
+        id=new_id(),
+        project_id=image.project_id,
+        owner_id=principal.user.id,
+        model_name=model,
+        image_id=image.id,
+    )
     enqueue(session, state, job)
     remember(session, principal, key, asked, "job", job.id)
     audit.record(session, state.site_key, principal.actor, "image.segmented", "image", image.id)

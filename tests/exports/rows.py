@@ -23,6 +23,7 @@ from app.imports.tables import Import, archive_key
 from app.jobs.tables import Job, JobKind, JobState
 from app.masks.tables import Answer, Mask, MaskSource
 from app.pool.splits import split_of
+from app.projects.tables import DEFAULT_PROJECT
 from tests.running_site import Site
 from tests.synthetic import ultrasound
 from worker.interactive.runs import encode_runs
@@ -74,7 +75,7 @@ def add_pooled(
         image = Image(
             id=image_id,
             owner_id=owner.id,
-            subject_id=subject_with(session, pseudonym) if pseudonym else None,
+            subject_id=subject_with(session, DEFAULT_PROJECT, pseudonym) if pseudonym else None,
             pixel_sha256=pixel_digest(pixels),
             format="png",
             state=state,

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
+from app.accounts.tables import ApiToken
 from app.core.database import Database
 from app.core.database_cli import (
     MigrationError,
@@ -19,9 +20,13 @@ from app.core.database_cli import (
     upgrade,
 )
 from app.core.settings import Settings
-from app.images.tables import Image
+from app.exports.tables import Export
+from app.images.tables import Image, Subject
+from app.imports.tables import Import
 from app.jobs.tables import Job
 from app.masks.tables import Mask
+from app.projects.tables import DEFAULT_PROJECT
+from app.redaction.tables import PixelAlias
 from app.tables import metadata
 from tests.integration.servers import Postgres
 
@@ -100,6 +105,48 @@ def test_what_was_stored_before_readings_existed_is_kept(
         image = session.scalars(select(Image)).one()
         assert image.state_changed_at == image.created_at
         assert not image.double_reading
+
+
+def test_what_was_stored_before_projects_existed_belongs_to_the_first(
+    settings: Settings, database: Database
+) -> None:
+    with database.engine.connect() as connection, connection.begin():
+        command.upgrade(alembic_config(connection), "0008")
+    names = ("u", "s", "i", "j", "e", "k", "m", "t")
+    at, ids = "2026-01-31 12:00:00+00:00", {name: uuid4().hex for name in names}
+    rows = [
+        """INSERT INTO "user" (id, email, name, role, active, created_at)
+           VALUES (:u, 'reader@example.org', 'Reader', 'annotator', true, :at)""",
+        "INSERT INTO subject (id, pseudonym, code, created_at) VALUES (:s, 'cc', 'CC', :at)",
+        """INSERT INTO image (id, owner_id, subject_id, pixel_sha256, format, created_at, state,
+           state_changed_at, double_reading, readers_wanted, uncertainty_score)
+           VALUES (:i, :u, :s, 'aa', 'png', :at, 'predicted', :at, false, 1, 0.25)""",
+        "INSERT INTO pixel_alias (owner_id, pixel_sha256, image_id) VALUES (:u, 'bb', :i)",
+        """INSERT INTO job (id, kind, state, owner_id, awaited, turn, created_at, rung_at, attempts,
+           progress, store, has_source, source_bytes, duplicate, retryable)
+           VALUES (:j, 'export', 'done', :u, false, 0, :at, :at, 1, 1, true, false, 0, false,
+           false),
+           (:k, 'import', 'done', :u, false, 0, :at, :at, 1, 1, true, false, 0, false, false)""",
+        """INSERT INTO export (id, job_id, created_by_id, created_at, format, filters, lesion_names,
+           licence, counts, left_out)
+           VALUES (:e, :j, :u, :at, 'png', '{}', true, '', '{}', 0)""",
+        """INSERT INTO "import" (id, job_id, created_by_id, created_at, size_bytes, phase,
+           stored_as, position, has_archive)
+           VALUES (:m, :k, :u, :at, 1, 'check', 'submitted', 0, true)""",
+        """INSERT INTO api_token (id, digest, name, scopes, user_id, created_at)
+           VALUES (:t, 'dd', 'script', '["read"]', :u, :at)""",
+    ]
+    with database.engine.begin() as connection:
+        for row in rows:
+            connection.execute(text(row), {**ids, "at": at})
+    assert upgrade(settings) is True
+    with database.read() as session:
+        for table in (Subject, Image, PixelAlias, Export, Import):
+            assert session.scalars(select(table)).one().project_id == DEFAULT_PROJECT
+        assert set(session.scalars(select(Job.project_id))) == {DEFAULT_PROJECT}
+        assert session.scalars(select(ApiToken)).one().project_id is None
+        image = session.scalars(select(Image)).one()
+        assert (image.uncertainty_rank, image.wants_readers) == (-0.25, True)
 
 
 def test_several_machines_may_migrate_at_once(settings: Settings, database: Database) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.core.blobs import BlobNotFoundError
 from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, ImageState, mask_key
+from app.imports.tables import ImportAs
 from app.masks.tables import Answer, Mask, MaskSource
 from app.redaction.tables import PixelAlias
 from app.reviews.tables import Reading
@@ -45,6 +46,15 @@ class Outcome(StrEnum):
     NEW_REVISION = "new_revisions"
     UNCHANGED = "unchanged"
     KEPT_ASIDE = "kept_aside"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Where imported labels go, whose revisions they become, and how far they have come."""
+
+    project_id: UUID
+    user_id: UUID
+    stored_as: ImportAs
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class Decided:
 
 
 def decide(
-    runtime: Runtime, owner_id: UUID, labelled: Labelled, row: Row | None
+    runtime: Runtime, owner: Owner, labelled: Labelled, row: Row | None
 ) -> Decided | Finding:
     """Decode a label and its image, and compare them with what is here. Writes nothing.
 
@@ -102,15 +112,15 @@ def decide(
         return Finding(name, error.code, error.reason)
     digest = pixel_digest(decoded.frame.pixels)
     with runtime.database.read() as session:
-        image = _image(session, owner_id, digest)
+        image = _image(session, owner, digest)
         if image is None:
             decoded = decoded.deidentified()
             digest = pixel_digest(decoded.frame.pixels)
-            image = _image(session, owner_id, digest)
+            image = _image(session, owner, digest)
         spacing = _stored_spacing(session, image) if image else decoded.frame.spacing
         if image is None and spacing is None and row is not None:
             spacing = row.spacing
-        outcome = _outcome(session, runtime, owner_id, image, labels)
+        outcome = _outcome(session, runtime, owner.user_id, image, labels)
     decoded = replace(decoded, frame=replace(decoded.frame, spacing=spacing))
     names = labelled.names or (row.names if row else {})
     return Decided(
@@ -150,12 +160,16 @@ def _stored_spacing(session: Session, image: Image) -> tuple[float, float] | Non
     return (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
 
 
-def _image(session: Session, owner_id: UUID, digest: str) -> Image | None:
-    """The image with these pixels, one's own before others'."""
-    own_first = case((Image.owner_id == owner_id, 0), else_=1)
+def _image(session: Session, owner: Owner, digest: str) -> Image | None:
+    """The project's image with these pixels, one's own before others'."""
+    own_first = case((Image.owner_id == owner.user_id, 0), else_=1)
     redacted = select(PixelAlias.image_id).where(PixelAlias.pixel_sha256 == digest)
     same = or_(Image.pixel_sha256 == digest, Image.id.in_(redacted))
-    query = select(Image).where(same).order_by(own_first, Image.id)
+    query = (
+        select(Image)
+        .where(Image.project_id == owner.project_id, same)
+        .order_by(own_first, Image.id)
+    )
     return session.scalar(query.limit(1))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,7 +28,7 @@ from app.masks.tables import Answer, Mask, MaskSource
 from app.pool.splits import split_of
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from worker.interactive.runs import encode_runs
-from worker.labels_import.labels import Decided, Outcome
+from worker.labels_import.labels import Decided, Outcome, Owner
 from worker.pipeline import encode_mask_png, encode_png
 from worker.pipeline.drawn import drawn_lesions
 from worker.pipeline.overlay import draw_overlay
@@ -43,14 +42,6 @@ REVIEW_COMMENT = "Imported as approved."
 
 class ChangedMeanwhileError(Exception):
     """Somebody worked on the image between the decision and the storing; decide again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose revisions imported labels become, and how far they have come."""
-
-    user_id: UUID
-    stored_as: ImportAs
 
 
 def store(
@@ -203,8 +194,13 @@ def _new_image(
     key = runtime.site_key
     image = Image(
         id=image_id,
+        project_id=owner.project_id,
         owner_id=owner.user_id,
-        subject_id=subject_with(session, key.pseudonym(identifier)) if identifier else None,
+        subject_id=(
+            subject_with(session, owner.project_id, key.pseudonym(identifier))
+            if identifier
+            else None
+        ),
         study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
         pixel_sha256=decided.pixel_sha256,
         format=decoded.format,

@@ -22,9 +22,9 @@ from app.jobs.tables import JobState
 from worker.formats.layouts import READERS, layout_of, left_out
 from worker.formats.source import Finding, Labelled
 from worker.labels_import.archive import ArchiveError, ArchiveLimits, ZipTree
-from worker.labels_import.labels import Decided, Outcome, decide
+from worker.labels_import.labels import Decided, Outcome, Owner, decide
 from worker.labels_import.report import Counted, Report
-from worker.labels_import.store import ChangedMeanwhileError, Owner, store
+from worker.labels_import.store import ChangedMeanwhileError, store
 from worker.labels_import.table import Table
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, Progress
@@ -103,6 +103,10 @@ def _open(tree: ZipTree) -> Archive:
     return Archive(tree, layout_of(tree), Table(tree))
 
 
+def _owner(lease: Lease, found: Import) -> Owner:
+    return Owner(found.project_id, lease.job.owner_id, found.stored_as)
+
+
 class Decisions:
     """Labels of an archive one by one, each decided; the same pixels twice are a bad one.
 
@@ -111,10 +115,10 @@ class Decisions:
     """
 
     def __init__(
-        self, runtime: Runtime, owner_id: UUID, archive: Archive, contradicted: Iterable[str] = ()
+        self, runtime: Runtime, owner: Owner, archive: Archive, contradicted: Iterable[str] = ()
     ) -> None:
         self._runtime = runtime
-        self._owner_id = owner_id
+        self._owner = owner
         self._archive = archive
         self._seen: dict[str, Counted] = {}
         self.contradicted = set(contradicted)
@@ -124,7 +128,7 @@ class Decisions:
         if isinstance(entry, Finding):
             return entry
         row = self._archive.table.row(entry.name, entry.key)
-        decided = decide(self._runtime, self._owner_id, entry, row)
+        decided = decide(self._runtime, self._owner, entry, row)
         if isinstance(decided, Finding):
             return decided
         first = self._seen.setdefault(decided.pixel_sha256, counted(decided))
@@ -161,7 +165,7 @@ def _check(
     runtime: Runtime, lease: Lease, progress: Progress, found: Import, archive: Archive
 ) -> None:
     report, expected = Report(archive.layout), max(1, len(archive.tree.names))
-    decisions = Decisions(runtime, lease.job.owner_id, archive)
+    decisions = Decisions(runtime, _owner(lease, found), archive)
     for place, entry in enumerate(archive.labels(), 1):
         known = len(decisions.contradicted)
         decided = decisions.decide(entry)
@@ -208,8 +212,8 @@ def _store(
     report = Report.from_json(found.applied) if found.applied else Report(archive.layout)
     checked = found.checked or {}
     contradicted = checked.get("contradicted", [])
-    decisions = Decisions(runtime, lease.job.owner_id, archive, contradicted)
-    owner = Owner(lease.job.owner_id, found.stored_as)
+    owner = _owner(lease, found)
+    decisions = Decisions(runtime, owner, archive, contradicted)
     expected = max(1, checked.get("labels", 0) + checked.get("bad", 0))
     for place, entry in enumerate(archive.labels(), 1):
         if place <= found.position:

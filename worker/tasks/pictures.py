@@ -70,12 +70,16 @@ def stored_frame(runtime: Runtime, image_id: UUID) -> Stored:
         return Stored(Frame(pixels, spacing=spacing, region=region), picture_id)
 
 
-def image_with(session: Session, digest: str, owner_id: UUID) -> UUID | None:
-    """The owner's image that has these pixels, or had them before some were blacked out."""
-    owned = select(Image.id).where(Image.owner_id == owner_id, Image.pixel_sha256 == digest)
+def image_with(session: Session, digest: str, project_id: UUID, owner_id: UUID) -> UUID | None:
+    """The owner's image in a project that has these pixels, or had them before some were black."""
+    owned = select(Image.id).where(
+        Image.project_id == project_id, Image.owner_id == owner_id, Image.pixel_sha256 == digest
+    )
     return session.scalar(owned) or session.scalar(
         select(PixelAlias.image_id).where(
-            PixelAlias.owner_id == owner_id, PixelAlias.pixel_sha256 == digest
+            PixelAlias.project_id == project_id,
+            PixelAlias.owner_id == owner_id,
+            PixelAlias.pixel_sha256 == digest,
         )
     )
 

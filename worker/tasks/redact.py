@@ -185,10 +185,17 @@ def _keep(
 
 def _remember_pixels(session: WriteSession, image: Image, digest: str) -> None:
     """The new pixels, sent again, are this image too."""
-    known = image_with(session, digest, image.owner_id)
+    known = image_with(session, digest, image.project_id, image.owner_id)
     if known is not None:
         return
-    session.add(PixelAlias(owner_id=image.owner_id, pixel_sha256=digest, image_id=image.id))
+    session.add(
+        PixelAlias(
+            project_id=image.project_id,
+            owner_id=image.owner_id,
+            pixel_sha256=digest,
+            image_id=image.id,
+        )
+    )
 
 
 def _judge(

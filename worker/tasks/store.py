@@ -111,7 +111,7 @@ def place(runtime: Runtime, job: Job, decoded: Decoded) -> Place:
     pixels = decoded.frame.pixels
     digest = pixel_digest(pixels)
     with runtime.database.read() as session:
-        found = job.image_id or image_with(session, digest, job.owner_id)
+        found = job.image_id or image_with(session, digest, job.project_id, job.owner_id)
         if found:
             picture = session.scalar(select(Image.picture_id).where(Image.id == found))
             return Place(found, False, digest, picture)
@@ -274,10 +274,11 @@ def _new_image(
     key = runtime.site_key
     patient = decoded.patient_id
     if subject_id is None and patient:
-        subject_id = subject_with(session, key.pseudonym(patient))
+        subject_id = subject_with(session, job.project_id, key.pseudonym(patient))
     double = chosen_for_double_reading(image_id, runtime.settings.double_reading_share)
     image = Image(
         id=image_id,
+        project_id=job.project_id,
         owner_id=job.owner_id,
         subject_id=subject_id,
         study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
