@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.core.logs import escape
 from app.core.settings import VERSION
 from worker.decoding import decode
 from worker.ingest import Decoded, DecodeError, DecodeLimits
@@ -92,7 +93,7 @@ def predict(
                 raise click.ClickException(str(error)) from error
     if failures:
         for failure in failures:
-            click.echo(failure, err=True)
+            click.echo(escape(failure), err=True)
         raise click.ClickException(f"{len(failures)} of {len(files)} files failed; see above.")
 
 

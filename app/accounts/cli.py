@@ -24,6 +24,7 @@ from app.accounts.tables import ApiToken, Role, User
 from app.core.audit import SYSTEM
 from app.core.database import Database
 from app.core.database_cli import MigrationError, current_revision, head
+from app.core.logs import escape
 from app.core.problems import Problem
 from app.core.security import SiteKey, SiteKeyError
 from app.core.settings import Settings, get_settings
@@ -116,6 +117,11 @@ def _time(at: datetime | None) -> str:
     return at.strftime("%Y-%m-%d %H:%M UTC") if at else ""
 
 
+def _add(table: Table, *cells: str) -> None:
+    """A row; what people typed cannot move the cursor or turn the direction of writing."""
+    table.add_row(*(escape(cell) for cell in cells))
+
+
 def _show(table: Table) -> None:
     """As wide as the terminal; in a pipe as wide as it needs to be."""
     width = None if sys.stdout.isatty() else PIPE_WIDTH
@@ -137,7 +143,7 @@ def list_users(site: Site) -> None:
             state = "active" if person.password_hash else "invited"
             state = state if person.active else "deactivated"
             seen = _time(person.last_seen_at)
-            table.add_row(person.email, person.name, person.role, state, seen)
+            _add(table, person.email, person.name, person.role, state, seen)
     _show(table)
 
 
@@ -176,7 +182,7 @@ def deactivate(site: Site, email: str) -> None:
     """End a person's sessions, revoke their tokens and let them in no more."""
     with site.database.write() as session:
         service.change(session, site.key, SYSTEM, _by_email(session, email), active=False)
-    click.echo(f"{email} is deactivated.")
+    click.echo(f"{escape(email)} is deactivated.")
 
 
 @click.group()
@@ -236,7 +242,8 @@ def list_tokens(site: Site) -> None:
     table = Table(identifier, "name", "scopes", "owner", "last used", "expires", "revoked")
     with site.database.read() as session:
         for entry in session.scalars(select(ApiToken).order_by(ApiToken.id.desc())):
-            table.add_row(
+            _add(
+                table,
                 str(entry.id),
                 entry.name,
                 ", ".join(entry.scopes),
@@ -258,4 +265,4 @@ def revoke_token(site: Site, token_id: UUID) -> None:
         if entry is None:
             raise click.ClickException("There is no token with this id.")
         tokens.revoke(session, site.key, SYSTEM, entry)
-    click.echo(f"“{entry.name}” is revoked.")
+    click.echo(f"“{escape(entry.name)}” is revoked.")

@@ -24,7 +24,7 @@ LONGEST = 2000
 # C0 and C1 controls, line and paragraph separators, marks that turn the direction of writing,
 # and lone surrogates, which no file takes.
 _CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _WARNING_PLACE = re.compile(r"^.{0,400}?:\d+: \w+")
 _TOLD = (AttributeError, NameError, ImportError, NotImplementedError, RecursionError, MemoryError)

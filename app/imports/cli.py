@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.accounts.cli import Site, acting_admin, on_site
+from app.core.logs import escape
 from app.core.uploads import digest_file
 from app.imports import service
 from app.imports.schemas import ImportReport
@@ -89,7 +90,7 @@ def _show(report: ImportReport) -> None:
         return
     table = Table("file", "why")
     for finding in report.findings[:SHOWN]:
-        table.add_row(finding.name, finding.reason)
+        table.add_row(escape(finding.name), escape(finding.reason))
     Console(markup=False, emoji=False).print(table)
     more = len(report.findings) - SHOWN + report.more_findings
     if more > 0:

@@ -29,8 +29,11 @@ def take_back(session: WriteSession, bell: Bell, job: Job) -> None:
         job.state, job.rung_at = JobState.QUEUED, now()
         after_commit(session, partial(bell.ring, queue_of(job.kind)))
     else:
-        job.state, job.finished_at, job.retryable = JobState.FAILED, now(), True
-        job.problem = gave_up(job.attempts).document()
+        job.state, job.finished_at = JobState.FAILED, now()
+        # An upload may be what the workers died of, and may name a patient: it does not wait on
+        # disk. The sweeper deletes it within seconds.
+        job.retryable = not job.has_source
+        job.problem = gave_up(job).document()
     after_commit(session, partial(announce, bell, job))
 
 
@@ -49,12 +52,17 @@ def running(session: WriteSession, message_id: UUID) -> Job | None:
     return session.scalar(query.with_for_update())
 
 
-def gave_up(attempts: int) -> Problem:
+def again(job: Job) -> str:
+    """What to do about a job that failed for no known reason: an upload is gone by then."""
+    return "Send the image again" if job.has_source else "Try again"
+
+
+def gave_up(job: Job) -> Problem:
     """What a job says whose workers died."""
     return Problem(
         500,
         "job-gave-up",
-        f"The worker stopped {attempts} times while it worked on this. "
-        "Try again; if it happens again, tell your administrator.",
+        f"The worker stopped {job.attempts} times while it worked on this. "
+        f"{again(job)}; if it happens again, tell your administrator.",
         title="Processing did not finish",
     )

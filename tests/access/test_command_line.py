@@ -120,3 +120,18 @@ def test_people_are_invited_listed_reset_and_deactivated(site: Site) -> None:
     assert client.get("/session").status_code == 401
     refused = run(user, "deactivate", "admin@example.org")
     assert (refused.exit_code, "last admin" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("group", [token, user], ids=["token", "user"])
+def test_a_name_that_was_typed_cannot_steer_the_terminal(site: Site, group: object) -> None:
+    """Escape sequences (C0, C1) hide rows; marks of direction turn what stands beside them."""
+    site.person("admin")
+    name = "a\x1b[2J\x9b2J\u202eb\u2066c\u061cd\r"
+    if group is token:
+        assert run(token, "create", "--name", name, "--scope", "read").exit_code == 0
+    else:
+        made = run(user, "create", "--email", "grace@example.org", "--name", name)
+        assert made.exit_code == 0
+    listed = run(group, "list").stdout
+    assert "a\\x1b[2J\\x9b2J\\u202eb\\u2066c\\u061cd" in listed
+    assert not set(listed) & set("\x1b\x9b\u202e\u2066\u061c\r")

@@ -186,11 +186,15 @@ def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
     assert failed["state"] == "failed"
     assert failed["attempts"] == 2
     assert failed["problem"]["code"] == "job-gave-up"
-    retried = product.client.post(f"/jobs/{job_id}/retry")
-    assert retried.status_code == 202, retried.text
-    wait_state(product.client, job_id, "done")
+    assert "Send the image again" in failed["problem"]["detail"]
+    assert failed["links"]["retry"] is None
+    source = product.processes.folder / "blobs" / source_key(UUID(job_id))
+    wait_until(lambda: not source.exists())  # it may name a patient
+    assert product.client.post(f"/jobs/{job_id}/retry").status_code == 409
+    again = send(product.client, large)
+    wait_state(product.client, again, "done")
     sweep_orphans(product.processes)
-    assert_consistent(product.processes, [job_id])
+    assert_consistent(product.processes, [job_id, again])
 
 
 def decoders(worker: int) -> list[psutil.Process]:

@@ -7,7 +7,7 @@ which echoes, smeared across the beams, have not. Only where such strokes crowd,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -72,19 +72,37 @@ class Writing:
     Attributes:
         mask: uint8 0/1 [H,W], what has to become black; None where nothing has.
         blanked, suspected: the lines, in px of the frame.
+        heat: uint8 [h,w], `text_map` times 255 of the frame, no larger than `MOST_SIDE`; None
+            where nothing was looked at.
     """
 
     mask: _Pixels | None = None
     blanked: tuple[TextBox, ...] = ()
     suspected: tuple[TextBox, ...] = ()
+    heat: _Pixels | None = None
 
 
-def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
+def everywhere(pixels: _Pixels, strokes: _Pixels) -> _Pixels:
+    """Each place may hold text: uint8 1 [H,W]."""
+    return np.ones_like(strokes)
+
+
+def where_strokes_crowd(pixels: _Pixels, strokes: _Pixels) -> _Pixels:
+    """uint8 0/1 [H,W]."""
+    return crowds(strokes)
+
+
+def find_writing(
+    pixels: _Pixels,
+    kept: _Pixels,
+    candidates: Callable[[_Pixels, _Pixels], _Pixels] = where_strokes_crowd,
+) -> Writing:
     """Find the lines of text that begin, end or lie where pixels are kept.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], as they came: a line that was cut in two is hard to find.
         kept: uint8 [H,W], 0 where pixels will be black anyway.
+        candidates: of pixels and their thin strokes, where text is looked for, uint8 0/1 [H,W].
     """
     height, width = pixels.shape[:2]
     scale = min(1.0, MOST_SIDE / max(height, width))
@@ -93,7 +111,7 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
         pixels = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
         kept = cast(_Pixels, cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST))
     strokes = thin_strokes(pixels)
-    crowded = crowds(strokes)
+    crowded = candidates(pixels, strokes)
     crowded[kept == 0] = 0
     if not crowded.any():
         return Writing()
@@ -127,7 +145,12 @@ def find_writing(pixels: _Pixels, kept: _Pixels) -> Writing:
             blanked.append(TextBox(region, "text", score))
         else:
             suspected.append(TextBox(region, "text", score))
-    return Writing(mask if blanked else None, tuple(blanked), tuple(suspected[:MOST_LISTED]))
+    return Writing(
+        mask if blanked else None,
+        tuple(blanked),
+        tuple(suspected[:MOST_LISTED]),
+        np.rint(heat * 255).astype(np.uint8),
+    )
 
 
 def _heat(rgb: _Pixels) -> NDArray[np.float32]:

@@ -22,7 +22,8 @@ from sqlalchemy.exc import DBAPIError
 from app.core.blobs import BlobStoreFullError
 from app.core.problems import Problem
 from app.core.settings import Settings
-from app.jobs.tables import JobKind, JobState, source_key
+from app.jobs import lost
+from app.jobs.tables import Job, JobKind, JobState, source_key
 from worker.memory import give_back
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
@@ -120,17 +121,28 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
             if lease.job.attempts < runtime.settings.job_max_attempts:
                 lease.give_back()
             else:
-                detail = (
-                    f"Processing failed {lease.job.attempts} times. Try again; if it happens "
-                    "again, tell your administrator the job's id."
+                _fail(
+                    runtime,
+                    lease,
+                    failed(lease.job),
+                    # The file may be at fault, and may name a patient: it does not wait on disk.
+                    retryable=not lease.job.has_source,
                 )
-                _fail(runtime, lease, Problem(500, "processing-failed", detail), retryable=True)
     except LostLeaseError:
         log.warning("job %s is not this worker's any more; nothing was stored", lease.job.id)
     except DBAPIError:
         # Nothing can be written now. The lease runs out and the sweeper queues the job again.
         log.exception("job %s: the database is away", lease.job.id)
     return None
+
+
+def failed(job: Job) -> Problem:
+    """What a job says that met one unexpected error after another."""
+    detail = (
+        f"Processing failed {job.attempts} times. {lost.again(job)}; if it happens again, "
+        "tell your administrator the job's id."
+    )
+    return Problem(500, "processing-failed", detail)
 
 
 def too_long(settings: Settings) -> Problem:

@@ -1,0 +1,142 @@
+"""Pictures with the places of text that the detector of PP-OCR and its rules would find.
+
+The small network learns from the large one (Hinton et al. 2015, "Distilling the knowledge in a
+neural network"), and where letters were written by this program, from what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.synthetic.canvas import Canvas, Colour, Letter, typefaces
+from models.synthetic.screens import DEVELOPMENT, Hand
+from worker.deidentify.first_look import CELL, NETWORK_SIDE, planes
+from worker.deidentify.text import INSIDE, everywhere, find_writing
+from worker.ingest import DecodeLimits, decode
+from worker.pipeline import find_sector
+
+FIRST_SEED = 50_000
+"""Of simulated screens; those of measurements lie far below."""
+IGNORED = 255
+JPEG_SHARE, JPEG_QUALITIES = 0.5, (70, 95)
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.:/,*"
+
+_Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture as the network gets it, and what it should say.
+
+    Attributes:
+        planes: uint8 [2,H,W], brightness and colour; H and W are multiples of `CELL`.
+        target: uint8 [H/CELL,W/CELL]: 1 text, 0 none, `IGNORED` what is neither asked nor told.
+    """
+
+    planes: _Pixels
+    target: _Pixels
+
+
+def real(folder: Path, first: int, every: int, seed: int) -> Iterator[Example]:
+    """Of a data set's images each `every`-th from `first` on, two in three with more text on it."""
+    for number, path in enumerate(sorted((folder / "images").iterdir())[first::every]):
+        rng = np.random.default_rng([seed, number])
+        pixels = decode(path.read_bytes(), DecodeLimits()).frame.pixels
+        kept = find_sector(pixels).kept(*pixels.shape[:2])
+        letters: list[Letter] = []
+        if rng.random() < 0.67:
+            pixels, letters = written_on(pixels, kept, rng)
+        yield example(compressed(pixels, rng), kept, letters)
+
+
+def simulated(count: int, seed: int) -> Iterator[Example]:
+    """Screens of the layouts that de-identification was written on."""
+    layouts = list(DEVELOPMENT)
+    for number in range(count):
+        layout = layouts[number % len(layouts)]
+        rng = np.random.default_rng([seed, number])
+        screen = DEVELOPMENT[layout](Hand(FIRST_SEED + seed + number, layout))
+        kept = find_sector(screen.pixels).kept(*screen.pixels.shape[:2])
+        letters = [letter for word in screen.words for letter in word.letters]
+        yield example(compressed(screen.pixels, rng), kept, letters)
+
+
+def written_on(
+    pixels: _Pixels, kept: _Pixels, rng: np.random.Generator
+) -> tuple[_Pixels, list[Letter]]:
+    """The picture in colour with one to eight more lines of text where it is kept."""
+    rgb = pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
+    canvas = Canvas(np.ascontiguousarray(rgb).copy())
+    canvas.sector = kept > 0
+    places = np.argwhere(kept > 0)
+    if not len(places):
+        return rgb, []
+    faces = typefaces()
+    for _ in range(int(rng.integers(1, 9))):
+        row, column = places[rng.integers(len(places))]
+        text = "".join(rng.choice(list(LETTERS), int(rng.integers(1, 13))))
+        grey = rng.random() < 0.6
+        level = int(rng.integers(110, 256))
+        colour: Colour = (
+            (level, level, level) if grey else tuple(int(c) for c in rng.integers(30, 256, 3))
+        )  # type: ignore[assignment]
+        canvas.write(
+            text,
+            (int(row) - 8, int(column) - int(rng.integers(0, 60))),
+            faces[int(rng.integers(len(faces)))],
+            int(rng.integers(9, 30)),
+            colour,
+            opacity=float(rng.uniform(0.5, 1)),
+            outlined=bool(rng.random() < 0.3),
+        )
+    return canvas.pixels, [letter for word in canvas.words for letter in word.letters]
+
+
+def compressed(pixels: _Pixels, rng: np.random.Generator) -> _Pixels:
+    """As it comes, or out of a JPEG."""
+    if rng.random() > JPEG_SHARE:
+        return pixels
+    quality = int(rng.integers(*JPEG_QUALITIES))
+    bgr = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., ::-1])
+    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    again = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    return np.ascontiguousarray(again if pixels.ndim == 2 else again[..., ::-1])
+
+
+def example(pixels: _Pixels, kept: _Pixels, letters: list[Letter]) -> Example:
+    """What the network gets of a picture and should say about it."""
+    height, width = pixels.shape[:2]
+    found = find_writing(pixels, kept, everywhere)
+    scale = min(1.0, NETWORK_SIDE / max(height, width))
+    heat = np.zeros((height, width), np.uint8) if found.heat is None else found.heat
+    heat = cv2.resize(heat, (width, height), interpolation=cv2.INTER_NEAREST)
+    target = np.where(heat > INSIDE * 255, np.uint8(IGNORED), np.uint8(0))
+    for box in (*found.blanked, *found.suspected):
+        target[box.region.slices] = 1
+    for letter in letters:
+        if (letter.ink & (kept[letter.region.slices] > 0)).any():
+            target[letter.region.slices] = 1
+    target[(kept == 0) & (target == 0)] = IGNORED
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if scale < 1:
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        target = cv2.resize(target, size, interpolation=cv2.INTER_NEAREST)
+    return Example(planes(pixels), _cells(target))
+
+
+def _cells(target: _Pixels) -> _Pixels:
+    """Of each cell: text where a fifth of it is, none where none is, else ignored."""
+    height, width = target.shape
+    padded = cv2.copyMakeBorder(
+        target, 0, -height % CELL, 0, -width % CELL, cv2.BORDER_CONSTANT, value=IGNORED
+    )
+    cells = padded.reshape(padded.shape[0] // CELL, CELL, padded.shape[1] // CELL, CELL)
+    text = (cells == 1).mean(axis=(1, 3))
+    none = (cells == 0).all(axis=(1, 3))
+    return np.where(text > 0.2, np.uint8(1), np.where(none, np.uint8(0), np.uint8(IGNORED)))
