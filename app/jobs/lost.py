@@ -52,7 +52,7 @@ def running(session: WriteSession, message_id: UUID) -> Job | None:
     return session.scalar(query.with_for_update())
 
 
-def again(job: Job) -> str:
+def what_to_do(job: Job) -> str:
     """What to do about a job that failed for no known reason: an upload is gone by then."""
     return "Send the image again" if job.has_source else "Try again"
 
@@ -63,6 +63,6 @@ def gave_up(job: Job) -> Problem:
         500,
         "job-gave-up",
         f"The worker stopped {job.attempts} times while it worked on this. "
-        f"{again(job)}; if it happens again, tell your administrator.",
+        f"{what_to_do(job)}; if it happens again, tell your administrator.",
         title="Processing did not finish",
     )

@@ -23,9 +23,12 @@ from typing import Any
 
 sys.modules["requests"] = None  # type: ignore[assignment]  # pydicom downloads its examples with it
 
+import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from worker.decoding import wire  # noqa: E402
+from worker.formats.pictures import Says, decode_label  # noqa: E402
+from worker.formats.source import LabelError  # noqa: E402
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, decode  # noqa: E402
 from worker.ingest.errors import too_much_memory  # noqa: E402
 
@@ -115,9 +118,16 @@ def _answer(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allow
     payload = memoryview(b"")
     try:
         data = bytes(wire.receive(channel, asked["bytes"]))
-        header, payload = _decoded(data, _Timed(allowance, asked["limits"]), asked["content_type"])
+        if asked["kind"] == "label":
+            _allow_time(allowance, asked["height"] * asked["width"])
+            header, payload = _label(data, asked)
+        else:
+            limits = _Timed(allowance, asked["limits"])
+            header, payload = _decoded(data, limits, asked["content_type"])
     except DecodeError as error:
         header = {"refused": error.args}
+    except LabelError as error:
+        header = {"refused": (error.code, error.reason)}
     except MemoryError:
         header = {"refused": too_much_memory().args}
     except BaseException as error:
@@ -137,6 +147,12 @@ def _decoded(
     picture = {f.name: getattr(frame, f.name) for f in fields(Frame) if f.name != "pixels"}
     header = {"decoded": about, "frame": picture, "shape": frame.pixels.shape}
     return header, frame.pixels.data.cast("B")
+
+
+def _label(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], memoryview]:
+    legend = {(red, green, blue): name for red, green, blue, name in asked["legend"]}
+    numbers = decode_label(data, asked["height"], asked["width"], Says(asked["says"]), legend)
+    return {"shape": numbers.shape}, np.ascontiguousarray(numbers).data.cast("B")
 
 
 def _place(error: BaseException) -> str:

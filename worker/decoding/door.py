@@ -10,20 +10,27 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from select import select
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worker.decoding import wire
 from worker.decoding.wire import Allowance, ClosedError
+from worker.formats.pictures import Legend, Says
+from worker.formats.source import LabelError
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, Region
 from worker.ingest.errors import damaged, too_much_memory
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 START_SECONDS = 60.0
 """For importing the decoders on a busy machine."""
@@ -91,18 +98,50 @@ class Door:
         """
         limits.check_bytes(len(data))
         asked = {
-            "bytes": len(data),
+            "kind": "picture",
             "limits": {f.name: getattr(limits, f.name) for f in fields(DecodeLimits)},
             "content_type": content_type,
-            "allowance": asdict(self.allowance),
         }
+        return self._ask(asked, data, limits.max_pixels, partial(self._picture, limits=limits))
+
+    def decode_label(
+        self, data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
+    ) -> NDArray[np.uint8]:
+        """`worker.formats.pictures.decode_label`, in a process that may die of the file.
+
+        Raises:
+            LabelError: as `decode_label`; also where the file needs too much time or memory, or
+                stops the process.
+            DecoderGoneError: the processes cannot be started or are killed.
+        """
+        asked = {
+            "kind": "label",
+            "height": height,
+            "width": width,
+            "says": says,
+            "legend": [(*colour, name) for colour, name in (legend or {}).items()],
+        }
+        try:
+            return self._ask(asked, data, height * width, partial(_label, shape=(height, width)))
+        except DecodeError as error:
+            raise LabelError(error.code, error.detail) from None
+
+    def _ask(
+        self,
+        asked: dict[str, Any],
+        data: bytes,
+        most_pixels: int,
+        answer: Callable[[socket.socket, dict[str, Any]], T],
+    ) -> T:
+        """What the process says about a file of at most so many pixels."""
+        asked |= {"bytes": len(data), "allowance": asdict(self.allowance)}
         with self._lock:
             for _ in range(STARTS):
                 try:
-                    return self._exchange(asked, data, limits)
+                    return self._exchange(asked, data, most_pixels, answer)
                 except _NotReadyError:
                     self._close()
-                except DecodeError:
+                except (DecodeError, LabelError):
                     raise
                 except BaseException:  # the job's time limit, for one: the file is still in hand
                     self._close()
@@ -144,7 +183,13 @@ class Door:
             self._process.wait()
         self._control = self._process = None
 
-    def _exchange(self, asked: dict[str, Any], data: bytes, limits: DecodeLimits) -> Decoded:
+    def _exchange(
+        self,
+        asked: dict[str, Any],
+        data: bytes,
+        most_pixels: int,
+        answer: Callable[[socket.socket, dict[str, Any]], T],
+    ) -> T:
         self.fault = None
         control = self._start()
         try:
@@ -163,25 +208,32 @@ class Door:
                 (pid,) = wire.READY.unpack(wire.receive(ours, wire.READY.size))
             except (ClosedError, TimeoutError) as error:
                 raise _NotReadyError from error
-            most = self.allowance.seconds(limits.max_pixels) * self.allowance.clock_factor
+            most = self.allowance.seconds(most_pixels) * self.allowance.clock_factor
             ours.settimeout(most + _GRACE_SECONDS)
             try:
                 wire.send(ours, asked, data)
-                return self._answer(ours, limits)
+                return self._answer(ours, answer)
             except TimeoutError:
                 self._close()
                 raise too_slow() from None
             except (ClosedError, OSError):
                 raise self._death(control, pid) from None
 
-    def _answer(self, channel: socket.socket, limits: DecodeLimits) -> Decoded:
+    def _answer(
+        self, channel: socket.socket, answer: Callable[[socket.socket, dict[str, Any]], T]
+    ) -> T:
         header = wire.receive_header(channel)
         if "refused" in header:
-            raise DecodeError(*header["refused"])
+            said = header["refused"]
+            raise LabelError(*said) if len(said) == 2 else DecodeError(*said)
         if "fault" in header:
             self.fault = str(header["fault"])
             log.error("a file was refused for an error of the decoder: %s", self.fault)
             raise damaged()
+        return answer(channel, header)
+
+    @staticmethod
+    def _picture(channel: socket.socket, header: dict[str, Any], limits: DecodeLimits) -> Decoded:
         shape = tuple(map(int, header["shape"]))
         height, width, *channels = shape
         if channels not in ([], [3]):
@@ -236,6 +288,16 @@ class Door:
         )
 
 
+def _label(
+    channel: socket.socket, header: dict[str, Any], shape: tuple[int, int]
+) -> NDArray[np.uint8]:
+    if tuple(header["shape"]) != shape:
+        raise ClosedError("a label of another size")
+    numbers = np.empty(shape, np.uint8)
+    wire.receive_into(channel, numbers.data.cast("B"))
+    return numbers
+
+
 class _NotReadyError(Exception):
     """The process died, or is not there, for a reason that is not the file's."""
 
@@ -266,6 +328,13 @@ def _of_this_process() -> Door:
 def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
     """`Door.decode` with the one door of this process."""
     return _of_this_process().decode(data, limits, content_type)
+
+
+def decode_label(
+    data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
+) -> NDArray[np.uint8]:
+    """`Door.decode_label` with the one door of this process."""
+    return _of_this_process().decode_label(data, height, width, says, legend)
 
 
 def warm_up() -> None:

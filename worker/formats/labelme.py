@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from worker.formats.documents import read_json, top_keys
+from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Finder, listed
-from worker.formats.pictures import Says, label_picture
+from worker.formats.pictures import Says
 from worker.formats.polygons import centre_polygons
 from worker.formats.sample import CATEGORY, MOST_LESIONS, Member, Notes, Sample
 from worker.formats.source import (

@@ -18,8 +18,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Parts, listed, normal
-from worker.formats.pictures import Says, label_picture
+from worker.formats.pictures import Says
 from worker.formats.png import number_png
 from worker.formats.sample import CATEGORY, Member, Notes, Sample
 from worker.formats.source import Finding, Labelled, Read, Tree, is_image

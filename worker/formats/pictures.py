@@ -70,7 +70,7 @@ _VOC_NUMBERS = {colour: number for number, colour in enumerate(VOC_COLOURS)}
 _VOC_VOID = VOC_COLOURS[_VOID]
 
 
-def label_picture(
+def decode_label(
     data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
     """Lesion numbers uint8 [H,W] out of a picture.

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.formats.label_pictures import label_picture
 from worker.formats.matching import (
     IMAGE_WORDS,
     MASK_WORDS,
@@ -29,7 +30,7 @@ from worker.formats.matching import (
     without_roles,
     words_of,
 )
-from worker.formats.pictures import Says, label_picture
+from worker.formats.pictures import Says
 from worker.formats.sample import MOST_LESIONS, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 from worker.pipeline import encode_mask_png, encode_png

@@ -17,7 +17,8 @@ import google_crc32c
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.formats.pictures import Says, label_picture
+from worker.formats.label_pictures import label_picture
+from worker.formats.pictures import Says
 from worker.formats.png import number_png
 from worker.formats.sample import Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, clean_name

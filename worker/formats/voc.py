@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from worker.formats.documents import read_text
+from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Parts, listed, normal
-from worker.formats.pictures import VOC_COLOURS, Colour, Legend, Says, label_picture
+from worker.formats.pictures import VOC_COLOURS, Colour, Legend, Says
 from worker.formats.sample import CATEGORY, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 

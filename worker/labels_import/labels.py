@@ -23,7 +23,8 @@ from app.imports.tables import ImportAs
 from app.masks.tables import Answer, Mask, MaskSource
 from app.redaction.tables import PixelAlias
 from app.reviews.tables import Reading
-from worker.decoding import decode
+from worker.decoding import decode, decode_label
+from worker.formats.label_pictures import decoded_by
 from worker.formats.originals import image_of
 from worker.formats.sample import components
 from worker.formats.source import Finding, LabelError, Labelled
@@ -142,7 +143,8 @@ def _labels(labelled: Labelled, height: int, width: int) -> NDArray[np.uint8]:
         LabelError: it cannot be used.
     """
     try:
-        return labelled.labels(height, width)
+        with decoded_by(decode_label):
+            return labelled.labels(height, width)
     except LabelError:
         raise
     except Exception as error:

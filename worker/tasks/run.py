@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core.blobs import BlobStoreFullError
 from app.core.problems import Problem
 from app.core.settings import Settings
-from app.jobs import lost
+from app.jobs.lost import what_to_do
 from app.jobs.tables import Job, JobKind, JobState, source_key
 from worker.memory import give_back
 from worker.runtime import Runtime
@@ -139,7 +139,7 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
 def failed(job: Job) -> Problem:
     """What a job says that met one unexpected error after another."""
     detail = (
-        f"Processing failed {job.attempts} times. {lost.again(job)}; if it happens again, "
+        f"Processing failed {job.attempts} times. {what_to_do(job)}; if it happens again, "
         "tell your administrator the job's id."
     )
     return Problem(500, "processing-failed", detail)

@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from tests.processes import wait_until
 from tests.synthetic import (
@@ -27,7 +29,11 @@ from tests.synthetic import (
     ultrasound_region,
 )
 from worker.decoding import Allowance, Door
+from worker.formats.label_pictures import label_picture
+from worker.formats.pictures import Says, decode_label
+from worker.formats.source import LabelError, Labelled
 from worker.ingest import DecodeError, DecodeLimits, decode
+from worker.labels_import.labels import _labels
 
 LIMITS = DecodeLimits()
 SMALL = ultrasound(40, 48, seed=5).pixels
@@ -205,3 +211,46 @@ def test_nothing_is_left_when_the_worker_is_killed() -> None:
         worker.kill()
         worker.wait()
     wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in family))
+
+
+LABEL = png_bytes(np.where(ultrasound(40, 48, seed=5).mask, np.uint8(255), np.uint8(0)))
+
+
+def test_a_label_is_what_it_is_without_a_process_of_its_own(shared: Door) -> None:
+    direct = decode_label(LABEL, 40, 48, Says.MASK)
+    assert direct.any()
+    assert np.array_equal(shared.decode_label(LABEL, 40, 48, Says.MASK), direct)
+    red = png_bytes(direct[..., None] * np.array([200, 0, 0], np.uint8))
+    legend = {(0, 0, 0): "background", (200, 0, 0): "cyst"}
+    found = shared.decode_label(red, 40, 48, Says.CLASSES, legend)
+    assert np.array_equal(found > 0, direct > 0)
+
+
+def test_a_label_that_is_refused_keeps_its_words(shared: Door) -> None:
+    for data, height in ((LABEL, 41), (LABEL[:90], 40), (png_bytes(COLOUR), 40)):
+        with pytest.raises(LabelError) as direct:
+            decode_label(data, height, 48, Says.MASK)
+        with pytest.raises(LabelError) as through:
+            shared.decode_label(data, height, 48, Says.MASK)
+        assert (through.value.code, through.value.reason) == (direct.value.code, str(direct.value))
+
+
+def test_a_label_that_stops_its_decoder_costs_that_label(door: Door, large: bytes) -> None:
+    usual, door.allowance = door.allowance, Allowance(0.05, 0)
+    with pytest.raises(LabelError) as caught:
+        door.decode_label(large, 3000, 3000, Says.MASK)
+    assert caught.value.code == "decoding-too-slow"
+    door.allowance = usual
+    assert door.decode_label(LABEL, 40, 48, Says.MASK).any()
+
+
+def test_an_import_decodes_no_label_in_its_own_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError("decoded in the worker")
+
+    monkeypatch.setattr(Image, "open", refuse)
+    read = partial(label_picture, LABEL, says=Says.MASK)
+    labelled = Labelled("a.png", "a", lambda: b"", lambda height, width: read(height, width))
+    assert _labels(labelled, 40, 48).any()
+    with pytest.raises(AssertionError):
+        read(40, 48)

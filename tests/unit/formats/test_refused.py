@@ -9,7 +9,8 @@ from PIL import Image
 
 from bench.label_archives import HEIGHT, ONE, TWO, WIDTH, Packed, boxes, frame, jpeg, png
 from tests.unit.formats.test_archives import read
-from worker.formats.pictures import VOC_COLOURS, Says, label_picture
+from worker.formats.label_pictures import label_picture
+from worker.formats.pictures import VOC_COLOURS, Says
 from worker.formats.source import LabelError
 from worker.pipeline import encode_png
 
