@@ -24,6 +24,7 @@ from app.imports import routes as imports
 from app.interactive import routes as interactive
 from app.jobs import routes as jobs
 from app.jobs.sweeper import sweep_forever
+from app.label_sets import routes as label_sets
 from app.masks import routes as masks
 from app.model_versions import routes as model_versions
 from app.pool import routes as pool
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exports,
         imports,
         model_versions,
+        label_sets,
         audit,
     ):
         app.include_router(module.router)

@@ -6,6 +6,7 @@ import app.exports.tables
 import app.images.tables
 import app.imports.tables
 import app.jobs.tables
+import app.label_sets.tables
 import app.masks.tables
 import app.model_versions.tables
 import app.pool.tables

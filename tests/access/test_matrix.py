@@ -23,9 +23,11 @@ from app.exports.tables import Export
 from app.images.tables import Image
 from app.imports.tables import Import
 from app.jobs.tables import Job, JobState
+from app.label_sets.tables import LESION_SET_ID, LabelSet
 from app.main import create_app
 from app.pages import DIST
 from tests.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
+from tests.label_sets.rows import add_label_set
 from tests.reviews import rows as reviews
 from tests.running_site import PASSWORD, Site, drawing, picture
 
@@ -87,6 +89,12 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,
+    ("POST", "/label-sets"): lambda: {"name": "Ovary", "ready": "o-rads-us"},
+    ("PUT", "/label-sets/{label_set_id}"): lambda: {
+        "version": 1,
+        "name": "Ovary",
+        "classes": [{"name": "cyst", "colour": "#4fc3f7"}],
+    },
 }
 STATES = {
     ("DELETE", "/jobs/{job_id}"): JobState.QUEUED,
@@ -159,6 +167,10 @@ def target(site: Site, method: str, path: str, owner: User) -> Target | None:
         return Target(Import, add_import(site, owner))
     if path == "/exports":
         add_pooled(site, owner, speckle(1), ellipses((20, 30)))
+    if "{label_set_id}" in path:
+        # What is in force is so for the whole site, which other rows share.
+        in_force = path.endswith("/in-force")
+        return Target(LabelSet, LESION_SET_ID if in_force else add_label_set(site))
     if "{job_id}" in path:
         return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE)))
     return None
@@ -186,7 +198,8 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     """Send the row's request as that caller."""
     address = path.replace("{path:path}", "worklist")
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
-    for name in ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id"):
+    ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id", "label_set_id")
+    for name in ids:
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
         address = address.replace("{reading_id}", str(thing.reading))

@@ -1279,6 +1279,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/label-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Label Sets
+         * @description All sets with their classes and attributes.
+         */
+        get: operations["list_label_sets_label_sets_get"];
+        put?: never;
+        /**
+         * Create Label Set
+         * @description Make a set; it is in force only once it is put so.
+         */
+        post: operations["create_label_set_label_sets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready-label-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ready Label Sets
+         * @description Sets that come with the program; `POST /label-sets` begins with one by its key.
+         */
+        get: operations["list_ready_label_sets_ready_label_sets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/label-sets/{label_set_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Label Set
+         * @description Make a set what is sent. A class that drawings have cannot be deleted, only archived.
+         */
+        put: operations["change_label_set_label_sets__label_set_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/label-sets/{label_set_id}/in-force": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Label Set In Force
+         * @description Check new drawings against this set from now on; what was drawn keeps its classes.
+         */
+        post: operations["put_label_set_in_force_label_sets__label_set_id__in_force_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1411,6 +1495,64 @@ export interface components {
             stored_as: components["schemas"]["ImportAs"];
         };
         /**
+         * AttributeDetails
+         * @description One attribute.
+         */
+        AttributeDetails: {
+            /** Name */
+            name: string;
+            subject: components["schemas"]["AttributeSubject"];
+            kind: components["schemas"]["AttributeKind"];
+            /**
+             * Required
+             * @description A drawing cannot be handed in without it.
+             * @default false
+             */
+            required: boolean;
+            /**
+             * Class Ids
+             * @description Of lesions: the classes that have it; empty: all.
+             * @default []
+             */
+            class_ids: string[];
+            /**
+             * Choices
+             * @description Of a choice: its values in order.
+             * @default []
+             */
+            choices: components["schemas"]["Choice"][];
+            /** Unit */
+            unit?: string | null;
+            /** Minimum */
+            minimum?: number | null;
+            /** Maximum */
+            maximum?: number | null;
+            /**
+             * Archived
+             * @default false
+             */
+            archived: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Used */
+            used: boolean;
+        };
+        /**
+         * AttributeKind
+         * @description What the value of an attribute is.
+         * @enum {string}
+         */
+        AttributeKind: "choice" | "number" | "text";
+        /**
+         * AttributeSubject
+         * @description What an attribute is said of.
+         * @enum {string}
+         */
+        AttributeSubject: "lesion" | "image";
+        /**
          * AuditEntry
          * @description One thing that somebody did.
          */
@@ -1529,6 +1671,86 @@ export interface components {
             detail: string;
             /** Fix */
             fix: string | null;
+        };
+        /**
+         * Choice
+         * @description One value of a choice.
+         */
+        Choice: {
+            /**
+             * Value
+             * @description What is stored; stays.
+             */
+            value: string;
+            /**
+             * Meaning
+             * @description What is shown.
+             */
+            meaning: string;
+        };
+        /**
+         * ClassDetails
+         * @description One class.
+         */
+        ClassDetails: {
+            /** Name */
+            name: string;
+            /**
+             * Colour
+             * @description #rrggbb in lower case.
+             */
+            colour: string;
+            code?: components["schemas"]["Code"] | null;
+            /** @default instance */
+            kind: components["schemas"]["ClassKind"];
+            /**
+             * Parent Id
+             * @description A class of the same set that is wider.
+             */
+            parent_id?: string | null;
+            /**
+             * Overlaps
+             * @description May share pixels with lesions of other classes.
+             * @default false
+             */
+            overlaps: boolean;
+            /**
+             * Archived
+             * @description Stays on drawings that have it; no new ones.
+             * @default false
+             */
+            archived: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Used
+             * @description A revision has it; it cannot be deleted.
+             */
+            used: boolean;
+        };
+        /**
+         * ClassKind
+         * @description What one lesion of a class is.
+         * @enum {string}
+         */
+        ClassKind: "instance" | "region";
+        /**
+         * Code
+         * @description A code of a terminology (DICOM PS3.16 section 8).
+         */
+        Code: {
+            /**
+             * Scheme
+             * @description Such as SCT for SNOMED CT.
+             */
+            scheme: string;
+            /** Value */
+            value: string;
+            /** Meaning */
+            meaning: string;
         };
         /**
          * ConsensusMethod
@@ -2525,6 +2747,70 @@ export interface components {
          */
         Judgement: "kept" | "blacked-out";
         /**
+         * LabelSetDetails
+         * @description One set with its classes and attributes, in order.
+         */
+        LabelSetDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /**
+             * In Force
+             * @description New drawings are checked against it.
+             */
+            in_force: boolean;
+            /** Archived */
+            archived: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Classes */
+            classes: components["schemas"]["ClassDetails"][];
+            /** Attributes */
+            attributes: components["schemas"]["AttributeDetails"][];
+        };
+        /**
+         * LabelSetList
+         * @description All sets: that in force first, then by name.
+         */
+        LabelSetList: {
+            /** Items */
+            items: components["schemas"]["LabelSetDetails"][];
+        };
+        /**
+         * LabelSetUpdate
+         * @description A set as it shall be. Classes that are not listed are deleted, if nothing was drawn.
+         */
+        LabelSetUpdate: {
+            /**
+             * Version
+             * @description The version that was changed.
+             */
+            version: number;
+            /** Name */
+            name: string;
+            /**
+             * Archived
+             * @default false
+             */
+            archived: boolean;
+            /** Classes */
+            classes: components["schemas"]["NewClass"][];
+            /**
+             * Attributes
+             * @default []
+             */
+            attributes: components["schemas"]["NewAttribute"][];
+        };
+        /**
          * Labels
          * @description A drawing: which lesion each pixel of the frame belongs to.
          */
@@ -2978,6 +3264,85 @@ export interface components {
             count: number;
         };
         /**
+         * NewAttribute
+         * @description An attribute of a set that is written.
+         */
+        NewAttribute: {
+            /** Name */
+            name: string;
+            subject: components["schemas"]["AttributeSubject"];
+            kind: components["schemas"]["AttributeKind"];
+            /**
+             * Required
+             * @description A drawing cannot be handed in without it.
+             * @default false
+             */
+            required: boolean;
+            /**
+             * Class Ids
+             * @description Of lesions: the classes that have it; empty: all.
+             * @default []
+             */
+            class_ids: string[];
+            /**
+             * Choices
+             * @description Of a choice: its values in order.
+             * @default []
+             */
+            choices: components["schemas"]["Choice"][];
+            /** Unit */
+            unit?: string | null;
+            /** Minimum */
+            minimum?: number | null;
+            /** Maximum */
+            maximum?: number | null;
+            /**
+             * Archived
+             * @default false
+             */
+            archived: boolean;
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * NewClass
+         * @description A class of a set that is written.
+         */
+        NewClass: {
+            /** Name */
+            name: string;
+            /**
+             * Colour
+             * @description #rrggbb in lower case.
+             */
+            colour: string;
+            code?: components["schemas"]["Code"] | null;
+            /** @default instance */
+            kind: components["schemas"]["ClassKind"];
+            /**
+             * Parent Id
+             * @description A class of the same set that is wider.
+             */
+            parent_id?: string | null;
+            /**
+             * Overlaps
+             * @description May share pixels with lesions of other classes.
+             * @default false
+             */
+            overlaps: boolean;
+            /**
+             * Archived
+             * @description Stays on drawings that have it; no new ones.
+             * @default false
+             */
+            archived: boolean;
+            /**
+             * Id
+             * @description Of a class that is there; or a new one, so that others can name it.
+             */
+            id?: string | null;
+        };
+        /**
          * NewConsensus
          * @description Revisions to make one of.
          */
@@ -3021,6 +3386,29 @@ export interface components {
         NewJudgement: {
             /** Judgement */
             judgement: "kept" | null;
+        };
+        /**
+         * NewLabelSet
+         * @description A set to be made: empty but for what is given, or from a ready one.
+         */
+        NewLabelSet: {
+            /** Name */
+            name: string;
+            /**
+             * Ready
+             * @description Key of a ready set, whose classes and attributes it begins with.
+             */
+            ready?: string | null;
+            /**
+             * Classes
+             * @default []
+             */
+            classes: components["schemas"]["NewClass"][];
+            /**
+             * Attributes
+             * @default []
+             */
+            attributes: components["schemas"]["NewAttribute"][];
         };
         /**
          * NewMask
@@ -3544,6 +3932,33 @@ export interface components {
          * @enum {string}
          */
         ReadingState: "open" | "submitted" | "returned" | "approved" | "superseded";
+        /**
+         * ReadySet
+         * @description A set that comes with the program, to begin with.
+         */
+        ReadySet: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Source
+             * @description The document that it follows.
+             */
+            source: string;
+            /** Classes */
+            classes: number;
+            /** Attributes */
+            attributes: number;
+        };
+        /**
+         * ReadySetList
+         * @description Ready sets.
+         */
+        ReadySetList: {
+            /** Items */
+            items: components["schemas"]["ReadySet"][];
+        };
         /**
          * Reason
          * @description One reason to look twice.
@@ -10552,6 +10967,427 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_label_sets_label_sets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSetList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_label_set_label_sets_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLabelSet"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSetDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_ready_label_sets_ready_label_sets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadySetList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_label_set_label_sets__label_set_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSetUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSetDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_label_set_in_force_label_sets__label_set_id__in_force_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSetDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,1 @@
+"""Label sets: the classes that lesions may have, and the attributes of lesions and images."""

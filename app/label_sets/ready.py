@@ -1,0 +1,307 @@
+"""Ready sets: vocabularies of ultrasound that a site can begin with.
+
+BI-RADS: ACR BI-RADS Atlas, 5th edition (2013), Ultrasound, the lexicon and the final assessment
+categories. O-RADS: ACR O-RADS US Risk Stratification and Management System, v2022, and the lexicon
+white paper (Andreotti et al., JACR 2018). Codes are SNOMED CT where DICOM PS3.16 uses one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.ids import new_id
+from app.label_sets.schemas import Choice, Code, NewAttribute, NewClass
+from app.label_sets.tables import AttributeKind, AttributeSubject
+
+COLOURS = (
+    *("#ffd54a", "#4fc3f7", "#ff8a65", "#81c784", "#ba68c8", "#f06292"),
+    *("#4db6ac", "#a1887f", "#dce775", "#7986cb", "#e57373", "#90a4ae"),
+)
+"""Told apart on grey, also by people who do not see red and green, as far as twelve can be."""
+
+LESION, IMAGE = AttributeSubject.LESION, AttributeSubject.IMAGE
+MASS = Code(scheme="SCT", value="4147007", meaning="Mass")
+LYMPH_NODE = Code(scheme="SCT", value="59441001", meaning="Lymph node")
+CYST = Code(scheme="SCT", value="367643001", meaning="Cyst")
+CALCIFICATION = Code(scheme="SCT", value="309587003", meaning="Calcification of breast")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a ready set begins with.
+
+    Attributes:
+        source: the document that it follows.
+    """
+
+    key: str
+    name: str
+    source: str
+    classes: tuple[tuple[str, Code | None], ...]
+    attributes: tuple["Asked", ...]
+
+    def build(self) -> tuple[list[NewClass], list[NewAttribute]]:
+        """Its classes and attributes under ids of their own."""
+        classes = [
+            NewClass(id=new_id(), name=name, colour=COLOURS[at % len(COLOURS)], code=code)
+            for at, (name, code) in enumerate(self.classes)
+        ]
+        ids = {one.name: one.id for one in classes}
+        attributes = [
+            NewAttribute(
+                id=new_id(),
+                name=one.name,
+                subject=one.subject,
+                kind=AttributeKind.CHOICE if one.choices else one.kind,
+                required=one.required,
+                class_ids=[found for name in one.of if (found := ids[name])],
+                choices=[Choice(value=value, meaning=meaning) for value, meaning in one.choices],
+                unit=one.unit,
+                minimum=one.minimum,
+            )
+            for one in self.attributes
+        ]
+        return classes, attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One attribute of a ready set.
+
+    Attributes:
+        of: names of the classes that have it; empty: all.
+    """
+
+    name: str
+    subject: AttributeSubject
+    choices: tuple[tuple[str, str], ...] = ()
+    required: bool = False
+    of: tuple[str, ...] = ()
+    kind: AttributeKind = AttributeKind.TEXT
+    unit: str | None = None
+    minimum: float | None = None
+
+
+def _same(*meanings: str) -> tuple[tuple[str, str], ...]:
+    """Choices whose value follows from what is shown."""
+    words = ("".join(c if c.isalnum() else " " for c in meaning.lower()) for meaning in meanings)
+    return tuple(
+        ("-".join(word.split())[:40], meaning)
+        for word, meaning in zip(words, meanings, strict=True)
+    )
+
+
+_YES_NO = (("no", "No"), ("yes", "Yes"))
+_BREAST_MASS = ("Mass",)
+_BIRADS = Ready(
+    key="bi-rads-us",
+    name="BI-RADS ultrasound",
+    source="ACR BI-RADS Atlas, 5th edition (2013), Ultrasound",
+    classes=(
+        ("Mass", MASS),
+        ("Cyst", CYST),
+        ("Calcifications", CALCIFICATION),
+        ("Architectural distortion", None),
+        ("Lymph node", LYMPH_NODE),
+    ),
+    attributes=(
+        Asked("Shape", LESION, _same("Oval", "Round", "Irregular"), True, _BREAST_MASS),
+        Asked("Orientation", LESION, _same("Parallel", "Not parallel"), True, _BREAST_MASS),
+        Asked(
+            "Margin",
+            LESION,
+            (
+                ("circumscribed", "Circumscribed"),
+                ("indistinct", "Not circumscribed: indistinct"),
+                ("angular", "Not circumscribed: angular"),
+                ("microlobulated", "Not circumscribed: microlobulated"),
+                ("spiculated", "Not circumscribed: spiculated"),
+            ),
+            True,
+            _BREAST_MASS,
+        ),
+        Asked(
+            "Echo pattern",
+            LESION,
+            _same(
+                *("Anechoic", "Hyperechoic", "Complex cystic and solid", "Hypoechoic"),
+                *("Isoechoic", "Heterogeneous"),
+            ),
+            True,
+            _BREAST_MASS,
+        ),
+        Asked(
+            "Posterior features",
+            LESION,
+            (
+                ("none", "No posterior features"),
+                *_same("Enhancement", "Shadowing"),
+                ("combined", "Combined pattern"),
+            ),
+            True,
+            _BREAST_MASS,
+        ),
+        Asked(
+            "Calcifications",
+            LESION,
+            _same("In a mass", "Outside of a mass", "Intraductal"),
+            True,
+            ("Calcifications",),
+        ),
+        Asked(
+            "Vascularity",
+            LESION,
+            _same("Absent", "Internal vascularity", "Vessels in rim"),
+            of=_BREAST_MASS,
+        ),
+        Asked("Elasticity", LESION, _same("Soft", "Intermediate", "Hard"), of=_BREAST_MASS),
+        Asked("Duct changes", LESION, _YES_NO, of=_BREAST_MASS),
+        Asked("Skin thickening", LESION, _YES_NO, of=_BREAST_MASS),
+        Asked("Skin retraction", LESION, _YES_NO, of=_BREAST_MASS),
+        Asked("Edema", LESION, _YES_NO, of=_BREAST_MASS),
+        Asked(
+            "Special case",
+            LESION,
+            _same(
+                *("Simple cyst", "Clustered microcysts", "Complicated cyst"),
+                *("Mass in or on skin", "Foreign body including implants"),
+                *("Lymph nodes, intramammary", "Lymph nodes, axillary", "Vascular abnormalities"),
+                *("Postsurgical fluid collection", "Fat necrosis"),
+            ),
+        ),
+        Asked(
+            "Tissue composition",
+            IMAGE,
+            (
+                ("homogeneous-fat", "Homogeneous background echotexture, fat"),
+                (
+                    "homogeneous-fibroglandular",
+                    "Homogeneous background echotexture, fibroglandular",
+                ),
+                ("heterogeneous", "Heterogeneous background echotexture"),
+            ),
+        ),
+        Asked(
+            "BI-RADS category",
+            IMAGE,
+            (
+                ("0", "0: incomplete, additional imaging needed"),
+                ("1", "1: negative"),
+                ("2", "2: benign"),
+                ("3", "3: probably benign"),
+                ("4A", "4A: low suspicion for malignancy"),
+                ("4B", "4B: moderate suspicion for malignancy"),
+                ("4C", "4C: high suspicion for malignancy"),
+                ("5", "5: highly suggestive of malignancy"),
+                ("6", "6: known biopsy-proven malignancy"),
+            ),
+            True,
+        ),
+    ),
+)
+
+_UNILOCULAR = "Unilocular cyst"
+_UNILOCULAR_SOLID = "Unilocular cyst with solid component"
+_BILOCULAR = "Bilocular cyst"
+_MULTILOCULAR = "Multilocular cyst"
+_MULTILOCULAR_SOLID = "Bilocular or multilocular cyst with solid component"
+_SOLID = "Solid lesion"
+_CYSTIC = (_UNILOCULAR, _BILOCULAR, _MULTILOCULAR, _UNILOCULAR_SOLID, _MULTILOCULAR_SOLID)
+_LESIONS = (*_CYSTIC, _SOLID)
+_ORADS = Ready(
+    key="o-rads-us",
+    name="O-RADS ultrasound",
+    source="ACR O-RADS US, v2022, and its lexicon (Andreotti et al., JACR 2018)",
+    classes=(
+        *((name, None) for name in _LESIONS),
+        ("Physiologic: follicle or corpus luteum", None),
+        ("Extraovarian lesion", None),
+    ),
+    attributes=(
+        Asked(
+            "Largest diameter",
+            LESION,
+            kind=AttributeKind.NUMBER,
+            unit="mm",
+            minimum=0.0,
+            of=_LESIONS,
+        ),
+        Asked(
+            "Cyst contents",
+            LESION,
+            _same(
+                *("Anechoic", "Low-level echogenicity", "Ground glass echogenicity"),
+                *("Hemorrhagic", "Dermoid", "Scattered low-level echoes"),
+            ),
+            of=_CYSTIC,
+        ),
+        Asked(
+            "Inner wall",
+            LESION,
+            (("smooth", "Smooth"), ("irregular", "Irregular (below 3 mm in height)")),
+            of=_CYSTIC,
+        ),
+        Asked(
+            "Papillary projections",
+            LESION,
+            (("0", "None"), ("1-3", "1 to 3"), ("4-or-more", "4 or more")),
+            True,
+            (_UNILOCULAR_SOLID, _MULTILOCULAR_SOLID),
+        ),
+        Asked("Outer contour", LESION, _same("Smooth", "Irregular"), True, (_SOLID,)),
+        Asked("Acoustic shadowing", LESION, _YES_NO, of=(_SOLID,)),
+        Asked(
+            "Color score",
+            LESION,
+            (
+                ("1", "1: no flow"),
+                ("2", "2: minimal flow"),
+                ("3", "3: moderate flow"),
+                ("4", "4: very strong flow"),
+            ),
+            of=_LESIONS,
+        ),
+        Asked(
+            "Typical benign lesion",
+            LESION,
+            _same(
+                *("Typical hemorrhagic cyst", "Typical dermoid cyst", "Typical endometrioma"),
+                *("Typical paraovarian cyst", "Typical peritoneal inclusion cyst"),
+                "Typical hydrosalpinx",
+            ),
+        ),
+        Asked("Ascites", IMAGE, _YES_NO, True),
+        Asked("Peritoneal nodules", IMAGE, _YES_NO, True),
+        Asked("Menopausal status", IMAGE, _same("Premenopausal", "Postmenopausal", "Uncertain")),
+        Asked(
+            "O-RADS category",
+            IMAGE,
+            (
+                ("0", "0: incomplete evaluation"),
+                ("1", "1: normal ovary"),
+                ("2", "2: almost certainly benign (below 1 %)"),
+                ("3", "3: low risk (1 to below 10 %)"),
+                ("4", "4: intermediate risk (10 to below 50 %)"),
+                ("5", "5: high risk (50 % and above)"),
+            ),
+            True,
+        ),
+    ),
+)
+
+_OVARY = Ready(
+    key="ovarian-tumours",
+    name="Ovarian tumours",
+    source="The eight kinds of OTU_2D (Zhao et al., arXiv:2207.06799)",
+    classes=tuple(
+        (name, None)
+        for name in (
+            *("Chocolate cyst", "Serous cystadenoma", "Teratoma", "Theca cell tumor"),
+            *("Simple cyst", "Normal ovary", "Mucinous cystadenoma"),
+            "High-grade serous cystadenocarcinoma",
+        )
+    ),
+    attributes=(),
+)
+
+READY: Sequence[Ready] = (_BIRADS, _ORADS, _OVARY)
+BY_KEY = {one.key: one for one in READY}

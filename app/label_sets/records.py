@@ -1,0 +1,96 @@
+"""A label set as the code that checks drawings needs it; for the api and for workers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, selectinload
+
+from app.core.database import WriteSession
+from app.core.ids import now
+from app.label_sets.tables import (
+    LESION_CLASS_ID,
+    Attribute,
+    AttributeSubject,
+    LabelClass,
+    LabelSet,
+)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The classes and attributes of one set, in order.
+
+    Attributes:
+        classes: by id, archived ones too.
+    """
+
+    set_id: UUID
+    name: str
+    classes: Mapping[UUID, LabelClass]
+    attributes: tuple[Attribute, ...]
+
+    @property
+    def only(self) -> UUID | None:
+        """The class that a lesion has where nothing else can be meant."""
+        if LESION_CLASS_ID in self.classes:
+            return LESION_CLASS_ID
+        return None
+
+    def asked_of(self, subject: AttributeSubject, class_id: UUID | None) -> list[Attribute]:
+        """Attributes of the image, or of a lesion of a class, that are not archived."""
+        return [
+            one
+            for one in self.attributes
+            if one.subject == subject
+            and one.archived_at is None
+            and (not one.class_ids or str(class_id) in one.class_ids)
+        ]
+
+
+def in_force(session: Session) -> UUID:
+    """The set that new drawings are checked against."""
+    query = select(LabelSet.id).where(LabelSet.in_force).order_by(LabelSet.id).limit(1)
+    return session.scalars(query).one()
+
+
+def vocabulary(session: Session, set_id: UUID | None = None) -> Vocabulary:
+    """One set, or that in force; its rows are detached from nothing and only read."""
+    query = (
+        select(LabelSet)
+        .options(selectinload(LabelSet.classes), selectinload(LabelSet.attributes))
+        .order_by(LabelSet.id)
+        .limit(1)
+    )
+    query = query.where(LabelSet.id == set_id) if set_id else query.where(LabelSet.in_force)
+    found = session.scalars(query).one()
+    return Vocabulary(
+        set_id=found.id,
+        name=found.name,
+        classes={one.id: one for one in found.classes},
+        attributes=tuple(found.attributes),
+    )
+
+
+def classes_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, LabelClass]:
+    """Classes of any set; ids that are not there are left out."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.scalars(select(LabelClass).where(LabelClass.id.in_(wanted)))
+    return {row.id: row for row in rows}
+
+
+def mark_used(
+    session: WriteSession, class_ids: Iterable[UUID], attribute_ids: Iterable[UUID] = ()
+) -> None:
+    """Note that a revision has these, so that they are archived from now on, never deleted."""
+    for table, ids in ((LabelClass, set(class_ids)), (Attribute, set(attribute_ids))):
+        if ids:
+            session.execute(
+                update(table)
+                .where(table.id.in_(ids), table.used_at.is_(None))
+                .values(used_at=now())
+                .execution_options(synchronize_session=False)
+            )

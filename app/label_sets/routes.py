@@ -1,0 +1,75 @@
+"""``/label-sets``: the classes of lesions and the attributes of lesions and images."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.accounts.access import Admin, GuardedRoute, Reader
+from app.accounts.idempotency import IdempotencyKey
+from app.core.problems import GUARDED, GUARDED_BODY, responses
+from app.core.state import AppState, Reading, Writing
+from app.label_sets import service
+from app.label_sets.ready import READY
+from app.label_sets.schemas import (
+    LabelSetDetails,
+    LabelSetList,
+    LabelSetUpdate,
+    NewLabelSet,
+    ReadySet,
+    ReadySetList,
+)
+
+router = APIRouter(tags=["label sets"], route_class=GuardedRoute)
+
+ONE = GUARDED | responses(404)
+
+
+@router.get("/label-sets", responses=GUARDED)
+def list_label_sets(principal: Reader, session: Reading) -> LabelSetList:
+    """All sets with their classes and attributes."""
+    return LabelSetList(items=[service.details(one) for one in service.every(session)])
+
+
+@router.get("/ready-label-sets", responses=GUARDED)
+def list_ready_label_sets(principal: Admin) -> ReadySetList:
+    """Sets that come with the program; `POST /label-sets` begins with one by its key."""
+    return ReadySetList(
+        items=[
+            ReadySet(
+                key=one.key,
+                name=one.name,
+                source=one.source,
+                classes=len(one.classes),
+                attributes=len(one.attributes),
+            )
+            for one in READY
+        ]
+    )
+
+
+@router.post("/label-sets", status_code=201, responses=GUARDED_BODY)
+def create_label_set(
+    body: NewLabelSet,
+    principal: Admin,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> LabelSetDetails:
+    """Make a set; it is in force only once it is put so."""
+    return service.details(service.make(session, state, principal, body, idempotency_key))
+
+
+@router.put("/label-sets/{label_set_id}", responses=GUARDED_BODY | responses(404, 409))
+def change_label_set(
+    label_set_id: UUID, body: LabelSetUpdate, principal: Admin, session: Writing, state: AppState
+) -> LabelSetDetails:
+    """Make a set what is sent. A class that drawings have cannot be deleted, only archived."""
+    return service.details(service.change(session, state, principal, label_set_id, body))
+
+
+@router.post("/label-sets/{label_set_id}/in-force", responses=ONE | responses(409))
+def put_label_set_in_force(
+    label_set_id: UUID, principal: Admin, session: Writing, state: AppState
+) -> LabelSetDetails:
+    """Check new drawings against this set from now on; what was drawn keeps its classes."""
+    return service.details(service.put_in_force(session, state, principal, label_set_id))

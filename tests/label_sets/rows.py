@@ -1,0 +1,68 @@
+"""Label sets as rows and as requests."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from app.core.ids import new_id
+from app.label_sets.tables import ClassKind, LabelClass, LabelSet
+from tests.running_site import Site
+
+KINDS = (
+    *("Chocolate cyst", "Serous cystadenoma", "Teratoma", "Theca cell tumor"),
+    *("Simple cyst", "Normal ovary", "Mucinous cystadenoma"),
+    "High-grade serous cystadenocarcinoma",
+)
+"""The eight kinds of ../shared/data/mmotu."""
+
+
+def add_label_set(site: Site, *names: str) -> UUID:
+    """A set that is not in force, with these classes or one."""
+    with site.database.write() as session:
+        found = LabelSet(id=new_id(), name="A set", version=1, in_force=False)
+        session.add(found)
+        session.flush()
+        for place, name in enumerate(names or ("cyst",)):
+            session.add(
+                LabelClass(
+                    id=new_id(),
+                    label_set_id=found.id,
+                    position=place,
+                    name=name,
+                    colour="#4fc3f7",
+                    kind=ClassKind.INSTANCE,
+                    overlaps=False,
+                )
+            )
+        return found.id
+
+
+def make(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str, Any]:
+    """A set made over HTTP."""
+    answer = client.post("/label-sets", json={"name": name, **more})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def in_force(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str, Any]:
+    """A set made and put in force over HTTP."""
+    answer = client.post(f"/label-sets/{make(client, name, **more)['id']}/in-force")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def update_of(found: dict[str, Any]) -> dict[str, Any]:
+    """The request that would leave a set as it is."""
+    kept = ("version", "name", "archived")
+    return {
+        **{key: found[key] for key in kept},
+        "classes": [_without_used(one) for one in found["classes"]],
+        "attributes": [_without_used(one) for one in found["attributes"]],
+    }
+
+
+def _without_used(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key != "used"}
