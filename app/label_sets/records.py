@@ -16,6 +16,7 @@ from app.label_sets.tables import (
     LabelClass,
     LabelSet,
 )
+from app.projects.tables import Project
 
 
 @dataclass(frozen=True)
@@ -49,21 +50,14 @@ class Vocabulary:
         ]
 
 
-def in_force(session: Session) -> UUID:
-    """The set that new drawings are checked against."""
-    query = select(LabelSet.id).where(LabelSet.in_force).order_by(LabelSet.id).limit(1)
-    return session.scalars(query).one()
-
-
-def vocabulary(session: Session, set_id: UUID | None = None) -> Vocabulary:
-    """One set, or that in force; its rows are detached from nothing and only read."""
+def vocabulary_of(session: Session, project_id: UUID) -> Vocabulary:
+    """The set that new drawings of a project follow; its rows are only to be read."""
     query = (
         select(LabelSet)
+        .join(Project, Project.label_set_id == LabelSet.id)
+        .where(Project.id == project_id)
         .options(selectinload(LabelSet.classes), selectinload(LabelSet.attributes))
-        .order_by(LabelSet.id)
-        .limit(1)
     )
-    query = query.where(LabelSet.id == set_id) if set_id else query.where(LabelSet.in_force)
     found = session.scalars(query).one()
     return Vocabulary(
         set_id=found.id,

@@ -11,6 +11,7 @@ from app.core.state import AppState, Reading, Writing
 from app.label_sets import service
 from app.label_sets.ready import READY
 from app.label_sets.schemas import (
+    LabelSetChoice,
     LabelSetDetails,
     LabelSetList,
     LabelSetUpdate,
@@ -27,7 +28,7 @@ ONE = GUARDED | responses(404)
 @router.get("/label-sets", responses=GUARDED)
 def list_label_sets(principal: Reader, session: Reading) -> LabelSetList:
     """All sets with their classes and attributes."""
-    return LabelSetList(items=[service.details(one) for one in service.every(session)])
+    return LabelSetList(items=service.details(session, *service.every(session)))
 
 
 @router.get("/ready-label-sets", responses=GUARDED)
@@ -55,8 +56,9 @@ def create_label_set(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> LabelSetDetails:
-    """Make a set; it is in force only once it is put so."""
-    return service.details(service.make(session, state, principal, body, idempotency_key))
+    """Make a set; no project follows it before it is chosen."""
+    made = service.make(session, state, principal, body, idempotency_key)
+    return service.details(session, made)[0]
 
 
 @router.put("/label-sets/{label_set_id}", responses=GUARDED_BODY | responses(404, 409))
@@ -64,12 +66,14 @@ def change_label_set(
     label_set_id: UUID, body: LabelSetUpdate, principal: Admin, session: Writing, state: AppState
 ) -> LabelSetDetails:
     """Make a set what is sent. A class that drawings have cannot be deleted, only archived."""
-    return service.details(service.change(session, state, principal, label_set_id, body))
+    changed = service.change(session, state, principal, label_set_id, body)
+    return service.details(session, changed)[0]
 
 
-@router.post("/label-sets/{label_set_id}/in-force", responses=ONE | responses(409))
-def put_label_set_in_force(
-    label_set_id: UUID, principal: Admin, session: Writing, state: AppState
+@router.put("/projects/{project_id}/label-set", responses=GUARDED_BODY | responses(404, 409))
+def choose_label_set(
+    project_id: UUID, body: LabelSetChoice, principal: Admin, session: Writing, state: AppState
 ) -> LabelSetDetails:
-    """Check new drawings against this set from now on; what was drawn keeps its classes."""
-    return service.details(service.put_in_force(session, state, principal, label_set_id))
+    """Check a project's new drawings against this set; what was drawn keeps its classes."""
+    found = service.follow(session, state, principal, project_id, body.label_set_id)
+    return service.details(session, found)[0]

@@ -135,7 +135,7 @@ class LabelSetDetails(BaseModel):
     id: UUID
     name: str
     version: int
-    in_force: bool = Field(description="New drawings are checked against it.")
+    project_ids: list[UUID] = Field(description="Projects whose new drawings follow it.")
     archived: bool
     created_at: datetime
     classes: list[ClassDetails]
@@ -143,9 +143,15 @@ class LabelSetDetails(BaseModel):
 
 
 class LabelSetList(BaseModel):
-    """All sets: that in force first, then by name."""
+    """All sets: those that projects follow first, then by name."""
 
     items: list[LabelSetDetails]
+
+
+class LabelSetChoice(_Input):
+    """Which set a project follows."""
+
+    label_set_id: UUID
 
 
 class ReadySet(BaseModel):

@@ -1,9 +1,10 @@
 """Making, changing and choosing label sets."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.accounts.access import Principal
@@ -27,17 +28,15 @@ from app.label_sets.schemas import (
     NewLabelSet,
 )
 from app.label_sets.tables import Attribute, AttributeKind, AttributeSubject, LabelClass, LabelSet
+from app.projects.tables import Project
 
 _WHOLE = (selectinload(LabelSet.classes), selectinload(LabelSet.attributes))
 
 
 def every(session: Session) -> Sequence[LabelSet]:
-    """All sets: that in force first, archived ones last."""
-    query = select(LabelSet).options(*_WHOLE)
-    found = session.scalars(query).all()
-    return sorted(
-        found, key=lambda one: (not one.in_force, one.archived_at is not None, one.name, one.id)
-    )
+    """All sets by name, archived ones last."""
+    found = session.scalars(select(LabelSet).options(*_WHOLE)).all()
+    return sorted(found, key=lambda one: (one.archived_at is not None, one.name, one.id))
 
 
 def find(session: Session, set_id: UUID, *, lock: bool = False) -> LabelSet:
@@ -55,13 +54,22 @@ def find(session: Session, set_id: UUID, *, lock: bool = False) -> LabelSet:
     return found
 
 
-def details(found: LabelSet) -> LabelSetDetails:
-    """A set as JSON."""
+def details(session: Session, *sets: LabelSet) -> list[LabelSetDetails]:
+    """Sets as JSON."""
+    ids = [one.id for one in sets]
+    query = select(Project.id, Project.label_set_id).where(Project.label_set_id.in_(ids))
+    followers: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in session.execute(query.order_by(Project.id)):
+        followers[row.label_set_id].append(row.id)
+    return [_details(one, followers[one.id]) for one in sets]
+
+
+def _details(found: LabelSet, project_ids: list[UUID]) -> LabelSetDetails:
     return LabelSetDetails(
         id=found.id,
         name=found.name,
         version=found.version,
-        in_force=found.in_force,
+        project_ids=project_ids,
         archived=found.archived_at is not None,
         created_at=found.created_at,
         classes=[_class_details(one) for one in sorted(found.classes, key=_place)],
@@ -131,7 +139,6 @@ def make(
         id=new_id(),
         name=new.name,
         version=1,
-        in_force=False,
         created_by_id=principal.user.id,
         created_at=now(),
         classes=[],
@@ -155,7 +162,7 @@ def change(
     """Make a set what it shall be.
 
     Raises:
-        Problem: 404; 409 changed meanwhile, in force or drawn with; 422.
+        Problem: 404; 409 changed meanwhile, followed by a project or drawn with; 422.
     """
     found = find(session, set_id, lock=True)
     if found.version != wanted.version:
@@ -166,8 +173,11 @@ def change(
             "make your change upon it.",
             version=found.version,
         )
-    if wanted.archived and found.in_force:
-        raise Problem(409, "set-in-force", "This set is in force; put another one in force before.")
+    follows = select(Project.id).where(Project.label_set_id == found.id).limit(1)
+    if wanted.archived and session.scalar(follows):
+        raise Problem(
+            409, "set-in-use", "A project follows this set; choose another for it before."
+        )
     found.name = wanted.name
     found.archived_at = (found.archived_at or now()) if wanted.archived else None
     _write(session, found, wanted.classes, wanted.attributes)
@@ -177,22 +187,32 @@ def change(
     return found
 
 
-def put_in_force(
-    session: WriteSession, state: State, principal: Principal, set_id: UUID
+def follow(
+    session: WriteSession, state: State, principal: Principal, project_id: UUID, set_id: UUID
 ) -> LabelSet:
-    """Check new drawings against this set from now on; what was drawn keeps its classes.
+    """Check a project's new drawings against this set; what was drawn keeps its classes.
 
     Raises:
         Problem: 404; 409 archived.
     """
+    project = session.get(Project, project_id, with_for_update=True)
+    if project is None:
+        raise not_found("project")
     found = find(session, set_id, lock=True)
     if found.archived_at is not None:
         raise Problem(409, "set-archived", "This set is archived; take it back before.")
-    if not found.in_force:
-        session.execute(update(LabelSet).where(LabelSet.in_force).values(in_force=False))
-        found.in_force = True
+    if project.label_set_id != found.id:
+        project.label_set_id = found.id
         session.flush()
-        _record(session, state, principal, "label_set.in_force", found)
+        audit.record(
+            session,
+            state.site_key,
+            principal.actor,
+            "project.label_set",
+            "project",
+            project.id,
+            label_set=str(found.id),
+        )
     return found
 
 

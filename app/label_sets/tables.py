@@ -11,10 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.database import Base
 from app.core.ids import new_id, now
 
-LESION_SET_ID = UUID("00000000-0000-7000-8000-000000000001")
-"""The set that every site begins with; what was drawn before there were classes is of it."""
 LESION_CLASS_ID = UUID("00000000-0000-7000-8000-000000000002")
-"""Its one class: that of every lesion whose drawing names no class."""
+"""The one class of the set that every project begins with (:data:`app.projects.tables.\
+LESION_SET_ID`): that of every lesion whose drawing names no class."""
 
 
 class ClassKind(StrEnum):
@@ -42,7 +41,7 @@ class AttributeKind(StrEnum):
 
 
 class LabelSet(Base):
-    """A vocabulary for drawings. One is in force for the whole site."""
+    """A vocabulary for drawings. A project has one, and several may share it."""
 
     __tablename__ = "label_set"
 
@@ -50,8 +49,6 @@ class LabelSet(Base):
     name: Mapped[str] = mapped_column(String(80))
     version: Mapped[int] = mapped_column(Integer, default=1)
     """Counts the changes, so that one of two editors notices the other."""
-    in_force: Mapped[bool] = mapped_column(Boolean, default=False)
-    """New drawings are checked against it."""
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     """Null: it came with the program."""
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Float, String, Uuid
+from sqlalchemy import Boolean, Float, ForeignKey, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -11,6 +11,10 @@ from app.core.ids import new_id, now
 
 DEFAULT_PROJECT = UUID("019b0000-0000-7000-8000-000000000001")
 """The project that every site begins with; a migration makes it."""
+
+
+LESION_SET_ID = UUID("00000000-0000-7000-8000-000000000001")
+"""The label set that every project begins with; a migration makes it."""
 
 
 class Project(Base):
@@ -22,6 +26,8 @@ class Project(Base):
     name: Mapped[str] = mapped_column(String(120), unique=True)
     purpose: Mapped[str] = mapped_column(String(200), default="")
     """The organ, or what the images are for."""
+    label_set_id: Mapped[UUID] = mapped_column(ForeignKey("label_set.id"), default=LESION_SET_ID)
+    """New drawings are checked against it."""
     default_model: Mapped[str | None] = mapped_column(String(80))
     """`NAME` or `NAME@VERSION`; null is the site's default."""
     double_reading_share: Mapped[float | None] = mapped_column(Float)

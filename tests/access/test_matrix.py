@@ -23,9 +23,10 @@ from app.exports.tables import Export
 from app.images.tables import Image
 from app.imports.tables import Import
 from app.jobs.tables import Job, JobState
-from app.label_sets.tables import LESION_SET_ID, LabelSet
+from app.label_sets.tables import LabelSet
 from app.main import create_app
 from app.pages import DIST
+from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, Project
 from tests.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
 from tests.label_sets.rows import add_label_set
 from tests.reviews import rows as reviews
@@ -90,6 +91,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,
     ("POST", "/label-sets"): lambda: {"name": "Ovary", "ready": "o-rads-us"},
+    ("PUT", "/projects/{project_id}/label-set"): lambda: {"label_set_id": str(LESION_SET_ID)},
     ("PUT", "/label-sets/{label_set_id}"): lambda: {
         "version": 1,
         "name": "Ovary",
@@ -168,9 +170,9 @@ def target(site: Site, method: str, path: str, owner: User) -> Target | None:
     if path == "/exports":
         add_pooled(site, owner, speckle(1), ellipses((20, 30)))
     if "{label_set_id}" in path:
-        # What is in force is so for the whole site, which other rows share.
-        in_force = path.endswith("/in-force")
-        return Target(LabelSet, LESION_SET_ID if in_force else add_label_set(site))
+        return Target(LabelSet, add_label_set(site))
+    if "{project_id}" in path:
+        return Target(Project, DEFAULT_PROJECT)
     if "{job_id}" in path:
         return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE)))
     return None
@@ -198,8 +200,8 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     """Send the row's request as that caller."""
     address = path.replace("{path:path}", "worklist")
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
-    ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id", "label_set_id")
-    for name in ids:
+    ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
+    for name in (*ids, "label_set_id", "project_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
         address = address.replace("{reading_id}", str(thing.reading))

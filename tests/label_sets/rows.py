@@ -7,6 +7,7 @@ import httpx
 
 from app.core.ids import new_id
 from app.label_sets.tables import ClassKind, LabelClass, LabelSet
+from app.projects.tables import DEFAULT_PROJECT
 from tests.running_site import Site
 
 KINDS = (
@@ -18,9 +19,9 @@ KINDS = (
 
 
 def add_label_set(site: Site, *names: str) -> UUID:
-    """A set that is not in force, with these classes or one."""
+    """A set that no project follows, with these classes or one."""
     with site.database.write() as session:
-        found = LabelSet(id=new_id(), name="A set", version=1, in_force=False)
+        found = LabelSet(id=new_id(), name="A set", version=1)
         session.add(found)
         session.flush()
         for place, name in enumerate(names or ("cyst",)):
@@ -46,12 +47,19 @@ def make(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str, An
     return found
 
 
-def in_force(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str, Any]:
-    """A set made and put in force over HTTP."""
-    answer = client.post(f"/label-sets/{make(client, name, **more)['id']}/in-force")
+def followed(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str, Any]:
+    """A set made over HTTP, which the first project follows from then on."""
+    made = make(client, name, **more)
+    answer = follow(client, made["id"])
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def follow(client: httpx.Client, set_id: str) -> httpx.Response:
+    """Have the first project follow a set."""
+    address = f"/projects/{DEFAULT_PROJECT}/label-set"
+    return client.put(address, json={"label_set_id": set_id})
 
 
 def update_of(found: dict[str, Any]) -> dict[str, Any]:

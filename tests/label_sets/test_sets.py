@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from app.label_sets.records import mark_used
-from app.label_sets.tables import LESION_CLASS_ID, LESION_SET_ID
-from tests.label_sets.rows import KINDS, in_force, make, update_of
+from app.label_sets.tables import LESION_CLASS_ID
+from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID
+from tests.label_sets.rows import KINDS, follow, followed, make, update_of
 from tests.running_site import Site
 
 
@@ -23,7 +24,7 @@ def put(client: httpx.Client, found: dict[str, Any], **change: Any) -> httpx.Res
 
 def test_a_new_site_has_one_set_with_the_one_class_lesion(site: Site) -> None:
     (only,) = site.browser("annotator").get("/label-sets").json()["items"]
-    assert (only["id"], only["in_force"]) == (str(LESION_SET_ID), True)
+    assert (only["id"], only["project_ids"]) == (str(LESION_SET_ID), [str(DEFAULT_PROJECT)])
     (lesion,) = only["classes"]
     assert lesion["id"] == str(LESION_CLASS_ID)
     assert (lesion["name"], lesion["used"], lesion["code"]["value"]) == ("lesion", True, "52988006")
@@ -66,7 +67,7 @@ def test_a_set_keeps_what_was_said_of_its_classes_and_attributes(admin: httpx.Cl
         assert {key: kept[key] for key in sent} == sent
     for asked, kept in zip(attributes, there["attributes"], strict=True):
         assert {key: kept[key] for key in asked} == asked
-    assert not there["in_force"]
+    assert there["project_ids"] == []
 
 
 @pytest.mark.parametrize("key", ["bi-rads-us", "o-rads-us", "ovarian-tumours"])
@@ -126,16 +127,16 @@ def test_the_order_of_classes_is_that_of_the_request(admin: httpx.Client) -> Non
     assert [one["name"] for one in turned.json()["classes"]] == list(KINDS[::-1])
 
 
-def test_one_set_is_in_force_and_cannot_be_archived(site: Site) -> None:
+def test_a_set_that_a_project_follows_cannot_be_archived(site: Site) -> None:
     admin = site.browser("admin")
-    chosen = in_force(admin, "Chosen", ready="ovarian-tumours")
-    sets = admin.get("/label-sets").json()["items"]
-    assert [one["id"] for one in sets if one["in_force"]] == [chosen["id"]]
-    assert put(admin, chosen, archived=True).json()["code"] == "set-in-force"
+    chosen = followed(admin, "Chosen", ready="ovarian-tumours")
+    sets = {one["id"]: one["project_ids"] for one in admin.get("/label-sets").json()["items"]}
+    assert sets == {chosen["id"]: [str(DEFAULT_PROJECT)], str(LESION_SET_ID): []}
+    assert put(admin, chosen, archived=True).json()["code"] == "set-in-use"
     other = make(admin, "Other", ready="bi-rads-us")
     archived = put(admin, other, archived=True)
     assert archived.json()["archived"]
-    refused = admin.post(f"/label-sets/{other['id']}/in-force")
+    refused = follow(admin, other["id"])
     assert (refused.status_code, refused.json()["code"]) == (409, "set-archived")
 
 

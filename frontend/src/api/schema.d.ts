@@ -1294,7 +1294,7 @@ export interface paths {
         put?: never;
         /**
          * Create Label Set
-         * @description Make a set; it is in force only once it is put so.
+         * @description Make a set; no project follows it before it is chosen.
          */
         post: operations["create_label_set_label_sets_post"];
         delete?: never;
@@ -1343,7 +1343,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/label-sets/{label_set_id}/in-force": {
+    "/projects/{project_id}/label-set": {
         parameters: {
             query?: never;
             header?: never;
@@ -1351,12 +1351,12 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
         /**
-         * Put Label Set In Force
-         * @description Check new drawings against this set from now on; what was drawn keeps its classes.
+         * Choose Label Set
+         * @description Check a project's new drawings against this set; what was drawn keeps its classes.
          */
-        post: operations["put_label_set_in_force_label_sets__label_set_id__in_force_post"];
+        put: operations["choose_label_set_projects__project_id__label_set_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2747,6 +2747,17 @@ export interface components {
          */
         Judgement: "kept" | "blacked-out";
         /**
+         * LabelSetChoice
+         * @description Which set a project follows.
+         */
+        LabelSetChoice: {
+            /**
+             * Label Set Id
+             * Format: uuid
+             */
+            label_set_id: string;
+        };
+        /**
          * LabelSetDetails
          * @description One set with its classes and attributes, in order.
          */
@@ -2761,10 +2772,10 @@ export interface components {
             /** Version */
             version: number;
             /**
-             * In Force
-             * @description New drawings are checked against it.
+             * Project Ids
+             * @description Projects whose new drawings follow it.
              */
-            in_force: boolean;
+            project_ids: string[];
             /** Archived */
             archived: boolean;
             /**
@@ -2779,7 +2790,7 @@ export interface components {
         };
         /**
          * LabelSetList
-         * @description All sets: that in force first, then by name.
+         * @description All sets: those that projects follow first, then by name.
          */
         LabelSetList: {
             /** Items */
@@ -11339,16 +11350,20 @@ export interface operations {
             };
         };
     };
-    put_label_set_in_force_label_sets__label_set_id__in_force_post: {
+    choose_label_set_projects__project_id__label_set_put: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                label_set_id: string;
+                project_id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSetChoice"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -11357,6 +11372,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelSetDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */
@@ -11388,6 +11412,15 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

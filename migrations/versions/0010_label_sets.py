@@ -1,4 +1,4 @@
-"""Label sets with classes and attributes; every site begins with the one class "lesion"
+"""Label sets with classes and attributes; every project begins with the one class "lesion"
 
 Drawings that are there name no class and so are of that one.
 """
@@ -9,8 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("in_force", sa.Boolean(), nullable=False),
         sa.Column("created_by_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", time, nullable=False),
         sa.Column("archived_at", time, nullable=True),
@@ -97,7 +96,7 @@ def upgrade() -> None:
     now = datetime.now(UTC)
     op.bulk_insert(
         label_set,
-        [{"id": SET_ID, "name": "Lesion", "version": 1, "in_force": True, "created_at": now}],
+        [{"id": SET_ID, "name": "Lesion", "version": 1, "created_at": now}],
     )
     op.bulk_insert(
         label_class,
@@ -117,10 +116,21 @@ def upgrade() -> None:
             }
         ],
     )
+    value = SET_ID.hex if op.get_bind().dialect.name == "sqlite" else str(SET_ID)
+    with op.batch_alter_table("project") as table:
+        table.add_column(sa.Column("label_set_id", sa.Uuid(), nullable=False, server_default=value))
+        table.create_foreign_key(
+            op.f("fk_project_label_set_id_label_set"), "label_set", ["label_set_id"], ["id"]
+        )
+    with op.batch_alter_table("project") as table:
+        table.alter_column("label_set_id", server_default=None, existing_type=sa.Uuid())
 
 
 def downgrade() -> None:
     """Undo. Drawings keep the ids of classes, which the older version does not read."""
+    with op.batch_alter_table("project") as table:
+        table.drop_constraint(op.f("fk_project_label_set_id_label_set"), type_="foreignkey")
+        table.drop_column("label_set_id")
     op.drop_table("attribute")
     op.drop_table("label_class")
     op.drop_table("label_set")
