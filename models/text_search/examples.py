@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synthetic.canvas import Canvas, Colour, Letter, typefaces
+from models.synthetic.canvas import Canvas, Letter, typefaces
 from models.synthetic.screens import DEVELOPMENT, Hand
 from worker.deidentify.first_look import CELL, NETWORK_SIDE, planes
 from worker.deidentify.text import INSIDE, everywhere, find_writing
@@ -71,8 +72,8 @@ def written_on(
     pixels: _Pixels, kept: _Pixels, rng: np.random.Generator
 ) -> tuple[_Pixels, list[Letter]]:
     """The picture in colour with one to eight more lines of text where it is kept."""
-    rgb = pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
-    canvas = Canvas(np.ascontiguousarray(rgb).copy())
+    rgb = pixels.copy() if pixels.ndim == 3 else pixels[..., None].repeat(3, axis=2)
+    canvas = Canvas(rgb)
     canvas.sector = kept > 0
     places = np.argwhere(kept > 0)
     if not len(places):
@@ -83,15 +84,13 @@ def written_on(
         text = "".join(rng.choice(list(LETTERS), int(rng.integers(1, 13))))
         grey = rng.random() < 0.6
         level = int(rng.integers(110, 256))
-        colour: Colour = (
-            (level, level, level) if grey else tuple(int(c) for c in rng.integers(30, 256, 3))
-        )  # type: ignore[assignment]
+        red, green, blue = (level,) * 3 if grey else (int(c) for c in rng.integers(30, 256, 3))
         canvas.write(
             text,
             (int(row) - 8, int(column) - int(rng.integers(0, 60))),
             faces[int(rng.integers(len(faces)))],
             int(rng.integers(9, 30)),
-            colour,
+            (red, green, blue),
             opacity=float(rng.uniform(0.5, 1)),
             outlined=bool(rng.random() < 0.3),
         )
@@ -105,7 +104,7 @@ def compressed(pixels: _Pixels, rng: np.random.Generator) -> _Pixels:
     quality = int(rng.integers(*JPEG_QUALITIES))
     bgr = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., ::-1])
     _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    again = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    again = cast(_Pixels, cv2.imdecode(data, cv2.IMREAD_UNCHANGED))
     return np.ascontiguousarray(again if pixels.ndim == 2 else again[..., ::-1])
 
 
@@ -115,7 +114,7 @@ def example(pixels: _Pixels, kept: _Pixels, letters: list[Letter]) -> Example:
     found = find_writing(pixels, kept, everywhere)
     scale = min(1.0, NETWORK_SIDE / max(height, width))
     heat = np.zeros((height, width), np.uint8) if found.heat is None else found.heat
-    heat = cv2.resize(heat, (width, height), interpolation=cv2.INTER_NEAREST)
+    heat = cast(_Pixels, cv2.resize(heat, (width, height), interpolation=cv2.INTER_NEAREST))
     target = np.where(heat > INSIDE * 255, np.uint8(IGNORED), np.uint8(0))
     for box in (*found.blanked, *found.suspected):
         target[box.region.slices] = 1
@@ -125,8 +124,8 @@ def example(pixels: _Pixels, kept: _Pixels, letters: list[Letter]) -> Example:
     target[(kept == 0) & (target == 0)] = IGNORED
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if scale < 1:
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-        target = cv2.resize(target, size, interpolation=cv2.INTER_NEAREST)
+        pixels = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        target = cast(_Pixels, cv2.resize(target, size, interpolation=cv2.INTER_NEAREST))
     return Example(planes(pixels), _cells(target))
 
 

@@ -28,11 +28,12 @@ def planes(pixels: _Pixels) -> _Pixels:
     """
     height, width = pixels.shape[:2]
     if pixels.ndim == 2:
-        most, colour = pixels, np.zeros_like(pixels)
+        most: _Pixels = pixels
+        colour: _Pixels = np.zeros_like(pixels)
     else:
         red, green, blue = cv2.split(pixels)
         most = cast(_Pixels, cv2.max(cv2.max(red, green), blue))
-        colour = cv2.subtract(most, cv2.min(cv2.min(red, green), blue))
+        colour = cast(_Pixels, cv2.subtract(most, cv2.min(cv2.min(red, green), blue)))
     more = (0, -height % CELL, 0, -width % CELL)
     return np.stack(
         [cv2.copyMakeBorder(plane, *more, cv2.BORDER_REPLICATE) for plane in (most, colour)]
