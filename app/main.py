@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from app import pages
 from app.accounts import routes as accounts
 from app.accounts.access import Public, guards, public, require_guards, routes
+from app.activity import routes as activity
 from app.audit import routes as audit
 from app.core import logs, problems
 from app.core.hosts import HostMiddleware
@@ -18,20 +19,21 @@ from app.core.http import PUBLIC_BODY, SMALL_BODY, HttpMiddleware
 from app.core.methods import MethodsMiddleware
 from app.core.settings import MIB, VERSION, Settings, get_settings
 from app.core.state import State
+from app.corrections import mask_routes as drawing
+from app.corrections import routes as corrections
 from app.exports import routes as exports
-from app.images import routes as images
+from app.housekeeping.sweeper import sweep_forever
 from app.imports import routes as imports
 from app.interactive import routes as interactive
-from app.jobs import routes as jobs
-from app.jobs.sweeper import sweep_forever
 from app.label_sets import routes as label_sets
-from app.masks import routes as masks
 from app.model_versions import routes as model_versions
 from app.pool import routes as pool
 from app.redaction import routes as redaction
 from app.reviews import routes as reviews
 from app.segment import routes as segment
+from app.segment import stored_routes as segment_stored
 from app.status import routes as status
+from app.worklist import routes as worklist
 
 DESCRIPTION = """Ultrasound in, lesion mask out. Errors are RFC 9457 problem details.
 For research use only; not a medical device."""
@@ -96,9 +98,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         status,
         accounts,
         segment,
-        jobs,
-        images,
-        masks,
+        activity,
+        worklist,
+        corrections,
+        segment_stored,
+        drawing,
         interactive,
         redaction,
         reviews,

@@ -13,6 +13,7 @@ import app.pool.tables
 import app.projects.tables
 import app.redaction.tables
 import app.reviews.tables
+import app.site.tables
 import app.status.tables  # noqa: F401
 from app.core.database import Base
 

@@ -31,7 +31,7 @@ from app.exports.service import create
 from app.exports.tables import Export, ExportFormat
 from app.images.tables import Frame, Image, ImageState, frame_key, mask_key
 from app.masks.tables import Answer, Mask, MaskSource
-from app.pool.splits import split_of
+from app.pool.records import split_of
 from tests.processes import Processes
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import click
 
-from app.serve.lock import holder
-from app.serve.readiness import fetch_readiness
+from app.site.lock import holder
+from app.site.readiness import fetch_readiness
 
 LIMIT_SECONDS = 120
 

@@ -5,7 +5,7 @@ import click
 from app.core.broker import QUEUES
 from app.core.security import SiteKeyError
 from app.core.settings import get_settings
-from app.status.site import DatabaseNotReadyError, require_site_key
+from app.site.records import DatabaseNotReadyError, require_site_key
 
 
 @click.command()

@@ -29,7 +29,7 @@ from app.core.broker import (
 )
 from app.core.ids import new_id, now
 from app.core.settings import get_settings
-from app.status.heartbeat import BEAT_SECONDS, beat, farewell
+from app.status.records import BEAT_SECONDS, beat, farewell
 from worker.decoding import warm_up
 from worker.memory import MOST_KEPT_KIB, limit_background
 from worker.pipeline.card import ModelError

@@ -13,7 +13,7 @@ from app.core.ids import now
 from app.core.security import SiteKey, load_site_key
 from app.core.settings import Settings
 from app.model_versions.tables import ModelVersion
-from app.status.heartbeat import LoadedModel
+from app.status.records import LoadedModel
 from worker.interactive.frames import FrameCache
 from worker.pipeline.network import Network
 from worker.pipeline.zoo import FoundModel, find_models, load

@@ -28,7 +28,7 @@ from app.core.logs import escape
 from app.core.problems import Problem
 from app.core.security import SiteKey, SiteKeyError
 from app.core.settings import Settings, get_settings
-from app.status.site import settle_site_key
+from app.site.records import settle_site_key
 
 PIPE_WIDTH = 400
 

@@ -23,7 +23,7 @@ from app.core.database import WriteSession
 from app.exports.schemas import ExportCounts, ExportFilters, SuspectedTextRule
 from app.images.tables import Frame, Image, ImageState, Split, Subject
 from app.masks.tables import Answer, Mask
-from app.pool.splits import split_of
+from app.pool.records import split_of
 from app.redaction.tables import SUSPECTED
 
 NAMES_LIMIT = 200

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, insert, literal, select, update
+from sqlalchemy import case, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -12,7 +12,7 @@ from app.accounts.tables import User
 from app.core import audit
 from app.core.blobs import BlobStore
 from app.core.database import WriteSession, after_commit
-from app.core.ids import new_id, now
+from app.core.ids import new_id
 from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.settings import Settings
 from app.core.state import State
@@ -27,8 +27,8 @@ from app.exports.schemas import (
 from app.exports.selection import SPLIT_ORDER, assign_splits, chosen, count
 from app.exports.tables import Export, ExportItem, ExportPart, export_prefix, part_key
 from app.images.schemas import Person
-from app.jobs.service import enqueue, position
-from app.jobs.tables import Job, JobKind, JobState, announce
+from app.jobs.service import enqueue, position, stop
+from app.jobs.tables import Job, JobKind
 
 
 def create(
@@ -224,24 +224,6 @@ def cancel(session: WriteSession, state: State, principal: Principal, export_id:
     # A part that a worker is writing this moment goes with the export itself.
     after_commit(session, lambda: delete_blobs(state.blobs, export_prefix(export_id)))
     return export
-
-
-def stop(session: WriteSession, state: State, job: Job) -> bool:
-    """Cancel a job that waits or runs: its worker finds its lease gone and leaves nothing.
-
-    Returns:
-        Whether it did either.
-    """
-    stopped = session.scalar(
-        update(Job)
-        .where(Job.id == job.id, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
-        .values(state=JobState.CANCELLED, finished_at=now(), lease_token=None, lease_until=None)
-        .returning(Job.id)
-    )
-    if stopped:
-        session.refresh(job)
-        after_commit(session, lambda: announce(state.bell, job))
-    return stopped is not None
 
 
 def delete_blobs(blobs: BlobStore, prefix: str) -> None:

@@ -1,1 +1,1 @@
-"""Images that were ingested: de-identified frames, their subjects, the worklist."""
+"""Images that were ingested: de-identified frames and their subjects."""

@@ -1,51 +1,8 @@
 """Images as JSON."""
 
-from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from app.core.pagination import Page
-from app.images.tables import ImageState
-from app.reviews.tables import ReadingState
-
-
-class Sort(StrEnum):
-    """Orders of the worklist."""
-
-    PRIORITY = "priority"
-    """What helps most first: the most uncertain, then where readers disagreed, then the oldest."""
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    UNCERTAIN = "uncertain"
-    """Images without a score are left out."""
-    DUE = "due"
-    """What is to be handed in first; images without a due date are left out."""
-
-
-class LesionFilter(StrEnum):
-    """How many lesions the newest mask shows."""
-
-    NONE = "none"
-    ONE = "one"
-    SEVERAL = "several"
-
-
-class OwnerFilter(StrEnum):
-    """Whose images: uploaded by the caller, or all that the caller may see."""
-
-    ME = "me"
-    ALL = "all"
-
-
-class TextFilter(StrEnum):
-    """What is known of text in the picture."""
-
-    SUSPECTED = "suspected"
-    """An area looks like text, and nobody has judged it."""
-    UNKNOWN = "unknown"
-    """Nobody has looked: stored by a version that did not."""
+from pydantic import BaseModel, Field
 
 
 class Person(BaseModel):
@@ -53,12 +10,6 @@ class Person(BaseModel):
 
     id: UUID
     name: str
-
-
-class ReaderState(Person):
-    """Somebody who reads an image."""
-
-    state: ReadingState
 
 
 class SubjectReference(BaseModel):
@@ -75,47 +26,28 @@ class ModelName(BaseModel):
     version: str
 
 
-class ImageSummary(BaseModel):
-    """A row of the worklist."""
+class Box(BaseModel):
+    """A rectangle in pixels of the frame."""
 
-    id: UUID
-    created_at: datetime
-    state: ImageState
-    owner: Person
-    subject: SubjectReference | None
-    width: int
+    top: int
+    left: int
     height: int
-    format: str
-    lesion_count: int | None
-    uncertainty_score: float | None
-    long_axis_mm: float | None = Field(description="Of the largest lesion; null without spacing.")
-    model: ModelName | None
-    thumbnail_url: str
-    state_changed_at: datetime
-    disagreement: float | None = Field(
-        description="1 minus the Dice of two blind readings; null where there are not two."
-    )
-    double_reading: bool = Field(description="Two people read it, blind to each other.")
-    readers: list[ReaderState] = Field(description="As far as the caller may know them.")
-    due_at: datetime | None = Field(description="When the caller should have handed it in.")
-    has_draft: bool = Field(description="The caller has drawn something and not saved it.")
-    suspected_text: int | None = Field(
-        description="Areas that look like text and that nobody has judged; null where nobody has "
-        "looked."
-    )
-    editing: list[str] = Field(description="Names of others who are changing it right now.")
+    width: int
 
 
-class ImagePage(Page[ImageSummary]):
-    """A page of the worklist; the total counts all that match the filters, up to a limit."""
+class TextArea(Box):
+    """A place that holds, or looks as if it held, what a scanner wrote; never what it says."""
 
-    total: int
-    total_is_capped: bool = Field(description="There are more than `total`.")
+    kind: str = Field(description="text, banner, logo, bar, thumbnail or other.")
 
 
-class Again(BaseModel):
-    """Another run over a stored image."""
+class Spacing(BaseModel):
+    """Distance between pixel centres in mm, along a column (``row``) and along a row."""
 
-    model_config = ConfigDict(extra="forbid")
+    row: float
+    column: float
 
-    model: str | None = Field(None, max_length=80)
+
+def model_of(name: str | None, version: str | None) -> ModelName | None:
+    """A model's name and version, where both are known."""
+    return ModelName(name=name, version=version) if name and version else None

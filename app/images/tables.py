@@ -230,3 +230,16 @@ def overlay_key(image_id: UUID, picture_id: UUID | None, mask_id: UUID) -> str:
 def mask_key(image_id: UUID, mask_id: UUID) -> str:
     """Blob of one mask revision, 1-bit PNG."""
     return f"images/{image_id}/masks/{mask_id}.png"
+
+
+def versioned(address: str, image: Image) -> str:
+    """The address of a picture; another one once pixels were blacked out, so that no browser shows
+    what it has kept of before."""
+    return f"{address}?v={picture_version(image)}"
+
+
+def frame_of(session: Session, image: Image) -> Frame:
+    """The image's picture."""
+    return session.scalars(
+        select(Frame).where(Frame.image_id == image.id).order_by(Frame.index).limit(1)
+    ).one()

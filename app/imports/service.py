@@ -16,11 +16,10 @@ from app.core.database import WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.state import State
-from app.exports.service import stop
 from app.images.schemas import Person
 from app.imports.schemas import ImportDetails, ImportLinks, ImportReport, ImportState, state_of
 from app.imports.tables import Import, ImportAs, ImportPhase, archive_key
-from app.jobs.service import enqueue, position
+from app.jobs.service import enqueue, position, stop
 from app.jobs.tables import Job, JobKind, JobState
 
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.images.schemas import Box
 from app.masks.runs import RUNS_LIMIT
 from app.masks.schemas import NO_NUL, Run, Side
-from app.segment.schemas import Box
 
 Runs = Annotated[list[Run], Field(max_length=RUNS_LIMIT)]
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NO_NUL)]

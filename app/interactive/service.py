@@ -14,10 +14,10 @@ from app.core.broker import answer_topic
 from app.core.ids import new_id
 from app.core.problems import Problem, unavailable
 from app.core.state import State
-from app.images.service import visible
+from app.images.tables import frame_of
 from app.interactive.schemas import FillBox, Outline, Refine
 from app.masks.runs import check_runs
-from app.masks.service import frame_of
+from app.reviews.access import visible
 from app.segment.service import require_model
 
 MOST_WAITING = 64

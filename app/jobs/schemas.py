@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field
 
 from app.core.problems import ProblemDetails
 from app.jobs.tables import JobKind, JobState
-from app.segment.schemas import SegmentResult
 
 
 class JobLinks(BaseModel):
@@ -38,9 +37,3 @@ class JobSummary(BaseModel):
     duplicate: bool = Field(description="The same pixels were there already, as `image_id`.")
     problem: ProblemDetails | None
     links: JobLinks
-
-
-class JobDetails(JobSummary):
-    """A job with its result once it is done."""
-
-    result: SegmentResult | None

@@ -1,24 +1,20 @@
-"""Reading, cancelling and retrying jobs; what a finished one gives."""
+"""Queueing, reading, cancelling and retrying jobs."""
 
-from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
-from app.accounts.tables import IdempotencyRecord
 from app.core import audit
-from app.core.blobs import BlobNotFoundError, BlobStore
 from app.core.broker import BACKGROUND_QUEUE
 from app.core.database import WriteSession, after_commit
 from app.core.ids import now
 from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.state import State
-from app.images.service import sees
-from app.images.tables import Image, mask_key, overlay_key
-from app.jobs.schemas import JobDetails, JobLinks, JobSummary
+from app.images.tables import Image
+from app.jobs.schemas import JobLinks, JobSummary
 from app.jobs.tables import (
     Job,
     JobKind,
@@ -26,14 +22,8 @@ from app.jobs.tables import (
     announce,
     kinds_in,
     queue_of,
-    source_key,
-    transient_mask_key,
-    transient_overlay_key,
 )
 from app.jobs.turns import next_turn
-from app.masks.tables import Mask
-from app.masks.visibility import view_of
-from app.segment.schemas import ResultLinks, SegmentResult
 
 
 def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
@@ -48,20 +38,23 @@ def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
     return job
 
 
+Withheld = Callable[[Session, Principal, Job], bool]
+"""Whether the caller may not see what a job of theirs is about, or made, now."""
+
+_withheld: dict[JobKind, Withheld] = {}
+
+
+def withhold(*kinds: JobKind, where: Withheld) -> None:
+    """Say for jobs of these kinds what is withheld: the capability knows that they belong to."""
+    _withheld.update(dict.fromkeys(kinds, where))
+
+
 def withheld(session: Session, principal: Principal, job: Job) -> bool:
     """Whether the caller may not see the job's image, or its mask, now.
 
     Somebody who could see an image when they had it segmented may be its reader no more.
     """
-    if job.image_id is None:  # not there yet, never to be kept, or deleted
-        return job.kind == JobKind.SEGMENT and job.store and job.state == JobState.DONE
-    image = session.get(Image, job.image_id)
-    if image is None or not sees(session, principal, image):
-        return True
-    if job.mask_id is None or job.kind == JobKind.SEGMENT:  # a model's masks are for all
-        return False
-    view = view_of(session, image.id, principal.user.id)
-    return session.scalar(select(Mask.id).where(Mask.id == job.mask_id, view.masks)) is None
+    return _withheld[job.kind](session, principal, job)
 
 
 def position(session: Session, job: Job) -> int | None:
@@ -114,28 +107,6 @@ def summaries(session: Session, principal: Principal, jobs: Sequence[Job]) -> li
     return found
 
 
-def mask_blob(job: Job) -> str | None:
-    """Key of the job's mask, if there is one."""
-    return _blob(job, overlay=False)
-
-
-def overlay_blob(job: Job) -> str | None:
-    """Key of the job's overlay, if there is one."""
-    return _blob(job, overlay=True)
-
-
-def _blob(job: Job, *, overlay: bool) -> str | None:
-    if job.state != JobState.DONE:
-        return None
-    if not job.store:
-        return (transient_overlay_key if overlay else transient_mask_key)(job.id)
-    if job.image_id is None or job.mask_id is None:  # deleted since
-        return None
-    if overlay:
-        return overlay_key(job.image_id, job.picture_id, job.mask_id)
-    return mask_key(job.image_id, job.mask_id)
-
-
 def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
     """A job of the caller as JSON, without its result."""
     address = f"/jobs/{job.id}"
@@ -163,42 +134,6 @@ def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
             mask=f"{address}/mask" if done else None,
             overlay=f"{address}/overlay" if done else None,
             retry=f"{address}/retry" if job.retryable and not hidden else None,
-        ),
-    )
-
-
-def details(session: Session, blobs: BlobStore, principal: Principal, job: Job) -> JobDetails:
-    """A job of the caller as JSON, with its result and the mask's bytes once it is done."""
-    fields = dict(summary(session, principal, job))
-    return JobDetails(**fields, result=result(session, blobs, principal, job))
-
-
-def result(
-    session: Session, blobs: BlobStore, principal: Principal, job: Job
-) -> SegmentResult | None:
-    """What a done job says.
-
-    None before, and where the caller may not see its image any more, be it deleted or not.
-    """
-    if job.state != JobState.DONE or job.result is None or withheld(session, principal, job):
-        return None
-    key = mask_blob(job)
-    try:
-        mask_png = blobs.get(key) if key else None
-    except BlobNotFoundError:
-        mask_png = None
-    address = f"/jobs/{job.id}"
-    return SegmentResult(
-        **job.result,
-        job_id=job.id,
-        image_id=job.image_id,
-        frame_id=job.frame_id,
-        mask_id=job.mask_id,
-        mask_png_base64=b64encode(mask_png).decode() if mask_png else None,
-        links=ResultLinks(
-            image=f"/images/{job.image_id}" if job.image_id else None,
-            mask=f"{address}/mask" if mask_png else None,
-            overlay=f"{address}/overlay" if mask_png else None,
         ),
     )
 
@@ -277,16 +212,19 @@ def ring(state: State, job: Job) -> None:
     announce(state.bell, job)
 
 
-def forget(state: State, job_id: UUID) -> None:
-    """Remove a ``store=false`` job and all that it left, once its answer is delivered."""
-    for key in (source_key(job_id), transient_mask_key(job_id), transient_overlay_key(job_id)):
-        state.blobs.delete(key)
-    with state.database.write() as session:
-        job = session.get(Job, job_id)
-        if job is not None and not job.store:
-            session.execute(
-                delete(IdempotencyRecord).where(
-                    IdempotencyRecord.object_type == "job", IdempotencyRecord.object_id == job.id
-                )
-            )
-            session.delete(job)
+def stop(session: WriteSession, state: State, job: Job) -> bool:
+    """Cancel a job that waits or runs: its worker finds its lease gone and leaves nothing.
+
+    Returns:
+        Whether it did either.
+    """
+    stopped = session.scalar(
+        update(Job)
+        .where(Job.id == job.id, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
+        .values(state=JobState.CANCELLED, finished_at=now(), lease_token=None, lease_until=None)
+        .returning(Job.id)
+    )
+    if stopped:
+        session.refresh(job)
+        after_commit(session, lambda: announce(state.bell, job))
+    return stopped is not None

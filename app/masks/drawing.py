@@ -4,6 +4,7 @@ The api never decodes pixels; it only writes out runs that it has checked.
 """
 
 from io import BytesIO
+from typing import Any
 
 from app.core.problems import Problem
 from app.images.tables import Frame
@@ -73,3 +74,10 @@ def mask_png(labels: Labels) -> bytes:
     out = BytesIO()
     picture.convert("1", dither=Picture.Dither.NONE).save(out, "PNG", compress_level=6)
     return out.getvalue()
+
+
+def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
+    """A drawing as rows keep it, which was checked when it came in."""
+    return Labels.model_construct(
+        width=frame.width, height=frame.height, runs=kept["runs"], names=kept["names"]
+    )

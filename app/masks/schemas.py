@@ -7,18 +7,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.images.schemas import ModelName, Person
-from app.masks.runs import RUNS_LIMIT
-from app.masks.tables import Answer, MaskSource
-from app.segment.schemas import (
-    Box,
+from app.images.schemas import Box, ModelName, Person, Spacing
+from app.masks.measures import (
     Lesion,
     LesionFigures,
     Presence,
     Provenance,
-    Spacing,
     Uncertainty,
 )
+from app.masks.runs import RUNS_LIMIT
+from app.masks.tables import Answer, MaskSource
 
 MAX_SIDE = 65_535
 WEEK_SECONDS = 7 * 24 * 3600

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.images.schemas import Person
+from app.images.schemas import Person, TextArea
 from app.redaction.tables import Judgement
-from app.segment.schemas import TextArea
 
 MOST_AREAS = 100
 MOST_POINTS = 500

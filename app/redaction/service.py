@@ -14,12 +14,10 @@ from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.images.schemas import Person
-from app.images.service import visible
+from app.images.schemas import Person, TextArea
 from app.images.tables import Frame, Image
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
-from app.masks.news import Change, tell
 from app.redaction.schemas import (
     Area,
     NewJudgement,
@@ -29,7 +27,8 @@ from app.redaction.schemas import (
     TextDetails,
 )
 from app.redaction.tables import Judgement, Redaction, SuspectedText
-from app.segment.schemas import TextArea
+from app.reviews.access import visible
+from app.reviews.news import Change, tell
 
 
 def may_redact(principal: Principal, image: Image) -> bool:

@@ -14,7 +14,6 @@ from app.accounts.tables import User
 from app.core.problems import Problem
 from app.images.schemas import Person
 from app.masks.tables import Answer, Mask
-from app.masks.visibility import View
 from app.reviews.details import reading_details
 from app.reviews.readings import readings_of
 from app.reviews.schemas import (
@@ -24,6 +23,7 @@ from app.reviews.schemas import (
     PairAgreement,
 )
 from app.reviews.tables import Agreement
+from app.reviews.visibility import View
 
 
 def of_image(session: Session, view: View) -> AgreementDetails:

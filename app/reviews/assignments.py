@@ -17,8 +17,8 @@ from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import Image, ImageState
-from app.masks.news import Change, tell
 from app.masks.tables import Draft, Mask
+from app.reviews.news import Change, tell
 from app.reviews.queues import BUSY
 from app.reviews.readings import locked, locked_all, readings_of, settle
 from app.reviews.schemas import Distribute, Distribution, NewReadings, ReaderLoad

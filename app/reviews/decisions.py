@@ -15,12 +15,12 @@ from app.core.ids import new_id, now
 from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import Image, ImageState, Subject
-from app.masks.figures import take_figures
-from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
-from app.pool.splits import split_of
+from app.pool.records import split_of
+from app.reviews.news import Change, tell
 from app.reviews.pixels import same_answer
 from app.reviews.readings import enter, locked, readings_of, settle
+from app.reviews.records import take_figures
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 
 

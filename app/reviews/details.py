@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.tables import User
 from app.images.schemas import Person
 from app.masks.tables import Mask
-from app.masks.visibility import View
 from app.reviews.readings import readings_of
 from app.reviews.schemas import ReadingDetails, ReviewDetails
 from app.reviews.tables import Reading, Review
+from app.reviews.visibility import View
 
 
 def visible_readings(session: Session, view: View) -> list[ReadingDetails]:

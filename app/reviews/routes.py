@@ -11,11 +11,9 @@ from app.accounts.tables import Role
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
 from app.core.times import Time
-from app.images import service as images
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
-from app.masks.revisions import revision_of
-from app.masks.visibility import view_of
+from app.reviews import access as images
 from app.reviews import agreement, assignments, consensus, decisions, effort, queues, service
 from app.reviews.details import one_reading, one_review
 from app.reviews.schemas import (
@@ -35,6 +33,7 @@ from app.reviews.schemas import (
     ReviewDetails,
     Submission,
 )
+from app.reviews.visibility import revision_of, view_of
 
 router = APIRouter(tags=["reviews"], route_class=GuardedRoute)
 

@@ -13,11 +13,11 @@ from app.core.state import State
 from app.images.tables import Image, ImageState
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
-from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
-from app.masks.visibility import view_of
+from app.reviews.news import Change, tell
 from app.reviews.readings import locked, reading_of, readings_of, settle
 from app.reviews.tables import Reading, ReadingState
+from app.reviews.visibility import view_of
 
 
 def submit(

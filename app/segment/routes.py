@@ -23,9 +23,10 @@ from app.core.slots import Slot
 from app.core.state import AppState, State
 from app.core.uploads import digest_file, is_form, receive_form
 from app.jobs import service as jobs
-from app.jobs.quotas import require_room
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobState
+from app.segment import results
+from app.segment.quotas import require_room
 from app.segment.schemas import SegmentResult
 from app.segment.service import Order, Upload, accept, settle
 
@@ -296,12 +297,12 @@ def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) ->
         if job.state == JobState.CANCELLED:
             raise Problem(409, "cancelled", "This job was cancelled; send the image again.")
         if wanted == "json":
-            result = jobs.result(session, state.blobs, principal, job)
+            result = results.result(session, state.blobs, principal, job)
             if result is None:
                 raise not_found("result")
             body, media_type = result.model_dump_json().encode(), "application/json"
         else:
-            key = (jobs.mask_blob if wanted == "mask" else jobs.overlay_blob)(job)
+            key = (results.mask_blob if wanted == "mask" else results.overlay_blob)(job)
             if key is None or jobs.withheld(session, principal, job):
                 raise not_found("result")
             body, media_type = state.blobs.get(key), "image/png"
@@ -318,5 +319,5 @@ def _failed(problem: dict[str, Any]) -> Response:
 def _with_cleanup(state: State, job: Job, response: Response) -> Response:
     """``store=false``: once the answer is on its way, nothing is left behind."""
     if not job.store:
-        response.background = BackgroundTask(jobs.forget, state, job.id)
+        response.background = BackgroundTask(results.forget, state, job.id)
     return response

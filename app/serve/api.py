@@ -19,7 +19,7 @@ from app.core.settings import Settings, get_settings
 from app.main import create_app
 from app.serve.connections import Door, Limits
 from app.serve.limits import BACKLOG, DRAIN_SECONDS
-from app.status.site import DatabaseNotReadyError, require_site_key
+from app.site.records import DatabaseNotReadyError, require_site_key
 
 OTHER_FILES = 512
 """Open files of an api process besides its connections: database, blobs, uploads under way."""

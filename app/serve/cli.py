@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from app.core.settings import Settings
 from app.serve.console import Console
 from app.serve.limits import BACKLOG
-from app.serve.lock import AlreadyRunningError, hold
 from app.serve.prepare import FAILURES
-from app.serve.readiness import local_url
 from app.serve.supervisor import StartError, Supervisor
+from app.site.lock import AlreadyRunningError, hold
+from app.site.readiness import local_url
 
 
 @click.command()

@@ -22,7 +22,7 @@ from app.serve.limits import (
 )
 from app.serve.logs import ChildLog
 from app.serve.prepare import prepare
-from app.serve.readiness import fetch_readiness, local_url
+from app.site.readiness import fetch_readiness, local_url
 
 PYTHON = (sys.executable, "-P", "-m")
 """This interpreter, without the current folder on its path: another `app` may lie in it."""

@@ -8,7 +8,7 @@ import sys
 
 from app.core.database import Database
 from app.core.settings import get_settings
-from app.status.heartbeat import fresh
+from app.status.records import fresh
 
 
 def alive(database: Database, host: str) -> bool:

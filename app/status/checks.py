@@ -12,7 +12,7 @@ from app.core.broker import Bell
 from app.core.database import Database
 from app.core.database_cli import current_revision, head
 from app.core.state import State
-from app.status import heartbeat
+from app.status import records as heartbeat
 
 LIMIT_SECONDS = 2.0
 PING_SECONDS = 1.0

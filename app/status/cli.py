@@ -15,8 +15,8 @@ from app.core.blobs import open_blobs
 from app.core.broker import Bell
 from app.core.database import Database
 from app.core.settings import Settings, get_settings
-from app.serve.lock import Holder, holder
-from app.serve.readiness import fetch_readiness
+from app.site.lock import Holder, holder
+from app.site.readiness import fetch_readiness
 from app.status import checks, machine
 from app.status.checks import Check, guarded
 

@@ -15,9 +15,9 @@ from app.core.database import Database
 from app.core.security import SiteKeyError, load_site_key
 from app.core.settings import Settings
 from app.pages import DIST
-from app.serve.lock import Holder
+from app.site.lock import Holder
+from app.site.records import recorded_fingerprint
 from app.status.checks import Check
-from app.status.site import recorded_fingerprint
 
 MIN_PYTHON = (3, 11)
 MIN_FREE_BYTES = 2 * 1024**3

@@ -11,15 +11,6 @@ from app.core.database import Base
 from app.core.ids import new_id, now
 
 
-class SiteFact(Base):
-    """A fact about this site under a key, such as the fingerprint of its site key."""
-
-    __tablename__ = "site"
-
-    key: Mapped[str] = mapped_column(String(60), primary_key=True)
-    value: Mapped[str] = mapped_column(String(200))
-
-
 class WorkerHeartbeat(Base):
     """A worker process as it last reported itself; the row of one that ended is removed."""
 

@@ -22,15 +22,14 @@ from app.images.tables import (
 from app.imports.tables import Import, archive_key
 from app.jobs.tables import Job, JobKind, JobState
 from app.masks.tables import Answer, Mask, MaskSource
-from app.pool.splits import split_of
+from app.pool.records import split_of
 from app.projects.tables import DEFAULT_PROJECT
 from tests.running_site import Site
 from tests.synthetic import ultrasound
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
 from worker.pipeline.drawn import drawn_lesions
-from worker.tasks.pictures import thumbnail
-from worker.tasks.process import pixel_digest
+from worker.storage.pictures import pixel_digest, thumbnail
 
 
 def speckle(seed: int, height: int = 48, width: int = 64) -> NDArray[np.uint8]:

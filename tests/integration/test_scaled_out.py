@@ -20,7 +20,7 @@ from app.core.database import Database
 from app.images.tables import Frame, Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.jobs.tables import Job, JobState
 from app.masks.tables import Mask
-from app.status.heartbeat import fresh
+from app.status.records import fresh
 from tests.integration.servers import ObjectStore, Postgres
 from tests.processes import Processes, wait_until
 from tests.synthetic import ultrasound_png

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.ids import now
 from app.core.state import State
-from app.jobs.sweeper import MEASURE_AGAIN, measure_again
+from app.housekeeping.sweeper import MEASURE_AGAIN, measure_again
 from app.jobs.tables import Job, JobKind, JobState
 from app.masks.tables import Mask
 from tests.masks.sending import save

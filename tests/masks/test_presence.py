@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.core.ids import now
-from app.masks import presence
+from app.corrections import presence
 from app.masks.tables import Presence
-from app.masks.visibility import PRESENT_FOR
+from app.reviews.visibility import PRESENT_FOR
 from tests.masks.sending import listening, save
 from tests.running_site import Site
 

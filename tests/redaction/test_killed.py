@@ -9,8 +9,8 @@ import numpy as np
 from sqlalchemy import select
 
 from app.core.state import State
+from app.housekeeping.orphans import drop_orphans
 from app.images.tables import Image, frame_key, overlay_key, thumbnail_key
-from app.jobs.sweeper import drop_orphans
 from app.masks.tables import Mask
 from app.redaction.tables import Redaction
 from tests.exports.rows import speckle

@@ -23,9 +23,9 @@ from app.core.broker import SEGMENT_QUEUE
 from app.core.database_cli import upgrade
 from app.core.problems import Problem
 from app.core.state import State
+from app.corrections import drafts
+from app.corrections import service as masks
 from app.images.tables import Image, ImageState
-from app.masks import drafts
-from app.masks import service as masks
 from app.masks.schemas import Labels, NewDraft, NewMask
 from app.masks.tables import Draft, Mask, MaskSource
 from app.reviews import assignments, consensus, decisions, service

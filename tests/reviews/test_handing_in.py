@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.audit import AuditEvent
 from app.images.tables import Image, ImageState
-from app.pool.splits import split_of
+from app.pool.records import split_of
 from app.reviews.tables import Reading, ReadingState
 from tests.conftest import fresh_settings
 from tests.masks.sending import autosave, save, square

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.ids import new_id, now
 from app.core.settings import VERSION, Settings
-from app.status.heartbeat import LoadedModel, beat
+from app.status.records import LoadedModel, beat
 from tests.processes import Processes, wait_until
 from tests.running_site import Site, running_site
 from tests.serve.server import doctor

@@ -34,7 +34,7 @@ from worker.labels_import.archive import printable
 from worker.labels_import.table import Row
 from worker.pipeline import decode_mask_png
 from worker.runtime import Runtime
-from worker.tasks.process import pixel_digest
+from worker.storage.pictures import pixel_digest
 
 log = logging.getLogger(__name__)
 

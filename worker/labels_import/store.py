@@ -23,9 +23,9 @@ from app.images.tables import (
     thumbnail_key,
 )
 from app.imports.tables import ImportAs
-from app.masks.news import Change, tell
 from app.masks.tables import Answer, Mask, MaskSource
-from app.pool.splits import split_of
+from app.pool.records import split_of
+from app.reviews.news import Change, tell
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from worker.interactive.runs import encode_runs
 from worker.labels_import.labels import Decided, Outcome, Owner
@@ -33,8 +33,8 @@ from worker.pipeline import encode_mask_png, encode_png
 from worker.pipeline.drawn import drawn_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
-from worker.tasks.pictures import stored_frame, thumbnail
-from worker.tasks.store import flat, keep_suspected
+from worker.storage.pictures import stored_frame, thumbnail
+from worker.storage.text import flat, keep_suspected
 
 REVIEW_COMMENT = "Imported as approved."
 """What the history says of a label that was signed elsewhere."""

@@ -11,8 +11,8 @@ from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.images.tables import Image
 from app.jobs.tables import JobState
-from app.masks.news import Change, tell
 from app.masks.tables import Answer, Mask
+from app.reviews.news import Change, tell
 from app.reviews.tables import Agreement
 from worker.pipeline.overlap import dice, hd95, iou
 from worker.runtime import Runtime

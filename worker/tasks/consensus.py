@@ -14,17 +14,17 @@ from app.core.ids import new_id
 from app.core.problems import Problem
 from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.tables import JobState
-from app.masks.news import Change, tell
 from app.masks.tables import Answer, Mask, MaskSource
+from app.reviews.news import Change, tell
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
 from worker.pipeline.consensus import majority, staple
 from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
+from worker.storage.pictures import PictureChangedError, stored_frame
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
-from worker.tasks.pictures import PictureChangedError, stored_frame
 
 MAX_LABEL = 254
 DIGITS = 6

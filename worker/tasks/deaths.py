@@ -14,7 +14,7 @@ import app.tables  # noqa: F401
 from app.core.broker import Bell
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.lost import fail, running, take_back
+from app.jobs.records import fail, running, take_back
 from worker.tasks.run import too_long
 
 log = logging.getLogger(__name__)

@@ -28,8 +28,8 @@ from worker.interactive import (
 )
 from worker.pipeline import ModelError, Network, Region
 from worker.runtime import Runtime
+from worker.storage.pictures import stored_frame
 from worker.tasks import no_model
-from worker.tasks.pictures import stored_frame
 
 log = logging.getLogger(__name__)
 

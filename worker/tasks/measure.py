@@ -10,18 +10,18 @@ from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.images.tables import Frame, Image, overlay_key
 from app.jobs.tables import JobState
-from app.masks.figures import take_figures
-from app.masks.news import Change, tell
 from app.masks.tables import Mask
+from app.reviews.news import Change, tell
+from app.reviews.records import take_figures
 from worker.interactive.runs import decode_runs
 from worker.pipeline import encode_png
 from worker.pipeline.drawn import DrawnLesion, drawn_lesions
 from worker.pipeline.overlap import dice
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
+from worker.storage.pictures import PictureChangedError, Stored, stored_frame
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
-from worker.tasks.pictures import PictureChangedError, Stored, stored_frame
 
 Effort = tuple[float, bool] | None
 """Dice against the model's mask, and whether every pixel equals it."""

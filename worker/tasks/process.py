@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.core.blobs import BlobNotFoundError
 from app.core.settings import VERSION, Settings
 from app.jobs.tables import Job, source_key
@@ -25,8 +22,8 @@ from worker.pipeline import (
     segment,
 )
 from worker.runtime import Runtime
+from worker.storage.pictures import stored_frame
 from worker.tasks.lease import Progress
-from worker.tasks.pictures import stored_frame
 
 DECODED_AT = 0.1
 """Share of a job's time that reading and decoding take."""
@@ -170,10 +167,3 @@ def _segment(
         overlay_png=overlay_png,
         picture_id=picture_id,
     )
-
-
-def pixel_digest(pixels: NDArray[np.uint8]) -> str:
-    """SHA-256 over shape and pixels."""
-    digest = hashlib.sha256(repr(pixels.shape).encode())
-    digest.update(np.ascontiguousarray(pixels).data)
-    return digest.hexdigest()

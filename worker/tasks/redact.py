@@ -25,25 +25,25 @@ from app.core.ids import new_id, now
 from app.core.problems import Problem
 from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.jobs.tables import JobState
-from app.masks.news import Change, tell
 from app.masks.tables import Mask
 from app.redaction.tables import Judgement, PixelAlias, Redaction, SuspectedText
+from app.reviews.news import Change, tell
 from worker.export.expire import expire_exports
 from worker.pipeline import decode_mask_png, encode_png
 from worker.pipeline.blacken import area_mask, blacken
 from worker.pipeline.drawn import drawn_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
-from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
-from worker.tasks.measure import lesion_numbers
-from worker.tasks.pictures import (
+from worker.storage.pictures import (
     PictureChangedError,
     Stored,
     image_with,
+    pixel_digest,
     stored_frame,
     thumbnail,
 )
-from worker.tasks.process import pixel_digest
+from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
+from worker.tasks.measure import lesion_numbers
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core.blobs import BlobStoreFullError
 from app.core.problems import Problem
 from app.core.settings import Settings
-from app.jobs.lost import what_to_do
+from app.jobs.records import what_to_do
 from app.jobs.tables import Job, JobKind, JobState, source_key
 from worker.memory import give_back
 from worker.runtime import Runtime

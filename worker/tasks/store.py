@@ -32,18 +32,18 @@ from app.jobs.tables import (
     transient_mask_key,
     transient_overlay_key,
 )
-from app.masks.news import Change, tell
 from app.masks.tables import Mask, MaskSource
 from app.redaction.tables import SuspectedText
+from app.reviews.news import Change, tell
 from app.reviews.tables import chosen_for_double_reading, readers_needed
-from worker.deidentify import TextBox
 from worker.ingest import Decoded
 from worker.ingest.attributes import NOTES
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
+from worker.storage.pictures import PictureChangedError, image_with, pixel_digest, thumbnail
+from worker.storage.text import flat, keep_suspected
 from worker.tasks.lease import Lease, LostLeaseError
-from worker.tasks.pictures import PictureChangedError, image_with, thumbnail
-from worker.tasks.process import Processed, pixel_digest, segment_stored
+from worker.tasks.process import Processed, segment_stored
 
 _writers = ThreadPoolExecutor(4, thread_name_prefix="blobs")
 _beside = ThreadPoolExecutor(1, thread_name_prefix="place")
@@ -302,17 +302,6 @@ def _new_image(
         blanked=flat(decoded.blanked),
     )
     return image, frame
-
-
-def keep_suspected(session: WriteSession, image_id: UUID, decoded: Decoded) -> None:
-    """Store what looks like text, in the transaction that stores the frame."""
-    for box in decoded.suspected:
-        insert_row(session, SuspectedText(image_id=image_id, **box.to_json()))
-
-
-def flat(boxes: Iterable[TextBox]) -> list[Any]:
-    """Boxes as ``Frame.blanked`` keeps them."""
-    return [box.to_json() for box in boxes]
 
 
 _BOX = ("kind", "top", "left", "height", "width")

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from app.images.tables import Split
-from app.pool.splits import split_of
+from app.pool.records import split_of
 
 
 def identity(name: str) -> str:

@@ -15,7 +15,14 @@ from app.core.ids import new_id, now
 from app.core.settings import Settings
 from app.status import checks, machine
 from app.status.alive import alive
-from app.status.heartbeat import FORGET, FRESH, LoadedModel, beat, farewell, fresh
+from app.status.records import (
+    FORGET,
+    FRESH,
+    LoadedModel,
+    beat,
+    farewell,
+    fresh,
+)
 from app.status.tables import WorkerHeartbeat
 from tests.unit.pipeline.dark import write_dark_model
 

@@ -10,8 +10,8 @@ from app.core.database import Database
 from app.core.database_cli import upgrade
 from app.core.security import SiteKeyError
 from app.core.settings import Settings
+from app.site.records import recorded_fingerprint, settle_site_key
 from app.status import machine
-from app.status.site import recorded_fingerprint, settle_site_key
 
 
 def site(folder: Path, key: str | None = None) -> Settings:

@@ -31,22 +31,20 @@ from app.accounts.tables import Role
 from app.core.database import UtcDateTime
 from app.core.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.core.times import storable
-from app.images.schemas import (
-    ImagePage,
-    ImageSummary,
-    LesionFilter,
-    ModelName,
-    OwnerFilter,
-    Person,
-    Sort,
-    SubjectReference,
-    TextFilter,
-)
-from app.images.standing import Work, work_on
-from app.images.tables import Frame, Image, ImageState, Subject, picture_version
+from app.images.schemas import Person, SubjectReference, model_of
+from app.images.tables import Frame, Image, ImageState, Subject, versioned
 from app.redaction.tables import SUSPECTED
 from app.reviews.queues import BUSY, Conditions, Queue, branches
 from app.reviews.tables import Reading
+from app.worklist.schemas import (
+    ImagePage,
+    ImageSummary,
+    LesionFilter,
+    OwnerFilter,
+    Sort,
+    TextFilter,
+)
+from app.worklist.standing import Work, work_on
 
 COUNT_UP_TO = 10_000
 """Counting more matches than this would cost more than the page itself."""
@@ -319,14 +317,3 @@ def _fields(image: Image, work: Work) -> dict[str, Any]:
         "suspected_text": None if frame.blanked is None else work.suspected_text,
         "editing": work.editing,
     }
-
-
-def versioned(address: str, image: Image) -> str:
-    """The address of a picture; another one once pixels were blacked out, so that no browser shows
-    what it has kept of before."""
-    return f"{address}?v={picture_version(image)}"
-
-
-def model_of(name: str | None, version: str | None) -> ModelName | None:
-    """A model's name and version, where both are known."""
-    return ModelName(name=name, version=version) if name and version else None

@@ -17,17 +17,16 @@ from app.core.database import WriteSession
 from app.core.ids import now
 from app.core.problems import Problem
 from app.core.state import State
-from app.images.service import visible
-from app.images.tables import Frame, Image
-from app.masks.drawing import check_labels, check_size
-from app.masks.news import Change, tell
-from app.masks.revisions import stored_labels
+from app.corrections.service import unknown_parent
+from app.images.tables import Frame, Image, frame_of
+from app.masks.drawing import check_labels, check_size, stored_labels
 from app.masks.schemas import DraftDetails, DraftReference, DraftSaved, NewDraft
-from app.masks.service import frame_of, unknown_parent
 from app.masks.tables import Draft, Mask
-from app.masks.visibility import view_of
+from app.reviews.access import visible
+from app.reviews.news import Change, tell
 from app.reviews.readings import drawn, locked, reading_of, settle
 from app.reviews.tables import Reading, ReadingState
+from app.reviews.visibility import view_of
 
 
 def draft_of(session: Session, image_id: UUID, user_id: UUID) -> DraftReference | None:

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.images.schemas import ImageSummary
+from app.images.schemas import Spacing
 from app.images.tables import Split
 from app.masks.schemas import DraftReference, MaskSummary, PresentPerson
 from app.redaction.schemas import TextDetails
 from app.reviews.schemas import ReadingDetails, ReviewDetails
-from app.segment.schemas import Spacing
+from app.worklist.schemas import ImageSummary
 
 
 class FrameDetails(BaseModel):

@@ -14,7 +14,12 @@ from app.core.locks import lock
 from app.images.tables import Image
 from app.masks.schemas import PresentPerson
 from app.masks.tables import Presence
-from app.masks.visibility import PRESENT_FOR, View, audience, view_of
+from app.reviews.visibility import (
+    PRESENT_FOR,
+    View,
+    audience,
+    view_of,
+)
 
 
 def others(session: Session, view: View) -> list[PresentPerson]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -96,3 +97,10 @@ def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
     if not done:
         raise ValueError(f"cannot write a thumbnail of shape {small.shape}")
     return data.tobytes()
+
+
+def pixel_digest(pixels: NDArray[np.uint8]) -> str:
+    """SHA-256 over shape and pixels."""
+    digest = hashlib.sha256(repr(pixels.shape).encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()

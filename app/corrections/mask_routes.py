@@ -10,9 +10,8 @@ from app.accounts.idempotency import IdempotencyKey
 from app.core.caching import REVALIDATE, entity_tag, unchanged
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
-from app.images.service import visible
-from app.masks import drafts, presence, service
-from app.masks.revisions import labels_of, mask_details, revision_of
+from app.corrections import drafts, presence, service
+from app.corrections.revisions import labels_of, mask_details
 from app.masks.schemas import (
     DraftDetails,
     DraftSaved,
@@ -24,7 +23,8 @@ from app.masks.schemas import (
     PresentPeople,
     Restored,
 )
-from app.masks.visibility import view_of
+from app.reviews.access import visible
+from app.reviews.visibility import revision_of, view_of
 
 router = APIRouter(prefix="/images/{image_id}", route_class=GuardedRoute)
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.tables import Role, User
 from app.core.ids import now
+from app.core.problems import not_found
 from app.images.tables import Image
 from app.masks.tables import Mask, MaskSource, Presence
 from app.reviews.tables import Reading, ReadingState
@@ -121,3 +122,28 @@ def who_sees_all(session: Session, people: set[UUID]) -> set[UUID]:
     roles = [role for role in Role if role.allows(Role.REVIEWER)]
     query = select(User.id).where(User.id.in_(people), User.role.in_(roles))
     return set(session.scalars(query))
+
+
+def revision_of(session: Session, view: View, revision: int | None) -> Mask:
+    """One revision that the person may see, or the newest of them.
+
+    Raises:
+        Problem: 404.
+    """
+    query = select(Mask).where(Mask.image_id == view.image_id, view.masks)
+    if revision is not None:
+        query = query.where(Mask.revision == revision)
+    mask = session.scalar(query.order_by(Mask.revision.desc()).limit(1))
+    if mask is None:
+        raise not_found("mask")
+    return mask
+
+
+def newest_in_line(session: Session, view: View) -> UUID | None:
+    """The revision that the person's next one builds upon; see :attr:`View.line`.
+
+    A model that is asked again does not put itself above what a person drew.
+    """
+    query = select(Mask.id).where(Mask.image_id == view.image_id, view.line)
+    persons_first = Mask.source == MaskSource.MODEL
+    return session.scalar(query.order_by(persons_first, Mask.revision.desc()).limit(1))

@@ -9,19 +9,20 @@ from app.accounts.access import Principal
 from app.accounts.tables import Role
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.images.detail_schemas import FrameDetails, ImageDetails, May
-from app.images.service import may_delete, sees
-from app.images.tables import Frame, Image, ImageState
-from app.images.worklist import summary_fields, versioned
-from app.masks.drafts import draft_of
-from app.masks.presence import others
-from app.masks.revisions import revisions
-from app.masks.visibility import View, readings_of, view_of
+from app.corrections.detail_schemas import FrameDetails, ImageDetails, May
+from app.corrections.drafts import draft_of
+from app.corrections.presence import others
+from app.corrections.removal import may_delete
+from app.corrections.revisions import revisions
+from app.images.schemas import Spacing
+from app.images.tables import Frame, Image, ImageState, versioned
 from app.redaction.service import may_redact, text_details
+from app.reviews.access import sees
 from app.reviews.details import visible_readings, visible_reviews
 from app.reviews.states import refuse_drawing
 from app.reviews.tables import ReadingState
-from app.segment.schemas import Spacing
+from app.reviews.visibility import View, readings_of, view_of
+from app.worklist.service import summary_fields
 
 
 def details(session: Session, state: State, principal: Principal, image_id: UUID) -> ImageDetails:

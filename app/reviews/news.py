@@ -10,7 +10,7 @@ from app.core.broker import Bell
 from app.core.database import after_commit
 from app.core.ids import now
 from app.images.tables import Image
-from app.masks.visibility import audience
+from app.reviews.visibility import audience
 
 
 class Change(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.database import WriteSession
 from app.images.tables import Image
 from app.masks.tables import Mask, MaskSource
-from app.masks.visibility import shown_to_all
+from app.reviews.visibility import shown_to_all
 
 
 def standing(session: WriteSession, image: Image) -> UUID | None:

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session, defer
 
 from app.accounts.tables import User
 from app.core.problems import Problem, not_found
-from app.images.schemas import Person
+from app.images.schemas import Person, model_of
 from app.images.tables import Frame
-from app.images.worklist import model_of
+from app.masks.drawing import stored_labels
 from app.masks.schemas import Labels, MaskDetails, MaskFigures, MaskResult, MaskSummary
-from app.masks.tables import Mask, MaskSource
-from app.masks.visibility import View
+from app.masks.tables import Mask
+from app.reviews.visibility import View
 
 Kind = TypeVar("Kind", bound=MaskFigures)
 
@@ -93,31 +93,6 @@ def _fields(
     }
 
 
-def revision_of(session: Session, view: View, revision: int | None) -> Mask:
-    """One revision that the person may see, or the newest of them.
-
-    Raises:
-        Problem: 404.
-    """
-    query = select(Mask).where(Mask.image_id == view.image_id, view.masks)
-    if revision is not None:
-        query = query.where(Mask.revision == revision)
-    mask = session.scalar(query.order_by(Mask.revision.desc()).limit(1))
-    if mask is None:
-        raise not_found("mask")
-    return mask
-
-
-def newest_in_line(session: Session, view: View) -> UUID | None:
-    """The revision that the person's next one builds upon; see :attr:`View.line`.
-
-    A model that is asked again does not put itself above what a person drew.
-    """
-    query = select(Mask.id).where(Mask.image_id == view.image_id, view.line)
-    persons_first = Mask.source == MaskSource.MODEL
-    return session.scalar(query.order_by(persons_first, Mask.revision.desc()).limit(1))
-
-
 def labels_of(session: Session, mask: Mask) -> Labels:
     """The drawing of a revision.
 
@@ -132,10 +107,3 @@ def labels_of(session: Session, mask: Mask) -> Labels:
         )
     frame = session.get_one(Frame, mask.frame_id)
     return stored_labels(mask.labels, frame)
-
-
-def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
-    """A drawing as rows keep it, which was checked when it came in."""
-    return Labels.model_construct(
-        width=frame.width, height=frame.height, runs=kept["runs"], names=kept["names"]
-    )

@@ -17,8 +17,10 @@ from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, not_found, responses
 from app.core.state import AppState, Reading, State, Writing
 from app.jobs import service
-from app.jobs.schemas import JobDetails, JobSummary
+from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobState, job_event
+from app.segment import results
+from app.segment.schemas import JobDetails
 
 router = APIRouter(tags=["jobs"])
 
@@ -47,7 +49,7 @@ def list_jobs(
 def get_job(job_id: UUID, principal: Segmenter, session: Reading, state: AppState) -> JobDetails:
     """A job: state, progress, position in the queue, and its result once it is done."""
     job = service.visible(session, principal, job_id)
-    return service.details(session, state.blobs, principal, job)
+    return results.details(session, state.blobs, principal, job)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, responses={**GUARDED, **responses(404, 409)})
@@ -79,7 +81,7 @@ def get_job_mask(
 ) -> Response:
     """The job's mask as 1-bit PNG."""
     job = service.visible(session, principal, job_id)
-    return _png(request, session, state, principal, job, service.mask_blob(job))
+    return _png(request, session, state, principal, job, results.mask_blob(job))
 
 
 @router.get(
@@ -92,7 +94,7 @@ def get_job_overlay(
 ) -> Response:
     """The frame with the job's mask drawn on it."""
     job = service.visible(session, principal, job_id)
-    return _png(request, session, state, principal, job, service.overlay_blob(job))
+    return _png(request, session, state, principal, job, results.overlay_blob(job))
 
 
 def _png(

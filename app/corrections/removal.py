@@ -1,4 +1,4 @@
-"""Which images a caller may see, and deleting them."""
+"""Deleting an image with all that was made of it."""
 
 from uuid import UUID
 
@@ -13,33 +13,9 @@ from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.jobs.tables import Job
-from app.masks.news import Change, tell
 from app.masks.tables import Mask
-from app.reviews.tables import Reading
-
-
-def visible(session: Session, principal: Principal, image_id: UUID) -> Image:
-    """The image, if the caller may see it: annotators what they own or read, others all.
-
-    Which of its masks they see is decided by :mod:`app.masks.visibility`.
-
-    Raises:
-        Problem: 404.
-    """
-    image = session.get(Image, image_id)
-    if image is None or not sees(session, principal, image):
-        raise not_found("image")
-    return image
-
-
-def sees(session: Session, principal: Principal, image: Image) -> bool:
-    """Whether the caller may see an image."""
-    if principal.has(Role.REVIEWER) or image.owner_id == principal.user.id:
-        return True
-    reading = select(Reading.id).where(
-        Reading.image_id == image.id, Reading.reader_id == principal.user.id
-    )
-    return session.scalar(reading) is not None
+from app.reviews.access import visible
+from app.reviews.news import Change, tell
 
 
 def may_delete(session: Session, principal: Principal, image: Image) -> bool:

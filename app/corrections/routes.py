@@ -1,34 +1,19 @@
-"""``/images``: the worklist, one image, its pictures."""
+"""``/images/{id}``: one image with all that its page shows, and its pictures."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.accounts.access import GuardedRoute, Reader, Segmenter, Writer
-from app.accounts.idempotency import IdempotencyKey
+from app.accounts.access import GuardedRoute, Reader, Writer
 from app.core.caching import blob_response
-from app.core.pagination import Cursor, Limit
 from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading, Writing
-from app.core.times import Time
-from app.images import details, service, worklist
-from app.images.detail_schemas import ImageDetails
-from app.images.schemas import (
-    Again,
-    ImagePage,
-    LesionFilter,
-    OwnerFilter,
-    Sort,
-    TextFilter,
-)
-from app.images.tables import ImageState, frame_key, mask_key, overlay_key, thumbnail_key
-from app.jobs.schemas import JobSummary
-from app.jobs.service import summary
-from app.masks.revisions import revision_of
-from app.masks.visibility import view_of
-from app.reviews.queues import Queue
-from app.segment.service import again
+from app.corrections import details, removal
+from app.corrections.detail_schemas import ImageDetails
+from app.images.tables import frame_key, mask_key, overlay_key, thumbnail_key
+from app.reviews.access import visible
+from app.reviews.visibility import revision_of, view_of
 
 router = APIRouter(tags=["images"], route_class=GuardedRoute)
 
@@ -55,50 +40,6 @@ Version = Annotated[
 Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
 
 
-@router.get("/images", responses=GUARDED)
-def list_images(
-    principal: Reader,
-    session: Reading,
-    state: AppState,
-    q: Annotated[
-        str | None, Query(max_length=40, description="Beginning of a subject code or image id.")
-    ] = None,
-    image_state: Annotated[ImageState | None, Query(alias="state")] = None,
-    model: Annotated[str | None, Query(max_length=80)] = None,
-    lesions: LesionFilter | None = None,
-    text: Annotated[
-        TextFilter | None, Query(description="What is known of text in the picture.")
-    ] = None,
-    owner: OwnerFilter = OwnerFilter.ALL,
-    created_from: Time | None = None,
-    created_to: Time | None = None,
-    queue: Annotated[
-        Queue | None, Query(description="What waits for the caller, by what is to be done.")
-    ] = None,
-    reader: Annotated[
-        UUID | None, Query(description="Read by that person; annotators name themselves.")
-    ] = None,
-    sort: Sort = Sort.PRIORITY,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> ImagePage:
-    """The worklist: images that the caller may see, filtered and sorted."""
-    filters = worklist.Filters(
-        q=q,
-        state=image_state,
-        model=model,
-        lesions=lesions,
-        text=text,
-        owner=owner,
-        created_from=created_from,
-        created_to=created_to,
-        queue=queue,
-        reader=reader,
-    )
-    own_too = state.settings.allow_self_approval
-    return worklist.worklist(session, principal, filters, sort, cursor, limit, own_too=own_too)
-
-
 @router.get("/images/{image_id}", responses=ONE)
 def get_image(image_id: UUID, principal: Reader, session: Reading, state: AppState) -> ImageDetails:
     """One image with its frame and what the caller may see of the work on it."""
@@ -111,22 +52,7 @@ def delete_image(image_id: UUID, principal: Writer, session: Writing, state: App
 
     An admin may; its owner too, while nobody else has saved a revision on it.
     """
-    service.remove(session, state, principal, image_id)
-
-
-@router.post("/images/{image_id}/segment", status_code=202, responses=ONE)
-def segment_again(
-    image_id: UUID,
-    body: Again,
-    principal: Segmenter,
-    session: Writing,
-    state: AppState,
-    idempotency_key: IdempotencyKey = None,
-) -> JobSummary:
-    """Segment a stored image again, with another model perhaps."""
-    image = service.visible(session, principal, image_id)
-    job = again(session, state, principal, image, body.model, idempotency_key)
-    return summary(session, principal, job)
+    removal.remove(session, state, principal, image_id)
 
 
 @router.get("/images/{image_id}/frame", response_class=Response, responses=_picture("image/png"))
@@ -140,7 +66,7 @@ def get_frame(
     download: Download = False,
 ) -> Response:
     """The de-identified picture, lossless."""
-    image = service.visible(session, principal, image_id)
+    image = visible(session, principal, image_id)
     name = f"{image.id}.png" if download else None
     key = frame_key(image.id, image.picture_id)
     return blob_response(request, state.blobs, key, "image/png", name)
@@ -158,7 +84,7 @@ def get_thumbnail(
     v: Version = None,
 ) -> Response:
     """The picture at most 256 px wide and high."""
-    image = service.visible(session, principal, image_id)
+    image = visible(session, principal, image_id)
     key = thumbnail_key(image.id, image.picture_id)
     return blob_response(request, state.blobs, key, "image/jpeg")
 
@@ -174,7 +100,7 @@ def get_mask(
     download: Download = False,
 ) -> Response:
     """A mask as 1-bit PNG, white is lesion, as large as the frame."""
-    image = service.visible(session, principal, image_id)
+    image = visible(session, principal, image_id)
     view = view_of(session, image.id, principal.user.id)
     mask = revision_of(session, view, revision)
     name = f"{image.id}_mask_{mask.revision}.png" if download else None
@@ -192,7 +118,7 @@ def get_overlay(
     download: Download = False,
 ) -> Response:
     """The picture with a mask drawn on it; a person's revision has one once it is measured."""
-    image = service.visible(session, principal, image_id)
+    image = visible(session, principal, image_id)
     view = view_of(session, image.id, principal.user.id)
     mask = revision_of(session, view, revision)
     name = f"{image.id}_overlay_{mask.revision}.png" if download else None

@@ -18,18 +18,18 @@ from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
-from app.images.service import visible
-from app.images.tables import Frame, Image, mask_key
+from app.corrections.revisions import mask_details
+from app.images.tables import frame_of, mask_key
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
 from app.masks.drawing import check_answer, check_labels, check_size, mask_png
-from app.masks.news import Change, tell
-from app.masks.revisions import mask_details, newest_in_line, revision_of
 from app.masks.schemas import MaskDetails, NewMask, Restored
 from app.masks.tables import Answer, Draft, Mask, MaskSource
-from app.masks.visibility import View, view_of
+from app.reviews.access import visible
+from app.reviews.news import Change, tell
 from app.reviews.readings import drawn, locked, reading_of
 from app.reviews.service import submit
+from app.reviews.visibility import View, newest_in_line, revision_of, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,6 @@ class _Content:
     parent: int | None
     is_drawing: bool
     submit: bool
-
-
-def frame_of(session: Session, image: Image) -> Frame:
-    """The image's picture."""
-    return session.scalars(
-        select(Frame).where(Frame.image_id == image.id).order_by(Frame.index).limit(1)
-    ).one()
 
 
 def save(

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.tables import User
 from app.core.ids import now
-from app.images.schemas import ReaderState
 from app.masks.tables import Draft, Presence
-from app.masks.visibility import PRESENT_FOR, View, view_from
 from app.redaction.tables import unjudged_areas
 from app.reviews.tables import Reading, ReadingState
+from app.reviews.visibility import PRESENT_FOR, View, view_from
+from app.worklist.schemas import ReaderState
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app.core.database import Database
 from app.core.security import SiteKey, SiteKeyError, load_site_key
 from app.core.settings import Settings
-from app.status.tables import SiteFact
+from app.site.tables import SiteFact
 
 FINGERPRINT = "site-key-fingerprint"
 

@@ -6,7 +6,8 @@ import click
 
 from app.core.settings import get_settings
 from app.core.state import State
-from app.jobs.sweeper import drop_orphans, sweep_jobs
+from app.housekeeping.orphans import drop_orphans
+from app.housekeeping.sweeper import sweep_jobs
 
 
 @click.command()

@@ -5,31 +5,25 @@ Every api process runs one. Each step is a transaction that any number of them m
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from itertools import islice
 from time import monotonic
-from uuid import UUID
 
 from sqlalchemy import and_, delete, func, or_, select, update
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.tables import IdempotencyRecord, OneTimeLink, SignInFailure, SignInSession
-from app.core.blobs import BlobInfo, FolderBlobs
 from app.core.database import after_commit
 from app.core.ids import now
 from app.core.state import State
-from app.exports.tables import Export
-from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.corrections import presence
+from app.housekeeping.orphans import drop_orphans
 from app.imports.service import drop_old
-from app.imports.tables import Import
-from app.jobs import lost
-from app.jobs.service import forget
+from app.jobs import records as lost
 from app.jobs.tables import Job, JobKind, JobState, kinds_in, queue_of, source_key
 from app.jobs.turns import next_turn
-from app.masks import presence
 from app.masks.tables import Mask
+from app.segment.results import forget
 
 log = logging.getLogger(__name__)
 
@@ -190,84 +184,3 @@ def measure_again(state: State) -> int:
             job.turn = next_turn(job)
             after_commit(session, partial(state.bell.ring, queue_of(job.kind)))
     return len(jobs)
-
-
-def drop_orphans(state: State, grace: timedelta) -> int:
-    """Delete blobs older than ``grace`` that no row names; how many.
-
-    A worker or an api that was killed between writing a blob and committing its row leaves one.
-    """
-    before = now() - grace
-    if isinstance(state.blobs, FolderBlobs):
-        state.blobs.delete_partial(before)
-    old = (blob for blob in state.blobs.list() if blob.modified < before)
-    dropped = 0
-    while batch := list(islice(old, BATCH)):
-        for key in orphans(state, batch):
-            state.blobs.delete(key)
-            dropped += 1
-    if dropped:
-        log.info("%d orphan blobs deleted", dropped)
-    return dropped
-
-
-def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
-    """The keys among these that no row names."""
-    named = {blob.key: _ids(blob.key) for blob in blobs}
-    ids = {identifier for group in named.values() for identifier in group}
-    with state.database.read() as session:
-        rows = session.execute(select(Image.id, Image.picture_id).where(Image.id.in_(ids)))
-        images = {row.id: row.picture_id for row in rows}
-        masks = set(session.scalars(select(Mask.id).where(Mask.id.in_(ids))))
-        exports = set(
-            session.scalars(
-                select(Export.id).where(Export.id.in_(ids), Export.expired_at.is_(None))
-            )
-        )
-        imports = set(
-            session.scalars(select(Import.id).where(Import.id.in_(ids), Import.has_archive))
-        )
-        uploads, transient = set(), set()
-        for job in session.execute(
-            select(Job.id, Job.has_source, Job.store).where(Job.id.in_(ids))
-        ):
-            uploads |= {job.id} if job.has_source else set()
-            transient |= set() if job.store else {job.id}
-    owners = {
-        "uploads": uploads,
-        "transient": transient,
-        "exports": exports,
-        "imports": imports,
-    }
-    for key, group in named.items():
-        kind = key.split("/")[0]
-        if kind == "images":
-            kept = _is_named(key, group, images, masks)
-        else:
-            kept = bool(group) and group[0] in owners.get(kind, set())
-        if not kept:
-            yield key
-
-
-def _is_named(
-    key: str, group: list[UUID], images: dict[UUID, UUID | None], masks: set[UUID]
-) -> bool:
-    """Whether a picture or a mask of an image is the one that its rows name now."""
-    if not group or group[0] not in images:
-        return False
-    image_id, picture = group[0], images[group[0]]
-    mask_id = group[-1] if group[-1] in masks else None
-    if mask_id is None:
-        return key in (frame_key(image_id, picture), thumbnail_key(image_id, picture))
-    return key in (mask_key(image_id, mask_id), overlay_key(image_id, picture, mask_id))
-
-
-def _ids(key: str) -> list[UUID]:
-    """The ids in a key: of the image or job, then of the picture and the mask."""
-    found = []
-    for part in key.split("/"):
-        try:
-            found.append(UUID(part.split(".")[0]))
-        except ValueError:
-            continue
-    return found

@@ -1,0 +1,1 @@
+"""An image with its revisions, as a person opens and corrects it."""

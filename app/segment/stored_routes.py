@@ -1,0 +1,32 @@
+"""``POST /images/{id}/segment``: a stored image once more."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.accounts.access import GuardedRoute, Segmenter
+from app.accounts.idempotency import IdempotencyKey
+from app.core.problems import GUARDED, responses
+from app.core.state import AppState, Writing
+from app.jobs.schemas import JobSummary
+from app.jobs.service import summary
+from app.reviews.access import visible
+from app.segment.schemas import Again
+from app.segment.service import again
+
+router = APIRouter(tags=["images"], route_class=GuardedRoute)
+
+
+@router.post("/images/{image_id}/segment", status_code=202, responses={**GUARDED, **responses(404)})
+def segment_again(
+    image_id: UUID,
+    body: Again,
+    principal: Segmenter,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> JobSummary:
+    """Segment a stored image again, with another model perhaps."""
+    image = visible(session, principal, image_id)
+    job = again(session, state, principal, image, body.model, idempotency_key)
+    return summary(session, principal, job)

@@ -1,0 +1,1 @@
+"""The site itself: its key, its data folder, whether it answers."""

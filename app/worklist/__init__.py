@@ -1,0 +1,1 @@
+"""The worklist: images that a caller may see, filtered, sorted, paged."""

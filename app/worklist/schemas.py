@@ -1,0 +1,93 @@
+"""The worklist as JSON."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from app.core.pagination import Page
+from app.images.schemas import ModelName, Person, SubjectReference
+from app.images.tables import ImageState
+from app.reviews.tables import ReadingState
+
+
+class Sort(StrEnum):
+    """Orders of the worklist."""
+
+    PRIORITY = "priority"
+    """What helps most first: the most uncertain, then where readers disagreed, then the oldest."""
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    UNCERTAIN = "uncertain"
+    """Images without a score are left out."""
+    DUE = "due"
+    """What is to be handed in first; images without a due date are left out."""
+
+
+class LesionFilter(StrEnum):
+    """How many lesions the newest mask shows."""
+
+    NONE = "none"
+    ONE = "one"
+    SEVERAL = "several"
+
+
+class OwnerFilter(StrEnum):
+    """Whose images: uploaded by the caller, or all that the caller may see."""
+
+    ME = "me"
+    ALL = "all"
+
+
+class TextFilter(StrEnum):
+    """What is known of text in the picture."""
+
+    SUSPECTED = "suspected"
+    """An area looks like text, and nobody has judged it."""
+    UNKNOWN = "unknown"
+    """Nobody has looked: stored by a version that did not."""
+
+
+class ReaderState(Person):
+    """Somebody who reads an image."""
+
+    state: ReadingState
+
+
+class ImageSummary(BaseModel):
+    """A row of the worklist."""
+
+    id: UUID
+    created_at: datetime
+    state: ImageState
+    owner: Person
+    subject: SubjectReference | None
+    width: int
+    height: int
+    format: str
+    lesion_count: int | None
+    uncertainty_score: float | None
+    long_axis_mm: float | None = Field(description="Of the largest lesion; null without spacing.")
+    model: ModelName | None
+    thumbnail_url: str
+    state_changed_at: datetime
+    disagreement: float | None = Field(
+        description="1 minus the Dice of two blind readings; null where there are not two."
+    )
+    double_reading: bool = Field(description="Two people read it, blind to each other.")
+    readers: list[ReaderState] = Field(description="As far as the caller may know them.")
+    due_at: datetime | None = Field(description="When the caller should have handed it in.")
+    has_draft: bool = Field(description="The caller has drawn something and not saved it.")
+    suspected_text: int | None = Field(
+        description="Areas that look like text and that nobody has judged; null where nobody has "
+        "looked."
+    )
+    editing: list[str] = Field(description="Names of others who are changing it right now.")
+
+
+class ImagePage(Page[ImageSummary]):
+    """A page of the worklist; the total counts all that match the filters, up to a limit."""
+
+    total: int
+    total_is_capped: bool = Field(description="There are more than `total`.")
