@@ -80,7 +80,7 @@ def admin(served: Served, browser: Browser) -> Person:
     page.set_default_timeout(SETTLE_MS)
     page.goto(link)
     page.get_by_label("Your name").fill(person.name)
-    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_label("Email").fill(person.email)
     for field in page.locator("input[type=password]").all():
         field.fill(person.password)
     page.get_by_role("button", name="Create account").click()
@@ -116,7 +116,7 @@ def page(context: BrowserContext, served: Served, admin: Person) -> Page:
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"a script of the page failed: {error}"))
     page.goto(f"{served.url}/ui/sign-in")
-    page.get_by_label("E-mail").fill(admin.email)
+    page.get_by_label("Email").fill(admin.email)
     page.get_by_label("Password", exact=False).first.fill(admin.password)
     page.keyboard.press("Enter")
     page.wait_for_url("**/ui/worklist*")

@@ -104,7 +104,7 @@ def test_signing_in_has_no_serious_finding(browser: Browser, admin: Person, them
     context.add_init_script(f"localStorage.setItem('sonoloop.colour-scheme', '{theme}')")
     page = context.new_page()
     page.goto(f"{admin.url}/ui/worklist")
-    expect(page.get_by_label("E-mail")).to_be_visible()
+    expect(page.get_by_label("Email")).to_be_visible()
     for size in SIZES:
         page.set_viewport_size(size)
         assert not violations(page)

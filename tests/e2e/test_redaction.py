@@ -93,7 +93,7 @@ def test_suspected_text_is_shown_blacked_out_and_stays_black(
     assert not violations(page)
 
     page.get_by_role("button", name="Black out T1").click()
-    dialog = page.get_by_role("dialog", name="Black out this area for good?")
+    dialog = page.get_by_role("dialog", name="Black out this area permanently?")
     expect(dialog).to_be_visible()
     assert not violations(page)
     dialog.get_by_role("button", name="Keep the pixels").click()
@@ -101,15 +101,15 @@ def test_suspected_text_is_shown_blacked_out_and_stays_black(
     assert inside(frame_of(annotator, suspected), NAME).max() > 30, "a question changes nothing"
 
     page.get_by_role("button", name="Black out T1").click()
-    dialog.get_by_role("button", name="Black out for good").click()
-    expect(page.get_by_text("Blacked out for good.")).to_be_visible()
+    dialog.get_by_role("button", name="Black out permanently").click()
+    expect(page.get_by_text("Blacked out permanently.")).to_be_visible()
     expect(page.get_by_role("heading", name="Text suspected", exact=True)).to_be_visible()
     assert inside(frame_of(annotator, suspected), NAME).max() == 0
     page.wait_for_function("() => !document.querySelector('[aria-label=\"Loading the image\"]')")
     image.shown()
     assert shown_at(image, row, column) < 8
 
-    page.get_by_role("button", name="Not text / keep T2").click()
+    page.get_by_role("button", name="Keep (not identifying) T2").click()
     expect(page.get_by_role("heading", name="Text: judged")).to_be_visible()
     expect(page.get_by_text("Kept by Ann Notator")).to_be_visible()
 
@@ -147,9 +147,9 @@ def test_boxes_are_drawn_taken_back_and_applied(image: ImagePage, annotator: Per
     assert np.array_equal(frame_of(annotator, image.image_id), before), "nothing is applied yet"
 
     page.get_by_role("button", name="Black out 2 areas …").click()
-    dialog = page.get_by_role("dialog", name="Black out 2 areas for good?")
-    dialog.get_by_role("button", name="Black out for good").click()
-    expect(page.get_by_text("Blacked out for good.")).to_be_visible()
+    dialog = page.get_by_role("dialog", name="Black out 2 areas permanently?")
+    dialog.get_by_role("button", name="Black out permanently").click()
+    expect(page.get_by_text("Blacked out permanently.")).to_be_visible()
     after = frame_of(annotator, image.image_id)
     assert after[102:138, 102:178].max() == 0
     assert after[64:70, 240:260].max() == 0
@@ -173,8 +173,8 @@ def test_an_approved_image_is_blacked_out_by_a_reviewer(
     image.stroke((300, 200), (340, 230))
     page.keyboard.press("z")
     page.get_by_role("button", name="Black out …", exact=True).click()
-    page.get_by_role("button", name="Black out for good").click()
-    expect(page.get_by_text("Blacked out for good.")).to_be_visible()
+    page.get_by_role("button", name="Black out permanently").click()
+    expect(page.get_by_text("Blacked out permanently.")).to_be_visible()
     assert inside(frame_of(reviewer, image_id), (202, 202, 26, 56)).max() == 0
     assert inside(frame_of(reviewer, image_id), (202, 302, 26, 36)).max() > 30
     assert reviewer.get(f"/images/{image_id}")["state"] == "approved"

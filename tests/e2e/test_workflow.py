@@ -94,7 +94,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
         expect(column).to_contain_text("Reader")
     expect(figure(desk, "Dice")).to_have_text(f"{dice(*drawn):.3f}", timeout=SLOW)
     expect(figure(desk, "Presence")).to_have_text("Both see a lesion")
-    desk.get_by_role("radiogroup", name="Third picture").get_by_text("Consensus").click()
+    desk.get_by_role("radiogroup", name="Third image").get_by_text("Consensus").click()
     desk.get_by_role("button", name="STAPLE").click()
     expect(desk.get_by_role("button", name="Approve revision 4 of Consensus")).to_be_visible(
         timeout=SLOW
@@ -128,7 +128,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     wait_until(lambda: reviewer.get(f"/images/{image_id}")["masks"][0]["dice"] is not None)
     desk.goto(f"{url}/ui/effort")
     handed_in = sum(one["images"] for one in reviewer.get("/effort")["buckets"])
-    expect(figure(desk, "Images handed in")).to_have_text(str(handed_in))
+    expect(figure(desk, "Images submitted")).to_have_text(str(handed_in))
     pair = desk.get_by_role("row").filter(has_text=readers[0].name).filter(has_text="and")
     expect(pair).to_contain_text(readers[1].name)
     expect(pair).to_contain_text(f"{dice(*drawn):.3f}")
@@ -218,7 +218,7 @@ def send(desk: Page, url: str, archive: Path) -> Locator:
     desk.locator('input[type=file][accept*="zip"]').set_input_files(archive)
     expect(desk.get_by_role("article")).to_have_count(already + 1, timeout=SLOW)
     report = desk.get_by_role("article").first
-    expect(report).to_contain_text("Checked; nothing is stored yet", timeout=SLOW)
+    expect(report).to_contain_text("Checked. Nothing is stored yet", timeout=SLOW)
     return report
 
 
@@ -256,5 +256,5 @@ def test_what_was_exported_is_the_same_in_an_empty_installation(
 
         # The other format carries the very same masks: there is nothing to store.
         report = send(page, second.url, archives[1])
-        expect(report).to_contain_text("Here already, exactly so")
+        expect(report).to_contain_text("Already here, identical")
         expect(report.get_by_role("button", name="Nothing new to store")).to_be_disabled()

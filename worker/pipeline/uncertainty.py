@@ -62,7 +62,7 @@ TEXTS = {
     ReasonCode.SEVERAL_CANDIDATES: "There are several candidates of similar size.",
     ReasonCode.LOW_CONTRAST: "The lesion hardly differs from the tissue around it.",
     ReasonCode.LOW_CONFIDENCE: "The model is not sure that this is a lesion.",
-    ReasonCode.NO_LESION: "No lesion was found with confidence.",
+    ReasonCode.NO_LESION: "No lesion was found; check that none was missed.",
     ReasonCode.POSSIBLE_LESION: (
         "The model found something that is more likely not a lesion, and did not outline it."
     ),

@@ -34,8 +34,7 @@ export function AccountMenu() {
     if (!onlineManager.isOnline()) {
       notifications.show({
         color: 'yellow',
-        message:
-          'There is no network. You are signed out as soon as it is back; keep the page open.',
+        message: 'No network. You are signed out as soon as it is back. Keep this page open.',
       });
     }
     leave.mutate();
@@ -89,7 +88,7 @@ export function AccountMenu() {
       <Modal
         opened={unsaved > 0}
         onClose={() => setUnsaved(0)}
-        title={unsaved === 1 ? 'A drawing is not saved' : `${unsaved} drawings are not saved`}
+        title={unsaved === 1 ? 'One drawing is not saved' : `${unsaved} drawings are not saved`}
       >
         <Text size="sm" lh={1.5} data-testid="sign-out-warning">
           The server does not have {unsaved === 1 ? 'it' : 'them'} yet; only this browser does.

@@ -21,7 +21,7 @@ export function NewPassword({ value, onChange }: Props) {
     <>
       <PasswordInput
         label="New password"
-        description={`At least ${MIN_PASSWORD_LENGTH} characters; a few words in a row are fine.`}
+        description={`At least ${MIN_PASSWORD_LENGTH} characters; a few words are a good choice.`}
         autoComplete="new-password"
         required
         withAsterisk={false}
@@ -34,12 +34,12 @@ export function NewPassword({ value, onChange }: Props) {
         }}
       />
       <PasswordInput
-        label="The same again"
+        label="Repeat the new password"
         autoComplete="new-password"
         required
         withAsterisk={false}
         value={again}
-        error={differs && again.length >= value.length ? 'The two differ.' : undefined}
+        error={differs && again.length >= value.length ? 'The passwords do not match.' : undefined}
         onChange={(event) => {
           const text = event.currentTarget.value;
           setAgain(text);

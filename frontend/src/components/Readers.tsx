@@ -5,7 +5,7 @@ import classes from './Readers.module.css';
 
 export const READING_TEXT: Record<ReadingState, string> = {
   open: 'reads',
-  submitted: 'handed in',
+  submitted: 'submitted',
   returned: 'returned',
   approved: 'approved',
   superseded: 'superseded',

@@ -41,7 +41,7 @@ function Compare({ revision, masks }: { revision: Revision; masks: readonly Revi
   const first = others.find((one) => one.revision === revision.parent_revision) ?? others[0];
   const [chosen, setChosen] = useState(first?.revision ?? null);
   const other = others.find((one) => one.revision === chosen) ?? null;
-  if (!other) return <Text size="sm">There is no other revision to compare it with.</Text>;
+  if (!other) return <Text size="sm">There is no other revision to compare with.</Text>;
   return (
     <>
       <Select
@@ -87,13 +87,13 @@ function SideBySide(props: {
       <div className={classes.panes} data-testid="compare-dialog">
         <DrawingPane
           title={names.left}
-          label={`${names.left}: amber is only here`}
+          label={`${names.left}: only here: amber`}
           frame={frame}
           overlay={shown?.before ?? null}
         />
         <DrawingPane
           title={names.right}
-          label={`${names.right}: blue is only here`}
+          label={`${names.right}: only here: blue`}
           frame={frame}
           overlay={shown?.after ?? null}
         />

@@ -22,7 +22,7 @@ export function HistoryPanel() {
   if (masks.length === 0) {
     return (
       <Text size="sm" c="dimmed" p="md">
-        Nothing is saved yet. The first revision comes from a model, or from what you draw.
+        No revisions yet. The first one comes from a model or from your drawing.
       </Text>
     );
   }

@@ -63,7 +63,7 @@ export function HistoryRow(props: Props) {
           variant="subtle"
           color="gray"
           aria-pressed={shown}
-          aria-label={`${shown ? 'Stop looking' : 'Look'} at revision ${number}`}
+          aria-label={`${shown ? 'Stop viewing' : 'View'} revision ${number}`}
           onClick={() => look(shown ? null : revision.revision)}
         >
           {shown ? 'Back to the drawing' : 'Look'}
@@ -80,7 +80,7 @@ export function HistoryRow(props: Props) {
         {mayEdit ? (
           <Tooltip
             label={
-              restore.blocked ?? 'Save it again as the newest revision; nothing is overwritten'
+              restore.blocked ?? 'Save it again as the newest revision. Nothing is overwritten.'
             }
           >
             <Button
@@ -175,11 +175,11 @@ function useRestore(revision: Revision) {
   });
   const newest = session?.source.parentRevision ?? null;
   const blocked = !session
-    ? 'You may only look at this image'
+    ? 'You may only view this image'
     : session.source.dirty
       ? 'Save or undo your drawing first'
       : newest === revision.revision
-        ? 'This is the newest already'
+        ? 'This is already the newest revision'
         : null;
   const run = () => {
     if (session && newest !== null) mutation.mutate({ session, parent: newest });

@@ -12,8 +12,8 @@ import { useMerge } from './useMerge';
 const TAKES: { value: Take; label: string; key: string }[] = [
   { value: 'mine', label: 'Mine', key: '1' },
   { value: 'theirs', label: 'Theirs', key: '2' },
-  { value: 'union', label: 'Both together', key: '3' },
-  { value: 'intersection', label: 'Only common', key: '4' },
+  { value: 'union', label: 'Both combined', key: '3' },
+  { value: 'intersection', label: 'Only where both agree', key: '4' },
 ];
 
 interface Props {
@@ -86,7 +86,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               <Swatch colour="#5cc8ff" /> {request.mine.title}
             </>
           }
-          label={`${request.mine.title}: blue is only here`}
+          label={`${request.mine.title}: only here: blue`}
           overlay={overlays.mine}
         />
         <DrawingPane
@@ -96,7 +96,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               <Swatch colour="#f2b84b" /> {request.theirs.title}
             </>
           }
-          label={`${request.theirs.title}: amber is only here`}
+          label={`${request.theirs.title}: only here: amber`}
           overlay={overlays.theirs}
         />
         <DrawingPane
@@ -114,14 +114,14 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
           <>
             <Text size="sm" id="merge-regions">
               {regions.length === 1
-                ? 'They differ in one place.'
-                : `They differ in ${regions.length} places.`}
+                ? 'They differ in one area.'
+                : `They differ in ${regions.length} areas.`}
             </Text>
             <RegionList merging={merging} />
             <SegmentedControl
               orientation="vertical"
               fullWidth
-              aria-label="What to take here"
+              aria-label="Which one to keep here"
               data={TAKES.map(({ value, label, key }) => ({
                 value,
                 label: `${label}  (${key})`,
@@ -130,7 +130,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               onChange={(value) => merging.choose(value as Take)}
             />
             <Button size="compact-sm" variant="subtle" onClick={() => setNear(!near)}>
-              {near ? 'Show the whole image (0)' : 'Show the place (0)'}
+              {near ? 'Show the whole image (0)' : 'Zoom to this area (0)'}
             </Button>
           </>
         )}
@@ -150,7 +150,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               classNames={{ label: classes.wrap }}
               onClick={() => finish(merging.whole('mine'))}
             >
-              Keep mine as it is on top
+              Keep mine
             </Button>
             <Button
               variant="default"
@@ -160,7 +160,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               classNames={{ label: classes.wrap }}
               onClick={() => finish(merging.whole('theirs'))}
             >
-              Take theirs
+              Keep theirs
             </Button>
           </Group>
           <Button variant="subtle" color="gray" onClick={onClose}>

@@ -41,7 +41,7 @@ function People({ session }: { session: CorrectionSession }) {
 }
 
 const whatTheyDo = ({ name, editing }: PresentPerson) =>
-  editing ? `${name} is editing` : `${name} is looking`;
+  editing ? `${name} is editing` : `${name} is viewing`;
 
 /** "Dr A is editing", "Dr A and Dr B are editing", "Dr A and 2 others are editing". */
 export function editingText(people: readonly Pick<PresentPerson, 'name'>[]): string {

@@ -104,18 +104,18 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
         </Tooltip>
       ) : null}
       {handedIn && clean ? (
-        <Tooltip label="Submitted. Take it back to go on drawing">
+        <Tooltip label="Submitted. Withdraw it to continue drawing">
           <Button
             variant="light"
             size="compact-sm"
             className={classes.button}
             onClick={() => void withdraw()}
           >
-            Take back
+            Withdraw
           </Button>
         </Tooltip>
       ) : mayDraw ? (
-        <Tooltip label={blocked ?? 'Save and hand in for review (Ctrl Enter)'}>
+        <Tooltip label={blocked ?? 'Save and submit for review (Ctrl Enter)'}>
           <Button
             size="compact-sm"
             className={classes.button}

@@ -32,7 +32,7 @@ export function SignInAgain() {
     <Modal
       opened={lost && asking}
       onClose={() => sessionLoss.set({ asking: false })}
-      title="Sign in to go on"
+      title="Sign in to continue"
     >
       <form
         className={formClasses.form}
@@ -43,8 +43,7 @@ export function SignInAgain() {
         }}
       >
         <Text size="sm" lh={1.5}>
-          Your session has ended. Your drawing is still here and is sent as soon as you have signed
-          in.
+          Your session has ended. Your drawing is safe here and is saved as soon as you sign in.
         </Text>
         {/* Password managers look for the name that belongs to the password. */}
         <input type="email" autoComplete="username" value={owner?.email ?? ''} readOnly hidden />
@@ -60,7 +59,7 @@ export function SignInAgain() {
         <FormError error={enter.error} />
         <Group justify="space-between">
           <Anchor size="sm" href="/ui/sign-in">
-            Somebody else signs in
+            Sign in as someone else
           </Anchor>
           <Button type="submit" loading={enter.isPending}>
             Sign in

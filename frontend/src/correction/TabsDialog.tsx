@@ -24,7 +24,7 @@ export function TabsDialog({ session, opened, onClose }: Props) {
   if (!theirs) return null;
 
   const settle = (choice: 'mine' | 'theirs') => {
-    if (choice === 'theirs') takeUp(editing, session, 'Take the other drawing', drawingOf(theirs));
+    if (choice === 'theirs') takeUp(editing, session, 'Use the other drawing', drawingOf(theirs));
     keeper.resolve(choice);
     onClose();
   };
@@ -33,7 +33,7 @@ export function TabsDialog({ session, opened, onClose }: Props) {
       mine: { ...mySide(session), title: 'This one' },
       theirs: draftSide(theirs),
       base: null,
-      action: 'Go on with this',
+      action: 'Continue with this one',
       finish: (result) => {
         if (result.take !== 'mine') {
           takeResult(editing, session, result, keeper.read().parentRevision);
@@ -44,16 +44,20 @@ export function TabsDialog({ session, opened, onClose }: Props) {
     });
 
   return (
-    <Modal opened={opened} onClose={onClose} title="You drew on this image in two places">
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="You drew on this image in two tabs or computers"
+    >
       <Text size="sm" lh={1.5} data-testid="tabs-dialog">
-        Your other tab or computer stored its drawing <Moment at={theirs.updated_at} />. It differs
-        from this one in{' '}
+        Your drawing was also saved from another tab or computer <Moment at={theirs.updated_at} />.
+        It differs from this one in{' '}
         {opened ? differing(theirs.labels, keeper.read().labels).toLocaleString('en') : 0} pixels.
         Until you choose, this tab’s drawing stays in this browser.
       </Text>
       <Group justify="flex-end" mt="lg" gap="xs">
         <Button variant="default" onClick={() => settle('theirs')}>
-          Take the other
+          Use the other
         </Button>
         <Button variant="default" onClick={compare}>
           Compare and merge

@@ -43,7 +43,7 @@ export function signOf(draft: KeeperState, save: SaveState, revision: number | n
       ...QUIET,
       phase: 'offline',
       text: 'Offline – waiting to save',
-      detail: `${save.reason ?? ''} It is tried again by itself. ${where}`,
+      detail: `${save.reason ?? ''} It is retried automatically. ${where}`,
       tone,
       action: 'retry',
     };
@@ -56,22 +56,22 @@ export function signOf(draft: KeeperState, save: SaveState, revision: number | n
       return {
         ...QUIET,
         phase: 'clean',
-        text: revision === null ? 'Nothing drawn' : `Revision ${revision}`,
-        detail: 'Nothing has changed since.',
+        text: revision === null ? 'No changes' : `Revision ${revision}`,
+        detail: 'No changes since the last save.',
       };
     case 'saved':
       return {
         ...QUIET,
         phase: 'saved',
         text: 'Draft saved',
-        detail: 'The server has every stroke. Save makes a revision of it.',
+        detail: 'The server has every stroke. Save to make a revision.',
       };
     case 'offline':
       return {
         ...QUIET,
         phase: 'offline',
         text: draft.atRisk ? 'Offline – not stored' : 'Offline – kept here',
-        detail: `${draft.reason ?? ''} It is tried again by itself. ${where}`,
+        detail: `${draft.reason ?? ''} It is retried automatically. ${where}`,
         tone,
         action: 'retry',
       };
@@ -79,8 +79,8 @@ export function signOf(draft: KeeperState, save: SaveState, revision: number | n
       return {
         ...QUIET,
         phase: 'conflict',
-        text: 'Changed elsewhere too',
-        detail: `Choose which drawing goes on. ${where}`,
+        text: 'Also changed elsewhere',
+        detail: `Choose which drawing to keep. ${where}`,
         tone: 'warn',
         action: 'choose',
       };

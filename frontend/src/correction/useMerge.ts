@@ -95,11 +95,13 @@ function resultOf(
   undecided: number,
 ): Merged | string {
   if (undecided > 0) {
-    return undecided === 1 ? 'One place is still to decide.' : `${undecided} places are to decide.`;
+    return undecided === 1
+      ? 'One difference is still undecided.'
+      : `${undecided} differences are still undecided.`;
   }
   const drawn = map.data.some((label) => label !== 0);
   const without = [mine, theirs].find(({ answer }) => answer !== null && answer !== 'lesions');
-  if (!drawn && !without) return 'Nothing would be left; keep at least one place.';
+  if (!drawn && !without) return 'No outline would be left; keep at least one area.';
   const answer: Answer = drawn ? 'lesions' : (without?.answer ?? 'no-lesion');
   const answerReason = drawn ? null : (without?.answerReason ?? null);
   return { take: 'merged', map, names, answer, answerReason };

@@ -114,7 +114,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
       if (version > 0) await session.server.deleteDraft();
       for (const record of records) await desk.local.remove(record);
     } catch (error) {
-      notifications.show({ color: 'red', message: `Not discarded: ${messageOf(error)}` });
+      notifications.show({ color: 'red', message: `Could not discard: ${messageOf(error)}` });
       return;
     }
     session.keeper.follow(0);
@@ -122,7 +122,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
     offerWayBack(() => {
       if (latest.current.imageId !== session.image) return;
       for (const one of [...candidates].reverse()) {
-        takeUp(latest.current, session, 'Bring back draft', one.drawing);
+        takeUp(latest.current, session, 'Restore draft', one.drawing);
       }
     });
   }, [session, question, settle]);
@@ -132,7 +132,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
 
 function offerWayBack(undo: () => void): void {
   const id = notifications.show({
-    message: 'Discarded. Click here to bring the drawing back.',
+    message: 'Discarded. Click here to restore the drawing.',
     autoClose: WAY_BACK_MS,
     onClick: () => {
       notifications.hide(id);

@@ -14,7 +14,7 @@ import type { Revision } from './wire';
 export type Then = 'draw' | 'save' | 'submit';
 
 const ACTIONS: Record<Then, string> = {
-  draw: 'Go on with this',
+  draw: 'Continue with this one',
   save: 'Save on top of theirs',
   submit: 'Submit on top of theirs',
 };

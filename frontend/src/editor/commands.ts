@@ -103,16 +103,17 @@ export function fillHoles(editor: Editor, label?: number): boolean {
 export function fillHoleAt(editor: Editor, x: number, y: number): boolean {
   return step(editor, 'Fill hole', () => {
     const hole = holeAt(editor.map, x, y);
-    if (!hole) throw new EditorError('There is no hole here: click inside one.');
+    if (!hole) throw new EditorError('There is no hole here. Click inside one.');
     editor.lay(hole.coverage, hole.label);
   });
 }
 
 /** Removes the part of a lesion at a pixel. */
 export function removeIsland(editor: Editor, x: number, y: number): boolean {
-  return step(editor, 'Remove island', () => {
+  return step(editor, 'Remove stray area', () => {
     const label = editor.map.at(x, y);
-    if (label === 0) throw new EditorError('There is no outline here: click on the island.');
+    if (label === 0)
+      throw new EditorError('There is no outline here. Click on the area to remove.');
     const lesion = drawn(editor, label);
     editor.lay(islandAt(editor.map, x, y, lesion.box), 0, { of: label });
   });
@@ -120,7 +121,7 @@ export function removeIsland(editor: Editor, x: number, y: number): boolean {
 
 /** Removes the parts of the lesion with fewer than `px` pixels, but never its largest part. */
 export function removeIslands(editor: Editor, px: number, label?: number): boolean {
-  return step(editor, 'Remove islands', () => {
+  return step(editor, 'Remove stray areas', () => {
     const lesion = drawn(editor, label);
     const islands = smallIslands(editor.map, lesion.label, lesion.box, px);
     editor.lay(islands, 0, { of: lesion.label });

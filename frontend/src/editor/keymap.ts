@@ -63,7 +63,7 @@ export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-lasso', 'a', 'Freehand lasso'),
   tool('tool-nudge', 'u', 'Nudge the boundary'),
   tool('tool-fill-hole', 'h', 'Fill a hole'),
-  tool('tool-remove-island', 'x', 'Remove an island'),
+  tool('tool-remove-island', 'x', 'Remove a stray area'),
   tool('tool-box', 'q', 'Box around a missed lesion'),
   tool('tool-scribble-lesion', 's', 'Scribble: lesion'),
   tool('tool-scribble-not-lesion', 'S', 'Scribble: not lesion', '⇧s'),
@@ -80,7 +80,7 @@ export const KEYMAP: readonly KeyBinding[] = [
   outline('delete-lesion', ['Delete'], 'Del', 'Delete the lesion'),
   outline('next-lesion', ['l'], 'l', 'Next lesion'),
   outline('fill-holes', ['H'], '⇧h', 'Fill all holes'),
-  outline('remove-islands', ['X'], '⇧x', 'Remove small islands'),
+  outline('remove-islands', ['X'], '⇧x', 'Remove small stray areas'),
   outline('smooth', [';'], ';', 'Smooth'),
   outline('grow', ['.'], '.', 'Grow by a pixel'),
   outline('shrink', [','], ',', 'Shrink by a pixel'),
@@ -96,7 +96,7 @@ export const KEYMAP: readonly KeyBinding[] = [
     command: 'flicker',
     keys: ['F'],
     shown: '⇧f',
-    description: 'Before and after in turn',
+    description: 'Flicker between before and after',
     group: 'Compare',
   },
   {
@@ -112,8 +112,8 @@ export const KEYMAP: readonly KeyBinding[] = [
   byKeyboard('crosshair-down', ['ArrowDown'], '', ''),
   byKeyboard('press', [' '], 'Space', 'Start or end a stroke, place a point'),
   byKeyboard('close', ['Enter'], 'Enter', 'Close the polygon'),
-  byKeyboard('remove-point', ['Backspace'], '⌫', 'Take back the last point'),
-  byKeyboard('cancel', ['Escape'], 'Esc', 'Take back what is being drawn'),
+  byKeyboard('remove-point', ['Backspace'], '⌫', 'Remove the last point'),
+  byKeyboard('cancel', ['Escape'], 'Esc', 'Cancel what is being drawn'),
 ];
 
 function tool(command: EditorCommand, key: string, description: string, shown = key): KeyBinding {

@@ -30,20 +30,20 @@ export function describeUpload(state: UploadState): { text: string; tone: string
     case 'uploading':
       return { text: `Uploading, ${Math.round(state.progress * 100)} %`, tone: '' };
     case 'reconnecting':
-      return { text: `${state.reason} Trying again by itself.`, tone: 'warn' };
+      return { text: `${state.reason} Retrying automatically.`, tone: 'warn' };
     case 'held':
-      return { text: `${state.reason} It goes on by itself.`, tone: 'warn' };
+      return { text: `${state.reason} It continues automatically.`, tone: 'warn' };
     case 'queued':
       if (state.position === null) return { text: 'Queued', tone: '' };
       return {
-        text: state.position === 0 ? 'Queued, next' : `Queued, ${state.position} before it`,
+        text: state.position === 0 ? 'Queued, next' : `Queued, ${state.position} ahead`,
         tone: '',
       };
     case 'running':
       return { text: `Processing: ${stageInWords(state.stage)}`, tone: '' };
     case 'done':
       return {
-        text: state.duplicate ? 'Done; this image was here before' : 'Done',
+        text: state.duplicate ? 'Done. This image was already here' : 'Done',
         tone: 'good',
       };
     case 'failed':

@@ -14,9 +14,9 @@ export function summary(list: readonly Upload[]): string {
   const parts = [
     open ? `${open} in progress` : '',
     done ? `${done} done` : '',
-    bad ? `${bad} not done` : '',
+    bad ? `${bad} failed` : '',
   ];
-  return parts.filter(Boolean).join(' · ') || 'Nothing uploaded in this tab yet';
+  return parts.filter(Boolean).join(' · ') || 'Nothing uploaded from this tab yet';
 }
 
 /**

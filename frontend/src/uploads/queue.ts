@@ -95,7 +95,7 @@ export class UploadQueue {
       if (!this.entries.has(entry.upload.key) || entry.upload.state.is !== 'waiting') continue;
       const verdict = head
         ? judgeFile(entry.file, head, this.ports.maxBytes?.())
-        : { ok: false as const, reason: 'This cannot be read; drop single files, not folders.' };
+        : { ok: false as const, reason: 'This cannot be read. Drop files, not folders.' };
       if (!verdict.ok) this.change(entry, { is: 'refused', reason: verdict.reason });
       else {
         entry.contentType = verdict.contentType;

@@ -71,7 +71,7 @@ describe('fill hole and remove island', () => {
     editor.setTool('remove-island');
     canvas.click(4.5, 1.5);
     expect(textOf(editor.map)).toEqual(['111..', '111..', '111..']);
-    expect(editor.history.names).toEqual(['Fill hole', 'Remove island']);
+    expect(editor.history.names).toEqual(['Fill hole', 'Remove stray area']);
   });
 });
 

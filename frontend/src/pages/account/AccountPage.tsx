@@ -25,7 +25,7 @@ export function AccountPage() {
           <dl className={classes.facts}>
             <dt>Name</dt>
             <dd>{user?.name}</dd>
-            <dt>E-mail</dt>
+            <dt>Email</dt>
             <dd>{user?.email}</dd>
             <dt>Role</dt>
             <dd>{user?.role}</dd>
@@ -97,12 +97,12 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
         }}
       />
       <p className={classes.quiet}>
-        Other browsers are signed out, and links that set your password end.
+        Other browsers are signed out, and links that set your password stop working.
       </p>
       {count > 0 && (
         <Checkbox
           label={count === 1 ? 'End my API token too' : `End my ${count} API tokens too`}
-          description="Leave this on if somebody else may have known your password. Scripts that use a token stop until they get a new one."
+          description="Keep this on if someone else may know your password. Scripts that use a token stop until they get a new one."
           checked={endTokens}
           onChange={(event) => setEndTokens(event.currentTarget.checked)}
         />

@@ -32,15 +32,16 @@ export function AuditPage() {
           </Button>
         }
       >
-        Who did what, newest first. Each entry seals the one before it, so a later change shows.
+        Who did what, newest first. Each entry contains a hash of the one before it, so later
+        changes are detected.
       </PageHeader>
       <div role="status">
         {check.data ? (
           <p className={classes.verdict} data-ok={check.data.ok}>
             {check.data.ok ? <IconShieldCheck size={18} /> : <IconShieldX size={18} />}
             {check.data.ok
-              ? `All ${check.data.events.toLocaleString('en')} entries are as they were written.`
-              : `The chain is broken at entry ${check.data.broken_at}; keep a copy of the database and ask who had access to it.`}
+              ? `All ${check.data.events.toLocaleString('en')} entries are unchanged.`
+              : `The chain is broken at entry ${check.data.broken_at}; keep a copy of the database and find out who had access to it.`}
           </p>
         ) : null}
         <FormError error={check.error} />

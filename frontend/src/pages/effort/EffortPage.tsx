@@ -66,8 +66,8 @@ export function EffortPage() {
           </>
         }
       >
-        Whether the model saves work: the time people spend on an image, how far their outline is
-        from the model's, and how often they leave it as it is.
+        How much work the model saves: the time people spend on an image, how far their outline is
+        from the model's, and how often they leave it unchanged.
       </PageHeader>
       {effort.isPending ? <LoadingRows rows={6} /> : null}
       {effort.isError ? (
@@ -86,11 +86,11 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
     return (
       <EmptyState
         icon={<IconChartLine size={36} stroke={1.3} />}
-        title="No image was handed in during this period"
+        title="No image was submitted during this period"
       >
         <p>
-          Each reading that is handed in adds its time and its distance from the model's outline.
-          Correct an image and hand it in, or choose a longer period.
+          Each submitted reading adds its time and its distance from the model's outline. Correct
+          and submit an image, or choose a longer period.
         </p>
       </EmptyState>
     );
@@ -130,14 +130,14 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
   return (
     <div className={classes.list}>
       <FigureRow>
-        <Figure label="Images handed in">{images.toLocaleString('en')}</Figure>
+        <Figure label="Images submitted">{images.toLocaleString('en')}</Figure>
         <Figure label="Time per image" note="mean">
           {timeText(weighted(buckets, 'seconds_mean'))}
         </Figure>
         <Figure label="Dice with the model" note="mean">
           {diceText(weighted(buckets, 'dice_mean'))}
         </Figure>
-        <Figure label="Left untouched">{shareText(weighted(buckets, 'untouched_share'))}</Figure>
+        <Figure label="Unchanged">{shareText(weighted(buckets, 'untouched_share'))}</Figure>
       </FigureRow>
       {plot(
         'Time per image',
@@ -147,14 +147,14 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
       )}
       {plot(
         'Dice with the model',
-        'Between the model’s outline and the one handed in; 1 is the same.',
+        'Between the model’s outline and the submitted one; 1 means identical.',
         (figures) => figures.dice_mean,
         diceText,
         { max: 1, formatTick: String },
       )}
       {plot(
-        'Left untouched',
-        'Share of images whose outline was handed in exactly as the model drew it.',
+        'Unchanged',
+        'Share of images submitted with exactly the model’s outline.',
         (figures) => figures.untouched_share,
         shareText,
         { max: 1 },

@@ -77,8 +77,8 @@ export function ExportRow({ item }: { item: Export }) {
         )}
         {item.expired_at ? (
           <span className={classes.problem}>
-            A picture in it was blacked out <Moment at={item.expired_at} />. Export again, and
-            delete copies that were fetched before.
+            An image in it was blacked out <Moment at={item.expired_at} />. Export again, and delete
+            the copies that were downloaded before.
           </span>
         ) : null}
         {stopped && item.problem ? (
@@ -167,13 +167,13 @@ export function ExportRow({ item }: { item: Export }) {
         <Sure
           opened={dialog === 'cancel' && working}
           title="Cancel this export?"
-          keep="Go on writing"
+          keep="Keep exporting"
           act="Cancel the export"
           running={act}
           onKeep={() => setDialog(null)}
           onAct={() => act.mutate('cancel')}
         >
-          What was written so far is removed. The export stays in the list as cancelled.
+          The partial archive is deleted. The export stays in the list as cancelled.
         </Sure>
         <Sure
           opened={dialog === 'delete'}

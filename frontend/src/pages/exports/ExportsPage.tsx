@@ -113,8 +113,8 @@ function NewExport() {
           {nothing ? (
             <p className={classes.hint}>
               {preview.data && preview.data.counts.suspected_text > 0
-                ? 'All that fits may show text; judge it in the worklist first.'
-                : 'No mask fits; widen the choice or approve images first.'}
+                ? 'Every matching image may show text. Check them in the worklist first.'
+                : 'No mask matches. Widen the filters or approve images first.'}
             </p>
           ) : null}
         </div>

@@ -50,7 +50,7 @@ export function FilterFields({ draft, onChange }: Props) {
         />
         <Select
           label="Drawn by"
-          placeholder="Anybody"
+          placeholder="Anyone"
           clearable
           searchable
           data={(people.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
@@ -69,8 +69,8 @@ export function FilterFields({ draft, onChange }: Props) {
         label="States"
         note={
           draft.states.some((state) => state !== 'approved')
-            ? 'Masks in other states than approved have not been signed by a reviewer.'
-            : 'Only masks that a reviewer has signed.'
+            ? 'Masks in other states have not been approved by a reviewer.'
+            : 'Only masks that a reviewer has approved.'
         }
         values={draft.states}
         all={STATES.map((state) => ({ value: state, label: STATE_TEXT[state] }))}
@@ -78,7 +78,7 @@ export function FilterFields({ draft, onChange }: Props) {
       />
       <Switch
         label="Names of lesions"
-        description="People typed them freely; look through the list before you pass them on."
+        description="People typed these freely. Check the list before you share it."
         checked={draft.lesionNames}
         onChange={(event) => onChange({ lesionNames: event.currentTarget.checked })}
       />

@@ -19,10 +19,10 @@ export function SuspectedTextChoice({ preview, value, onChange }: Props) {
     <div className={classes.root}>
       {count > 0 ? (
         <Radio.Group
-          label={`${count.toLocaleString('en')} ${count === 1 ? 'image looks' : 'images look'} as if text was in the picture`}
+          label={`${count.toLocaleString('en')} ${count === 1 ? 'image looks' : 'images look'} as if they contain text`}
           description={
             <>
-              Nobody has judged it.{' '}
+              Nobody has checked it.{' '}
               <Link to="/ui/worklist" search={{ text: 'suspected' }}>
                 Look at them
               </Link>
@@ -37,7 +37,7 @@ export function SuspectedTextChoice({ preview, value, onChange }: Props) {
             size="xs"
             value="include"
             disabled={!mayInclude}
-            label="Include them: I answer for what they show"
+            label="Include them; I take responsibility for what they show"
             description={
               mayInclude
                 ? 'The audit log records it as your decision, the manifest that it was made.'

@@ -70,8 +70,8 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
         {shown && count === 0 && answer === 'lesions' ? (
           <p className={classes.quiet}>
             {mask
-              ? 'Nothing was taken for a lesion. Draw one, or answer “No lesion”.'
-              : 'No model has finished on this image; run one below, or draw.'}
+              ? 'No lesion is outlined. Draw one, or answer “No lesion”.'
+              : 'No model result yet. Run a model below, or draw the lesion yourself.'}
           </p>
         ) : null}
         {shown ? <LesionList editor={shown} stage={stage} readOnly={readOnly} /> : null}

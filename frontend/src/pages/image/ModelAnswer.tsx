@@ -42,12 +42,12 @@ export function ModelAnswer({ image }: { image: ImageDetail }) {
           </ul>
         </>
       ) : sentence ? null : (
-        <p className={classes.quiet}>Nothing particular stands out.</p>
+        <p className={classes.quiet}>No reason to doubt this answer was found.</p>
       )}
       {!sentence && lesions.length > 0 ? (
         <p className={classes.probabilities}>
-          Mean probability inside:{' '}
-          {lesions.map((one) => `${one.label}: ${probabilityText(one)}`).join(', ')}
+          Mean probability in each outline:{' '}
+          {lesions.map((one) => `lesion ${one.label} ${probabilityText(one)}`).join(', ')}
         </p>
       ) : null}
     </Section>

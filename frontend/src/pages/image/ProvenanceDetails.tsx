@@ -19,7 +19,7 @@ export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: M
   const timings = Object.entries(mask?.result?.timings_ms ?? {});
   return (
     <details className={classes.root}>
-      <summary className={classes.summary}>How this was made</summary>
+      <summary className={classes.summary}>How this result was made</summary>
       {provenance ? (
         <>
           <Facts
@@ -32,7 +32,7 @@ export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: M
               ...flatten(provenance.settings),
             ]}
           />
-          <h3 className={classes.title}>Milliseconds per stage</h3>
+          <h3 className={classes.title}>Time per stage (ms)</h3>
           <Facts rows={timings.map(([stage, ms]) => [stage, Number(ms).toFixed(1)])} />
         </>
       ) : (

@@ -80,7 +80,7 @@ export function Rerun({ image }: { image: ImageDetail }) {
       ) : null}
       {state === 'done' ? (
         <div className={classes.progress} role="status">
-          Finished. The same model on the same image gives the same mask.
+          Finished. The result is the same, because the model and the image have not changed.
         </div>
       ) : null}
       {start.isError ? (
@@ -99,5 +99,5 @@ export function Rerun({ image }: { image: ImageDetail }) {
 
 function queueText(job: Job | undefined): string {
   if (job?.position === undefined || job.position === null) return 'Queued';
-  return job.position === 0 ? 'Queued, next' : `Queued, ${job.position} before it`;
+  return job.position === 0 ? 'Queued, next' : `Queued, ${job.position} ahead`;
 }

@@ -9,8 +9,8 @@ export function UnlikeNotice({ image }: { image: ImageDetail | null }) {
   return (
     <p className={classes.root} role="note">
       {result.lesions.length > 0
-        ? 'This image is not like those the model was trained on: check every outline.'
-        : 'This image is not like those the model was trained on, so it outlines nothing.'}
+        ? 'This image differs from those that the model was trained on. Check every outline.'
+        : 'This image differs from those that the model was trained on, so nothing was outlined.'}
     </p>
   );
 }

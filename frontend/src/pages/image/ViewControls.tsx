@@ -17,7 +17,7 @@ import { setOverlay, setText, useViewer } from './viewerStore';
 const WAYS: { way: Way; label: string; keys: string }[] = [
   { way: 'after', label: 'Drawing only', keys: '' },
   { way: 'outline', label: 'Model as a thin line', keys: '' },
-  { way: 'flicker', label: 'In turn', keys: '⇧f' },
+  { way: 'flicker', label: 'Flicker', keys: '⇧f' },
   { way: 'split', label: 'Curtain', keys: '⇧c' },
   { way: 'beside', label: 'Side by side', keys: '3' },
   { way: 'difference', label: 'Difference', keys: '4' },

@@ -19,18 +19,16 @@ describe('what the page says of the model’s answer', () => {
   it('is one sentence with the probability of a lesion and of a correction', () => {
     const one = judged({ lesions: [lesion(0.97)] });
     expect(answerSentence(one)).toBe(
-      'This is a lesion with a probability of 97 %; 1 in 8 answers like this needs a correction.',
+      'This is very likely a lesion (97 %); 1 in 8 answers like this needs a correction.',
     );
     const two = judged({ lesions: [lesion(0.97), lesion(0.6)] });
-    expect(answerSentence(two)).toContain(
-      'Each outline is a lesion with a probability of 60 % or more',
-    );
+    expect(answerSentence(two)).toContain('Each outline has a lesion probability of at least 60 %');
   });
 
   it('does not call a lesion what probably is none', () => {
     const weak = judged({ lesions: [lesion(0.21)], uncertainty: { score: 0.83, reasons: [] } });
     expect(answerSentence(weak)).toBe(
-      'This may be a lesion (21 %), but more probably is none; 8 in 10 answers like this need a correction.',
+      'This is probably not a lesion (lesion probability 21 %); 8 in 10 answers like this need a correction.',
     );
     expect(answerSentence(judged({ lesions: [lesion(0.76)] }))).toContain(
       'This is probably a lesion (76 %)',
@@ -39,11 +37,11 @@ describe('what the page says of the model’s answer', () => {
 
   it('says that there is none, and that there may be one', () => {
     expect(answerSentence(judged({}))).toBe(
-      'No lesion found; the probability that there is one is 3 %.',
+      'No lesion found. The probability that there is one is 3 %.',
     );
     const possible = judged({ possible_lesions: [lesion(0.14)] });
     expect(answerSentence(possible)).toBe(
-      'Probably no lesion; the dashed outline is one with a probability of 14 %.',
+      'Probably no lesion. The dashed outline has a lesion probability of 14 %.',
     );
   });
 

@@ -35,8 +35,8 @@ export function answerSentence(result: Judged): string | null {
   const possible = result.possible_lesions ?? [];
   if (unlike) {
     return lesions.length > 0
-      ? 'The model was not trained on images like this, so its probabilities do not hold here.'
-      : 'The model was not trained on images like this, so that it outlines nothing says little.';
+      ? 'The model was not trained on images like this, so its probabilities are not reliable here.'
+      : 'The model was not trained on images like this, so the lack of an outline means little.';
   }
   if (lesions.length > 0) {
     const least = Math.min(...lesions.map((lesion) => lesion.probability ?? presence.probability));
@@ -44,16 +44,16 @@ export function answerSentence(result: Judged): string | null {
   }
   if (possible.length > 0) {
     const most = Math.max(...possible.map((lesion) => lesion.probability ?? presence.probability));
-    return `Probably no lesion; the dashed outline is one with a probability of ${percent(most)}.`;
+    return `Probably no lesion. The dashed outline has a lesion probability of ${percent(most)}.`;
   }
-  return `No lesion found; the probability that there is one is ${percent(presence.probability)}.`;
+  return `No lesion found. The probability that there is one is ${percent(presence.probability)}.`;
 }
 
 /** How probably what is outlined is a lesion; of several, the least probable. */
 function lesionText(probability: number, count: number): string {
   const sure = percent(probability);
-  if (count > 1) return `Each outline is a lesion with a probability of ${sure} or more`;
-  if (probability >= 0.9) return `This is a lesion with a probability of ${sure}`;
+  if (count > 1) return `Each outline has a lesion probability of at least ${sure}`;
+  if (probability >= 0.9) return `This is very likely a lesion (${sure})`;
   if (probability >= 0.5) return `This is probably a lesion (${sure})`;
-  return `This may be a lesion (${sure}), but more probably is none`;
+  return `This is probably not a lesion (lesion probability ${sure})`;
 }

@@ -37,10 +37,10 @@ export function useViewerShortcuts(actions: Actions): void {
   useShortcuts('Image', [
     { keys: ['j', 'PageDown'], shown: 'j PgDn', label: 'Next image', run: actions.onNext },
     { keys: ['k', 'PageUp'], shown: 'k PgUp', label: 'Previous image', run: actions.onPrevious },
-    { keys: ['Escape'], shown: 'Esc', label: 'Back, step by step', run: actions.onEscape },
+    { keys: ['Escape'], shown: 'Esc', label: 'Back, one step at a time', run: actions.onEscape },
   ]);
   useShortcuts('View', [
-    { keys: ['+', '='], shown: '+', label: 'Larger', run: () => camera()?.zoom(1.25) },
+    { keys: ['+', '='], shown: '+', label: 'Zoom in', run: () => camera()?.zoom(1.25) },
     { keys: ['-', '_'], shown: '−', label: 'Smaller', run: () => camera()?.zoom(1 / 1.25) },
     { keys: ['0'], label: 'Fit', run: () => camera()?.fit() },
     { keys: ['1'], label: 'One image pixel per screen pixel', run: () => camera()?.actualSize() },

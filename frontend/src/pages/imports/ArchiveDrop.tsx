@@ -62,13 +62,13 @@ export function ArchiveDrop() {
           <p className={classes.title}>
             {sent < 1
               ? `Sending ${sizeText(send.variables.size)}, ${Math.floor(sent * 100)} %`
-              : 'Sent; the server takes it in'}
+              : 'Sent. The server is reading it'}
           </p>
           <Progress
             className={classes.progress}
             size={5}
             value={sent * 100}
-            aria-label="Bytes sent"
+            aria-label="Sent"
             animated={sent === 1}
           />
           <Button variant="subtle" color="gray" onClick={() => abort.current?.abort()}>

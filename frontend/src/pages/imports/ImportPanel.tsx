@@ -15,9 +15,9 @@ import { IMPORTS_KEY } from './importsQuery';
 import { Report } from './Report';
 
 const TITLES: Record<ImportState, string> = {
-  checking: 'Being checked',
-  checked: 'Checked; nothing is stored yet',
-  applying: 'Being stored',
+  checking: 'Checking',
+  checked: 'Checked. Nothing is stored yet',
+  applying: 'Storing',
   applied: 'Stored',
   failed: 'Failed',
   cancelled: 'Cancelled',
@@ -115,12 +115,12 @@ export function ImportPanel({ item }: { item: Import }) {
               <Radio
                 value="submitted"
                 label="Submitted"
-                description="A reviewer looks at each before it enters the pool."
+                description="A reviewer checks each one before it enters the pool."
               />
               <Radio
                 value="approved"
                 label="Approved"
-                description="They were signed elsewhere and enter the pool at once."
+                description="They were approved elsewhere and enter the pool at once."
               />
             </div>
           </Radio.Group>

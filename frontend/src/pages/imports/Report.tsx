@@ -19,9 +19,9 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
   const lines: [string, number, string?][] = [
     [done ? 'New images' : 'New images to store', report.new_images],
     [done ? 'New labels of images here' : 'New labels for images here', report.new_revisions],
-    ['Here already, exactly so', report.unchanged],
-    ['Kept as they are: approved here with another label', report.kept_aside],
-    ['Bad files, left out', report.bad, 'bad'],
+    ['Already here, identical', report.unchanged],
+    ['Not changed: approved here with a different label', report.kept_aside],
+    ['Unreadable files, skipped', report.bad, 'bad'],
   ];
   return (
     <div className={classes.root}>

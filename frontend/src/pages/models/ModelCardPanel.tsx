@@ -34,7 +34,7 @@ export function ModelCardPanel({ model }: { model: Model }) {
           ) : null}
           {model.available ? null : (
             <Badge variant="light" color="red" tt="none" fw={500}>
-              No worker has it
+              Not installed on any worker
             </Badge>
           )}
         </div>
@@ -42,7 +42,7 @@ export function ModelCardPanel({ model }: { model: Model }) {
       {card.intended_use ? <p className={classes.use}>{card.intended_use}</p> : null}
       <div className={classes.columns}>
         <Part title="Measured" rows={factsOf(card.metrics)} numbers />
-        <Part title="Learned from" rows={factsOf(card.data)} />
+        <Part title="Trained on" rows={factsOf(card.data)} />
         {card.limits?.length ? (
           <div>
             <h3 className={classes.part}>Limits</h3>

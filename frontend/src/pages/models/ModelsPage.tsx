@@ -14,8 +14,8 @@ export function ModelsPage() {
   return (
     <Page>
       <PageHeader title="Models">
-        What outlines your images: what each model learned from, how well it did on images that it
-        had not seen, and where it should not be trusted.
+        The models that outline your images: what each was trained on, how well it did on unseen
+        images, and where not to trust it.
       </PageHeader>
       {models.isPending ? <LoadingRows rows={3} /> : null}
       {models.isError ? (

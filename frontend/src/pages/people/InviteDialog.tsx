@@ -54,8 +54,8 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <TextInput
-          label="E-mail"
-          description="For signing in. No message is sent: you pass the link on yourself."
+          label="Email"
+          description="Used to sign in. No message is sent; you pass the link on yourself."
           type="email"
           required
           withAsterisk={false}

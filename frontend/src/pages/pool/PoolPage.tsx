@@ -48,8 +48,8 @@ export function PoolPage() {
           ) : null
         }
       >
-        What models can learn from: every mask that a reviewer has signed. Training, validation and
-        test are decided once for each patient.
+        Every mask that a reviewer has approved, for training models. Each patient is assigned once
+        to training, validation or test.
       </PageHeader>
       <PoolTabs />
       {pool.isPending ? <LoadingRows rows={6} /> : null}
@@ -70,8 +70,8 @@ function PoolView({ pool }: { pool: Pool }) {
       >
         <p>
           {total === 0
-            ? 'Upload images, correct and hand them in; what a reviewer approves is counted here.'
-            : `${number(total)} images are on their way: correct and hand them in, and have a reviewer approve them.`}
+            ? 'Upload images, correct and submit them. Approved masks are counted here.'
+            : `${number(total)} images are in progress: correct and submit them, and have a reviewer approve them.`}
         </p>
         <Button component={Link} to="/ui/worklist" variant="default">
           Go to the worklist
@@ -96,7 +96,7 @@ function PoolView({ pool }: { pool: Pool }) {
         </p>
       ) : null}
       <div className={classes.pair}>
-        <Plot title="Parts" note="By patient, so that no patient is in two of them.">
+        <Plot title="Parts" note="Assigned by patient, so no patient is in two parts.">
           <Figures
             label="Parts"
             columns={['Part', 'Images', 'Share', 'Patients']}

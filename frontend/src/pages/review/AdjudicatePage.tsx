@@ -69,7 +69,7 @@ export function AdjudicatePage() {
       label: 'Previous image',
       run: () => open(walk.previous),
     },
-    { keys: ['+', '='], shown: '+', label: 'Larger', run: () => camera()?.zoom(1.25) },
+    { keys: ['+', '='], shown: '+', label: 'Zoom in', run: () => camera()?.zoom(1.25) },
     { keys: ['-', '_'], shown: '−', label: 'Smaller', run: () => camera()?.zoom(1 / 1.25) },
     { keys: ['0'], label: 'Fit', run: () => camera()?.fit() },
     {
@@ -118,7 +118,7 @@ export function AdjudicatePage() {
             size="compact-md"
             leftSection={<IconPencil size={15} stroke={1.7} />}
           >
-            Draw my own
+            Draw my own outline
           </Button>
           <WalkButton label="Previous image (←)" to={walk.previous} onOpen={open}>
             <IconChevronLeft size={19} stroke={1.7} />
@@ -140,11 +140,11 @@ export function AdjudicatePage() {
           }}
         />
       ) : data && handedIn.length < 2 ? (
-        <EmptyState title="There are no two readings to compare">
+        <EmptyState title="There are not two readings to compare yet">
           <p>
             {handedIn.length === 1
-              ? 'One reader has handed in; the other is still at work.'
-              : 'Nobody has handed in a reading of this image yet.'}
+              ? 'One reader has submitted; the other is still reading.'
+              : 'Nobody has submitted a reading of this image yet.'}
           </p>
         </EmptyState>
       ) : (

@@ -15,9 +15,9 @@ export function distanceText(px: number | null, spacing: Spacing | null): string
 }
 
 function presenceText([first, second]: Agreement['presence']): string {
-  if (first && second) return 'Both see a lesion';
-  if (!first && !second) return 'Neither sees a lesion';
-  return `Only the ${first ? 'first' : 'second'} sees a lesion`;
+  if (first && second) return 'Both readers see a lesion';
+  if (!first && !second) return 'Neither reader sees a lesion';
+  return `Only the ${first ? 'first' : 'second'} reader sees a lesion`;
 }
 
 /** How far the two readings agree, as they were first handed in. */
@@ -28,20 +28,20 @@ export function AgreementBar(props: { agreement: Agreement | null; spacing: Spac
   return (
     <dl className={classes.agreement}>
       <div data-warn={differs}>
-        <dt>Presence</dt>
+        <dt>Is there a lesion?</dt>
         <dd>{presenceText(agreement.presence)}</dd>
       </div>
       <Measure
         label="Dice"
-        hint="Twice the common area over the sum of both; 1 is the same"
+        hint="Twice the shared area divided by the sum of both areas; 1 means identical"
         warn={agreement.dice < LOW_DICE}
       >
         {agreement.dice.toFixed(3)}
       </Measure>
-      <Measure label="IoU" hint="Common area over the area of both together">
+      <Measure label="IoU" hint="Shared area divided by the combined area; 1 means identical">
         {agreement.iou.toFixed(3)}
       </Measure>
-      <Measure label="HD95" hint="95 % of the outlines are nearer to each other than this">
+      <Measure label="HD95" hint="95 % of the two outlines lie closer together than this">
         {distanceText(agreement.hd95_px, spacing)}
       </Measure>
     </dl>

@@ -87,17 +87,17 @@ export function Columns(props: Props) {
     {
       keys: ['1', '2', '3'],
       shown: '1 2 3',
-      label: 'Choose a column',
+      label: 'Select a column',
       run: (event) => {
         const at = Number(event.key) - 1;
         if (at === 2 && consensus) setThird('consensus');
         if (at < 2 || consensus) setChosen(at);
       },
     },
-    { keys: ['a'], label: 'Approve the chosen one', run: () => approve(decidable[chosen]) },
+    { keys: ['a'], label: 'Approve the selected outline', run: () => approve(decidable[chosen]) },
     {
       keys: ['r'],
-      label: 'Return the chosen one',
+      label: 'Return the selected outline',
       run: () => {
         const mask = decidable[chosen];
         if (mask && mayReview) setReturning(mask.revision);
@@ -152,7 +152,7 @@ export function Columns(props: Props) {
         <header className={classes.head}>
           <SegmentedControl
             size="xs"
-            aria-label="Third picture"
+            aria-label="Third image"
             data={[
               { value: 'difference', label: 'Difference' },
               { value: 'consensus', label: 'Consensus' },

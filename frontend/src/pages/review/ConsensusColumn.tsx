@@ -33,13 +33,13 @@ const CONSENSUS_COLOUR = lesionColour(4);
 const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
   {
     method: 'staple',
-    name: 'STAPLE',
-    note: 'Weighs each reader by how reliable the others show them to be.',
+    name: 'Weighted (STAPLE)',
+    note: 'Gives more weight to readers who agree more with the others.',
   },
   {
     method: 'majority',
-    name: 'Majority',
-    note: 'What more than half marked; of two readers, what both did.',
+    name: 'Majority vote',
+    note: 'Keeps what more than half of the readers marked; with two readers, what both marked.',
   },
 ];
 
@@ -59,7 +59,7 @@ export function ConsensusColumn(props: Props) {
         <CompareStage store={store} label="Consensus of the readings" frame={frame} layer={layer} />
       ) : (
         <div className={classes.none}>
-          <p>Make one outline of the two readings.</p>
+          <p>Combine the readings into one outline.</p>
         </div>
       )}
       <RevisionFoot

@@ -58,11 +58,11 @@ export function ReadingList({ image }: { image: WorkImage }) {
               <Progress reading={reading} masks={image.masks} />
             </div>
             {mayAssign && reading.state === 'open' ? (
-              <Tooltip label="Take this reading back">
+              <Tooltip label="Withdraw this reading">
                 <ActionIcon
                   variant="subtle"
                   color="gray"
-                  aria-label={`Take the reading of ${reading.reader.name} back`}
+                  aria-label={`Withdraw the reading of ${reading.reader.name}`}
                   loading={remove.isPending && remove.variables?.id === reading.id}
                   onClick={() => remove.mutate(reading)}
                 >

@@ -90,7 +90,7 @@ function Decide({ image }: { image: WorkImage }) {
       <p className={classes.lead}>
         {candidate ? (
           <>
-            <b>{authorText(candidate.mask)}</b> handed in revision {revision}:{' '}
+            <b>{authorText(candidate.mask)}</b> submitted revision {revision}:{' '}
             {findingText(candidate.mask)}
           </>
         ) : (

@@ -111,7 +111,7 @@ function SetUpForm({ token, invitation }: { token: string; invitation: Invitatio
         )}
         {purpose === 'first-admin' ? (
           <TextInput
-            label="E-mail"
+            label="Email"
             type="email"
             autoComplete="username"
             required

@@ -47,7 +47,7 @@ export function SignInPage() {
         }}
       >
         <TextInput
-          label="E-mail"
+          label="Email"
           type="email"
           autoComplete="username"
           required

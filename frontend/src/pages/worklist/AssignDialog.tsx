@@ -57,7 +57,7 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
       >
         <MultiSelect
           label="Who reads"
-          description="Each of them gets every selected image."
+          description="Each reader gets every selected image."
           placeholder={people.length === 0 ? 'Choose people' : ''}
           data-autofocus
           // What else can be chosen stays in sight until the list is asked for.
@@ -65,7 +65,7 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
           classNames={{ inputField: classes.field }}
           searchable
           hidePickedOptions
-          nothingFoundMessage={readers.isPending ? 'Loading…' : 'Nobody of this name'}
+          nothingFoundMessage={readers.isPending ? 'Loading…' : 'No reader has this name'}
           data={(readers.data ?? []).map(({ id, name, open }) => ({
             value: id,
             label: `${name} (${open} open)`,
@@ -76,7 +76,7 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
         <FormError error={readers.error} />
         <Switch
           label="Blind double reading"
-          description="The readers see the model's outline and their own, not each other's, until both have handed in. You then compare the two."
+          description="The readers see the model's outline and their own, not each other's, until both have submitted. You then compare the two."
           checked={blind}
           onChange={(event) => setBlind(event.currentTarget.checked)}
         />
@@ -88,7 +88,7 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
         <TextInput
           type="date"
           label="Due"
-          description="Until the end of this day; may be left empty."
+          description="End of this day. Optional."
           min={dateInDays(0)}
           value={due}
           onChange={(event) => setDue(event.currentTarget.value)}

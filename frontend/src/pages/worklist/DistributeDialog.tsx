@@ -19,8 +19,8 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
       notifications.show({
         message:
           readings === 0
-            ? 'There was nothing to hand out.'
-            : `${readings.toLocaleString('en')} readings handed out.`,
+            ? 'Every image already has a reader.'
+            : `${readings.toLocaleString('en')} readings assigned.`,
       });
       onClose();
     },
@@ -30,7 +30,7 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Hand out what has no reader">
+    <Modal opened onClose={onClose} title="Assign images that have no reader">
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -45,7 +45,7 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
         <TextInput
           type="date"
           label="Due"
-          description="Until the end of this day; may be left empty."
+          description="End of this day. Optional."
           data-autofocus
           min={dateInDays(0)}
           value={due}
@@ -57,7 +57,7 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
             Cancel
           </Button>
           <Button type="submit" loading={distribute.isPending}>
-            Hand out
+            Assign automatically
           </Button>
         </Group>
       </form>

@@ -20,7 +20,7 @@ export function SelectionBar(props: { selection: Selection; onAssign: () => void
         Assign <kbd className={classes.key}>a</kbd>
       </Button>
       <Button size="compact-md" variant="subtle" color="gray" onClick={selection.clear}>
-        Select none
+        Clear the selection
       </Button>
     </section>
   );

@@ -130,7 +130,7 @@ export function VirtualList(props: Props) {
     {
       keys: ['Escape'],
       shown: 'Esc',
-      label: 'Select none',
+      label: 'Clear the selection',
       run: () => selection?.clear(),
     },
   ]);

@@ -39,7 +39,7 @@ interface Props {
 }
 
 const ORDERS: { value: Sort; label: string }[] = [
-  { value: 'priority', label: 'What helps most' },
+  { value: 'priority', label: 'Most useful first' },
   { value: 'due', label: 'Due first' },
   { value: 'newest', label: 'Newest first' },
   { value: 'oldest', label: 'Oldest first' },
@@ -85,7 +85,7 @@ export function WorklistBar(props: Props) {
               leftSection={<IconUsersGroup size={16} stroke={1.8} />}
               onClick={onDistribute}
             >
-              Hand out
+              Assign automatically
             </Button>
           ) : null}
           <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onUpload}>

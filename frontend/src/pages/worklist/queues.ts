@@ -30,16 +30,16 @@ const TABS: Record<QueueName, Omit<QueueTab, 'queue'>> = {
     label: 'To review',
     count: 'to_review',
     empty: {
-      title: 'Nothing waits for your review',
-      text: 'Readings that colleagues hand in appear here.',
+      title: 'Nothing to review',
+      text: 'Readings that colleagues submit appear here.',
     },
   },
   'to-adjudicate': {
     label: 'To adjudicate',
     count: 'to_adjudicate',
     empty: {
-      title: 'No two readings to compare',
-      text: 'An image appears here when both of its blind readers have handed in.',
+      title: 'Nothing to adjudicate',
+      text: 'An image appears here when both of its blind readers have submitted.',
     },
   },
   returned: {
@@ -47,7 +47,7 @@ const TABS: Record<QueueName, Omit<QueueTab, 'queue'>> = {
     count: 'returned',
     urgent: true,
     empty: {
-      title: 'Nothing was returned to you',
+      title: 'Nothing returned to you',
       text: 'When a reviewer asks for a change, the image and the comment appear here.',
     },
   },
@@ -56,7 +56,7 @@ const TABS: Record<QueueName, Omit<QueueTab, 'queue'>> = {
     count: 'to_correct',
     empty: {
       title: 'Nothing left to correct',
-      text: 'Images that are yours or assigned to you appear here until you hand them in.',
+      text: 'Images that are yours or assigned to you appear here until you submit them.',
     },
   },
   overdue: {
@@ -72,7 +72,7 @@ const TABS: Record<QueueName, Omit<QueueTab, 'queue'>> = {
     onlyWhenDue: true,
     empty: {
       title: 'No unsaved drawings',
-      text: 'What you have drawn and not yet saved is kept here.',
+      text: 'Drawings that you have not saved yet are kept here.',
     },
   },
   unassigned: {
@@ -85,7 +85,7 @@ const TABS: Record<QueueName, Omit<QueueTab, 'queue'>> = {
     count: null,
     empty: {
       title: 'Nothing is approved yet',
-      text: 'Masks that a reviewer has signed appear here; they make up the training pool.',
+      text: 'Masks that a reviewer has approved appear here. They make up the training pool.',
     },
   },
 };

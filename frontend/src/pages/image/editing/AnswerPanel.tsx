@@ -39,7 +39,7 @@ export function AnswerPanel() {
           <TextInput
             size="sm"
             label="Why it cannot be judged"
-            placeholder="Say what is wrong with the image"
+            placeholder="Describe what is wrong with the image"
             list={reasons}
             maxLength={200}
             value={answerReason}
@@ -57,7 +57,7 @@ export function AnswerPanel() {
         </>
       ) : null}
       {answer !== 'lesions' ? (
-        <p className={classes.hint}>Drawing anything turns this back into “Lesions”.</p>
+        <p className={classes.hint}>Drawing an outline changes the answer back to “Lesions”.</p>
       ) : null}
     </div>
   );

@@ -24,7 +24,7 @@ export function CurtainHandle({ editor }: { editor: Editor }) {
       style={{ transform: `translateX(${left}px)` }}
       role="slider"
       tabIndex={0}
-      aria-label="Model left of here, drawing right of here"
+      aria-label="Model on the left, drawing on the right"
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(split * 100)}

@@ -97,7 +97,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
         </ul>
       ) : null}
       {readOnly ? null : (
-        <Tooltip label={`The next stroke draws it (${keyOf('new-lesion')})`}>
+        <Tooltip label={`Your next stroke draws this lesion (${keyOf('new-lesion')})`}>
           <Button
             className={classes.new}
             size="compact-sm"
@@ -111,7 +111,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
       )}
       {editor.spacing || lesions.length === 0 ? null : (
         <p className={classes.note}>
-          The size of a pixel is not known: sizes are in pixels, not millimetres.
+          The pixel spacing is unknown, so sizes are in pixels, not millimetres.
         </p>
       )}
     </>

@@ -30,7 +30,7 @@ const SHAPES: readonly { label: string; command: EditorCommand; icon: Icon }[] =
   { label: 'Grow by a pixel', command: 'grow', icon: IconArrowsMaximize },
   { label: 'Shrink by a pixel', command: 'shrink', icon: IconArrowsMinimize },
   { label: 'Fill all holes', command: 'fill-holes', icon: IconBucketDroplet },
-  { label: 'Remove small islands', command: 'remove-islands', icon: IconGrain },
+  { label: 'Remove small stray areas', command: 'remove-islands', icon: IconGrain },
 ];
 
 interface Props {

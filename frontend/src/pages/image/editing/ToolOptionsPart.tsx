@@ -25,13 +25,13 @@ export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
   const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
   const options = useEditorState(editor, (state) => state.options, TOOL_OPTIONS_DEFAULT);
   const radius = radiusOption(tool);
-  if (readOnly) return <span className={classes.hint}>Nothing can be changed here.</span>;
+  if (readOnly) return <span className={classes.hint}>This image is read-only for you.</span>;
   return (
     <>
       {ADDS_OR_SUBTRACTS.includes(tool) ? (
         <SegmentedControl
           size="xs"
-          aria-label="What drawing does (y)"
+          aria-label="Add or subtract (y)"
           data={[
             { value: 'add', label: 'Add' },
             { value: 'subtract', label: 'Subtract' },
@@ -43,7 +43,7 @@ export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
       {tool === 'scribble' ? (
         <SegmentedControl
           size="xs"
-          aria-label="What a scribble says"
+          aria-label="Scribble type"
           data={[
             { value: 'lesion', label: 'Lesion' },
             { value: 'not-lesion', label: 'Not lesion' },
@@ -56,8 +56,8 @@ export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
       {PAINTS.includes(tool) ? (
         <Checkbox
           size="xs"
-          label="Over others"
-          title="Drawing takes pixels of other lesions too"
+          label="Paint over other lesions"
+          title="Drawing also replaces pixels of other lesions"
           checked={options.overwrite}
           onChange={(event) => editor.setOptions({ overwrite: event.currentTarget.checked })}
         />
@@ -65,14 +65,14 @@ export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
       {tool === 'brush' || tool === 'eraser' ? (
         <Checkbox
           size="xs"
-          label="Pressure"
-          title="A pen that is pressed less draws thinner"
+          label="Pen pressure"
+          title="Light pen pressure draws a thinner stroke"
           checked={options.pressure}
           onChange={(event) => editor.setOptions({ pressure: event.currentTarget.checked })}
         />
       ) : null}
       {tool === 'scribble' ? <Scribbles editor={editor} assistant={assistant} /> : null}
-      {tool === 'box' ? <Working assistant={assistant} text="Looking in the box …" /> : null}
+      {tool === 'box' ? <Working assistant={assistant} text="Searching the box…" /> : null}
       <Hint tool={tool} />
     </>
   );
@@ -155,15 +155,15 @@ const HINTS: Partial<Record<ToolName, string>> = {
   select: 'Click a lesion to select it',
   pan: 'Drag to move, wheel to zoom',
   window: 'Drag right for contrast, up for brightness',
-  polygon: 'Click points; Enter closes, ⌫ takes one back',
-  lasso: 'Drag around an area; ⇧ turns add and subtract round',
+  polygon: 'Click points. Enter closes, ⌫ removes the last one',
+  lasso: 'Drag around an area. Hold ⇧ to switch between add and subtract',
   nudge: 'Push the boundary from inside or outside',
   'fill-hole': 'Click inside a hole',
   'remove-island': 'Click the part to remove',
-  scribble: 'Draw on what is lesion and what is not',
+  scribble: 'Scribble on what is lesion and on what is not',
   box: 'Drag a box around a lesion that is not outlined',
-  'black-box': 'Drag boxes over what must not be seen',
-  'black-polygon': 'Click points around it; Enter closes, ⌫ takes one back',
+  'black-box': 'Drag boxes over what must not be visible',
+  'black-polygon': 'Click points around it. Enter closes, ⌫ removes the last one',
   ruler: 'Drag from end to end',
   calipers: 'Drag the long axis, then the short one',
 };

@@ -174,7 +174,7 @@ describe('a box', () => {
     const { editor, assistant } = opened();
     assistant.outline({ left: 5, top: 0, width: 2, height: 2 });
     await settled(assistant);
-    expect(assistant.state.get().problem).toContain('Nothing was found');
+    expect(assistant.state.get().problem).toContain('No lesion was found');
     expect(editor.state.get().canUndo).toBe(false);
   });
 });

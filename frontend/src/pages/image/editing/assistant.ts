@@ -127,11 +127,11 @@ export class Assistant {
       if (this.abort !== abort) return null;
       const state = this.editor.state.get();
       const gone = label !== null && !state.lesions.some((lesion) => lesion.label === label);
-      if (gone) return 'The lesion was removed meanwhile; its new outline was dropped.';
+      if (gone) return 'The lesion was deleted meanwhile, so its new outline was discarded.';
       if (state.revision !== revision) continue;
       return this.apply(answer, kind, label, name);
     }
-    return 'The outline changed while the answer came; stop for a moment and try again.';
+    return 'The outline changed while the answer was computed. Pause for a moment and try again.';
   }
 
   private apply(
@@ -143,7 +143,7 @@ export class Assistant {
     const { width, height } = this.editor.map;
     const mask = decodeRuns(answer.runs, width, height);
     if (kind === 'box' && !mask.data.includes(1)) {
-      return 'Nothing was found in the box; draw the lesion with the brush or the polygon.';
+      return 'No lesion was found in the box. Draw it with the brush or the polygon.';
     }
     commands.setLesionPixels(this.editor, label, mask, name, {
       clearScribbles: kind === 'refine',

@@ -55,7 +55,7 @@ export const TOOLSET: readonly (readonly ToolEntry[])[] = [
     {
       tool: 'remove-island',
       command: 'tool-remove-island',
-      label: 'Remove an island',
+      label: 'Remove a stray area',
       icon: IconCircleMinus,
     },
   ],

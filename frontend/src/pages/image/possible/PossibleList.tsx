@@ -21,9 +21,9 @@ export function PossibleList({
         <li key={lesion.label} className={classes.row}>
           <span className={classes.name}>Possible lesion, not outlined</span>
           {readOnly ? null : (
-            <Tooltip label={index === 0 ? `Make it a lesion (${TAKE_KEY})` : 'Make it a lesion'}>
+            <Tooltip label={index === 0 ? `Add as a lesion (${TAKE_KEY})` : 'Add as a lesion'}>
               <Button className={classes.take} size="compact-sm" variant="default" onClick={take}>
-                Outline it
+                Add
               </Button>
             </Tooltip>
           )}

@@ -10,19 +10,20 @@ export function BlackOutDialog({ redaction }: { redaction: Redaction }) {
     <Modal
       opened={asked !== null}
       onClose={dismiss}
-      title={count === 1 ? 'Black out this area for good?' : `Black out ${count} areas for good?`}
+      title={
+        count === 1 ? 'Black out this area permanently?' : `Black out ${count} areas permanently?`
+      }
       size="md"
     >
       <Text size="sm">
-        These pixels become black for everybody and cannot be brought back by anyone. The outlines
-        that people drew stay.
+        These pixels become black for everybody and nobody can restore them. Outlines that people
+        drew stay.
       </Text>
       <List size="sm" mt="sm" spacing={4}>
-        <List.Item>The picture, its thumbnail and every overlay are made anew.</List.Item>
-        <List.Item>Exports that hold the picture as it is now are deleted.</List.Item>
+        <List.Item>The image, its thumbnail and every overlay are recreated.</List.Item>
+        <List.Item>Exports that contain the image as it is now are deleted.</List.Item>
         <List.Item>
-          Backups, copies that were downloaded, and the same file sent by other people are not
-          reached.
+          Backups, downloaded copies and the same file uploaded by other people are not changed.
         </List.Item>
       </List>
       <FormError error={error} />
@@ -31,7 +32,7 @@ export function BlackOutDialog({ redaction }: { redaction: Redaction }) {
           Keep the pixels
         </Button>
         <Button color="red" loading={sending} onClick={apply}>
-          Black out for good
+          Black out permanently
         </Button>
       </Group>
     </Modal>

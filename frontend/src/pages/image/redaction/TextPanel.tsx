@@ -52,7 +52,8 @@ export function TextPanel({ image, redaction, stage }: Props) {
     >
       {open > 0 ? (
         <p className={classes.note}>
-          Black out what could identify anybody. The image is not exported before all is judged.
+          Black out anything that could identify a person. The image is not exported until every
+          area is decided.
         </p>
       ) : null}
       <ul className={classes.list}>
@@ -82,11 +83,11 @@ export function TextPanel({ image, redaction, stage }: Props) {
                   <Button
                     size="compact-xs"
                     variant="default"
-                    aria-label={`Not text / keep T${number}`}
+                    aria-label={`Keep (not identifying) T${number}`}
                     loading={judge.isPending && judge.variables.area.id === area.id}
                     onClick={() => judge.mutate({ area, judgement: 'kept' })}
                   >
-                    Not text / keep
+                    Keep (not identifying)
                   </Button>
                 </span>
               ) : null
@@ -103,10 +104,10 @@ export function TextPanel({ image, redaction, stage }: Props) {
                   <button
                     type="button"
                     className={classes.again}
-                    aria-label={`Judge again T${number}`}
+                    aria-label={`Decide again T${number}`}
                     onClick={() => judge.mutate({ area, judgement: null })}
                   >
-                    Judge again
+                    Decide again
                   </button>
                 ) : null}
               </span>
@@ -148,10 +149,10 @@ export function RemovedText({ image }: { image: ImageDetail }) {
     >
       <p className={classes.note}>
         {blanked === null
-          ? 'This image was stored by a version that did not look for text in it: look yourself.'
+          ? 'This image was stored before Sonoloop searched images for text. Check it yourself.'
           : blanked.length === 0
-            ? 'Before it was stored: all outside of the sector.'
-            : `Before it was stored: ${blankedText(blanked.map(({ kind }) => kind))}.`}
+            ? 'Removed before storing: everything outside the sector.'
+            : `Removed before storing: ${blankedText(blanked.map(({ kind }) => kind))}.`}
       </p>
       {redactions.length > 0 ? (
         <ul className={classes.history}>

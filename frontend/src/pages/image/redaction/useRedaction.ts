@@ -46,7 +46,7 @@ export function useRedaction(
 
   useEffect(() => {
     if (state === 'done') {
-      notifications.show({ message: 'Blacked out for good.' });
+      notifications.show({ message: 'Blacked out permanently.' });
       setSent(null);
     } else if (failure !== null) {
       notifications.show({ color: 'red', message: `Nothing was blacked out. ${failure}` });
