@@ -156,7 +156,7 @@ def test_the_session_ended_while_drawing(image: ImagePage, annotator: Person) ->
     drawn = image.labels
     assert all(drawn[row, column] and not before[row, column] for column, row in SECOND)
     dialog = page.get_by_role("dialog", name="Sign in to continue")
-    expect(dialog).to_contain_text("Your drawing is still here")
+    expect(dialog).to_contain_text("Your drawing is safe here")
     SAME(image.labels, drawn)
     dialog.get_by_label(f"Password of {annotator.email}").fill(annotator.password)
     dialog.get_by_role("button", name="Sign in", exact=True).click()

@@ -29,7 +29,7 @@ def test_the_second_save_merges_and_overwrites_nothing(
 ) -> None:
     first, second = both
     model = first.labels
-    expect(second.page.get_by_test_id("presence")).to_contain_text(f"{annotator.name} is looking")
+    expect(second.page.get_by_test_id("presence")).to_contain_text(f"{annotator.name} is viewing")
     mine = first.draw((60, 200), (140, 240))
     expect(second.page.get_by_test_id("presence")).to_contain_text(f"{annotator.name} is editing")
     expect(second.page.get_by_test_id("others-editing")).to_be_visible()
@@ -95,7 +95,7 @@ def test_an_old_revision_is_looked_at_and_restored(image: ImagePage, annotator: 
     expect(rows.first).to_contain_text(re.compile(r"2 · Ann Notator.*\+[\d,]+ px", re.DOTALL))
     expect(rows.last).to_contain_text(DEFAULT_MODEL)
 
-    image.button("Look at revision 1").click()
+    image.button("View revision 1").click()
     expect(page.get_by_text("Revision 1, read only")).to_be_visible()
     SAME(image.labels != 0, model != 0)
     expect(image.tool("Brush")).to_be_disabled()

@@ -50,7 +50,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     desk = visit(reviewer)
     desk.goto(f"{url}/ui/worklist?queue=unassigned&sort=newest")
     desk.get_by_label(f"Select Image {image_id[-6:]}").check()
-    desk.get_by_role("button", name="Assign a").click()
+    desk.get_by_role("button", name="Assign a", exact=True).click()
     dialog = desk.get_by_role("dialog", name="Assign 1 image")
     for reader in readers:
         dialog.get_by_label("Who reads").fill(reader.name)

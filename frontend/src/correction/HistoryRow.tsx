@@ -66,7 +66,7 @@ export function HistoryRow(props: Props) {
           aria-label={`${shown ? 'Stop viewing' : 'View'} revision ${number}`}
           onClick={() => look(shown ? null : revision.revision)}
         >
-          {shown ? 'Back to the drawing' : 'Look'}
+          {shown ? 'Back to the drawing' : 'View'}
         </Button>
         <Button
           size="compact-sm"
