@@ -41,7 +41,7 @@ def test_the_second_save_merges_and_overwrites_nothing(
     )
     second.button("Save").click()
     merge = second.page.get_by_role("dialog", name="Two drawings of this image")
-    expect(merge).to_contain_text("They differ in 2 places.")
+    expect(merge).to_contain_text("They differ in 2 areas.")
     expect(merge).to_contain_text("Everything is decided.")
     merge.get_by_role("button", name="Save on top of theirs").click()
     second.expect_revision(3)
