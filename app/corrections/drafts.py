@@ -24,7 +24,8 @@ from app.masks.schemas import DraftDetails, DraftReference, DraftSaved, NewDraft
 from app.masks.tables import Draft, Mask
 from app.reviews.access import visible
 from app.reviews.news import Change, tell
-from app.reviews.readings import drawn, locked, reading_of, settle
+from app.reviews.readings import locked, reading_of
+from app.reviews.records import note_drawing, update_state
 from app.reviews.tables import Reading, ReadingState
 from app.reviews.visibility import view_of
 
@@ -151,7 +152,7 @@ def _begin(
             session.add(draft)
     except IntegrityError:  # another tab's first autosave came in between
         raise _changed(_details(session, frame, user.id)) from None
-    drawn(session, image, saved=False)
+    note_drawing(session, image, saved=False)
     audit.record(session, state.site_key, principal.actor, "draft.begun", "image", image.id)
     tell(session, state.bell, image, Change.DRAFT, user)
     return DraftSaved(
@@ -195,6 +196,6 @@ def discard(session: WriteSession, state: State, principal: Principal, image_id:
         )
         .execution_options(synchronize_session=False)
     )
-    settle(session, image)
+    update_state(session, image)
     audit.record(session, state.site_key, principal.actor, "draft.discarded", "image", image_id)
     tell(session, state.bell, image, Change.DRAFT, user)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -23,11 +23,13 @@ from app.images.tables import frame_of, mask_key
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
 from app.masks.drawing import check_answer, check_labels, check_size, mask_png
+from app.masks.records import add_revision, prediction_behind, publish
 from app.masks.schemas import MaskDetails, NewMask, Restored
 from app.masks.tables import Answer, Draft, Mask, MaskSource
 from app.reviews.access import visible
 from app.reviews.news import Change, tell
-from app.reviews.readings import drawn, locked, reading_of
+from app.reviews.readings import locked, reading_of
+from app.reviews.records import note_drawing
 from app.reviews.service import submit
 from app.reviews.visibility import View, newest_in_line, revision_of, view_of
 
@@ -170,12 +172,10 @@ def _insert(
     view = view_of(session, image_id, user.id)
     parent = _parent(session, view, content.parent)
     frame = frame_of(session, image)
-    numbers = select(func.max(Mask.revision)).where(Mask.frame_id == frame.id)
     mask = Mask(
         id=mask_id,
         image_id=image_id,
         frame_id=frame.id,
-        revision=(session.scalar(numbers) or 0) + 1,
         parent_id=parent.id if parent else None,
         source=MaskSource.HUMAN,
         author_id=user.id,
@@ -184,15 +184,14 @@ def _insert(
         answer_reason=content.answer_reason,
         labels=content.labels,
         seconds=content.seconds,
-        prediction_id=_prediction(session, image_id, parent),
+        prediction_id=prediction_behind(session, image_id, parent),
     )
-    session.add(mask)
+    add_revision(session, mask)
     if content.is_drawing:
         mine = (Draft.frame_id == frame.id, Draft.user_id == user.id)
         session.execute(delete(Draft).where(*mine))
     if not view.blind:
-        image.latest_mask_id = mask_id
-    session.flush()
+        publish(image, mask)
     job = Job(
         id=new_id(),
         kind=JobKind.MEASURE,
@@ -202,7 +201,7 @@ def _insert(
         mask_id=mask_id,
     )
     enqueue(session, state, job)
-    drawn(session, image, saved=True)
+    note_drawing(session, image, saved=True)
     audit.record(
         session,
         state.site_key,
@@ -249,13 +248,3 @@ def _parent(session: Session, view: View, number: int | None) -> Mask | None:
 def unknown_parent() -> Problem:
     """422 for a parent that is not there, or that the caller may not see."""
     return Problem(422, "unknown-parent", "There is no such parent revision; load the image again.")
-
-
-def _prediction(session: Session, image_id: UUID, parent: Mask | None) -> UUID | None:
-    """The model's mask that the author saw: the parent's origin, else the newest."""
-    if parent is not None:
-        origin = parent.id if parent.source is MaskSource.MODEL else parent.prediction_id
-        if origin is not None:
-            return origin
-    query = select(Mask.id).where(Mask.image_id == image_id, Mask.source == MaskSource.MODEL)
-    return session.scalar(query.order_by(Mask.revision.desc()).limit(1))

@@ -20,7 +20,8 @@ from app.images.tables import Image, ImageState
 from app.masks.tables import Draft, Mask
 from app.reviews.news import Change, tell
 from app.reviews.queues import BUSY
-from app.reviews.readings import locked, locked_all, readings_of, settle
+from app.reviews.readings import locked, locked_all, readings_of
+from app.reviews.records import update_state
 from app.reviews.schemas import Distribute, Distribution, NewReadings, ReaderLoad
 from app.reviews.tables import Reading, ReadingState, readers_needed
 
@@ -138,7 +139,7 @@ def _note(
     image: Image,
     readers: Sequence[UUID],
 ) -> None:
-    settle(session, image)
+    update_state(session, image)
     audit.record(
         session,
         state.site_key,
@@ -267,7 +268,7 @@ def remove(
         reading.state = ReadingState.SUPERSEDED
     else:
         session.delete(reading)
-    settle(session, image)
+    update_state(session, image)
     audit.record(session, state.site_key, principal.actor, action, "image", image.id, reader=reader)
 
 
@@ -285,7 +286,7 @@ def read_once(session: WriteSession, state: State, principal: Principal, image_i
     image.double_reading = False
     for one in readings_of(session, image.id):
         one.blind = False
-    settle(session, image)
+    update_state(session, image)
     actor = principal.actor
     audit.record(session, state.site_key, actor, "image.read-once", "image", image.id)
     tell(session, state.bell, image, Change.REVIEW, principal.user)

@@ -11,16 +11,19 @@ from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
 from app.core.database import WriteSession
-from app.core.ids import new_id, now
+from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.images.tables import Image, ImageState, Subject
+from app.images.tables import Image, ImageState
 from app.masks.tables import Mask, MaskSource
-from app.pool.records import split_of
 from app.reviews.news import Change, tell
 from app.reviews.pixels import same_answer
-from app.reviews.readings import enter, locked, readings_of, settle
-from app.reviews.records import take_figures
+from app.reviews.readings import locked, readings_of
+from app.reviews.records import (
+    approve,
+    note_return,
+    take_back,
+)
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 
 
@@ -162,12 +165,7 @@ def _approve(session: WriteSession, image: Image, mask: Mask, readings: Sequence
     for one in readings:
         chosen = mask.reading_id == one.id
         one.state = ReadingState.APPROVED if chosen else ReadingState.SUPERSEDED
-    image.approved_mask_id, image.approved_at = mask.id, now()
-    if image.split is None:
-        subject = session.get(Subject, image.subject_id) if image.subject_id else None
-        image.split = split_of(subject.pseudonym if subject else image.pixel_sha256)
-    take_figures(session, image)
-    settle(session, image)
+    approve(session, image, mask)
 
 
 def _return(session: WriteSession, image: Image, mask: Mask, readings: Sequence[Reading]) -> None:
@@ -195,12 +193,10 @@ def _return(session: WriteSession, image: Image, mask: Mask, readings: Sequence[
             "both have handed in.",
         )
     if approved:
-        image.approved_mask_id = image.approved_at = None
         for one in readings:
             if one.state == ReadingState.SUPERSEDED and one.submitted_mask_id:
                 one.state = ReadingState.SUBMITTED
-        take_figures(session, image)
+        take_back(session, image)
     for one in readers:
         one.state = ReadingState.RETURNED
-    enter(image, ImageState.RETURNED)
-    settle(session, image)
+    note_return(session, image)

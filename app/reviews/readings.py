@@ -3,21 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.tables import Role, User
 from app.core.database import WriteSession
-from app.core.ids import new_id, now
+from app.core.ids import new_id
 from app.core.problems import not_found
-from app.images.tables import Image, ImageState
-from app.masks.tables import Draft, Mask, MaskSource
+from app.images.tables import Image
 from app.reviews.states import (
-    Standing,
-    Standings,
-    readers_wanted,
     refuse_drawing,
-    settled,
 )
 from app.reviews.tables import Reading, ReadingState, readers_needed
 
@@ -103,55 +98,3 @@ def reading_of(session: Session, image: Image, user: User, *, create: bool) -> R
 def _blind_wanted(session: Session, image: Image) -> bool:
     blind = [one for one in readings_of(session, image.id) if one.blind]
     return len(blind) < readers_needed(image.double_reading)
-
-
-def drawn(session: WriteSession, image: Image, *, saved: bool) -> None:
-    """Note that somebody with a reading has written a draft, or saved a revision.
-
-    A returned image stays so until a revision is saved.
-    """
-    session.flush()
-    if saved and image.state == ImageState.RETURNED:
-        enter(image, ImageState.IN_CORRECTION)
-    settle(session, image)
-
-
-def settle(session: WriteSession, image: Image) -> None:
-    """Bring the image's state and the number of readers it wants in line with its readings."""
-    session.flush()
-    standings = standings_of(session, image)
-    state = settled(image.state, standings)
-    enter(image, state)
-    image.readers_wanted = readers_wanted(state, standings)
-    session.flush()
-
-
-def enter(image: Image, state: ImageState) -> None:
-    """Put the image into a state and note when."""
-    if image.state != state:
-        image.state = state
-        image.state_changed_at = now()
-
-
-def standings_of(session: Session, image: Image) -> Standings:
-    """What the image's state depends on, out of the rows."""
-    rows = session.execute(
-        select(Reading.state, Reading.assigned_by_id, Reading.blind).where(
-            Reading.image_id == image.id
-        )
-    )
-    revision = exists().where(Mask.image_id == image.id)
-    predicted, saved, drafted = session.execute(
-        select(
-            revision.where(Mask.source == MaskSource.MODEL),
-            revision.where(Mask.source == MaskSource.HUMAN),
-            exists().where(Draft.image_id == image.id),
-        )
-    ).one()
-    return Standings(
-        predicted=bool(predicted),
-        begun=bool(saved or drafted),
-        approved=image.approved_mask_id is not None,
-        double=image.double_reading,
-        readings=[Standing(row.state, row.assigned_by_id is not None, row.blind) for row in rows],
-    )

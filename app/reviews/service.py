@@ -15,7 +15,8 @@ from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
 from app.masks.tables import Mask, MaskSource
 from app.reviews.news import Change, tell
-from app.reviews.readings import locked, reading_of, readings_of, settle
+from app.reviews.readings import locked, reading_of, readings_of
+from app.reviews.records import update_state
 from app.reviews.tables import Reading, ReadingState
 from app.reviews.visibility import view_of
 
@@ -46,7 +47,7 @@ def submit(
     first_time = reading.submitted_mask_id is None
     reading.state, reading.submitted_at = ReadingState.SUBMITTED, now()
     reading.submitted_mask_id = mask.id
-    settle(session, image)
+    update_state(session, image)
     audit.record(
         session,
         state.site_key,
@@ -118,7 +119,7 @@ def withdraw(session: WriteSession, state: State, principal: Principal, image_id
         )
     mine.state = ReadingState.OPEN
     mine.submitted_at = mine.submitted_mask_id = None
-    settle(session, image)
+    update_state(session, image)
     actor = principal.actor
     audit.record(session, state.site_key, actor, "reading.withdrawn", "image", image.id)
     _tell(session, state, principal, image)

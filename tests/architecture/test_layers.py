@@ -84,3 +84,31 @@ def test_imports_only_what_its_layer_may(path: Path) -> None:
 def test_no_file_is_called_after_nothing() -> None:
     vague = {"utils.py", "helpers.py", "common.py", "manager.py"}
     assert not [p for p in FILES if p.name in vague]
+
+
+WRITERS = {
+    "revision": ("app/masks/records.py",),
+    "latest_mask_id": ("app/masks/records.py",),
+    "approved_mask_id": ("app/reviews/records.py",),
+    "state_changed_at": ("app/reviews/records.py",),
+    "readers_wanted": ("app/reviews/records.py",),
+    "lesion_count": ("app/reviews/records.py",),
+}
+"""Attributes of rows and the only file that assigns each."""
+
+
+def assigned(path: Path) -> Iterator[str]:
+    """Names of attributes that a file assigns, as in ``image.state_changed_at = …``."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_revision_and_an_images_state_are_written_in_one_place(name: str) -> None:
+    found = {
+        p.relative_to(ROOT).as_posix()
+        for p in FILES
+        if p.parts[len(ROOT.parts)] in ("app", "worker") and name in assigned(p)
+    }
+    assert found == set(WRITERS[name])

@@ -29,7 +29,7 @@ from app.images.tables import Image, ImageState
 from app.masks.schemas import Labels, NewDraft, NewMask
 from app.masks.tables import Draft, Mask, MaskSource
 from app.reviews import assignments, consensus, decisions, service
-from app.reviews.readings import standings_of
+from app.reviews.records import standings_of
 from app.reviews.schemas import NewConsensus, NewReadings
 from app.reviews.states import readers_wanted, settled
 from app.reviews.tables import Reading, ReadingState, Review, Verdict

@@ -15,7 +15,7 @@ from app.core.database import WriteSession
 from app.core.ids import now
 from app.images.tables import Frame, Image, ImageState
 from app.masks.tables import Draft
-from app.reviews.readings import settle
+from app.reviews.records import update_state
 from app.reviews.tables import Reading, ReadingState
 from tests.conftest import fresh_settings
 from tests.integration.servers import Postgres
@@ -91,7 +91,7 @@ def populate(site: Site) -> None:
             image.state = (
                 ImageState.RETURNED if session.scalars(returned).first() else ImageState.PREDICTED
             )
-            settle(session, image)
+            update_state(session, image)
 
 
 def add_draft(session: WriteSession, image_id: UUID, reader: User) -> None:

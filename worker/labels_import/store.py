@@ -6,7 +6,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
@@ -15,7 +14,6 @@ from app.images.tables import (
     Frame,
     Image,
     ImageState,
-    Subject,
     frame_key,
     mask_key,
     overlay_key,
@@ -23,9 +21,10 @@ from app.images.tables import (
     thumbnail_key,
 )
 from app.imports.tables import ImportAs
+from app.masks.records import add_revision, publish
 from app.masks.tables import Answer, Mask, MaskSource
-from app.pool.records import split_of
 from app.reviews.news import Change, tell
+from app.reviews.records import approve, take_figures, update_state
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from worker.interactive.runs import encode_runs
 from worker.labels_import.labels import Decided, Outcome, Owner
@@ -96,8 +95,6 @@ def store(
             "lesions": [lesion.to_json() for lesion in lesions],
         },
     )
-    axes = [lesion.long_axis.length_mm for lesion in lesions]
-    longest = max((length for length in axes if length is not None), default=None)
     try:
         for key, data in blobs.items():
             runtime.blobs.put(key, data)
@@ -105,7 +102,6 @@ def store(
             image = _commit(session, runtime, owner, decided, row)
             if image.picture_id != picture_id:
                 raise ChangedMeanwhileError
-            image.lesion_count, image.long_axis_mm = len(lesions), longest
             then(session)
             session.flush()
             change = Change.CREATED if is_new else Change.MASK
@@ -120,7 +116,6 @@ def store(
 def _commit(
     session: WriteSession, runtime: Runtime, owner: Owner, decided: Decided, row: Mask
 ) -> Image:
-    at = now()
     if decided.outcome == Outcome.NEW_IMAGE:
         image, frame = _new_image(session, runtime, owner, decided, row.image_id)
     else:
@@ -130,26 +125,17 @@ def _commit(
         image = found
         frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
     reading = _reading(session, image, owner)
-    newest = session.execute(
-        select(Mask.id, Mask.revision)
-        .where(Mask.frame_id == frame.id)
-        .order_by(Mask.revision.desc())
-        .limit(1)
-    ).first()
     row.frame_id, row.reading_id = frame.id, reading.id
-    row.revision, row.parent_id = (newest.revision + 1, newest.id) if newest else (1, None)
-    session.add(row)
-    session.flush()
-    reading.submitted_at, reading.submitted_mask_id = at, row.id
-    image.latest_mask_id, image.state_changed_at = row.id, at
-    image.readers_wanted = 0
+    add_revision(session, row, on_newest=True)
+    publish(image, row)
+    reading.submitted_at, reading.submitted_mask_id = now(), row.id
     if owner.stored_as == ImportAs.SUBMITTED:
-        reading.state, image.state = ReadingState.SUBMITTED, ImageState.SUBMITTED
+        reading.state = ReadingState.SUBMITTED
+        take_figures(session, image)
+        update_state(session, image)
         return image
-    reading.state, image.state = ReadingState.APPROVED, ImageState.APPROVED
-    image.approved_mask_id, image.approved_at = row.id, at
-    if image.split is None:
-        image.split = split_of(_identity(session, image))
+    reading.state = ReadingState.APPROVED
+    approve(session, image, row)
     session.add(
         Review(
             image_id=image.id,
@@ -160,12 +146,6 @@ def _commit(
         )
     )
     return image
-
-
-def _identity(session: Session, image: Image) -> str:
-    if image.subject_id is None:
-        return image.pixel_sha256
-    return session.get_one(Subject, image.subject_id).pseudonym
 
 
 def _reading(session: WriteSession, image: Image, owner: Owner) -> Reading:

@@ -6,7 +6,6 @@ from uuid import UUID
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
 
 from app.core.blobs import BlobNotFoundError, BlobStoreFullError
 from app.core.database import WriteSession
@@ -14,6 +13,7 @@ from app.core.ids import new_id
 from app.core.problems import Problem
 from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.tables import JobState
+from app.masks.records import add_revision
 from app.masks.tables import Answer, Mask, MaskSource
 from app.reviews.news import Change, tell
 from worker.interactive.runs import encode_runs
@@ -144,10 +144,7 @@ def _commit(
         raise _gone()
     if image.picture_id != picture_id:
         raise PictureChangedError
-    newest = select(func.max(Mask.revision)).where(Mask.frame_id == row.frame_id)
-    row.revision = (session.scalar(newest) or 0) + 1
-    session.add(row)
-    session.flush()
+    add_revision(session, row)
     lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
     session.flush()
     tell(session, runtime.bell, image, Change.MASK, revision=row.revision)

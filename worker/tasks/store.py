@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobStore, BlobStoreFullError
 from app.core.database import WriteSession, insert_row
-from app.core.ids import new_id, now
+from app.core.ids import new_id
 from app.images.tables import (
     Frame,
     Image,
@@ -32,9 +32,11 @@ from app.jobs.tables import (
     transient_mask_key,
     transient_overlay_key,
 )
+from app.masks.records import add_revision
 from app.masks.tables import Mask, MaskSource
 from app.redaction.tables import SuspectedText
 from app.reviews.news import Change, tell
+from app.reviews.records import note_prediction
 from app.reviews.tables import chosen_for_double_reading, readers_needed
 from worker.ingest import Decoded
 from worker.ingest.attributes import NOTES
@@ -239,13 +241,13 @@ def _commit(
             .limit(1)
         )
     if equal is None:
-        parent = None if place.is_new else _newest(session, frame)
-        mask = _new_mask(job, processed, image, frame, mask_id, parent)
+        mask = _new_mask(job, processed, image, frame, mask_id)
+        note_prediction(image, mask)
         if place.is_new:
             insert_row(session, image)
             insert_row(session, frame)
             keep_suspected(session, image.id, processed.decoded)
-        insert_row(session, mask)
+        add_revision(session, mask, on_newest=True, is_first=place.is_new)
     if job.has_source and processed.picture_id is None and frame.blanked is None:
         # Stored by a version that did not say it; now its file came again.
         frame.blanked = flat(processed.decoded.blanked)
@@ -329,44 +331,18 @@ def _said_of_text(
     return {"blanked": boxes(blanked), "suspected": boxes(suspected)}
 
 
-def _newest(session: WriteSession, frame: Frame) -> tuple[UUID, int] | None:
-    """Id and number of the frame's last revision."""
-    query = select(Mask.id, Mask.revision).where(Mask.frame_id == frame.id)
-    row = session.execute(query.order_by(Mask.revision.desc()).limit(1)).first()
-    return (row.id, row.revision) if row else None
-
-
-def _new_mask(
-    job: Job,
-    processed: Processed,
-    image: Image,
-    frame: Frame,
-    mask_id: UUID,
-    parent: tuple[UUID, int] | None,
-) -> Mask:
-    """The row of the mask, not inserted yet; the image's row says what it shows."""
-    result = processed.result
-    model = result["provenance"]["model"]
-    axes = [lesion["long_axis_mm"] for lesion in result["lesions"] if lesion["long_axis_mm"]]
-    if image.state == ImageState.UNLABELLED:
-        image.state, image.state_changed_at = ImageState.PREDICTED, now()
-    if image.state == ImageState.PREDICTED:  # another model's opinion undoes nobody's work
-        image.latest_mask_id = mask_id
-        image.lesion_count = len(result["lesions"])
-        image.long_axis_mm = max(axes, default=None)
-    image.uncertainty_score = result["uncertainty"]["score"]
-    image.model_name, image.model_version = model["name"], model["version"]
+def _new_mask(job: Job, processed: Processed, image: Image, frame: Frame, mask_id: UUID) -> Mask:
+    """The row of the mask, without a number."""
+    model = processed.result["provenance"]["model"]
     return Mask(
         id=mask_id,
         image_id=image.id,
         frame_id=frame.id,
-        revision=parent[1] + 1 if parent else 1,
-        parent_id=parent[0] if parent else None,
         source=MaskSource.MODEL,
         job_id=job.id,
         model_name=model["name"],
         model_version=model["version"],
-        result=result,
+        result=processed.result,
         settings_digest=processed.settings_digest,
     )
 

@@ -1,0 +1,56 @@
+"""Writing revisions: the only place that numbers, links, inserts and publishes them.
+
+Needs tables only, so that workers write them by it as well. Whoever calls holds the lock of the
+image's row, or inserted the image in the same transaction: so numbers have no gap and no double.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.database import WriteSession, insert_row
+from app.images.tables import Image
+from app.masks.tables import Mask, MaskSource
+
+
+def add_revision(
+    session: WriteSession, mask: Mask, *, on_newest: bool = False, is_first: bool = False
+) -> None:
+    """Insert a revision behind the last one of its frame.
+
+    Args:
+        mask: complete but for its number; the session does not come to know it.
+        on_newest: it follows the last revision, whoever made that; else ``mask.parent_id`` says
+            what it was drawn upon.
+        is_first: the frame was inserted in this transaction, so that nothing is before it.
+    """
+    session.flush()
+    before = None if is_first else newest(session, mask.frame_id)
+    number, last = (before[1], before[0]) if before else (0, None)
+    mask.revision = number + 1
+    if on_newest:
+        mask.parent_id = last
+    insert_row(session, mask)
+
+
+def newest(session: Session, frame_id: UUID) -> tuple[UUID, int] | None:
+    """Id and number of a frame's last revision."""
+    query = select(Mask.id, Mask.revision).where(Mask.frame_id == frame_id)
+    row = session.execute(query.order_by(Mask.revision.desc()).limit(1)).first()
+    return (row.id, row.revision) if row else None
+
+
+def publish(image: Image, mask: Mask) -> None:
+    """Make a revision the image's latest, which everybody who may see the image sees."""
+    image.latest_mask_id = mask.id
+
+
+def prediction_behind(session: Session, image_id: UUID, parent: Mask | None) -> UUID | None:
+    """The model's mask that an author saw: the parent's origin, else the newest of the image."""
+    if parent is not None:
+        origin = parent.id if parent.source is MaskSource.MODEL else parent.prediction_id
+        if origin is not None:
+            return origin
+    query = select(Mask.id).where(Mask.image_id == image_id, Mask.source == MaskSource.MODEL)
+    return session.scalar(query.order_by(Mask.revision.desc()).limit(1))
