@@ -93,7 +93,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     for column in (first, second):
         expect(column).to_contain_text("Reader")
     expect(figure(desk, "Dice")).to_have_text(f"{dice(*drawn):.3f}", timeout=SLOW)
-    expect(figure(desk, "Presence")).to_have_text("Both readers see a lesion")
+    expect(figure(desk, "Is there a lesion?")).to_have_text("Both readers see a lesion")
     desk.get_by_role("radiogroup", name="Third image").get_by_text("Consensus").click()
     desk.get_by_role("button", name="STAPLE").click()
     expect(desk.get_by_role("button", name="Approve revision 4 of Consensus")).to_be_visible(
