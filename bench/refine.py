@@ -17,7 +17,7 @@ import httpx
 import numpy as np
 
 from bench.site import Site, site
-from models.simulated_user import next_scribble
+from models.evaluation.simulated_user import next_scribble
 from tests.synthetic import SyntheticImage, png_bytes, ultrasound
 from worker.interactive import encode_runs
 

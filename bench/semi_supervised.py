@@ -16,10 +16,16 @@ from pathlib import Path
 
 import click
 
-from models.config import PhaseConfig, SourceConfig, TrainConfig, UnlabelledConfig, training_samples
-from models.data import SAMPLES_FILE, Sample, in_folds, read_samples
-from models.networks import DeepLabV3PlusConfig
-from models.trainer import Trainer
+from models.architectures.networks import DeepLabV3PlusConfig
+from models.data.samples import SAMPLES_FILE, Sample, in_folds, read_samples
+from models.training.config import (
+    PhaseConfig,
+    SourceConfig,
+    TrainConfig,
+    UnlabelledConfig,
+    training_samples,
+)
+from models.training.trainer import Trainer
 
 SOURCES = {"mmotu": ((1, 2, 3, 4), (5,)), "bus-bra": ((1, 2, 3), (4,))}
 """Folds to train on and folds held out."""

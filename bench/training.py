@@ -16,10 +16,10 @@ import torch
 from torch import nn
 
 from models.architectures.depthwise import DepthwiseConv2d
-from models.config import TrainConfig
-from models.device import Place
-from models.loss import dice_bce_loss
-from models.networks import DeepLabV3PlusConfig
+from models.architectures.networks import DeepLabV3PlusConfig
+from models.training.config import TrainConfig
+from models.training.device import Place
+from models.training.loss import dice_bce_loss
 
 BATCH = 8
 

@@ -9,9 +9,9 @@ import numpy as np
 from models.classical.method import Method
 from models.classical.network import ClassicalNetwork
 from models.classical.registry import METHODS
-from models.data import Sample
-from models.evaluation import evaluate_samples
-from models.metrics import summarise
+from models.data.samples import Sample
+from models.evaluation.metrics import summarise
+from models.evaluation.per_image import evaluate_samples
 
 
 def fit(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from models.comparison.document import Block, Cell, Items, Table
 from models.comparison.table import NOT_RUN
-from models.metrics import BOUNDARY_TOLERANCE_PX
+from models.evaluation.metrics import BOUNDARY_TOLERANCE_PX
 
 _NONE = "–"
 _GROUPS = {

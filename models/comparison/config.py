@@ -9,11 +9,11 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from models.augment import AugmentSettings
+from models.architectures.networks import NetworkConfig
 from models.classical import METHODS
-from models.config import ConfigError, PhaseConfig, SourceConfig, TrainConfig
-from models.data import Sample
-from models.networks import NetworkConfig
+from models.data.augment import AugmentSettings
+from models.data.samples import Sample
+from models.training.config import ConfigError, PhaseConfig, SourceConfig, TrainConfig
 from worker.pipeline import PipelineSettings
 from worker.pipeline.card import NAME_PATTERN
 

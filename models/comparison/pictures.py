@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from models.comparison.document import Picture
 from models.comparison.runs import Measured
-from models.data import read_sample_mask
-from models.evaluation import ImageResult, read_frame
+from models.data.samples import read_sample_mask
+from models.evaluation.per_image import ImageResult, read_frame
 from worker.pipeline import Network, segment
 
 _CELL = 220

@@ -14,17 +14,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from models.checkpoint import Checkpoint
 from models.classical import METHODS, ClassicalNetwork
 from models.classical.fit import fit
 from models.comparison.config import CompareConfig, MethodConfig
 from models.comparison.timing import Timing
-from models.config import ConfigError, TrainConfig
-from models.consistency import PairAgreement, agreements, groups_of_views
-from models.data import Sample
-from models.evaluation import ImageResult, evaluate_samples
-from models.export import CardNotes, export_checkpoint
-from models.trainer import Trainer
+from models.data.samples import Sample
+from models.evaluation.consistency import PairAgreement, agreements, groups_of_views
+from models.evaluation.per_image import ImageResult, evaluate_samples
+from models.packaging.export import CardNotes, export_checkpoint
+from models.training.checkpoint import Checkpoint
+from models.training.config import ConfigError, TrainConfig
+from models.training.trainer import Trainer
 from worker.pipeline import (
     ModelCard,
     ModelError,

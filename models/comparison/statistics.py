@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data import Sample
-from models.evaluation import ImageResult
+from models.data.samples import Sample
+from models.evaluation.per_image import ImageResult
 
 _SEED = 0
 LESION_SIZE = "lesion size"

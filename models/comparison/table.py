@@ -19,9 +19,9 @@ from models.comparison.statistics import (
     groups_of,
     labels,
 )
-from models.consistency import summarise_pairs
-from models.evaluation import ImageResult
-from models.metrics import summarise
+from models.evaluation.consistency import summarise_pairs
+from models.evaluation.metrics import summarise
+from models.evaluation.per_image import ImageResult
 
 NOT_RUN = "not run"
 """Why a row that nobody has worked on is missing."""

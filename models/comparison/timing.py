@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.data import Sample
-from models.evaluation import evaluate_samples
+from models.data.samples import Sample
+from models.evaluation.per_image import evaluate_samples
 from worker.pipeline import Network, PipelineSettings
 
 IMAGES = 20

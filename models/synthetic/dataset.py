@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.data import SAMPLES_FILE, DataError
+from models.data.samples import SAMPLES_FILE, DataError
 from models.synthetic.dicom import calibrated_dataset, dicom_bytes
 from models.synthetic.furniture import Furniture, burn_in
 from models.synthetic.organs import ORGANS, random_scan
@@ -45,7 +45,7 @@ class Cohort:
 
 
 def write_cohort(cohort: Cohort, out: Path, on_image: Callable[[], None] | None = None) -> None:
-    """Write `images/`, `masks/` and `samples.csv`, as `models.data` and imports read them.
+    """Write `images/`, `masks/` and `samples.csv`, as `models.data.samples` and imports read them.
 
     A patient has one to three images of one organ, all in one of five folds. Numbers of lesions
     vary; some images show none, and their masks are empty.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.masks.runs import check_runs
-from models.metrics import dice
+from models.evaluation.metrics import dice
 from tests.interactive.conftest import HEIGHT, WIDTH, Drawing
 from worker.interactive import decode_runs, encode_runs
 from worker.pipeline import Region

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.metrics import dice
+from models.evaluation.metrics import dice
 from tests.synthetic import SyntheticImage
 from worker.interactive import BOX, outline_in_box, read_frame
 from worker.pipeline import Frame, Network, Region

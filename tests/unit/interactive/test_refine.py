@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.metrics import dice
+from models.evaluation.metrics import dice
 from tests.synthetic import SyntheticImage
 from worker.interactive import REFINE, refine
 from worker.interactive.scribbles import contradicting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from models.networks import (
+from models.architectures.networks import (
     DeepLabV2Config,
     DeepLabV3PlusConfig,
     FCN8sConfig,

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from models.augment import IGNORED, AugmentSettings, augment, cut_close
-from models.data import Pixels
-from models.scanner_marks import crop_to_sector, measure_lesion
+from models.data.augment import IGNORED, AugmentSettings, augment, cut_close
+from models.data.samples import Pixels
+from models.data.scanner_marks import crop_to_sector, measure_lesion
 
 STILL = AugmentSettings(
     flip=0,

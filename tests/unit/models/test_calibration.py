@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from models.calibrate import AFTER, BEFORE, SHOWN, calibrate
-from models.calibration import ReliabilityCounter, auroc
+from models.commands.calibrate import calibrate
+from models.evaluation.calibration import ReliabilityCounter, auroc
+from models.evaluation.calibration_report import AFTER, BEFORE, SHOWN
 from tests.unit.models.graphs import write_dark_finder
 from worker.pipeline import Network
 

@@ -17,9 +17,9 @@ from models.classical.choice import choose_lesion, components
 from models.classical.fit import fit
 from models.classical.fuzzy_cmeans import cluster_centres
 from models.classical.otsu import Otsu
-from models.data import read_samples
-from models.evaluate import evaluate
-from models.metrics import iou
+from models.commands.evaluate import evaluate
+from models.data.samples import read_samples
+from models.evaluation.metrics import iou
 from tests.synthetic import EllipseLesion, ultrasound
 from worker.pipeline import Frame, segment
 

@@ -13,16 +13,16 @@ import torch
 import yaml
 from click.testing import CliRunner, Result
 
-from models.checkpoint import Checkpoint
 from models.classical import METHODS, ClassicalNetwork
-from models.compare import compare
+from models.commands.compare import compare
+from models.commands.evaluate import evaluate
 from models.comparison.config import CompareConfig
-from models.config import ConfigError, training_samples
-from models.data import Sample, in_folds, read_samples
-from models.evaluate import evaluate
-from models.evaluation import evaluate_samples
-from models.metrics import summarise
-from models.trainer import Trainer
+from models.data.samples import Sample, in_folds, read_samples
+from models.evaluation.metrics import summarise
+from models.evaluation.per_image import evaluate_samples
+from models.training.checkpoint import Checkpoint
+from models.training.config import ConfigError, training_samples
+from models.training.trainer import Trainer
 from tests.unit.models.conftest import write_dataset
 from tests.unit.models.graphs import write_dark_finder
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from models.consistency import PairAgreement, consistency, summarise_pairs
+from models.commands.consistency import consistency
+from models.evaluation.consistency import PairAgreement, summarise_pairs
 from tests.unit.models.graphs import write_dark_finder
 
 

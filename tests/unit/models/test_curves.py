@@ -10,8 +10,8 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from models.curves import LiveCurves, draw_curves, overlay
-from models.trainer import Trainer
+from models.training.curves import LiveCurves, draw_curves, overlay
+from models.training.trainer import Trainer
 from tests.unit.models.training_runs import config
 
 

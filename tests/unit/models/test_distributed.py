@@ -10,11 +10,11 @@ import torch
 import yaml
 from click.testing import CliRunner
 
-from models.config import ConfigError, TrainConfig
-from models.distributed import ProcessError, Ranks, run_processes
-from models.networks import DeepLabV2Config
-from models.train import EXPECTED, train
-from models.trainer import Trainer
+from models.architectures.networks import DeepLabV2Config
+from models.commands.train import EXPECTED, train
+from models.training.config import ConfigError, TrainConfig
+from models.training.distributed import ProcessError, Ranks, run_processes
+from models.training.trainer import Trainer
 from tests.unit.models.training_runs import config, same
 
 WITHOUT_BATCH_NORM = DeepLabV2Config(encoder="timm:test_convnext", output_stride=8)

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from models.data import read_mask
-from models.evaluate import ablated, evaluate
-from models.metrics import iou
+from models.commands.evaluate import evaluate
+from models.data.samples import read_mask
+from models.evaluation.ablation import ablated
+from models.evaluation.metrics import iou
 from tests.unit.models.graphs import write_dark_finder
 from worker.ingest import DecodeLimits, decode
 from worker.pipeline import Network, PipelineSettings, segment

@@ -9,10 +9,10 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from models.checkpoint import CheckpointError
-from models.networks import DeepLabV3PlusConfig
-from models.trainer import Trainer
-from models.weights import WEIGHTS_FILE, weights_file
+from models.architectures.networks import DeepLabV3PlusConfig
+from models.training.checkpoint import CheckpointError
+from models.training.trainer import Trainer
+from models.training.weights import WEIGHTS_FILE, weights_file
 from tests.unit.models.small_networks import SMALL
 from tests.unit.models.training_runs import config, same
 from worker.pipeline.card import Architecture, ModelCard
@@ -59,7 +59,7 @@ def test_training_starts_from_a_model_of_the_zoo(
 def test_halved_weights_serve_as_well(
     zoo: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.weights.LARGEST_BYTES", 1000)
+    monkeypatch.setattr("models.training.weights.LARGEST_BYTES", 1000)
     (zoo / WEIGHTS_FILE).write_bytes(weights_file(NETWORK, expected()))
     trainer = Trainer(config(dataset, initial_model="small"), tmp_path / "run")
     for name, value in trainer.network.state_dict().items():

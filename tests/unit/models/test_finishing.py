@@ -8,10 +8,9 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from models.checkpoint import Checkpoint
-from models.data import DataError
-from models.export import export_onnx
-from models.finishing import (
+from models.commands.export_onnx import export_onnx
+from models.data.samples import DataError
+from models.packaging.finishing import (
     finish_model,
     is_fine_tuned,
     put,
@@ -19,6 +18,7 @@ from models.finishing import (
     site_models,
     staged,
 )
+from models.training.checkpoint import Checkpoint
 from tests.unit.models.training_runs import config
 from tests.unit.pipeline.dark import write_dark_model, write_grey_model
 from worker.pipeline import InputSpec, ModelCard, Network, find_models

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from models.domain import PASSED, distances, fit, shrunk_covariance
-from models.fit_domain import fit_domain
-from models.unlike import pictures, pictures_of
+from models.commands.fit_domain import fit_domain
+from models.data.unlike import pictures, pictures_of
+from models.packaging.domain import PASSED, distances, fit, shrunk_covariance
 from tests.unit.models.graphs import write_dark_finder
 from tests.unit.pipeline.dark import write_grey_model
 from worker.pipeline import Frame, InputSpec, Network, segment

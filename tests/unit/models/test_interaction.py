@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.data import Sample, pair_by_stem
-from models.interaction import (
+from models.data.samples import Sample, pair_by_stem
+from models.evaluation.interaction import (
     BAD_DICE,
     TOOLS,
     Course,
@@ -17,7 +17,7 @@ from models.interaction import (
     largest,
     summarise_courses,
 )
-from models.simulated_user import HABITS, Habit, largest_error, next_scribble
+from models.evaluation.simulated_user import HABITS, Habit, largest_error, next_scribble
 from tests.unit.pipeline.dark import write_dark_model
 from worker.pipeline import Network
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.data import Pixels
-from models.lesion_removal import remove_lesion, transplant_elsewhere
+from models.data.lesion_removal import remove_lesion, transplant_elsewhere
+from models.data.samples import Pixels
 
 
 def scan(height: int = 200, width: int = 240, axes: tuple[int, int] = (22, 15)) -> Pixels:

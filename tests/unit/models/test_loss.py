@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from models.augment import IGNORED
-from models.loss import dice_bce_loss, hardest_background_loss, presence_loss
+from models.data.augment import IGNORED
+from models.training.loss import dice_bce_loss, hardest_background_loss, presence_loss
 
 
 def test_undecided_logits_cost_log_two_plus_the_soft_dice() -> None:

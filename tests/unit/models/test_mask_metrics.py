@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.metrics import boundary, boundary_f, dice, hd95, iou, measure, summarise
+from models.evaluation.metrics import boundary, boundary_f, dice, hd95, iou, measure, summarise
 
 MASKS = st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(
     lambda shape: st.tuples(arrays(np.bool_, shape), arrays(np.bool_, shape))

@@ -16,20 +16,20 @@ from safetensors import safe_open
 from safetensors.torch import load
 
 from models.architectures.deeplabv3plus import DeepLabV3Plus
-from models.checkpoint import Checkpoint, CheckpointError, averaged
-from models.config import PhaseConfig, SourceConfig, TrainConfig
-from models.export import (
+from models.architectures.networks import DeepLabV3PlusConfig, NetworkConfig
+from models.commands.export_onnx import export_onnx
+from models.packaging.export import (
     PARITY_TOLERANCE,
     CardNotes,
     ExportError,
     export_checkpoint,
-    export_onnx,
     parity,
     to_onnx,
 )
-from models.networks import DeepLabV3PlusConfig, NetworkConfig
-from models.validation import predict_logits
-from models.weights import WEIGHTS_FILE, weights_file
+from models.training.checkpoint import Checkpoint, CheckpointError, averaged
+from models.training.config import PhaseConfig, SourceConfig, TrainConfig
+from models.training.validation import predict_logits
+from models.training.weights import WEIGHTS_FILE, weights_file
 from worker.pipeline.card import file_sha256
 from worker.pipeline.network import Network
 
@@ -154,7 +154,7 @@ def test_weights_above_the_limit_are_halved_but_for_the_norms(
         state["encoder.stem.norm.running_var"], 1e6
     )
     whole = weights_file(NETWORK, state)
-    monkeypatch.setattr("models.weights.LARGEST_BYTES", len(whole) - 1)
+    monkeypatch.setattr("models.training.weights.LARGEST_BYTES", len(whole) - 1)
     halved = weights_file(NETWORK, state)
     assert len(halved) < 0.75 * len(whole)
     loaded = load(halved)

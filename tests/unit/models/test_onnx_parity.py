@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from models.export import PARITY_TOLERANCE, parity, to_onnx
+from models.packaging.export import PARITY_TOLERANCE, parity, to_onnx
 from tests.unit.models.small_networks import SMALL, settled
 
 SIZES = ((64, 64), (96, 224), (288, 32))

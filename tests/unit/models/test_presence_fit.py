@@ -10,10 +10,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from models.data import DataError
-from models.fit_presence import fit_presence
-from models.measure_presence import presence
-from models.presence import Looked, Outlined, fit, fit_logistic, needs_correction, operating_point
+from models.commands.fit_presence import fit_presence
+from models.commands.presence import presence
+from models.data.samples import DataError
+from models.evaluation.presence import (
+    Looked,
+    Outlined,
+    fit,
+    fit_logistic,
+    needs_correction,
+    operating_point,
+)
 from tests.unit.pipeline.dark import write_dark_model, write_telling_model
 from worker.pipeline import InputSpec, ModelCard
 from worker.pipeline.presence import Evidence

@@ -11,10 +11,10 @@ import torch
 from pydantic import ValidationError
 
 from models.architectures.deeplabv3plus import DeepLabV3Plus
-from models.export import parity, to_onnx
-from models.initial import blended
-from models.networks import DeepLabV3PlusConfig
-from models.trainer import Trainer
+from models.architectures.networks import DeepLabV3PlusConfig
+from models.packaging.export import parity, to_onnx
+from models.training.initial import blended
+from models.training.trainer import Trainer
 from tests.unit.models.small_networks import SMALL, settled
 from tests.unit.models.training_runs import config, same
 

@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 from onnx import TensorProto, helper, numpy_helper
 
-from models.data import read_samples
-from models.quantize import PipelineImages, kept_in_float, quantize
+from models.commands.quantize import quantize
+from models.data.samples import read_samples
+from models.packaging.quantize import PipelineImages, kept_in_float
 from tests.unit.models.graphs import write_dark_finder
 from worker.pipeline import Network, PipelineSettings, file_sha256
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from models.data import Pixels, read_samples
-from models.held_out import spread
-from models.robustness import false_alarms, robustness
-from models.variations import VARIATIONS
+from models.commands.robustness import robustness
+from models.data.samples import Pixels, read_samples
+from models.evaluation.robustness import false_alarms
+from models.evaluation.variations import VARIATIONS
+from models.packaging.held_out import spread
 from tests.unit.models.graphs import write_dark_finder
 from worker.pipeline import MorphologySettings, Network, PipelineSettings
 

@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.config import SourceConfig
-from models.data import (
+from models.data.samples import (
     DataError,
     cache_at_area,
     in_folds,
@@ -18,6 +17,7 @@ from models.data import (
     read_samples,
     require_disjoint,
 )
+from models.training.config import SourceConfig
 
 
 def test_samples_carry_group_and_fold(dataset: Path) -> None:

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.augment import IGNORED, AugmentSettings, augment
-from models.scanner_looks import banner, dynamic_range, resolution, time_gain
+from models.data.augment import IGNORED, AugmentSettings, augment
+from models.data.scanner_looks import banner, dynamic_range, resolution, time_gain
 from tests.unit.models.test_lesion_removal import scan
 
 

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from models.augment import IGNORED, AugmentSettings
-from models.config import UnlabelledConfig
-from models.data import DataError, Pixels
-from models.semi_supervised import (
+from models.data.augment import IGNORED, AugmentSettings
+from models.data.samples import DataError, Pixels
+from models.training.config import UnlabelledConfig
+from models.training.semi_supervised import (
     pseudo_label_loss,
     pseudo_labels,
     ramp_up,
     weak_and_strong_view,
 )
-from models.trainer import Trainer
+from models.training.trainer import Trainer
 from tests.unit.models.conftest import write_dataset
 from tests.unit.models.training_runs import config, same
 

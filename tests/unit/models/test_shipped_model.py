@@ -10,13 +10,13 @@ from pydantic import TypeAdapter
 from safetensors import safe_open
 
 from app.core.settings import Settings
-from models.config import TrainConfig, validation_samples
-from models.evaluation import evaluate_samples
-from models.export import parity
-from models.metrics import summarise
-from models.networks import NetworkConfig
-from models.presence_report import answers, summary
-from models.weights import WEIGHTS_FILE
+from models.architectures.networks import NetworkConfig
+from models.evaluation.metrics import summarise
+from models.evaluation.per_image import evaluate_samples
+from models.evaluation.presence_report import answers, summary
+from models.packaging.export import parity
+from models.training.config import TrainConfig, validation_samples
+from models.training.weights import WEIGHTS_FILE
 from worker.pipeline import Network, file_sha256, load_default
 from worker.pipeline.zoo import DEFAULT_MODEL
 

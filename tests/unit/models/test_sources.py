@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from models.data import DataError, in_folds, read_pixels, read_samples, require_disjoint
-from models.prepare import prepare_command
-from models.sources import FolderTree, open_tree, prepare
+from models.commands.prepare import prepare as prepare_command
+from models.data.samples import DataError, in_folds, read_pixels, read_samples, require_disjoint
+from models.data.sources import FolderTree, open_tree, prepare
 from tests.synthetic import EllipseLesion, SyntheticImage, png_bytes, ultrasound
 from worker.formats.labelme import LabelmeWriter
 from worker.formats.png import PngWriter

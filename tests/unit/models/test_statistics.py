@@ -18,9 +18,9 @@ from models.comparison.statistics import (
     labels,
     size_bands,
 )
-from models.data import Sample
-from models.evaluation import ImageResult
-from models.metrics import measure
+from models.data.samples import Sample
+from models.evaluation.metrics import measure
+from models.evaluation.per_image import ImageResult
 
 
 def result(name: str, group: str, prediction: int, truth: int, size: int = 100) -> ImageResult:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from scipy.signal import hilbert
 from scipy.stats import kstest
 
-from models.data import read_pixels, read_samples
-from models.sources import open_tree, prepare
-from models.synthesise import synthesise
+from models.commands.synthesise import synthesise
+from models.data.samples import read_pixels, read_samples
+from models.data.sources import open_tree, prepare
 from models.synthetic import (
     KINDS,
     ORGANS,

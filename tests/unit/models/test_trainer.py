@@ -13,13 +13,13 @@ import torch
 import yaml
 from click.testing import CliRunner
 
-from models.augment import AugmentSettings
-from models.checkpoint import Checkpoint, CheckpointError
-from models.config import ConfigError, SourceConfig, TrainConfig, training_samples
-from models.data import DataError, cache_at_area
-from models.train import train
-from models.trainer import Trainer, TrainingDiverged, split
-from models.validation import lesion_iou_by_source
+from models.commands.train import train
+from models.data.augment import AugmentSettings
+from models.data.samples import DataError, cache_at_area
+from models.training.checkpoint import Checkpoint, CheckpointError
+from models.training.config import ConfigError, SourceConfig, TrainConfig, training_samples
+from models.training.trainer import Trainer, TrainingDiverged, split
+from models.training.validation import lesion_iou_by_source
 from tests.unit.models.conftest import write_dataset
 from tests.unit.models.small_networks import SMALL
 from tests.unit.models.training_runs import config, same

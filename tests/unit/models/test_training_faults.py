@@ -17,19 +17,19 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from models.checkpoint import Checkpoint
-from models.config import PhaseConfig
-from models.data import DataError
-from models.device import OutOfMemory, memory_explained
-from models.train import train
-from models.trainer import Trainer
+from models.commands.train import train
+from models.data.samples import DataError
+from models.training.checkpoint import Checkpoint
+from models.training.config import PhaseConfig
+from models.training.device import OutOfMemory, memory_explained
+from models.training.trainer import Trainer
 from tests.unit.models.training_runs import config
 
 PHASES = (PhaseConfig(epochs=1, size=64), PhaseConfig(epochs=1, size=1536))
 LIMITED = """
 import resource, sys
 from models.train import train
-import torch, cv2, models.curves, torch.utils.tensorboard, matplotlib.figure
+import torch, cv2, models.training.curves, torch.utils.tensorboard, matplotlib.figure
 torch.set_num_threads(1)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 600 * 2**20, resource.RLIM_INFINITY))

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from models.data import pair_by_stem, read_samples
-from models.tune import tune
-from models.tuning import RememberingNetwork, Score, calibrate, halves
+from models.commands.tune import tune
+from models.data.samples import pair_by_stem, read_samples
+from models.evaluation.remembering_network import RememberingNetwork
+from models.packaging.tuning import Score, calibrate, halves
 from tests.unit.models.graphs import write_dark_finder
 from worker.pipeline import MorphologySettings, Network, PipelineSettings
 

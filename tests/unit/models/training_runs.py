@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from models.config import PhaseConfig, SourceConfig, TrainConfig
-from models.networks import DeepLabV3PlusConfig
+from models.architectures.networks import DeepLabV3PlusConfig
+from models.training.config import PhaseConfig, SourceConfig, TrainConfig
 
 
 def config(dataset: Path, epochs: int = 2, **changes: object) -> TrainConfig:

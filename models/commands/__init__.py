@@ -1,0 +1,1 @@
+"""Commands of the `sonoloop` program about models: options, progress and reports."""

@@ -1,0 +1,83 @@
+"""`sonoloop calibrate`: whether a model's probabilities and its uncertainty can be relied on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from models.commands.options import model_option, threads_option
+from models.data.samples import DataError
+from models.evaluation.calibration import (
+    draw_reliability,
+)
+from models.evaluation.calibration_report import measure_calibration, ranking
+from models.packaging.held_out import held_out, spread
+from models.packaging.tuning import halves
+from worker.pipeline import (
+    ModelCard,
+    ModelError,
+    Network,
+    find_model,
+    site_roots,
+)
+
+
+@click.command()
+@model_option
+@click.option(
+    "--limit", type=click.IntRange(min=2), help="Held-out images of each data set; else all."
+)
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Reliability plot to write, .png or .svg.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
+@threads_option
+def calibrate(
+    model: str | None, limit: int | None, plot: Path | None, dry_run: bool, threads: int | None
+) -> None:
+    """Measure calibration and uncertainty on the held-out images, and write them into the card.
+
+    The temperature is `sonoloop tune`'s, from one half of these images; uncertainty is reported
+    for all of them and for the other half.
+    """
+    try:
+        found = find_model(site_roots(), model)
+        network = Network.load(found.folder, threads=threads)
+        samples = held_out(network.card.training)
+        if limit is not None:
+            samples = spread(samples, limit)
+        with Progress(
+            TextColumn("calibrate"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        ) as bar:
+            task = bar.add_task("calibrate", total=len(samples))
+            curves, judged = measure_calibration(samples, network, lambda: bar.advance(task))
+    except (DataError, ModelError) as error:
+        raise click.ClickException(str(error)) from error
+    _, check = halves(samples)
+    report = {
+        "calibration": {
+            source: {name: curve.to_json() for name, curve in by_name.items()}
+            for source, by_name in curves.items()
+        },
+        "uncertainty": {
+            "held_out": ranking(judged),
+            "check_half": ranking([one for one in judged if one.sample in check]),
+        },
+    }
+    if plot is not None:
+        draw_reliability(curves, plot)
+    if not dry_run:
+        card = network.card
+        final = card.model_copy(update={"metrics": {**card.metrics, **report}})
+        ModelCard.model_validate(final.model_dump()).write(found.folder)
+    click.echo(json.dumps(report, indent=2))

@@ -1,0 +1,99 @@
+"""`sonoloop fit-presence`: teach a model's card when to be silent, and how sure it may be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from models.commands.options import model_option, threads_option
+from models.data.samples import DataError
+from models.evaluation.presence import MOST_LOST, fit, look
+from models.evaluation.presence_report import answers, by_source
+from models.evaluation.remembering_network import RememberingNetwork
+from models.packaging.held_out import held_out, spread
+from models.packaging.tuning import halves
+from worker.pipeline import (
+    ModelCard,
+    ModelError,
+    Network,
+    PipelineSettings,
+    find_model,
+    site_roots,
+)
+
+
+@click.command("fit-presence")
+@model_option
+@click.option(
+    "--most-lost",
+    type=click.FloatRange(min=0, max=1, min_open=True, max_open=True),
+    default=MOST_LOST,
+    show_default=True,
+    help="Share of lesion images that the operating point may lose, as expected value.",
+)
+@click.option(
+    "--limit", type=click.IntRange(min=2), help="Held-out images of each data set; else all."
+)
+@click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
+@threads_option
+def fit_presence(
+    model: str | None, most_lost: float, limit: int | None, dry_run: bool, threads: int | None
+) -> None:
+    """Fit the probabilities of presence and the operating point, and write them into the card.
+
+    Probabilities are fitted on one half of the held-out images, parted by patient, and on views of
+    these whose lesion was taken out; the operating point is chosen on all of them, by probabilities
+    that other patients gave. Figures are for the other half and for all. To be run after `sonoloop
+    tune` and `sonoloop fit-domain`.
+    """
+    try:
+        found = find_model(site_roots(), model)
+        network = Network.load(found.folder, threads=threads)
+        settings = PipelineSettings.for_card(network.card)
+        samples = held_out(network.card.training)
+        if limit is not None:
+            samples = spread(samples, limit)
+        tuning, check = halves(samples)
+        if not tuning or not check:
+            raise DataError("There are too few held-out groups to fit on half of them.")
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        ) as bar:
+            task = bar.add_task("fit", total=len(samples))
+            once = RememberingNetwork(network, network.card)
+            seen_alone = look(
+                tuning,
+                once,
+                settings,
+                without_lesions=True,
+                on_image=lambda: bar.advance(task),
+            )
+            others = look(check, once, settings, on_image=lambda: bar.advance(task))
+            presence = fit(seen_alone, others, most_lost)
+            card = network.card.model_copy(update={"presence": presence})
+            task = bar.add_task("report", total=len(samples))
+            seen = answers(samples, once.under(card), settings, lambda: bar.advance(task))
+    except (DataError, ModelError) as error:
+        raise click.ClickException(str(error)) from error
+    report = {
+        "images": {"tuning": len(tuning), "check": len(check)},
+        "check_half": by_source([one for one in seen if one.sample in check]),
+        "held_out": by_source(seen),
+    }
+    if not dry_run:
+        _write(found.folder, card, report)
+    click.echo(json.dumps({"presence": presence.model_dump(mode="json"), **report}, indent=2))
+
+
+def _write(folder: Path, card: ModelCard, report: dict[str, Any]) -> None:
+    final = card.model_copy(update={"metrics": {**card.metrics, "presence": report}})
+    ModelCard.model_validate(final.model_dump()).write(folder)

@@ -1,0 +1,136 @@
+"""`sonoloop presence`: how often a model outlines something where there is no lesion."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from models.commands.options import model_option, report_option, threads_option
+from models.data.samples import DataError, Sample, in_folds, read_samples, without_lesion
+from models.evaluation.presence_report import answers, by_source
+from worker.pipeline import ModelError, PipelineSettings, load_default, site_roots
+
+
+@click.command()
+@model_option
+@click.option(
+    "--data",
+    "sets",
+    required=True,
+    multiple=True,
+    metavar="FOLDER[:FOLD,…]",
+    help="Data set with samples.csv, and which of its folds; repeatable. A folder without masks "
+    "holds images without a lesion.",
+)
+@click.option(
+    "--healthy",
+    multiple=True,
+    metavar="COLUMN=CLASS",
+    help="Class whose masks outline no lesion, such as class=Ovary_Normal; repeatable.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Images of each data set; else all.")
+@threads_option
+@report_option
+def presence(
+    model: str | None,
+    sets: tuple[str, ...],
+    healthy: tuple[str, ...],
+    limit: int | None,
+    threads: int | None,
+    report: Path,
+) -> None:
+    """Measure false outlines, misses and how honest the probabilities are.
+
+    Works with every model; one without a presence head has no probability of presence.
+    """
+    console = Console(stderr=True)
+    try:
+        samples = [s for one in sets for s in _samples(one, _classes(healthy))[:limit]]
+        network = load_default(*site_roots(), name=model, threads=threads)
+        settings = PipelineSettings.for_card(network.card)
+        with Progress(
+            TextColumn("presence"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+        ) as bar:
+            task = bar.add_task("presence", total=len(samples))
+            found = by_source(answers(samples, network, settings, lambda: bar.advance(task)))
+    except (DataError, ModelError) as error:
+        raise click.ClickException(str(error)) from error
+    _print(console, found)
+    card = network.card
+    content = {
+        "model": card.name,
+        "version": card.version,
+        "sha256": card.sha256,
+        "data": list(sets),
+        "healthy": list(healthy),
+        "sets": found,
+    }
+    with click.open_file(str(report), "w", encoding="utf-8", atomic=str(report) != "-") as stream:
+        json.dump(content, stream, indent=2)
+        stream.write("\n")
+
+
+def _classes(healthy: tuple[str, ...]) -> dict[str, list[str]]:
+    classes: dict[str, list[str]] = {}
+    for one in healthy:
+        column, equals, name = one.partition("=")
+        if not (column and equals and name):
+            raise DataError(f"--healthy {one}: write COLUMN=CLASS, such as class=Ovary_Normal.")
+        classes.setdefault(column, []).append(name)
+    return classes
+
+
+def _samples(one: str, healthy: dict[str, list[str]]) -> list[Sample]:
+    folder, _, listed = one.rpartition(":") if one.count(":") else (one, "", "")
+    samples = read_samples(Path(folder))
+    if listed:
+        try:
+            samples = in_folds(samples, [int(fold) for fold in listed.split(",")])
+        except ValueError as error:
+            raise DataError(
+                f"--data {one}: folds are whole numbers, such as :4 or :1,2."
+            ) from error
+    return without_lesion(samples, healthy)
+
+
+def _print(console: Console, found: dict[str, Any]) -> None:
+    table = Table(title="With a lesion: IoU, missed. Without: outlined, confident and not flagged")
+    for heading in ("set", "n", "IoU", "pooled", "missed", "n", "outlined", "confident", "AUROC"):
+        table.add_column(heading)
+    for name, part in found.items():
+        lesion, free = part.get("lesion"), part.get("lesion_free")
+        area = part["needs_correction"]["auroc"]["value"]
+        table.add_row(
+            name,
+            *(
+                (
+                    str(lesion["count"]),
+                    f"{lesion['iou_mean']:.3f}",
+                    f"{lesion['iou_pooled']:.3f}",
+                    f"{lesion['missed']:.1%}",
+                )
+                if lesion
+                else ("0", "", "", "")
+            ),
+            *(
+                (
+                    str(free["count"]),
+                    f"{free['outlined']:.1%}",
+                    f"{free['confident_and_not_flagged']:.1%}",
+                )
+                if free
+                else ("0", "", "")
+            ),
+            "" if area is None else f"{area:.3f}",
+        )
+    console.print(table)

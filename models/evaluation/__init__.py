@@ -1,0 +1,1 @@
+"""Masks of the product's pipeline measured against the truth."""

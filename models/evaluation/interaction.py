@@ -1,0 +1,210 @@
+"""How much a doctor's scribbles and boxes gain, with a simulated reader at the page.
+
+Each image starts from the model's own mask, or from nothing but a box around the lesion. Then the
+reader scribbles, the product refines, and the reader looks again. Every call goes through the
+functions that the worker answers people with, and as on the page each question carries only the
+newest scribble.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from zlib import crc32
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.data.samples import Sample, read_sample_mask
+from models.evaluation.metrics import Mask, dice
+from models.evaluation.per_image import read_frame
+from models.evaluation.simulated_user import HABITS, Habit, next_scribble
+from worker.interactive import BOX, REFINE, ReadFrame, outline_in_box, refine
+from worker.interactive import read_frame as read_for_drawing
+from worker.pipeline import Network, PipelineSettings, Region, segment
+
+Start = Literal["model", "box"]
+
+SHOWN = (0, 1, 3, 5)
+"""Numbers of interactions that figures are given for."""
+BAD_DICE = 0.8
+"""A mask below this needs correcting; the subset that matters most."""
+BOX_ERROR = 0.05
+"""Standard deviation of each side of a drawn box, as a share of the box's size."""
+WORSE = 0.001
+"""A loss of Dice below this is taken for none."""
+
+Tool = Callable[[Mask, NDArray[np.int8], ReadFrame], Mask]
+
+
+def product(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
+    """What the worker answers."""
+    return refine(mask, scribbles, seen.logits, seen.grey, REFINE)
+
+
+def without_crf(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
+    """The same without the CRF."""
+    crf = REFINE.crf.model_copy(update={"engine": "none"})
+    settings = REFINE.model_copy(update={"crf": crf})
+    return refine(mask, scribbles, seen.logits, seen.grey, settings)
+
+
+def without_network(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
+    """The same where the network is silent: distances and the image alone."""
+    return refine(mask, scribbles, np.zeros_like(seen.logits), seen.grey, REFINE)
+
+
+def painted(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
+    """The same strokes with a brush that changes what it touches and no more."""
+    return (mask | (scribbles > 0)) & ~(scribbles < 0)
+
+
+TOOLS: dict[str, Tool] = {
+    "refine": product,
+    "refine without CRF": without_crf,
+    "refine, network silent": without_network,
+    "brush": painted,
+}
+
+
+@dataclass(frozen=True)
+class Course:
+    """One image, one reader: Dice before the first interaction and after each.
+
+    Attributes:
+        model_dice: of the model's mask, whatever was started from.
+        milliseconds: of each answer.
+    """
+
+    source: str
+    id: str
+    start: Start
+    habit: Habit
+    model_dice: float
+    dice: tuple[float, ...]
+    milliseconds: tuple[float, ...] = field(default=(), compare=False)
+
+
+def courses(
+    samples: Iterable[Sample],
+    network: Network,
+    tool: Tool = product,
+    habits: Sequence[Habit] = HABITS,
+    starts: Sequence[Start] = ("model", "box"),
+    on_image: Callable[[], None] | None = None,
+) -> list[Course]:
+    """Let the simulated reader correct every sample. The same samples give the same courses.
+
+    A start from a box is about the largest lesion of the image alone.
+
+    Raises:
+        DataError: a file cannot be decoded.
+    """
+    settings = PipelineSettings.for_card(network.card)
+    found = []
+    for sample in samples:
+        frame = read_frame(sample)
+        truth = read_sample_mask(sample, frame.height, frame.width) > 0
+        drawn = segment(frame, network, settings).mask
+        seen = read_for_drawing(frame, network)
+        model_dice = dice(drawn, truth)
+        for start in starts:
+            rng = np.random.default_rng(crc32(f"{sample.source}/{sample.id}/{start}".encode()))
+            wanted, first = truth, drawn
+            spent: tuple[float, ...] = ()
+            if start == "box" and truth.any():
+                wanted = largest(truth)
+                box = drawn_box(wanted, rng)
+                started = time.perf_counter()
+                first = outline_in_box(seen.pixels, box, seen.logits, network, BOX)
+                spent = (1000 * (time.perf_counter() - started),)
+            for habit in habits:
+                scores, times = _correct(first, wanted, seen, tool, habit, rng)
+                found.append(
+                    Course(
+                        sample.source, sample.id, start, habit, model_dice, scores, spent + times
+                    )
+                )
+        if on_image:
+            on_image()
+    return found
+
+
+def _correct(
+    mask: Mask,
+    truth: Mask,
+    seen: ReadFrame,
+    tool: Tool,
+    habit: Habit,
+    rng: np.random.Generator,
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    scores, times = [dice(mask, truth)], []
+    for _ in range(max(SHOWN)):
+        scribbles = next_scribble(mask, truth, habit, rng)
+        started = time.perf_counter()
+        mask = tool(mask, scribbles, seen)
+        times.append(1000 * (time.perf_counter() - started))
+        scores.append(dice(mask, truth))
+    return tuple(scores), tuple(times)
+
+
+def largest(mask: Mask) -> Mask:
+    """The largest lesion of a mask."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    chosen: Mask = labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    return chosen
+
+
+def drawn_box(lesion: Mask, rng: np.random.Generator) -> Region:
+    """A box around a lesion as a person draws it: each side misses by some percent."""
+    left, top, width, height = cv2.boundingRect(lesion.astype(np.uint8))
+    errors = rng.normal(0, BOX_ERROR, 4)
+    first_row = int(np.clip(round(top + errors[0] * height), 0, lesion.shape[0] - 2))
+    last_row = int(np.clip(round(top + height + errors[1] * height), 0, lesion.shape[0]))
+    first_column = int(np.clip(round(left + errors[2] * width), 0, lesion.shape[1] - 2))
+    last_column = int(np.clip(round(left + width + errors[3] * width), 0, lesion.shape[1]))
+    return Region(
+        first_row,
+        first_column,
+        max(2, last_row - first_row),
+        max(2, last_column - first_column),
+    )
+
+
+def summarise_courses(found: Sequence[Course]) -> list[dict[str, Any]]:
+    """One row per data set, start and habit, for all images and for those with a bad mask."""
+    rows = []
+    for source in sorted({course.source for course in found}):
+        for start in ("model", "box"):
+            for habit in HABITS:
+                chosen = [
+                    c for c in found if (c.source, c.start, c.habit) == (source, start, habit)
+                ]
+                bad = [c for c in chosen if c.model_dice < BAD_DICE]
+                for images, subset in ((chosen, "all"), (bad, f"Dice below {BAD_DICE:g}")):
+                    if images:
+                        rows.append(
+                            {
+                                "source": source,
+                                "start": start,
+                                "habit": habit,
+                                "images": subset,
+                                **_figures(images),
+                            }
+                        )
+    return rows
+
+
+def _figures(images: Sequence[Course]) -> dict[str, Any]:
+    scores = np.array([course.dice for course in images])
+    times = np.concatenate([course.milliseconds for course in images])
+    return {
+        "count": len(images),
+        "model_dice": float(np.mean([course.model_dice for course in images])),
+        "dice": {str(k): float(scores[:, k].mean()) for k in SHOWN},
+        "first_made_worse_share": float((scores[:, 1] < scores[:, 0] - WORSE).mean()),
+        "answer_ms_p50": float(np.median(times)),
+    }

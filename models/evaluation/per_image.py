@@ -1,0 +1,116 @@
+"""Masks of the product's pipeline against the truth, over a list of samples."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.data.samples import DataError, Sample, read_sample_mask
+from models.evaluation.metrics import ImageMetrics, measure
+from worker.ingest import DecodeError, DecodeLimits, Frame, decode
+from worker.pipeline import Network, PipelineSettings, segment
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """One image of an evaluation."""
+
+    sample: Sample
+    metrics: ImageMetrics
+    lesions: int
+    """Separate lesions found."""
+    uncertainty: float
+    seconds: float
+    """Spent in decoding and in the pipeline."""
+    network_seconds: float
+    """Of these, in the network."""
+    pixels: int
+    """Of the image."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a report."""
+        return {
+            "id": self.sample.id,
+            **asdict(self.metrics),
+            "lesions": self.lesions,
+            "uncertainty": self.uncertainty,
+            "seconds": self.seconds,
+            "network_seconds": self.network_seconds,
+            "pixels": self.pixels,
+        }
+
+    @classmethod
+    def from_json(cls, sample: Sample, values: dict[str, Any]) -> ImageResult:
+        """The result of a sample out of what :meth:`to_json` gave."""
+        own = {"lesions", "uncertainty", "seconds", "network_seconds", "pixels"}
+        return cls(
+            sample=sample,
+            metrics=ImageMetrics(**{f.name: values[f.name] for f in fields(ImageMetrics)}),
+            **{name: values[name] for name in own},
+        )
+
+
+def read_frame(sample: Sample) -> Frame:
+    """The sample's image, decoded and de-identified as an upload is.
+
+    Raises:
+        DataError: the file cannot be decoded.
+    """
+    try:
+        return decode(sample.image.read_bytes(), DecodeLimits()).deidentified().frame
+    except DecodeError as error:
+        raise DataError(f"{sample.image} cannot be decoded: {error.detail}") from error
+
+
+def read_truth(sample: Sample, frame: Frame) -> NDArray[np.bool_]:
+    """The sample's mask: bool [H,W].
+
+    Raises:
+        DataError: it has not the size of the frame.
+    """
+    truth = read_sample_mask(sample, frame.height, frame.width) > 0
+    if truth.shape != (frame.height, frame.width):
+        raise DataError(
+            f"{sample.mask} is {truth.shape[1]}×{truth.shape[0]} px but its image decodes to "
+            f"{frame.width}×{frame.height}."
+        )
+    return truth
+
+
+def evaluate_samples(
+    samples: Sequence[Sample],
+    network: Network,
+    settings: PipelineSettings,
+    on_image: Callable[[], None] | None = None,
+) -> list[ImageResult]:
+    """Run each sample through decode and segment, as the product does, and measure the mask.
+
+    Raises:
+        DataError: a file cannot be decoded or its mask has another size.
+    """
+    results = []
+    for sample in samples:
+        started = time.perf_counter()
+        frame = read_frame(sample)
+        segmentation = segment(frame, network, settings)
+        seconds = time.perf_counter() - started
+        truth = read_truth(sample, frame)
+        results.append(
+            ImageResult(
+                sample=sample,
+                metrics=measure(segmentation.mask, truth),
+                lesions=len(segmentation.lesions),
+                uncertainty=segmentation.uncertainty.score,
+                seconds=seconds,
+                network_seconds=segmentation.timings_ms["network"] / 1000,
+                pixels=truth.size,
+            )
+        )
+        if on_image:
+            on_image()
+    return results

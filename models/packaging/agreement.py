@@ -1,0 +1,42 @@
+"""Whether the exported model with the pipeline gives what PyTorch gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from models.data.samples import Sample
+from models.evaluation.metrics import summarise
+from models.evaluation.per_image import evaluate_samples
+from models.training.validation import lesion_iou_by_source
+from worker.pipeline import CrfSettings, MorphologySettings, Network, PipelineSettings
+
+IOU_TOLERANCE = 0.002
+
+NETWORK_ALONE = PipelineSettings(
+    threshold=0.5,
+    crop=False,
+    denoise_sigma=0.0,
+    crf=CrfSettings(engine="none"),
+    morphology=MorphologySettings(enabled=False),
+)
+"""Every stage off that PyTorch's side does not have."""
+
+
+def iou_agreement(
+    network: nn.Module, exported: Network, samples: Sequence[Sample]
+) -> dict[str, dict[str, float]]:
+    """Mean per-image lesion IoU by data set: `pytorch`, `onnx`, and their `difference`.
+
+    PyTorch reads the files by itself; ONNX goes through decode and segment of the product, with
+    every other stage off.
+    """
+    expected = lesion_iou_by_source(network, samples, exported.card.input.area)
+    results = evaluate_samples(samples, exported, NETWORK_ALONE)
+    agreement = {}
+    for source, pytorch in expected.items():
+        overall = summarise(r.metrics for r in results if r.sample.source == source)
+        found = float(overall["lesion_iou_mean"])
+        agreement[source] = {"pytorch": pytorch, "onnx": found, "difference": found - pytorch}
+    return agreement

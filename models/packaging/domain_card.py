@@ -1,0 +1,137 @@
+"""Fitting the training domain of a model and writing it beside its card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from models.data.augment import AugmentSettings
+from models.data.samples import DataError, Sample
+from models.data.unlike import pictures, pictures_of
+from models.packaging.domain import distances, embeddings, fit, measure_pictures, varied_embeddings
+from models.packaging.held_out import sources_of, spread
+from models.packaging.tuning import halves
+from models.training.config import training_samples, validation_samples
+from worker.pipeline import (
+    ModelCard,
+    ModelError,
+    Network,
+    PipelineSettings,
+    file_sha256,
+)
+from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
+
+
+def fit_folder(
+    folder: Path,
+    folders: Sequence[Path] = (),
+    limit: int | None = None,
+    threads: int | None = None,
+) -> dict[str, Any]:
+    """`sonoloop fit-domain` on the model in a folder; what it reports.
+
+    Raises:
+        click.ClickException: the model or its data cannot be used.
+    """
+    console = Console(stderr=True)
+    try:
+        # A domain that is there already has no say in the new one.
+        network = Network.load(folder, threads=threads).without_domain()
+        card = network.card
+        sources = sources_of(card.training)
+        training, held_out = training_samples(sources), validation_samples(sources)
+        if limit is not None:
+            training = spread(training, limit)
+        tuning, check = halves(held_out)
+        if not tuning or not check:
+            raise DataError("There are too few held-out groups to set the limit on half of them.")
+        settings = PipelineSettings.for_card(card)
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+        ) as bar:
+            task = bar.add_task("embed", total=2 * len(training) + len(held_out))
+
+            def advance() -> None:
+                bar.advance(task)
+
+            domain = fit(
+                np.concatenate(
+                    [
+                        embeddings(training, network, settings, advance),
+                        varied_embeddings(training, network, _augment(card), advance),
+                    ]
+                ),
+                [embeddings(part, network, settings, advance) for part in by_source(tuning)],
+            )
+            checked = {
+                part[0].source: distances(domain, embeddings(part, network, settings, advance))
+                for part in by_source(check)
+            }
+            network.domain = domain
+            task = bar.add_task("other pictures", total=None)
+            others = [*pictures(), *(p for folder in folders for p in pictures_of(folder))]
+            rows = measure_pictures(others, network, settings, advance)
+    except (DataError, ModelError) as error:
+        raise click.ClickException(str(error)) from error
+    report = {
+        "limit": domain.limit,
+        "fitted_on": {"images": len(training), "views_of_each": 2},
+        "held_out_flagged": {
+            source: {"count": len(found), "flagged": float((found > domain.limit).mean())}
+            for source, found in checked.items()
+        },
+        "pictures": rows,
+    }
+    _print(console, rows)
+    _write(folder, card, domain, report)
+    return report
+
+
+def by_source(samples: Sequence[Sample]) -> list[list[Sample]]:
+    """The samples of each data set."""
+    names = sorted({sample.source for sample in samples})
+    return [[sample for sample in samples if sample.source == name] for name in names]
+
+
+def _augment(card: ModelCard) -> AugmentSettings:
+    try:
+        return AugmentSettings.model_validate(card.training["config"]["augment"])
+    except (KeyError, TypeError, ValidationError) as error:
+        raise DataError(
+            "The model's card does not name the augmentation of its training."
+        ) from error
+
+
+def _write(folder: Path, card: ModelCard, domain: TrainingDomain, report: dict[str, Any]) -> None:
+    path = folder / DOMAIN_FILE
+    temporary = path.with_suffix(".part")
+    temporary.write_bytes(domain.to_bytes())
+    temporary.replace(path)
+    final = card.model_copy(
+        update={
+            "files": {**card.files, DOMAIN_FILE: file_sha256(path)},
+            "metrics": {**card.metrics, "out_of_domain": report},
+        }
+    )
+    ModelCard.model_validate(final.model_dump()).write(folder)
+
+
+def _print(console: Console, rows: list[dict[str, Any]]) -> None:
+    table = Table(title="Other pictures")
+    for heading in rows[0]:
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*(f"{v:.2f}" if isinstance(v, float) else str(v) for v in row.values()))
+    console.print(table)

@@ -1,0 +1,343 @@
+"""A checkpoint to a model folder that the pipeline can load."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+import yaml
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch import Tensor, nn
+
+from models.architectures.cost import multiply_accumulates, parameter_count
+from models.architectures.deeplabv3plus import DeepLabV3Plus
+from models.architectures.encoder import INPUT_MULTIPLE, Encoder
+from models.packaging.agreement import IOU_TOLERANCE, iou_agreement
+from models.packaging.held_out import spread
+from models.training.checkpoint import Checkpoint
+from models.training.config import validation_samples
+from models.training.weights import WEIGHTS_FILE, weights_file
+from worker.pipeline.card import (
+    MODEL_FILE,
+    NAME_PATTERN,
+    VERSION_PATTERN,
+    Architecture,
+    Calibration,
+    InputSpec,
+    ModelCard,
+    file_sha256,
+)
+from worker.pipeline.network import Network
+from worker.pipeline.settings import PipelineSettings, TtaName
+
+OPSET = 18
+PARITY_SIZES = ((256, 256), (192, 352), (384, 160), (224, 288))
+"""Height and width: square, wide, tall, and odd multiples of 32."""
+PARITY_TOLERANCE = 1e-3
+_TRACED_SIZE = (96, 160)
+_LARGEST_MULTIPLE = 128
+
+
+class ExportError(Exception):
+    """The exported graph is not the network; the message says how they differ."""
+
+
+class CardNotes(BaseModel):
+    """What only people know about a model, for its card."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=NAME_PATTERN)
+    version: str = Field(pattern=VERSION_PATTERN)
+    title: str
+    intended_use: str
+    architecture: str
+    encoder: str
+    command: str
+    """The command that trained it."""
+    input_area: int | None = Field(default=None, ge=1024)
+    """Pixels of the network input where they are not those that training was validated at."""
+    tta: TtaName = "none"
+    """Test-time augmentation to be tuned and run with."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    """Added to what the checkpoint says."""
+    licences: list[Any] = Field(default_factory=list)
+    limits: list[str] = Field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> CardNotes:
+        """Read a YAML file.
+
+        Raises:
+            ExportError: the file is missing or does not hold the notes.
+        """
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise ExportError(f"{path} cannot be read: {error.strerror}.") from error
+        except (yaml.YAMLError, ValidationError) as error:
+            raise ExportError(f"{path} does not hold the notes of a card: {error}") from error
+
+
+class WithEmbedding(nn.Module):
+    """A network with an encoder, and the mean of the encoder's features as a second output.
+
+    The mean over the coarse map, [N,C], tells what kind of image the network was shown
+    (`models.packaging.domain`); it costs nothing that shows, as the map is there anyway. A network
+    with a presence head gives its logit [N] as a third.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        coarse: list[Tensor] = []
+        encoder = self.network.get_submodule("encoder")
+        hook = encoder.register_forward_hook(lambda _m, _i, out: coarse.append(out.coarse))
+        network = self.network
+        try:
+            if isinstance(network, DeepLabV3Plus) and network.presence is not None:
+                said: tuple[Tensor, ...] = network.with_presence(image)
+            else:
+                said = (network(image),)
+        finally:
+            hook.remove()
+        return said[0], coarse[0].mean(dim=(2, 3)), *said[1:]
+
+
+def output_names(network: nn.Module) -> list[str]:
+    """Names of the graph's outputs, in their order."""
+    if not has_embedding(network):
+        return ["logits"]
+    with_head = isinstance(network, DeepLabV3Plus) and network.presence is not None
+    return ["logits", "embedding", *(["presence"] if with_head else [])]
+
+
+def has_embedding(network: nn.Module) -> bool:
+    """Whether the network has an encoder whose features can be pooled."""
+    return isinstance(getattr(network, "encoder", None), Encoder)
+
+
+def to_onnx(network: nn.Module) -> onnx.ModelProto:
+    """The network as an ONNX graph `image` → `logits` with free batch, height and width.
+
+    A network with an encoder gets the second output `embedding`, one with a presence head the third
+    output `presence`. Height and width are free
+    multiples of 32. Batch norms are folded into the convolutions, and what the exporter notes
+    about source files is removed.
+    """
+    network = network.eval()
+    embeds = has_embedding(network)
+    example = torch.zeros(2, 3, *_TRACED_SIZE)
+    batch = torch.export.Dim("batch", min=1, max=1024)
+    height = torch.export.Dim("rows", min=1, max=_LARGEST_MULTIPLE)
+    width = torch.export.Dim("columns", min=1, max=_LARGEST_MULTIPLE)
+    free = {0: batch, 2: INPUT_MULTIPLE * height, 3: INPUT_MULTIPLE * width}
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        # The exporter narrates on standard output and warns about its own internals.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            WithEmbedding(network) if embeds else network,
+            (example,),
+            dynamo=True,
+            optimize=True,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=output_names(network),
+            dynamic_shapes={"image": free},
+            verbose=False,
+        )
+    if program is None:
+        raise ExportError("The exporter returned no graph.")
+    graph: onnx.ModelProto = program.model_proto
+    _remove_notes(graph)
+    if embeds:
+        _restore_names(graph)
+    onnx.checker.check_model(graph, full_check=True)
+    return graph
+
+
+def parity(
+    network: nn.Module,
+    graph: onnx.ModelProto,
+    sizes: Sequence[tuple[int, int]] = PARITY_SIZES,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Largest absolute difference of the outputs, by size `HxW`, on random images.
+
+    A graph without embedding is compared by its logits.
+
+    Raises:
+        ExportError: a difference exceeds PARITY_TOLERANCE or a shape is wrong.
+    """
+    session = onnxruntime.InferenceSession(
+        graph.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    names = [output.name for output in session.get_outputs()]
+    network = WithEmbedding(network.eval()) if "embedding" in names else network.eval()
+    generator = np.random.default_rng(seed)
+    differences = {}
+    for height, width in sizes:
+        image = generator.uniform(0, 255, (2, 3, height, width)).astype(np.float32)
+        with torch.inference_mode():
+            said = network(torch.from_numpy(image))
+        expected = dict(zip(names, said if isinstance(said, tuple) else (said,), strict=True))
+        found = dict(zip(names, session.run(names, {"image": image}), strict=True))
+        differences[f"{height}x{width}"] = max(
+            _difference(f"{name} at {height}x{width}", found[name], expected[name].numpy())
+            for name in names
+        )
+    return differences
+
+
+def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> ModelCard:
+    """Write `zoo/<name>/<version>/` with graph, weights and card; an existing one is replaced.
+
+    The card gets neutral calibration and, but for test-time augmentation, pipeline settings;
+    `sonoloop tune` sets them.
+
+    Raises:
+        ExportError: ONNX and PyTorch disagree.
+    """
+    config = checkpoint.config
+    network = config.network.build()
+    network.load_state_dict(checkpoint.average)
+    graph = to_onnx(network)
+    differences = parity(network, graph)
+    folder = zoo / notes.name / notes.version
+    path = folder / MODEL_FILE
+    _write_whole(path, graph.SerializeToString())
+    _write_whole(folder / WEIGHTS_FILE, weights_file(config.network, checkpoint.average))
+    area = notes.input_area or config.input_area
+    side = round(area**0.5)
+    card = ModelCard(
+        name=notes.name,
+        version=notes.version,
+        title=notes.title,
+        intended_use=notes.intended_use,
+        created=datetime.now(UTC).date(),
+        sha256=file_sha256(path),
+        files={WEIGHTS_FILE: file_sha256(folder / WEIGHTS_FILE)},
+        architecture=Architecture(
+            name=notes.architecture,
+            encoder=notes.encoder,
+            output_stride=config.network.stride,
+            parameters=parameter_count(network),
+            macs=multiply_accumulates(network, side, side),
+        ),
+        input=InputSpec(area=area, multiple=INPUT_MULTIPLE),
+        calibration=Calibration(),
+        pipeline=PipelineSettings(tta=notes.tta),
+        data=notes.data,
+        training={
+            "command": notes.command,
+            "seed": config.seed,
+            "epochs": checkpoint.epochs,
+            "config": config.model_dump(mode="json"),
+            "torch": installed_version("torch"),
+            **notes.training,
+        },
+        metrics={"onnx_parity_max_logit_difference": differences},
+        licences=notes.licences,
+        limits=notes.limits,
+    )
+    card.write(folder)
+    return card
+
+
+def record_agreement(checkpoint: Checkpoint, folder: Path, limit: int | None = None) -> ModelCard:
+    """Compare the lesion IoU on the run's validation folds and write it into the card.
+
+    Args:
+        checkpoint: what was exported.
+        folder: of the model.
+        limit: images of each data set, spread evenly over it; all where not given.
+
+    Raises:
+        ExportError: the two differ by more than IOU_TOLERANCE.
+        DataError: the run's data is not there.
+    """
+    network = checkpoint.config.network.build()
+    network.load_state_dict(checkpoint.average)
+    samples = validation_samples(checkpoint.config.sources)
+    if limit is not None:
+        samples = spread(samples, limit)
+    agreement = iou_agreement(network, Network.load(folder), samples)
+    for source, values in agreement.items():
+        if not abs(values["difference"]) <= IOU_TOLERANCE:
+            raise ExportError(
+                f"On {source} the mean lesion IoU of ONNX is {values['onnx']:.4f} and that of "
+                f"PyTorch {values['pytorch']:.4f}; they may differ by {IOU_TOLERANCE}."
+            )
+    card = ModelCard.read(folder)
+    card = card.model_copy(
+        update={"metrics": {**card.metrics, "validation_iou_pytorch_and_onnx": agreement}}
+    )
+    card.write(folder)
+    return card
+
+
+def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) -> float:
+    if onnx_says.shape != pytorch_says.shape:
+        raise ExportError(
+            f"ONNX gives {onnx_says.shape} for the {what}, PyTorch {pytorch_says.shape}."
+        )
+    difference = float(np.abs(onnx_says - pytorch_says).max())
+    if not difference <= PARITY_TOLERANCE:
+        raise ExportError(
+            f"The {what} of ONNX and PyTorch differ by {difference:.2g}, more than "
+            f"{PARITY_TOLERANCE}."
+        )
+    return difference
+
+
+def _remove_notes(graph: onnx.ModelProto) -> None:
+    """Drop stack traces and names of source files: they tell of one machine and change bytes."""
+    owners = [
+        graph,
+        graph.graph,
+        *graph.graph.node,
+        *graph.graph.input,
+        *graph.graph.output,
+        *graph.graph.value_info,
+        *graph.graph.initializer,
+    ]
+    for owner in owners:
+        owner.doc_string = ""
+        del owner.metadata_props[:]
+
+
+def _restore_names(graph: onnx.ModelProto) -> None:
+    """Give the weights the names that they have in the network without its wrapper."""
+    names = {i.name: i.name.removeprefix("network.") for i in graph.graph.initializer}
+    for value in (*graph.graph.initializer, *graph.graph.value_info):
+        value.name = names.get(value.name, value.name)
+    for node in graph.graph.node:
+        for index, name in enumerate(node.input):
+            node.input[index] = names.get(name, name)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".model-")
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)

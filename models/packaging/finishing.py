@@ -1,0 +1,111 @@
+"""What a fine-tuned model needs before it may serve, and putting it there in one step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from models.data.samples import DataError
+from models.packaging.domain_card import fit_folder
+from models.packaging.tuned_card import tune_folder
+from models.training.config import TrainConfig, validation_samples
+from worker.pipeline import ModelError, find_model, site_roots
+
+_UNFINISHED = "or give --unfinished to export it as it is"
+
+
+class WithArea(Protocol):
+    """Notes of a card, as far as they matter here."""
+
+    @property
+    def input_area(self) -> int | None:
+        """Pixels of the network input; None for those of the training."""
+
+
+def site_models() -> Path:
+    """Where models of this site are; never the folder of those that are shipped."""
+    return Path(os.environ.get("SONOLOOP_DATA_DIR") or "data") / "models"
+
+
+def is_fine_tuned(config: TrainConfig) -> bool:
+    """Whether the run started from a model and not from an encoder of ImageNet or at random."""
+    return config.initial_model is not None or config.initial_checkpoint is not None
+
+
+def require_finishable(config: TrainConfig, notes: WithArea) -> None:
+    """Refuse before any work what `finish_model` would refuse after it.
+
+    Raises:
+        DataError: the input area is another than the parent's, at which the parent was never
+            measured; or the parent, or the data of the training, is not there.
+    """
+    if config.initial_model is not None:
+        _require_area_of_parent(config, config.initial_model, notes)
+    try:
+        validation_samples(config.sources)
+    except DataError as error:
+        raise _without_data(str(error)) from error
+
+
+def _require_area_of_parent(config: TrainConfig, name: str, notes: WithArea) -> None:
+    try:
+        parent = find_model(site_roots(), name).card
+    except ModelError as error:
+        raise DataError(
+            f"The run started from {name}, whose input area cannot be read. "
+            f"{error} Install it, {_UNFINISHED}."
+        ) from error
+    area = notes.input_area or config.input_area
+    if area != parent.input.area:
+        raise DataError(
+            f"The model would look at {area} px; {parent.name} {parent.version}, from which it was "
+            f"trained, looks at {parent.input.area}. Write `input_area: {parent.input.area}` into "
+            f"the notes, {_UNFINISHED}."
+        )
+
+
+def finish_model(folder: Path) -> None:
+    """Give a model its temperature, pipeline and training domain, from the data of its training.
+
+    Raises:
+        DataError: the data is not there, or is too little.
+    """
+    try:
+        tune_folder(folder)
+        fit_folder(folder)
+    except click.ClickException as error:
+        raise _without_data(error.message) from error
+
+
+def _without_data(reason: str) -> DataError:
+    return DataError(
+        "The model is fine-tuned, and its temperature and training domain cannot be found. "
+        f"{reason} Bring the data of its training back, {_UNFINISHED}."
+    )
+
+
+@contextmanager
+def staged(zoo: Path) -> Iterator[Path]:
+    """A folder of models beside those that serve, which nobody looks into; gone afterwards."""
+    zoo.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=zoo, prefix=".unfinished-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def put(made: Path, place: Path) -> None:
+    """Move a model's folder to its place; an older one there is replaced."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made.chmod(0o755)
+    if place.exists():
+        place.rename(made.with_name(f"{made.name}.old"))
+    made.rename(place)

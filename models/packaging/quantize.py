@@ -1,0 +1,192 @@
+"""A model in 8-bit integers, for machines without a GPU and little memory.
+
+Static quantisation to QDQ form with ONNX Runtime, weights per output channel. The ranges of the
+activations are taken from training images, seen as the product's pipeline shows them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from models.data.samples import Sample
+from models.evaluation.per_image import evaluate_samples, read_frame
+from worker.pipeline import (
+    ModelCard,
+    Network,
+    PipelineSettings,
+)
+from worker.pipeline.card import MODEL_FILE
+from worker.pipeline.network import as_batch
+from worker.pipeline.segment import network_input
+
+RangeName = Literal["minmax", "average"]
+"""The range of an activation: the widest seen, or a moving mean over the images."""
+MOST_LOSS = 0.005
+"""Of mean lesion IoU on a data set's held-out images."""
+
+LESION_FREE = ", lesion-free"
+
+_BATCH = 8
+"""Images whose activations are in memory at once."""
+_KEPT = ("classifier", "presence")
+"""These layers and what follows them stay in 32 bits. The classifier's output is as large as the
+image, and going to 8 bits and back costs more time than it saves; the presence head costs nothing,
+and one wrong answer of it is a whole outline."""
+
+
+def quantized(
+    network: Network,
+    samples: Sequence[Sample],
+    ranges: RangeName = "average",
+    weight_bits: int = 8,
+) -> onnx.ModelProto:
+    """The network's graph in 8-bit integers.
+
+    Args:
+        network: its graph, input area and recommended pipeline are taken.
+        samples: training images for the ranges; a hundred are plenty.
+        ranges: how the range of an activation is found.
+        weight_bits: 8, or 7 for x86 processors without VNNI, which add products of 8 bits into 16
+            and saturate.
+
+    Raises:
+        DataError: an image cannot be read.
+    """
+    # ONNX Runtime refuses where nothing is left over for the last batch.
+    batch = next(number for number in count(_BATCH) if len(samples) % number)
+    with tempfile.TemporaryDirectory() as folder:
+        prepared, done = Path(folder) / "prepared.onnx", Path(folder) / "quantized.onnx"
+        quant_pre_process(network.folder / MODEL_FILE, prepared, skip_symbolic_shape=True)
+        quantize_static(
+            prepared,
+            done,
+            PipelineImages(samples, network, PipelineSettings.for_card(network.card)),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=weight_bits == 7,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=kept_in_float(onnx.load(prepared), *_KEPT),
+            calibrate_method=CalibrationMethod.MinMax,
+            extra_options={
+                "CalibMaxIntermediateOutputs": batch,
+                "CalibMovingAverage": ranges == "average",
+            },
+        )
+        graph = onnx.load(done)
+    for owner in (graph, graph.graph, *graph.graph.node):
+        owner.doc_string = ""
+        del owner.metadata_props[:]
+    onnx.checker.check_model(graph)
+    return graph
+
+
+def kept_in_float(graph: onnx.ModelProto, *layers: str) -> list[str]:
+    """Names of the nodes that use the weights of these layers, and of all nodes after them."""
+    beginnings = tuple(f"{layer}." for layer in layers)
+    reached = {w.name for w in graph.graph.initializer if w.name.startswith(beginnings)}
+    names = []
+    for node in graph.graph.node:  # in topological order, as ONNX demands
+        if reached.intersection(node.input):
+            reached.update(node.output)
+            names.append(node.name)
+    return names
+
+
+class PipelineImages(CalibrationDataReader):  # type: ignore[misc]
+    """Images as the pipeline shows them to the network, one by one."""
+
+    def __init__(
+        self, samples: Sequence[Sample], network: Network, settings: PipelineSettings
+    ) -> None:
+        self._batches = _batches(samples, network, settings)
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        """The next input of the graph, or None after the last."""
+        return next(self._batches, None)
+
+
+def _batches(
+    samples: Sequence[Sample], network: Network, settings: PipelineSettings
+) -> Iterator[dict[str, NDArray[np.float32]]]:
+    for sample in samples:
+        resized, size = network_input(read_frame(sample), network, settings)
+        yield {"image": as_batch([resized], size)}
+
+
+def compare(
+    samples: Sequence[Sample],
+    whole: Network,
+    small: Network,
+    on_image: Callable[[], None] | None = None,
+) -> dict[str, dict[str, float]]:
+    """Mean lesion IoU of both through the whole pipeline, and the network's milliseconds.
+
+    Of images without a lesion, IoU is the share in which nothing is outlined. The two run in turn
+    on each image, so that what else the machine does hits both.
+
+    Returns:
+        By data set; its images without a lesion under its name and `, lesion-free`.
+
+    Raises:
+        DataError: an image or a mask cannot be read.
+    """
+    settings = PipelineSettings.for_card(whole.card)
+    found: dict[str, list[tuple[float, float, float, float]]] = {}
+    for sample in samples:
+        (one,), (other,) = (evaluate_samples([sample], n, settings) for n in (whole, small))
+        free = "" if one.metrics.truth else LESION_FREE
+        found.setdefault(f"{sample.source}{free}", []).append(
+            (
+                one.metrics.lesion_iou,
+                other.metrics.lesion_iou,
+                one.network_seconds * 1000,
+                other.network_seconds * 1000,
+            )
+        )
+        if on_image:
+            on_image()
+    report = {}
+    for source, values in sorted(found.items()):
+        before, after, slow, fast = np.array(values).T
+        report[source] = {
+            "count": len(values),
+            "lesion_iou_float": float(before.mean()),
+            "lesion_iou_int8": float(after.mean()),
+            "change": float((after - before).mean()),
+            "worst": float((after - before).min()),
+            "network_ms_float": float(np.median(slow)),
+            "network_ms_int8": float(np.median(fast)),
+        }
+    return report
+
+
+def _card(card: ModelCard, name: str | None, sha256: str) -> ModelCard:
+    changed = card.model_copy(
+        update={
+            "name": name or f"{card.name}-int8",
+            "title": f"{card.title}, 8-bit",
+            "created": datetime.now(UTC).date(),
+            "sha256": sha256,
+            "files": {},
+            "metrics": {},
+        }
+    )
+    return ModelCard.model_validate(changed.model_dump())

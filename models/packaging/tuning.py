@@ -1,0 +1,254 @@
+"""Choosing calibration, threshold and pipeline stages of a trained network.
+
+The held-out samples are parted by group into a tuning half, on which everything is chosen, and a
+check half, on which the choice is confirmed and reported. A stage that costs time or changes the
+image (denoising, CRF) stays off unless it helps on both halves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from scipy import optimize
+
+from models.data.samples import Sample, read_sample_mask
+from models.evaluation.metrics import iou, summarise
+from models.evaluation.per_image import ImageResult, evaluate_samples, read_frame
+from models.evaluation.remembering_network import RememberingNetwork
+from worker.pipeline import (
+    Calibration,
+    CrfSettings,
+    MorphologySettings,
+    Network,
+    PipelineSettings,
+    segment,
+)
+from worker.pipeline.settings import TtaName
+
+DENOISE_SIGMAS = (1.0, 2.0)
+THRESHOLDS = tuple(round(float(value), 2) for value in np.arange(0.25, 0.7, 0.05))
+MORPHOLOGIES = tuple(
+    MorphologySettings(opening_radius=radius, min_area_fraction=share)
+    for radius, share in product((0.0, 1.0, 2.0), (0.0005, 0.002))
+)
+"""The gentlest first."""
+CRFS = tuple(
+    CrfSettings(
+        engine="grid",
+        iterations=5,
+        appearance_weight=weight,
+        appearance_sigma_xy=sigma_xy,
+        appearance_sigma_intensity=sigma_intensity,
+        smoothness_weight=1.0,
+    )
+    for weight, sigma_xy, sigma_intensity in product(
+        (1.0, 2.0, 4.0), (4.0, 8.0, 16.0), (3.0, 6.0, 12.0)
+    )
+)
+MINIMAL_GAIN = 0.001
+"""A smaller change of mean IoU or boundary F is taken for none."""
+
+_EVERY = 7
+"""Every so many pixels count in the calibration; neighbours say the same."""
+
+OnImage = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Means over data sets, so that a large set does not outvote a small one."""
+
+    lesion_iou: float
+    boundary_f: float
+
+    def beats(self, other: Score) -> bool:
+        """Better in one figure by at least MINIMAL_GAIN; what the other loses is less than that, or
+        than a tenth of what is gained."""
+        gains = (self.lesion_iou - other.lesion_iou, self.boundary_f - other.boundary_f)
+        gain, loss = max(gains), -min(gains)
+        return gain >= MINIMAL_GAIN and loss < max(MINIMAL_GAIN, gain / 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What tuning chose, and what to report beside it."""
+
+    calibration: Calibration
+    settings: PipelineSettings
+    candidates: dict[str, PipelineSettings]
+    """Settings that differ from the chosen ones in one stage, by name."""
+
+
+def halves(samples: Iterable[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Tuning and check half, by a hash of data set and group: no group is in both."""
+    parts: tuple[list[Sample], list[Sample]] = ([], [])
+    for sample in samples:
+        digest = hashlib.sha256(f"{sample.source}/{sample.group}".encode()).digest()
+        parts[digest[0] % 2].append(sample)
+    return parts
+
+
+def score(results: Sequence[ImageResult]) -> Score:
+    """Mean over the data sets of their means per image."""
+    overall = [
+        summarise(r.metrics for r in results if r.sample.source == source)
+        for source in sorted({result.sample.source for result in results})
+    ]
+    return Score(
+        float(np.mean([o["lesion_iou_mean"] for o in overall])),
+        float(np.mean([o["boundary_f_mean"] for o in overall])),
+    )
+
+
+def tune_pipeline(
+    tuning: Sequence[Sample],
+    check: Sequence[Sample],
+    network: RememberingNetwork,
+    on_image: OnImage | None = None,
+    tta: TtaName = "none",
+) -> Tuned:
+    """Choose everything on `tuning`, stage after stage in the order of the pipeline.
+
+    `check` has a veto on denoising and CRF, and no other say. `on_image` is called at most
+    `passes()` times per sample of `tuning`. `tta` is not chosen: it doubles the network's time.
+    """
+
+    def measured(settings: PipelineSettings) -> Score:
+        return score(evaluate_samples(tuning, network, settings, on_image))
+
+    def confirmed(settings: PipelineSettings, without: PipelineSettings) -> bool:
+        with_stage, without_stage = (
+            score(evaluate_samples(check, network, each)) for each in (settings, without)
+        )
+        return with_stage.beats(without_stage)
+
+    settings = PipelineSettings(tta=tta, morphology=MorphologySettings(enabled=False))
+    plain = measured(settings)
+    denoised = [settings.model_copy(update={"denoise_sigma": sigma}) for sigma in DENOISE_SIGMAS]
+    best, best_score = _best([(each, measured(each)) for each in denoised])
+    if best_score.beats(plain) and confirmed(best, settings):
+        settings = best
+
+    calibration = calibrate(tuning, network, settings, on_image)
+    network = network.recalibrated(network.card.model_copy(update={"calibration": calibration}))
+    settings = settings.model_copy(update={"threshold": calibration.threshold})
+
+    refined = [settings.model_copy(update={"crf": each}) for each in CRFS]
+    without, plain = settings, measured(settings)
+    best, best_score = _best([(each, measured(each)) for each in refined])
+    # The card keeps the best weights also where the CRF is off: `--crf grid` then uses them.
+    weights = best.crf
+    off = weights.model_copy(update={"engine": "none"})
+    helps = best_score.beats(plain) and confirmed(best, without)
+    settings = without.model_copy(update={"crf": weights if helps else off})
+
+    # The gentlest cleaning stands unless a stronger one beats it: small lesions are at stake.
+    cleaned = [settings.model_copy(update={"morphology": each}) for each in MORPHOLOGIES]
+    gentle, *stronger = [(each, measured(each)) for each in cleaned]
+    best, best_score = _best(stronger)
+    settings = best if best_score.beats(gentle[1]) else gentle[0]
+
+    candidates = {
+        "CRF on": settings.model_copy(update={"crf": weights}),
+        "CRF off": settings.model_copy(update={"crf": off}),
+        "no morphology": settings.model_copy(
+            update={"morphology": MorphologySettings(enabled=False)}
+        ),
+        "no denoising": settings.model_copy(update={"denoise_sigma": 0.0}),
+        **{
+            f"denoising, sigma {sigma:g} px": settings.model_copy(update={"denoise_sigma": sigma})
+            for sigma in DENOISE_SIGMAS
+        },
+        "flip" if tta == "none" else "no flip": settings.model_copy(
+            update={"tta": "flip" if tta == "none" else "none"}
+        ),
+        "no crop": settings.model_copy(update={"crop": False}),
+    }
+    return Tuned(calibration, settings, {n: s for n, s in candidates.items() if s != settings})
+
+
+def tune_like(
+    tuning: Sequence[Sample],
+    network: RememberingNetwork,
+    like: PipelineSettings,
+    on_image: OnImage | None = None,
+    tta: TtaName = "none",
+) -> Tuned:
+    """Choose temperature and threshold alone, and take all other stages from other settings.
+
+    For weights that were trained on a little from a model whose pipeline was tuned: choosing every
+    stage anew takes `passes()` runs over the tuning half.
+    """
+    bare = PipelineSettings(
+        tta=tta, denoise_sigma=like.denoise_sigma, morphology=MorphologySettings(enabled=False)
+    )
+    calibration = calibrate(tuning, network, bare, on_image)
+    return Tuned(
+        calibration,
+        like.model_copy(update={"threshold": calibration.threshold, "tta": tta}),
+        {},
+    )
+
+
+def _best(
+    measured: Sequence[tuple[PipelineSettings, Score]],
+) -> tuple[PipelineSettings, Score]:
+    return max(measured, key=lambda pair: pair[1].lesion_iou + pair[1].boundary_f)
+
+
+def passes() -> int:
+    """How often `tune_pipeline` runs over the tuning half."""
+    return 1 + len(DENOISE_SIGMAS) + 2 + len(MORPHOLOGIES) + len(CRFS)
+
+
+def calibrate(
+    samples: Sequence[Sample],
+    network: Network,
+    settings: PipelineSettings,
+    on_image: OnImage | None = None,
+) -> Calibration:
+    """Temperature of least cross-entropy, then the threshold of highest mean IoU.
+
+    Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017). `settings` must run
+    neither CRF nor morphology.
+    """
+    temperature_before = network.card.calibration.temperature
+    logits, labels, weights, masks = [], [], [], []
+    sources = [sample.source for sample in samples]
+    for sample in samples:
+        probability = segment(read_frame(sample), network, settings).probability
+        truth = read_sample_mask(sample, *probability.shape) > 0
+        # Half precision: a sweep needs no more, and full frames add up.
+        masks.append((sample.source, probability.astype(np.float16), truth))
+        inside = np.flatnonzero(probability)[::_EVERY]
+        p = probability.ravel()[inside].astype(np.float64).clip(1e-7, 1 - 1e-7)
+        logits.append(np.log(p / (1 - p)) * temperature_before)
+        labels.append(truth.ravel()[inside])
+        weights.append(np.full(inside.size, 1 / (inside.size * sources.count(sample.source))))
+        if on_image:
+            on_image()
+    x, y, weight = (np.concatenate(parts) for parts in (logits, labels, weights))
+
+    def cross_entropy(log_temperature: float) -> float:
+        z = x * np.exp(-log_temperature)
+        return float(np.sum(weight * (np.logaddexp(0, z) - y * z)))
+
+    found = optimize.minimize_scalar(cross_entropy, bounds=(-2, 2), method="bounded")
+    temperature = round(float(np.exp(found.x)), 3)
+
+    def mean_iou_at(threshold: float) -> float:
+        # The threshold on the calibrated probability, brought to the one that is at hand.
+        logit = np.log(threshold / (1 - threshold)) * temperature / temperature_before
+        cut = 1 / (1 + np.exp(-logit))
+        by_source: dict[str, list[float]] = {}
+        for source, probability, truth in masks:
+            if truth.any():  # where there is nothing to outline, every high threshold is right
+                by_source.setdefault(source, []).append(iou(probability >= cut, truth))
+        return float(np.mean([np.mean(values) for values in by_source.values()]))
+
+    threshold = max(THRESHOLDS, key=mean_iou_at)
+    return Calibration(temperature=temperature, threshold=threshold)

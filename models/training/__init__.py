@@ -1,0 +1,1 @@
+"""Training of networks: configuration, batches, the loop, checkpoints."""

@@ -1,0 +1,200 @@
+"""What each step of a run sees, drawn from (seed, epoch, index) alone.
+
+So a run that was cut and goes on sees what it would have seen, and processes that share a batch
+need not talk about it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.data.augment import augment
+from models.data.samples import Pixels, Sample
+from models.training.config import SourceConfig, TrainConfig
+from models.training.distributed import Ranks
+from models.training.semi_supervised import weak_and_strong_view
+
+_ORDER_STREAM, _SAMPLE_STREAM, _UNLABELLED_ORDER_STREAM, _UNLABELLED_STREAM = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """This process's share of one step. Images are float32 [N,3,S,S] in 0..255, channels-last."""
+
+    images: Tensor
+    labels: Tensor
+    """uint8 [N,S,S] of 0, 1 and IGNORED."""
+    unlabelled: tuple[Tensor, Tensor, Tensor] | None = None
+    """Weak views, strong views, and uint8 [M,S,S]: IGNORED outside the image, else 0."""
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        unlabelled = self.unlabelled
+        if unlabelled is not None:
+            weak, strong, outside = unlabelled
+            unlabelled = (weak.to(device), strong.to(device), outside.to(device))
+        return Batch(self.images.to(device), self.labels.to(device), unlabelled)
+
+
+class Batches:
+    """The batches of each epoch.
+
+    Args:
+        config: of the run.
+        samples: of all sources.
+        ranks: which share of each batch is this process's.
+        loaders: threads that prepare batches ahead.
+    """
+
+    def __init__(
+        self, config: TrainConfig, samples: Sequence[Sample], ranks: Ranks, loaders: int = 0
+    ) -> None:
+        self._config = config
+        self._ranks = ranks
+        self._loaders = loaders
+        self._count = len(samples)
+        self._drawn = [drawn for source in config.sources for drawn in _drawn_of(source, samples)]
+        drawn = sum(round(len(indices) * share) for indices, share in self._drawn)
+        self.steps_per_epoch = drawn // config.batch_size
+
+    def order(self, epoch: int) -> NDArray[np.intp]:
+        """Indices of an epoch's samples: of each source its share, all mixed."""
+        rng = np.random.default_rng((self._config.seed, _ORDER_STREAM, epoch))
+        order = rng.permutation(self._count)
+        kept = []
+        again = []
+        for indices, share in self._drawn:
+            own = order[np.isin(order, indices)]
+            whole, rest = divmod(round(len(own) * share), max(1, len(own)))
+            kept.append(own if whole else own[:rest])
+            again += [own] * (whole - 1) + ([own[:rest]] if whole else [])
+        first = order[np.isin(order, np.concatenate(kept))]
+        if not any(part.size for part in again):
+            return first
+        return rng.permutation(np.concatenate([first, *again]))
+
+    def of_epoch(
+        self, epoch: int, pixels: Sequence[Pixels], unlabelled: Sequence[Pixels]
+    ) -> Iterator[Batch]:
+        """This process's share of each batch of an epoch.
+
+        Args:
+            epoch: counted from 0.
+            pixels: of the samples, in their order.
+            unlabelled: images without masks; may be empty.
+        """
+        config, size = self._config, self._config.size_at(epoch)
+        order = self.order(epoch)
+        again = _repetitions(order)
+        places = self._unlabelled_order(epoch, len(unlabelled))
+
+        def batch(step: int) -> Batch:
+            views = [
+                augment(
+                    pixels[order[place]],
+                    size,
+                    np.random.default_rng(
+                        (config.seed, _SAMPLE_STREAM, epoch, int(order[place]), *again[place])
+                    ),
+                    config.augment,
+                )
+                for place in self._share(np.arange(len(order)), step, config.batch_size)
+            ]
+            images = _images([view.image for view in views])
+            labels = torch.from_numpy(np.stack([view.mask for view in views]))
+            return Batch(images, labels, self._unlabelled(epoch, step, size, unlabelled, places))
+
+        return _ahead(batch, self.steps_per_epoch, self._loaders)
+
+    def _unlabelled_order(self, epoch: int, count: int) -> NDArray[np.intp]:
+        """Indices of the epoch's unlabelled images: all once before any comes again."""
+        if self._config.unlabelled is None:
+            return np.zeros(0, np.intp)
+        needed = self.steps_per_epoch * self._config.unlabelled.batch_size
+        rng = np.random.default_rng((self._config.seed, _UNLABELLED_ORDER_STREAM, epoch))
+        rounds = [rng.permutation(count) for _ in range(-(-needed // count))]
+        return np.concatenate(rounds)[:needed]
+
+    def _unlabelled(
+        self,
+        epoch: int,
+        step: int,
+        size: int,
+        unlabelled: Sequence[Pixels],
+        order: NDArray[np.intp],
+    ) -> tuple[Tensor, Tensor, Tensor] | None:
+        config = self._config
+        if config.unlabelled is None:
+            return None
+        places = np.arange(len(order))
+        views = [
+            weak_and_strong_view(
+                unlabelled[order[place]],
+                size,
+                # By place: an image that comes twice in an epoch is seen in two ways.
+                np.random.default_rng((config.seed, _UNLABELLED_STREAM, epoch, int(place))),
+                config.augment,
+            )
+            for place in self._share(places, step, config.unlabelled.batch_size)
+        ]
+        outside = torch.from_numpy(np.stack([weak.mask for weak, _ in views]))
+        return _images([weak.image for weak, _ in views]), _images([s for _, s in views]), outside
+
+    def _share(self, order: NDArray[np.intp], step: int, batch_size: int) -> NDArray[np.intp]:
+        whole = order[step * batch_size : (step + 1) * batch_size]
+        return whole[self._ranks.rank :: self._ranks.size]
+
+
+def _drawn_of(
+    source: SourceConfig, samples: Sequence[Sample]
+) -> list[tuple[NDArray[np.intp], float]]:
+    """Indices of a source's samples and their share, those without a lesion apart."""
+    own = [sample.source == source.folder.name for sample in samples]
+    if source.lesion_free_share is None:
+        return [(np.flatnonzero(own), source.share)]
+    free = [sample.mask is None for sample in samples]
+    return [
+        (np.flatnonzero(np.array(own) & ~np.array(free)), source.share),
+        (np.flatnonzero(np.array(own) & np.array(free)), source.lesion_free_share),
+    ]
+
+
+def _repetitions(order: NDArray[np.intp]) -> list[tuple[int, ...]]:
+    """Of each place how often its sample came before, and nothing the first time."""
+    seen: Counter[int] = Counter()
+    found: list[tuple[int, ...]] = []
+    for index in order.tolist():
+        found.append((seen[index],) if seen[index] else ())
+        seen[index] += 1
+    return found
+
+
+def _ahead(batch: Callable[[int], Batch], steps: int, loaders: int) -> Iterator[Batch]:
+    """The batch of each step in order; OpenCV and NumPy leave other threads the interpreter."""
+    if not loaders:
+        yield from map(batch, range(steps))
+        return
+    with ThreadPoolExecutor(loaders, thread_name_prefix="loader") as pool:
+        try:
+            waiting: deque[Future[Batch]] = deque()
+            for step in range(steps):
+                waiting.append(pool.submit(batch, step))
+                if len(waiting) > loaders:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _images(views: Sequence[NDArray[np.uint8]]) -> Tensor:
+    # The memory is channels-last already; only the order of the axes is told.
+    return torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2).float()

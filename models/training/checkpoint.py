@@ -1,0 +1,110 @@
+"""Checkpoints of training, written so that a kill leaves the old one or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.training.config import SourceConfig, TrainConfig
+
+CHECKPOINT_FILE = "last.pt"
+BEST_FILE = "best.pt"
+"""The checkpoint of the best validation so far."""
+_FORMAT = 1
+
+
+class CheckpointError(Exception):
+    """A checkpoint cannot be used; the message says what to do."""
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """The whole state of a run after some epochs."""
+
+    config: TrainConfig
+    epochs: int
+    """Epochs done."""
+    network: dict[str, Tensor]
+    average: dict[str, Tensor]
+    """Averaged weights: what is validated and exported."""
+    optimizer: dict[str, Any]
+    schedule: dict[str, Any]
+    scaler: dict[str, Any] = field(default_factory=dict)
+    """Of fp16 gradients; empty in other precisions."""
+    curves: list[dict[str, Any]] = field(default_factory=list)
+    """One record per epoch done."""
+
+    def write(self, path: Path) -> None:
+        """Write to `path` through a temporary file, fsync and rename."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # One run writes into a folder: what a kill left behind is overwritten, not piled up.
+        partial = path.with_name(f".{path.name}.partial")
+        with partial.open("wb") as stream:
+            torch.save(
+                {
+                    "format": _FORMAT,
+                    "config": self.config.model_dump_json(),
+                    "epochs": self.epochs,
+                    "network": self.network,
+                    "average": self.average,
+                    "optimizer": self.optimizer,
+                    "schedule": self.schedule,
+                    "scaler": self.scaler,
+                    "curves": self.curves,
+                },
+                stream,
+            )
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Checkpoint:
+        """Read a checkpoint; only tensors and plain values are accepted from the file.
+
+        Raises:
+            CheckpointError: the file is missing, damaged, or of another format.
+        """
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        except OSError as error:
+            raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+        except Exception as error:  # torch raises many types for a damaged file
+            raise CheckpointError(f"{path} is not a checkpoint of `sonoloop train`.") from error
+        if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
+            raise CheckpointError(f"{path} is not a checkpoint of this version; train again.")
+        content["config"] = TrainConfig.model_validate_json(content["config"])
+        return cls(**content)
+
+
+def averaged(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
+    """The first of several runs with the mean of all their averaged weights.
+
+    For runs that went on from the same weights: their mean often does what each does best
+    (Wortsman et al., "Model soups", ICML 2022).
+
+    Raises:
+        CheckpointError: their networks or their data differ; an image held out of one run might
+            have been trained on in another.
+    """
+    first, *others = checkpoints
+    for other in others:
+        if other.config.network != first.config.network:
+            raise CheckpointError("The checkpoints are of different networks; give those of one.")
+        if {_data(one) for one in other.config.sources} != {_data(s) for s in first.config.sources}:
+            raise CheckpointError("The checkpoints learnt from different folds; give those of one.")
+    average = dict(first.average)
+    for name, tensor in first.average.items():
+        if tensor.is_floating_point():
+            average[name] = torch.stack([one.average[name] for one in checkpoints]).mean(0)
+    return replace(first, average=average)
+
+
+def _data(source: SourceConfig) -> tuple[object, ...]:
+    return source.folder, source.train_folds, source.validation_folds

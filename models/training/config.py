@@ -1,0 +1,227 @@
+"""What a training run is made of, read from a YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from models.architectures.encoder import INPUT_MULTIPLE
+from models.architectures.networks import DeepLabV3PlusConfig, NetworkConfig
+from models.data.augment import AugmentSettings
+from models.data.samples import Sample, in_folds, read_samples, without_lesion
+from worker.pipeline.card import NAME_PATTERN, VERSION_PATTERN
+
+_MODEL_PATTERN = f"{NAME_PATTERN[:-1]}(@{VERSION_PATTERN[1:-1]})?$"
+
+
+class ConfigError(Exception):
+    """A training configuration cannot be used; the message says what to change."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceConfig(_Frozen):
+    """A data set in the layout of `models.data.samples.read_samples`."""
+
+    folder: Path
+    train_folds: tuple[int, ...]
+    validation_folds: tuple[int, ...]
+    share: float = Field(default=1.0, gt=0, le=8)
+    """Of the training samples, drawn anew for each epoch: less for a set that needs less, and above
+    1 for one whose samples are to come more than once, each time in another view."""
+    lesion_free_share: float | None = Field(default=None, ge=0, le=8)
+    """The same for samples that are known to show no lesion, where these need another share."""
+    healthy: dict[str, tuple[str, ...]] = {}
+    """Classes that show no lesion, whatever their masks outline, by the table's column."""
+
+    def samples(self, folds: tuple[int, ...]) -> list[Sample]:
+        """The samples of some folds.
+
+        Raises:
+            DataError: the data set or a fold is missing.
+        """
+        return without_lesion(in_folds(read_samples(self.folder), folds), self.healthy)
+
+
+def training_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
+    """Training samples of all sources.
+
+    Raises:
+        DataError: a data set or fold is missing.
+    """
+    return [s for source in sources for s in source.samples(source.train_folds)]
+
+
+def validation_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
+    """Held-out samples of all sources.
+
+    Raises:
+        DataError: a data set or fold is missing.
+    """
+    return [s for source in sources for s in source.samples(source.validation_folds)]
+
+
+class PhaseConfig(_Frozen):
+    """Some epochs at one window size."""
+
+    epochs: int = Field(ge=1)
+    size: int = Field(ge=32)
+    """Side of the square training window, px; scale 1 brings an image to this area."""
+
+    @model_validator(mode="after")
+    def _size_fits_the_network(self) -> Self:
+        if self.size % INPUT_MULTIPLE:
+            raise ValueError(f"size must be a multiple of {INPUT_MULTIPLE}")
+        return self
+
+
+class UnlabelledConfig(_Frozen):
+    """Images without masks, labelled on the way by a mean teacher.
+
+    See `models.training.semi_supervised`.
+    """
+
+    folders: tuple[Path, ...] = Field(min_length=1)
+    """Images directly in each folder, or in its subfolder `images`."""
+    batch_size: int = Field(default=8, ge=1)
+    """Unlabelled images beside each labelled batch."""
+    confidence: float = Field(default=0.9, gt=0.5, lt=1)
+    """A pixel is labelled where the teacher's probability is at least this for either label."""
+    weight: float = Field(default=1.0, gt=0)
+    """Of the loss on these images, once risen, against that on labelled ones."""
+    ramp_up_share: float = Field(default=0.4, ge=0, le=1)
+    """Share of the steps in which the weight rises from near 0."""
+
+
+class TrainConfig(_Frozen):
+    """A training run. The same configuration and data give the same weights on one CPU.
+
+    What was added later has a default that leaves older runs as they were: a checkpoint holds its
+    configuration, and an older one must go on.
+    """
+
+    seed: int = Field(default=0, ge=0)
+    sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    network: NetworkConfig = DeepLabV3PlusConfig()
+    initial_checkpoint: Path | None = None
+    """Start from the averaged weights of this checkpoint: fine-tuning."""
+    initial_model: str | None = Field(default=None, pattern=_MODEL_PATTERN)
+    """Start from the weights of this model of the zoo, `NAME` or `NAME@VERSION`: fine-tuning."""
+    initial_blend: float | None = Field(default=None, gt=0, lt=1)
+    """With both a checkpoint and a model to start from: the share of the checkpoint in the mean of
+    their weights. A network that was trained on few patients keeps what it learnt of them, and what
+    its parent knew of others."""
+    only_presence: bool = False
+    """Only the presence head learns; all else, with the statistics of its norms, stays."""
+    freeze_encoder_epochs: int = Field(default=0, ge=0)
+    """Epochs at the start in which only the decoder learns; the encoder's norms stand still."""
+    unlabelled: UnlabelledConfig | None = None
+    augment: AugmentSettings = AugmentSettings()
+    phases: tuple[PhaseConfig, ...] = Field(min_length=1)
+    batch_size: int = Field(default=8, ge=2)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    """Peak of the schedule, for the head."""
+    encoder_rate_factor: float = Field(default=0.4, gt=0, le=1)
+    """Learning rate of the pretrained encoder against that of the head."""
+    weight_decay: float = Field(default=0.02, ge=0)
+    schedule: Literal["one-cycle", "cosine"] = "one-cycle"
+    """Both end at nothing: one-cycle rises and falls by cosines, cosine rises in a line."""
+    warmup_share: float = Field(default=0.06, gt=0, lt=1)
+    """Share of the steps in which the rate rises."""
+    presence_weight: float = Field(default=1.0, gt=0)
+    """Of the loss of the presence head, for a network that has one."""
+    hardest_weight: float = Field(default=0.0, ge=0)
+    """Of the loss on what looks most like a lesion in views without one."""
+    gradient_clip: float = Field(default=5.0, gt=0)
+    """Largest norm of the gradient."""
+    ema_decay: float = Field(default=0.998, ge=0, lt=1)
+    """Decay per step of the averaged weights, which are those validated and exported."""
+    validate_every: int = Field(default=1, ge=0)
+    """Epochs between validations; the last epoch is always validated, and with 0 none ever is."""
+    stop_after: int | None = Field(default=None, ge=1)
+    """Epochs after which the run ends, in the middle of its schedule: what goes on from there has a
+    schedule of its own."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after so many validations without a better one; never where not given."""
+    input_area: int = Field(default=65536, ge=1024)
+    """Pixels of the network input at inference, as the card will say."""
+    precision: Literal["bf16", "fp16", "fp32"] = "bf16"
+    """Of convolutions and their gradients; fp16 for GPUs that lack bf16."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto: CUDA where there is a GPU."""
+    loaders: int | None = Field(default=None, ge=0)
+    """Threads that prepare batches ahead; where not given, 8 on a GPU and none on the CPU."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads of each process; all cores, shared by the processes, where not given."""
+
+    @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        both = bool(self.initial_checkpoint and self.initial_model)
+        if both and self.initial_blend is None:
+            raise ValueError(
+                "give initial_checkpoint or initial_model, not both, or initial_blend with them"
+            )
+        if self.initial_blend is not None and not both:
+            raise ValueError("initial_blend needs initial_checkpoint and initial_model")
+        return self
+
+    @model_validator(mode="after")
+    def _there_is_a_head_to_learn(self) -> Self:
+        if self.only_presence and not getattr(self.network, "presence", False):
+            raise ValueError("only_presence needs a network with presence: true")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_frozen_exists(self) -> Self:
+        if self.freeze_encoder_epochs and not hasattr(self.network, "encoder"):
+            raise ValueError(
+                f"{self.network.architecture} has no encoder of its own to freeze; "
+                "set freeze_encoder_epochs: 0"
+            )
+        return self
+
+    @property
+    def last_epoch(self) -> int:
+        """Epochs that are run, unless validation stops the run before."""
+        return min(self.epochs, self.stop_after or self.epochs)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all phases together, which the schedule is made for."""
+        return sum(phase.epochs for phase in self.phases)
+
+    @property
+    def largest_size(self) -> int:
+        """The largest window side, px."""
+        return max(phase.size for phase in self.phases)
+
+    def size_at(self, epoch: int) -> int:
+        """Window side of an epoch, counted from 0."""
+        for phase in self.phases:
+            if epoch < phase.epochs:
+                return phase.size
+            epoch -= phase.epochs
+        raise IndexError("the run has fewer epochs")
+
+    @classmethod
+    def read(cls, path: Path) -> TrainConfig:
+        """Read a YAML file.
+
+        Raises:
+            ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+        """
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            return cls.model_validate(content)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{path} is not valid YAML: {error}") from error
+        except ValidationError as error:
+            raise ConfigError(f"{path} is not a training configuration: {error}") from error

@@ -1,0 +1,79 @@
+"""Training loss."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.data.augment import IGNORED
+
+_SMOOTHING = 1.0
+_HARDEST_SHARE = 0.01
+"""Of a view's pixels: about the smallest lesion that matters."""
+_NEVER = -30.0
+"""A logit that costs nothing."""
+_LEAST_LESION = 0.001
+"""Share of a view that a lesion covers to be seen as one."""
+
+
+def dice_bce_loss(logits: Tensor, labels: Tensor, pixels: Tensor | None = None) -> Tensor:
+    """Mean of binary cross-entropy plus soft Dice loss per image.
+
+    Args:
+        logits: [N,1,H,W].
+        labels: uint8 [N,H,W] of 0, 1 and IGNORED; ignored pixels carry no loss.
+        pixels: scalar to divide the cross-entropy by: where processes share a batch, its pixels
+            that are not ignored per process. Those of `labels` where not given.
+    """
+    logits = logits[:, 0].float()
+    counted = (labels != IGNORED).float()
+    target = (labels == 1).float()
+    cross_entropy = functional.binary_cross_entropy_with_logits(
+        logits, target, weight=counted, reduction="sum"
+    ) / (counted.sum() if pixels is None else pixels).clamp(min=1)
+    probability = logits.sigmoid() * counted
+    intersection = (probability * target).sum(dim=(1, 2))
+    total = probability.sum(dim=(1, 2)) + target.sum(dim=(1, 2))
+    dice = (2 * intersection + _SMOOTHING) / (total + _SMOOTHING)
+    return cross_entropy + (1 - dice).mean()
+
+
+def hardest_background_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of the pixels that look most like a lesion where there is none.
+
+    Online hard example mining (Shrivastava et al., CVPR 2016) on views without a lesion: over the
+    whole view a false outline of a hundredth of its pixels hardly counts.
+
+    Args:
+        logits: [N,1,H,W].
+        labels: uint8 [N,H,W] of 0, 1 and IGNORED.
+
+    Returns:
+        Scalar: the mean over all N views, those with a lesion counting nothing.
+    """
+    flat = logits[:, 0].float().flatten(1)
+    labels = labels.flatten(1)
+    free = ~(labels == 1).any(dim=1)
+    count = max(1, round(_HARDEST_SHARE * flat.shape[1]))
+    counted = torch.where(labels == 0, flat, _NEVER)
+    hardest = functional.softplus(counted.topk(count, dim=1).values).mean(dim=1)
+    return (hardest * free).mean()
+
+
+def presence_loss(presence: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of the answer whether a view shows a lesion.
+
+    A view that holds only a sliver of one counts nothing: nobody could tell.
+
+    Args:
+        presence: logits [N].
+        labels: uint8 [N,H,W] of 0, 1 and IGNORED.
+    """
+    share = (labels == 1).flatten(1).float().mean(dim=1)
+    counted = ((share == 0) | (share >= _LEAST_LESION)).float()
+    target = (share > 0).float()
+    found = functional.binary_cross_entropy_with_logits(
+        presence.float(), target, weight=counted, reduction="sum"
+    )
+    return found / len(labels)

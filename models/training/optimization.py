@@ -1,0 +1,94 @@
+"""The optimiser's parameter groups, the schedule of the learning rate, and averaged weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
+
+from models.training.config import TrainConfig
+
+
+def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+    """AdamW (Loshchilov and Hutter, 2019) with encoder and head at their own rates.
+
+    Norms and biases do not decay.
+    """
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        groups.setdefault((name.startswith("encoder."), parameter.ndim > 1), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "lr": config.learning_rate * (config.encoder_rate_factor if encoder else 1.0),
+                "weight_decay": config.weight_decay if decayed else 0.0,
+            }
+            for (encoder, decayed), parameters in sorted(groups.items())
+        ],
+        fused=True,
+    )
+
+
+def build_schedule(
+    optimizer: torch.optim.Optimizer, config: TrainConfig, steps: int
+) -> LRScheduler:
+    """The schedule that the configuration names, over `steps` optimisation steps."""
+    if config.schedule == "one-cycle":
+        return OneCycleLR(
+            optimizer,
+            max_lr=[group["lr"] for group in optimizer.param_groups],
+            total_steps=steps,
+            pct_start=config.warmup_share,
+            cycle_momentum=False,
+        )
+    rising = max(1, round(steps * config.warmup_share))
+
+    def factor(step: int) -> float:
+        if step < rising:
+            return (step + 1) / rising
+        return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+
+    return LambdaLR(optimizer, factor)
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, network: nn.Module, steps: int, decay: float) -> None:
+    """Exponential moving average of weights and batch statistics, short at the start.
+
+    Args:
+        average: changed in place.
+        network: what is averaged.
+        steps: optimisation steps done.
+        decay: per step, reached after about 10 / (1 - decay) steps.
+    """
+    decay = min(decay, (1 + steps) / (10 + steps))
+    mean, current = average.state_dict(), network.state_dict()
+    floating = [name for name, value in mean.items() if value.is_floating_point()]
+    torch._foreach_lerp_(
+        [mean[name] for name in floating], [current[name] for name in floating], 1 - decay
+    )
+
+
+def freeze_encoder(network: nn.Module, frozen: bool) -> None:
+    """Hold the encoder as it is, with the statistics of its norms, or let it learn.
+
+    To be called after `network.train()`, which sets norms to learning.
+    """
+    encoder: Any = network.get_submodule("encoder")
+    encoder.requires_grad_(not frozen)
+    if frozen:
+        encoder.eval()
+
+
+def only_presence_learns(network: nn.Module) -> None:
+    """Hold everything but the presence head as it is, with the statistics of its norms.
+
+    To be called after `network.train()`, which sets norms to learning.
+    """
+    head = network.get_submodule("presence")
+    network.requires_grad_(False).eval()
+    head.requires_grad_(True).train()
