@@ -28,7 +28,7 @@ from tests.unit.models.training_runs import config
 PHASES = (PhaseConfig(epochs=1, size=64), PhaseConfig(epochs=1, size=1536))
 LIMITED = """
 import resource, sys
-from models.train import train
+from models.commands.train import train
 import torch, cv2, models.training.curves, torch.utils.tensorboard, matplotlib.figure
 torch.set_num_threads(1)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
@@ -141,7 +141,7 @@ def training(dataset: Path, tmp_path: Path, processes: int) -> Iterator[subproce
     settings = config(dataset, epochs=10_000, validate_every=10_000)
     arguments = [*write(settings, tmp_path / "run.yaml"), "--processes", str(processes)]
     running = subprocess.Popen(
-        [sys.executable, "-c", "from models.train import train; train()", *arguments],
+        [sys.executable, "-c", "from models.commands.train import train; train()", *arguments],
         stderr=subprocess.PIPE,
         text=True,
     )
