@@ -25,6 +25,10 @@ class LazyGroup(click.Group):
         if point is None:
             return None
         try:
+            if point.module.startswith("app."):
+                # A column with a foreign key has no type before the table that it points to is
+                # known, whichever tables the command itself names.
+                import app.tables  # noqa: F401
             command = point.load()
         except ModuleNotFoundError as error:
             if error.name and error.name.split(".")[0] in {"app", "worker", "models"}:

@@ -27,6 +27,7 @@ from app.imports import routes as imports
 from app.interactive import routes as interactive
 from app.label_sets import routes as label_sets
 from app.model_versions import routes as model_versions
+from app.overlays import routes as overlays
 from app.pool import routes as pool
 from app.redaction import routes as redaction
 from app.reviews import routes as reviews
@@ -104,6 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         segment_stored,
         drawing,
         interactive,
+        overlays,
         redaction,
         reviews,
         pool,

@@ -136,7 +136,7 @@ def predict_file(
     results = {f"{path.stem}.json": document.encode()}
     if not json_only:
         results[f"{path.stem}_mask.png"] = encode_mask_png(found.mask)
-        results[f"{path.stem}_overlay.png"] = encode_png(found.overlay)
+        results[f"{path.stem}_overlay.png"] = encode_png(found.overlay(decoded.frame))
     # The JSON comes last: where it is, the pictures are.
     for name in sorted(results, reverse=True, key=lambda name: name.endswith(".png")):
         write_whole(out / name, results[name])

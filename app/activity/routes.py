@@ -84,19 +84,6 @@ def get_job_mask(
     return _png(request, session, state, principal, job, results.mask_blob(job))
 
 
-@router.get(
-    "/jobs/{job_id}/overlay",
-    response_class=Response,
-    responses={**PNG, **GUARDED, **responses(404)},
-)
-def get_job_overlay(
-    job_id: UUID, request: Request, principal: Segmenter, session: Reading, state: AppState
-) -> Response:
-    """The frame with the job's mask drawn on it."""
-    job = service.visible(session, principal, job_id)
-    return _png(request, session, state, principal, job, results.overlay_blob(job))
-
-
 def _png(
     request: Request,
     session: Reading,

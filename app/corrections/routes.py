@@ -11,7 +11,7 @@ from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading, Writing
 from app.corrections import details, removal
 from app.corrections.detail_schemas import ImageDetails
-from app.images.tables import frame_key, mask_key, overlay_key, thumbnail_key
+from app.images.tables import frame_key, mask_key, thumbnail_key
 from app.reviews.access import visible
 from app.reviews.visibility import revision_of, view_of
 
@@ -105,22 +105,3 @@ def get_mask(
     mask = revision_of(session, view, revision)
     name = f"{image.id}_mask_{mask.revision}.png" if download else None
     return blob_response(request, state.blobs, mask_key(image.id, mask.id), "image/png", name)
-
-
-@router.get("/images/{image_id}/overlay", response_class=Response, responses=_picture("image/png"))
-def get_overlay(
-    image_id: UUID,
-    request: Request,
-    principal: Reader,
-    session: Reading,
-    state: AppState,
-    revision: Revision = None,
-    download: Download = False,
-) -> Response:
-    """The picture with a mask drawn on it; a person's revision has one once it is measured."""
-    image = visible(session, principal, image_id)
-    view = view_of(session, image.id, principal.user.id)
-    mask = revision_of(session, view, revision)
-    name = f"{image.id}_overlay_{mask.revision}.png" if download else None
-    key = overlay_key(image.id, image.picture_id, mask.id)
-    return blob_response(request, state.blobs, key, "image/png", name)

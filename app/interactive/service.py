@@ -1,27 +1,17 @@
-"""Asking a worker while somebody waits: a message that expires, an answer as an event.
-
-There is no job row. The drawing is the caller's draft, which keeps the truth; an answer that comes
-too late is worth nothing, so a question that was not taken in time is thrown away.
-"""
+"""Questions of somebody who draws. The drawing is the caller's draft, which keeps the truth."""
 
 from typing import Any
 from uuid import UUID
 
-from starlette.concurrency import run_in_threadpool
-
 from app.accounts.access import Principal
-from app.core.broker import answer_topic
-from app.core.ids import new_id
-from app.core.problems import Problem, unavailable
+from app.core import questions
+from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import frame_of
 from app.interactive.schemas import FillBox, Outline, Refine
 from app.masks.runs import check_runs
 from app.reviews.access import visible
 from app.segment.service import require_model
-
-MOST_WAITING = 64
-"""Questions in the queue at which no more are taken: nobody would wait for the answer."""
 
 
 def refine_question(
@@ -81,33 +71,13 @@ def box_question(
 
 
 async def ask(state: State, question: dict[str, Any]) -> Outline:
-    """Send a question and wait for the answer.
+    """Send a question and wait for the outline.
 
     Raises:
-        Problem: what the worker says is wrong; 503 where none answers in time.
+        Problem: as `questions.ask`.
     """
-    seconds = state.settings.interactive_seconds
-    request_id = new_id()
-    async with state.events.subscribe(answer_topic(request_id)) as subscription:
-        sent = await run_in_threadpool(
-            state.bell.ask, request_id, question, seconds, most=MOST_WAITING
-        )
-        if not sent:
-            raise unavailable("worker for drawing")
-        answer = await subscription.next(seconds)
-    if answer is None:
-        raise Problem(
-            503,
-            "no-worker",
-            f"No worker answered within {seconds:g} seconds. Your drawing is as it was: go on by "
-            "hand or try again. If it stays so, ask your administrator to start "
-            "`sonoloop worker --queue interactive`.",
-            headers={"Retry-After": "5"},
-        )
-    if "problem" in answer:
-        problem = answer["problem"]
-        raise Problem(problem["status"], problem["code"], problem["detail"])
-    return Outline.model_validate(answer)
+    kept = "Your drawing is as it was: go on by hand or try again."
+    return Outline.model_validate(await questions.ask(state, question, kept))
 
 
 def _frame_size(

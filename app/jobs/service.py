@@ -132,7 +132,7 @@ def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
             self=address,
             image=f"/images/{image_id}" if image_id else None,
             mask=f"{address}/mask" if done else None,
-            overlay=f"{address}/overlay" if done else None,
+            overlay=f"{address}/overlay" if done and job.has_overlay else None,
             retry=f"{address}/retry" if job.retryable and not hidden else None,
         ),
     )

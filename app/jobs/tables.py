@@ -115,6 +115,16 @@ class Job(Base):
     problem: Mapped[dict[str, Any] | None]
     retryable: Mapped[bool] = mapped_column(Boolean, default=False)
 
+    @property
+    def wants_overlay(self) -> bool:
+        """Whether the overlay is made with the mask."""
+        return bool((self.parameters or {}).get("overlay"))
+
+    @property
+    def has_overlay(self) -> bool:
+        """Whether a done job has an overlay, or one can be drawn of what is stored."""
+        return self.store or self.wants_overlay
+
 
 _LONG = (JobKind.EXPORT, JobKind.IMPORT)
 

@@ -1,4 +1,4 @@
-"""What a finished job gives: its mask, its overlay, what they say."""
+"""What a finished job gives: its mask, what they say."""
 
 from base64 import b64encode
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.accounts.access import Principal
 from app.accounts.tables import IdempotencyRecord
 from app.core.blobs import BlobNotFoundError, BlobStore
 from app.core.state import State
-from app.images.tables import mask_key, overlay_key
+from app.images.tables import mask_key
 from app.jobs.service import summary, withheld
 from app.jobs.tables import Job, JobState, source_key, transient_mask_key, transient_overlay_key
 from app.segment.schemas import JobDetails, ResultLinks, SegmentResult
@@ -18,23 +18,12 @@ from app.segment.schemas import JobDetails, ResultLinks, SegmentResult
 
 def mask_blob(job: Job) -> str | None:
     """Key of the job's mask, if there is one."""
-    return _blob(job, overlay=False)
-
-
-def overlay_blob(job: Job) -> str | None:
-    """Key of the job's overlay, if there is one."""
-    return _blob(job, overlay=True)
-
-
-def _blob(job: Job, *, overlay: bool) -> str | None:
     if job.state != JobState.DONE:
         return None
     if not job.store:
-        return (transient_overlay_key if overlay else transient_mask_key)(job.id)
+        return transient_mask_key(job.id)
     if job.image_id is None or job.mask_id is None:  # deleted since
         return None
-    if overlay:
-        return overlay_key(job.image_id, job.picture_id, job.mask_id)
     return mask_key(job.image_id, job.mask_id)
 
 
@@ -69,7 +58,7 @@ def result(
         links=ResultLinks(
             image=f"/images/{job.image_id}" if job.image_id else None,
             mask=f"{address}/mask" if mask_png else None,
-            overlay=f"{address}/overlay" if mask_png else None,
+            overlay=f"{address}/overlay" if mask_png and job.has_overlay else None,
         ),
     )
 

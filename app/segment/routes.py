@@ -25,6 +25,7 @@ from app.core.uploads import digest_file, is_form, receive_form
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobState
+from app.overlays.service import of_job, png
 from app.segment import results
 from app.segment.quotas import require_room
 from app.segment.schemas import SegmentResult
@@ -147,7 +148,9 @@ async def _segment(
     new = new_id()
     # Listened for before there is a job, so that its end is not missed.
     async with state.events.subscribe(f"job:{new}") as events:
-        job_id = await run_in_threadpool(_take_in, state, principal, file, options, key, new)
+        job_id = await run_in_threadpool(
+            _take_in, state, principal, file, options, wanted, key, new
+        )
         if job_id == new:
             ended = _ended(state, events, job_id, options.wait)
         else:
@@ -157,7 +160,10 @@ async def _segment(
         await asyncio.gather(ended, run_in_threadpool(settle, state, job_id))
     if time.monotonic() - began > TRUSTED_SECONDS:
         await run_in_threadpool(require_still, request, state)
-    return await run_in_threadpool(_answer, state, principal, job_id, wanted)
+    answer = await run_in_threadpool(_answer, state, principal, job_id, wanted)
+    if isinstance(answer, Response):
+        return answer
+    return _delivered(state, answer, await png(state, principal, of_job(principal, job_id)))
 
 
 def _take_in(
@@ -165,6 +171,7 @@ def _take_in(
     principal: Principal,
     file: IO[bytes],
     options: Options,
+    wanted: Output,
     key: str | None,
     job_id: UUID,
 ) -> UUID:
@@ -174,7 +181,11 @@ def _take_in(
         if size > state.settings.max_upload_bytes:
             raise too_large(state.settings.max_upload_bytes)
         order = Order(
-            options.model or None, options.subject or None, options.store, options.wait > 0
+            options.model or None,
+            options.subject or None,
+            options.store,
+            waits=options.wait > 0,
+            overlay=wanted == "overlay",
         )
         return accept(state, principal, Upload(file, size, sha256), order, key, job_id)
 
@@ -281,7 +292,8 @@ def _job(session: Session, job_id: UUID) -> Job:
     return job
 
 
-def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) -> Response:
+def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) -> Response | Job:
+    """The answer; of a done job whose overlay is wanted, which takes another while, the job."""
     with state.database.read() as session:
         job = _job(session, job_id)
         if not job.state.final:
@@ -296,16 +308,21 @@ def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) ->
             return _with_cleanup(state, job, _failed(job.problem))
         if job.state == JobState.CANCELLED:
             raise Problem(409, "cancelled", "This job was cancelled; send the image again.")
+        if wanted == "overlay":
+            return job
         if wanted == "json":
             result = results.result(session, state.blobs, principal, job)
             if result is None:
                 raise not_found("result")
-            body, media_type = result.model_dump_json().encode(), "application/json"
-        else:
-            key = (results.mask_blob if wanted == "mask" else results.overlay_blob)(job)
-            if key is None or jobs.withheld(session, principal, job):
-                raise not_found("result")
-            body, media_type = state.blobs.get(key), "image/png"
+            body = result.model_dump_json().encode()
+            return _delivered(state, job, body, media_type="application/json")
+        key = results.mask_blob(job)
+        if key is None or jobs.withheld(session, principal, job):
+            raise not_found("result")
+        return _delivered(state, job, state.blobs.get(key))
+
+
+def _delivered(state: State, job: Job, body: bytes, media_type: str = "image/png") -> Response:
     headers = {"Location": f"/jobs/{job.id}"} if job.store else {}
     return _with_cleanup(state, job, Response(body, media_type=media_type, headers=headers))
 

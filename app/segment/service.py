@@ -41,6 +41,8 @@ class Order:
     store: bool
     waits: bool
     """Whether the caller waits for the result."""
+    overlay: bool = False
+    """Whether the answer is the overlay, which is not drawn otherwise."""
 
 
 def accept(
@@ -123,6 +125,7 @@ def _insert(
         source_bytes=upload.size,
         model_name=order.model,
         subject_id=subject,
+        parameters={"overlay": True} if order.overlay else None,
     )
     insert_upload(session, job, waits=order.waits)
     audit.record(

@@ -93,11 +93,9 @@ def assert_consistent(site: Processes, jobs: list[str]) -> None:
             named |= {frame_key(image.id, picture), thumbnail_key(image.id, picture)}
             assert session.scalar(select(func.count()).where(Frame.image_id == image.id)) == 1
         for mask in session.scalars(select(Mask)):
-            picture = pictures[mask.image_id]
-            named |= {
-                mask_key(mask.image_id, mask.id),
-                overlay_key(mask.image_id, picture, mask.id),
-            }
+            named.add(mask_key(mask.image_id, mask.id))
+            overlay = overlay_key(mask.image_id, pictures[mask.image_id], mask.id)
+            named |= {overlay} & keys  # drawn once somebody has asked for it
         for found in session.scalars(select(Job).where(Job.has_source.is_(True))):
             named.add(source_key(found.id))
     database.dispose()

@@ -50,6 +50,36 @@ def test_accept_chooses_mask_overlay_or_refusal(client: httpx.Client) -> None:
     assert refused.headers["Content-Type"] == "application/problem+json"
 
 
+def test_an_overlay_is_drawn_when_somebody_asks_for_it_first(
+    client: httpx.Client, running: tuple[Processes, str]
+) -> None:
+    blobs = running[0].folder / "blobs"
+    answer = post(client, ultrasound_png(seed=44)).json()
+    folder = blobs / "images" / answer["image_id"]
+    assert (folder / "frame.png").exists()
+    assert not (folder / "overlays").exists(), "nobody asked for it"
+    by_job = client.get(answer["links"]["overlay"])
+    assert by_job.status_code == 200, by_job.text
+    kept = folder / "overlays" / f"{answer['mask_id']}.png"
+    assert kept.read_bytes() == by_job.content
+    asked = post(client, ultrasound_png(seed=44), output="overlay")
+    assert asked.content == by_job.content, "drawn with the mask or later, it is the same"
+    by_image = client.get(f"/images/{answer['image_id']}/overlay")
+    tag = {"If-None-Match": by_image.headers["ETag"]}
+    assert by_image.content == by_job.content
+    assert client.get(f"/images/{answer['image_id']}/overlay", headers=tag).status_code == 304
+
+
+def test_what_is_not_stored_has_an_overlay_only_if_it_was_wanted(client: httpx.Client) -> None:
+    data = ultrasound_png(seed=45)
+    body = post(client, data, store="false").json()
+    assert body["links"]["mask"] and body["links"]["overlay"] is None
+    overlay = post(client, data, store="false", output="overlay")
+    assert overlay.status_code == 200 and overlay.headers["Content-Type"] == "image/png"
+    kept = post(client, data, output="overlay")
+    assert overlay.content == kept.content
+
+
 def test_form_and_raw_body_give_the_same_mask(client: httpx.Client) -> None:
     data = ultrasound_png(seed=43)
     raw = post(client, data).json()

@@ -1,6 +1,6 @@
 """The pipeline as one pure function: frame, network and settings in, segmentation out.
 
-crop, denoise, network, CRF, morphology, lesions, overlay. The worker, the command line, the
+crop, denoise, network, CRF, morphology, lesions. The worker, the command line, the
 evaluation of models and the benchmarks all call it, so a figure describes what users get.
 """
 
@@ -54,7 +54,6 @@ STAGES = {
     "crf": 0.7,
     "morphology": 0.88,
     "lesions": 0.9,
-    "overlay": 0.96,
 }
 """The stages in order, and the usual share of the time that is over when each begins."""
 
@@ -74,7 +73,6 @@ class Segmentation:
         presence: that there is a lesion at all; None where the model cannot tell.
         out_of_domain: the image is not like the training images; None where the model cannot tell.
         timings_ms: milliseconds by stage.
-        overlay: uint8 [H,W,3] RGB.
         spacing: (row, column) mm, or None.
         evidence: what presence was judged by; None of a network without a presence head.
     """
@@ -86,11 +84,14 @@ class Segmentation:
     uncertainty: Uncertainty
     out_of_domain: bool | None
     timings_ms: dict[str, float]
-    overlay: NDArray[np.uint8]
     spacing: tuple[float, float] | None
     possible_lesions: tuple[Lesion, ...] = ()
     presence: Presence | None = None
     evidence: Evidence | None = None
+
+    def overlay(self, frame: Frame) -> NDArray[np.uint8]:
+        """The frame with the lesions drawn on it, uint8 [H,W,3] RGB."""
+        return draw_overlay(frame.pixels, self.mask, self.lesions)
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the arrays, in plain values."""
@@ -200,14 +201,12 @@ def segment(
         out_of_domain = None if trust is None else trust < 1
         if trust is not None and trust < 1:
             uncertainty = uncertainty.out_of_domain(trust)
-    with stage("overlay"):
-        mask, probability = found, inside
-        if (crop.height, crop.width) != (frame.height, frame.width):
-            mask = np.zeros((frame.height, frame.width), dtype=np.bool_)
-            mask[crop.slices] = found
-            probability = np.zeros((frame.height, frame.width), dtype=np.float32)
-            probability[crop.slices] = inside
-        overlay = draw_overlay(frame.pixels, mask, lesions)
+    mask, probability = found, inside
+    if (crop.height, crop.width) != (frame.height, frame.width):
+        mask = np.zeros((frame.height, frame.width), dtype=np.bool_)
+        mask[crop.slices] = found
+        probability = np.zeros((frame.height, frame.width), dtype=np.float32)
+        probability[crop.slices] = inside
     if progress:
         progress("done", 1.0)
     return Segmentation(
@@ -218,7 +217,6 @@ def segment(
         uncertainty,
         out_of_domain,
         timings,
-        overlay,
         frame.spacing,
         judged.possible_lesions,
         judged.presence,

@@ -30,6 +30,7 @@ from worker.pipeline import ModelError, Network, Region
 from worker.runtime import Runtime
 from worker.storage.pictures import stored_frame
 from worker.tasks import no_model
+from worker.tasks.overlays import keep_overlay
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,9 @@ def answer(runtime: Runtime, request_id: UUID, question: dict[str, Any]) -> None
 
 
 def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
+    if question["kind"] == "overlay":
+        keep_overlay(runtime, UUID(question["image_id"]), UUID(question["mask_id"]))
+        return {}
     timings: dict[str, float] = {}
     started = time.perf_counter()
     image_id = UUID(question["image_id"])

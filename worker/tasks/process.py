@@ -15,8 +15,10 @@ from app.jobs.tables import Job, source_key
 from worker.decoding import decode
 from worker.ingest import Decoded, DecodeLimits
 from worker.pipeline import (
+    Frame,
     Network,
     PipelineSettings,
+    Segmentation,
     encode_mask_png,
     encode_png,
     segment,
@@ -43,14 +45,14 @@ class Processed:
         decoded: what was read; its pixels are de-identified.
         result: ``StoredResult`` as JSON, without what looks like text.
         settings_digest: equal for equal model, settings and picture.
-        overlay_png: still being encoded, beside whatever comes next.
+        overlay_png: still being made, beside whatever comes next; None where nobody asked for it.
     """
 
     decoded: Decoded
     result: dict[str, Any]
     settings_digest: str
     mask_png: bytes
-    overlay_png: Future[bytes]
+    overlay_png: Future[bytes] | None = None
     picture_id: UUID | None = None
     """Which pixels of a stored image these are; None where they are as they first came."""
 
@@ -70,7 +72,8 @@ def process(runtime: Runtime, job: Job, progress: Progress, decoded_is: OnDecode
     network = runtime.network(job.model_name)
     if job.has_source:
         data = runtime.blobs.get(source_key(job.id))
-        return segment_bytes(data, network, runtime.settings, progress, decoded_is)
+        draws = job.wants_overlay
+        return segment_bytes(data, network, runtime.settings, progress, decoded_is, draws=draws)
     if job.image_id is None:
         raise BlobNotFoundError(source_key(job.id))
     return segment_stored(runtime, job.image_id, network, progress, decoded_is)
@@ -101,8 +104,10 @@ def segment_bytes(
     settings: Settings,
     progress: ProgressCallback | None = None,
     decoded_is: OnDecoded | None = None,
+    *,
+    draws: bool = False,
 ) -> Processed:
-    """The whole pipeline on one upload, from its bytes to mask and overlay as PNG.
+    """The whole pipeline on one upload, from its bytes to the mask as PNG.
 
     Args:
         data: the file as it was uploaded.
@@ -110,6 +115,7 @@ def segment_bytes(
         settings: the site's limits.
         decoded_is: called with the de-identified picture as soon as the network has run, which
             takes all cores; the stages after it take one, so others are free beside them.
+        draws: make the overlay too.
 
     Raises:
         DecodeError: not an image that can be read within the limits.
@@ -122,7 +128,7 @@ def segment_bytes(
     )
     decoded = decode(data, limits).deidentified()
     milliseconds = (time.perf_counter() - started) * 1000
-    return _segment(decoded, network, milliseconds, progress, decoded_is)
+    return _segment(decoded, network, milliseconds, progress, decoded_is, draws=draws)
 
 
 def _segment(
@@ -132,6 +138,8 @@ def _segment(
     progress: ProgressCallback | None,
     decoded_is: OnDecoded | None,
     picture_id: UUID | None = None,
+    *,
+    draws: bool = False,
 ) -> Processed:
     def inner(stage: str, share: float) -> None:
         if decoded_is and stage == "crf":
@@ -143,7 +151,7 @@ def _segment(
     frame = decoded.frame
     found = segment(frame, network, settings, inner)
     started = time.perf_counter()
-    overlay_png = _encoder.submit(encode_png, found.overlay)
+    overlay_png = _encoder.submit(_overlay, found, frame) if draws else None
     mask_png = encode_mask_png(found.mask)
     encode_ms = (time.perf_counter() - started) * 1000
     card = network.card
@@ -167,3 +175,7 @@ def _segment(
         overlay_png=overlay_png,
         picture_id=picture_id,
     )
+
+
+def _overlay(found: Segmentation, frame: Frame) -> bytes:
+    return encode_png(found.overlay(frame))

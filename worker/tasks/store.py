@@ -170,10 +170,9 @@ def _store_found(runtime: Runtime, lease: Lease, processed: Processed, found: Pl
 
 def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> None:
     job_id = lease.job.id
-    blobs = {
-        transient_mask_key(job_id): lambda: processed.mask_png,
-        transient_overlay_key(job_id): processed.overlay_png.result,
-    }
+    blobs: dict[str, Callable[[], bytes]] = {transient_mask_key(job_id): lambda: processed.mask_png}
+    if processed.overlay_png is not None:
+        blobs[transient_overlay_key(job_id)] = processed.overlay_png.result
     _wait(_start_puts(runtime.blobs, blobs))
     with runtime.database.write() as session:
         decoded = processed.decoded
@@ -184,10 +183,12 @@ def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> No
 
 def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Place) -> None:
     mask_id = new_id()
-    blobs = {
-        mask_key(place.image_id, mask_id): lambda: processed.mask_png,
-        overlay_key(place.image_id, processed.picture_id, mask_id): processed.overlay_png.result,
+    blobs: dict[str, Callable[[], bytes]] = {
+        mask_key(place.image_id, mask_id): lambda: processed.mask_png
     }
+    if processed.overlay_png is not None:
+        key = overlay_key(place.image_id, processed.picture_id, mask_id)
+        blobs[key] = processed.overlay_png.result
     putting = _start_puts(runtime.blobs, blobs)
     try:
         with runtime.database.write() as session:

@@ -13,7 +13,6 @@ const STAGES: Record<string, string> = {
   crf: 'refining the outline',
   morphology: 'cleaning up',
   lesions: 'measuring',
-  overlay: 'drawing the overlay',
   encode: 'writing the mask',
   storing: 'saving',
 };

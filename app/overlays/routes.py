@@ -1,0 +1,64 @@
+"""``GET /images/{id}/overlay`` and ``GET /jobs/{id}/overlay``."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.accounts.access import Principal, Reader, Segmenter
+from app.core.caching import REVALIDATE, entity_tag, unchanged
+from app.core.problems import GUARDED, responses
+from app.core.state import AppState, State
+from app.overlays.service import Find, found, of_image, of_job, png
+
+router = APIRouter()
+
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+    304: {"description": "Not modified"},
+    **GUARDED,
+    **responses(404, 429, 503),
+}
+
+
+@router.get(
+    "/images/{image_id}/overlay", response_class=Response, responses=PICTURE, tags=["images"]
+)
+async def get_overlay(
+    image_id: UUID,
+    request: Request,
+    principal: Reader,
+    state: AppState,
+    revision: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")
+    ] = None,
+    download: Annotated[bool, Query(description="Ask the browser to save the file.")] = False,
+) -> Response:
+    """The picture with a mask drawn on it; drawn when somebody asks first, and kept."""
+    find = of_image(principal, image_id, revision)
+    return await _answer(request, state, principal, find, download=download)
+
+
+@router.get("/jobs/{job_id}/overlay", response_class=Response, responses=PICTURE, tags=["jobs"])
+async def get_job_overlay(
+    job_id: UUID, request: Request, principal: Segmenter, state: AppState
+) -> Response:
+    """The frame with the job's mask drawn on it.
+
+    A job that keeps nothing (`store=false`) has one only if it was sent with `output=overlay`.
+    """
+    return await _answer(request, state, principal, of_job(principal, job_id))
+
+
+async def _answer(
+    request: Request, state: State, principal: Principal, find: Find, *, download: bool = False
+) -> Response:
+    overlay = await run_in_threadpool(found, state, find)
+    headers = {"ETag": entity_tag(overlay.key), "Cache-Control": REVALIDATE}
+    if unchanged(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    data = await png(state, principal, find)
+    if download:
+        headers["Content-Disposition"] = f'attachment; filename="{overlay.name}"'
+    return Response(data, media_type="image/png", headers=headers)

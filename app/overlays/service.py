@@ -1,0 +1,111 @@
+"""The overlay of a mask: the one that is kept, or one that a worker draws now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from app.accounts.access import Principal
+from app.core.blobs import BlobNotFoundError
+from app.core.problems import not_found
+from app.core.questions import ask
+from app.core.slots import Slot
+from app.core.state import State
+from app.images.tables import overlay_key
+from app.jobs import service as jobs
+from app.jobs.tables import Job, JobState, transient_overlay_key
+from app.reviews.access import visible
+from app.reviews.visibility import revision_of, view_of
+
+_KEPT = "The mask is kept; ask for the overlay again."
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Where an overlay is, and what it is called; without a mask, nothing can draw it anew."""
+
+    key: str
+    name: str
+    image_id: UUID | None = None
+    mask_id: UUID | None = None
+
+
+Find = Callable[[Session], Overlay]
+
+
+def of_image(principal: Principal, image_id: UUID, revision: int | None) -> Find:
+    """Finds the overlay of a revision of an image; raises 404 where the caller may not see it."""
+
+    def find(session: Session) -> Overlay:
+        image = visible(session, principal, image_id)
+        mask = revision_of(session, view_of(session, image.id, principal.user.id), revision)
+        name = f"{image.id}_overlay_{mask.revision}.png"
+        return Overlay(overlay_key(image.id, image.picture_id, mask.id), name, image.id, mask.id)
+
+    return find
+
+
+def of_job(principal: Principal, job_id: UUID) -> Find:
+    """Finds the overlay of what a job made; raises 404 where there is none for the caller."""
+
+    def find(session: Session) -> Overlay:
+        job = jobs.visible(session, principal, job_id)
+        if job.state != JobState.DONE or jobs.withheld(session, principal, job):
+            raise not_found("result")
+        return _of(job)
+
+    return find
+
+
+def _of(job: Job) -> Overlay:
+    name = f"{job.id}_overlay.png"
+    if not job.store:
+        return Overlay(transient_overlay_key(job.id), name)
+    if job.image_id is None or job.mask_id is None:  # deleted since
+        raise not_found("result")
+    key = overlay_key(job.image_id, job.picture_id, job.mask_id)
+    return Overlay(key, name, job.image_id, job.mask_id)
+
+
+def found(state: State, find: Find) -> Overlay:
+    """What `find` finds in a session of its own."""
+    with state.database.read() as session:
+        return find(session)
+
+
+async def png(state: State, principal: Principal, find: Find) -> bytes:
+    """The overlay as PNG.
+
+    Raises:
+        Problem: 404 where it may not be seen, or a job that keeps nothing was not asked for one;
+            429 where the caller has too many questions under way; 503 where no worker draws.
+    """
+    overlay = await run_in_threadpool(found, state, find)
+    kept = await run_in_threadpool(_kept, state, overlay)
+    if kept is not None:
+        return kept
+    if overlay.image_id is None:
+        raise not_found("overlay")
+    question = {
+        "kind": "overlay",
+        "image_id": str(overlay.image_id),
+        "mask_id": str(overlay.mask_id),
+    }
+    most = state.settings.questions_per_person
+    with state.slots.hold(Slot.QUESTION, principal.user.id, most):
+        await ask(state, question, _KEPT)
+    # Whether it may be seen, and on which pixels, may have changed meanwhile.
+    overlay = await run_in_threadpool(found, state, find)
+    kept = await run_in_threadpool(_kept, state, overlay)
+    if kept is None:
+        raise not_found("overlay")
+    return kept
+
+
+def _kept(state: State, overlay: Overlay) -> bytes | None:
+    try:
+        return state.blobs.get(overlay.key)
+    except BlobNotFoundError:
+        return None

@@ -1,0 +1,178 @@
+"""What a request costs beside the bare network: latency, throughput, storing, other requests.
+
+    python -m bench.serving --requests 60
+
+The bare network is ONNX Runtime with all cores on a batch of two (an image and its mirror image),
+already resized: what any server needs at least that runs the same graph. It takes turns with the
+product on the same images, so that both see the same machine. Every figure is a ratio within the
+run, but for other requests' times. `search_ms` is the part of decoding that looks for text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+import cv2
+import httpx
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from app.core.settings import Settings
+from bench.http import images, saturate
+from bench.site import Site, site
+from worker.decoding import decode
+from worker.ingest import DecodeLimits
+from worker.pipeline import Network, PipelineSettings
+from worker.pipeline.network import as_batch
+from worker.pipeline.segment import network_input
+from worker.pipeline.zoo import DEFAULT_MODEL, find_model
+from worker.tasks.process import segment_bytes
+
+MODELS = (DEFAULT_MODEL, f"{DEFAULT_MODEL}-int8")
+
+
+class Bare:
+    """The graph of a model in ONNX Runtime, as a neighbouring server would run it."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        folder = find_model(Settings().model_roots, name).folder
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        path = str(folder / "model.onnx")
+        providers = ["CPUExecutionProvider"]
+        self._session = onnxruntime.InferenceSession(path, options, providers=providers)
+        self.network = Network.load(folder, threads=threads)
+
+    def batch(self, data: bytes) -> NDArray[np.float32]:
+        """An image and its mirror image as the graph takes them."""
+        frame = decode(data, DecodeLimits()).frame
+        settings = PipelineSettings.for_card(self.network.card)
+        resized, size = network_input(frame, self.network, settings)
+        return as_batch([resized, np.ascontiguousarray(resized[:, ::-1])], size)
+
+    def run(self, batch: NDArray[np.float32]) -> float:
+        """Seconds of one run."""
+        started = time.perf_counter()
+        self._session.run(["logits"], {"image": batch})
+        return time.perf_counter() - started
+
+
+def sequential(product: Site, data: list[bytes], cores: int) -> dict[str, Any]:
+    """p50 of requests that want the mask, in ms and against the bare network, by model."""
+    bare = {name: Bare(name, cores) for name in MODELS}
+    kinds: dict[str, dict[str, str]] = {"stored": {}, "not_stored": {"store": "false"}}
+    times: dict[str, dict[str, list[float]]] = {
+        name: {"bare": [], **{kind: [] for kind in kinds}} for name in MODELS
+    }
+    headers = {**product.headers, "Accept": "image/png"}
+    with httpx.Client(base_url=product.url, headers=headers, timeout=120) as client:
+        for number, item in enumerate(data):
+            for name in MODELS:
+                batch = bare[name].batch(item)
+                taken = {"bare": bare[name].run(batch)}
+                for kind, query in kinds.items():
+                    started = time.perf_counter()
+                    answer = client.post("/segment", content=item, params={"model": name, **query})
+                    taken[kind] = time.perf_counter() - started
+                    answer.raise_for_status()
+                if number >= 3:  # the first ones warm up
+                    for kind, value in taken.items():
+                        times[name][kind].append(value)
+    found: dict[str, Any] = {}
+    for name, kinds_of in times.items():
+        p50 = {kind: statistics.median(values) * 1000 for kind, values in kinds_of.items()}
+        found[name] = {
+            **{f"{kind}_p50_ms": value for kind, value in p50.items()},
+            "request_over_bare": p50["stored"] / p50["bare"],
+            "stored_over_not_stored": p50["stored"] / p50["not_stored"],
+        }
+    return found
+
+
+@cache
+def _alone() -> Callable[[bytes], object]:
+    """The pipeline of this process, on one core."""
+    cv2.setNumThreads(1)
+    settings = Settings()
+    folder = find_model(settings.model_roots, None).folder
+    network = Network.load(folder, threads=1)
+    return lambda data: segment_bytes(data, network, settings).mask_png
+
+
+def _segment_alone(data: bytes) -> int:
+    return len(_alone()(data))  # type: ignore[arg-type]
+
+
+def throughput(product: Site, data: list[bytes], cores: int) -> dict[str, float]:
+    """Images per second of four clients, and of one bare pipeline process per core, in turn."""
+    part = len(data) // 6
+    parts = [data[i * part : (i + 1) * part] for i in range(6)]
+    asyncio.run(saturate(product, parts[0][:4], 4))
+    alone, through = [], []
+    with ProcessPoolExecutor(cores) as pool:
+        list(pool.map(_segment_alone, data[: 2 * cores]))
+        for number in range(3):
+            started = time.perf_counter()
+            list(pool.map(_segment_alone, parts[2 * number]))
+            alone.append(part / (time.perf_counter() - started))
+            through.append(asyncio.run(saturate(product, parts[2 * number + 1], 4)))
+    rates = {"alone": statistics.mean(alone), "product": statistics.mean(through)}
+    return {
+        **{f"{name}_per_second": rate for name, rate in rates.items()},
+        "product_over_alone": rates["product"] / rates["alone"],
+    }
+
+
+async def others(product: Site, data: list[bytes]) -> dict[str, float]:
+    """p50 and p95 in ms of `GET /images` while two clients have masks made."""
+    taken: list[float] = []
+    masks = asyncio.create_task(asyncio.to_thread(lambda: asyncio.run(saturate(product, data, 2))))
+    async with httpx.AsyncClient(base_url=product.url, headers=product.headers) as client:
+        while not masks.done():
+            started = time.perf_counter()
+            (await client.get("/images", timeout=60)).raise_for_status()
+            taken.append(time.perf_counter() - started)
+            await asyncio.sleep(0.05)
+    await masks
+    taken.sort()
+    return {
+        "images_p50_ms": statistics.median(taken) * 1000,
+        "images_p95_ms": taken[int(0.95 * len(taken))] * 1000,
+    }
+
+
+@click.command()
+@click.option("--requests", default=60, show_default=True, help="Images per measurement.")
+@click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
+def main(requests: int, target: Path | None) -> None:
+    """Measure requests against the bare network."""
+    cores = len(os.sched_getaffinity(0))
+    cv2.setNumThreads(cores)
+    data = images(2 * requests + requests // 2)
+    with site() as product:
+        figures: dict[str, Any] = {
+            "sequential": sequential(product, data[: requests // 2], cores),
+            "throughput": throughput(product, data[requests // 2 :][:requests], cores),
+            "others": asyncio.run(others(product, data[-requests // 2 :])),
+            "requests": requests,
+            "load_before": os.getloadavg()[0],
+        }
+    print(json.dumps(figures, indent=2))
+    if target:
+        target.write_text(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Overlays of stored masks, drawn when somebody asks for one first."""
+
+from uuid import UUID
+
+from app.core.blobs import BlobNotFoundError
+from app.images.tables import Image, mask_key, overlay_key
+from app.masks.tables import Mask
+from worker.pipeline import decode_mask_png, encode_png
+from worker.pipeline.drawn import drawn_lesions
+from worker.pipeline.overlay import draw_overlay
+from worker.runtime import Runtime
+from worker.storage.pictures import stored_frame
+from worker.tasks.measure import lesion_numbers
+
+
+def keep_overlay(runtime: Runtime, image_id: UUID, mask_id: UUID) -> None:
+    """Draw a mask on the picture as it is now and keep what was drawn.
+
+    Raises:
+        BlobNotFoundError: image or mask was deleted.
+    """
+    while True:
+        with runtime.database.read() as session:
+            mask = session.get(Mask, mask_id)
+        if mask is None or mask.image_id != image_id:
+            raise BlobNotFoundError(mask_key(image_id, mask_id))
+        pixels = decode_mask_png(runtime.blobs.get(mask_key(image_id, mask_id)))
+        stored = stored_frame(runtime, image_id)
+        lesions = drawn_lesions(lesion_numbers(mask, pixels), None)
+        key = overlay_key(image_id, stored.picture_id, mask_id)
+        runtime.blobs.put(key, encode_png(draw_overlay(stored.frame.pixels, pixels, lesions)))
+        with runtime.database.read() as session:
+            image = session.get(Image, image_id)
+        if image is not None and image.picture_id == stored.picture_id:
+            return
+        runtime.blobs.delete(key)  # of pixels that were blacked out or deleted meanwhile
+        if image is None:
+            raise BlobNotFoundError(key)
