@@ -29,6 +29,7 @@ from app.label_sets import routes as label_sets
 from app.model_versions import routes as model_versions
 from app.overlays import routes as overlays
 from app.pool import routes as pool
+from app.project_settings import routes as project_settings
 from app.redaction import routes as redaction
 from app.reviews import routes as reviews
 from app.segment import routes as segment
@@ -113,6 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports,
         model_versions,
         label_sets,
+        project_settings,
         audit,
     ):
         app.include_router(module.router)

@@ -19,8 +19,8 @@ import click
 import numpy as np
 from sqlalchemy import insert
 
-from app.accounts.access import Principal
-from app.accounts.tables import Role, User
+from app.accounts.principal import principal_of
+from app.accounts.tables import User
 from app.core.blobs import FolderBlobs
 from app.core.database import Database
 from app.core.ids import new_id, now
@@ -32,6 +32,7 @@ from app.exports.tables import Export, ExportFormat
 from app.images.tables import Frame, Image, ImageState, frame_key, mask_key
 from app.masks.tables import Answer, Mask, MaskSource
 from app.pool.records import split_of
+from app.projects.tables import DEFAULT_PROJECT
 from tests.processes import Processes
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
@@ -46,7 +47,7 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
     database, blobs = Database(settings.database), FolderBlobs(Path(settings.data_dir, "blobs"))
     rng = np.random.default_rng(1)
     rows, columns = np.ogrid[:height, :width]
-    owner = User(name="Bench", email="bench@example.org", role=Role.ADMIN)
+    owner = User(name="Bench", email="bench@example.org", site_admin=True)
     with database.write() as session:
         session.add(owner)
     for start in range(0, count, BATCH):
@@ -128,9 +129,8 @@ def measure(count: int, height: int, width: int, kind: ExportFormat) -> dict[str
         try:
             started = time.perf_counter()
             with state.database.write() as session:
-                export = create(
-                    session, state, Principal(owner, None, None), ExportOrder(format=kind)
-                )
+                principal = principal_of(session, owner).entering(DEFAULT_PROJECT)
+                export = create(session, state, principal, ExportOrder(format=kind))
             asked = time.perf_counter() - started
             context = multiprocessing.get_context("spawn")
             answer: multiprocessing.Queue[int] = context.Queue()

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 import httpx
 
-from app.accounts import tokens
+from app.accounts import memberships, tokens
 from app.accounts.access import Scope
 from app.accounts.tables import Role, User
 from app.core.audit import SYSTEM
@@ -23,6 +23,7 @@ from app.core.database import Database
 from app.core.ids import new_id
 from app.core.security import load_site_key
 from app.core.settings import Settings
+from app.projects.tables import DEFAULT_PROJECT
 from bench.site import Site, site
 from tests.synthetic import ultrasound_png
 
@@ -34,9 +35,10 @@ def another_person(product: Site) -> dict[str, str]:
     settings = Settings(_env_file=None, data_dir=product.data)
     database = Database(settings.database)
     with database.write() as session:
-        user = User(id=new_id(), name="Second", email="second@example.org", role=Role.ANNOTATOR)
+        user = User(id=new_id(), name="Second", email="second@example.org")
         session.add(user)
         session.flush()
+        memberships.put(session, DEFAULT_PROJECT, user.id, Role.ANNOTATOR)
         key = load_site_key(settings)
         _, secret = tokens.create(session, key, SYSTEM, user, "bench", [Scope.SEGMENT])
     database.dispose()

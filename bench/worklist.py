@@ -19,12 +19,14 @@ import numpy as np
 from sqlalchemy import insert, select
 from uuid_utils.compat import uuid7
 
+from app.accounts import memberships
 from app.accounts.service import first_admin
 from app.accounts.tables import Role, User
 from app.core.database import Database
 from app.core.ids import now
 from app.core.security import load_site_key, subject_code
 from app.images.tables import Frame, Image, ImageState, Subject
+from app.projects.tables import DEFAULT_PROJECT
 from app.reviews.tables import Reading, ReadingState
 from tests.processes import Processes
 
@@ -54,12 +56,19 @@ def seed(site: Processes, count: int) -> None:
     rng = np.random.default_rng(1)
     other = uuid7()
     with database.write() as session:
-        session.add(User(id=other, name="Reader", email="reader@example.org", role=Role.ANNOTATOR))
+        session.add(User(id=other, name="Reader", email="reader@example.org"))
         session.flush()
+        memberships.put(session, DEFAULT_PROJECT, other, Role.ANNOTATOR)
         owner = session.scalars(select(User.id).where(User.id != other)).one()
         pseudonyms = [rng.bytes(32).hex() for _ in range(max(1, count // 10))]
         subjects = [
-            {"id": uuid7(), "pseudonym": p, "code": subject_code(p), "created_at": now()}
+            {
+                "id": uuid7(),
+                "project_id": DEFAULT_PROJECT,
+                "pseudonym": p,
+                "code": subject_code(p),
+                "created_at": now(),
+            }
             for p in pseudonyms
         ]
         session.execute(insert(Subject), subjects)
@@ -71,6 +80,7 @@ def seed(site: Processes, count: int) -> None:
                 [
                     {
                         "id": identifier,
+                        "project_id": DEFAULT_PROJECT,
                         "owner_id": owner,
                         "subject_id": subjects[int(rng.integers(len(subjects)))]["id"],
                         "pixel_sha256": rng.bytes(32).hex(),

@@ -18,7 +18,7 @@ import httpx
 from PIL import Image as Picture
 from sqlalchemy import select
 
-from app.accounts import sessions, tokens
+from app.accounts import memberships, sessions, tokens
 from app.accounts.access import Scope, cookie_name
 from app.accounts.tables import ApiToken, Role, User
 from app.core.audit import SYSTEM
@@ -39,6 +39,7 @@ from app.images.tables import (
 )
 from app.jobs.tables import Job, JobState, source_key
 from app.masks.tables import Answer, Draft, Mask, MaskSource
+from app.projects.tables import DEFAULT_PROJECT, Project
 from app.redaction.tables import SuspectedText
 from app.reviews.tables import Agreement, Reading, ReadingState
 from app.serve.api import build_server
@@ -74,17 +75,37 @@ class Site:
             self._people[role] = self.add_person(role, f"{role}@example.org")
         return self._people[role]
 
-    def add_person(self, role: Role | str = Role.ANNOTATOR, email: str | None = None) -> User:
-        """One more person, active, with the password ``PASSWORD``."""
+    def add_person(
+        self,
+        role: Role | str = Role.ANNOTATOR,
+        email: str | None = None,
+        project_id: UUID = DEFAULT_PROJECT,
+    ) -> User:
+        """One more person, active, with the password ``PASSWORD``: a member of this project, and an
+        admin of the site where the role says so and the project is the first one."""
         with self.database.write() as session:
             user = User(
                 name="A. Person",
                 email=email or f"{new_id().hex}@example.org",
-                role=Role(role),
+                site_admin=Role(role) is Role.ADMIN and project_id == DEFAULT_PROJECT,
                 password_hash=password_hash(),
             )
             session.add(user)
+            session.flush()
+            memberships.put(session, project_id, user.id, Role(role))
         return user
+
+    def add_project(self, name: str | None = None, **rules: Any) -> UUID:
+        """One more project, which nobody belongs to yet."""
+        with self.database.write() as session:
+            project = Project(name=name or f"Project {new_id().hex}", **rules)
+            session.add(project)
+        return project.id
+
+    def add_member(self, project_id: UUID, user: User, role: Role | str = Role.ANNOTATOR) -> None:
+        """Make somebody a member of a project."""
+        with self.database.write() as session:
+            memberships.put(session, project_id, user.id, Role(role))
 
     def anonymous(self, **headers: str) -> httpx.Client:
         """A client that is nobody."""
@@ -102,22 +123,30 @@ class Site:
         client.cookies.set(cookie_name(self.settings), browser.secret, "127.0.0.1")
         return client
 
-    def token(self, who: User | Role | str, *scopes: Scope | str) -> tuple[ApiToken, str]:
-        """A token of this person and its secret."""
+    def token(
+        self, who: User | Role | str, *scopes: Scope | str, project_id: UUID | None = None
+    ) -> tuple[ApiToken, str]:
+        """A token of this person, confined to a project perhaps, and its secret."""
         user = who if isinstance(who, User) else self.person(who)
         chosen = [Scope(scope) for scope in scopes]
         with self.database.write() as session:
-            return tokens.create(session, self.key, SYSTEM, user, "a script", chosen)
+            return tokens.create(
+                session, self.key, SYSTEM, user, "a script", chosen, project_id=project_id
+            )
 
-    def script(self, who: User | Role | str, *scopes: Scope | str) -> httpx.Client:
-        """A client with a token of this person."""
-        return self.anonymous(Authorization=f"Bearer {self.token(who, *scopes)[1]}")
+    def script(
+        self, who: User | Role | str, *scopes: Scope | str, project_id: UUID | None = None
+    ) -> httpx.Client:
+        """A client with a token of this person, confined to a project perhaps."""
+        secret = self.token(who, *scopes, project_id=project_id)[1]
+        return self.anonymous(Authorization=f"Bearer {secret}")
 
-    def add_image(self, owner: User) -> UUID:
+    def add_image(self, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
         """A stored image with one mask, as a worker would leave it."""
         with self.database.write() as session:
             image = Image(
                 id=new_id(),
+                project_id=project_id,
                 owner_id=owner.id,
                 pixel_sha256=new_id().hex * 2,
                 format="png",
@@ -246,16 +275,22 @@ class Site:
                 session.add(area)
         return area.id
 
-    def add_job(self, owner: User, state: JobState = JobState.QUEUED) -> UUID:
+    def add_job(
+        self,
+        owner: User,
+        state: JobState = JobState.QUEUED,
+        project_id: UUID = DEFAULT_PROJECT,
+    ) -> UUID:
         """A job in this state: done with a stored image, failed so that it can be retried."""
         done, failed = state == JobState.DONE, state == JobState.FAILED
-        image_id = self.add_image(owner) if done else None
+        image_id = self.add_image(owner, project_id) if done else None
         problem = {"type": "urn:sonoloop:problem:worker-lost", "title": "Internal Server Error"}
         problem |= {"status": 500, "detail": "The worker was lost.", "code": "worker-lost"}
         with self.database.write() as session:
             image = session.get_one(Image, image_id) if image_id else None
             job = Job(
                 id=new_id(),
+                project_id=project_id,
                 owner_id=owner.id,
                 state=state,
                 has_source=not done,

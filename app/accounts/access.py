@@ -1,15 +1,21 @@
-"""Who asks, and whether they may: every route names a role and a scope, or that it is public.
+"""Who asks, in which project, and whether they may.
 
-`require_guards` refuses to start an app with a route that names neither.
+Every route names a role and a scope, or that it is public; `require_guards` refuses to start an
+app with a route that names neither. The guard is also the one place that finds out which project a
+request is about: that of the object in its path, else the one that it names, else the only one that
+the caller belongs to. What belongs to a project that the caller does not belong to is answered as
+what does not exist, before the route does anything.
 """
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
@@ -17,49 +23,32 @@ from sqlalchemy import select, update
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
 
+from app.accounts.principal import Principal as Principal
+from app.accounts.principal import Scope as Scope
+from app.accounts.principal import no_project, principal_of
 from app.accounts.tables import ApiToken, Role, SignInSession, User
-from app.core.audit import Actor
+from app.core.database import Base
 from app.core.ids import now
-from app.core.problems import Problem
+from app.core.problems import Problem, not_found
 from app.core.queries import check_query
 from app.core.security import digest
 from app.core.settings import Settings
 from app.core.state import AppState, State, get_state, write_session
 
 SEEN_EVERY = timedelta(minutes=5)
+PROJECT = "project"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
-class Scope(StrEnum):
-    """What an API token may be used for; a signed-in browser holds all of them."""
+class Where(StrEnum):
+    """What a route is about."""
 
-    SEGMENT = "segment"
-    """Send images and fetch the results of one's own jobs."""
-    READ = "read"
-    """See images, masks and models."""
-    WRITE = "write"
-    """Change and delete images and masks."""
-    ADMIN = "admin"
-    """Invite annotators, rename and deactivate who is no admin, revoke tokens, read the audit log,
-    export and import; needs the role admin as well. Never what would make an account of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """The authenticated caller of a request."""
-
-    user: User
-    token: ApiToken | None
-    session_digest: str | None
-
-    @property
-    def actor(self) -> Actor:
-        """How the audit log names this caller."""
-        return Actor(self.user.id, self.token.id if self.token else None)
-
-    def has(self, role: Role) -> bool:
-        """Whether the caller's role is at least ``role``."""
-        return self.user.role.allows(role)
+    PROJECT = "project"
+    """One project: that of the object in the path, or the one that the request names."""
+    PROJECTS = "projects"
+    """Something of the caller's own, wherever it is; a role in one project is enough."""
+    SITE = "site"
+    """People, tokens, sessions, the audit log. The role admin is that of site admins."""
 
 
 def cookie_name(settings: Settings) -> str:
@@ -83,11 +72,13 @@ class Guard:
     Args:
         role: the least role.
         scope: what a token must be allowed to; None lets no token in, only signed-in browsers.
+        where: what the role must be held in.
     """
 
-    def __init__(self, role: Role, scope: Scope | None) -> None:
+    def __init__(self, role: Role, scope: Scope | None, where: Where = Where.PROJECT) -> None:
         self.role = role
         self.scope = scope
+        self.where = where
 
     def __call__(
         self,
@@ -113,10 +104,103 @@ class Guard:
                 "scope-missing",
                 f"This token lacks the scope “{self.scope}”; make one that has it.",
             )
-        if not principal.has(self.role):
-            raise Problem(403, "role-missing", f"This needs the role “{self.role}”.")
+        if self.where is Where.SITE:
+            self._require_site(principal)
+        elif not principal.has_anywhere(self.role):
+            # Before any object is looked at, so that the answer tells nothing of it.
+            raise self._role_missing() if principal.projects else no_project()
         check_query(request)
+        if self.where is Where.PROJECT:
+            return self._in_project(principal, request, state)
         return principal
+
+    def _require_site(self, principal: Principal) -> None:
+        if principal.token and principal.token.project_id:
+            raise Problem(
+                403, "token-confined", "This token is for one project; use one that is for all."
+            )
+        if self.role is Role.ADMIN and not principal.user.site_admin:
+            raise self._role_missing()
+
+    def _in_project(self, principal: Principal, request: Request, state: State) -> Principal:
+        """The caller in the request's project.
+
+        Raises:
+            Problem: 404 as if there were no such object, where it belongs to another project or
+                the caller's role there would not do, unless the object is the caller's own.
+        """
+        kind = object_of(request.path_params)
+        named = _uuid(request.query_params.get("project"))
+        if kind is None:
+            principal = principal.entering(named)
+            if not principal.has(self.role):
+                raise self._role_missing()
+            return principal
+        object_id = _uuid(request.path_params[f"{kind}_id"])
+        if object_id is None:  # FastAPI refuses it and says why
+            return principal
+        project_id, mine = _whereabouts(state, kind, object_id, principal.user.id)
+        if project_id is None or project_id not in principal.projects:
+            raise not_found(kind)
+        if named is not None and named != project_id:
+            raise not_found(kind)
+        principal = replace(principal, project_id=project_id)
+        if not principal.has(self.role):
+            raise self._role_missing() if mine else not_found(kind)
+        return principal
+
+    def _role_missing(self) -> Problem:
+        return Problem(403, "role-missing", f"This needs the role “{self.role}”.")
+
+
+class ProjectGuard(Guard):
+    """As :class:`Guard`, for a list or an act whose path names no object: the query names the
+    project, which may be left out by whoever belongs to one only."""
+
+    def __call__(
+        self,
+        request: Request,
+        state: AppState,
+        _token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None,
+        _session: Annotated[str | None, Depends(_COOKIE)] = None,
+        _project: Annotated[
+            UUID | None,
+            Query(alias="project", description="Which project; default: the caller's only one."),
+        ] = None,
+    ) -> Principal:
+        return super().__call__(request, state)
+
+
+def object_of(path: Iterable[str]) -> str | None:
+    """The kind of object that the parameters of a path are about: the table that the first id
+    names, where rows of that table belong to a project."""
+    first = next((name for name in path if name.endswith("_id")), "")
+    kind = first.removesuffix("_id")
+    if kind == PROJECT:
+        return kind
+    table = Base.metadata.tables.get(kind)
+    return kind if table is not None and "project_id" in table.columns else None
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(str(value)) if value is not None else None
+    except ValueError:
+        return None
+
+
+def _whereabouts(
+    state: State, kind: str, object_id: UUID, user_id: UUID
+) -> tuple[UUID | None, bool]:
+    """The project of an object, and whether the object is that person's own."""
+    if kind == PROJECT:
+        return object_id, False
+    table = Base.metadata.tables[kind]
+    owner = table.c.owner_id if "owner_id" in table.c else table.c.created_by_id
+    query = select(table.c.project_id, owner).where(table.c.id == object_id)
+    with state.database.read() as session:
+        row = session.execute(query).first()
+    return (row[0], row[1] == user_id) if row else (None, False)
 
 
 class GuardedRoute(APIRoute):
@@ -144,20 +228,41 @@ class GuardedRoute(APIRoute):
 ANNOTATOR_READ = Guard(Role.ANNOTATOR, Scope.READ)
 ANNOTATOR_WRITE = Guard(Role.ANNOTATOR, Scope.WRITE)
 ANNOTATOR_SEGMENT = Guard(Role.ANNOTATOR, Scope.SEGMENT)
-REVIEWER_READ = Guard(Role.REVIEWER, Scope.READ)
 REVIEWER_WRITE = Guard(Role.REVIEWER, Scope.WRITE)
-TOKEN_KEEPER = Guard(Role.ANNOTATOR, Scope.ADMIN)
 ADMIN = Guard(Role.ADMIN, Scope.ADMIN)
-SIGNED_IN = Guard(Role.ANNOTATOR, None)
-SIGNED_IN_ADMIN = Guard(Role.ADMIN, None)
 
+ANNOTATOR_LIST = ProjectGuard(Role.ANNOTATOR, Scope.READ)
+SEGMENT_LIST = ProjectGuard(Role.ANNOTATOR, Scope.SEGMENT)
+REVIEWER_LIST = ProjectGuard(Role.REVIEWER, Scope.READ)
+REVIEWER_ACT = ProjectGuard(Role.REVIEWER, Scope.WRITE)
+ADMIN_LIST = ProjectGuard(Role.ADMIN, Scope.ADMIN)
+
+ANYWHERE_READ = Guard(Role.ANNOTATOR, Scope.READ, Where.PROJECTS)
+ANYWHERE_SEGMENT = Guard(Role.ANNOTATOR, Scope.SEGMENT, Where.PROJECTS)
+
+TOKEN_KEEPER = Guard(Role.ANNOTATOR, Scope.ADMIN, Where.SITE)
+SITE_ADMIN = Guard(Role.ADMIN, Scope.ADMIN, Where.SITE)
+SIGNED_IN = Guard(Role.ANNOTATOR, None, Where.SITE)
+SIGNED_IN_ADMIN = Guard(Role.ADMIN, None, Where.SITE)
+
+# Of one object, whose project is that of the request.
 Reader = Annotated[Principal, Depends(ANNOTATOR_READ)]
 Writer = Annotated[Principal, Depends(ANNOTATOR_WRITE)]
 Segmenter = Annotated[Principal, Depends(ANNOTATOR_SEGMENT)]
-Reviewer = Annotated[Principal, Depends(REVIEWER_READ)]
 ReviewingWriter = Annotated[Principal, Depends(REVIEWER_WRITE)]
-TokenKeeper = Annotated[Principal, Depends(TOKEN_KEEPER)]
 Admin = Annotated[Principal, Depends(ADMIN)]
+# Of a project that the query names.
+ProjectReader = Annotated[Principal, Depends(ANNOTATOR_LIST)]
+ProjectSegmenter = Annotated[Principal, Depends(SEGMENT_LIST)]
+ProjectReviewer = Annotated[Principal, Depends(REVIEWER_LIST)]
+ProjectReviewingWriter = Annotated[Principal, Depends(REVIEWER_ACT)]
+ProjectAdmin = Annotated[Principal, Depends(ADMIN_LIST)]
+# Of all of the caller's projects.
+AnywhereReader = Annotated[Principal, Depends(ANYWHERE_READ)]
+AnywhereSegmenter = Annotated[Principal, Depends(ANYWHERE_SEGMENT)]
+# Of the site.
+TokenKeeper = Annotated[Principal, Depends(TOKEN_KEEPER)]
+SiteAdmin = Annotated[Principal, Depends(SITE_ADMIN)]
 SignedIn = Annotated[Principal, Depends(SIGNED_IN)]
 SignedInAdmin = Annotated[Principal, Depends(SIGNED_IN_ADMIN)]
 
@@ -252,27 +357,29 @@ def _by_token(state: State, secret: str) -> Principal | None:
     at = now()
     with state.database.read() as session:
         token = session.scalar(select(ApiToken).where(ApiToken.digest == digest(secret)))
-    if token is None or token.revoked_at or (token.expires_at and token.expires_at <= at):
-        return None
-    if not token.user.active:
-        return None
+        if token is None or token.revoked_at or (token.expires_at and token.expires_at <= at):
+            return None
+        if not token.user.active:
+            return None
+        principal = principal_of(session, token.user, token=token)
     if token.last_used_at is None or at - token.last_used_at > SEEN_EVERY:
         with state.database.write() as session:
             session.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=at))
-    return Principal(token.user, token, None)
+    return principal
 
 
 def _by_session(state: State, session_digest: str) -> Principal | None:
     at = now()
     with state.database.read() as session:
         entry = session.get(SignInSession, session_digest)
-    if entry is None or entry.expires_at <= at or not entry.user.active:
-        return None
+        if entry is None or entry.expires_at <= at or not entry.user.active:
+            return None
+        principal = principal_of(session, entry.user, session_digest=session_digest)
     seen = entry.user.last_seen_at
     if seen is None or at - seen > SEEN_EVERY:
         with state.database.write() as session:
             session.execute(update(User).where(User.id == entry.user_id).values(last_seen_at=at))
-    return Principal(entry.user, None, session_digest)
+    return principal
 
 
 def routes(app: FastAPI) -> list[RouteContext]:
@@ -311,8 +418,23 @@ def require_guards(app: FastAPI) -> None:
         raise RuntimeError(f"routes without a guard: {', '.join(bare)}")
     for route in routes(app):
         calls = _calls(route)
+        _require_project(route, calls)
         parsed = isinstance(route.original_route, APIRoute) and route.body_field
         if parsed and public not in calls and type(route.original_route) is not GuardedRoute:
             raise RuntimeError(f"{route.path} reads its body before its guard")
         if write_session in calls and calls.index(write_session) < calls.index(guards(route)[0]):
             raise RuntimeError(f"{route.path} opens its writing session before its guard")
+
+
+def _require_project(route: RouteContext, calls: list[Any]) -> None:
+    """Refuse a guard that would look for the project where there is none to find."""
+    names = dict.fromkeys(re.findall(r"{(\w+)", str(route.path)))
+    kind = object_of(names)
+    for guard in calls:
+        if not isinstance(guard, Guard):
+            continue
+        confined = guard.where is Where.PROJECT
+        if (kind is not None) != confined and not isinstance(guard, ProjectGuard):
+            raise RuntimeError(f"{route.path} is about a project, or is not: its guard disagrees")
+        if kind is not None and isinstance(guard, ProjectGuard):
+            raise RuntimeError(f"{route.path} names an object, whose project is known")

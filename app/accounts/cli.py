@@ -17,8 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.accounts import links, service, tokens
-from app.accounts.access import Principal, Scope
+from app.accounts import links, memberships, service, tokens
+from app.accounts.principal import Principal, Scope, principal_of
 from app.accounts.schemas import MAX_TOKEN_DAYS
 from app.accounts.tables import ApiToken, Role, User
 from app.core.audit import SYSTEM
@@ -28,6 +28,7 @@ from app.core.logs import escape
 from app.core.problems import Problem
 from app.core.security import SiteKey, SiteKeyError
 from app.core.settings import Settings, get_settings
+from app.projects.tables import Project
 from app.site.records import settle_site_key
 
 PIPE_WIDTH = 400
@@ -98,19 +99,31 @@ def _by_email(session: Session, email: str) -> User:
     return found
 
 
-def acting_admin(session: Session, email: str | None) -> Principal:
-    """The admin with this email, or the first one: who a command is recorded as.
+def acting_admin(session: Session, email: str | None, project: str | None) -> Principal:
+    """The site admin with this email, or the first one, in a project: who a command is recorded as.
+
+    Args:
+        project: its name; None is the only one there is.
 
     Raises:
-        click.ClickException: there is none.
+        click.ClickException: there is none, or no such project.
+        Problem: 422 there are several projects, and none is named.
     """
-    query = select(User).where(User.role == Role.ADMIN, User.active.is_(True)).order_by(User.id)
+    query = select(User).where(User.site_admin, User.active.is_(True)).order_by(User.id)
     if email is not None:
         query = query.where(User.email == service.parse_email(email))
     found = session.scalar(query.limit(1))
     if found is None:
         raise click.ClickException("There is no such active admin; see `sonoloop user list`.")
-    return Principal(found, None, None)
+    principal = principal_of(session, found)
+    return principal.entering(_project_id(session, project) if project is not None else None)
+
+
+def _project_id(session: Session, name: str) -> UUID:
+    found = session.scalar(select(Project.id).where(Project.name == name.strip()))
+    if found is None:
+        raise click.ClickException(f"There is no project “{name}”; see `sonoloop project list`.")
+    return found
 
 
 def _time(at: datetime | None) -> str:
@@ -139,11 +152,15 @@ def list_users(site: Site) -> None:
     """Show everybody."""
     table = Table(Column("email", no_wrap=True), "name", "role", "state", "last seen")
     with site.database.read() as session:
-        for person in session.scalars(select(User).order_by(User.email)):
+        people = session.scalars(select(User).order_by(User.email)).all()
+        places = memberships.places_of(session, [person.id for person in people])
+        for person in people:
             state = "active" if person.password_hash else "invited"
+            state = "service" if person.service else state
             state = state if person.active else "deactivated"
             seen = _time(person.last_seen_at)
-            _add(table, person.email, person.name, person.role, state, seen)
+            role = memberships.highest(person, places[person.id])
+            _add(table, person.email or "–", person.name, role, state, seen)
     _show(table)
 
 
@@ -201,10 +218,16 @@ def token() -> None:
     help="What it may be used for; may be given several times.",
 )
 @click.option("--user", "email", help="Email of the owner; without it, the first admin.")
+@click.option("--project", help="Name of the only project that it lets into.")
 @click.option("--expires-days", type=click.IntRange(1, MAX_TOKEN_DAYS))
 @on_site
 def create_token(
-    site: Site, name: str, scopes: tuple[str, ...], email: str | None, expires_days: int | None
+    site: Site,
+    name: str,
+    scopes: tuple[str, ...],
+    email: str | None,
+    project: str | None,
+    expires_days: int | None,
 ) -> None:
     """Make a token and print it, and nothing else, on standard output."""
     if not name.strip():
@@ -214,17 +237,24 @@ def create_token(
         if not owner.active:
             raise click.ClickException(f"{owner.email} is deactivated.")
         chosen = [Scope(scope) for scope in scopes]
-        if Scope.ADMIN in chosen and owner.role is not Role.ADMIN:
+        if Scope.ADMIN in chosen and not principal_of(session, owner).has_anywhere(Role.ADMIN):
             raise click.ClickException(f"The scope admin needs an admin; {owner.email} is not one.")
         _, secret = tokens.create(
-            session, site.key, SYSTEM, owner, name.strip()[:120], chosen, expires_days
+            session,
+            site.key,
+            SYSTEM,
+            owner,
+            name.strip()[:120],
+            chosen,
+            expires_days,
+            _project_id(session, project) if project is not None else None,
         )
     click.echo(secret)
 
 
 def _first_admin(session: Session) -> User:
     found = session.scalar(
-        select(User).where(User.role == Role.ADMIN, User.active).order_by(User.id).limit(1)
+        select(User).where(User.site_admin, User.active).order_by(User.id).limit(1)
     )
     if found is None:
         raise click.ClickException(
@@ -247,7 +277,7 @@ def list_tokens(site: Site) -> None:
                 str(entry.id),
                 entry.name,
                 ", ".join(entry.scopes),
-                entry.user.email,
+                entry.user.email or entry.user.name,
                 _time(entry.last_used_at),
                 _time(entry.expires_at),
                 _time(entry.revoked_at),

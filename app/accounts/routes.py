@@ -1,23 +1,26 @@
 """``/setup``, ``/invitations``, ``/session``, ``/users``, ``/tokens``."""
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.orm import Session
 
-from app.accounts import devices, links, service, sessions, sign_in, tokens
+from app.accounts import devices, links, memberships, service, sessions, sign_in, tokens
 from app.accounts.access import (
-    Admin,
     GuardedRoute,
     Public,
     SignedIn,
     SignedInAdmin,
+    SiteAdmin,
     TokenKeeper,
     cookie_name,
     require_session,
 )
 from app.accounts.idempotency import IdempotencyKey, fingerprint, recall, remember
 from app.accounts.passwords import check_password
+from app.accounts.principal import Principal, principal_of
 from app.accounts.schemas import (
     CreatedToken,
     Credentials,
@@ -30,6 +33,7 @@ from app.accounts.schemas import (
     NewUser,
     PasswordChange,
     PersonName,
+    ProjectRole,
     SessionDetails,
     SessionUser,
     SetUpLink,
@@ -67,7 +71,8 @@ def _welcome(
     """Hand the session to the browser, and know it from now on."""
     sessions.set_cookie(response, state.settings, browser)
     devices.remember(response, state.settings, state.site_key, browser.user, visitor.device)
-    return SessionUser.model_validate(browser.user)
+    with state.database.read() as session:
+        return _session_user(principal_of(session, browser.user))
 
 
 @router.get("/setup", tags=["set-up"], dependencies=[Public], responses=responses(422, 503))
@@ -127,7 +132,9 @@ def accept_link(
     with state.database.read() as session:
         link, user = links.look_up(session, secret)
     _require(link.purpose is not LinkPurpose.FIRST_ADMIN)
-    check_password(password, user.email if user else "", body.name or (user.name if user else ""))
+    check_password(
+        password, (user.email or "") if user else "", body.name or (user.name if user else "")
+    )
     hashed = hash_password(password)
     with state.database.write() as session:
         user = service.accept_link(session, state.site_key, secret, body.name, hashed)
@@ -159,7 +166,7 @@ def begin_session(
 def get_session(principal: SignedIn, session: Reading) -> SessionDetails:
     """Who is signed in, and until when."""
     entry = session.get_one(SignInSession, principal.session_digest)
-    return SessionDetails(user=SessionUser.model_validate(entry.user), expires_at=entry.expires_at)
+    return SessionDetails(user=_session_user(principal), expires_at=entry.expires_at)
 
 
 @router.delete("/session", tags=["session"], status_code=204, responses=GUARDED)
@@ -191,7 +198,7 @@ def change_password(
     """
     user = principal.user
     password = body.new_password.get_secret_value()
-    check_password(password, user.email, user.name)
+    check_password(password, user.email or "", user.name)
     if not sign_in.check_again(state, user, body.current_password.get_secret_value()):
         # Not 401: the session is good, and pages take 401 as its end.
         raise Problem(422, "wrong-password", "The current password is wrong; type it again.")
@@ -207,18 +214,18 @@ def change_password(
 
 @router.get("/users", tags=["users"], responses=GUARDED)
 def list_users(
-    principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: SiteAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[UserDetails]:
     """Everybody, in the order in which they were added."""
     users = service.page(session, id_in_cursor(cursor), limit + 1)
     following = encode_cursor(users[limit - 1].id) if len(users) > limit else None
-    return Page(items=[_details(user) for user in users[:limit]], next_cursor=following)
+    return Page(items=_details(session, users[:limit]), next_cursor=following)
 
 
 @router.post("/users", tags=["users"], status_code=201, responses=GUARDED_BODY | responses(409))
 def invite_user(
     body: NewUser,
-    principal: Admin,
+    principal: SiteAdmin,
     session: Writing,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
@@ -232,24 +239,30 @@ def invite_user(
     asked = fingerprint("user", body.model_dump_json())
     made = recall(session, principal, idempotency_key, asked, "user", User)
     if made is not None:
-        return InvitedUser(user=_details(service.find(session, made)), set_up_url=None)
+        return InvitedUser(user=_one(session, service.find(session, made)), set_up_url=None)
     user, secret = service.invite(
-        session, state.site_key, principal.actor, body.name, body.email, body.role
+        session,
+        state.site_key,
+        principal.actor,
+        body.name,
+        body.email,
+        body.role,
+        body.project,
     )
     remember(session, principal, idempotency_key, asked, "user", user.id)
-    return InvitedUser(user=_details(user), set_up_url=links.url(state.settings, secret))
+    return InvitedUser(user=_one(session, user), set_up_url=links.url(state.settings, secret))
 
 
 @router.patch("/users/{user_id}", tags=["users"], responses=GUARDED_BODY | responses(404, 409))
 def change_user(
-    user_id: UUID, body: UserChange, principal: Admin, session: Writing, state: AppState
+    user_id: UUID, body: UserChange, principal: SiteAdmin, session: Writing, state: AppState
 ) -> UserDetails:
     """Change name, role or whether the person may sign in.
 
     An API token renames and deactivates people who are not admins, and no more.
     """
     user = service.find(session, user_id)
-    if user.role is Role.ADMIN or body.role is not None or body.active:
+    if user.site_admin or body.role is not None or body.active:
         require_session(principal, "change admins or roles, and activate people")
     service.change(
         session,
@@ -260,7 +273,7 @@ def change_user(
         role=body.role,
         active=body.active,
     )
-    return _details(user)
+    return _one(session, user)
 
 
 @router.post("/users/{user_id}/reset-link", tags=["users"], responses=GUARDED | responses(404, 409))
@@ -278,7 +291,7 @@ def list_tokens(
     principal: TokenKeeper, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[TokenDetails]:
     """The caller's tokens, newest first; admins see everybody's."""
-    owner = None if principal.has(Role.ADMIN) else principal.user
+    owner = None if principal.user.site_admin else principal.user
     found = tokens.page(session, owner, id_in_cursor(cursor), limit + 1)
     following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     items = [TokenDetails(**_token(token, token.user)) for token in found[:limit]]
@@ -294,7 +307,7 @@ def create_token(
     idempotency_key: IdempotencyKey = None,
 ) -> CreatedToken:
     """Make a token that acts as the caller, within its scopes. The secret is shown this once."""
-    tokens.check_scopes(principal, body.scopes)
+    tokens.check_scopes(principal, body.scopes, body.project)
     asked = fingerprint("token", body.model_dump_json())
     made = recall(session, principal, idempotency_key, asked, "token", ApiToken)
     if made is not None:
@@ -308,6 +321,7 @@ def create_token(
             body.name,
             body.scopes,
             body.expires_in_days,
+            body.project,
         )
         remember(session, principal, idempotency_key, asked, "token", token.id)
     return CreatedToken(**_token(token, principal.user), token=secret)
@@ -322,17 +336,45 @@ def revoke_token(token_id: UUID, principal: TokenKeeper, session: Writing, state
     tokens.revoke(session, state.site_key, principal.actor, token)
 
 
-def _details(user: User) -> UserDetails:
-    return UserDetails(
+def _session_user(principal: Principal) -> SessionUser:
+    user = principal.user
+    places = [memberships.Place(id_, one.name, one.role) for id_, one in principal.projects.items()]
+    return SessionUser(
         id=user.id,
         name=user.name,
         email=user.email,
-        role=user.role,
-        active=user.active,
-        pending=user.password_hash is None,
-        created_at=user.created_at,
-        last_seen_at=user.last_seen_at,
+        role=memberships.highest(user, places),
+        site_admin=user.site_admin,
+        projects=_roles(places),
     )
+
+
+def _roles(places: Iterable[memberships.Place]) -> list[ProjectRole]:
+    return [ProjectRole(id=one.project_id, name=one.name, role=one.role) for one in places]
+
+
+def _one(session: Session, user: User) -> UserDetails:
+    return _details(session, [user])[0]
+
+
+def _details(session: Session, users: Sequence[User]) -> list[UserDetails]:
+    places = memberships.places_of(session, [user.id for user in users])
+    return [
+        UserDetails(
+            id=user.id,
+            name=user.name,
+            email=user.email,
+            role=memberships.highest(user, places[user.id]),
+            site_admin=user.site_admin,
+            projects=_roles(places[user.id]),
+            service=user.service,
+            active=user.active,
+            pending=user.password_hash is None and not user.service,
+            created_at=user.created_at,
+            last_seen_at=user.last_seen_at,
+        )
+        for user in users
+    ]
 
 
 def _token(token: ApiToken, owner: User) -> dict[str, object]:
@@ -341,6 +383,7 @@ def _token(token: ApiToken, owner: User) -> dict[str, object]:
         "name": token.name,
         "scopes": token.scopes,
         "owner": PersonName.model_validate(owner),
+        "project": token.project_id,
         "created_at": token.created_at,
         "last_used_at": token.last_used_at,
         "expires_at": token.expires_at,

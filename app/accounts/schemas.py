@@ -59,16 +59,29 @@ class PersonName(_Output):
     name: str
 
 
+class ProjectRole(BaseModel):
+    """A project, and what somebody is in it."""
+
+    id: UUID
+    name: str
+    role: Role
+
+
 class SessionUser(PersonName):
     """The person who is signed in."""
 
-    email: str
-    role: Role
+    email: str | None = Field(description="Null of a service account.")
+    role: Role = Field(description="Admin of the site, else the highest role in a project.")
+    site_admin: bool
+    projects: list[ProjectRole] = Field(
+        description="That the person belongs to, the oldest first; site admins to all."
+    )
 
 
 class UserDetails(SessionUser):
     """A person as admins see them."""
 
+    service: bool = Field(description="A machine's account; nobody signs in with it.")
     active: bool
     pending: bool = Field(description="Invited, but has not set a password yet.")
     created_at: datetime
@@ -139,7 +152,8 @@ class NewUser(_Input):
 
     name: Name
     email: Email
-    role: Role
+    role: Role = Field(description="In the project; an admin is one of the site.")
+    project: UUID | None = Field(None, description="Default: the one that the site began with.")
 
 
 class SetUpLink(BaseModel):
@@ -170,6 +184,7 @@ class TokenDetails(_Output):
     name: str
     scopes: list[Scope]
     owner: PersonName
+    project: UUID | None = Field(description="What it is confined to; null: all of its owner's.")
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
@@ -181,6 +196,7 @@ class NewToken(_Input):
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
+    project: UUID | None = Field(None, description="Default: all projects of its owner.")
     expires_in_days: Annotated[int | None, Field(ge=1, le=MAX_TOKEN_DAYS)] = None
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts import links, sessions, tokens
+from app.accounts import links, memberships, sessions, tokens
 from app.accounts.passwords import check_password
 from app.accounts.schemas import Email
 from app.accounts.tables import LinkPurpose, OneTimeLink, Role, User
@@ -19,6 +19,7 @@ from app.core.locks import lock
 from app.core.problems import Problem, not_found
 from app.core.security import SiteKey, hash_password
 from app.core.settings import Settings
+from app.projects.tables import DEFAULT_PROJECT, Project
 
 
 def first_admin(database: Database, settings: Settings, site_key: SiteKey) -> str | None:
@@ -75,7 +76,7 @@ def _able_admins(session: Session) -> Sequence[UUID]:
     """Admins who can sign in: active, with a password."""
     return session.scalars(
         select(User.id)
-        .where(User.role == Role.ADMIN, User.active, User.password_hash.is_not(None))
+        .where(User.site_admin, User.active, User.password_hash.is_not(None))
         .order_by(User.id)
     ).all()
 
@@ -91,24 +92,41 @@ def create_first_admin(
     lock(session, "admins")
     if has_admin(session):
         raise Problem(409, "already-set-up", "This site has an admin already; sign in instead.")
-    user = User(name=name, email=email, role=Role.ADMIN, password_hash=hashed)
+    user = User(name=name, email=email, site_admin=True, password_hash=hashed)
     _add(session, user)
+    memberships.put(session, DEFAULT_PROJECT, user.id, Role.ADMIN)
     session.execute(delete(OneTimeLink).where(OneTimeLink.purpose == LinkPurpose.FIRST_ADMIN))
-    audit.record(session, key, Actor(user.id), "user.created", "user", user.id, role=user.role)
+    audit.record(session, key, Actor(user.id), "user.created", "user", user.id, role=Role.ADMIN)
     return user
 
 
 def invite(
-    session: WriteSession, key: SiteKey, actor: Actor, name: str, email: str, role: Role
+    session: WriteSession,
+    key: SiteKey,
+    actor: Actor,
+    name: str,
+    email: str,
+    role: Role,
+    project_id: UUID | None = None,
 ) -> tuple[User, str]:
     """A person without a password yet, and the secret of the link that sets one.
 
+    Args:
+        role: in the project; an admin is one of the site.
+        project_id: None is the one that every site begins with.
+
     Raises:
-        Problem: 409 where the email is somebody's already.
+        Problem: 404 no such project; 409 where the email is somebody's already.
     """
-    user = User(name=name, email=email, role=role)
+    project_id = project_id or DEFAULT_PROJECT
+    if session.get(Project, project_id) is None:
+        raise not_found("project")
+    user = User(name=name, email=email, site_admin=role is Role.ADMIN)
     _add(session, user)
-    audit.record(session, key, actor, "user.created", "user", user.id, role=role)
+    memberships.put(session, project_id, user.id, role)
+    audit.record(
+        session, key, actor, "user.created", "user", user.id, role=role, project=str(project_id)
+    )
     return user, links.create(session, key, actor, LinkPurpose.INVITATION, user)
 
 
@@ -152,7 +170,8 @@ def change(
 ) -> None:
     """Change a person; None leaves as it is.
 
-    Another role ends the person's sessions, and links: whoever has one made for an annotator must
+    The role admin is that of the site; another one is that in the person's only project. Another
+    role ends the person's sessions, and links: whoever has one made for an annotator must
     not become admin by it. Tokens for administration end with the role. Deactivation ends
     sessions and links and revokes tokens, so that nothing comes back to life with a later
     activation.
@@ -160,14 +179,19 @@ def change(
     Raises:
         Problem: 409 where nobody could sign in as admin any more.
     """
+    places = memberships.places_of(session, [user.id])[user.id]
+    now = {
+        "name": user.name,
+        "role": memberships.highest(user, places),
+        "active": user.active,
+    }
     asked = {"name": name, "role": role, "active": active}
     changed = {
-        field: value
-        for field, value in asked.items()
-        if value is not None and value != getattr(user, field)
+        field: value for field, value in asked.items() if value is not None and value != now[field]
     }
     if not changed:
         return
+    _refuse_service(user, role)
     loses_admin = changed.get("active") is False or "role" in changed
     if loses_admin:
         lock(session, "admins")  # of two admins who demote each other, one is too late
@@ -177,9 +201,14 @@ def change(
             "last-admin",
             "This is the last admin who can sign in; make somebody else admin first.",
         )
-    before = {field: getattr(user, field) for field in changed if field != "name"}
-    for field, value in changed.items():
-        setattr(user, field, value)
+    before = {field: now[field] for field in changed if field != "name"}
+    if name is not None:
+        user.name = name
+    if active is not None:
+        user.active = active
+    if role is not None and "role" in changed:
+        user.site_admin = role is Role.ADMIN
+        memberships.put(session, memberships.only_project(session, user), user.id, role)
     if loses_admin:
         sessions.end_all(session, user.id)
         links.end_all(session, user)
@@ -188,6 +217,13 @@ def change(
     # Names stay out of the log, which can never be corrected.
     after = {field: changed[field] for field in before}
     audit.record(session, key, actor, _action(changed), "user", user.id, before=before, after=after)
+
+
+def _refuse_service(user: User, role: Role | None) -> None:
+    if user.service and role is Role.ADMIN:
+        raise Problem(
+            409, "service-account", "A service account cannot look after the site; it is no person."
+        )
 
 
 def _action(changed: Mapping[str, object]) -> str:
@@ -202,6 +238,10 @@ def set_up_link(session: WriteSession, key: SiteKey, actor: Actor, user: User) -
     Raises:
         Problem: 409 where the person is deactivated.
     """
+    if user.service:
+        raise Problem(
+            409, "service-account", "A service account cannot sign in; make a token for it."
+        )
     if not user.active:
         raise Problem(409, "user-inactive", "This person is deactivated; activate them first.")
     purpose = LinkPurpose.RESET if user.password_hash else LinkPurpose.INVITATION

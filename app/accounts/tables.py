@@ -10,19 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
 from app.core.ids import new_id, now
-
-
-class Role(StrEnum):
-    """What a person may do; each role may do all that the ones before it may."""
-
-    ANNOTATOR = "annotator"
-    REVIEWER = "reviewer"
-    ADMIN = "admin"
-
-    def allows(self, needed: "Role") -> bool:
-        """Whether this role is at least ``needed``."""
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
+from app.projects.tables import Role as Role
 
 
 class LinkPurpose(StrEnum):
@@ -34,16 +22,21 @@ class LinkPurpose(StrEnum):
 
 
 class User(Base):
-    """A person. ``email`` is stored in lower case."""
+    """A person, or a service account: what comes from a machine is its own, and it never signs in.
+
+    ``email`` is stored in lower case; a service account has none.
+    """
 
     __tablename__ = "user"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    role: Mapped[Role]
+    site_admin: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Has the role admin in every project, and looks after people, projects and the audit log."""
+    service: Mapped[bool] = mapped_column(Boolean, default=False)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    """Null until the invitation is accepted; then nobody can sign in with it."""
+    """Null for a service account, and until an invitation is accepted: nobody can sign in then."""
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime | None]

@@ -17,13 +17,19 @@ from app.core.problems import Problem, not_found
 from app.core.security import TOKEN_PREFIX, SiteKey, digest, new_secret
 
 
-def check_scopes(principal: Principal, scopes: Collection[Scope]) -> None:
+def check_scopes(principal: Principal, scopes: Collection[Scope], project_id: UUID | None) -> None:
     """Nobody hands out more than they have.
 
     Raises:
-        Problem: 403.
+        Problem: 403; 404 a project that the caller does not belong to.
     """
-    if Scope.ADMIN in scopes and not principal.has(Role.ADMIN):
+    if project_id is not None and not principal.is_in(project_id):
+        raise not_found("project")
+    if project_id is not None:
+        admin = principal.is_in(project_id, Role.ADMIN)
+    else:
+        admin = principal.has_anywhere(Role.ADMIN)
+    if Scope.ADMIN in scopes and not admin:
         raise Problem(403, "role-missing", "Only admins make tokens with the scope “admin”.")
 
 
@@ -35,6 +41,7 @@ def create(
     name: str,
     scopes: Collection[Scope],
     expires_in_days: int | None = None,
+    project_id: UUID | None = None,
 ) -> tuple[ApiToken, str]:
     """A new token of ``owner`` and its secret, which is not kept."""
     secret = TOKEN_PREFIX + new_secret()
@@ -43,6 +50,7 @@ def create(
         name=name,
         scopes=[scope.value for scope in Scope if scope in scopes],
         user_id=owner.id,
+        project_id=project_id,
         expires_at=now() + timedelta(days=expires_in_days) if expires_in_days else None,
     )
     session.add(token)
@@ -72,7 +80,7 @@ def find(session: Session, principal: Principal, token_id: UUID) -> ApiToken:
         Problem: 404.
     """
     token = session.get(ApiToken, token_id)
-    if token is None or not (token.user_id == principal.user.id or principal.has(Role.ADMIN)):
+    if token is None or not (token.user_id == principal.user.id or principal.user.site_admin):
         raise not_found("token")
     return token
 

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import Principal, Reader, Segmenter, authenticate
+from app.accounts.access import AnywhereReader, Principal, ProjectSegmenter, Segmenter, authenticate
 from app.core.caching import blob_response
 from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, not_found, responses
@@ -32,7 +32,7 @@ RECHECK_SECONDS = 3.0
 
 @router.get("/jobs", responses=GUARDED)
 def list_jobs(
-    principal: Segmenter,
+    principal: ProjectSegmenter,
     session: Reading,
     state: Annotated[JobState | None, Query()] = None,
     cursor: Cursor = None,
@@ -105,7 +105,7 @@ def _png(
         **responses(401, 403, 422, 503),
     },
 )
-async def events(request: Request, principal: Reader, state: AppState) -> StreamingResponse:
+async def events(request: Request, principal: AnywhereReader, state: AppState) -> StreamingResponse:
     """Server-sent events of the signed-in user: `job`, `image` and `presence`.
 
     `image` tells of images that the user owns, reads or has open: `id`, `change` (created,
@@ -146,7 +146,7 @@ async def _stream(request: Request, state: State, principal: Principal) -> Async
             if time.monotonic() - checked > RECHECK_SECONDS:
                 checked = time.monotonic()
                 now = await run_in_threadpool(authenticate, request, state)
-                if now is None or now.user.role != principal.user.role:
+                if now is None or now.projects != principal.projects:
                     return
 
 

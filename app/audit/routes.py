@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from app.accounts.access import Admin
+from app.accounts.access import SiteAdmin
 from app.accounts.schemas import PersonName
 from app.accounts.tables import User
 from app.audit.schemas import AuditEntry, AuditVerdict
@@ -19,7 +19,7 @@ MAX_NUMBER = 2**63 - 1
 
 @router.get("", responses=GUARDED)
 def list_events(
-    principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: SiteAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[AuditEntry]:
     """What was done, newest first."""
     query = (
@@ -36,7 +36,7 @@ def list_events(
 
 
 @router.get("/verify", responses=GUARDED)
-def verify_log(principal: Admin, session: Reading, state: AppState) -> AuditVerdict:
+def verify_log(principal: SiteAdmin, session: Reading, state: AppState) -> AuditVerdict:
     """Read the whole log and check that nothing in it was changed, removed or added."""
     verdict = audit.verify(session, state.site_key)
     broken_at = None if verdict.broken_at is None else str(verdict.broken_at)

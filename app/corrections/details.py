@@ -16,6 +16,7 @@ from app.corrections.removal import may_delete
 from app.corrections.revisions import revisions
 from app.images.schemas import Spacing
 from app.images.tables import Frame, Image, ImageState, versioned
+from app.projects.records import rules_of
 from app.redaction.service import may_redact, text_details
 from app.reviews.access import sees
 from app.reviews.details import visible_readings, visible_reviews
@@ -36,7 +37,9 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
         .where(Image.id == image_id)
         .options(joinedload(Image.owner), joinedload(Image.subject), selectinload(Image.frames))
     )
-    if image is None or not sees(session, principal, image):
+    if image is None or image.project_id != principal.project:
+        raise not_found("image")
+    if not sees(session, principal, image):
         raise not_found("image")
     view = view_of(session, image_id, principal.user.id)
     masks = revisions(session, view)
@@ -83,7 +86,7 @@ def _may(session: Session, state: State, principal: Principal, image: Image, vie
         for reading in readings_of(session, image.id)
         if reading.state == ReadingState.SUBMITTED
     ]
-    own = state.settings.allow_self_approval
+    own = rules_of(session, image.project_id, state.settings).self_approval
     reviewable = own or any(one.reader_id != principal.user.id for one in submitted)
     edit = may_draw(image.state, view.reading.state if view.reading else None, reviewer=reviewer)
     waiting = image.state == ImageState.SUBMITTED

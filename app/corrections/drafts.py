@@ -144,7 +144,7 @@ def _begin(
     before = _details(session, frame, user.id)
     if before is not None or (new.version > 0 and not new.force):
         raise _changed(before)
-    reading_of(session, image, user, create=True)
+    reading_of(session, image, principal, create=True)
     state_before = image.state
     draft = Draft(**{**values, "version": 1}, frame_id=frame.id, user_id=user.id, image_id=image.id)
     try:

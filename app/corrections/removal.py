@@ -20,7 +20,7 @@ from app.reviews.news import Change, tell
 
 def may_delete(session: Session, principal: Principal, image: Image) -> bool:
     """An admin may; its owner too, while nobody else has saved a revision on it."""
-    if principal.has(Role.ADMIN):
+    if principal.is_in(image.project_id, Role.ADMIN):
         return True
     return image.owner_id == principal.user.id and not _drawn_by_others(session, image)
 

@@ -168,7 +168,7 @@ def _insert(
 ) -> None:
     user = principal.user
     image = locked(session, image_id)
-    reading = reading_of(session, image, user, create=True)
+    reading = reading_of(session, image, principal, create=True)
     view = view_of(session, image_id, user.id)
     parent = _parent(session, view, content.parent)
     frame = frame_of(session, image)

@@ -49,6 +49,7 @@ STATES = [state.value for state in ImageState if state != ImageState.UNLABELLED]
     help="Images of which an area looks like text that nobody has judged; to include them is "
     "recorded as your decision.",
 )
+@click.option("--project", help="Name of the project; needed where there are several.")
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
 @click.option("--keep", is_flag=True, help="Leave the export on the site as well.")
 @on_site
@@ -64,6 +65,7 @@ def export(
     splits: tuple[str, ...],
     lesion_names: bool,
     suspected_text: str,
+    project: str | None,
     email: str | None,
     keep: bool,
 ) -> None:
@@ -76,7 +78,7 @@ def export(
     state = state_of(site)
     try:
         with state.database.read() as session:
-            principal = acting_admin(session, email)
+            principal = acting_admin(session, email, project)
             drawn_by = None
             if annotator:
                 query = select(User.id).where(User.email == parse_email(annotator))

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.accounts.access import Admin, GuardedRoute
+from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
 from app.accounts.idempotency import IdempotencyKey
 from app.core import audit
 from app.core.caching import REVALIDATE, unchanged
@@ -28,7 +28,7 @@ _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 @router.post("/exports", status_code=201, responses=GUARDED_BODY)
 def create_export(
     body: ExportOrder,
-    principal: Admin,
+    principal: ProjectAdmin,
     session: Writing,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
@@ -40,14 +40,18 @@ def create_export(
 
 @router.post("/exports/preview", responses=GUARDED_BODY)
 def preview_export(
-    body: ExportOrder, principal: Admin, session: Writing, state: AppState
+    body: ExportOrder, principal: ProjectAdmin, session: Writing, state: AppState
 ) -> ExportPreview:
     """What such an export would hold now; nothing is made."""
     rule = service.text_rule(state.settings, body)
-    selection.assign_splits(session, body.filters)
-    names = selection.lesion_names(session, body.filters, rule) if body.lesion_names else []
+    selection.assign_splits(session, principal.project, body.filters)
+    names = (
+        selection.lesion_names(session, principal.project, body.filters, rule)
+        if body.lesion_names
+        else []
+    )
     return ExportPreview(
-        counts=selection.count(session, body.filters, rule),
+        counts=selection.count(session, principal.project, body.filters, rule),
         may_include_suspected_text=service.may_include(state.settings),
         lesion_names=names,
     )
@@ -55,11 +59,11 @@ def preview_export(
 
 @router.get("/exports", responses=GUARDED)
 def list_exports(
-    principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: ProjectAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ExportDetails]:
-    """Exports of all admins, newest first."""
+    """Exports of a project, newest first."""
     before = id_in_cursor(cursor)
-    found = service.recent(session, before, limit + 1)
+    found = service.recent(session, principal.project, before, limit + 1)
     items = [service.details(session, export) for export in found[:limit]]
     more = len(found) > limit
     return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)

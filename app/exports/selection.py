@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -38,8 +39,8 @@ UNKNOWN = select(Frame.image_id).where(Frame.blanked.is_(None))
 SPLIT_ORDER = {Split.TRAIN: 0, Split.VALIDATION: 1, Split.TEST: 2}
 
 
-def candidates(filters: ExportFilters) -> Select[Any]:
-    """Every image that the filters let through, with its mask; also those that are left out."""
+def candidates(project_id: UUID, filters: ExportFilters) -> Select[Any]:
+    """Every image of a project that the filters let through, with its mask, and those left out."""
     start = aliased(Mask)
     suspected = Image.id.in_(SUSPECTED)
     query = (
@@ -68,7 +69,7 @@ def candidates(filters: ExportFilters) -> Select[Any]:
             .label("place"),
         )
         .join(Mask, Mask.id == MASK_ID)
-        .where(Image.state.in_(filters.states))
+        .where(Image.project_id == project_id, Image.state.in_(filters.states))
     )
     if len(filters.splits) < len(Split):
         query = query.where(Image.split.in_(filters.splits))
@@ -91,9 +92,9 @@ def _is_model(mask: type[Mask], name: str, version: str) -> ColumnElement[bool]:
     return and_(named, mask.model_version == version) if version else named
 
 
-def chosen(filters: ExportFilters, rule: SuspectedTextRule) -> Subquery:
+def chosen(project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule) -> Subquery:
     """The masks of an export: nothing that could not be judged, and each picture once."""
-    every = candidates(filters).subquery()
+    every = candidates(project_id, filters).subquery()
     query = select(every).where(
         every.c.place == 1,
         or_(every.c.answer.is_(None), every.c.answer != Answer.CANNOT_JUDGE),
@@ -103,7 +104,7 @@ def chosen(filters: ExportFilters, rule: SuspectedTextRule) -> Subquery:
     return query.subquery()
 
 
-def assign_splits(session: WriteSession, filters: ExportFilters) -> None:
+def assign_splits(session: WriteSession, project_id: UUID, filters: ExportFilters) -> None:
     """Give images that were never approved the part that their subject belongs to.
 
     It is the part that an approval would give them, so that nothing is decided here.
@@ -114,7 +115,11 @@ def assign_splits(session: WriteSession, filters: ExportFilters) -> None:
         rows = session.execute(
             select(Image.id, func.coalesce(Subject.pseudonym, Image.pixel_sha256))
             .outerjoin(Subject, Subject.id == Image.subject_id)
-            .where(Image.state.in_(filters.states), Image.split.is_(None))
+            .where(
+                Image.project_id == project_id,
+                Image.state.in_(filters.states),
+                Image.split.is_(None),
+            )
             .limit(BATCH)
         ).all()
         if not rows:
@@ -124,9 +129,11 @@ def assign_splits(session: WriteSession, filters: ExportFilters) -> None:
         )
 
 
-def count(session: Session, filters: ExportFilters, rule: SuspectedTextRule) -> ExportCounts:
+def count(
+    session: Session, project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule
+) -> ExportCounts:
     """What the filters give now."""
-    every = candidates(filters).subquery()
+    every = candidates(project_id, filters).subquery()
     first = case((every.c.place == 1, 1), else_=0)
     groups = (
         *(every.c.split, every.c.source, every.c.answer, first),
@@ -151,7 +158,7 @@ def count(session: Session, filters: ExportFilters, rule: SuspectedTextRule) -> 
             splits[split] += number
             sources[source.value] += number
             answers[answer.value if answer else "prediction"] += number
-    masks = chosen(filters, rule)
+    masks = chosen(project_id, filters, rule)
     subject = func.coalesce(masks.c.subject_id, masks.c.image_id)
     subjects = session.scalar(select(func.count(func.distinct(subject))).select_from(masks))
     return ExportCounts(
@@ -168,9 +175,11 @@ def count(session: Session, filters: ExportFilters, rule: SuspectedTextRule) -> 
     )
 
 
-def lesion_names(session: Session, filters: ExportFilters, rule: SuspectedTextRule) -> list[str]:
+def lesion_names(
+    session: Session, project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule
+) -> list[str]:
     """Names that people gave to lesions of these masks, sorted, at most `NAMES_LIMIT`."""
-    masks = chosen(filters, rule)
+    masks = chosen(project_id, filters, rule)
     text = cast(Mask.labels["names"], String)
     query = (
         select(text)

@@ -45,12 +45,12 @@ def create(
             the key was used for something else.
     """
     rule = text_rule(state.settings, order)
-    asked = fingerprint("export", order.model_dump_json())
+    asked = fingerprint("export", principal.project, order.model_dump_json())
     known = recall(session, principal, key, asked, "export", Export)
     if known is not None:
         return find(session, known)
-    assign_splits(session, order.filters)
-    counts = count(session, order.filters, rule)
+    assign_splits(session, principal.project, order.filters)
+    counts = count(session, principal.project, order.filters, rule)
     if not counts.images:
         detail = "No mask matches. Widen the filters, or approve masks first."
         if counts.suspected_text:
@@ -64,12 +64,14 @@ def create(
     job = Job(
         id=new_id(),
         kind=JobKind.EXPORT,
+        project_id=principal.project,
         owner_id=principal.user.id,
         parameters={"export_id": str(export_id)},
     )
     enqueue(session, state, job)
     export = Export(
         id=export_id,
+        project_id=principal.project,
         job_id=job.id,
         job=job,
         created_by_id=principal.user.id,
@@ -81,7 +83,7 @@ def create(
     )
     session.add(export)
     session.flush()
-    _fix_items(session, export_id, order.filters, rule)
+    _fix_items(session, export, order.filters, rule)
     remember(session, principal, key, asked, "export", export_id)
     audit.record(
         session,
@@ -119,17 +121,17 @@ def text_rule(settings: Settings, order: ExportOrder) -> SuspectedTextRule:
 
 
 def _fix_items(
-    session: WriteSession, export_id: UUID, filters: ExportFilters, rule: SuspectedTextRule
+    session: WriteSession, export: Export, filters: ExportFilters, rule: SuspectedTextRule
 ) -> None:
     """Write down the masks, numbered in an order that tells neither time nor subject."""
-    masks = chosen(filters, rule)
+    masks = chosen(export.project_id, filters, rule)
     parts = case(SPLIT_ORDER, value=masks.c.split)
     number = func.row_number().over(order_by=(parts, masks.c.pixel_sha256, masks.c.image_id))
     session.execute(
         insert(ExportItem).from_select(
             ["export_id", "number", "image_id", "mask_id", "split"],
             select(
-                literal(export_id, ExportItem.export_id.type),
+                literal(export.id, ExportItem.export_id.type),
                 number,
                 masks.c.image_id,
                 masks.c.mask_id,
@@ -151,9 +153,9 @@ def find(session: Session, export_id: UUID) -> Export:
     return export
 
 
-def recent(session: Session, before: UUID | None, limit: int) -> Sequence[Export]:
-    """Exports of all admins, newest first."""
-    query = select(Export)
+def recent(session: Session, project_id: UUID, before: UUID | None, limit: int) -> Sequence[Export]:
+    """Exports of a project, newest first."""
+    query = select(Export).where(Export.project_id == project_id)
     if before:
         query = query.where(Export.id < before)
     return session.scalars(query.order_by(Export.id.desc()).limit(limit)).all()

@@ -12,7 +12,6 @@ from app.core.database import Base
 from app.core.ids import new_id, now
 from app.images.tables import Split
 from app.jobs.tables import Job
-from app.projects.tables import DEFAULT_PROJECT
 
 
 class ExportFormat(StrEnum):
@@ -33,7 +32,7 @@ class Export(Base):
     __tablename__ = "export"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), default=DEFAULT_PROJECT)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), unique=True)
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -24,7 +24,6 @@ from app.accounts.tables import User
 from app.core.database import Base
 from app.core.ids import new_id, now
 from app.core.security import subject_code
-from app.projects.tables import DEFAULT_PROJECT
 
 
 class ImageState(StrEnum):
@@ -63,7 +62,7 @@ class Subject(Base):
     __table_args__ = (UniqueConstraint("project_id", "pseudonym"),)
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), default=DEFAULT_PROJECT)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     pseudonym: Mapped[str] = mapped_column(String(64))
     code: Mapped[str] = mapped_column(String(12), index=True)
     """The pseudonym's beginning, for people to read."""
@@ -87,6 +86,10 @@ def subject_with(session: Session, project_id: UUID, pseudonym: str) -> UUID:
     return subject.id
 
 
+RANKS = ("uncertainty_rank", "disagreement_rank", "id")
+"""The order of priority."""
+
+
 class Image(Base):
     """One upload's pixels, de-identified. The same pixels of one owner in a project are one image.
 
@@ -97,39 +100,28 @@ class Image(Base):
     __tablename__ = "image"
     __table_args__ = (
         UniqueConstraint("project_id", "owner_id", "pixel_sha256"),
-        Index(None, "owner_id", "id"),
-        Index(None, "state", "id"),
-        Index(None, "uncertainty_score", "id"),
-        Index(None, "owner_id", "uncertainty_score", "id"),
-        Index(None, "model_name", "id"),
-        Index(None, "lesion_count", "id"),
-        Index(None, "approved_at", "id"),
+        # Every list is that of one project, so that every index begins with it.
+        Index(None, "project_id", "id"),
+        Index(None, "project_id", "owner_id", "id"),
+        Index(None, "project_id", "state", "id"),
+        Index(None, "project_id", "uncertainty_score", "id"),
+        Index(None, "project_id", "owner_id", "uncertainty_score", "id"),
+        Index(None, "project_id", "model_name", "id"),
+        Index(None, "project_id", "lesion_count", "id"),
+        Index(None, "project_id", "approved_at", "id"),
         # For counting alone: these hold all that a count of a queue asks for.
-        Index(None, "readers_wanted"),
-        Index(None, "owner_id", "readers_wanted"),
-        Index(None, "state", "double_reading"),
-        Index("ix_image_priority", "uncertainty_rank", "disagreement_rank", "id"),
-        Index("ix_image_state_priority", "state", "uncertainty_rank", "disagreement_rank", "id"),
-        Index("ix_image_owner_priority", "owner_id", "uncertainty_rank", "disagreement_rank", "id"),
-        Index(
-            "ix_image_wanted_priority",
-            "wants_readers",
-            "uncertainty_rank",
-            "disagreement_rank",
-            "id",
-        ),
-        Index(
-            "ix_image_owner_wanted_priority",
-            "owner_id",
-            "wants_readers",
-            "uncertainty_rank",
-            "disagreement_rank",
-            "id",
-        ),
+        Index(None, "project_id", "readers_wanted"),
+        Index(None, "project_id", "owner_id", "readers_wanted"),
+        Index(None, "project_id", "state", "double_reading"),
+        Index("ix_image_priority", "project_id", *RANKS),
+        Index("ix_image_state_priority", "project_id", "state", *RANKS),
+        Index("ix_image_owner_priority", "project_id", "owner_id", *RANKS),
+        Index("ix_image_wanted_priority", "project_id", "wants_readers", *RANKS),
+        Index("ix_image_owner_wanted_priority", "project_id", "owner_id", "wants_readers", *RANKS),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), default=DEFAULT_PROJECT)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"), index=True)
     study_pseudonym: Mapped[str | None] = mapped_column(String(64))

@@ -24,9 +24,12 @@ SHOWN = 20
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--apply", "store", is_flag=True, help="Store what is good; else only report.")
 @click.option("--approved", is_flag=True, help="They are signed already and enter the pool.")
+@click.option("--project", help="Name of the project; needed where there are several.")
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
 @on_site
-def import_labels(site: Site, path: Path, store: bool, approved: bool, email: str | None) -> None:
+def import_labels(
+    site: Site, path: Path, store: bool, approved: bool, project: str | None, email: str | None
+) -> None:
     """Import images with masks, labelme, COCO or an export from PATH, a folder or a ZIP.
 
     Without --apply nothing is stored. The site must be running: its worker reads the files.
@@ -34,7 +37,7 @@ def import_labels(site: Site, path: Path, store: bool, approved: bool, email: st
     state = state_of(site)
     try:
         with state.database.read() as session:
-            principal = acting_admin(session, email)
+            principal = acting_admin(session, email, project)
         with tempfile.TemporaryFile() as file:
             source = path.open("rb") if path.is_file() else _packed(path, file)
             with source:

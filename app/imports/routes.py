@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import Admin, GuardedRoute
+from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
 from app.accounts.idempotency import IdempotencyKey
 from app.core.http import too_large
 from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
@@ -40,7 +40,10 @@ BODY: dict[str, Any] = {
     openapi_extra={"requestBody": BODY},
 )
 async def create_import(
-    request: Request, principal: Admin, state: AppState, idempotency_key: IdempotencyKey = None
+    request: Request,
+    principal: ProjectAdmin,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
 ) -> ImportDetails:
     """Send a ZIP of images and labels. It is checked first; nothing is stored before `apply`."""
     file, _ = await receive_form(request, "the archive")
@@ -63,11 +66,11 @@ def _details(state: State, import_id: UUID) -> ImportDetails:
 
 @router.get("/imports", responses=GUARDED)
 def list_imports(
-    principal: Admin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: ProjectAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ImportDetails]:
-    """Imports of all admins, newest first."""
+    """Imports of a project, newest first."""
     before = id_in_cursor(cursor)
-    found = service.recent(session, before, limit + 1)
+    found = service.recent(session, principal.project, before, limit + 1)
     items = [service.details(session, entry) for entry in found[:limit]]
     more = len(found) > limit
     return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)

@@ -37,7 +37,7 @@ def accept(
     if file.read(4) not in (b"PK\x03\x04", b"PK\x05\x06"):
         raise Problem(415, "not-a-zip", "This is no ZIP archive. Pack images and labels as ZIP.")
     file.seek(0)
-    asked = fingerprint("import", sha256)
+    asked = fingerprint("import", principal.project, sha256)
     import_id = new_id()
     state.blobs.put(archive_key(import_id), file)
     try:
@@ -57,10 +57,16 @@ def accept(
 def _insert(
     session: WriteSession, state: State, principal: Principal, import_id: UUID, size: int
 ) -> None:
-    job = _job(principal.user.id, import_id)
+    job = _job(principal, import_id)
     enqueue(session, state, job)
     session.add(
-        Import(id=import_id, job_id=job.id, created_by_id=principal.user.id, size_bytes=size)
+        Import(
+            id=import_id,
+            project_id=principal.project,
+            job_id=job.id,
+            created_by_id=principal.user.id,
+            size_bytes=size,
+        )
     )
     audit.record(
         session,
@@ -73,11 +79,12 @@ def _insert(
     )
 
 
-def _job(owner_id: UUID, import_id: UUID) -> Job:
+def _job(principal: Principal, import_id: UUID) -> Job:
     return Job(
         id=new_id(),
         kind=JobKind.IMPORT,
-        owner_id=owner_id,
+        project_id=principal.project,
+        owner_id=principal.user.id,
         parameters={"import_id": str(import_id)},
     )
 
@@ -102,7 +109,7 @@ def apply(
             "not-checked",
             "This import is not checked yet, or its check failed; see its report.",
         )
-    job = _job(principal.user.id, import_id)
+    job = _job(principal, import_id)
     enqueue(session, state, job)
     found.job_id, found.job = job.id, job
     found.phase, found.stored_as = ImportPhase.APPLY, stored_as
@@ -134,9 +141,9 @@ def find(session: Session, import_id: UUID, *, lock: bool = False) -> Import:
     return found
 
 
-def recent(session: Session, before: UUID | None, limit: int) -> Sequence[Import]:
-    """Imports of all admins, newest first."""
-    query = select(Import)
+def recent(session: Session, project_id: UUID, before: UUID | None, limit: int) -> Sequence[Import]:
+    """Imports of a project, newest first."""
+    query = select(Import).where(Import.project_id == project_id)
     if before:
         query = query.where(Import.id < before)
     return session.scalars(query.order_by(Import.id.desc()).limit(limit)).all()

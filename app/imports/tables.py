@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.database import Base
 from app.core.ids import new_id, now
 from app.jobs.tables import Job
-from app.projects.tables import DEFAULT_PROJECT
 
 
 class ImportPhase(StrEnum):
@@ -38,7 +37,7 @@ class Import(Base):
     __tablename__ = "import"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), default=DEFAULT_PROJECT)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
     """The job of the current phase."""
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))

@@ -27,13 +27,15 @@ from app.jobs.turns import next_turn
 
 
 def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
-    """The caller's job; jobs are their owner's alone, whatever the role.
+    """The caller's job in the request's project; jobs are their owner's alone.
 
     Raises:
         Problem: 404.
     """
     job = session.get(Job, job_id)
     if job is None or job.owner_id != principal.user.id:
+        raise not_found("job")
+    if job.project_id != principal.project:
         raise not_found("job")
     return job
 
@@ -88,8 +90,10 @@ def positions(session: Session, owner_id: UUID, limit: int = 200) -> list[tuple[
 def recent(
     session: Session, principal: Principal, state: JobState | None, before: UUID | None, limit: int
 ) -> Sequence[Job]:
-    """The caller's jobs, newest first."""
-    query = select(Job).where(Job.owner_id == principal.user.id)
+    """The caller's jobs in a project, newest first."""
+    query = select(Job).where(
+        Job.project_id == principal.project, Job.owner_id == principal.user.id
+    )
     if state:
         query = query.where(Job.state == state)
     if before:

@@ -13,7 +13,6 @@ from app.core.database import Base
 from app.core.ids import new_id, now
 from app.images.tables import Image
 from app.masks.tables import Mask
-from app.projects.tables import DEFAULT_PROJECT
 
 
 class JobState(StrEnum):
@@ -69,7 +68,7 @@ class Job(Base):
     parameters: Mapped[dict[str, Any] | None]
     """What the job is to do besides, by kind; never anything that identifies a patient."""
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), default=DEFAULT_PROJECT)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     awaited: Mapped[bool] = mapped_column(Boolean, default=False)
     """Whether somebody waits for the job; see :mod:`app.jobs.turns`."""

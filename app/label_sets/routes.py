@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from app.accounts.access import Admin, GuardedRoute, Reader
+from app.accounts.access import Admin, AnywhereReader, GuardedRoute, SiteAdmin
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
@@ -26,13 +26,18 @@ ONE = GUARDED | responses(404)
 
 
 @router.get("/label-sets", responses=GUARDED)
-def list_label_sets(principal: Reader, session: Reading) -> LabelSetList:
-    """All sets with their classes and attributes."""
-    return LabelSetList(items=service.details(session, *service.every(session)))
+def list_label_sets(principal: AnywhereReader, session: Reading) -> LabelSetList:
+    """Sets that the caller's projects follow, with classes and attributes; site admins see all."""
+    found = (
+        service.every(session)
+        if principal.user.site_admin
+        else service.followed(session, principal)
+    )
+    return LabelSetList(items=service.details(session, *found))
 
 
 @router.get("/ready-label-sets", responses=GUARDED)
-def list_ready_label_sets(principal: Admin) -> ReadySetList:
+def list_ready_label_sets(principal: SiteAdmin) -> ReadySetList:
     """Sets that come with the program; `POST /label-sets` begins with one by its key."""
     return ReadySetList(
         items=[
@@ -51,7 +56,7 @@ def list_ready_label_sets(principal: Admin) -> ReadySetList:
 @router.post("/label-sets", status_code=201, responses=GUARDED_BODY)
 def create_label_set(
     body: NewLabelSet,
-    principal: Admin,
+    principal: SiteAdmin,
     session: Writing,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
@@ -63,7 +68,11 @@ def create_label_set(
 
 @router.put("/label-sets/{label_set_id}", responses=GUARDED_BODY | responses(404, 409))
 def change_label_set(
-    label_set_id: UUID, body: LabelSetUpdate, principal: Admin, session: Writing, state: AppState
+    label_set_id: UUID,
+    body: LabelSetUpdate,
+    principal: SiteAdmin,
+    session: Writing,
+    state: AppState,
 ) -> LabelSetDetails:
     """Make a set what is sent. A class that drawings have cannot be deleted, only archived."""
     changed = service.change(session, state, principal, label_set_id, body)

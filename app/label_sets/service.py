@@ -39,6 +39,13 @@ def every(session: Session) -> Sequence[LabelSet]:
     return sorted(found, key=lambda one: (one.archived_at is not None, one.name, one.id))
 
 
+def followed(session: Session, principal: Principal) -> Sequence[LabelSet]:
+    """The sets that the caller's projects follow: others' say what other projects are about."""
+    query = select(Project.label_set_id).where(Project.id.in_(principal.projects))
+    ids = set(session.scalars(query))
+    return [one for one in every(session) if one.id in ids]
+
+
 def find(session: Session, set_id: UUID, *, lock: bool = False) -> LabelSet:
     """One set with its classes and attributes.
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from app.accounts.access import Reader
+from app.accounts.access import AnywhereReader
 from app.core.ids import now
 from app.core.problems import GUARDED
 from app.core.state import AppState, Reading
@@ -18,7 +18,7 @@ AVAILABLE = timedelta(seconds=60)
 
 
 @router.get("/models", responses=GUARDED)
-def list_models(principal: Reader, session: Reading, state: AppState) -> ModelList:
+def list_models(principal: AnywhereReader, session: Reading, state: AppState) -> ModelList:
     """The networks that workers have, with their model cards."""
     query = select(ModelVersion).order_by(ModelVersion.name, ModelVersion.registered_at.desc())
     default = state.settings.default_model

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, cast, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -25,8 +26,12 @@ IN_POOL = (
 )
 
 
-def details(session: Session) -> PoolDetails:
-    """All figures of the pool page."""
+Pool = Sequence[ColumnElement[bool]]
+
+
+def details(session: Session, project_id: UUID) -> PoolDetails:
+    """All figures of a project's pool page."""
+    pool = (Image.project_id == project_id, *IN_POOL)
     start = aliased(Mask)
     model = func.coalesce(
         Mask.model_name + "@" + Mask.model_version, start.model_name + "@" + start.model_version
@@ -38,16 +43,14 @@ def details(session: Session) -> PoolDetails:
         .select_from(Image)
         .join(Mask, Mask.id == Image.approved_mask_id)
         .outerjoin(start, start.id == Mask.prediction_id)
-        .where(*IN_POOL)
+        .where(*pool)
         .group_by(*groups)
     ).all()
     subject = func.coalesce(Image.subject_id, Image.id)
     by_subject = session.execute(
-        select(Image.split, func.count(func.distinct(subject)))
-        .where(*IN_POOL)
-        .group_by(Image.split)
+        select(Image.split, func.count(func.distinct(subject))).where(*pool).group_by(Image.split)
     ).all()
-    lesions, sizes, balance, measured = _sizes(session)
+    lesions, sizes, balance, measured = _sizes(session, pool)
     images = sum(row[-1] for row in found)
 
     def by(column: int) -> list[Count]:
@@ -66,7 +69,11 @@ def details(session: Session) -> PoolDetails:
         by_state=dict.fromkeys(ImageState, 0)
         | {
             row[0]: row[1]
-            for row in session.execute(select(Image.state, func.count()).group_by(Image.state))
+            for row in session.execute(
+                select(Image.state, func.count())
+                .where(Image.project_id == project_id)
+                .group_by(Image.state)
+            )
         },
         by_split=splits,
         subjects_by_split=subjects,
@@ -74,8 +81,8 @@ def details(session: Session) -> PoolDetails:
         by_model=by(4),
         by_answer=by(2),
         by_format=by(3),
-        by_device=_devices(session),
-        by_month=_months(session),
+        by_device=_devices(session, pool),
+        by_month=_months(session, pool),
         sizes=sizes,
         balance=balance,
         unmeasured=images - measured,
@@ -94,7 +101,7 @@ def _counts(rows: Iterable[Any]) -> list[Count]:
     return [Count(name=name, count=number) for name, number in shown]
 
 
-def _devices(session: Session) -> list[Count]:
+def _devices(session: Session, pool: Pool) -> list[Count]:
     def text(keyword: str) -> ColumnElement[str]:
         return func.coalesce(cast(Frame.attributes[keyword].as_string(), String), "")
 
@@ -104,24 +111,24 @@ def _devices(session: Session) -> list[Count]:
         .select_from(Frame)
         .join(Image, Image.id == Frame.image_id)
         .join(Mask, Mask.id == Image.approved_mask_id)
-        .where(*IN_POOL)
+        .where(*pool)
         .group_by(maker, model)
     )
     return _counts((f"{row[0]} {row[1]}".strip(), row[2]) for row in rows)
 
 
-def _months(session: Session) -> list[Month]:
+def _months(session: Session, pool: Pool) -> list[Month]:
     year, month = extract("year", Image.approved_at), extract("month", Image.approved_at)
     rows = session.execute(
         select(year, month, func.count())
-        .where(*IN_POOL, Image.approved_at.is_not(None))
+        .where(*pool, Image.approved_at.is_not(None))
         .group_by(year, month)
         .order_by(year, month)
     )
     return [Month(month=f"{int(row[0]):04d}-{int(row[1]):02d}", count=row[2]) for row in rows]
 
 
-def _sizes(session: Session) -> tuple[int, Sizes, Balance, int]:
+def _sizes(session: Session, pool: Pool) -> tuple[int, Sizes, Balance, int]:
     """Number of lesions, their sizes, pixels of the classes, number of masks measured."""
     axes, shares = [0] * len(LONG_AXIS_MM), [0] * len(AREA_SHARE)
     lesions = with_axis = lesion_px = frame_px = masks = 0
@@ -135,7 +142,7 @@ def _sizes(session: Session) -> tuple[int, Sizes, Balance, int]:
         .select_from(Image)
         .join(Mask, Mask.id == Image.approved_mask_id)
         .join(PoolMeasure, PoolMeasure.mask_id == Mask.id)
-        .where(*IN_POOL)
+        .where(*pool)
         .execution_options(yield_per=2000)
     )
     for whole, marked, areas, lengths in session.execute(query):

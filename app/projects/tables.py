@@ -1,6 +1,7 @@
-"""The table of projects."""
+"""Tables of projects and of who works in them."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Boolean, Float, ForeignKey, String, Uuid
@@ -15,6 +16,19 @@ DEFAULT_PROJECT = UUID("019b0000-0000-7000-8000-000000000001")
 
 LESION_SET_ID = UUID("00000000-0000-7000-8000-000000000001")
 """The label set that every project begins with; a migration makes it."""
+
+
+class Role(StrEnum):
+    """What a person may do in a project; each role may do all that the ones before it may."""
+
+    ANNOTATOR = "annotator"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+    def allows(self, needed: "Role") -> bool:
+        """Whether this role is at least ``needed``."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
 
 
 class Project(Base):
@@ -36,4 +50,20 @@ class Project(Base):
     """Whether reviewers may approve what they drew themselves; null is the site's setting."""
     blind_to_model: Mapped[bool] = mapped_column(Boolean, default=False)
     """Readers do not see the model's outline until they have handed in."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Membership(Base):
+    """A person's role in a project. Site admins have the role admin in all, with a row or without;
+    the row makes them somebody who is given images there."""
+
+    __tablename__ = "membership"
+
+    project_id: Mapped[UUID] = mapped_column(
+        ForeignKey("project.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[Role]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.database import Base
 from app.core.ids import new_id, now
-from app.projects.tables import DEFAULT_PROJECT
 
 
 class Judgement(StrEnum):
@@ -72,9 +71,7 @@ class PixelAlias(Base):
 
     __tablename__ = "pixel_alias"
 
-    project_id: Mapped[UUID] = mapped_column(
-        ForeignKey("project.id"), primary_key=True, default=DEFAULT_PROJECT
-    )
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), primary_key=True)
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
     pixel_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)

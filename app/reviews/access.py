@@ -17,7 +17,8 @@ from app.reviews.visibility import view_of
 
 
 def visible(session: Session, principal: Principal, image_id: UUID) -> Image:
-    """The image, if the caller may see it: annotators what they own or read, others all.
+    """The image, if it is one of the request's project and the caller may see it: annotators see
+    what they own or read, others all.
 
     Which of its masks they see is decided by :mod:`app.reviews.visibility`.
 
@@ -25,14 +26,18 @@ def visible(session: Session, principal: Principal, image_id: UUID) -> Image:
         Problem: 404.
     """
     image = session.get(Image, image_id)
-    if image is None or not sees(session, principal, image):
+    if image is None or image.project_id != principal.project:
+        raise not_found("image")
+    if not sees(session, principal, image):
         raise not_found("image")
     return image
 
 
 def sees(session: Session, principal: Principal, image: Image) -> bool:
     """Whether the caller may see an image."""
-    if principal.has(Role.REVIEWER) or image.owner_id == principal.user.id:
+    if not principal.is_in(image.project_id):
+        return False
+    if principal.is_in(image.project_id, Role.REVIEWER) or image.owner_id == principal.user.id:
         return True
     reading = select(Reading.id).where(
         Reading.image_id == image.id, Reading.reader_id == principal.user.id

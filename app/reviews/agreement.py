@@ -1,4 +1,4 @@
-"""How far blind readings agree: of one image, and of a site."""
+"""How far blind readings agree: of one image, and of a project."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from app.accounts.tables import User
 from app.core.problems import Problem
 from app.images.schemas import Person
+from app.images.tables import Image
 from app.masks.tables import Answer, Mask
 from app.reviews.details import reading_details
 from app.reviews.readings import readings_of
@@ -73,9 +74,11 @@ class Compared:
     presence: tuple[bool, bool] | None
 
 
-def totals(session: Session, since: datetime | None, until: datetime | None) -> AgreementTotals:
-    """Agreement of all pairs that were measured in a time."""
-    pairs = _compared(session, since, until)
+def totals(
+    session: Session, project_id: UUID, since: datetime | None, until: datetime | None
+) -> AgreementTotals:
+    """Agreement of all pairs of a project that were measured in a time."""
+    pairs = _compared(session, project_id, since, until)
     by_readers: dict[tuple[UUID, UUID], list[Compared]] = defaultdict(list)
     for pair in pairs:
         by_readers[pair.readers[0].id, pair.readers[1].id].append(pair)
@@ -117,7 +120,7 @@ def kappa(presence: Iterable[tuple[bool, bool]]) -> float | None:
 
 
 def _compared(
-    session: Session, since: datetime | None, until: datetime | None
+    session: Session, project_id: UUID, since: datetime | None, until: datetime | None
 ) -> Sequence[Compared]:
     """All pairs of a time; of each the account that was made first comes first."""
     first, second = aliased(Mask), aliased(Mask)
@@ -139,6 +142,8 @@ def _compared(
         .join(second, second.id == Agreement.second_mask_id)
         .join(one, one.id == first.author_id)
         .join(other, other.id == second.author_id)
+        .join(Image, Image.id == Agreement.image_id)
+        .where(Image.project_id == project_id)
     )
     if since:
         query = query.where(Agreement.measured_at >= since)

@@ -18,6 +18,7 @@ from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import Image, ImageState
 from app.masks.tables import Draft, Mask
+from app.projects.tables import Membership
 from app.reviews.news import Change, tell
 from app.reviews.queues import BUSY
 from app.reviews.readings import locked, locked_all, readings_of
@@ -46,9 +47,9 @@ def assign(
     ids = sorted(set(image_ids))
     asked = fingerprint("assign", ids, wanted.model_dump_json())
     repeated = recall(session, principal, key, asked, "readings", None) is not None
-    _require_readers(session, wanted.reader_ids)
+    _require_readers(session, principal.project, wanted.reader_ids)
     made: list[UUID] = []
-    for image in locked_all(session, ids).values():
+    for image in locked_all(session, principal.project, ids).values():
         if repeated:
             given = [
                 one for one in readings_of(session, image.id) if one.reader_id in wanted.reader_ids
@@ -62,11 +63,20 @@ def assign(
     return made
 
 
-def _require_readers(session: Session, ids: Sequence[UUID]) -> None:
-    query = select(User.id).where(User.id.in_(ids), User.active.is_(True))
+def _require_readers(session: Session, project_id: UUID, ids: Sequence[UUID]) -> None:
+    query = (
+        select(User.id)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            User.id.in_(ids),
+            User.active.is_(True),
+            User.service.is_(False),
+            Membership.project_id == project_id,
+        )
+    )
     if set(ids) - set(session.scalars(query)):
         raise Problem(
-            422, "unknown-reader", "One of these people does not exist or is not active any more."
+            422, "unknown-reader", "One of these people is not an active member of this project."
         )
 
 
@@ -167,16 +177,17 @@ def distribute(
     known = recall(session, principal, key, sought, "distribution", None)
     if known is not None:
         return _distributed(session, known)
-    load = {one.id: one.open for one in readers(session) if one.role == Role.ANNOTATOR}
+    people = readers(session, principal.project)
+    load = {one.id: one.open for one in people if one.role == Role.ANNOTATOR}
     query = (
         select(Image.id)
-        .where(Image.wants_readers == true())
+        .where(Image.project_id == principal.project, Image.wants_readers == true())
         .order_by(Image.uncertainty_rank, Image.disagreement_rank, Image.id)
         .limit(asked.limit)
     )
     done = Distribution(images=0, readings=0)
     ids = session.scalars(query).all() if load else []
-    images = locked_all(session, ids)
+    images = locked_all(session, principal.project, ids)
     for image in (images[one] for one in ids):
         has = {one.reader_id for one in readings_of(session, image.id)}
         free = sorted(set(load) - has, key=lambda person: (load[person], person))
@@ -211,14 +222,20 @@ def _distributed(session: Session, batch: UUID) -> Distribution:
     return Distribution.model_validate(session.scalars(query).one())
 
 
-def readers(session: Session) -> list[ReaderLoad]:
-    """Everybody who can be given images, by name, with what they have still to hand in."""
-    busy = func.count(Reading.id)
+def readers(session: Session, project_id: UUID) -> list[ReaderLoad]:
+    """Active members of a project by name, with what they have still to hand in of it."""
+    mine = (
+        select(Reading.id, Reading.reader_id)
+        .join(Image, Image.id == Reading.image_id)
+        .where(Image.project_id == project_id, Reading.state.in_(BUSY))
+        .subquery()
+    )
     query = (
-        select(User.id, User.name, User.role, busy.label("open"))
-        .outerjoin(Reading, (Reading.reader_id == User.id) & Reading.state.in_(BUSY))
-        .where(User.active.is_(True))
-        .group_by(User.id, User.name, User.role)
+        select(User.id, User.name, Membership.role, func.count(mine.c.id).label("open"))
+        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(mine, mine.c.reader_id == User.id)
+        .where(Membership.project_id == project_id, User.active.is_(True), User.service.is_(False))
+        .group_by(User.id, User.name, Membership.role)
         .order_by(User.name, User.id)
     )
     return [

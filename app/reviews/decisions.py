@@ -16,6 +16,7 @@ from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import Image, ImageState
 from app.masks.tables import Mask, MaskSource
+from app.projects.records import rules_of
 from app.reviews.news import Change, tell
 from app.reviews.pixels import same_answer
 from app.reviews.readings import locked, readings_of
@@ -70,7 +71,7 @@ def decide(
     readings = readings_of(session, image.id)
     if decision.verdict == Verdict.APPROVED:
         _require_waiting(image, mask, readings)
-        if not state.settings.allow_self_approval:
+        if not rules_of(session, image.project_id, state.settings).self_approval:
             _refuse_own(session, principal, mask, readings)
         _approve(session, image, mask, readings)
     else:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.accounts.tables import User
 from app.images.schemas import Person
+from app.images.tables import Image
 from app.masks.tables import Mask
 from app.reviews.schemas import (
     Bucket,
@@ -48,14 +49,15 @@ class Effort:
 
 def report(
     session: Session,
+    project_id: UUID,
     since: datetime | None,
     until: datetime | None,
     bucket: Bucket,
     *,
     by_person: bool,
 ) -> EffortReport:
-    """Effort of the readings that were handed in in a time."""
-    efforts = _efforts(session, since, until)
+    """Effort of the readings of a project that were handed in in a time."""
+    efforts = _efforts(session, project_id, since, until)
     people = {one.reader.id: one.reader for one in efforts}
     return EffortReport(
         buckets=[
@@ -108,7 +110,9 @@ def _grouped(
     return sorted(groups.items())
 
 
-def _efforts(session: Session, since: datetime | None, until: datetime | None) -> Sequence[Effort]:
+def _efforts(
+    session: Session, project_id: UUID, since: datetime | None, until: datetime | None
+) -> Sequence[Effort]:
     """One row for each reading. Medians are taken in Python: SQLite has none."""
     handed_in, revision, prediction = aliased(Mask), aliased(Mask), aliased(Mask)
     spent = (
@@ -131,7 +135,8 @@ def _efforts(session: Session, since: datetime | None, until: datetime | None) -
         .join(handed_in, handed_in.id == Reading.submitted_mask_id)
         .join(User, User.id == Reading.reader_id)
         .outerjoin(prediction, prediction.id == handed_in.prediction_id)
-        .where(Reading.submitted_at.is_not(None))
+        .join(Image, Image.id == Reading.image_id)
+        .where(Image.project_id == project_id, Reading.submitted_at.is_not(None))
     )
     if since:
         query = query.where(Reading.submitted_at >= since)

@@ -10,7 +10,7 @@ from app.core.broker import Bell
 from app.core.database import after_commit
 from app.core.ids import now
 from app.images.tables import Image
-from app.reviews.visibility import audience
+from app.reviews.visibility import audience, members_of
 
 
 class Change(StrEnum):
@@ -50,13 +50,17 @@ def tell(
     author = by.id if by is not None and change in WORK else None
     data = {
         "id": str(image.id),
+        "project_id": str(image.project_id),
         "change": change,
         "at": now().isoformat(),
         "by": {"id": str(by.id), "name": by.name} if by is not None else None,
         "revision": revision,
     }
     # Nobody reads or watches an image that was not there before.
-    people = {image.owner_id} if change == Change.CREATED else audience(session, image, author)
+    if change == Change.CREATED:
+        people = set(members_of(session, image.project_id, {image.owner_id}))
+    else:
+        people = audience(session, image, author)
     message = {"event": "image", "data": data}
     events = [(f"user:{person}", message) for person in people]
     after_commit(session, partial(bell.publish, *events))

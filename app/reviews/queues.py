@@ -124,12 +124,17 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
     """
     me = principal.user.id
     reviewer = principal.has(Role.REVIEWER)
+    inside = Image.project_id == principal.project
 
     def mine(*states: ReadingState) -> Select[int]:
-        return select(func.count()).where(Reading.reader_id == me, Reading.state.in_(states))
+        return select(func.count()).where(
+            Reading.reader_id == me,
+            Reading.state.in_(states),
+            exists().where(Image.id == Reading.image_id, inside),
+        )
 
     def waiting(*, double: bool) -> ColumnElement[int]:
-        submitted = [Image.state == ImageState.SUBMITTED, Image.double_reading.is_(double)]
+        submitted = [inside, Image.state == ImageState.SUBMITTED, Image.double_reading.is_(double)]
         number = _images(*submitted)
         if own_too:
             return number
@@ -143,7 +148,7 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
         return number - mine(ReadingState.SUBMITTED).where(here, ~others).scalar_subquery()
 
     # A subquery that depends on the reading, so that no planner begins with the many images.
-    own = [Image.owner_id == me, Image.readers_wanted > 0]
+    own = [inside, Image.owner_id == me, Image.readers_wanted > 0]
     read_already = (
         select(func.count())
         .select_from(Reading)
@@ -163,10 +168,10 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
             (waiting(double=True) if reviewer else none).label("to_adjudicate"),
             mine(*BUSY).where(Reading.due_at < now()).scalar_subquery().label("overdue"),
             select(func.count(Draft.image_id.distinct()))
-            .where(Draft.user_id == me)
+            .where(Draft.user_id == me, exists().where(Image.id == Draft.image_id, inside))
             .scalar_subquery()
             .label("drafts"),
-            (_images(Image.readers_wanted > 0) if reviewer else none).label("unassigned"),
+            (_images(inside, Image.readers_wanted > 0) if reviewer else none).label("unassigned"),
         )
     ).one()
     return QueueCounts.model_validate(row._asdict())

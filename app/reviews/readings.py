@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.accounts.tables import Role, User
+from app.accounts.principal import Principal
+from app.accounts.tables import Role
 from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import not_found
@@ -32,8 +33,10 @@ def locked(session: WriteSession, image_id: UUID) -> Image:
     return image
 
 
-def locked_all(session: WriteSession, image_ids: Sequence[UUID]) -> dict[UUID, Image]:
-    """Several images as they are now, held until the transaction ends, by id.
+def locked_all(
+    session: WriteSession, project_id: UUID, image_ids: Sequence[UUID]
+) -> dict[UUID, Image]:
+    """Several images of one project as they are now, held until the transaction ends, by id.
 
     All at once and in one order, before the audit log is written to: of two requests for
     overlapping images one waits for the other, and none for both.
@@ -41,7 +44,8 @@ def locked_all(session: WriteSession, image_ids: Sequence[UUID]) -> dict[UUID, I
     Raises:
         Problem: 404 where one is not there.
     """
-    query = select(Image).where(Image.id.in_(image_ids)).order_by(Image.id).with_for_update()
+    query = select(Image).where(Image.project_id == project_id, Image.id.in_(image_ids))
+    query = query.order_by(Image.id).with_for_update()
     found = session.scalars(query.execution_options(populate_existing=True)).all()
     if len(found) < len(set(image_ids)):
         raise not_found("image")
@@ -59,13 +63,15 @@ def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
     return session.scalars(query).all()
 
 
-def reading_of(session: Session, image: Image, user: User, *, create: bool) -> Reading | None:
+def reading_of(
+    session: Session, image: Image, principal: Principal, *, create: bool
+) -> Reading | None:
     """A person's reading of an image.
 
     Args:
         session: a writing one with ``create``.
         image: the image; with ``create`` it is locked and read again.
-        user: whose reading.
+        principal: whose reading.
         create: they are about to draw. Begins a reading where they have none (blind, where the
             image is to be read twice and the second blind reader is still to be found), takes
             up a superseded one again, and refuses where nobody may draw now.
@@ -76,13 +82,14 @@ def reading_of(session: Session, image: Image, user: User, *, create: bool) -> R
     Raises:
         Problem: 409 where drawing would go round the review (``create`` only).
     """
+    user = principal.user
     query = select(Reading).where(Reading.image_id == image.id, Reading.reader_id == user.id)
     if not create:
         return session.scalar(query)
     assert isinstance(session, WriteSession)  # noqa: S101
     image = locked(session, image.id)
     reading = session.scalar(query)
-    reviewer = user.role.allows(Role.REVIEWER)
+    reviewer = principal.is_in(image.project_id, Role.REVIEWER)
     refuse_drawing(image.state, reading.state if reading else None, reviewer=reviewer)
     if reading is None:
         blind = image.double_reading and not reviewer and _blind_wanted(session, image)

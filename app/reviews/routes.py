@@ -5,7 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.accounts.access import GuardedRoute, Reader, Reviewer, ReviewingWriter, Writer
+from app.accounts.access import (
+    GuardedRoute,
+    ProjectReader,
+    ProjectReviewer,
+    ProjectReviewingWriter,
+    Reader,
+    ReviewingWriter,
+    Writer,
+)
 from app.accounts.idempotency import IdempotencyKey
 from app.accounts.tables import Role
 from app.core.problems import GUARDED, GUARDED_BODY, responses
@@ -13,6 +21,7 @@ from app.core.state import AppState, Reading, Writing
 from app.core.times import Time
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
+from app.projects.records import rules_of
 from app.reviews import access as images
 from app.reviews import agreement, assignments, consensus, decisions, effort, queues, service
 from app.reviews.details import one_reading, one_review
@@ -95,7 +104,7 @@ def assign_image(
 @router.post("/readings", status_code=201, responses=ACT)
 def assign_images(
     body: ManyReadings,
-    principal: ReviewingWriter,
+    principal: ProjectReviewingWriter,
     session: Writing,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
@@ -108,7 +117,7 @@ def assign_images(
 @router.post("/readings/distribute", status_code=201, responses=GUARDED_BODY)
 def distribute_readings(
     body: Distribute,
-    principal: ReviewingWriter,
+    principal: ProjectReviewingWriter,
     session: Writing,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
@@ -118,9 +127,9 @@ def distribute_readings(
 
 
 @router.get("/readers", responses=GUARDED)
-def list_readers(principal: Reviewer, session: Reading) -> ReaderList:
-    """Everybody who can be given images, with how much they have to do."""
-    return ReaderList(items=assignments.readers(session))
+def list_readers(principal: ProjectReviewer, session: Reading) -> ReaderList:
+    """Members of the project, who can be given images, with how much they have to do."""
+    return ReaderList(items=assignments.readers(session, principal.project))
 
 
 @router.delete(
@@ -153,9 +162,10 @@ def read_once(
 
 
 @router.get("/queues", responses=GUARDED)
-def get_queues(principal: Reader, session: Reading, state: AppState) -> QueueCounts:
+def get_queues(principal: ProjectReader, session: Reading, state: AppState) -> QueueCounts:
     """How many images wait for the caller."""
-    return queues.counts(session, principal, own_too=state.settings.allow_self_approval)
+    own_too = rules_of(session, principal.project, state.settings).self_approval
+    return queues.counts(session, principal, own_too=own_too)
 
 
 @router.get("/images/{image_id}/agreement", responses=ONE)
@@ -167,13 +177,13 @@ def get_agreement(image_id: UUID, principal: Reader, session: Reading) -> Agreem
 
 @router.get("/agreement", responses=GUARDED)
 def get_agreement_totals(
-    principal: Reviewer,
+    principal: ProjectReviewer,
     session: Reading,
     since: Annotated[Time | None, Query(alias="from")] = None,
     until: Annotated[Time | None, Query(alias="to", description="Exclusive.")] = None,
 ) -> AgreementTotals:
-    """How far blind readings agree on this site, and by pair of readers."""
-    return agreement.totals(session, since, until)
+    """How far blind readings agree in a project, and by pair of readers."""
+    return agreement.totals(session, principal.project, since, until)
 
 
 @router.post("/images/{image_id}/consensus", status_code=202, responses=ACT)
@@ -192,7 +202,7 @@ def make_consensus(
 
 @router.get("/effort", responses=GUARDED)
 def get_effort(
-    principal: Reviewer,
+    principal: ProjectReviewer,
     session: Reading,
     since: Annotated[Time | None, Query(alias="from")] = None,
     until: Annotated[Time | None, Query(alias="to", description="Exclusive.")] = None,
@@ -200,4 +210,4 @@ def get_effort(
 ) -> EffortReport:
     """What corrections cost: seconds, Dice against the model, share left untouched."""
     admin = principal.has(Role.ADMIN)
-    return effort.report(session, since, until, bucket, by_person=admin)
+    return effort.report(session, principal.project, since, until, bucket, by_person=admin)

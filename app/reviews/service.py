@@ -31,7 +31,7 @@ def submit(
             may be handed in now.
     """
     image = locked(session, image.id)
-    reading = reading_of(session, image, principal.user, create=False)
+    reading = reading_of(session, image, principal, create=False)
     if reading is None or mask.source != MaskSource.HUMAN or mask.reading_id != reading.id:
         raise Problem(
             403, "not-author", "Only a revision that you saved yourself can be handed in by you."

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.accounts.tables import Role, User
@@ -18,6 +18,7 @@ from app.core.ids import now
 from app.core.problems import not_found
 from app.images.tables import Image
 from app.masks.tables import Mask, MaskSource, Presence
+from app.projects.tables import Membership
 from app.reviews.tables import Reading, ReadingState
 
 PRESENT_FOR = timedelta(seconds=30)
@@ -105,23 +106,34 @@ def audience(session: Session, image: Image, work_of: UUID | None) -> set[UUID]:
             Presence.image_id == image.id, Presence.seen_at > now() - PRESENT_FOR
         )
     )
-    people = {image.owner_id, *(reading.reader_id for reading in readings)}
-    people |= who_sees_all(session, set(present) - people)
+    readers = {reading.reader_id for reading in readings}
+    people = {image.owner_id, *readers}
+    people |= set(present)
+    members = members_of(session, image.project_id, people)
+    people = {
+        person
+        for person, role in members.items()
+        if role.allows(Role.REVIEWER) or person == image.owner_id or person in readers
+    }
     return {
         person for person in people if view_from(readings, image.id, person).sees_work_of(work_of)
     }
 
 
-def who_sees_all(session: Session, people: set[UUID]) -> set[UUID]:
-    """Those of these people who see every image; the others need a reading of it, or own it.
+def members_of(session: Session, project_id: UUID, people: set[UUID]) -> dict[UUID, Role]:
+    """Those of these people who belong to a project, with their roles in it.
 
-    Whoever lost an image may still be present on it for a while.
+    Whoever lost a project, or an image of it, may still be present on it for a while.
     """
     if not people:
-        return set()
-    roles = [role for role in Role if role.allows(Role.REVIEWER)]
-    query = select(User.id).where(User.id.in_(people), User.role.in_(roles))
-    return set(session.scalars(query))
+        return {}
+    member = and_(Membership.user_id == User.id, Membership.project_id == project_id)
+    query = (
+        select(User.id, User.site_admin, Membership.role)
+        .outerjoin(Membership, member)
+        .where(User.id.in_(people), or_(User.site_admin, Membership.user_id.is_not(None)))
+    )
+    return {row.id: Role.ADMIN if row.site_admin else row.role for row in session.execute(query)}
 
 
 def revision_of(session: Session, view: View, revision: int | None) -> Mask:

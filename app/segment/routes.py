@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import Principal, Segmenter, require_still
+from app.accounts.access import AnywhereSegmenter, Principal, require_still
 from app.accounts.idempotency import IdempotencyKey
 from app.core.events import Subscription
 from app.core.http import too_large
@@ -51,6 +51,7 @@ class Options(BaseModel):
     wait: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)] = 30.0
     store: bool = True
     output: Output | None = None
+    project: UUID | None = None
 
 
 BODY = {
@@ -76,6 +77,7 @@ BODY = {
                         "no are understood too.",
                     },
                     "output": {"type": "string", "enum": ["json", "mask", "overlay"]},
+                    "project": {"type": "string", "format": "uuid"},
                 },
             }
         },
@@ -110,7 +112,7 @@ BODY = {
 )
 async def segment(
     request: Request,
-    principal: Segmenter,
+    principal: AnywhereSegmenter,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
     model: Annotated[
@@ -127,13 +129,21 @@ async def segment(
         bool, Query(description="False: nothing is left behind once the answer is delivered.")
     ] = True,
     output: Annotated[Output | None, Query(description="Overrides `Accept`.")] = None,
+    project: Annotated[
+        UUID | None,
+        Query(description="Where the image goes; default: the token's project, or the only one."),
+    ] = None,
 ) -> Response:
     """Segment one ultrasound image.
 
     The image is the form's `file` or the whole body. The answer is JSON, the mask as PNG
     (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`).
     """
-    options = Options(model=model, subject=subject, wait=wait, store=store, output=output)
+    options = Options(
+        model=model, subject=subject, wait=wait, store=store, output=output, project=project
+    )
+    if project is not None or not is_form(request):
+        principal.entering(project)  # refused before the upload is read
     person = principal.user.id
     with state.slots.hold(Slot.UPLOAD, person, state.settings.uploads_per_person):
         await run_in_threadpool(require_room, state, person)
@@ -144,7 +154,12 @@ async def _segment(
     request: Request, principal: Principal, state: State, options: Options, key: str | None
 ) -> Response:
     file, options = await _receive(request, options, state.settings.max_upload_bytes)
-    wanted = options.output or negotiate(request.headers.get("Accept", "*/*"))
+    try:
+        principal = principal.entering(options.project)
+        wanted = options.output or negotiate(request.headers.get("Accept", "*/*"))
+    except Problem:
+        file.close()
+        raise
     new = new_id()
     # Listened for before there is a job, so that its end is not missed.
     async with state.events.subscribe(f"job:{new}") as events:

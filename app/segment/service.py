@@ -20,7 +20,7 @@ from app.jobs.service import enqueue, ring
 from app.jobs.tables import Job, source_key
 from app.jobs.turns import insert_upload
 from app.model_versions.tables import ModelVersion
-from app.projects.tables import DEFAULT_PROJECT
+from app.projects.records import rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,9 @@ def accept(
     """
     if upload.size == 0:
         raise Problem(400, "empty-file", "The file is empty; choose another one.")
-    asked = fingerprint("segment", upload.sha256, order.model, order.subject, order.store)
+    asked = fingerprint(
+        "segment", principal.project, upload.sha256, order.model, order.subject, order.store
+    )
     if key is not None or order.model is not None:
         with state.database.read() as session:
             known = recall(session, principal, key, asked, "job", Job)
@@ -116,14 +118,15 @@ def _insert(
 ) -> None:
     subject = None
     if order.subject:  # the identifier itself is not kept
-        subject = subject_with(session, DEFAULT_PROJECT, state.site_key.pseudonym(order.subject))
+        subject = subject_with(session, principal.project, state.site_key.pseudonym(order.subject))
     job = Job(
         id=job_id,
+        project_id=principal.project,
         owner_id=principal.user.id,
         store=order.store,
         has_source=True,
         source_bytes=upload.size,
-        model_name=order.model,
+        model_name=order.model or _default_model(session, state, principal.project),
         subject_id=subject,
         parameters={"overlay": True} if order.overlay else None,
     )
@@ -164,13 +167,18 @@ def again(
         id=new_id(),
         project_id=image.project_id,
         owner_id=principal.user.id,
-        model_name=model,
+        model_name=model or _default_model(session, state, image.project_id),
         image_id=image.id,
     )
     enqueue(session, state, job)
     remember(session, principal, key, asked, "job", job.id)
     audit.record(session, state.site_key, principal.actor, "image.segmented", "image", image.id)
     return job
+
+
+def _default_model(session: Session, state: State, project_id: UUID) -> str | None:
+    """The project's default model; None is the site's."""
+    return rules_of(session, project_id, state.settings).default_model
 
 
 def require_model(session: Session, name: str) -> None:

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.accounts.access import GuardedRoute, Reader
+from app.accounts.access import GuardedRoute, ProjectReader
 from app.core.pagination import Cursor, Limit
 from app.core.problems import GUARDED
 from app.core.state import AppState, Reading
 from app.core.times import Time
 from app.images.tables import ImageState
+from app.projects.records import rules_of
 from app.reviews.queues import Queue
 from app.worklist import service
 from app.worklist.schemas import ImagePage, LesionFilter, OwnerFilter, Sort, TextFilter
@@ -20,7 +21,7 @@ router = APIRouter(tags=["images"], route_class=GuardedRoute)
 
 @router.get("/images", responses=GUARDED)
 def list_images(
-    principal: Reader,
+    principal: ProjectReader,
     session: Reading,
     state: AppState,
     q: Annotated[
@@ -45,7 +46,7 @@ def list_images(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ImagePage:
-    """The worklist: images that the caller may see, filtered and sorted."""
+    """The worklist: images of a project that the caller may see, filtered and sorted."""
     filters = service.Filters(
         q=q,
         state=image_state,
@@ -58,5 +59,5 @@ def list_images(
         queue=queue,
         reader=reader,
     )
-    own_too = state.settings.allow_self_approval
+    own_too = rules_of(session, principal.project, state.settings).self_approval
     return service.worklist(session, principal, filters, sort, cursor, limit, own_too=own_too)

@@ -128,7 +128,7 @@ def _united(queries: Sequence[Select[UUID]]) -> Select[UUID]:
 
 def _branches(principal: Principal, filters: Filters, *, own_too: bool) -> list[Conditions]:
     """Sets of conditions; an image belongs to the list if it meets all of one set."""
-    found = _conditions(filters)
+    found = [Image.project_id == principal.project, *_conditions(filters)]
     me = principal.user.id
     reviewer = principal.has(Role.REVIEWER)
     if filters.reader:

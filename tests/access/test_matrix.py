@@ -1,10 +1,15 @@
 """Every route × every kind of caller × own or someone else's object, against `matrix.csv`.
 
-`nobody` sends no credentials, a role is a signed-in browser, `token:SCOPE` is a script with that
-scope alone whose owner is an annotator (an admin for the scope admin).
+`nobody` sends no credentials, a role is a signed-in browser (`project-admin` is an admin of the
+first project and not of the site), `token:SCOPE` is a script with that scope alone whose owner is
+an annotator (a site admin for the scope admin), `token:away` has every scope and is confined to a
+project of its owner's that is not the object's. Everybody is a member of the first project. An
+object is their own or another member's there; or of another project, `elsewhere`, or was their
+own in a project that they do not belong to any more, `left`.
 """
 
 import csv
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +19,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app.accounts.access import routes
+from app.accounts.access import Scope, object_of, routes
 from app.accounts.tables import ApiToken, Role, User
 from app.core.database import Base
 from app.core.http import SECURITY_HEADERS
@@ -90,6 +95,13 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,
+    ("POST", "/projects"): lambda: {"name": f"Project {uuid4().hex}"},
+    ("PATCH", "/projects/{project_id}"): lambda: {"purpose": "breast"},
+    ("PUT", "/projects/{project_id}/members/{user_id}"): lambda: {"role": "reviewer"},
+    ("POST", "/projects/{project_id}/members"): lambda: {
+        "email": "annotator@example.org",
+        "role": "annotator",
+    },
     ("POST", "/label-sets"): lambda: {"name": "Ovary", "ready": "o-rads-us"},
     ("PUT", "/projects/{project_id}/label-set"): lambda: {"label_set_id": str(LESION_SET_ID)},
     ("PUT", "/label-sets/{label_set_id}"): lambda: {
@@ -119,7 +131,15 @@ def caller(site: Site, name: str) -> Caller:
     if name.startswith("token:"):
         scope = name.removeprefix("token:")
         user = site.add_person(Role.ADMIN if scope == "admin" else Role.ANNOTATOR)
+        if scope == "away":
+            away = site.add_project()
+            site.add_member(away, user, Role.ADMIN)
+            return Caller(user, site.script(user, *Scope, project_id=away))
         return Caller(user, site.script(user, scope))
+    if name == "project-admin":
+        user = site.add_person(Role.ANNOTATOR)
+        site.add_member(DEFAULT_PROJECT, user, Role.ADMIN)
+        return Caller(user, site.browser(user))
     user = site.add_person(name)
     return Caller(user, site.browser(user))
 
@@ -131,6 +151,7 @@ class Target:
     table: type[Base]
     id: UUID
     reading: UUID | None = None
+    member: UUID | None = None
     area: UUID | None = None
 
     def row(self, site: Site) -> dict[str, Any] | None:
@@ -146,14 +167,16 @@ class Target:
             }
 
 
-def target(site: Site, method: str, path: str, owner: User) -> Target | None:
-    """An object for the route, of this owner."""
-    if "{user_id}" in path:
+def target(
+    site: Site, method: str, path: str, owner: User, project: UUID = DEFAULT_PROJECT
+) -> Target | None:
+    """An object for the route, of this owner, in a project."""
+    if "{user_id}" in path and "{project_id}" not in path:
         return Target(User, owner.id)
     if "{token_id}" in path:
         return Target(ApiToken, site.token(owner, "read")[0].id)
     if "{image_id}" in path:
-        image_id = site.add_image(owner)
+        image_id = site.add_image(owner, project)
         if path.endswith("/labels"):
             site.add_revision(image_id, owner)
         elif path.endswith("/draft") and method != "PUT":
@@ -162,19 +185,21 @@ def target(site: Site, method: str, path: str, owner: User) -> Target | None:
         area = site.add_suspected(image_id) if "{area_id}" in path else None
         return Target(Image, image_id, reading, area)
     if path == "/readings":
-        return Target(Image, site.add_image(owner))
+        return Target(Image, site.add_image(owner, project))
     if "{export_id}" in path:
-        return Target(Export, add_export(site, owner))
+        return Target(Export, add_export(site, owner, project))
     if "{import_id}" in path:
-        return Target(Import, add_import(site, owner))
+        return Target(Import, add_import(site, owner, project_id=project))
     if path == "/exports":
         add_pooled(site, owner, speckle(1), ellipses((20, 30)))
     if "{label_set_id}" in path:
         return Target(LabelSet, add_label_set(site))
     if "{project_id}" in path:
-        return Target(Project, DEFAULT_PROJECT)
+        member = site.add_person(project_id=project) if "{user_id}" in path else None
+        site.person(Role.ANNOTATOR)  # whom a request adds
+        return Target(Project, project, member=member.id if member else None)
     if "{job_id}" in path:
-        return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE)))
+        return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE), project))
     return None
 
 
@@ -200,6 +225,8 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     """Send the row's request as that caller."""
     address = path.replace("{path:path}", "worklist")
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
+    if thing and thing.member:
+        address = address.replace("{user_id}", str(thing.member))
     ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
     for name in (*ids, "label_set_id", "project_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
@@ -235,6 +262,10 @@ def test_every_route_is_in_the_table(shared_site: Site) -> None:
     for whose in ("own", "other"):
         rows = {(row["method"], row["path"]) for row in ROWS if row["object"] == whose}
         assert with_objects <= rows
+    in_projects = {pair for pair in with_objects if object_of(re.findall(r"{(\w+)", pair[1]))}
+    for whose in ("elsewhere", "left"):
+        rows = {(row["method"], row["path"]) for row in ROWS if row["object"] == whose}
+        assert in_projects <= rows
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(list(row.values())[:3]).strip())
@@ -246,8 +277,9 @@ def test_route_answers_each_caller_as_the_table_says(
     found: dict[str, int] = {}
     for name in CALLERS:
         by = caller(site, name)
-        owner = by.user if row["object"] == "own" else site.add_person()
-        thing = target(site, method, path, owner)
+        owner = by.user if row["object"] in {"own", "left"} else site.add_person()
+        project = other_project(site) if row["object"] in {"elsewhere", "left"} else DEFAULT_PROJECT
+        thing = target(site, method, path, owner, project)
         before = thing.row(site) if thing else None
         answer = request(site, by, method, path, thing)
         found[name] = answer.status_code
@@ -280,8 +312,9 @@ def test_head_answers_as_get_does_without_the_body(shared_site: Site, row: dict[
     site, path = shared_site, row["path"]
     for name in ("nobody", "annotator", "admin"):
         by = caller(site, name)
-        owner = by.user if row["object"] == "own" else site.add_person()
-        thing = target(site, "GET", path, owner)
+        owner = by.user if row["object"] in {"own", "left"} else site.add_person()
+        project = other_project(site) if row["object"] in {"elsewhere", "left"} else DEFAULT_PROJECT
+        thing = target(site, "GET", path, owner, project)
         got = request(site, by, "GET", path, thing)
         head = request(site, by, "HEAD", path, thing)
         assert head.status_code == got.status_code == expected(row[name])
@@ -289,6 +322,14 @@ def test_head_answers_as_get_does_without_the_body(shared_site: Site, row: dict[
         same = set(got.headers) - VARYING
         assert set(head.headers) - VARYING == same
         assert {key: head.headers[key] for key in same} == {key: got.headers[key] for key in same}
+
+
+def other_project(site: Site) -> UUID:
+    """A project that no caller belongs to; its images are read by people of its own."""
+    return site.add_project()
+
+
+CONFINED = sorted({(row["method"], row["path"]) for row in ROWS if row["object"] == "elsewhere"})
 
 
 @pytest.mark.parametrize(
@@ -301,9 +342,25 @@ def test_someone_elses_object_looks_like_none_at_all(
     annotator = caller(shared_site, "annotator")
     theirs = target(shared_site, method, path, shared_site.add_person())
     assert theirs is not None
-    answers = [
-        request(shared_site, annotator, method, path, thing)
-        for thing in (theirs, Target(theirs.table, uuid4()))
-    ]
+    look_alike(shared_site, annotator, method, path, theirs)
+
+
+@pytest.mark.parametrize("name", ["annotator", "reviewer", "project-admin", "token:away"])
+@pytest.mark.parametrize(("method", "path"), CONFINED)
+def test_another_projects_object_looks_like_none_at_all(
+    shared_site: Site, method: str, path: str, name: str
+) -> None:
+    site = shared_site
+    by = caller(site, name)
+    for owner in (site.add_person(), by.user):
+        theirs = target(site, method, path, owner, other_project(site))
+        assert theirs is not None
+        look_alike(site, by, method, path, theirs)
+
+
+def look_alike(site: Site, by: Caller, method: str, path: str, theirs: Target) -> None:
+    """Their object is answered just as one that was never there."""
+    none = Target(theirs.table, uuid4(), theirs.reading, theirs.member, theirs.area)
+    answers = [request(site, by, method, path, thing) for thing in (theirs, none)]
     documents = [{**answer.json(), "request_id": None} for answer in answers]
     assert documents[0] == documents[1]

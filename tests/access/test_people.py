@@ -43,7 +43,7 @@ def test_two_admins_cannot_demote_each_other_at_once(site: Site) -> None:
     # The second finds itself signed out or no admin any more, or the last one.
     assert statuses[200] == 1
     with site.database.read() as session:
-        admins = session.scalar(select(func.count()).where(User.role == "admin"))
+        admins = session.scalar(select(func.count()).where(User.site_admin))
     assert admins == 1
 
 

@@ -113,7 +113,7 @@ def test_a_token_makes_nobody_more_than_they_are(
     answer = script.request(method, address.format(id=victim.id), json=body)
     assert (answer.status_code, answer.json()["code"]) == (403, "session-needed")
     people = site.browser(owner).get("/users", params={"limit": 200}).json()["items"]
-    assert {one["id"]: one["role"] for one in people}[str(victim.id)] == victim.role
+    assert {one["id"]: one["site_admin"] for one in people}[str(victim.id)] == victim.site_admin
     assert PERSON["email"] not in {one["email"] for one in people}
 
 

@@ -43,6 +43,7 @@ def add_pooled(
     pixels: NDArray[np.uint8],
     labels: NDArray[np.uint8],
     *,
+    project_id: UUID = DEFAULT_PROJECT,
     names: Mapping[int, str] | None = None,
     subject: str | None = None,
     state: ImageState = ImageState.APPROVED,
@@ -73,8 +74,9 @@ def add_pooled(
         pseudonym = site.key.pseudonym(subject) if subject else None
         image = Image(
             id=image_id,
+            project_id=project_id,
             owner_id=owner.id,
-            subject_id=subject_with(session, DEFAULT_PROJECT, pseudonym) if pseudonym else None,
+            subject_id=subject_with(session, project_id, pseudonym) if pseudonym else None,
             pixel_sha256=pixel_digest(pixels),
             format="png",
             state=state,
@@ -127,17 +129,24 @@ def ellipses(*centers: tuple[int, int], shape: tuple[int, int] = (48, 64)) -> ND
     return labels
 
 
-def add_export(site: Site, owner: User) -> UUID:
+def add_export(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
     """A finished export whose archive is not worth reading."""
     export_id, data = new_id(), b"archive " * 100
     site.blobs.put(part_key(export_id, 1), data)
     with site.database.write() as session:
-        job = Job(id=new_id(), kind=JobKind.EXPORT, owner_id=owner.id, state=JobState.DONE)
+        job = Job(
+            id=new_id(),
+            kind=JobKind.EXPORT,
+            project_id=project_id,
+            owner_id=owner.id,
+            state=JobState.DONE,
+        )
         session.add(job)
         session.flush()
         session.add(
             Export(
                 id=export_id,
+                project_id=project_id,
                 job_id=job.id,
                 created_by_id=owner.id,
                 format=ExportFormat.PNG,
@@ -167,13 +176,32 @@ def add_export(site: Site, owner: User) -> UUID:
     return export_id
 
 
-def add_import(site: Site, owner: User, state: JobState = JobState.DONE) -> UUID:
+def add_import(
+    site: Site,
+    owner: User,
+    state: JobState = JobState.DONE,
+    project_id: UUID = DEFAULT_PROJECT,
+) -> UUID:
     """An import whose check has come so far."""
     import_id = new_id()
     site.blobs.put(archive_key(import_id), b"PK\x05\x06" + bytes(18))
     with site.database.write() as session:
-        job = Job(id=new_id(), kind=JobKind.IMPORT, owner_id=owner.id, state=state)
+        job = Job(
+            id=new_id(),
+            kind=JobKind.IMPORT,
+            project_id=project_id,
+            owner_id=owner.id,
+            state=state,
+        )
         session.add(job)
         session.flush()
-        session.add(Import(id=import_id, job_id=job.id, created_by_id=owner.id, size_bytes=22))
+        session.add(
+            Import(
+                id=import_id,
+                project_id=project_id,
+                job_id=job.id,
+                created_by_id=owner.id,
+                size_bytes=22,
+            )
+        )
     return import_id

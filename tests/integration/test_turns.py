@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text, update
 
-from app.accounts.tables import Role, User
+from app.accounts.tables import User
 from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, Bell
 from app.core.database import Database
 from app.core.database_cli import upgrade
@@ -18,6 +18,7 @@ from app.core.ids import new_id, now
 from app.core.settings import Settings
 from app.jobs.tables import Job, JobKind, JobState
 from app.jobs.turns import AWAITED_STEP, OTHER_STEP, insert_upload, next_turn
+from app.projects.tables import DEFAULT_PROJECT
 from tests.integration.servers import Postgres
 from worker.tasks.lease import NEXT, Lease
 
@@ -32,7 +33,7 @@ class Queue:
     bell: Bell
 
     def person(self) -> UUID:
-        user = User(id=new_id(), name="A. Person", email=f"{new_id().hex}@x.org", role=Role.ADMIN)
+        user = User(id=new_id(), name="A. Person", email=f"{new_id().hex}@x.org")
         with self.database.write() as session:
             session.add(user)
         return user.id
@@ -42,7 +43,10 @@ class Queue:
     ) -> list[UUID]:
         """Queue jobs as an upload or an act of a person does."""
         upload = kind == JobKind.SEGMENT
-        jobs = [Job(id=new_id(), owner_id=owner, kind=kind) for _ in range(count)]
+        jobs = [
+            Job(id=new_id(), project_id=DEFAULT_PROJECT, owner_id=owner, kind=kind)
+            for _ in range(count)
+        ]
         with self.database.write() as session:
             for job in jobs:
                 if upload:
@@ -201,7 +205,7 @@ def test_neither_queueing_nor_taking_reads_the_whole_queue(queue: Queue) -> None
         pytest.skip("the planner of PostgreSQL scans small tables whatever there is")
     plans = []
     next_job = select(NEXT).params(kinds=["segment"], at=now())
-    job = Job(owner_id=new_id(), kind=JobKind.SEGMENT, awaited=False)
+    job = Job(project_id=DEFAULT_PROJECT, owner_id=new_id(), kind=JobKind.SEGMENT, awaited=False)
     with queue.database.read() as session:
         for statement in (select(next_turn(job)), next_job):
             sql = statement.compile(queue.database.engine, compile_kwargs={"literal_binds": True})

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from app.accounts.access import Principal
+from app.accounts.principal import principal_of
 from app.accounts.tables import Role, User
 from app.core.broker import SEGMENT_QUEUE
 from app.core.database_cli import upgrade
@@ -28,6 +29,7 @@ from app.corrections import service as masks
 from app.images.tables import Image, ImageState
 from app.masks.schemas import Labels, NewDraft, NewMask
 from app.masks.tables import Draft, Mask, MaskSource
+from app.projects.tables import DEFAULT_PROJECT
 from app.reviews import assignments, consensus, decisions, service
 from app.reviews.records import standings_of
 from app.reviews.schemas import NewConsensus, NewReadings
@@ -319,7 +321,8 @@ class Work(RuleBasedStateMachine):
         return self.world.people[who]
 
     def principal(self, who: int) -> Principal:
-        return Principal(self.person(who), None, None)
+        with self.state.database.read() as session:
+            return principal_of(session, self.person(who)).entering(DEFAULT_PROJECT)
 
     def newest_in_line(self, who: int) -> int:
         with self.state.database.read() as session:

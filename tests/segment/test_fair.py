@@ -7,13 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from app.accounts import tokens
+from app.accounts import memberships, tokens
 from app.accounts.access import Scope
 from app.accounts.tables import Role, User
 from app.core.audit import SYSTEM
 from app.core.database import Database
 from app.core.ids import new_id
 from app.core.security import load_site_key
+from app.projects.tables import DEFAULT_PROJECT
 from tests.processes import Processes, wait_until
 from tests.synthetic import ultrasound_png
 
@@ -30,9 +31,10 @@ def other(running: tuple[Processes, str]) -> Iterator[httpx.Client]:
     database = Database(site.settings.database)
     with database.write() as session:
         email = f"{new_id().hex}@example.org"
-        user = User(id=new_id(), name="A. Person", email=email, role=Role.ANNOTATOR)
+        user = User(id=new_id(), name="A. Person", email=email)
         session.add(user)
         session.flush()
+        memberships.put(session, DEFAULT_PROJECT, user.id, Role.ANNOTATOR)
         key = load_site_key(site.settings)
         _, secret = tokens.create(session, key, SYSTEM, user, "a script", [Scope.SEGMENT])
     database.dispose()

@@ -34,6 +34,7 @@ from app.jobs.tables import (
 )
 from app.masks.records import add_revision
 from app.masks.tables import Mask, MaskSource
+from app.projects.records import rules_of
 from app.redaction.tables import SuspectedText
 from app.reviews.news import Change, tell
 from app.reviews.records import note_prediction
@@ -278,7 +279,8 @@ def _new_image(
     patient = decoded.patient_id
     if subject_id is None and patient:
         subject_id = subject_with(session, job.project_id, key.pseudonym(patient))
-    double = chosen_for_double_reading(image_id, runtime.settings.double_reading_share)
+    rules = rules_of(session, job.project_id, runtime.settings)
+    double = chosen_for_double_reading(image_id, rules.double_reading_share)
     image = Image(
         id=image_id,
         project_id=job.project_id,

@@ -413,7 +413,7 @@ export interface paths {
         };
         /**
          * List Images
-         * @description The worklist: images that the caller may see, filtered and sorted.
+         * @description The worklist: images of a project that the caller may see, filtered and sorted.
          */
         get: operations["list_images_images_get"];
         put?: never;
@@ -504,6 +504,26 @@ export interface paths {
         get: operations["get_mask_images__image_id__mask_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Segment Again
+         * @description Segment a stored image again, with another model perhaps.
+         */
+        post: operations["segment_again_images__image_id__segment_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -914,7 +934,7 @@ export interface paths {
         };
         /**
          * List Readers
-         * @description Everybody who can be given images, with how much they have to do.
+         * @description Members of the project, who can be given images, with how much they have to do.
          */
         get: operations["list_readers_readers_get"];
         put?: never;
@@ -1014,7 +1034,7 @@ export interface paths {
         };
         /**
          * Get Agreement Totals
-         * @description How far blind readings agree on this site, and by pair of readers.
+         * @description How far blind readings agree in a project, and by pair of readers.
          */
         get: operations["get_agreement_totals_agreement_get"];
         put?: never;
@@ -1074,7 +1094,7 @@ export interface paths {
         };
         /**
          * Get Pool
-         * @description Counts, sizes, sources and balance of the approved masks.
+         * @description Counts, sizes, sources and balance of a project's approved masks.
          */
         get: operations["get_pool_pool_get"];
         put?: never;
@@ -1094,7 +1114,7 @@ export interface paths {
         };
         /**
          * List Exports
-         * @description Exports of all admins, newest first.
+         * @description Exports of a project, newest first.
          */
         get: operations["list_exports_exports_get"];
         put?: never;
@@ -1202,7 +1222,7 @@ export interface paths {
         };
         /**
          * List Imports
-         * @description Imports of all admins, newest first.
+         * @description Imports of a project, newest first.
          */
         get: operations["list_imports_imports_get"];
         put?: never;
@@ -1290,7 +1310,7 @@ export interface paths {
         };
         /**
          * List Label Sets
-         * @description All sets with their classes and attributes.
+         * @description Sets that the caller's projects follow, with classes and attributes; site admins see all.
          */
         get: operations["list_label_sets_label_sets_get"];
         put?: never;
@@ -1360,6 +1380,102 @@ export interface paths {
         put: operations["choose_label_set_projects__project_id__label_set_put"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Projects
+         * @description The projects that the caller belongs to; site admins belong to all.
+         */
+        get: operations["list_projects_projects_get"];
+        put?: never;
+        /**
+         * Create Project
+         * @description Make a project. Nobody but the caller and other site admins sees it before they are added.
+         */
+        post: operations["create_project_projects_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Project
+         * @description One project and the rules by which its images are read.
+         */
+        get: operations["get_project_projects__project_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Project
+         * @description Change name, purpose, default model or rules. Rules act on what comes from now on.
+         */
+        patch: operations["change_project_projects__project_id__patch"];
+        trace?: never;
+    };
+    "/projects/{project_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description Who works in the project, by name.
+         */
+        get: operations["list_members_projects__project_id__members_get"];
+        put?: never;
+        /**
+         * Add Member
+         * @description Add somebody who has an account on this site. Adding twice changes the role.
+         */
+        post: operations["add_member_projects__project_id__members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Member
+         * @description Give a member another role.
+         */
+        put: operations["change_member_projects__project_id__members__user_id__put"];
+        post?: never;
+        /**
+         * Remove Member
+         * @description End a membership; what the person drew stays, and their open readings wait for a release.
+         */
+        delete: operations["remove_member_projects__project_id__members__user_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1785,6 +1901,11 @@ export interface components {
             /** Scopes */
             scopes: components["schemas"]["Scope"][];
             owner: components["schemas"]["PersonName"];
+            /**
+             * Project
+             * @description What it is confined to; null: all of its owner's.
+             */
+            project: string | null;
             /**
              * Created At
              * Format: date-time
@@ -3206,6 +3327,46 @@ export interface components {
             redact: boolean;
         };
         /**
+         * MemberChange
+         * @description Another role.
+         */
+        MemberChange: {
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * MemberDetails
+         * @description Somebody who works in a project.
+         */
+        MemberDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string | null;
+            role: components["schemas"]["Role"];
+            /** Service */
+            service: boolean;
+            /** Active */
+            active: boolean;
+            /**
+             * Open Readings
+             * @description That they have still to hand in.
+             */
+            open_readings: number;
+        };
+        /**
+         * MemberList
+         * @description Members of a project, by name.
+         */
+        MemberList: {
+            /** Items */
+            items: components["schemas"]["MemberDetails"][];
+        };
+        /**
          * ModelList
          * @description All networks.
          */
@@ -3453,6 +3614,30 @@ export interface components {
             submit: boolean;
         };
         /**
+         * NewMember
+         * @description Somebody with an account, by email or id, whichever is known.
+         */
+        NewMember: {
+            /** Email */
+            email?: string | null;
+            /** User Id */
+            user_id?: string | null;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * NewProject
+         * @description A project to make. The caller becomes its first member, as an admin.
+         */
+        NewProject: {
+            /** Name */
+            name: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose: string;
+        };
+        /**
          * NewReadings
          * @description Who is to read an image.
          */
@@ -3499,6 +3684,11 @@ export interface components {
             name: string;
             /** Scopes */
             scopes: components["schemas"]["Scope"][];
+            /**
+             * Project
+             * @description Default: all projects of its owner.
+             */
+            project?: string | null;
             /** Expires In Days */
             expires_in_days?: number | null;
         };
@@ -3511,7 +3701,13 @@ export interface components {
             name: string;
             /** Email */
             email: string;
+            /** @description In the project; an admin is one of the site. */
             role: components["schemas"]["Role"];
+            /**
+             * Project
+             * @description Default: the one that the site began with.
+             */
+            project?: string | null;
         };
         /**
          * Outline
@@ -3793,6 +3989,87 @@ export interface components {
             request_id: string | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * ProjectChange
+         * @description What to change of a project; what is left out stays. Null gives a rule back to the site.
+         */
+        ProjectChange: {
+            /** Name */
+            name?: string | null;
+            /** Purpose */
+            purpose?: string | null;
+            /** Default Model */
+            default_model?: string | null;
+            /** Double Reading Share */
+            double_reading_share?: number | null;
+            /** Self Approval */
+            self_approval?: boolean | null;
+            /** Blind To Model */
+            blind_to_model?: boolean | null;
+        };
+        /**
+         * ProjectDetails
+         * @description A project, its rules, and what the caller is in it.
+         */
+        ProjectDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Default Model
+             * @description Null is the site's.
+             */
+            default_model: string | null;
+            /**
+             * Double Reading Share
+             * @description Null is the site's setting.
+             */
+            double_reading_share: number | null;
+            /**
+             * Self Approval
+             * @description Null is the site's setting.
+             */
+            self_approval: boolean | null;
+            /** Blind To Model */
+            blind_to_model: boolean;
+            in_force: components["schemas"]["RulesInForce"];
+            role: components["schemas"]["Role"];
+            /** Members */
+            members: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * ProjectList
+         * @description The caller's projects, the oldest first.
+         */
+        ProjectList: {
+            /** Items */
+            items: components["schemas"]["ProjectDetails"][];
+        };
+        /**
+         * ProjectRole
+         * @description A project, and what somebody is in it.
+         */
+        ProjectRole: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
         };
         /**
          * Provenance
@@ -4103,10 +4380,20 @@ export interface components {
         };
         /**
          * Role
-         * @description What a person may do; each role may do all that the ones before it may.
+         * @description What a person may do in a project; each role may do all that the ones before it may.
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "admin";
+        /**
+         * RulesInForce
+         * @description The rules as they act now, with the site's settings where the project leaves one open.
+         */
+        RulesInForce: {
+            /** Double Reading Share */
+            double_reading_share: number;
+            /** Self Approval */
+            self_approval: boolean;
+        };
         /**
          * Scope
          * @description What an API token may be used for; a signed-in browser holds all of them.
@@ -4203,9 +4490,20 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Email */
-            email: string;
+            /**
+             * Email
+             * @description Null of a service account.
+             */
+            email: string | null;
+            /** @description Admin of the site, else the highest role in a project. */
             role: components["schemas"]["Role"];
+            /** Site Admin */
+            site_admin: boolean;
+            /**
+             * Projects
+             * @description That the person belongs to, the oldest first; site admins to all.
+             */
+            projects: components["schemas"]["ProjectRole"][];
         };
         /**
          * SetUpLink
@@ -4386,6 +4684,11 @@ export interface components {
             scopes: components["schemas"]["Scope"][];
             owner: components["schemas"]["PersonName"];
             /**
+             * Project
+             * @description What it is confined to; null: all of its owner's.
+             */
+            project: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -4433,9 +4736,25 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Email */
-            email: string;
+            /**
+             * Email
+             * @description Null of a service account.
+             */
+            email: string | null;
+            /** @description Admin of the site, else the highest role in a project. */
             role: components["schemas"]["Role"];
+            /** Site Admin */
+            site_admin: boolean;
+            /**
+             * Projects
+             * @description That the person belongs to, the oldest first; site admins to all.
+             */
+            projects: components["schemas"]["ProjectRole"][];
+            /**
+             * Service
+             * @description A machine's account; nobody signs in with it.
+             */
+            service: boolean;
             /** Active */
             active: boolean;
             /**
@@ -5821,6 +6140,8 @@ export interface operations {
                 store?: boolean;
                 /** @description Overrides `Accept`. */
                 output?: ("json" | "mask" | "overlay") | null;
+                /** @description Where the image goes; default: the token's project, or the only one. */
+                project?: string | null;
             };
             header?: {
                 /** @description Any text of your own; a retry with the same one gives the same object. */
@@ -5842,6 +6163,8 @@ export interface operations {
                     store?: boolean | number | string;
                     /** @enum {string} */
                     output?: "json" | "mask" | "overlay";
+                    /** Format: uuid */
+                    project?: string;
                 };
                 "image/png": string;
                 "image/jpeg": string;
@@ -6017,6 +6340,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
             };
             header?: never;
             path?: never;
@@ -6494,6 +6819,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
             };
             header?: never;
             path?: never;
@@ -6933,6 +7260,116 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    segment_again_images__image_id__segment_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Again"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8995,7 +9432,10 @@ export interface operations {
     };
     assign_images_readings_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: {
                 /** @description Any text of your own; a retry with the same one gives the same object. */
                 "Idempotency-Key"?: string | null;
@@ -9112,7 +9552,10 @@ export interface operations {
     };
     distribute_readings_readings_distribute_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: {
                 /** @description Any text of your own; a retry with the same one gives the same object. */
                 "Idempotency-Key"?: string | null;
@@ -9211,7 +9654,10 @@ export interface operations {
     };
     list_readers_readers_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9446,7 +9892,10 @@ export interface operations {
     };
     get_queues_queues_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9591,6 +10040,8 @@ export interface operations {
                 from?: string | null;
                 /** @description Exclusive. */
                 to?: string | null;
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
             };
             header?: never;
             path?: never;
@@ -9780,6 +10231,8 @@ export interface operations {
                 /** @description Exclusive. */
                 to?: string | null;
                 bucket?: components["schemas"]["Bucket"];
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
             };
             header?: never;
             path?: never;
@@ -9845,7 +10298,10 @@ export interface operations {
     };
     get_pool_pool_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9915,6 +10371,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
             };
             header?: never;
             path?: never;
@@ -9980,7 +10438,10 @@ export interface operations {
     };
     create_export_exports_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: {
                 /** @description Any text of your own; a retry with the same one gives the same object. */
                 "Idempotency-Key"?: string | null;
@@ -10079,7 +10540,10 @@ export interface operations {
     };
     preview_export_exports_preview_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10529,6 +10993,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
             };
             header?: never;
             path?: never;
@@ -10594,7 +11060,10 @@ export interface operations {
     };
     create_import_imports_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: {
                 /** @description Any text of your own; a retry with the same one gives the same object. */
                 "Idempotency-Key"?: string | null;
@@ -11441,6 +11910,737 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_projects_projects_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_project_projects_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_project_projects__project_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_project_projects__project_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_members_projects__project_id__members_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    add_member_projects__project_id__members_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_member_projects__project_id__members__user_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_member_projects__project_id__members__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

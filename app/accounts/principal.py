@@ -1,0 +1,160 @@
+"""The caller of a request: who they are, and what they are in which project."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from app.accounts.tables import ApiToken, Role, User
+from app.core.audit import Actor
+from app.core.problems import Problem, not_found
+from app.projects.tables import Membership, Project
+
+
+class Scope(StrEnum):
+    """What an API token may be used for; a signed-in browser holds all of them."""
+
+    SEGMENT = "segment"
+    """Send images and fetch the results of one's own jobs."""
+    READ = "read"
+    """See images, masks and models."""
+    WRITE = "write"
+    """Change and delete images and masks."""
+    ADMIN = "admin"
+    """Export and import, and of a site admin: invite annotators, rename and deactivate who is no
+    admin, revoke tokens, read the audit log. Needs the role admin as well. Never what would make
+    an account of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The caller's place in a project."""
+
+    name: str
+    """Of the project."""
+    role: Role
+    named: bool
+    """There is a membership; a site admin belongs to every project also without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The authenticated caller of a request.
+
+    Attributes:
+        projects: those that the caller belongs to, in the order in which they were made; of a
+            token only the one that it is confined to.
+        project_id: the one that the request is about; None where it is about none.
+    """
+
+    user: User
+    token: ApiToken | None
+    session_digest: str | None
+    projects: Mapping[UUID, Member]
+    project_id: UUID | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """How the audit log names this caller."""
+        return Actor(self.user.id, self.token.id if self.token else None)
+
+    @property
+    def project(self) -> UUID:
+        """The project that the request is about: every query of a list asks for it.
+
+        Raises:
+            RuntimeError: the route's guard finds out none; nothing is shown rather than all.
+        """
+        if self.project_id is None:
+            raise RuntimeError("this route is about no project")
+        return self.project_id
+
+    def role_in(self, project_id: UUID) -> Role | None:
+        """The caller's role in a project; None where they do not belong to it."""
+        found = self.projects.get(project_id)
+        return found.role if found else None
+
+    def has(self, role: Role) -> bool:
+        """Whether the caller's role in the request's project is at least ``role``."""
+        return self.project_id is not None and self.is_in(self.project_id, role)
+
+    def is_in(self, project_id: UUID, role: Role = Role.ANNOTATOR) -> bool:
+        """Whether the caller's role in a project is at least ``role``."""
+        found = self.role_in(project_id)
+        return found is not None and found.allows(role)
+
+    def has_anywhere(self, role: Role) -> bool:
+        """Whether the caller's role in one of their projects is at least ``role``."""
+        return any(one.role.allows(role) for one in self.projects.values())
+
+    def joining(self, session: Session) -> "Principal":
+        """The caller with the projects that they belong to now."""
+        return principal_of(
+            session, self.user, token=self.token, session_digest=self.session_digest
+        )
+
+    def entering(self, project_id: UUID | None) -> "Principal":
+        """The caller in a project: the one named, else the only one that they belong to.
+
+        Raises:
+            Problem: 403 they belong to none; 404 not to this one; 422 several, and none is named.
+        """
+        if project_id is None:
+            if not self.projects:
+                raise no_project()
+            # A site admin works in the projects that they are members of, unless others are named.
+            own = [id_ for id_, one in self.projects.items() if one.named] or list(self.projects)
+            if len(own) > 1:
+                raise Problem(
+                    422,
+                    "project-needed",
+                    "You belong to several projects; name one of them as `project`.",
+                    projects=[
+                        {"id": str(id_), "name": one.name} for id_, one in self.projects.items()
+                    ],
+                )
+            project_id = own[0]
+        elif project_id not in self.projects:
+            raise not_found("project")
+        return replace(self, project_id=project_id)
+
+
+def no_project() -> Problem:
+    """403 for somebody who belongs to no project."""
+    return Problem(403, "no-project", "You belong to no project yet; ask an admin to add you.")
+
+
+def principal_of(
+    session: Session,
+    user: User,
+    *,
+    token: ApiToken | None = None,
+    session_digest: str | None = None,
+) -> Principal:
+    """A person with the projects that they, or their token, may enter."""
+    membership = and_(Membership.project_id == Project.id, Membership.user_id == user.id)
+    query = (
+        select(Project.id, Project.name, Membership.role)
+        .outerjoin(Membership, membership)
+        .order_by(Project.id)
+    )
+    if not user.site_admin:
+        query = query.where(Membership.user_id.is_not(None))
+    if token is not None and token.project_id is not None:
+        query = query.where(Project.id == token.project_id)
+    return Principal(
+        user,
+        token,
+        session_digest,
+        {
+            row.id: Member(
+                row.name,
+                Role.ADMIN if user.site_admin else row.role,
+                named=row.role is not None,
+            )
+            for row in session.execute(query)
+        },
+    )

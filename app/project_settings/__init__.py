@@ -1,0 +1,1 @@
+"""Making projects, their rules, and who works in them."""

@@ -1,0 +1,100 @@
+"""Projects and their members as JSON."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.accounts.schemas import NAME_PATTERN, Email, Name
+from app.accounts.tables import Role
+
+Purpose = Annotated[
+    str,
+    StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", strip_whitespace=True),
+]
+Model = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NAME_PATTERN)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RulesInForce(BaseModel):
+    """The rules as they act now, with the site's settings where the project leaves one open."""
+
+    double_reading_share: float
+    self_approval: bool
+
+
+class ProjectDetails(BaseModel):
+    """A project, its rules, and what the caller is in it."""
+
+    id: UUID
+    name: str
+    purpose: str
+    default_model: str | None = Field(description="Null is the site's.")
+    double_reading_share: float | None = Field(description="Null is the site's setting.")
+    self_approval: bool | None = Field(description="Null is the site's setting.")
+    blind_to_model: bool
+    in_force: RulesInForce
+    role: Role
+    members: int
+    created_at: datetime
+
+
+class ProjectList(BaseModel):
+    """The caller's projects, the oldest first."""
+
+    items: list[ProjectDetails]
+
+
+class NewProject(_Input):
+    """A project to make. The caller becomes its first member, as an admin."""
+
+    name: Name
+    purpose: Purpose = ""
+
+
+class ProjectChange(_Input):
+    """What to change of a project; what is left out stays. Null gives a rule back to the site."""
+
+    name: Name | None = None
+    purpose: Purpose | None = None
+    default_model: Model | None = None
+    double_reading_share: Share | None = None
+    self_approval: bool | None = None
+    blind_to_model: bool | None = None
+
+
+class MemberDetails(BaseModel):
+    """Somebody who works in a project."""
+
+    id: UUID
+    name: str
+    email: str | None
+    role: Role
+    service: bool
+    active: bool
+    open_readings: int = Field(description="That they have still to hand in.")
+
+
+class MemberList(BaseModel):
+    """Members of a project, by name."""
+
+    items: list[MemberDetails]
+
+
+class NewMember(_Input):
+    """Somebody with an account, by email or id, whichever is known."""
+
+    email: Email | None = None
+    user_id: UUID | None = None
+    role: Role
+
+
+class MemberChange(_Input):
+    """Another role."""
+
+    role: Role

@@ -1,0 +1,265 @@
+"""Making and changing projects and memberships. Nothing here is about any image."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts import memberships
+from app.accounts.principal import Principal
+from app.accounts.tables import Role, User
+from app.core import audit
+from app.core.audit import Actor
+from app.core.database import WriteSession
+from app.core.ids import new_id
+from app.core.problems import Problem, not_found
+from app.core.security import SiteKey
+from app.core.settings import Settings
+from app.images.tables import Image
+from app.project_settings.schemas import (
+    MemberDetails,
+    NewMember,
+    NewProject,
+    ProjectChange,
+    ProjectDetails,
+    RulesInForce,
+)
+from app.projects.records import rules_of
+from app.projects.tables import Membership, Project
+from app.reviews.queues import BUSY
+from app.reviews.tables import Reading
+from app.segment.service import require_model
+
+
+def details(
+    session: Session, settings: Settings, principal: Principal, ids: Sequence[UUID]
+) -> list[ProjectDetails]:
+    """These projects of the caller's, in the order in which they were made."""
+    members = (
+        select(func.count())
+        .where(Membership.project_id == Project.id)
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    query = select(Project, members).where(Project.id.in_(ids)).order_by(Project.id)
+    found = []
+    for project, number in session.execute(query):
+        rules = rules_of(session, project.id, settings)
+        found.append(
+            ProjectDetails(
+                id=project.id,
+                name=project.name,
+                purpose=project.purpose,
+                default_model=project.default_model,
+                double_reading_share=project.double_reading_share,
+                self_approval=project.self_approval,
+                blind_to_model=project.blind_to_model,
+                in_force=RulesInForce(
+                    double_reading_share=rules.double_reading_share,
+                    self_approval=rules.self_approval,
+                ),
+                role=principal.projects[project.id].role,
+                members=number,
+                created_at=project.created_at,
+            )
+        )
+    return found
+
+
+def create(
+    session: WriteSession, key: SiteKey, actor: Actor, owner_id: UUID | None, new: NewProject
+) -> UUID:
+    """A new project with its first member, an admin.
+
+    Raises:
+        Problem: 409 the name is taken.
+    """
+    project = Project(id=new_id(), name=new.name, purpose=new.purpose)
+    session.add(project)
+    _flush_name(session)
+    if owner_id is not None:
+        memberships.put(session, project.id, owner_id, Role.ADMIN)
+    audit.record(session, key, actor, "project.created", "project", project.id)
+    return project.id
+
+
+def change(
+    session: WriteSession, key: SiteKey, actor: Actor, project_id: UUID, asked: ProjectChange
+) -> None:
+    """Change name, purpose or rules. Rules act from now on; what was read stays as it is.
+
+    Raises:
+        Problem: 409 the name is taken; 422 no worker has the model.
+    """
+    project = session.get_one(Project, project_id, with_for_update=True)
+    wanted = asked.model_dump(exclude_unset=True)
+    for always in ("name", "purpose", "blind_to_model"):  # null says nothing of these
+        if always in wanted and wanted[always] is None:
+            del wanted[always]
+    changed = {field: value for field, value in wanted.items() if getattr(project, field) != value}
+    if changed.get("default_model") is not None:
+        require_model(session, changed["default_model"])
+    if not changed:
+        return
+    before: dict[str, Any] = {field: getattr(project, field) for field in changed}
+    for field, value in changed.items():
+        setattr(project, field, value)
+    _flush_name(session)
+    # Names are free text, which stays out of a log that cannot be corrected.
+    named = {"name", "purpose"}
+    audit.record(
+        session,
+        key,
+        actor,
+        "project.changed",
+        "project",
+        project_id,
+        fields=sorted(changed),
+        before={field: value for field, value in before.items() if field not in named},
+        after={field: value for field, value in changed.items() if field not in named},
+    )
+
+
+def _flush_name(session: WriteSession) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Problem(
+            409, "name-taken", "There is a project of this name already; choose another one."
+        ) from error
+
+
+def members(session: Session, project_id: UUID, *only: ColumnElement[bool]) -> list[MemberDetails]:
+    """Members of a project, by name."""
+    waiting = (
+        select(func.count())
+        .where(
+            Reading.reader_id == User.id,
+            Reading.state.in_(BUSY),
+            exists().where(Image.id == Reading.image_id, Image.project_id == project_id),
+        )
+        .correlate(User)
+        .scalar_subquery()
+    )
+    query = (
+        select(User, Membership.role, waiting)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.project_id == project_id, *only)
+        .order_by(User.name, User.id)
+    )
+    return [
+        MemberDetails(
+            id=user.id,
+            name=user.name,
+            email=user.email,
+            role=role,
+            service=user.service,
+            active=user.active,
+            open_readings=number,
+        )
+        for user, role, number in session.execute(query)
+    ]
+
+
+def member(session: Session, project_id: UUID, user_id: UUID) -> MemberDetails:
+    """One member.
+
+    Raises:
+        Problem: 404.
+    """
+    found = members(session, project_id, User.id == user_id)
+    if not found:
+        raise not_found("member")
+    return found[0]
+
+
+def add_member(session: WriteSession, key: SiteKey, principal: Principal, new: NewMember) -> UUID:
+    """Make somebody a member of the request's project, or give a member this role.
+
+    Raises:
+        Problem: 404 nobody has this email or id; 422 neither was given, or a service account
+            would be more than an annotator.
+    """
+    if (new.email is None) == (new.user_id is None):
+        raise Problem(422, "invalid-request", "Give either `email` or `user_id`, and not both.")
+    if new.user_id is not None and not principal.user.site_admin:
+        raise not_found("person")  # ids are no way to find out who else there is
+    same = User.email == new.email if new.email is not None else User.id == new.user_id
+    user = session.scalar(select(User).where(same, User.active.is_(True)))
+    if user is None:
+        raise Problem(
+            404,
+            "not-found",
+            "Nobody with an account here has this email; ask a site admin to invite them.",
+        )
+    set_role(session, key, principal, user.id, new.role, new=True)
+    return user.id
+
+
+def set_role(
+    session: WriteSession,
+    key: SiteKey,
+    principal: Principal,
+    user_id: UUID,
+    role: Role,
+    *,
+    new: bool = False,
+) -> None:
+    """Give a member of the request's project a role.
+
+    Raises:
+        Problem: 404 not a member; 409 one's own role, which only somebody else changes; 422 a
+            service account would be more than an annotator.
+    """
+    if not new:
+        member(session, principal.project, user_id)
+    user = session.get_one(User, user_id)
+    if user.service and role is not Role.ANNOTATOR:
+        raise Problem(
+            422, "service-account", "A service account sends images; it can be annotator only."
+        )
+    _refuse_oneself(principal, user_id)
+    before = memberships.put(session, principal.project, user_id, role)
+    if before == role:
+        return
+    audit.record(
+        session,
+        key,
+        principal.actor,
+        "member.changed" if before else "member.added",
+        "project",
+        principal.project,
+        user=str(user_id),
+        before=before,
+        after=role,
+    )
+
+
+def remove_member(session: WriteSession, key: SiteKey, principal: Principal, user_id: UUID) -> None:
+    """End a membership of the request's project. What the person drew stays.
+
+    Raises:
+        Problem: 404 not a member; 409 oneself.
+    """
+    member(session, principal.project, user_id)
+    _refuse_oneself(principal, user_id)
+    memberships.end(session, principal.project, user_id)
+    audit.record(
+        session,
+        key,
+        principal.actor,
+        "member.removed",
+        "project",
+        principal.project,
+        user=str(user_id),
+    )
+
+
+def _refuse_oneself(principal: Principal, user_id: UUID) -> None:
+    if user_id == principal.user.id and not principal.user.site_admin:
+        raise Problem(
+            409, "oneself", "Nobody changes their own role; ask another admin of the project."
+        )
