@@ -151,8 +151,8 @@ class Target:
     table: type[Base]
     id: UUID
     reading: UUID | None = None
-    member: UUID | None = None
     area: UUID | None = None
+    member: UUID | None = None
 
     def row(self, site: Site) -> dict[str, Any] | None:
         """What the database holds of it."""
@@ -360,7 +360,7 @@ def test_another_projects_object_looks_like_none_at_all(
 
 def look_alike(site: Site, by: Caller, method: str, path: str, theirs: Target) -> None:
     """Their object is answered just as one that was never there."""
-    none = Target(theirs.table, uuid4(), theirs.reading, theirs.member, theirs.area)
+    none = Target(theirs.table, uuid4(), theirs.reading, theirs.area, theirs.member)
     answers = [request(site, by, method, path, thing) for thing in (theirs, none)]
     documents = [{**answer.json(), "request_id": None} for answer in answers]
     assert documents[0] == documents[1]

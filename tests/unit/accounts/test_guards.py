@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.accounts.access import Public, Reader, require_guards
+from app.accounts.access import AnywhereReader, ProjectReader, Public, Reader, require_guards
 from app.core.state import Reading, Writing
 
 
@@ -27,8 +28,9 @@ def app_with(endpoint: Callable[..., Any], depth: int, **options: Any) -> FastAP
 
 
 def bare(session: Reading) -> None: ...
-def guarded(principal: Reader, session: Writing) -> None: ...
-def guarded_late(session: Writing, principal: Reader) -> None: ...
+def guarded(principal: AnywhereReader, session: Writing) -> None: ...
+def guarded_late(session: Writing, principal: AnywhereReader) -> None: ...
+def of_an_object(principal: Reader) -> None: ...
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
@@ -45,6 +47,22 @@ def test_a_guard_given_for_the_whole_router_counts() -> None:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(router)
     require_guards(app)
+
+
+def test_a_guard_that_finds_no_project_stops_the_start() -> None:
+    with pytest.raises(RuntimeError, match="its guard disagrees"):
+        require_guards(app_with(of_an_object, 0))
+
+
+@pytest.mark.parametrize("guard", [AnywhereReader, ProjectReader])
+def test_a_guard_that_overlooks_the_project_of_an_object_stops_the_start(guard: Any) -> None:
+    def endpoint(image_id: UUID, principal: Any) -> None: ...
+
+    endpoint.__annotations__["principal"] = guard
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.get("/images/{image_id}")(endpoint)
+    with pytest.raises(RuntimeError, match="/images"):
+        require_guards(app)
 
 
 def test_a_write_lock_taken_before_the_guard_stops_the_start() -> None:
