@@ -8,6 +8,8 @@ const person = (role: SessionUser['role']): SessionUser => ({
   name: 'U',
   email: 'u@example.org',
   role,
+  site_admin: role === 'admin',
+  projects: [{ id: 'p', name: 'P', role }],
 });
 
 describe('the worklist in the address', () => {
