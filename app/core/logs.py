@@ -19,7 +19,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LONGEST = 2000
-"""Characters of a message; what is longer came from outside."""
+"""Characters of a message; what is longer came from outside and loses its middle: a traceback that
+a library hands over as text says at its end what went wrong."""
+BEGINNING = 500
+"""Characters that stay of the beginning of a message that is too long."""
 
 # C0 and C1 controls, line and paragraph separators, marks that turn the direction of writing,
 # and lone surrogates, which no file takes.
@@ -34,6 +37,14 @@ _TOLD = (AttributeError, NameError, ImportError, NotImplementedError, RecursionE
 def escape(text: str) -> str:
     r"""The text on one line, control characters written as ``\x1b`` or ``\u2028``."""
     return _CONTROL.sub(_escaped, text)
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning and its end where it is longer than :data:`LONGEST`."""
+    if len(text) <= LONGEST:
+        return text
+    gap = " […] "
+    return text[:BEGINNING] + gap + text[BEGINNING + len(gap) - LONGEST :]
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -69,7 +80,7 @@ def describe(error: BaseException) -> list[str]:
             lines.append("  which led to:")
         for entry in traceback.extract_tb(one.__traceback__):
             lines.append(f"  {entry.filename}:{entry.lineno} in {entry.name}")
-        lines.append(f"  {escape(summary(one))[:LONGEST]}")
+        lines.append(f"  {shortened(escape(summary(one)))}")
         for part in getattr(one, "exceptions", ()):
             lines.append("  of which one is:")
             walk(part, depth + 1)
@@ -86,7 +97,7 @@ class SafeFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and indented ones below it where there is an exception."""
-        record.message = escape(_message(record))[:LONGEST]
+        record.message = shortened(escape(_message(record)))
         record.asctime = self.formatTime(record)
         lines = [self.formatMessage(record)]
         error = record.exc_info[1] if record.exc_info else None

@@ -12,6 +12,7 @@ KEPT = 3
 TAIL_LINES = 8
 MAX_LINE = 64 * 1024
 _LEVEL = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
+_ERRORS = ("ERROR", "CRITICAL")
 _LEVEL_WITHIN = 80  # characters from the start of a line in which its level stands
 
 
@@ -26,6 +27,7 @@ class ChildLog:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / f"{name}.log"
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._last_error = ""
         self._notable = notable
         self._rest = b""
         self._rotate()
@@ -50,8 +52,18 @@ class ChildLog:
             if not line:
                 continue
             self.tail.append(line)
-            if _LEVEL.search(line[:_LEVEL_WITHIN]):
+            if level := _LEVEL.search(line[:_LEVEL_WITHIN]):
+                if level[1] in _ERRORS:
+                    self._last_error = line
                 self._notable(line)
+
+    @property
+    def last_words(self) -> list[str]:
+        """The last lines, with the last error before them where it is not among them."""
+        lines = list(self.tail)
+        if self._last_error and self._last_error not in lines:
+            lines.insert(0, self._last_error)
+        return lines
 
     def close(self) -> None:
         """Close the file."""

@@ -212,6 +212,6 @@ class Supervisor:
 
 
 def last_words(child: Child) -> str:
-    """The end of a child's log, and where the rest is."""
-    lines = "".join(f"\n  {line}" for line in child.log.tail)
+    """The end of a child's log with its last error, and where the rest is."""
+    lines = "".join(f"\n  {line}" for line in child.log.last_words)
     return f" The end of its log {child.log.path}:{lines}"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TOPS = ("app", "worker")
+TOPS = ("app", "worker", "models")
 
 Graph = dict[str, dict[str, str]]
 """Package: packages that it imports, each with a line that does so."""

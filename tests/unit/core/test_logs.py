@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.core.database import Database
-from app.core.logs import SafeFormatter, escape
-from app.serve.logs import ChildLog
+from app.core.logs import LONGEST, SafeFormatter, escape
+from app.serve.logs import TAIL_LINES, ChildLog
 
 SECRET = "DOE^JANE 1962-03-04"
 FORGED = "x\n2026-11-28 12:00:00,000 INFO sonoloop.access \x1b[2Jforged\u2028\u202e\x9b\ud800"
@@ -47,6 +47,17 @@ def test_a_record_is_one_line_whatever_it_holds(written: Written) -> None:
         assert "\\x0a" in line
         assert "\\x1b[2J" in line
         assert "\\u2028\\u202e\\x9b\\ud800" in line
+
+
+def test_of_a_long_message_the_beginning_and_the_end_stay(written: Written) -> None:
+    """The end of a traceback that a library hands over as text is the reason."""
+    log, out = written
+    frames = "".join(f'  File "/a/long/path/{n}.py", line {n}, in run\n' for n in range(500))
+    log.error("Traceback (most recent call last):\n%sValueError: no such scheme\n", frames)
+    (line,) = out.getvalue().splitlines()
+    assert "Traceback (most recent call last)" in line
+    assert line.endswith("ValueError: no such scheme\\x0a")
+    assert len(line) < LONGEST + 200
 
 
 def test_what_is_printable_stays_as_it_is() -> None:
@@ -172,3 +183,15 @@ def test_the_terminal_obeys_nothing_that_a_child_writes(tmp_path: Path) -> None:
     log.close()
     assert shown == list(log.tail)
     assert all(line.isprintable() for line in shown)
+
+
+def test_the_last_error_stays_among_the_last_words(tmp_path: Path) -> None:
+    """However much a library says after it."""
+    log = ChildLog(tmp_path, "api", lambda _line: None)
+    log.write(b"2026-11-28 12:00:00,000 ERROR uvicorn.error ValueError: no such scheme\n")
+    for number in range(20):
+        log.write(b"closing %d\n" % number)
+    log.close()
+    assert "no such scheme" in log.last_words[0]
+    assert log.last_words[-1] == "closing 19"
+    assert len(log.last_words) == TAIL_LINES + 1
