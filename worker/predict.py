@@ -24,11 +24,10 @@ from worker.pipeline import (
     Network,
     PipelineSettings,
     Segmentation,
+    SiteModels,
     encode_mask_png,
     encode_png,
-    load_default,
     segment,
-    site_roots,
 )
 from worker.pipeline.settings import CrfEngineName
 
@@ -63,7 +62,7 @@ def predict(
     """
     refuse_same_stems(files)
     try:
-        network = load_default(*site_roots(), name=model, threads=threads)
+        network = SiteModels().load(model, threads=threads)
         out.mkdir(parents=True, exist_ok=True)
     except ModelError as error:
         raise click.ClickException(str(error)) from error

@@ -21,8 +21,7 @@ from worker.pipeline import (
     ModelCard,
     ModelError,
     Network,
-    find_model,
-    site_roots,
+    SiteModels,
 )
 
 
@@ -47,7 +46,7 @@ def calibrate(
     for all of them and for the other half.
     """
     try:
-        found = find_model(site_roots(), model)
+        found = SiteModels().find(model)
         network = Network.load(found.folder, threads=threads)
         samples = held_out(network.card.training)
         if limit is not None:

@@ -16,8 +16,7 @@ from models.evaluation.consistency import agreements, groups_of_views, summarise
 from worker.pipeline import (
     ModelError,
     PipelineSettings,
-    load_default,
-    site_roots,
+    SiteModels,
 )
 
 
@@ -48,7 +47,7 @@ def consistency(
         groups = groups_of_views(in_folds(samples, folds) if folds else samples)[:limit]
         if not groups:
             raise DataError(f"{folder} has no group of two views or more.")
-        network = load_default(*site_roots(), name=model, threads=threads)
+        network = SiteModels().load(model, threads=threads)
         with Progress(
             TextColumn("consistency"),
             BarColumn(),

@@ -23,8 +23,7 @@ from worker.pipeline import (
     ModelError,
     Network,
     PipelineSettings,
-    load_default,
-    site_roots,
+    SiteModels,
 )
 from worker.pipeline.settings import CrfEngineName, TtaName
 
@@ -127,7 +126,7 @@ def load(model: str | None, method: str | None = None, threads: int | None = Non
         if model is not None:
             raise ModelError("Name either a model or a method, not both.")
         return _classical(method)
-    return load_default(*site_roots(), name=model, threads=threads)
+    return SiteModels().load(model, threads=threads)
 
 
 def _classical(name: str) -> Network:

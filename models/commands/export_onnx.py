@@ -13,10 +13,10 @@ from models.packaging.finishing import (
     is_fine_tuned,
     put,
     require_finishable,
-    site_models,
     staged,
 )
 from models.training.checkpoint import Checkpoint, CheckpointError, averaged
+from worker.pipeline import SiteModels
 
 
 @click.command("export-onnx")
@@ -39,8 +39,8 @@ from models.training.checkpoint import Checkpoint, CheckpointError, averaged
     "--out",
     "zoo",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of models, in which NAME/VERSION is made. Default: the site's, models/ in "
-    "SONOLOOP_DATA_DIR or in data/.",
+    help="Folder of models, in which NAME/VERSION is made. Default: the site's own, "
+    "SONOLOOP_MODELS_DIR or models/ in SONOLOOP_DATA_DIR.",
 )
 @click.option(
     "--validate",
@@ -72,7 +72,7 @@ def export_onnx(
     (`sonoloop fit-domain`) before it is put where it may serve: without them it would be sure of
     what it has never seen.
     """
-    zoo = zoo or site_models()
+    zoo = zoo or SiteModels().own
     try:
         checkpoint = averaged([Checkpoint.read(path) for path in paths])
         notes = CardNotes.read(notes_path)

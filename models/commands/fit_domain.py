@@ -11,8 +11,7 @@ from models.commands.options import model_option, threads_option
 from models.packaging.domain_card import fit_folder
 from worker.pipeline import (
     ModelError,
-    find_model,
-    site_roots,
+    SiteModels,
 )
 
 
@@ -41,7 +40,7 @@ def fit_domain(
     DICOM files of other modalities and plain images are reported.
     """
     try:
-        found = find_model(site_roots(), model)
+        found = SiteModels().find(model)
     except ModelError as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(fit_folder(found.folder, folders, limit, threads), indent=2))

@@ -22,8 +22,7 @@ from worker.pipeline import (
     ModelError,
     Network,
     PipelineSettings,
-    find_model,
-    site_roots,
+    SiteModels,
 )
 
 
@@ -52,7 +51,7 @@ def fit_presence(
     tune` and `sonoloop fit-domain`.
     """
     try:
-        found = find_model(site_roots(), model)
+        found = SiteModels().find(model)
         network = Network.load(found.folder, threads=threads)
         settings = PipelineSettings.for_card(network.card)
         samples = held_out(network.card.training)

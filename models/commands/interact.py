@@ -16,7 +16,7 @@ from models.data.samples import DataError, Sample
 from models.evaluation.interaction import SHOWN, TOOLS, courses, summarise_courses
 from models.packaging.held_out import held_out
 from models.packaging.tuning import halves
-from worker.pipeline import ModelError, Network, find_model, site_roots
+from worker.pipeline import ModelError, Network, SiteModels
 
 
 @click.command()
@@ -52,7 +52,7 @@ def interact(
     """Correct the validation images of the model's card by simulated scribbles and boxes."""
     console = Console(stderr=True)
     try:
-        found = find_model(site_roots(), model)
+        found = SiteModels().find(model)
         network = Network.load(found.folder, threads=threads)
         samples = choose(held_out(network.card.training), half, source, limit)
         with Progress(

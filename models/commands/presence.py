@@ -14,7 +14,7 @@ from rich.table import Table
 from models.commands.options import model_option, report_option, threads_option
 from models.data.samples import DataError, Sample, in_folds, read_samples, without_lesion
 from models.evaluation.presence_report import answers, by_source
-from worker.pipeline import ModelError, PipelineSettings, load_default, site_roots
+from worker.pipeline import ModelError, PipelineSettings, SiteModels
 
 
 @click.command()
@@ -52,7 +52,7 @@ def presence(
     console = Console(stderr=True)
     try:
         samples = [s for one in sets for s in _samples(one, _classes(healthy))[:limit]]
-        network = load_default(*site_roots(), name=model, threads=threads)
+        network = SiteModels().load(model, threads=threads)
         settings = PipelineSettings.for_card(network.card)
         with Progress(
             TextColumn("presence"),

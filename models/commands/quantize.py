@@ -24,9 +24,8 @@ from models.training.config import training_samples
 from worker.pipeline import (
     ModelError,
     Network,
+    SiteModels,
     file_sha256,
-    find_model,
-    site_roots,
 )
 from worker.pipeline.card import MODEL_FILE
 
@@ -91,7 +90,7 @@ def quantize(
     `sonoloop fit-domain` on the new one, and `sonoloop fit-presence` where it tells presence.
     """
     try:
-        found = find_model(site_roots(), model)
+        found = SiteModels().find(model)
         # Both without a training domain and presence, which the new one has not yet.
         whole = undecided(Network.load(found.folder, threads=threads).without_domain())
         training = spread(training_samples(sources_of(whole.card.training)), images)

@@ -19,8 +19,7 @@ from models.packaging.held_out import held_out, spread
 from worker.pipeline import (
     ModelError,
     PipelineSettings,
-    load_default,
-    site_roots,
+    SiteModels,
 )
 from worker.pipeline.settings import TtaName
 
@@ -49,7 +48,7 @@ def robustness(
     """Vary the validation images of the model's card and measure what becomes of the masks."""
     console = Console(stderr=True)
     try:
-        network = load_default(*site_roots(), name=model, threads=threads)
+        network = SiteModels().load(model, threads=threads)
         if input_area is not None:
             network = network.with_area(input_area)
         settings = ablated(PipelineSettings.for_card(network.card), tta=tta)

@@ -8,7 +8,7 @@ import click
 
 from models.commands.options import model_option, threads_option
 from models.packaging.tuned_card import tune_folder
-from worker.pipeline import ModelError, find_model, site_roots
+from worker.pipeline import ModelError, SiteModels
 from worker.pipeline.settings import TtaName
 
 
@@ -35,7 +35,7 @@ def tune(
     for the whole.
     """
     try:
-        found = find_model(site_roots(), model)
+        found = SiteModels().find(model)
     except ModelError as error:
         raise click.ClickException(str(error)) from error
     card = tune_folder(found.folder, tta, threads, like=like, dry_run=dry_run)

@@ -30,8 +30,7 @@ from worker.pipeline import (
     ModelError,
     Network,
     PipelineSettings,
-    load_default,
-    site_roots,
+    SiteModels,
 )
 
 RESULTS_FILE = "results.json"
@@ -126,7 +125,7 @@ class Runs:
         elif base.classical is not None:
             network = self._classical(base.name, base.classical, report, work=work)
         else:
-            network = load_default(*site_roots(), name=base.model, threads=self.config.threads)
+            network = SiteModels().load(base.model, threads=self.config.threads)
         for area in (base.input_area, method.input_area):
             network = network.with_area(area) if area else network
         try:

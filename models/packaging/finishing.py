@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from models.data.samples import DataError
 from models.packaging.domain_card import fit_folder
 from models.packaging.tuned_card import tune_folder
 from models.training.config import TrainConfig, validation_samples
-from worker.pipeline import ModelError, find_model, site_roots
+from worker.pipeline import ModelError, SiteModels
 
 _UNFINISHED = "or give --unfinished to export it as it is"
 
@@ -27,11 +26,6 @@ class WithArea(Protocol):
     @property
     def input_area(self) -> int | None:
         """Pixels of the network input; None for those of the training."""
-
-
-def site_models() -> Path:
-    """Where models of this site are; never the folder of those that are shipped."""
-    return Path(os.environ.get("SONOLOOP_DATA_DIR") or "data") / "models"
 
 
 def is_fine_tuned(config: TrainConfig) -> bool:
@@ -56,7 +50,7 @@ def require_finishable(config: TrainConfig, notes: WithArea) -> None:
 
 def _require_area_of_parent(config: TrainConfig, name: str, notes: WithArea) -> None:
     try:
-        parent = find_model(site_roots(), name).card
+        parent = SiteModels().find(name).card
     except ModelError as error:
         raise DataError(
             f"The run started from {name}, whose input area cannot be read. "

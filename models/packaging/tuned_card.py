@@ -18,7 +18,7 @@ from models.evaluation.per_image import ImageResult, evaluate_samples
 from models.evaluation.remembering_network import RememberingNetwork
 from models.packaging.held_out import held_out
 from models.packaging.tuning import halves, passes, score, tune_like, tune_pipeline
-from worker.pipeline import ModelError, Network, PipelineSettings, find_model, site_roots
+from worker.pipeline import ModelError, Network, PipelineSettings, SiteModels
 from worker.pipeline.settings import TtaName
 
 CHOSEN = "chosen"
@@ -57,7 +57,7 @@ def tune_folder(
             if like is None:
                 tuned = tune_pipeline(tuning, check, remembering, advance, chosen)
             else:
-                settings = PipelineSettings.for_card(find_model(site_roots(), like).card)
+                settings = PipelineSettings.for_card(SiteModels().find(like).card)
                 tuned = tune_like(tuning, remembering, settings, advance, chosen)
             card = network.card.model_copy(
                 update={"calibration": tuned.calibration, "pipeline": tuned.settings}

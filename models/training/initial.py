@@ -12,7 +12,7 @@ from models.training.checkpoint import Checkpoint, CheckpointError
 from models.training.config import TrainConfig
 from models.training.weights import WEIGHTS_FILE
 from worker.pipeline.card import ModelError
-from worker.pipeline.zoo import find_model, site_roots
+from worker.pipeline.site_models import SiteModels
 
 _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
 _NOT_OF_THE_WEIGHTS = frozenset({"imagenet", "dropout", "presence"})
@@ -63,7 +63,7 @@ def blended(
 
 def _zoo_weights(name: str, wanted: NetworkConfig) -> dict[str, Tensor]:
     try:
-        model = find_model(site_roots(), name)
+        model = SiteModels().find(name)
     except ModelError as error:
         raise CheckpointError(f"initial_model cannot be used. {error}") from error
     path = model.folder / WEIGHTS_FILE

@@ -17,6 +17,7 @@ from worker.pipeline.network import FitSize, Network, fit_size
 from worker.pipeline.overlay import decode_mask_png, decode_png, encode_mask_png, encode_png
 from worker.pipeline.segment import Segmentation, segment
 from worker.pipeline.settings import CrfSettings, MorphologySettings, PipelineSettings
+from worker.pipeline.site_models import SiteModels
 from worker.pipeline.uncertainty import ReasonCode, Uncertainty
 from worker.pipeline.zoo import (
     FoundModel,
@@ -24,7 +25,6 @@ from worker.pipeline.zoo import (
     find_models,
     load_default,
     model_roots,
-    site_roots,
 )
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Region",
     "Sector",
     "Segmentation",
+    "SiteModels",
     "Uncertainty",
     "decode_mask_png",
     "decode_png",
@@ -62,5 +63,4 @@ __all__ = [
     "load_default",
     "model_roots",
     "segment",
-    "site_roots",
 ]

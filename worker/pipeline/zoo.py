@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,12 +34,6 @@ def model_roots(data_dir: Path | None = None) -> tuple[Path, ...]:
     """
     shipped = Path(__file__).resolve().parents[2] / "models" / "zoo"
     return (shipped,) if data_dir is None else (data_dir / "models", shipped)
-
-
-def site_roots() -> tuple[Path, ...]:
-    """`model_roots` for a command: of the site in `SONOLOOP_DATA_DIR`, where that is set."""
-    data_dir = os.environ.get("SONOLOOP_DATA_DIR")
-    return model_roots(Path(data_dir) if data_dir else None)
 
 
 def version_key(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:

@@ -15,7 +15,6 @@ from models.packaging.finishing import (
     is_fine_tuned,
     put,
     require_finishable,
-    site_models,
     staged,
 )
 from models.training.checkpoint import Checkpoint
@@ -39,15 +38,6 @@ def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A site with the model `parent`, which looks at 4096 px."""
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
     return write_dark_model(tmp_path / "site" / "models", "parent", input=InputSpec(area=4096))
-
-
-def test_models_are_written_into_the_sites_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path))
-    assert site_models() == tmp_path / "models"
-    monkeypatch.delenv("SONOLOOP_DATA_DIR")
-    assert "zoo" not in site_models().parts
 
 
 def test_another_area_than_the_parents_is_refused(parent: Path, dataset: Path) -> None:

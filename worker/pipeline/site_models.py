@@ -1,0 +1,50 @@
+"""The models of a site as its commands find them, by the settings that its server reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from worker.pipeline.network import Network
+from worker.pipeline.zoo import DEFAULT_MODEL, FoundModel, find_model, load, model_roots
+
+
+class SiteModels(BaseSettings):
+    """``SONOLOOP_DATA_DIR``, ``SONOLOOP_MODELS_DIR`` and ``SONOLOOP_DEFAULT_MODEL``.
+
+    They come from the environment and ``.env`` and mean what they mean in `app.core.settings`,
+    which commands do not import; a test holds the two against each other.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SONOLOOP_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Path("data")
+    models_dir: Path | None = None
+    default_model: str = DEFAULT_MODEL
+
+    @property
+    def own(self) -> Path:
+        """The site's own models; never the folder of those that are shipped."""
+        return self.models_dir or self.data_dir / "models"
+
+    @property
+    def model_roots(self) -> list[Path]:
+        """Folders that hold ``<name>/<version>/model.onnx``; the site's own come first."""
+        return [self.own, *model_roots()]
+
+    def find(self, name: str | None = None) -> FoundModel:
+        """The model asked for: `NAME`, `NAME@VERSION`, or None for the site's default.
+
+        Raises:
+            ModelError: there is no such model; the message lists those that there are.
+        """
+        return find_model(self.model_roots, name or self.default_model)
+
+    def load(self, name: str | None = None, *, threads: int | None = None) -> Network:
+        """Load the model asked for, or the site's default.
+
+        Raises:
+            ModelError: there is no such model, it cannot be loaded, or it must not serve.
+        """
+        return load(self.find(name), threads=threads)
