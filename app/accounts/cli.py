@@ -28,7 +28,7 @@ from app.core.logs import escape
 from app.core.problems import Problem
 from app.core.security import SiteKey, SiteKeyError
 from app.core.settings import Settings, get_settings
-from app.projects.tables import Project
+from app.projects.tables import DEFAULT_PROJECT, Project
 from app.site.records import settle_site_key
 
 PIPE_WIDTH = 400
@@ -202,6 +202,48 @@ def deactivate(site: Site, email: str) -> None:
     click.echo(f"{escape(email)} is deactivated.")
 
 
+@click.group("service-account")
+def service_account() -> None:
+    """Accounts of machines, which own what they send and cannot sign in."""
+
+
+@service_account.command("create")
+@click.option("--name", required=True, help="The script, or the AE title that sends.")
+@click.option("--project", help="Name of the project that its images go to.")
+@on_site
+def create_service_account(site: Site, name: str, project: str | None) -> None:
+    """Make one; `sonoloop token create --service-account NAME` gives it a token."""
+    if not name.strip():
+        raise click.ClickException("The name is empty.")
+    with site.database.write() as session:
+        into = _project_id(session, project) if project is not None else DEFAULT_PROJECT
+        service.add_service(session, site.key, SYSTEM, name.strip()[:120], into)
+    click.echo(f"“{escape(name.strip())}” is made.")
+
+
+@service_account.command("list")
+@on_site
+def list_service_accounts(site: Site) -> None:
+    """Show all."""
+    table = Table("name", "state", "projects")
+    with site.database.read() as session:
+        accounts = session.scalars(select(User).where(User.service).order_by(User.name)).all()
+        places = memberships.places_of(session, [one.id for one in accounts])
+        for one in accounts:
+            projects = ", ".join(place.name for place in places[one.id])
+            _add(table, one.name, "active" if one.active else "deactivated", projects)
+    _show(table)
+
+
+def _service_account(session: Session, name: str) -> User:
+    found = session.scalar(select(User).where(User.service, User.name == name.strip()))
+    if found is None:
+        raise click.ClickException(
+            f"There is no service account “{name}”; see `sonoloop service-account list`."
+        )
+    return found
+
+
 @click.group()
 def token() -> None:
     """API tokens of scripts."""
@@ -218,6 +260,7 @@ def token() -> None:
     help="What it may be used for; may be given several times.",
 )
 @click.option("--user", "email", help="Email of the owner; without it, the first admin.")
+@click.option("--service-account", "machine", help="Name of the service account that owns it.")
 @click.option("--project", help="Name of the only project that it lets into.")
 @click.option("--expires-days", type=click.IntRange(1, MAX_TOKEN_DAYS))
 @on_site
@@ -226,6 +269,7 @@ def create_token(
     name: str,
     scopes: tuple[str, ...],
     email: str | None,
+    machine: str | None,
     project: str | None,
     expires_days: int | None,
 ) -> None:
@@ -233,7 +277,12 @@ def create_token(
     if not name.strip():
         raise click.ClickException("The name is empty.")
     with site.database.write() as session:
-        owner = _by_email(session, email) if email else _first_admin(session)
+        if email and machine:
+            raise click.ClickException("Name either a person or a service account.")
+        if machine:
+            owner = _service_account(session, machine)
+        else:
+            owner = _by_email(session, email) if email else _first_admin(session)
         if not owner.active:
             raise click.ClickException(f"{owner.email} is deactivated.")
         chosen = [Scope(scope) for scope in scopes]

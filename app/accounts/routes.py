@@ -29,6 +29,7 @@ from app.accounts.schemas import (
     LinkAcceptance,
     LinkDetails,
     LinkLookup,
+    NewServiceAccount,
     NewToken,
     NewUser,
     PasswordChange,
@@ -49,6 +50,7 @@ from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import hash_password
 from app.core.state import AppState, Reading, State, Writing
+from app.projects.tables import DEFAULT_PROJECT
 
 router = APIRouter(route_class=GuardedRoute)
 PUBLIC_BODY = responses(400, 403, 413, 422, 503)
@@ -253,6 +255,31 @@ def invite_user(
     return InvitedUser(user=_one(session, user), set_up_url=links.url(state.settings, secret))
 
 
+@router.post(
+    "/service-accounts",
+    tags=["users"],
+    status_code=201,
+    responses=GUARDED_BODY | responses(404, 409),
+)
+def create_service_account(
+    body: NewServiceAccount,
+    principal: SignedInAdmin,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> UserDetails:
+    """Make an account that owns what a machine sends. It has tokens and cannot sign in."""
+    asked = fingerprint("service-account", body.model_dump_json())
+    made = recall(session, principal, idempotency_key, asked, "user", User)
+    if made is not None:
+        return _one(session, service.find(session, made))
+    project_id = body.project or DEFAULT_PROJECT
+    key = state.site_key
+    user = service.add_service(session, key, principal.actor, body.name, project_id)
+    remember(session, principal, idempotency_key, asked, "user", user.id)
+    return _one(session, user)
+
+
 @router.patch("/users/{user_id}", tags=["users"], responses=GUARDED_BODY | responses(404, 409))
 def change_user(
     user_id: UUID, body: UserChange, principal: SiteAdmin, session: Writing, state: AppState
@@ -306,8 +333,13 @@ def create_token(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> CreatedToken:
-    """Make a token that acts as the caller, within its scopes. The secret is shown this once."""
-    tokens.check_scopes(principal, body.scopes, body.project)
+    """Make a token that acts as the caller, within its scopes. The secret is shown this once.
+
+    Site admins make tokens of service accounts as well, which never administer anything.
+    """
+    owner = tokens.owner_of(session, principal, body.service_account)
+    acting = principal if owner is principal.user else principal_of(session, owner)
+    tokens.check_scopes(acting, body.scopes, body.project)
     asked = fingerprint("token", body.model_dump_json())
     made = recall(session, principal, idempotency_key, asked, "token", ApiToken)
     if made is not None:
@@ -317,14 +349,14 @@ def create_token(
             session,
             state.site_key,
             principal.actor,
-            principal.user,
+            owner,
             body.name,
             body.scopes,
             body.expires_in_days,
             body.project,
         )
         remember(session, principal, idempotency_key, asked, "token", token.id)
-    return CreatedToken(**_token(token, principal.user), token=secret)
+    return CreatedToken(**_token(token, owner), token=secret)
 
 
 @router.delete(

@@ -156,6 +156,13 @@ class NewUser(_Input):
     project: UUID | None = Field(None, description="Default: the one that the site began with.")
 
 
+class NewServiceAccount(_Input):
+    """An account for a machine: a script, or what sends from a PACS."""
+
+    name: Name
+    project: UUID | None = Field(None, description="Default: the one that the site began with.")
+
+
 class SetUpLink(BaseModel):
     """A one-time link that sets a password; it is shown this once."""
 
@@ -197,6 +204,9 @@ class NewToken(_Input):
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
     project: UUID | None = Field(None, description="Default: all projects of its owner.")
+    service_account: UUID | None = Field(
+        None, description="Whom it acts as, for site admins; default: the caller."
+    )
     expires_in_days: Annotated[int | None, Field(ge=1, le=MAX_TOKEN_DAYS)] = None
 
 

@@ -130,6 +130,31 @@ def invite(
     return user, links.create(session, key, actor, LinkPurpose.INVITATION, user)
 
 
+def add_service(
+    session: WriteSession, key: SiteKey, actor: Actor, name: str, project_id: UUID
+) -> User:
+    """A service account: it owns what a machine sends into a project, and cannot sign in.
+
+    Raises:
+        Problem: 404 no such project; 409 there is one of this name.
+    """
+    if session.get(Project, project_id) is None:
+        raise not_found("project")
+    lock(session, "service-accounts")
+    same = select(User.id).where(User.service, User.name == name)
+    if session.scalar(same) is not None:
+        raise Problem(
+            409, "name-taken", "There is a service account of this name already; choose another."
+        )
+    user = User(name=name, email=None, service=True)
+    _add(session, user)
+    memberships.put(session, project_id, user.id, Role.ANNOTATOR)
+    audit.record(
+        session, key, actor, "service-account.created", "user", user.id, project=str(project_id)
+    )
+    return user
+
+
 def _add(session: WriteSession, user: User) -> None:
     session.add(user)
     try:

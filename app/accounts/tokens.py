@@ -33,6 +33,20 @@ def check_scopes(principal: Principal, scopes: Collection[Scope], project_id: UU
         raise Problem(403, "role-missing", "Only admins make tokens with the scope “admin”.")
 
 
+def owner_of(session: Session, principal: Principal, service_account: UUID | None) -> User:
+    """Whose a new token is: the caller's, or a service account's.
+
+    Raises:
+        Problem: 404 no such service account, or the caller is no site admin.
+    """
+    if service_account is None:
+        return principal.user
+    user = session.get(User, service_account)
+    if user is None or not user.service or not user.active or not principal.user.site_admin:
+        raise not_found("service account")
+    return user
+
+
 def create(
     session: WriteSession,
     key: SiteKey,

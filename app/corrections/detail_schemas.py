@@ -41,6 +41,7 @@ class ImageDetails(ImageSummary):
 
     frame: FrameDetails
     text: TextDetails
+    project_id: UUID
     split: Split | None
     approved_revision: int | None
     reading: ReadingDetails | None = Field(description="The caller's own.")

@@ -50,6 +50,7 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
         frame=_frame(image),
         text=text_details(session, image, image.frames[0]),
         masks=masks,
+        project_id=image.project_id,
         split=image.split,
         approved_revision=numbers.get(image.approved_mask_id) if image.approved_mask_id else None,
         reading=next((one for one in readings if one.reader.id == view.user_id), None),

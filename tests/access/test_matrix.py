@@ -95,6 +95,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,
+    ("POST", "/service-accounts"): lambda: {"name": f"Machine {uuid4().hex}"},
     ("POST", "/projects"): lambda: {"name": f"Project {uuid4().hex}"},
     ("PATCH", "/projects/{project_id}"): lambda: {"purpose": "breast"},
     ("PUT", "/projects/{project_id}/members/{user_id}"): lambda: {"role": "reviewer"},

@@ -59,11 +59,13 @@ class Person:
         answer.raise_for_status()
         return answer.json()
 
-    def invite(self, name: str, role: str) -> "Person":
-        """For admins: one more person, who has accepted."""
+    def invite(self, name: str, role: str, project: str | None = None) -> "Person":
+        """For admins: one more person, who has accepted; None is the first project."""
         email = f"{name.split()[0].lower()}-{secrets.token_hex(3)}@example.org"
         person = Person(self.url, name, email)
-        invited = self.client.post("/users", json={"name": name, "email": email, "role": role})
+        invited = self.client.post(
+            "/users", json={"name": name, "email": email, "role": role, "project": project}
+        )
         invited.raise_for_status()
         token = urlsplit(invited.json()["set_up_url"]).fragment.removeprefix("token=")
         httpx.post(

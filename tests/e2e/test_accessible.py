@@ -27,6 +27,7 @@ PAGES = {
     "effort": "Effort",
     "models": "Models",
     "tokens": "tokens",
+    "project": "Project",
     "people": "People",
     "audit": "Audit",
     "account": "account",

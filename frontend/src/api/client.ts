@@ -1,4 +1,5 @@
 import { ApiError, errorFromAnswer, networkError } from './problem';
+import { projectQuery } from './project';
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
@@ -69,7 +70,7 @@ async function fetchAnswer(path: string, options: RequestOptions): Promise<Respo
   const small = body === null || body.length * 3 <= KEEPALIVE_MAX_BYTES || fits(body);
   let answer: Response;
   try {
-    answer = await fetch(withQuery(path, options.query), {
+    answer = await fetch(withQuery(path, { ...projectQuery(path), ...options.query }), {
       method: options.method ?? 'GET',
       headers,
       credentials: 'same-origin',

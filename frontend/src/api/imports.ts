@@ -1,5 +1,6 @@
-import { newIdempotencyKey, reportSignedOut, request } from './client';
+import { newIdempotencyKey, reportSignedOut, request, withQuery } from './client';
 import { errorFromAnswer, networkError } from './problem';
+import { projectQuery } from './project';
 import type { Page } from './types';
 import type { Import, ImportAs } from './workflowTypes';
 
@@ -27,7 +28,7 @@ export function sendArchive(
 ): Promise<Import> {
   return new Promise((resolve, reject) => {
     const sending = new XMLHttpRequest();
-    sending.open('POST', '/imports');
+    sending.open('POST', withQuery('/imports', projectQuery('/imports')));
     sending.setRequestHeader('Accept', 'application/json');
     sending.setRequestHeader('Idempotency-Key', newIdempotencyKey());
     sending.upload.addEventListener('progress', (event) => {

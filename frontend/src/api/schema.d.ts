@@ -185,6 +185,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Service Account
+         * @description Make an account that owns what a machine sends. It has tokens and cannot sign in.
+         */
+        post: operations["create_service_account_service_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{user_id}": {
         parameters: {
             query?: never;
@@ -243,6 +263,8 @@ export interface paths {
         /**
          * Create Token
          * @description Make a token that acts as the caller, within its scopes. The secret is shown this once.
+         *
+         *     Site admins make tokens of service accounts as well, which never administer anything.
          */
         post: operations["create_token_tokens_post"];
         delete?: never;
@@ -2474,6 +2496,11 @@ export interface components {
             editing: string[];
             frame: components["schemas"]["FrameDetails"];
             text: components["schemas"]["TextDetails"];
+            /**
+             * Project Id
+             * Format: uuid
+             */
+            project_id: string;
             split: components["schemas"]["Split"] | null;
             /** Approved Revision */
             approved_revision: number | null;
@@ -3656,6 +3683,19 @@ export interface components {
             comment?: string | null;
         };
         /**
+         * NewServiceAccount
+         * @description An account for a machine: a script, or what sends from a PACS.
+         */
+        NewServiceAccount: {
+            /** Name */
+            name: string;
+            /**
+             * Project
+             * @description Default: the one that the site began with.
+             */
+            project?: string | null;
+        };
+        /**
          * NewToken
          * @description An API token to make.
          */
@@ -3669,6 +3709,11 @@ export interface components {
              * @description Default: all projects of its owner.
              */
             project?: string | null;
+            /**
+             * Service Account
+             * @description Whom it acts as, for site admins; default: the caller.
+             */
+            service_account?: string | null;
             /** Expires In Days */
             expires_in_days?: number | null;
         };
@@ -5609,6 +5654,123 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_service_account_service_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

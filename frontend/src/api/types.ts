@@ -12,6 +12,8 @@ export type Session = Schemas['SessionDetails'];
 export type Invitation = Schemas['LinkDetails'];
 export type User = Schemas['UserDetails'];
 export type Token = Schemas['TokenDetails'];
+export type Project = Schemas['ProjectDetails'];
+export type Member = Schemas['MemberDetails'];
 
 export type Problem = Schemas['ProblemDetails'];
 export type ModelRef = Schemas['ModelName'];

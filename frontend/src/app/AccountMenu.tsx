@@ -9,7 +9,7 @@ import { initials } from '../components/initials';
 import classes from './AccountMenu.module.css';
 import { forgetPerson } from './live';
 import { queryClient } from './queryClient';
-import { sessionQuery, useUser } from './session';
+import { projectOf, sessionQuery, useUser } from './session';
 import { unsavedWork } from './unsavedWork';
 
 export function AccountMenu() {
@@ -66,7 +66,7 @@ export function AccountMenu() {
               {user.name}
             </Text>
             <Text size="xs" c="dimmed">
-              {user.email} · {user.role}
+              {user.email} · {projectOf(user)?.role ?? user.role}
             </Text>
           </div>
           <Menu.Divider />

@@ -3,6 +3,7 @@ import {
   IconBox,
   IconChartLine,
   IconDatabase,
+  IconFolderCog,
   IconKey,
   IconKeyboard,
   IconLayoutGrid,
@@ -18,9 +19,10 @@ import { UploadTray } from '../uploads/UploadTray';
 import { AccountMenu } from './AccountMenu';
 import { LogoMark } from './Logo';
 import { goLive, liveState } from './live';
+import { ProjectSwitch } from './ProjectSwitch';
 import classes from './Shell.module.css';
 import { ShortcutMap } from './ShortcutMap';
-import { isAdmin, isReviewer, useUser } from './session';
+import { isAdmin, isReviewer, isSiteAdmin, useUser } from './session';
 import { EVERYWHERE, useShortcuts } from './shortcuts';
 
 type Target =
@@ -29,6 +31,7 @@ type Target =
   | '/ui/effort'
   | '/ui/models'
   | '/ui/tokens'
+  | '/ui/project'
   | '/ui/people'
   | '/ui/audit';
 
@@ -53,8 +56,9 @@ const ITEMS: Item[] = [
   { to: '/ui/effort', label: 'Effort', icon: IconChartLine, for: isReviewer },
   { to: '/ui/models', label: 'Models', icon: IconBox },
   { to: '/ui/tokens', label: 'Tokens', icon: IconKey },
-  { to: '/ui/people', label: 'People', icon: IconUsers, for: isAdmin },
-  { to: '/ui/audit', label: 'Audit', icon: IconListDetails, for: isAdmin },
+  { to: '/ui/project', label: 'Project', icon: IconFolderCog, for: isAdmin },
+  { to: '/ui/people', label: 'People', icon: IconUsers, for: isSiteAdmin },
+  { to: '/ui/audit', label: 'Audit', icon: IconListDetails, for: isSiteAdmin },
 ];
 
 export function Shell() {
@@ -83,6 +87,7 @@ export function Shell() {
           <LogoMark size={30} />
           <span className={classes.wordmark}>Sonoloop</span>
         </Link>
+        <ProjectSwitch />
         <ul className={classes.items}>
           {ITEMS.filter((item) => item.for?.(user) ?? true).map((item) => (
             <li key={item.to}>

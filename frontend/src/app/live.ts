@@ -2,6 +2,7 @@ import type { InfiniteData } from '@tanstack/react-query';
 import { onSignedOut, reportSignedOut } from '../api/client';
 import type { ServerEvent } from '../api/events';
 import { cancelJob, fetchJob, retryJob } from '../api/jobs';
+import { currentProject, onProject } from '../api/project';
 import { openSharedEvents } from '../api/sharedEvents';
 import type { ImagePage, Job, JobNews } from '../api/types';
 import { UploadQueue } from '../uploads/queue';
@@ -22,7 +23,13 @@ export const QUEUES_KEY = ['queues'] as const;
 const MAX_PAGES_TO_REFRESH = 4;
 const REFRESH_DELAY_MS = 600;
 
-export const uploads = new UploadQueue({ send: sendFile, fetchJob, cancelJob, retryJob });
+export const uploads = new UploadQueue({
+  send: sendFile,
+  project: currentProject,
+  fetchJob,
+  cancelJob,
+  retryJob,
+});
 
 export interface LiveState {
   connected: boolean;
@@ -150,6 +157,24 @@ export function forgetPerson(): void {
   queryClient.clear();
   liveState.set({ unseen: 0 });
 }
+
+const OF_NO_PROJECT = new Set([
+  'session',
+  'image',
+  'frame',
+  'drawing',
+  'job',
+  'models',
+  'projects',
+]);
+
+// Nothing of the project before is shown for a moment in the next one.
+onProject(() => {
+  liveState.set({ unseen: 0 });
+  void queryClient.resetQueries({
+    predicate: (query) => !OF_NO_PROJECT.has(String(query.queryKey[0])),
+  });
+});
 
 // An expired session keeps the uploads: the same person signs in again and goes on.
 onSignedOut(() => liveState.set({ connected: false }));

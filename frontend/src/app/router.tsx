@@ -13,7 +13,7 @@ import { NotFoundPage } from './NotFoundPage';
 import { queryClient } from './queryClient';
 import { safeReturnPath } from './returnPath';
 import { Shell } from './Shell';
-import { isAdmin, isReviewer, sessionQuery } from './session';
+import { isAdmin, isReviewer, isSiteAdmin, sessionQuery } from './session';
 import { loseSession } from './sessionLoss';
 
 const rootRoute = createRootRouteWithContext()({
@@ -51,6 +51,11 @@ const shellRoute = createRoute({
 async function requireAdmin() {
   const session = await queryClient.ensureQueryData(sessionQuery);
   if (!isAdmin(session?.user ?? null)) throw redirect({ to: '/ui/worklist' });
+}
+
+async function requireSiteAdmin() {
+  const session = await queryClient.ensureQueryData(sessionQuery);
+  if (!isSiteAdmin(session?.user ?? null)) throw redirect({ to: '/ui/worklist' });
 }
 
 async function requireReviewer() {
@@ -142,17 +147,24 @@ const accountRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/account/AccountPage'), 'AccountPage'),
 });
 
+const projectRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/project',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('../pages/project/ProjectPage'), 'ProjectPage'),
+});
+
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/people',
-  beforeLoad: requireAdmin,
+  beforeLoad: requireSiteAdmin,
   component: lazyRouteComponent(() => import('../pages/people/PeoplePage'), 'PeoplePage'),
 });
 
 const auditRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/audit',
-  beforeLoad: requireAdmin,
+  beforeLoad: requireSiteAdmin,
   component: lazyRouteComponent(() => import('../pages/audit/AuditPage'), 'AuditPage'),
 });
 
@@ -173,6 +185,7 @@ export const router = createRouter({
       modelsRoute,
       tokensRoute,
       accountRoute,
+      projectRoute,
       peopleRoute,
       auditRoute,
     ]),

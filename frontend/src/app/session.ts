@@ -1,20 +1,42 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
+import { currentProject, onProject, settleProject } from '../api/project';
 import { fetchSession } from '../api/session';
-import type { SessionUser } from '../api/types';
+import type { Role, SessionUser } from '../api/types';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => fetchSession(signal),
+  queryFn: async ({ signal }) => {
+    const session = await fetchSession(signal);
+    settleProject(session?.user ?? null);
+    return session;
+  },
   staleTime: 5 * 60_000,
 });
 
 /** The signed-in person; null on the pages that need none. */
 export function useUser(): SessionUser | null {
+  // What a person may do follows from the project as well.
+  useSyncExternalStore(onProject, currentProject);
   return useQuery(sessionQuery).data?.user ?? null;
 }
 
-export const isAdmin = (user: SessionUser | null): boolean => user?.role === 'admin';
+/** The project in use, of those that the person belongs to. */
+export function projectOf(user: SessionUser | null): SessionUser['projects'][number] | null {
+  const id = currentProject();
+  return user?.projects.find((project) => project.id === id) ?? user?.projects[0] ?? null;
+}
 
-/** Reviewers, and admins, who may do all that reviewers do. */
-export const isReviewer = (user: SessionUser | null): boolean =>
-  user !== null && user.role !== 'annotator';
+const roleOf = (user: SessionUser | null): Role | null => projectOf(user)?.role ?? null;
+
+/** Looks after people, projects and the audit log. */
+export const isSiteAdmin = (user: SessionUser | null): boolean => user?.site_admin === true;
+
+/** An admin of the project in use; site admins are so in every one. */
+export const isAdmin = (user: SessionUser | null): boolean => roleOf(user) === 'admin';
+
+/** Reviewers of the project in use, and admins, who may do all that reviewers do. */
+export const isReviewer = (user: SessionUser | null): boolean => {
+  const role = roleOf(user);
+  return role !== null && role !== 'annotator';
+};

@@ -21,6 +21,7 @@ beforeEach(async () => {
   server = await HttpServer.start(service.handle);
   queue = new UploadQueue({
     send: (options) => sendFile({ ...options, baseUrl: server.url }),
+    project: () => null,
     fetchJob: (id) => ask(`/jobs/${id}`),
     cancelJob: async (id) => {
       await ask(`/jobs/${id}`, 'DELETE');

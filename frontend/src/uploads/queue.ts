@@ -32,6 +32,8 @@ export interface Upload {
 
 export interface QueuePorts {
   send: (options: SendOptions) => Sending;
+  /** Where a file that is dropped now goes; null is the person's only project. */
+  project: () => string | null;
   fetchJob: (id: string) => Promise<Job>;
   cancelJob: (id: string) => Promise<void>;
   retryJob: (id: string) => Promise<Job>;
@@ -49,6 +51,7 @@ interface Entry {
   contentType: string;
   /** One per file and wish: kept over network failures, new after a person's retry of a refusal. */
   idempotencyKey: string;
+  project: string | null;
   attempts: number;
   sending: Sending | null;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -223,6 +226,7 @@ export class UploadQueue {
       file,
       contentType: '',
       idempotencyKey: newIdempotencyKey(),
+      project: this.ports.project(),
       attempts: 0,
       sending: null,
       timer: undefined,
@@ -250,6 +254,7 @@ export class UploadQueue {
       file: entry.file,
       contentType: entry.contentType,
       idempotencyKey: entry.idempotencyKey,
+      project: entry.project,
       onProgress: (progress) => {
         if (entry.upload.state.is === 'uploading')
           this.change(entry, { is: 'uploading', progress });

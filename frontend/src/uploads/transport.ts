@@ -1,4 +1,4 @@
-import { reportSignedOut } from '../api/client';
+import { reportSignedOut, withQuery } from '../api/client';
 import { errorFromAnswer, networkError } from '../api/problem';
 import type { Job } from '../api/types';
 
@@ -13,6 +13,8 @@ export interface SendOptions {
   contentType: string;
   /** The same key for every attempt at the same file: the server then makes one job of them. */
   idempotencyKey: string;
+  /** Where it goes; null is the person's only project. */
+  project: string | null;
   /** 0..1 of the bytes sent. */
   onProgress: (share: number) => void;
   baseUrl?: string;
@@ -25,7 +27,10 @@ export interface SendOptions {
 export function sendFile(options: SendOptions): Sending {
   const request = new XMLHttpRequest();
   const answer = new Promise<Job>((resolve, reject) => {
-    request.open('POST', `${options.baseUrl ?? ''}/segment?wait=0`);
+    request.open(
+      'POST',
+      withQuery(`${options.baseUrl ?? ''}/segment`, { wait: 0, project: options.project }),
+    );
     request.setRequestHeader('Accept', 'application/json');
     request.setRequestHeader('Idempotency-Key', options.idempotencyKey);
     request.upload.addEventListener('progress', (event) => {

@@ -28,7 +28,15 @@ export function AccountPage() {
             <dt>Email</dt>
             <dd>{user?.email}</dd>
             <dt>Role</dt>
-            <dd>{user?.role}</dd>
+            <dd>
+              {user?.projects.map((project) => (
+                <div key={project.id}>
+                  {project.role}
+                  {user.projects.length > 1 ? ` in ${project.name}` : ''}
+                </div>
+              ))}
+              {user?.site_admin ? 'admin of the site' : null}
+            </dd>
           </dl>
           <p className={classes.quiet}>An administrator can change these.</p>
         </Panel>

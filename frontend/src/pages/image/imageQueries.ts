@@ -1,5 +1,6 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { fetchFrame, fetchImage } from '../../api/images';
+import { followTo } from '../../api/project';
 import { imageKey } from '../../app/live';
 import { decodePixels } from '../../viewer/pixels';
 import { drawingQuery } from './editing/drawings';
@@ -11,7 +12,11 @@ const PIXELS_KEPT_MS = 45_000;
 export const imageQuery = (id: string) =>
   queryOptions({
     queryKey: imageKey(id),
-    queryFn: ({ signal }) => fetchImage(id, signal),
+    queryFn: async ({ signal }) => {
+      const image = await fetchImage(id, signal);
+      followTo(image.project_id);
+      return image;
+    },
   });
 
 /**

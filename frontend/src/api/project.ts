@@ -1,0 +1,68 @@
+// Which project lists, counts and uploads are about. What has an id is in one project anyway.
+import type { SessionUser } from './types';
+
+type Listener = () => void;
+
+let current: string | null = null;
+const listeners = new Set<Listener>();
+
+const storeKey = (userId: string) => `sonoloop.project.${userId}`;
+
+/** The project in use; null where the person has only one, so that the server need not be told. */
+export const currentProject = (): string | null => current;
+
+export function onProject(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function set(id: string | null): void {
+  if (id === current) return;
+  current = id;
+  for (const listener of listeners) listener();
+}
+
+/** Takes up the project that this person used last in this browser, or their first one. */
+export function settleProject(user: SessionUser | null): void {
+  if (!user || user.projects.length < 2) {
+    set(null);
+    return;
+  }
+  const known = (id: string | null) => user.projects.some((project) => project.id === id);
+  if (known(current)) return;
+  const before = localStorage.getItem(storeKey(user.id));
+  set(known(before) ? before : (user.projects[0]?.id ?? null));
+}
+
+/** Goes to another project, also the next time that this person comes. */
+export function enterProject(user: SessionUser, id: string): void {
+  if (user.projects.length < 2) return;
+  localStorage.setItem(storeKey(user.id), id);
+  set(id);
+}
+
+/** Goes where an image is that was opened by its address. */
+export function followTo(id: string): void {
+  if (current !== null) set(id);
+}
+
+/** Addresses that are about one project and do not name what they are about by an id. */
+const OF_A_PROJECT = new Set([
+  '/agreement',
+  '/effort',
+  '/exports',
+  '/exports/preview',
+  '/images',
+  '/imports',
+  '/jobs',
+  '/pool',
+  '/queues',
+  '/readers',
+  '/readings',
+  '/readings/distribute',
+  '/segment',
+]);
+
+/** The query parameter that says which project an address is about, where it needs one. */
+export const projectQuery = (path: string): { project?: string } =>
+  current && OF_A_PROJECT.has(path) ? { project: current } : {};

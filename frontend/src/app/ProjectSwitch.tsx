@@ -1,0 +1,49 @@
+import { Menu, UnstyledButton } from '@mantine/core';
+import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { enterProject } from '../api/project';
+import classes from './ProjectSwitch.module.css';
+import { projectOf, useUser } from './session';
+
+/** Which project is in use, and the way to another; nothing for people who have only one. */
+export function ProjectSwitch() {
+  const user = useUser();
+  const navigate = useNavigate();
+  const here = projectOf(user);
+  if (!user || !here || user.projects.length < 2) return null;
+  const go = (id: string) => {
+    if (id === here.id) return;
+    enterProject(user, id);
+    void navigate({ to: '/ui/worklist', search: {} });
+  };
+  return (
+    <Menu position="right-start" width={260}>
+      <Menu.Target>
+        <UnstyledButton
+          className={classes.button}
+          aria-label={`Project: ${here.name}. Change`}
+          title={here.name}
+        >
+          <span className={classes.name}>{here.name}</span>
+          <IconChevronDown size={12} stroke={2} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Project</Menu.Label>
+        {user.projects.map((project) => (
+          <Menu.Item
+            key={project.id}
+            aria-current={project.id === here.id ? 'true' : undefined}
+            rightSection={
+              project.id === here.id ? <IconCheck size={16} stroke={1.8} aria-hidden /> : null
+            }
+            onClick={() => go(project.id)}
+          >
+            <span className={classes.item}>{project.name}</span>
+            <span className={classes.role}>{project.role}</span>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,148 @@
+import { Button, Select, Text, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { messageOf } from '../../api/problem';
+import { addMember, changeMember, fetchMembers, removeMember } from '../../api/projects';
+import type { Member, Project, Role } from '../../api/types';
+import { useUser } from '../../app/session';
+import { DataTable } from '../../components/DataTable';
+import { ErrorState } from '../../components/ErrorState';
+import { FormError } from '../../components/FormError';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Panel } from '../../components/Panel';
+import classes from './ProjectPage.module.css';
+
+const ROLES: { value: Role; label: string }[] = [
+  { value: 'annotator', label: 'Annotator' },
+  { value: 'reviewer', label: 'Reviewer' },
+  { value: 'admin', label: 'Project admin' },
+];
+
+const membersKey = (id: string) => ['projects', id, 'members'] as const;
+
+export function Members({ project }: { project: Project }) {
+  const members = useQuery({
+    queryKey: membersKey(project.id),
+    queryFn: ({ signal }) => fetchMembers(project.id, signal),
+  });
+  return (
+    <Panel title="Members">
+      <AddMember project={project} />
+      {members.isPending ? <LoadingRows /> : null}
+      {members.isError ? (
+        <ErrorState error={members.error} onRetry={() => void members.refetch()} />
+      ) : null}
+      {members.data ? (
+        <DataTable label="Members" columns={['Name', 'Role', 'To hand in', '']}>
+          {members.data.map((member) => (
+            <MemberRow key={member.id} project={project} member={member} />
+          ))}
+        </DataTable>
+      ) : null}
+    </Panel>
+  );
+}
+
+function AddMember({ project }: { project: Project }) {
+  const client = useQueryClient();
+  const [email, setEmail] = useState('');
+  const [role, setRole] = useState<Role>('annotator');
+  const add = useMutation({
+    mutationFn: () => addMember(project.id, { email: email.trim(), role }),
+    onSuccess: (member) => {
+      setEmail('');
+      void client.invalidateQueries({ queryKey: ['projects'] });
+      notifications.show({ message: `${member.name} is a member of ${project.name} now.` });
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        add.mutate();
+      }}
+    >
+      <div className={classes.add}>
+        <TextInput
+          label="E-mail"
+          description="Of somebody who has an account on this site"
+          type="email"
+          required
+          withAsterisk={false}
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <Select
+          w={160}
+          label="Role"
+          allowDeselect={false}
+          data={ROLES}
+          value={role}
+          onChange={(value) => setRole((value as Role | null) ?? 'annotator')}
+        />
+        <Button type="submit" variant="default" loading={add.isPending}>
+          Add
+        </Button>
+      </div>
+      <FormError error={add.error} />
+    </form>
+  );
+}
+
+function MemberRow({ project, member }: { project: Project; member: Member }) {
+  const me = useUser();
+  const client = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const after = {
+    onSettled: () => client.invalidateQueries({ queryKey: ['projects'] }),
+    onError: (error: unknown) => notifications.show({ color: 'red', message: messageOf(error) }),
+  };
+  const change = useMutation({
+    mutationFn: (role: Role) => changeMember(project.id, member.id, role),
+    ...after,
+  });
+  const remove = useMutation({ mutationFn: () => removeMember(project.id, member.id), ...after });
+  const self = me?.id === member.id;
+  return (
+    <tr data-muted={!member.active}>
+      <td>
+        <Text fw={600} size="sm" c={member.active ? 'var(--sl-strong)' : undefined}>
+          {member.name}
+          {self ? ' (you)' : ''}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {member.service ? 'Service account' : member.email}
+          {member.active ? '' : ' · deactivated'}
+        </Text>
+      </td>
+      <td>
+        <Select
+          w={160}
+          aria-label={`Role of ${member.name} in ${project.name}`}
+          allowDeselect={false}
+          disabled={self || member.service || change.isPending}
+          data={ROLES}
+          value={member.role}
+          onChange={(value) => value && change.mutate(value as Role)}
+        />
+      </td>
+      <td>{member.open_readings}</td>
+      <td align="right">
+        {self ? null : (
+          <Button
+            size="compact-sm"
+            variant={sure ? 'filled' : 'default'}
+            color={sure ? 'red' : undefined}
+            loading={remove.isPending}
+            aria-label={sure ? `Remove ${member.name} now` : `Remove ${member.name}`}
+            onBlur={() => setSure(false)}
+            onClick={() => (sure ? remove.mutate() : setSure(true))}
+          >
+            {sure ? 'Really remove?' : 'Remove'}
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,60 @@
+import { Button } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { fetchProjects } from '../../api/projects';
+import { isSiteAdmin, projectOf, useUser } from '../../app/session';
+import { ErrorState } from '../../components/ErrorState';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Page } from '../../components/Page';
+import { PageHeader } from '../../components/PageHeader';
+import { CreateProjectDialog } from './CreateProjectDialog';
+import { Members } from './Members';
+import classes from './ProjectPage.module.css';
+import { RulesForm } from './RulesForm';
+
+export const projectsQuery = queryOptions({
+  queryKey: ['projects'],
+  queryFn: ({ signal }) => fetchProjects(signal),
+});
+
+/** Name, reading rules and members of the project in use; for its admins. */
+export function ProjectPage() {
+  const user = useUser();
+  const here = projectOf(user);
+  const projects = useQuery(projectsQuery);
+  const project = projects.data?.find((one) => one.id === here?.id);
+  const [creating, setCreating] = useState(false);
+  return (
+    <Page>
+      <PageHeader
+        title={project ? `Project ${project.name}` : 'Project'}
+        actions={
+          isSiteAdmin(user) ? (
+            <Button
+              variant="default"
+              leftSection={<IconPlus size={16} stroke={2} />}
+              onClick={() => setCreating(true)}
+            >
+              New project
+            </Button>
+          ) : null
+        }
+      >
+        Images, the pool, exports and roles belong to a project. Members see nothing of other
+        projects.
+      </PageHeader>
+      {projects.isPending ? <LoadingRows /> : null}
+      {projects.isError ? (
+        <ErrorState error={projects.error} onRetry={() => void projects.refetch()} />
+      ) : null}
+      {project ? (
+        <div className={classes.sections}>
+          <RulesForm key={project.id} project={project} />
+          <Members key={`members-${project.id}`} project={project} />
+        </div>
+      ) : null}
+      <CreateProjectDialog opened={creating} onClose={() => setCreating(false)} />
+    </Page>
+  );
+}

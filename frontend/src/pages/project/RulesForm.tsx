@@ -1,0 +1,129 @@
+import { Button, NumberInput, Select, Switch, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { changeProject, type ProjectChange } from '../../api/projects';
+import type { Project } from '../../api/types';
+import { sessionQuery } from '../../app/session';
+import { FormError } from '../../components/FormError';
+import { Panel } from '../../components/Panel';
+import { modelsQuery } from '../models/modelsQuery';
+import classes from './ProjectPage.module.css';
+
+const SITE = 'site';
+
+const draftOf = (project: Project) => ({
+  name: project.name,
+  purpose: project.purpose,
+  model: project.default_model ?? SITE,
+  share:
+    project.double_reading_share === null ? '' : Math.round(project.double_reading_share * 100),
+  own: project.self_approval === null ? SITE : project.self_approval ? 'yes' : 'no',
+  blind: project.blind_to_model,
+});
+
+type Draft = ReturnType<typeof draftOf>;
+
+const changeOf = (draft: Draft): ProjectChange => ({
+  name: draft.name.trim(),
+  purpose: draft.purpose.trim(),
+  default_model: draft.model === SITE ? null : draft.model,
+  double_reading_share: draft.share === '' ? null : Number(draft.share) / 100,
+  self_approval: draft.own === SITE ? null : draft.own === 'yes',
+  blind_to_model: draft.blind,
+});
+
+export function RulesForm({ project }: { project: Project }) {
+  const client = useQueryClient();
+  const models = useQuery(modelsQuery);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(project));
+  const put = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
+  const save = useMutation({
+    mutationFn: () => changeProject(project.id, changeOf(draft)),
+    onSuccess: (saved) => {
+      setDraft(draftOf(saved));
+      void client.invalidateQueries({ queryKey: ['projects'] });
+      void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+    },
+  });
+  const changed = JSON.stringify(changeOf(draft)) !== JSON.stringify(changeOf(draftOf(project)));
+  const names = [...new Set((models.data ?? []).map((model) => model.name))];
+  if (draft.model !== SITE && !names.includes(draft.model)) names.push(draft.model);
+  const share = Math.round(project.in_force.double_reading_share * 100);
+  return (
+    <Panel title="Rules">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <div className={classes.fields}>
+          <TextInput
+            label="Name"
+            required
+            withAsterisk={false}
+            maxLength={120}
+            value={draft.name}
+            onChange={(event) => put({ name: event.currentTarget.value })}
+          />
+          <TextInput
+            label="Organ or purpose"
+            maxLength={200}
+            value={draft.purpose}
+            onChange={(event) => put({ purpose: event.currentTarget.value })}
+          />
+          <Select
+            label="Default model"
+            description="Segments what is uploaded here"
+            allowDeselect={false}
+            data={[
+              { value: SITE, label: 'The site’s default' },
+              ...names.map((name) => ({ value: name, label: name })),
+            ]}
+            value={draft.model}
+            onChange={(value) => put({ model: value ?? SITE })}
+          />
+          <NumberInput
+            label="Read twice, blind (%)"
+            description={`Share of new images. Empty: the site’s setting${
+              draft.share === '' ? `, now ${share} %` : ''
+            }`}
+            min={0}
+            max={100}
+            allowDecimal={false}
+            value={draft.share}
+            onChange={(value) => put({ share: typeof value === 'number' ? value : '' })}
+          />
+          <Select
+            label="Reviewers approve their own work"
+            description="For projects that one person reads"
+            allowDeselect={false}
+            data={[
+              { value: SITE, label: 'As the site says' },
+              { value: 'yes', label: 'Allowed' },
+              { value: 'no', label: 'Not allowed' },
+            ]}
+            value={draft.own}
+            onChange={(value) => put({ own: value ?? SITE })}
+          />
+          <Switch
+            mt={6}
+            label="Readers do not see the model’s outline"
+            description="They begin with an empty mask, and see it once they have handed in"
+            checked={draft.blind}
+            onChange={(event) => put({ blind: event.currentTarget.checked })}
+          />
+        </div>
+        <FormError error={save.error} />
+        <div className={classes.foot}>
+          <Button type="submit" disabled={!changed || !draft.name.trim()} loading={save.isPending}>
+            Save
+          </Button>
+          <span role="status" className={classes.saved}>
+            {save.isSuccess && !changed ? 'Saved. The rules act on what comes from now on.' : ''}
+          </span>
+        </div>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,148 @@
+"""Two projects with their own members and default models side by side: nothing of one is seen in
+the other, and whoever belongs to both goes from one to the other by the keyboard alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.axe import violations
+from tests.e2e.conftest import Visit
+from tests.e2e.people import Person
+
+BREAST, OVARY = "First project", "Ovary"
+MODEL = "sonoloop-lite0"
+SWITCH = "Project: "
+
+
+@dataclass(frozen=True)
+class Two:
+    """People of two projects, and an image of each."""
+
+    owner: Person
+    breast_reader: Person
+    breast_reviewer: Person
+    ovary_reader: Person
+    ovary_id: str
+    breast_image: str
+    ovary_image: str
+
+
+@pytest.fixture(scope="module")
+def two(admin: Person) -> Two:
+    """The second project, made by a site admin who belongs to both."""
+    owner = admin.invite("Olga Owner", "admin")
+    made = owner.client.post("/projects", json={"name": OVARY, "purpose": "ovarian tumours"})
+    made.raise_for_status()
+    ovary = made.json()["id"]
+    change = {"default_model": MODEL, "blind_to_model": False}
+    owner.client.patch(f"/projects/{ovary}", json=change).raise_for_status()
+    breast_reader = admin.invite("Bea Breast", "annotator")
+    ovary_reader = admin.invite("Ove Ovary", "reviewer", project=ovary)
+    return Two(
+        owner,
+        breast_reader,
+        admin.invite("Rea Viewer", "reviewer"),
+        ovary_reader,
+        ovary,
+        breast_reader.upload(),
+        ovary_reader.upload(),
+    )
+
+
+def images(page: Page, url: str) -> set[str]:
+    """The images of the worklist that is open, by their links."""
+    page.goto(f"{url}/ui/worklist")
+    page.locator("a[href^='/ui/images/']").first.wait_for()
+    links = page.locator("a[href^='/ui/images/']").all()
+    return {str(link.get_attribute("href")).split("/")[3].split("?")[0] for link in links}
+
+
+def test_members_see_their_own_project_alone(two: Two, visit: Visit) -> None:
+    for person, own, other in (
+        (two.ovary_reader, two.ovary_image, two.breast_image),
+        (two.breast_reviewer, two.breast_image, two.ovary_image),
+    ):
+        page = visit(person)
+        seen = images(page, person.url)
+        assert own in seen
+        assert other not in seen
+        expect(page.get_by_label(SWITCH)).to_have_count(0)
+        page.goto(f"{person.url}/ui/images/{other}")
+        expect(page.get_by_text("There is no such image")).to_be_visible()
+        listed = person.get("/images", limit=200)
+        assert other not in {one["id"] for one in listed["items"]}
+    assert two.ovary_reader.get("/images")["total"] == 1
+    assert two.ovary_reader.get("/pool")["by_state"]["predicted"] == 1
+    names = {one["name"] for one in two.ovary_reader.get("/readers")["items"]}
+    assert names == {two.owner.name, two.ovary_reader.name}
+
+
+def test_each_project_segments_with_its_own_default_model(two: Two) -> None:
+    def model(person: Person, image_id: str) -> Any:
+        return person.get(f"/images/{image_id}")["model"]["name"]
+
+    assert model(two.ovary_reader, two.ovary_image) == MODEL
+    assert model(two.breast_reader, two.breast_image) == "sonoloop-lite2"
+
+
+def test_whoever_belongs_to_both_switches_by_the_keyboard(two: Two, visit: Visit) -> None:
+    page = visit(two.owner)
+    assert two.ovary_image not in images(page, two.owner.url)
+    switch = page.get_by_role("button", name=SWITCH)
+    expect(switch).to_contain_text(BREAST)
+    switch.focus()
+    page.keyboard.press("Enter")
+    wanted = page.get_by_role("menuitem", name=OVARY)
+    wanted.wait_for()
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+        if wanted.evaluate("item => item === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(switch).to_contain_text(OVARY)
+    page.locator(f"a[href*='{two.ovary_image}']").first.wait_for()
+    assert images(page, two.owner.url) == {two.ovary_image}  # also after loading the page anew
+    page.goto(f"{two.owner.url}/ui/images/{two.breast_image}")
+    expect(switch).to_contain_text(BREAST)
+
+
+def test_an_admin_keeps_rules_and_members_on_one_page(two: Two, visit: Visit) -> None:
+    newcomer = two.owner.invite("Nora New", "annotator")
+    page = visit(two.owner)
+    page.goto(f"{two.owner.url}/ui/images/{two.ovary_image}")
+    page.get_by_role("button", name=f"{SWITCH}{OVARY}").wait_for()
+    page.get_by_role("link", name="Project", exact=True).click()
+    expect(page.get_by_role("heading", name=f"Project {OVARY}")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Read twice, blind (%)").fill("25")
+    page.get_by_label("Readers do not see the model").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    rules = two.owner.get(f"/projects/{two.ovary_id}")
+    assert (rules["double_reading_share"], rules["blind_to_model"]) == (0.25, True)
+    page.get_by_label("E-mail").fill(newcomer.email)
+    page.keyboard.press("Enter")
+    row = page.get_by_role("row", name=newcomer.name)
+    expect(row).to_be_visible()
+    row.get_by_role("button", name=f"Remove {newcomer.name}").click()
+    row.get_by_role("button", name=f"Remove {newcomer.name} now").click()
+    expect(row).to_have_count(0)
+    back = {"double_reading_share": None, "blind_to_model": False}
+    two.owner.client.patch(f"/projects/{two.ovary_id}", json=back).raise_for_status()
+
+
+def test_a_new_project_is_made_and_entered(two: Two, visit: Visit) -> None:
+    page = visit(two.owner)
+    page.goto(f"{two.owner.url}/ui/project")
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name", exact=True).last.fill("Thyroid")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Project Thyroid")).to_be_visible()
+    expect(page.get_by_role("button", name=SWITCH)).to_contain_text("Thyroid")
+    page.get_by_role("link", name="Worklist", exact=True).click()
+    expect(page.get_by_text(two.breast_image)).to_have_count(0)
+    expect(page.locator("a[href^='/ui/images/']")).to_have_count(0)
