@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from pydensecrf import densecrf
 
 from tests.synthetic import ultrasound
-from tests.unit.pipeline.mean_field import exact, random_parameters, uncertain_answer
+from tests.unit.worker.pipeline.mean_field import exact, random_parameters, uncertain_answer
 from worker.pipeline.crf import PottsParameters, engine, unary_logits
 from worker.pipeline.crf.grid import active_box
 

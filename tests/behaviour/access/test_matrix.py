@@ -1,0 +1,369 @@
+"""Every route × every kind of caller × own or someone else's object, against `matrix.csv`.
+
+`nobody` sends no credentials, a role is a signed-in browser (`project-admin` is an admin of the
+first project and not of the site), `token:SCOPE` is a script with that scope alone whose owner is
+an annotator (a site admin for the scope admin), `token:away` has every scope and is confined to a
+project of its owner's that is not the object's. Everybody is a member of the first project. An
+object is their own or another member's there; or of another project, `elsewhere`, or was their
+own in a project that they do not belong to any more, `left`.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from app.accounts.access import Scope, object_of, routes
+from app.accounts.tables import ApiToken, Role, User
+from app.core.database import Base
+from app.core.http import SECURITY_HEADERS
+from app.core.problems import MEDIA_TYPE
+from app.exports.tables import Export
+from app.images.tables import Image
+from app.imports.tables import Import
+from app.jobs.tables import Job, JobState
+from app.label_sets.tables import LabelSet
+from app.main import create_app
+from app.pages import DIST
+from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, Project
+from tests.behaviour.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
+from tests.behaviour.label_sets.rows import add_label_set
+from tests.behaviour.reviews import rows as reviews
+from tests.running_site import PASSWORD, Site, drawing, picture
+
+TABLE = Path(__file__).with_name("matrix.csv")
+with TABLE.open(newline="") as file:
+    ROWS = list(csv.DictReader(file))
+CALLERS = [name for name in ROWS[0] if name not in {"method", "path", "object"}]
+NO_LINK = {"token": "not-a-link"}
+NEW_PASSWORD = "another lantern entirely"
+
+BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
+    ("POST", "/setup"): lambda: {
+        **NO_LINK,
+        "name": "Ada",
+        "email": "ada@example.org",
+        "password": PASSWORD,
+    },
+    ("POST", "/invitations/lookup"): lambda: NO_LINK,
+    ("POST", "/invitations/accept"): lambda: {**NO_LINK, "password": PASSWORD},
+    ("PUT", "/session/password"): lambda: {
+        "current_password": PASSWORD,
+        "new_password": NEW_PASSWORD,
+    },
+    ("POST", "/users"): lambda: {
+        "name": "Ada",
+        "email": f"{uuid4().hex}@example.org",
+        "role": "annotator",
+    },
+    ("PATCH", "/users/{user_id}"): lambda: {"name": "Somebody Else"},
+    ("POST", "/tokens"): lambda: {"name": "script", "scopes": ["read"]},
+    ("POST", "/images/{image_id}/segment"): dict,
+    ("POST", "/images/{image_id}/refine"): lambda: {
+        "width": 32,
+        "height": 24,
+        "mask": [0, 32 * 24],
+        "scribbles": [0, 300, 1, 4, 0, 32 * 24 - 304],
+    },
+    ("POST", "/images/{image_id}/box"): lambda: {
+        "box": {"top": 4, "left": 4, "height": 8, "width": 8}
+    },
+    ("POST", "/images/{image_id}/masks"): lambda: {
+        "parent_revision": 1,
+        "labels": drawing(),
+        "answer": "lesions",
+        "seconds": 4,
+    },
+    ("POST", "/images/{image_id}/masks/{revision}/restore"): lambda: {"parent_revision": 1},
+    ("PUT", "/images/{image_id}/draft"): lambda: {
+        "version": 0,
+        "parent_revision": 1,
+        "labels": drawing(),
+        "seconds": 4,
+    },
+    ("PUT", "/images/{image_id}/presence"): lambda: {"editing": True},
+    ("POST", "/images/{image_id}/redactions"): lambda: {
+        "areas": [{"kind": "rectangle", "top": 1, "left": 2, "height": 3, "width": 4}]
+    },
+    ("PUT", "/images/{image_id}/suspected-text/{area_id}"): lambda: {"judgement": "kept"},
+    ("POST", "/exports"): lambda: {"format": "png"},
+    ("POST", "/exports/preview"): lambda: {"format": "png"},
+    ("POST", "/imports/{import_id}/apply"): dict,
+    ("POST", "/service-accounts"): lambda: {"name": f"Machine {uuid4().hex}"},
+    ("POST", "/projects"): lambda: {"name": f"Project {uuid4().hex}"},
+    ("PATCH", "/projects/{project_id}"): lambda: {"purpose": "breast"},
+    ("PUT", "/projects/{project_id}/members/{user_id}"): lambda: {"role": "reviewer"},
+    ("POST", "/projects/{project_id}/members"): lambda: {
+        "email": "annotator@example.org",
+        "role": "annotator",
+    },
+    ("POST", "/label-sets"): lambda: {"name": "Ovary", "ready": "o-rads-us"},
+    ("PUT", "/projects/{project_id}/label-set"): lambda: {"label_set_id": str(LESION_SET_ID)},
+    ("PUT", "/label-sets/{label_set_id}"): lambda: {
+        "version": 1,
+        "name": "Ovary",
+        "classes": [{"name": "cyst", "colour": "#4fc3f7"}],
+    },
+}
+STATES = {
+    ("DELETE", "/jobs/{job_id}"): JobState.QUEUED,
+    ("POST", "/jobs/{job_id}/retry"): JobState.FAILED,
+}
+
+
+@dataclass
+class Caller:
+    """Somebody with a client."""
+
+    user: User
+    client: httpx.Client
+
+
+def caller(site: Site, name: str) -> Caller:
+    """A new person of that kind."""
+    if name == "nobody":
+        return Caller(site.add_person(), site.anonymous())
+    if name.startswith("token:"):
+        scope = name.removeprefix("token:")
+        user = site.add_person(Role.ADMIN if scope == "admin" else Role.ANNOTATOR)
+        if scope == "away":
+            away = site.add_project()
+            site.add_member(away, user, Role.ADMIN)
+            return Caller(user, site.script(user, *Scope, project_id=away))
+        return Caller(user, site.script(user, scope))
+    if name == "project-admin":
+        user = site.add_person(Role.ANNOTATOR)
+        site.add_member(DEFAULT_PROJECT, user, Role.ADMIN)
+        return Caller(user, site.browser(user))
+    user = site.add_person(name)
+    return Caller(user, site.browser(user))
+
+
+@dataclass
+class Target:
+    """The object of a request: its table and its id."""
+
+    table: type[Base]
+    id: UUID
+    reading: UUID | None = None
+    area: UUID | None = None
+    member: UUID | None = None
+
+    def row(self, site: Site) -> dict[str, Any] | None:
+        """What the database holds of it."""
+        with site.database.read() as session:
+            entry = session.get(self.table, self.id)
+            if entry is None:
+                return None
+            return {
+                column.key: getattr(entry, column.key)
+                for column in entry.__table__.columns
+                if column.key != "last_seen_at"
+            }
+
+
+def target(
+    site: Site, method: str, path: str, owner: User, project: UUID = DEFAULT_PROJECT
+) -> Target | None:
+    """An object for the route, of this owner, in a project."""
+    if "{user_id}" in path and "{project_id}" not in path:
+        return Target(User, owner.id)
+    if "{token_id}" in path:
+        return Target(ApiToken, site.token(owner, "read")[0].id)
+    if "{image_id}" in path:
+        image_id = site.add_image(owner, project)
+        if path.endswith("/labels"):
+            site.add_revision(image_id, owner)
+        elif path.endswith("/draft") and method != "PUT":
+            site.add_draft(image_id, owner)
+        reading = reviews.prepare(site, path, image_id, owner)
+        area = site.add_suspected(image_id) if "{area_id}" in path else None
+        return Target(Image, image_id, reading, area)
+    if path == "/readings":
+        return Target(Image, site.add_image(owner, project))
+    if "{export_id}" in path:
+        return Target(Export, add_export(site, owner, project))
+    if "{import_id}" in path:
+        return Target(Import, add_import(site, owner, project_id=project))
+    if path == "/exports":
+        add_pooled(site, owner, speckle(1), ellipses((20, 30)))
+    if "{label_set_id}" in path:
+        return Target(LabelSet, add_label_set(site))
+    if "{project_id}" in path:
+        member = site.add_person(project_id=project) if "{user_id}" in path else None
+        site.person(Role.ANNOTATOR)  # whom a request adds
+        return Target(Project, project, member=member.id if member else None)
+    if "{job_id}" in path:
+        return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE), project))
+    return None
+
+
+def send(site: Site, client: httpx.Client, method: str, path: str, who: User) -> httpx.Response:
+    """The request that the row is about, otherwise as it should be."""
+    key = (method, path.partition("?")[0])
+    if key == ("POST", "/session"):
+        return client.post(path, json={"email": who.email, "password": PASSWORD})
+    if key == ("POST", "/segment"):
+        content, kind = picture("PNG"), {"Content-Type": "image/png"}
+        return client.post("/segment", params={"wait": 0}, content=content, headers=kind)
+    if key == ("POST", "/imports"):
+        return client.post("/imports", files={"file": ("x.zip", b"PK\x05\x06" + bytes(18))})
+    with client.stream(method, path) as answer:  # an endless one, like /events, is not read out
+        kind = answer.headers.get("Content-Type", "")
+        if method == "GET" and kind.startswith("text/event-stream"):
+            return answer
+        answer.read()
+        return answer
+
+
+def request(site: Site, by: Caller, method: str, path: str, thing: Target | None) -> httpx.Response:
+    """Send the row's request as that caller."""
+    address = path.replace("{path:path}", "worklist")
+    address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
+    if thing and thing.member:
+        address = address.replace("{user_id}", str(thing.member))
+    ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
+    for name in (*ids, "label_set_id", "project_id"):
+        address = address.replace("{" + name + "}", str(thing.id if thing else ""))
+    if thing and thing.reading:
+        address = address.replace("{reading_id}", str(thing.reading))
+    address = address.replace("{area_id}", str(thing.area if thing and thing.area else uuid4()))
+    review = reviews.body(method, path, by.user.id, thing.id if thing else None)
+    if review is not None:
+        return by.client.request(method, address, json=review)
+    body = BODIES.get((method, path))
+    if body is not None:
+        return by.client.request(method, address, json=body())
+    return send(site, by.client, method, address, by.user)
+
+
+def expected(cell: str) -> int:
+    """The status that a cell of the table says."""
+    if cell == "page":  # the front end, where it is built
+        return 200 if (DIST / "index.html").is_file() else 503
+    return int(cell)
+
+
+def test_every_route_is_in_the_table(shared_site: Site) -> None:
+    app = create_app(shared_site.settings)
+    there = {
+        (method, str(route.path).replace(":uuid", ""))
+        for route in routes(app)
+        for method in route.methods or ()
+    }
+    named = {(row["method"], row["path"]) for row in ROWS}
+    assert there == named
+    with_objects = {pair for pair in named if "_id}" in pair[1]}
+    for whose in ("own", "other"):
+        rows = {(row["method"], row["path"]) for row in ROWS if row["object"] == whose}
+        # A project is its members': it is one's own, or elsewhere.
+        owned = {pair for pair in with_objects if whose == "own" or "{project_id}" not in pair[1]}
+        assert owned <= rows
+    in_projects = {pair for pair in with_objects if object_of(re.findall(r"{(\w+)", pair[1]))}
+    for whose in ("elsewhere", "left"):
+        rows = {(row["method"], row["path"]) for row in ROWS if row["object"] == whose}
+        assert in_projects <= rows
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(list(row.values())[:3]).strip())
+def test_route_answers_each_caller_as_the_table_says(
+    shared_site: Site, row: dict[str, str]
+) -> None:
+    site, method, path = shared_site, row["method"], row["path"]
+    wanted = {name: expected(row[name]) for name in CALLERS}
+    found: dict[str, int] = {}
+    for name in CALLERS:
+        by = caller(site, name)
+        owner = by.user if row["object"] in {"own", "left"} else site.add_person()
+        project = other_project(site) if row["object"] in {"elsewhere", "left"} else DEFAULT_PROJECT
+        thing = target(site, method, path, owner, project)
+        before = thing.row(site) if thing else None
+        answer = request(site, by, method, path, thing)
+        found[name] = answer.status_code
+        if answer.status_code in {401, 403, 404} and thing:
+            assert thing.row(site) == before, f"{name} was refused and changed it all the same"
+        if answer.status_code >= 400 and expected(row[name]) != 503:
+            assert answer.headers["Content-Type"] == MEDIA_TYPE
+            assert answer.json()["status"] == answer.status_code
+        assert {*SECURITY_HEADERS, "X-Request-Id", "Cache-Control"} <= {
+            header.title() if header != "x-xss-protection" else header for header in answer.headers
+        }
+    assert found == wanted
+
+
+VARYING = {
+    "x-request-id",
+    "date",
+    "content-security-policy",
+    "content-length",
+    "transfer-encoding",
+}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if row["method"] == "GET"],
+    ids=lambda row: " ".join(list(row.values())[1:3]).strip(),
+)
+def test_head_answers_as_get_does_without_the_body(shared_site: Site, row: dict[str, str]) -> None:
+    site, path = shared_site, row["path"]
+    for name in ("nobody", "annotator", "admin"):
+        by = caller(site, name)
+        owner = by.user if row["object"] in {"own", "left"} else site.add_person()
+        project = other_project(site) if row["object"] in {"elsewhere", "left"} else DEFAULT_PROJECT
+        thing = target(site, "GET", path, owner, project)
+        got = request(site, by, "GET", path, thing)
+        head = request(site, by, "HEAD", path, thing)
+        assert head.status_code == got.status_code == expected(row[name])
+        assert head.content == b""
+        same = set(got.headers) - VARYING
+        assert set(head.headers) - VARYING == same
+        assert {key: head.headers[key] for key in same} == {key: got.headers[key] for key in same}
+
+
+def other_project(site: Site) -> UUID:
+    """A project that no caller belongs to; its images are read by people of its own."""
+    return site.add_project()
+
+
+CONFINED = sorted({(row["method"], row["path"]) for row in ROWS if row["object"] == "elsewhere"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    sorted({(row["method"], row["path"]) for row in ROWS if row["object"] == "other"}),
+)
+def test_someone_elses_object_looks_like_none_at_all(
+    shared_site: Site, method: str, path: str
+) -> None:
+    annotator = caller(shared_site, "annotator")
+    theirs = target(shared_site, method, path, shared_site.add_person())
+    assert theirs is not None
+    look_alike(shared_site, annotator, method, path, theirs)
+
+
+@pytest.mark.parametrize("name", ["annotator", "reviewer", "project-admin", "token:away"])
+@pytest.mark.parametrize(("method", "path"), CONFINED)
+def test_another_projects_object_looks_like_none_at_all(
+    shared_site: Site, method: str, path: str, name: str
+) -> None:
+    site = shared_site
+    by = caller(site, name)
+    for owner in (site.add_person(), by.user):
+        theirs = target(site, method, path, owner, other_project(site))
+        assert theirs is not None
+        look_alike(site, by, method, path, theirs)
+
+
+def look_alike(site: Site, by: Caller, method: str, path: str, theirs: Target) -> None:
+    """Their object is answered just as one that was never there."""
+    none = Target(theirs.table, uuid4(), theirs.reading, theirs.area, theirs.member)
+    answers = [request(site, by, method, path, thing) for thing in (theirs, none)]
+    documents = [{**answer.json(), "request_id": None} for answer in answers]
+    assert documents[0] == documents[1]

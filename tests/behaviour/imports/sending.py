@@ -1,0 +1,42 @@
+"""Sending archives of labels to a running site, with the worker's own code."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from tests.behaviour.exports.archives import work
+from tests.running_site import Site
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A ZIP of these files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def checked(site: Site, client: httpx.Client, archive: bytes) -> dict[str, Any]:
+    """An import whose check has ended."""
+    answer = client.post("/imports", files={"file": ("labels.zip", archive)})
+    assert answer.status_code == 202, answer.text
+    work(site, answer.json()["links"]["job"])
+    return dict(client.get(answer.json()["links"]["self"]).json())
+
+
+def applied(
+    site: Site, client: httpx.Client, archive: bytes, stored_as: str = "submitted"
+) -> dict[str, Any]:
+    """An import that is stored."""
+    details = checked(site, client, archive)
+    assert details["state"] == "checked", details["problem"]
+    answer = client.post(details["links"]["apply"], json={"stored_as": stored_as})
+    assert answer.status_code == 202, answer.text
+    work(site, answer.json()["links"]["job"])
+    done = dict(client.get(details["links"]["self"]).json())
+    assert done["state"] == "applied", done["problem"]
+    return done

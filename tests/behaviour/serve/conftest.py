@@ -1,0 +1,58 @@
+"""Servers that end with their tests."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.core.settings import Settings
+from app.serve.prepare import prepare
+from tests.behaviour.serve.server import Server
+
+Start = Callable[..., Server]
+
+
+@contextmanager
+def starting(default: Path) -> Iterator[Start]:
+    """A function that starts servers, which are all gone after the block."""
+    started: list[Server] = []
+
+    def start(
+        folder: Path | None = None, command: list[str] | None = None, **environment: str
+    ) -> Server:
+        server = Server(folder or default, command, **environment)
+        started.append(server)
+        return server
+
+    try:
+        yield start
+    finally:
+        for server in started:
+            server.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts servers; `start()` on one and the same folder, `start(folder=…)` on another."""
+    with starting(tmp_path / "data") as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that is ready, with two api processes, for all tests of the module.
+
+    A test that breaks a part waits until all is well again.
+    """
+    with starting(tmp_path_factory.mktemp("site") / "data") as start:
+        yield start(SONOLOOP_API_PROCESSES="2").wait_ready()
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Path:
+    """A data folder as an earlier start left it: migrated, with keys, and somebody's link."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    prepare(Settings(_env_file=None, data_dir=folder))
+    return folder

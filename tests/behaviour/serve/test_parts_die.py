@@ -1,0 +1,69 @@
+"""A part that dies is started again; whoever uses the product notices little."""
+
+import signal
+
+import httpx
+import psutil
+
+from tests.behaviour.serve.conftest import Start
+from tests.behaviour.serve.server import Server
+from tests.processes import wait_until
+
+
+def replaced(server: Server, word: str, old: psutil.Process) -> psutil.Process:
+    """The process that came in place of ``old``."""
+
+    def newer() -> psutil.Process | None:
+        try:
+            found = server.part(word)
+        except (AssertionError, psutil.NoSuchProcess):
+            return None
+        return found if found.pid != old.pid else None
+
+    return wait_until(newer, 20, f"for a new {word}")
+
+
+def test_the_broker_comes_back_at_the_same_address(server: Server) -> None:
+    broker = server.part("valkey-server")
+    address = [c.laddr for c in broker.net_connections(kind="tcp") if c.status == "LISTEN"]
+    broker.kill()
+    new = replaced(server, "valkey-server", broker)
+    server.wait_all_ok()
+    assert [c.laddr for c in new.net_connections(kind="tcp") if c.status == "LISTEN"] == address
+    assert "broker ended (SIGKILL)" in server.said
+
+
+def test_the_worker_comes_back_without_leaving_its_children(server: Server) -> None:
+    worker = server.part("app worker")
+    children = worker.children(recursive=True)
+    assert children
+    worker.kill()
+    replaced(server, "app worker", worker)
+    wait_until(lambda: not any(child.is_running() for child in children), 10)
+    server.wait_all_ok()
+
+
+def test_no_request_is_refused_while_an_api_process_is_started_again(server: Server) -> None:
+    first = server.part("app.serve.api")
+    first.kill()
+    for _ in range(50):
+        assert httpx.get(f"{server.url}/healthz", timeout=10).status_code == 200
+    replaced(server, "app.serve.api", first)
+    server.wait_all_ok()
+
+
+def test_a_part_that_cannot_come_up_is_reported_with_its_last_words(start: Start) -> None:
+    server = start(SONOLOOP_REDIS_URL="http://nonsense")  # only api and worker ever use it
+    assert server.process.wait(120) == 1
+    assert "does not come up" in server.said
+    words = server.said.partition("The end of its log")[2]
+    assert "rediss://" in words or "transport: http" in words  # the api's, or the worker's
+    server.assert_all_gone()
+
+
+def test_it_stops_also_while_parts_are_being_started_again(start: Start) -> None:
+    server = start().wait_ready()
+    server.part("app worker").kill()
+    server.part("valkey-server").kill()
+    assert server.stop(signal.SIGTERM) == 0
+    server.assert_all_gone()
