@@ -66,6 +66,7 @@ constraints: ## pin what is installed in .venv now; run it in a fresh environmen
 	@scripts/constraints.sh > constraints.txt.new && mv constraints.txt.new constraints.txt
 	@$(BIN)/python scripts/hashes.py > requirements.lock.new && mv requirements.lock.new requirements.lock
 	@$(BIN)/python scripts/hashes.py cpu > requirements-cpu.lock.new && mv requirements-cpu.lock.new requirements-cpu.lock
+	@$(BIN)/python scripts/hashes.py openvino > requirements-openvino.lock.new && mv requirements-openvino.lock.new requirements-openvino.lock
 
 clean: ## remove what is built; data and the environment stay
 	@rm -rf build frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results

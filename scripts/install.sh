@@ -19,6 +19,12 @@ fi
 device=cpu
 if nvidia-smi -L >/dev/null 2>&1; then device=gpu; fi
 
+# OpenVINO only where it runs a shipped network sooner: docs/adr/0020.
+if [ $device = cpu ] && [ "$(uname -m)" = x86_64 ] &&
+  grep -qE '^flags.* (avx512_vnni|avx_vnni)( |$)' /proc/cpuinfo 2>/dev/null; then
+  device=cpu,openvino
+fi
+
 case $what in
   run) extras=$device ;;
   test) extras=$device,train,test,lint ;;
@@ -33,7 +39,10 @@ echo "Installing Sonoloop [$extras] …"
 # What runs is checked against known hashes first; the step after adds what another Python or a
 # GPU needs besides, and torch, whose files differ by machine (docs/adr/0015).
 pip install --no-deps --require-hashes -r requirements.lock
-if [ "$device" = cpu ]; then pip install --no-deps --require-hashes -r requirements-cpu.lock; fi
+case $device in cpu*) pip install --no-deps --require-hashes -r requirements-cpu.lock ;; esac
+case $device in
+  *openvino) pip install --no-deps --require-hashes -r requirements-openvino.lock ;;
+esac
 export PIP_CONSTRAINT=constraints.txt
 if [ "$what" = test ]; then
   # Named first and alone, so that a CPU build which is at hand is kept.

@@ -6,11 +6,13 @@ import json
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, get_args
 
 import click
+import cv2
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -29,6 +31,7 @@ from worker.pipeline import (
     encode_png,
     segment,
 )
+from worker.pipeline.engines import usable_cores
 from worker.pipeline.settings import CrfEngineName
 
 
@@ -47,7 +50,7 @@ from worker.pipeline.settings import CrfEngineName
     help="CRF engine instead of the card's, with the card's weights.",
 )
 @click.option("--json-only", is_flag=True, help="Write STEM.json alone, no pictures.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the network.")
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads; all cores if left out.")
 def predict(
     files: tuple[Path, ...],
     out: Path,
@@ -61,8 +64,14 @@ def predict(
     A file that cannot be read does not stop the others; the exit code is 1 then.
     """
     refuse_same_stems(files)
+    cores = threads or usable_cores()
+    beside = min(cores, len(files))
+    # Images side by side on a thread each wait for nothing; one image alone has all threads.
+    each = max(1, cores // beside)
+    cv2.setNumThreads(each)
     try:
-        network = SiteModels().load(model, threads=threads)
+        site = SiteModels()
+        network = site.load(model, threads=each, engine=site.engine, callers=beside)
         out.mkdir(parents=True, exist_ok=True)
     except ModelError as error:
         raise click.ClickException(str(error)) from error
@@ -73,7 +82,6 @@ def predict(
         settings = settings.model_copy(
             update={"crf": settings.crf.model_copy(update={"engine": crf})}
         )
-    failures = []
     with Progress(
         TextColumn("predict"),
         BarColumn(),
@@ -81,19 +89,39 @@ def predict(
         TimeRemainingColumn(),
         console=Console(stderr=True),
     ) as bar:
-        for path in bar.track(files, description="predict"):
-            try:
-                predict_file(path, out, network, settings, json_only=json_only)
-            except DecodeError as error:
-                failures.append(f"{path}: {error.title}. {error.detail}")
-            except OSError as error:
-                failures.append(f"{error.filename or path}: {error.strerror}")
-            except CrfUnavailableError as error:
-                raise click.ClickException(str(error)) from error
+        done = _each(files, beside, lambda path: _failure(path, out, network, settings, json_only))
+        try:
+            failures = [one for one in bar.track(done, total=len(files)) if one is not None]
+        except CrfUnavailableError as error:
+            raise click.ClickException(str(error)) from error
     if failures:
         for failure in failures:
             click.echo(escape(failure), err=True)
         raise click.ClickException(f"{len(failures)} of {len(files)} files failed; see above.")
+
+
+def _each(
+    files: Sequence[Path], beside: int, work: Callable[[Path], str | None]
+) -> Iterator[str | None]:
+    """What the work says of each file, in their order; stops what has not begun if one raises."""
+    pool = ThreadPoolExecutor(beside, thread_name_prefix="predict")
+    try:
+        yield from pool.map(work, files)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _failure(
+    path: Path, out: Path, network: Network, settings: PipelineSettings, json_only: bool
+) -> str | None:
+    """Segment one file; why it could not be, if so."""
+    try:
+        predict_file(path, out, network, settings, json_only=json_only)
+    except DecodeError as error:
+        return f"{path}: {error.title}. {error.detail}"
+    except OSError as error:
+        return f"{error.filename or path}: {error.strerror}"
+    return None
 
 
 def refuse_same_stems(files: Sequence[Path]) -> None:

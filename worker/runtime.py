@@ -1,7 +1,6 @@
 """What one worker process holds; made after the fork, so that nothing is shared by accident."""
 
 import logging
-import os
 from dataclasses import dataclass, field
 
 # A column with a foreign key has no type before the table that it points to is known.
@@ -15,6 +14,7 @@ from app.core.settings import Settings
 from app.model_versions.tables import ModelVersion
 from app.status.records import LoadedModel
 from worker.interactive.frames import FrameCache
+from worker.pipeline.engines import usable_cores
 from worker.pipeline.network import Network
 from worker.pipeline.zoo import FoundModel, find_models, load
 from worker.serving import Serving
@@ -27,7 +27,7 @@ def threads(settings: Settings) -> int:
 
     Twice the cores are divided: between the runs of a process's network, other stages use one.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    cores = usable_cores()
     shared = min(cores, 2 * cores // settings.worker_concurrency)
     return settings.network_threads or max(1, shared)
 
@@ -70,7 +70,9 @@ class Runtime:
         return self._serving.network(name)
 
     def _load(self, found: FoundModel) -> Network:
-        return load(found, providers=self._providers(), threads=threads(self.settings))
+        settings = self.settings
+        cache = settings.data_dir / "cache" / "engines"
+        return load(found, self._providers(), threads(settings), settings.engine, cache)
 
     def loaded(self) -> tuple[list[LoadedModel], str | None]:
         """The networks in memory, and the execution provider that the last one got."""

@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     default_model: str = "sonoloop-lite2"
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]
     """ONNX Runtime providers in order; ``auto`` is TensorRT, CUDA, CPU as far as installed."""
+    engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
+    """What runs shipped networks; ``auto`` is OpenVINO for 8-bit ones where it is installed, no GPU
+    is there, and the processor multiplies 8-bit numbers, else ONNX Runtime. ``openvino`` computes
+    the others in bfloat16 where the processor can."""
     worker_concurrency: int = Field(2, ge=1)
     """Processes of a worker: while one's network keeps the cores or the GPU busy, another decodes,
     refines and stores."""

@@ -60,6 +60,7 @@ def examine(settings: Settings) -> list[Check]:
         "device": machine.device,
         "pages": machine.pages,
         "models": partial(machine.models, settings),
+        "engines": partial(machine.engines, settings),
         "disk": partial(machine.disk, settings),
         "privacy": partial(machine.permissions, settings),
         "port": partial(machine.port, settings, running),

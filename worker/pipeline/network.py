@@ -1,4 +1,4 @@
-"""The network stage: geometry of the input, ONNX Runtime, logits to probability."""
+"""The network stage: geometry of the input, a graph and its engine, logits to probability."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -22,15 +22,11 @@ from worker.pipeline.card import (
     file_sha256,
 )
 from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
+from worker.pipeline.engines import Engine, EngineName, choose, open_engine
+from worker.pipeline.engines.choice import processor_flags
 from worker.pipeline.settings import TtaName
 
-if TYPE_CHECKING:
-    import onnxruntime
-
 logger = logging.getLogger(__name__)
-
-PROVIDER_ORDER = ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider")
-"""Execution providers in the order of preference; those that are not installed are passed over."""
 
 MAX_SIDE_FACTOR = 4.0
 """No side of the network input exceeds this many times the square root of the area."""
@@ -144,22 +140,21 @@ def to_probability(logits: NDArray[np.float32], temperature: float) -> NDArray[n
 class Network:
     """An ONNX model with its card, loaded once and shared between threads.
 
-    ONNX Runtime sessions may be run from several threads at a time, and nothing here changes
-    after loading.
+    Engines may be run from several threads at a time, and nothing here changes after loading.
     """
 
     def __init__(
         self,
         card: ModelCard,
-        session: onnxruntime.InferenceSession,
+        engine: Engine,
         folder: Path,
         domain: TrainingDomain | None = None,
     ) -> None:
         self.card = card
         self.folder = folder
         self.domain = domain
-        self._session = session
-        self._outputs = [o.name for o in session.get_outputs() if o.name in Answer._fields]
+        self._engine = engine
+        self._outputs = [name for name in engine.outputs if name in Answer._fields]
 
     @classmethod
     def load(
@@ -167,6 +162,9 @@ class Network:
         folder: Path | str,
         providers: Sequence[str] | None = None,
         threads: int | None = None,
+        engine: EngineName = "onnxruntime",
+        cache_folder: Path | None = None,
+        callers: int = 1,
     ) -> Network:
         """Load `folder/model.onnx` after checking it against `folder/card.json`.
 
@@ -174,9 +172,12 @@ class Network:
 
         Args:
             folder: holds `model.onnx` and `card.json`.
-            providers: execution providers in order of preference; None takes `PROVIDER_ORDER`.
-                Those that this build of ONNX Runtime does not have are passed over.
-            threads: CPU threads of one run; None lets ONNX Runtime take the cores it sees.
+            providers: execution providers of ONNX Runtime in order of preference; None takes
+                `engines.onnx.PROVIDER_ORDER`. Those that this build does not have are passed over.
+            threads: CPU threads of one caller; None lets the engine take the cores it sees.
+            engine: what runs the graph; figures of models are those of ONNX Runtime.
+            cache_folder: where TensorRT keeps what it made of the graph.
+            callers: threads that will run the network at a time.
 
         Raises:
             ModelError: a file is missing, altered, or not a graph of the contract.
@@ -185,28 +186,17 @@ class Network:
         card = ModelCard.read(folder)
         path = folder / MODEL_FILE
         require_sha256(path, card.sha256)
-        import onnxruntime  # not by the processes that only decode
-
-        available = onnxruntime.get_available_providers()
-        wanted = [p for p in (providers or PROVIDER_ORDER) if p in available]
-        if not wanted:
-            raise ModelError(
-                f"None of the execution providers {list(providers or PROVIDER_ORDER)} is "
-                f"installed; this build of ONNX Runtime has {available}."
-            )
-        if wanted[0] != "CPUExecutionProvider" and hasattr(onnxruntime, "preload_dlls"):
-            onnxruntime.preload_dlls()  # CUDA and cuDNN out of their wheels, where installed
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Spinning threads would take the cores from the other stages and other workers.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        if threads is not None:
-            options.intra_op_num_threads = threads
-            options.inter_op_num_threads = 1
-        try:
-            session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
-        except Exception as error:  # ONNX Runtime raises many types for an unusable file
-            raise ModelError(f"ONNX Runtime cannot load {path}: {error}") from error
+        choice = choose(engine, path, providers, processor_flags())
+        beside = card.pipeline.tta == "flip"
+        session = open_engine(
+            path,
+            choice,
+            providers,
+            threads,
+            beside=beside,
+            callers=callers,
+            cache_folder=cache_folder,
+        )
         _check_graph(session, path)
         network = cls(card, session, folder, _domain(card, session, folder))
         logger.info(
@@ -217,8 +207,8 @@ class Network:
 
     @property
     def provider(self) -> str:
-        """The execution provider that really runs the graph."""
-        return str(self._session.get_providers()[0])
+        """What really runs the graph: an execution provider of ONNX Runtime, or OpenVINO."""
+        return self._engine.provider
 
     def fit_size(self, height: int, width: int) -> FitSize:
         """`fit_size` with the card's area and multiple."""
@@ -280,7 +270,7 @@ class Network:
         Raises:
             BrokenModelError: the graph answers with NaN, infinities, or another shape.
         """
-        found = self._session.run(self._outputs, {"image": as_batch(images, size)})
+        found = self._engine.run(self._outputs, as_batch(images, size))
         said = dict(zip(self._outputs, found, strict=True))
         self._require_answer(said, (len(images), 1, size.padded_height, size.padded_width))
         nothing = [None] * len(images)
@@ -345,17 +335,15 @@ def require_sha256(path: Path, expected: str) -> None:
         )
 
 
-def _domain(
-    card: ModelCard, session: onnxruntime.InferenceSession, folder: Path
-) -> TrainingDomain | None:
+def _domain(card: ModelCard, session: Engine, folder: Path) -> TrainingDomain | None:
     """The training domain that the card names."""
     if DOMAIN_FILE not in card.files:
         return None
     path = folder / DOMAIN_FILE
     domain = TrainingDomain.read(path)
     require_sha256(path, card.files[DOMAIN_FILE])
-    shapes = {output.name: output.shape for output in session.get_outputs()}
-    if "embedding" not in shapes or shapes["embedding"][1:] != list(domain.mean.shape):
+    embedding = session.outputs.get("embedding")
+    if embedding is None or embedding.shape[1:] != domain.mean.shape:
         raise ModelError(
             f"{path} does not fit the embedding of {MODEL_FILE} beside it; run "
             "`sonoloop fit-domain`."
@@ -363,24 +351,23 @@ def _domain(
     return domain
 
 
-def _check_graph(session: onnxruntime.InferenceSession, path: Path) -> None:
+def _check_graph(session: Engine, path: Path) -> None:
     """Refuse a graph that does not keep the contract, at loading and not at the first patient."""
-    inputs = {i.name: (i.type, i.shape) for i in session.get_inputs()}
-    outputs = {o.name: (o.type, o.shape) for o in session.get_outputs()}
+    inputs, outputs = session.inputs, session.outputs
     image = inputs.get("image")
     logits = outputs.get("logits")
     if (
         len(inputs) != 1
         or image is None
         or logits is None
-        or image[0] != "tensor(float)"
-        or logits[0] != "tensor(float)"
-        or len(image[1]) != 4
-        or image[1][1] != 3
-        or any(isinstance(image[1][axis], int) for axis in (0, 2, 3))
+        or image.type != "float32"
+        or logits.type != "float32"
+        or len(image.shape) != 4
+        or image.shape[1] != 3
+        or any(image.shape[axis] is not None for axis in (0, 2, 3))
     ):
         raise ModelError(
             f"{path} does not keep the contract: it needs one input 'image' float32 [N,3,H,W] "
             f"with free N, H and W, and an output 'logits' float32 [N,1,H,W]; it has inputs "
-            f"{inputs} and outputs {outputs}."
+            f"{dict(inputs)} and outputs {dict(outputs)}."
         )

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker.pipeline.engines import EngineName
 from worker.pipeline.network import Network
 from worker.pipeline.zoo import DEFAULT_MODEL, FoundModel, find_model, load, model_roots
 
 
 class SiteModels(BaseSettings):
-    """``SONOLOOP_DATA_DIR``, ``SONOLOOP_MODELS_DIR`` and ``SONOLOOP_DEFAULT_MODEL``.
+    """``SONOLOOP_DATA_DIR``, ``_MODELS_DIR``, ``_DEFAULT_MODEL`` and ``_ENGINE``.
 
     They come from the environment and ``.env`` and mean what they mean in `app.core.settings`,
     which commands do not import; a test holds the two against each other.
@@ -22,6 +23,7 @@ class SiteModels(BaseSettings):
     data_dir: Path = Path("data")
     models_dir: Path | None = None
     default_model: str = DEFAULT_MODEL
+    engine: EngineName = "auto"
 
     @property
     def own(self) -> Path:
@@ -41,10 +43,17 @@ class SiteModels(BaseSettings):
         """
         return find_model(self.model_roots, name or self.default_model)
 
-    def load(self, name: str | None = None, *, threads: int | None = None) -> Network:
-        """Load the model asked for, or the site's default.
+    def load(
+        self,
+        name: str | None = None,
+        *,
+        threads: int | None = None,
+        engine: EngineName = "onnxruntime",
+        callers: int = 1,
+    ) -> Network:
+        """Load the model asked for, or the site's default; see `Network.load`.
 
         Raises:
             ModelError: there is no such model, it cannot be loaded, or it must not serve.
         """
-        return load(self.find(name), threads=threads)
+        return load(self.find(name), threads=threads, engine=engine, callers=callers)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.pipeline.card import CARD_FILE, MODEL_FILE, ModelCard, ModelError
+from worker.pipeline.engines import EngineName
 from worker.pipeline.network import Network, require_sha256
 from worker.pipeline.vetting import vet
 
@@ -97,9 +98,16 @@ def is_shipped(folder: Path) -> bool:
 
 
 def load(
-    found: FoundModel, providers: Sequence[str] | None = None, threads: int | None = None
+    found: FoundModel,
+    providers: Sequence[str] | None = None,
+    threads: int | None = None,
+    engine: EngineName = "onnxruntime",
+    cache_folder: Path | None = None,
+    callers: int = 1,
 ) -> Network:
     """`Network.load`, of a site's own model only once it was found fit to serve (`vetting.vet`).
+
+    `auto` is ONNX Runtime for a site's own model, which is tried on it.
 
     Raises:
         ModelError: it cannot be loaded or must not serve.
@@ -107,7 +115,8 @@ def load(
     if not is_shipped(found.folder):
         require_sha256(found.folder / MODEL_FILE, found.card.sha256)
         vet(found.folder, found.card)
-    return Network.load(found.folder, providers=providers, threads=threads)
+        engine = "onnxruntime" if engine == "auto" else engine
+    return Network.load(found.folder, providers, threads, engine, cache_folder, callers)
 
 
 def find_model(roots: Sequence[Path], name: str | None = None) -> FoundModel:

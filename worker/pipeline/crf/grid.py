@@ -28,6 +28,7 @@ from typing import cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 
 from worker.pipeline.crf.blas import one_blas_thread
 from worker.pipeline.crf.potts import PottsParameters, unary_logits, with_fixed
@@ -189,8 +190,8 @@ class _Axis:
         return max(1, self.length - 1) / (self.nodes - 1)
 
     @cached_property
-    def cell_of_pixel(self) -> NDArray[np.intp]:
-        return np.arange(self.length) // self.cell
+    def cell_of_pixel(self) -> NDArray[np.int32]:
+        return np.arange(self.length, dtype=np.int32) // np.int32(self.cell)
 
     @cached_property
     def node_of_pixel(self) -> Array:
@@ -289,9 +290,9 @@ class AppearanceFilter:
         self._planes = np.empty((levels, rows.nodes * columns.nodes), dtype=np.float32)
 
         # The cells lie in memory as [y, level, x]; see _blur.
-        level = np.maximum(axis.level - first, 0)
-        place = (level * columns.cells)[grey]
-        place += (rows.cell_of_pixel * (levels * columns.cells))[:, None]
+        level = np.maximum(axis.level - first, 0).astype(np.int32)
+        place = (level * np.int32(columns.cells))[grey]
+        place += (rows.cell_of_pixel * np.int32(levels * columns.cells))[:, None]
         place += columns.cell_of_pixel
         share = None if axis.share is None else cast(Array, cv2.LUT(grey, axis.share))
         self._size = rows.cells * levels * columns.cells
@@ -299,39 +300,43 @@ class AppearanceFilter:
         x = np.ascontiguousarray(np.broadcast_to(columns.node_of_pixel, grey.shape))
         slices = cast(Maps, cv2.convertMaps(x, y, cv2.CV_16SC2))
 
-        places = self._places(place, share)
-        counts = self._splat(places, share, np.ones(grey.shape, dtype=np.float32))
+        splat = self._splat(place, share)
+        counts = splat @ np.ones(grey.size, dtype=np.float32)
         norm = _rsqrt(self._read(self._blur(counts), slices, share))
         outside = settled * norm
         outside[box.slices] = 0
-        self._constant = self._splat(places, share, outside)
+        self._constant = splat @ outside.ravel()
         self._share = None if share is None else np.ascontiguousarray(share[box.slices])
-        self._place = self._places(place[box.slices], self._share)
         where, between = (np.ascontiguousarray(m[box.slices]) for m in slices)
         self._slices = cast(Maps, (where, between))
         self._norm = np.ascontiguousarray(norm[box.slices])
+        self._inner = self._splat(place[box.slices], self._share, self._norm)
 
     def __call__(self, state: Array) -> Array:
         """Messages float32 [h,w] to the box whose pixels say `state` float32 [h,w]."""
-        cells = self._splat(self._place, self._share, state * self._norm)
+        cells = self._inner @ state.ravel()
         cells += self._constant
         message = self._read(self._blur(cells), self._slices, self._share)
         message *= self._norm
         return message
 
-    def _places(self, place: NDArray[np.intp], share: Array | None) -> NDArray[np.intp]:
-        """Cells of the pixels at their level; where they have two, after them those above."""
-        lower = place.ravel()
-        return lower if share is None else np.concatenate([lower, lower + self._columns.cells])
+    def _splat(
+        self, place: NDArray[np.int32], share: Array | None, norm: Array | None = None
+    ) -> csc_array:
+        """What adds pixels to the cells [y, level, x] at their level or levels, weighted.
 
-    def _splat(self, places: NDArray[np.intp], share: Array | None, said: Array) -> Array:
-        """Cells [y, level, x] in a row, with `said` of each pixel added to its level or levels."""
-        weights = said.ravel()
-        if share is not None:
-            above = weights * share.ravel()
-            weights = np.concatenate([weights - above, above])
-        sums = np.bincount(places, weights=weights, minlength=self._size)
-        return cast(Array, sums.astype(np.float32))
+        A sparse matrix [cells, pixels]: its product is one loop over the pixels in float32.
+        """
+        lower = place.ravel()
+        weight = np.ones(lower.size, np.float32) if norm is None else norm.ravel()
+        if share is None:
+            each, data, places = 1, weight, lower
+        else:
+            above = weight * share.ravel()
+            each, data = 2, np.stack([weight - above, above], axis=1).ravel()
+            places = np.stack([lower, lower + np.int32(self._columns.cells)], axis=1).ravel()
+        starts = np.arange(0, each * lower.size + 1, each, dtype=np.int32)
+        return csc_array((data, places, starts), shape=(self._size, lower.size))
 
     def _blur(self, grid: Array) -> Array:
         """Cells [y, level, x] to an image of nodes, the planes of the levels below each other."""

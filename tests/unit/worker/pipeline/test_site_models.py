@@ -32,6 +32,7 @@ def roots(settings: Settings | SiteModels) -> list[Path]:
         "SONOLOOP_MODELS_DIR=own-models",
         "SONOLOOP_DATA_DIR=elsewhere\nSONOLOOP_MODELS_DIR=own-models",
         "SONOLOOP_DEFAULT_MODEL=own@1.0.0",
+        "SONOLOOP_ENGINE=openvino",
     ],
 )
 @pytest.mark.parametrize("where", [".env", "environment"])
@@ -45,7 +46,7 @@ def test_commands_and_server_read_the_same(
             monkeypatch.setenv(*line.split("="))
     site, server = SiteModels(), Settings()
     assert roots(site) == roots(server)
-    assert site.default_model == server.default_model
+    assert (site.default_model, site.engine) == (server.default_model, server.engine)
     assert said or site.own.absolute() == folder / "data" / "models"
 
 

@@ -1,0 +1,122 @@
+"""Which engine runs a graph: by setting, or by rule.
+
+By rule and not by a measurement at every start, because two starts on one machine must give the
+same masks. The rule is what `python -m bench.engines` measured: OpenVINO runs 8-bit graphs sooner
+and in float32 gains nothing. In bfloat16, where the processor has instructions for it, it takes
+about half the time of float32, and a part in two thousand of the IoU: for a site to choose.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from worker.pipeline.engines.contract import Engine
+from worker.pipeline.engines.onnx import CPU, PROVIDER_ORDER, OnnxRuntimeEngine
+from worker.pipeline.engines.openvino import OpenVinoEngine, Precision
+
+EngineName = Literal["auto", "onnxruntime", "openvino"]
+
+_HALF = {"avx512_bf16", "amx_bf16"}
+_EIGHT_BIT = {"avx512_vnni", "avx_vnni"}
+"""Names of /proc/cpuinfo for instructions that multiply bfloat16 and 8-bit numbers."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An engine, and the precision that it computes float32 graphs in."""
+
+    name: Literal["onnxruntime", "openvino"]
+    precision: Precision = "f32"
+
+
+REFERENCE = Choice("onnxruntime")
+
+
+def choose(
+    wanted: EngineName, path: Path, providers: Sequence[str] | None, flags: frozenset[str]
+) -> Choice:
+    """The engine for a graph.
+
+    Args:
+        wanted: `auto` goes by the rule.
+        path: the graph.
+        providers: execution providers of ONNX Runtime that are wanted; None takes any.
+        flags: what the processor can, as :func:`processor_flags` gives it.
+    """
+    if wanted == "onnxruntime":
+        return REFERENCE
+    eight_bit = is_quantised(path)
+    if wanted == "openvino":
+        half = bool(flags & _HALF) and not eight_bit
+        return Choice("openvino", "bf16" if half else "f32")
+    if not installed() or _has_gpu() or list(providers or [CPU]) != [CPU]:
+        return REFERENCE
+    return Choice("openvino") if eight_bit and flags & _EIGHT_BIT else REFERENCE
+
+
+def open_engine(
+    path: Path,
+    choice: Choice,
+    providers: Sequence[str] | None,
+    threads: int | None,
+    *,
+    beside: bool,
+    callers: int = 1,
+    cache_folder: Path | None = None,
+) -> Engine:
+    """Load a graph.
+
+    Args:
+        path: the graph.
+        choice: the engine.
+        providers: as for `OnnxRuntimeEngine`.
+        threads: CPU threads of each caller.
+        beside: images usually come in twos.
+        callers: threads that run the graph at a time.
+        cache_folder: where TensorRT keeps what it made.
+
+    Raises:
+        ModelError: it cannot be loaded, or the engine is not installed.
+    """
+    if choice.name == "openvino":
+        return OpenVinoEngine(path, threads and threads * callers, choice.precision)
+    return OnnxRuntimeEngine(path, providers, threads, cache_folder, beside=beside)
+
+
+def is_quantised(path: Path) -> bool:
+    """Whether a graph computes in 8 bits: it names the operator that makes them."""
+    return b"QuantizeLinear" in path.read_bytes()
+
+
+def installed() -> bool:
+    """Whether OpenVINO is there; x86 only, where it was measured."""
+    return platform.machine() in ("x86_64", "AMD64") and find_spec("openvino") is not None
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+@cache
+def processor_flags() -> frozenset[str]:
+    """What the processor can, in the words of /proc/cpuinfo; empty where there is none."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return frozenset()
+    line = next((line for line in lines if line.startswith("flags")), "")
+    return frozenset(line.partition(":")[2].split())
+
+
+def _has_gpu() -> bool:
+    import onnxruntime
+
+    return bool(set(PROVIDER_ORDER[:2]) & set(onnxruntime.get_available_providers()))
