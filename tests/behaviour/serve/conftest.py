@@ -19,9 +19,13 @@ def starting(default: Path) -> Iterator[Start]:
     started: list[Server] = []
 
     def start(
-        folder: Path | None = None, command: list[str] | None = None, **environment: str
+        folder: Path | None = None,
+        command: list[str] | None = None,
+        *,
+        in_background: bool = False,
+        **environment: str,
     ) -> Server:
-        server = Server(folder or default, command, **environment)
+        server = Server(folder or default, command, in_background=in_background, **environment)
         started.append(server)
         return server
 

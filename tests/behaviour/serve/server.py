@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -24,13 +25,23 @@ class Server:
     Args:
         folder: its data folder.
         command: what to run instead of `sonoloop serve`.
+        in_background: start it as a shell starts `sonoloop serve &`, which ignores Ctrl-C; else
+            as one in the foreground, whatever the tests themselves were started from.
         environment: further variables.
     """
 
-    def __init__(self, folder: Path, command: list[str] | None = None, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        command: list[str] | None = None,
+        *,
+        in_background: bool = False,
+        **environment: str,
+    ) -> None:
         self.folder = folder
         self.output = folder.with_name(f"{folder.name}.{time.monotonic_ns()}.out")
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SONOLOOP_")}
+        on_ctrl_c = signal.SIG_IGN if in_background else signal.SIG_DFL
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 command or [sys.executable, "-P", "-m", "app", "serve"],
@@ -44,6 +55,7 @@ class Server:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=partial(signal.signal, signal.SIGINT, on_ctrl_c),
             )
         self._seen: dict[int, psutil.Process] = {}
 

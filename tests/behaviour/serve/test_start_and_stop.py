@@ -44,6 +44,16 @@ def test_a_signal_stops_every_process_and_ends_in_good_order(
     assert "killed" not in server.said
 
 
+def test_in_the_background_ctrl_c_is_not_for_it(start: Start) -> None:
+    """A shell without job control lets what it starts with `&` ignore Ctrl-C."""
+    server = start(in_background=True).wait_ready()
+    server.send(signal.SIGINT)
+    server.wait_all_ok()
+    assert server.stop(signal.SIGTERM) == 0, server.said
+    assert "Stopping at once" not in server.said  # as after a second signal
+    server.assert_all_gone()
+
+
 def test_a_killed_supervisor_leaves_no_process_and_the_folder_can_be_served_again(
     start: Start,
 ) -> None:
