@@ -11,7 +11,7 @@ from app.core.caching import REVALIDATE, entity_tag, unchanged
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
 from app.corrections import drafts, presence, service
-from app.corrections.revisions import labels_of, mask_details
+from app.corrections.revisions import labels_of, seen_details
 from app.masks.schemas import (
     DraftDetails,
     DraftSaved,
@@ -69,8 +69,8 @@ def get_mask(
 ) -> MaskDetails:
     """One revision with the outlines of its lesions, which the image's own details leave out."""
     image = visible(session, principal, image_id)
-    mask = revision_of(session, view_of(session, image.id, principal.user.id), revision)
-    return mask_details(session, mask.id)
+    view = view_of(session, image.id, principal.user.id)
+    return seen_details(session, view, revision_of(session, view, revision).id)
 
 
 @router.get(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, defer
 
@@ -30,10 +31,29 @@ def revisions(session: Session, view: View) -> list[MaskSummary]:
     ).all()
     authors = _authors(session, (row.Mask.author_id for row in rows))
     numbers = {row.Mask.id: row.Mask.revision for row in rows}
-    return [
+    found = [
         MaskSummary(**_fields(row, authors, numbers), result=_measured(row.Mask, MaskFigures))
         for row in rows
     ]
+    return [_without_model(one) for one in found] if view.model_hidden else found
+
+
+def seen_details(session: Session, view: View, mask_id: UUID) -> MaskDetails:
+    """One revision that the person may see, as they may see it.
+
+    Raises:
+        Problem: 404 where it was deleted.
+    """
+    found = mask_details(session, mask_id)
+    return _without_model(found) if view.model_hidden else found
+
+
+Said = TypeVar("Said", bound=BaseModel)
+
+
+def _without_model(mask: Said) -> Said:
+    """What compares a drawing with a model's mask would tell of that mask."""
+    return mask.model_copy(update={"dice": None, "untouched": None})
 
 
 def mask_details(session: Session, mask_id: UUID) -> MaskDetails:

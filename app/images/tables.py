@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    false,
     select,
 )
 from sqlalchemy.exc import IntegrityError
@@ -141,6 +142,8 @@ class Image(Base):
     """1 minus the Dice of two blind readings; null where there are not two."""
     double_reading: Mapped[bool] = mapped_column(Boolean, default=False)
     """Two people read it without seeing each other's masks."""
+    model_hidden: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Its readers do not see a model's outline before they have handed in."""
     readers_wanted: Mapped[int] = mapped_column(Integer, default=1)
     """How many more people should read it: two in all of a double reading, one of any other."""
     wants_readers: Mapped[bool] = mapped_column(

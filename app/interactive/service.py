@@ -11,6 +11,7 @@ from app.images.tables import frame_of
 from app.interactive.schemas import FillBox, Outline, Refine
 from app.masks.runs import check_runs
 from app.reviews.access import visible
+from app.reviews.visibility import view_of
 from app.segment.service import require_model
 
 
@@ -87,6 +88,12 @@ def _frame_size(
     now (:attr:`Image.picture_id`)."""
     with state.database.read() as session:
         image = visible(session, principal, image_id)
+        if view_of(session, image.id, principal.user.id).model_hidden:
+            raise Problem(
+                409,
+                "blind-to-model",
+                "In this project readers draw without the model; hand in your reading first.",
+            )
         frame = frame_of(session, image)
         if model is not None:
             require_model(session, model)

@@ -53,7 +53,9 @@ def _image_is_hidden(session: Session, principal: Principal, job: Job) -> bool:
 def _result_is_hidden(session: Session, principal: Principal, job: Job) -> bool:
     if job.image_id is None:  # not there yet, never to be kept, or deleted
         return job.store and job.state == JobState.DONE
-    return _image_is_hidden(session, principal, job)  # a model's masks are for all
+    if _image_is_hidden(session, principal, job):
+        return True
+    return view_of(session, job.image_id, principal.user.id).model_hidden
 
 
 def _mask_is_hidden(session: Session, principal: Principal, job: Job) -> bool:

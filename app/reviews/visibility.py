@@ -6,7 +6,7 @@ Needs tables only, so that workers decide by it as well.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -32,17 +32,19 @@ class View:
     Attributes:
         reading: the person's own reading, if there is one.
         blind: other people's work is hidden from them now.
+        model_hidden: so is what a model drew, until they have handed in; see :func:`hides_model`.
     """
 
     image_id: UUID
     user_id: UUID
     reading: Reading | None
     blind: bool
+    model_hidden: bool = False
 
     @property
     def masks(self) -> ColumnElement[bool]:
         """The revisions that may be seen, as a condition on :class:`Mask`."""
-        return self._own if self.blind else true()
+        return and_(self._own if self.blind else true(), self._shown)
 
     @property
     def line(self) -> ColumnElement[bool]:
@@ -52,9 +54,13 @@ class View:
         and its reader's. Everybody else shares one line, from which blind readings are left out.
         """
         if self.reading is not None and self.reading.blind:
-            return self._own
+            return and_(self._own, self._shown)
         blind = select(Reading.id).where(Reading.image_id == self.image_id, Reading.blind)
-        return or_(Mask.reading_id.is_(None), Mask.reading_id.not_in(blind))
+        return and_(or_(Mask.reading_id.is_(None), Mask.reading_id.not_in(blind)), self._shown)
+
+    @property
+    def _shown(self) -> ColumnElement[bool]:
+        return Mask.source != MaskSource.MODEL if self.model_hidden else true()
 
     @property
     def _own(self) -> ColumnElement[bool]:
@@ -67,7 +73,29 @@ class View:
 
 def view_of(session: Session, image_id: UUID, user_id: UUID) -> View:
     """What a person sees of an image that they may see at all."""
-    return view_from(readings_of(session, image_id), image_id, user_id)
+    found = view_from(readings_of(session, image_id), image_id, user_id)
+    image = session.get(Image, image_id)  # known to the session of nearly every caller
+    if image is None or not image.model_hidden:
+        return found
+    person = session.get_one(User, user_id)
+    role = members_of(session, image.project_id, {user_id}).get(user_id)
+    if person.service:  # a machine reads nothing; it may have asked for the mask
+        return found
+    reviewer = role is not None and role.allows(Role.REVIEWER)
+    return replace(found, model_hidden=hides_model(image, found.reading, reviewer=reviewer))
+
+
+def hides_model(image: Image, reading: Reading | None, *, reviewer: bool) -> bool:
+    """Whether a person must not see what a model drew on an image.
+
+    Where the image's project said so when it came, its readers begin with an empty mask and see
+    the model's once they have handed in; reviewers who do not read it themselves see it always.
+    """
+    if not image.model_hidden:
+        return False
+    if reading is None:
+        return not reviewer
+    return reading.submitted_at is None and reading.state != ReadingState.SUPERSEDED
 
 
 def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:

@@ -89,7 +89,7 @@ def worklist(
         Problem: 422 a cursor of another list.
     """
     order = _order(sort, principal, filters)
-    ways = _branches(principal, filters, own_too=own_too)
+    ways = _branches(principal, filters, sort, own_too=own_too)
     after = [] if cursor is None else order.after(cursor)
     ids = [
         order.sorted(select(Image.id).where(*way, *order.only, *after)).limit(limit + 1)
@@ -126,11 +126,15 @@ def _united(queries: Sequence[Select[UUID]]) -> Select[UUID]:
     return select(together.c.id)
 
 
-def _branches(principal: Principal, filters: Filters, *, own_too: bool) -> list[Conditions]:
+def _branches(
+    principal: Principal, filters: Filters, sort: Sort, *, own_too: bool
+) -> list[Conditions]:
     """Sets of conditions; an image belongs to the list if it meets all of one set."""
     found = [Image.project_id == principal.project, *_conditions(filters)]
     me = principal.user.id
     reviewer = principal.has(Role.REVIEWER)
+    if (filters.lesions or sort == Sort.UNCERTAIN) and not principal.has(Role.REVIEWER):
+        found.append(Image.model_hidden.is_(False))  # else the list told what a model found
     if filters.reader:
         found.append(_read_by(filters.reader))
         if not reviewer and filters.reader != me:
@@ -280,14 +284,13 @@ def summaries(
     session: Session, principal: Principal, images: Sequence[Image]
 ) -> list[ImageSummary]:
     """Rows of the worklist; owner, subject and frames must be loaded."""
-    ids = [image.id for image in images]
-    work = work_on(session, principal.user.id, ids)
+    work = work_on(session, principal, images)
     return [ImageSummary(**_fields(image, work[image.id])) for image in images]
 
 
 def summary_fields(session: Session, principal: Principal, image: Image) -> dict[str, Any]:
     """The fields of :class:`ImageSummary`; owner, subject and frames must be loaded."""
-    return _fields(image, work_on(session, principal.user.id, [image.id])[image.id])
+    return _fields(image, work_on(session, principal, [image])[image.id])
 
 
 def _fields(image: Image, work: Work) -> dict[str, Any]:
@@ -303,9 +306,9 @@ def _fields(image: Image, work: Work) -> dict[str, Any]:
         "width": frame.width,
         "height": frame.height,
         "format": image.format,
-        "lesion_count": image.lesion_count,
-        "uncertainty_score": image.uncertainty_score,
-        "long_axis_mm": image.long_axis_mm,
+        "lesion_count": None if work.model_hidden else image.lesion_count,
+        "uncertainty_score": None if work.model_hidden else image.uncertainty_score,
+        "long_axis_mm": None if work.model_hidden else image.long_axis_mm,
         "model": model_of(image.model_name, image.model_version),
         "thumbnail_url": versioned(f"/images/{image.id}/thumbnail", image),
         "state_changed_at": image.state_changed_at,

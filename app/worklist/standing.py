@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.accounts.tables import User
+from app.accounts.principal import Principal
+from app.accounts.tables import Role, User
 from app.core.ids import now
+from app.images.tables import Image
 from app.masks.tables import Draft, Presence
 from app.redaction.tables import unjudged_areas
 from app.reviews.tables import Reading, ReadingState
-from app.reviews.visibility import PRESENT_FOR, View, view_from
+from app.reviews.visibility import PRESENT_FOR, View, hides_model, view_from
 from app.worklist.schemas import ReaderState
 
 
@@ -26,11 +28,14 @@ class Work:
     due_at: datetime | None = None
     has_draft: bool = False
     suspected_text: int = 0
+    model_hidden: bool = False
+    """What a model found is hidden from the person."""
     editing: list[str] = field(default_factory=list)
 
 
-def work_on(session: Session, user_id: UUID, image_ids: Sequence[UUID]) -> dict[UUID, Work]:
-    """The work on each of these images, as that person may know it."""
+def work_on(session: Session, principal: Principal, images: Sequence[Image]) -> dict[UUID, Work]:
+    """The work on each of these images, as the caller may know it."""
+    user_id, image_ids = principal.user.id, [image.id for image in images]
     work = {one: Work() for one in image_ids}
     views: dict[UUID, View] = {}
     for image_id, readings in _readings(session, image_ids).items():
@@ -42,6 +47,13 @@ def work_on(session: Session, user_id: UUID, image_ids: Sequence[UUID]) -> dict[
         ]
         if view.reading and view.reading.state in (ReadingState.OPEN, ReadingState.RETURNED):
             work[image_id].due_at = view.reading.due_at
+    for image in images:
+        mine = views.get(image.id)
+        work[image.id].model_hidden = hides_model(
+            image,
+            mine.reading if mine else None,
+            reviewer=principal.is_in(image.project_id, Role.REVIEWER),
+        )
     drafts = select(Draft.image_id).where(Draft.user_id == user_id, Draft.image_id.in_(image_ids))
     for image_id in session.scalars(drafts):
         work[image_id].has_draft = True

@@ -291,6 +291,7 @@ def _new_image(
         format=decoded.format,
         state=ImageState.UNLABELLED,
         double_reading=double,
+        model_hidden=rules.blind_to_model,
         readers_wanted=readers_needed(double),
     )
     height, width = processed.decoded.frame.pixels.shape[:2]
