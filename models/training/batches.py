@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.data.augment import augment
+from models.data.lesion_insertion import insert_lesion
 from models.data.samples import Pixels, Sample
-from models.training.config import SourceConfig, TrainConfig
+from models.training.config import ConfigError, SourceConfig, TrainConfig
 from models.training.distributed import Ranks
 from models.training.semi_supervised import weak_and_strong_view
 
@@ -61,6 +62,7 @@ class Batches:
         self._ranks = ranks
         self._loaders = loaders
         self._count = len(samples)
+        self._inserted = _inserted(config.sources, samples)
         self._drawn = [drawn for source in config.sources for drawn in _drawn_of(source, samples)]
         drawn = sum(round(len(indices) * share) for indices, share in self._drawn)
         self.steps_per_epoch = drawn // config.batch_size
@@ -98,13 +100,13 @@ class Batches:
 
         def batch(step: int) -> Batch:
             views = [
-                augment(
-                    pixels[order[place]],
+                self._view(
+                    pixels,
+                    int(order[place]),
                     size,
                     np.random.default_rng(
                         (config.seed, _SAMPLE_STREAM, epoch, int(order[place]), *again[place])
                     ),
-                    config.augment,
                 )
                 for place in self._share(np.arange(len(order)), step, config.batch_size)
             ]
@@ -113,6 +115,16 @@ class Batches:
             return Batch(images, labels, self._unlabelled(epoch, step, size, unlabelled, places))
 
         return _ahead(batch, self.steps_per_epoch, self._loaders)
+
+    def _view(
+        self, pixels: Sequence[Pixels], index: int, size: int, rng: np.random.Generator
+    ) -> Pixels:
+        """A random view of a sample, perhaps with a lesion of another one set into it."""
+        own = pixels[index]
+        probability, donors = self._inserted.get(index, (0.0, None))
+        if donors is not None and rng.random() < probability:
+            own = insert_lesion(own, pixels[int(rng.choice(donors))], rng) or own
+        return augment(own, size, rng, self._config.augment)
 
     def _unlabelled_order(self, epoch: int, count: int) -> NDArray[np.intp]:
         """Indices of the epoch's unlabelled images: all once before any comes again."""
@@ -165,6 +177,32 @@ def _drawn_of(
         (np.flatnonzero(np.array(own) & ~np.array(free)), source.share),
         (np.flatnonzero(np.array(own) & np.array(free)), source.lesion_free_share),
     ]
+
+
+def _inserted(
+    sources: Sequence[SourceConfig], samples: Sequence[Sample]
+) -> dict[int, tuple[float, NDArray[np.intp]]]:
+    """Of each sample that may get a lesion: how probably, and the indices of those that give one.
+
+    Raises:
+        ConfigError: a source asks for lesions of sets that have none.
+    """
+    found = {}
+    for source in sources:
+        if not source.inserted:
+            continue
+        donors = np.flatnonzero(
+            [s.source in source.inserted_from and s.mask is not None for s in samples]
+        )
+        if not donors.size:
+            raise ConfigError(
+                f"{source.folder}: inserted needs inserted_from, the names of data sets whose "
+                "training samples show a lesion."
+            )
+        for index, sample in enumerate(samples):
+            if sample.source == source.folder.name and sample.mask is None:
+                found[index] = (source.inserted, donors)
+    return found
 
 
 def _repetitions(order: NDArray[np.intp]) -> list[tuple[int, ...]]:

@@ -37,6 +37,10 @@ class SourceConfig(_Frozen):
     1 for one whose samples are to come more than once, each time in another view."""
     lesion_free_share: float | None = Field(default=None, ge=0, le=8)
     """The same for samples that are known to show no lesion, where these need another share."""
+    inserted: float = Field(default=0.0, ge=0, le=1)
+    """Probability that a view of a sample without a lesion gets that of another training sample."""
+    inserted_from: tuple[str, ...] = ()
+    """Names of the data sets whose lesions these are."""
     healthy: dict[str, tuple[str, ...]] = {}
     """Classes that show no lesion, whatever their masks outline, by the table's column."""
 
@@ -136,6 +140,9 @@ class TrainConfig(_Frozen):
     """Share of the steps in which the rate rises."""
     presence_weight: float = Field(default=1.0, gt=0)
     """Of the loss of the presence head, for a network that has one."""
+    lesion_free_weight: float = Field(default=1.0, ge=0, le=1)
+    """Of the outline's loss on views without a lesion: below 1, an outline says where a lesion
+    would be, and the presence head whether it is one."""
     hardest_weight: float = Field(default=0.0, ge=0)
     """Of the loss on what looks most like a lesion in views without one."""
     gradient_clip: float = Field(default=5.0, gt=0)

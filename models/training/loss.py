@@ -17,7 +17,12 @@ _LEAST_LESION = 0.001
 """Share of a view that a lesion covers to be seen as one."""
 
 
-def dice_bce_loss(logits: Tensor, labels: Tensor, pixels: Tensor | None = None) -> Tensor:
+def dice_bce_loss(
+    logits: Tensor,
+    labels: Tensor,
+    pixels: Tensor | None = None,
+    lesion_free_weight: float = 1.0,
+) -> Tensor:
     """Mean of binary cross-entropy plus soft Dice loss per image.
 
     Args:
@@ -25,18 +30,21 @@ def dice_bce_loss(logits: Tensor, labels: Tensor, pixels: Tensor | None = None) 
         labels: uint8 [N,H,W] of 0, 1 and IGNORED; ignored pixels carry no loss.
         pixels: scalar to divide the cross-entropy by: where processes share a batch, its pixels
             that are not ignored per process. Those of `labels` where not given.
+        lesion_free_weight: of views without a lesion, in both parts. Dice asks for silence
+            there: a network that learns it from few patients misses lesions of others.
     """
     logits = logits[:, 0].float()
     counted = (labels != IGNORED).float()
     target = (labels == 1).float()
+    weight = torch.where(target.flatten(1).any(dim=1), 1.0, lesion_free_weight)
     cross_entropy = functional.binary_cross_entropy_with_logits(
-        logits, target, weight=counted, reduction="sum"
+        logits, target, weight=counted * weight[:, None, None], reduction="sum"
     ) / (counted.sum() if pixels is None else pixels).clamp(min=1)
     probability = logits.sigmoid() * counted
     intersection = (probability * target).sum(dim=(1, 2))
     total = probability.sum(dim=(1, 2)) + target.sum(dim=(1, 2))
     dice = (2 * intersection + _SMOOTHING) / (total + _SMOOTHING)
-    return cross_entropy + (1 - dice).mean()
+    return cross_entropy + ((1 - dice) * weight).mean()
 
 
 def hardest_background_loss(logits: Tensor, labels: Tensor) -> Tensor:

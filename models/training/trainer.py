@@ -260,7 +260,7 @@ class Trainer:
     def _labelled_loss(
         self, logits: Tensor, presence: Tensor | None, labels: Tensor, inside: Tensor
     ) -> Tensor:
-        loss = dice_bce_loss(logits, labels, inside)
+        loss = dice_bce_loss(logits, labels, inside, self.config.lesion_free_weight)
         if self.config.hardest_weight:
             loss = loss + self.config.hardest_weight * hardest_background_loss(logits, labels)
         if presence is not None:

@@ -37,6 +37,15 @@ def test_pixels_outside_the_image_carry_no_loss_and_no_gradient() -> None:
     assert logits.grad[:, :, :4].all()
 
 
+def test_a_view_without_a_lesion_may_cost_less_and_one_with_a_lesion_what_it_did() -> None:
+    labels = torch.zeros(2, 8, 8, dtype=torch.uint8)
+    labels[0, :3] = 1
+    logits = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    with_lesion, free = (dice_bce_loss(logits[i : i + 1], labels[i : i + 1]) for i in (0, 1))
+    found = dice_bce_loss(logits, labels, lesion_free_weight=0.1)
+    assert found.item() == pytest.approx(((with_lesion + 0.1 * free) / 2).item(), rel=1e-5)
+
+
 def test_hardest_background_is_what_looks_most_like_a_lesion_where_there_is_none() -> None:
     labels = torch.zeros(2, 20, 20, dtype=torch.uint8)
     labels[1, :5] = 1

@@ -354,3 +354,36 @@ def test_samples_without_a_lesion_have_a_share_of_their_own_and_others_come_agai
     batches = list(trainer.batches.of_epoch(0, pixels, []))
     views = np.concatenate([batch.images.numpy() for batch in batches])
     assert len({view.tobytes() for view in views}) == len(views), "no view comes twice"
+
+
+def test_lesions_of_other_samples_are_set_into_samples_without_one(
+    dataset: Path, tmp_path: Path
+) -> None:
+    table = (dataset / "samples.csv").read_text(encoding="utf-8").splitlines()
+    rows = [f"{row},{'well' if n % 2 == 0 else 'ill'}" for n, row in enumerate(table[1:])]
+    (dataset / "samples.csv").write_text("\n".join([f"{table[0]},class", *rows]), encoding="utf-8")
+
+    def lesions(**changes: object) -> list[bool]:
+        """Of each view of an epoch whether it shows one, by the order of the samples."""
+        source = SourceConfig.model_validate(
+            {
+                "folder": dataset,
+                "train_folds": (1, 2),
+                "validation_folds": (3,),
+                "healthy": {"class": ("well",)},
+                **changes,
+            }
+        )
+        settings = config(dataset, sources=(source,))
+        batches = Trainer(settings, tmp_path / "run").batches
+        pixels = cache_at_area(training_samples((source,)), 128 * 128)
+        shown = [(one.labels == 1).flatten(1).any(1) for one in batches.of_epoch(0, pixels, [])]
+        found = dict(zip(batches.order(0).tolist(), torch.cat(shown).tolist(), strict=True))
+        return [found[index] for index in range(len(found))]
+
+    assert lesions() == [False, True] * 4
+    inserted = lesions(inserted=1.0, inserted_from=(dataset.name,))
+    assert all(inserted[1::2])
+    assert sum(inserted[0::2]) >= 2, "a place is found for some"
+    with pytest.raises(ConfigError, match="inserted_from"):
+        lesions(inserted=1.0)
