@@ -195,7 +195,7 @@ def fit_logistic(
     )
 
 
-OUTLINE = ("presence", "confidence", "dice", "area", "smaller")
+OUTLINE = ("presence", "peak", "confidence", "dice", "area", "smaller")
 DICE = ("confidence", "dice", "area")
 
 

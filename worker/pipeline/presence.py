@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from worker.pipeline.lesions import Lesion
 
 IMAGE_FEATURES = frozenset({"presence"})
-OUTLINE_FEATURES = frozenset({"presence", "confidence", "dice", "area", "smaller"})
+OUTLINE_FEATURES = frozenset({"presence", "peak", "confidence", "dice", "area", "smaller"})
 ANSWER_FEATURES = frozenset(
     {
         "outlined",
@@ -163,9 +163,11 @@ def outline_features(
         rest = everywhere - (sum(sums) - own)
         dice = 2 * own / (count + max(own, rest)) if count else 0.0
         mean = own / count if count else 0.0
+        highest = float(before[part].max(initial=0.0))
         features.append(
             {
                 "presence": _bounded(presence),
+                "peak": _bounded(logit(highest, 1e-6)),
                 "confidence": logit(mean),
                 "dice": logit(dice),
                 "area": math.log(max(count, 1) / before.size),
@@ -198,9 +200,9 @@ def image_features(evidence: Evidence, drawn: Sequence[bool]) -> dict[str, float
     }
 
 
-def logit(probability: float) -> float:
-    """Of a probability, at most 7 either way."""
-    bounded = min(max(probability, LEAST), MOST)
+def logit(probability: float, least: float = LEAST) -> float:
+    """Of a probability that counts as at least `least` and at most 1 - `least`."""
+    bounded = min(max(probability, least), 1 - least)
     return math.log(bounded / (1 - bounded))
 
 

@@ -30,6 +30,7 @@ def looked(index: int, lesion: bool, strength: float, *, outlined: bool = True) 
     """An image of its own patient: the outline is as large as the lesion and `strength` sure."""
     features = {
         "presence": strength,
+        "peak": strength + 1,
         "confidence": strength,
         "dice": strength / 2,
         "area": -3.0,

@@ -153,7 +153,9 @@ def test_features_of_an_outline_are_the_same_wherever_the_crop_begins(
     large = said.evidence.outlines[0]
     share = said.lesions[0].area_px / (crop.height * crop.width)
     assert np.exp(large["area"]) == pytest.approx(share, rel=0.15)
+    assert said.evidence.peak >= large["peak"]
     small = said.evidence.outlines[1]
+    assert small["peak"] > small["confidence"], "the surest pixel against the mean of all"
     areas = [lesion.area_px for lesion in said.lesions]
     assert large["smaller"] == 0.0
     assert small["smaller"] == pytest.approx(np.log(areas[0] / areas[1]))
