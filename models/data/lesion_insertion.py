@@ -7,7 +7,7 @@ and without a lesion, and the same lesion in many images, leave nothing to learn
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -88,7 +88,7 @@ def _cut_out(donor: Pixels, scale: float, mirrored: bool) -> _Lesion | None:
     if mirrored:
         grey, masks = grey[:, ::-1], [one[:, ::-1] for one in masks]
     depth = (top + height / 2) / donor.mask.shape[0]
-    inside, around = (np.ascontiguousarray(one) for one in masks)
+    inside, around = (np.ascontiguousarray(one, np.uint8) for one in masks)
     return _Lesion(np.ascontiguousarray(grey), inside, around, depth)
 
 
@@ -128,4 +128,4 @@ def _set_in(
     mixed = soft[..., None] * inserted + (1 - soft[..., None]) * region
     image[place] = mixed.astype(np.uint8)
     mask[place] = lesion.mask
-    return Pixels(cast(_Image, image), mask)
+    return Pixels(image, mask)

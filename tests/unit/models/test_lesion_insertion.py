@@ -3,15 +3,18 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from models.data.samples import Pixels
 from models.data.lesion_insertion import insert_lesion
+from models.data.samples import Pixels
 
 
-def tissue(seed: int, height: int = 200, width: int = 240, mean: float = 70.0) -> np.ndarray:
+def tissue(
+    seed: int, height: int = 200, width: int = 240, mean: float = 70.0
+) -> NDArray[np.float64]:
     """Grey speckle, float [height,width]."""
     rng = np.random.default_rng(seed)
-    return cv2.GaussianBlur(rng.rayleigh(mean, (height, width)), (0, 0), 1.2)
+    return np.asarray(cv2.GaussianBlur(rng.rayleigh(mean, (height, width)), (0, 0), 1.2))
 
 
 def donor(axes: tuple[int, int] = (30, 20)) -> Pixels:

@@ -18,6 +18,8 @@ from safetensors.torch import load
 from models.architectures.deeplabv3plus import DeepLabV3Plus
 from models.architectures.networks import DeepLabV3PlusConfig, NetworkConfig
 from models.commands.export_onnx import export_onnx
+from models.data.samples import read_samples
+from models.packaging.agreement import IOU_TOLERANCE, iou_agreement
 from models.packaging.export import (
     PARITY_TOLERANCE,
     CardNotes,
@@ -208,3 +210,18 @@ def test_checkpoints_that_do_not_belong_together_are_refused(
     other = replace(one, config=one.config.model_copy(update=changed))
     with pytest.raises(CheckpointError, match=said):
         averaged([one, other])
+
+
+def test_onnx_and_pytorch_are_compared_where_there_is_a_lesion(
+    network: DeepLabV3Plus, checkpoint: Path, dataset: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.yaml").write_text(NOTES)
+    notes = CardNotes.read(tmp_path / "notes.yaml")
+    export_checkpoint(Checkpoint.read(checkpoint), notes, tmp_path / "zoo")
+    exported = Network.load(tmp_path / "zoo" / "tiny" / "0.1.0", providers=["CPUExecutionProvider"])
+    samples = read_samples(dataset)
+    free = [replace(sample, mask=None, source="free") for sample in samples]
+    assert iou_agreement(network, exported, free) == {}
+    found = iou_agreement(network, exported, samples[:2] + free)
+    assert found.keys() == {samples[0].source}
+    assert abs(found[samples[0].source]["difference"]) <= IOU_TOLERANCE
