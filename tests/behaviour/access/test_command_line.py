@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.accounts.cli import token, user
-from app.core.database_cli import upgrade
 from app.core.settings import Settings, get_settings
 from tests.conftest import SITE_KEY
+from tests.databases import migrate
 from tests.running_site import PASSWORD, Site
 
 
@@ -94,7 +94,7 @@ def test_a_database_that_is_not_migrated_is_named(settings: Settings) -> None:
 def test_another_site_key_is_refused_before_it_spoils_the_log(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upgrade(settings)
+    migrate(settings)
     assert run(token, "list").exit_code == 0
     monkeypatch.setenv("SONOLOOP_SITE_KEY", "another key than the data was written with")
     result = run(token, *CREATE)

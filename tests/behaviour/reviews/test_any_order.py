@@ -21,7 +21,6 @@ from app.accounts.access import Principal
 from app.accounts.principal import principal_of
 from app.accounts.tables import Role, User
 from app.core.broker import SEGMENT_QUEUE
-from app.core.database_cli import upgrade
 from app.core.problems import Problem
 from app.core.state import State
 from app.corrections import drafts
@@ -37,6 +36,7 @@ from app.reviews.states import readers_wanted, settled
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from tests.behaviour.masks.sending import empty, square
 from tests.conftest import fresh_settings
+from tests.databases import migrate
 from tests.running_site import Site
 from worker.runtime import Runtime
 from worker.tasks.run import run
@@ -53,7 +53,7 @@ class World:
 
     def __init__(self, folder: Path, valkey: str) -> None:
         chosen = fresh_settings(folder, valkey)
-        upgrade(chosen)
+        migrate(chosen)
         self.state = State.open(chosen)
         self.runtime = Runtime.open(chosen)
         self.site = Site(chosen, "", self.state.database, self.state.blobs, self.state.site_key)

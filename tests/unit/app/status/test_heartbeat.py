@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.core.database import Database
-from app.core.database_cli import upgrade
 from app.core.ids import new_id, now
 from app.core.settings import Settings
 from app.status import checks, machine
@@ -24,6 +23,7 @@ from app.status.records import (
     fresh,
 )
 from app.status.tables import WorkerHeartbeat
+from tests.databases import migrate
 from tests.unit.worker.pipeline.dark import write_dark_model
 
 MODEL = LoadedModel("sonoloop-lite0", "1.0.0", "0" * 64)
@@ -32,7 +32,7 @@ MODEL = LoadedModel("sonoloop-lite0", "1.0.0", "0" * 64)
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     settings = Settings(_env_file=None, data_dir=tmp_path)
-    upgrade(settings)
+    migrate(settings)
     found = Database(settings.database)
     yield found
     found.dispose()

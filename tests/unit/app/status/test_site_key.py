@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.core.database import Database
-from app.core.database_cli import upgrade
 from app.core.security import SiteKeyError
 from app.core.settings import Settings
 from app.site.records import recorded_fingerprint, settle_site_key
 from app.status import machine
+from tests.databases import migrate
 
 
 def site(folder: Path, key: str | None = None) -> Settings:
@@ -20,7 +20,7 @@ def site(folder: Path, key: str | None = None) -> Settings:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    upgrade(site(tmp_path))
+    migrate(site(tmp_path))
     found = Database(site(tmp_path).database)
     yield found
     found.dispose()
