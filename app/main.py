@@ -31,6 +31,7 @@ from app.overlays import routes as overlays
 from app.pool import routes as pool
 from app.project_settings import routes as project_settings
 from app.redaction import routes as redaction
+from app.redaction import search_routes as text_search
 from app.reviews import routes as reviews
 from app.segment import routes as segment
 from app.segment import stored_routes as segment_stored
@@ -108,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         interactive,
         overlays,
         redaction,
+        text_search,
         reviews,
         pool,
         exports,

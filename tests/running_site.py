@@ -156,7 +156,9 @@ class Site:
                 model_name="test",
                 model_version="1",
             )
-            frame = Frame(id=new_id(), image_id=image.id, width=32, height=24, attributes={})
+            frame = Frame(
+                id=new_id(), image_id=image.id, width=32, height=24, attributes={}, blanked=[]
+            )
             mask = Mask(
                 id=new_id(),
                 image_id=image.id,

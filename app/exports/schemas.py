@@ -47,7 +47,7 @@ class ExportFilters(BaseModel):
 
 
 class SuspectedTextRule(StrEnum):
-    """What to do with images of which an area looks like text and nobody has judged it."""
+    """What to do with images that may show text: one looks like it, or nobody has looked."""
 
     LEAVE_OUT = "leave-out"
     INCLUDE = "include"
@@ -69,8 +69,8 @@ class ExportOrder(BaseModel):
     )
     suspected_text: SuspectedTextRule = Field(
         SuspectedTextRule.LEAVE_OUT,
-        description="Images of which an area looks like text that nobody has judged. A site may "
-        "refuse to include them.",
+        description="Images of which an area looks like text that nobody has judged, or in which "
+        "nobody has looked for text. A site may refuse to include them.",
     )
 
 
@@ -92,7 +92,9 @@ class ExportCounts(BaseModel):
     )
     text_unknown: int = Field(
         0,
-        description="In it, though nobody has looked for text: stored by a version that did not.",
+        description="Nobody has looked for text in them: stored by a version that did not. An "
+        "export that leaves out what looks like text is refused while there are any; one that "
+        "includes it holds them as well.",
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.database import WriteSession
 from app.exports.schemas import ExportCounts, ExportFilters, SuspectedTextRule
-from app.images.tables import Frame, Image, ImageState, Split, Subject
+from app.images.tables import UNSEARCHED, Image, ImageState, Split, Subject
 from app.masks.tables import Answer, Mask
 from app.pool.records import split_of
 from app.redaction.tables import SUSPECTED
@@ -34,8 +34,6 @@ MASK_ID = case(
     (Image.state == ImageState.APPROVED, Image.approved_mask_id), else_=Image.latest_mask_id
 )
 """The mask that stands for an image: the approved one, else the newest."""
-UNKNOWN = select(Frame.image_id).where(Frame.blanked.is_(None))
-"""Images in which nobody has looked for text."""
 SPLIT_ORDER = {Split.TRAIN: 0, Split.VALIDATION: 1, Split.TEST: 2}
 
 
@@ -43,6 +41,7 @@ def candidates(project_id: UUID, filters: ExportFilters) -> Select[Any]:
     """Every image of a project that the filters let through, with its mask, and those left out."""
     start = aliased(Mask)
     suspected = Image.id.in_(SUSPECTED)
+    unsearched = Image.id.in_(UNSEARCHED)
     query = (
         select(
             Image.id.label("image_id"),
@@ -53,14 +52,14 @@ def candidates(project_id: UUID, filters: ExportFilters) -> Select[Any]:
             Mask.source,
             Mask.answer,
             suspected.label("suspected"),
-            (Image.id.in_(UNKNOWN)).label("unknown"),
+            unsearched.label("unknown"),
             # Of the same pixels approved twice the later approval stands, but never one whose
             # text nobody has judged before one that is cleared.
             func.row_number()
             .over(
                 partition_by=Image.pixel_sha256,
                 order_by=(
-                    case((suspected, 1), else_=0),
+                    case((or_(suspected, unsearched), 1), else_=0),
                     case((Image.approved_at.is_(None), 1), else_=0),
                     Image.approved_at.desc(),
                     Image.id,
@@ -100,7 +99,7 @@ def chosen(project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule) ->
         or_(every.c.answer.is_(None), every.c.answer != Answer.CANNOT_JUDGE),
     )
     if rule == SuspectedTextRule.LEAVE_OUT:
-        query = query.where(every.c.suspected.is_(False))
+        query = query.where(every.c.suspected.is_(False), every.c.unknown.is_(False))
     return query.subquery()
 
 
@@ -152,6 +151,8 @@ def count(
             duplicates += number
         elif looks_like_text and rule == SuspectedTextRule.LEAVE_OUT:
             suspected += number
+        elif never_looked and rule == SuspectedTextRule.LEAVE_OUT:
+            unknown += number
         else:
             included += number if looks_like_text else 0
             unknown += number if never_looked else 0

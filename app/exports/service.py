@@ -51,6 +51,14 @@ def create(
         return find(session, known)
     assign_splits(session, principal.project, order.filters)
     counts = count(session, principal.project, order.filters, rule)
+    if counts.text_unknown and rule == SuspectedTextRule.LEAVE_OUT:
+        raise Problem(
+            422,
+            "text-not-searched",
+            f"In {counts.text_unknown} of the images that match nobody has looked for text, as "
+            "they were stored by an earlier version. Have them searched first (on the page of "
+            "exports, or `sonoloop search-text`), or include what may show text and answer for it.",
+        )
     if not counts.images:
         detail = "No mask matches. Widen the filters, or approve masks first."
         if counts.suspected_text:
@@ -95,6 +103,7 @@ def create(
         format=order.format,
         images=counts.images,
         suspected_text_included=counts.suspected_text_included,
+        text_unknown=counts.text_unknown,
     )
     return export
 

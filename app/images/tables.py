@@ -193,6 +193,10 @@ class Frame(Base):
     """What de-identification made black: kind, score and box; null where it is not known."""
 
 
+UNSEARCHED = select(Frame.image_id).where(Frame.blanked.is_(None))
+"""Images in which nobody has looked for text: stored by a version that did not."""
+
+
 def picture_version(image: Image) -> str:
     """A word that is another one for other pixels."""
     return image.picture_id.hex if image.picture_id else "0"

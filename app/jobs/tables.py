@@ -42,6 +42,8 @@ class JobKind(StrEnum):
     """A mask out of several readings."""
     REDACT = "redact"
     """Black boxes in a stored picture, for good."""
+    TEXT_SEARCH = "text-search"
+    """Text in pictures that were stored before a worker looked for it."""
     EXPORT = "export"
     IMPORT = "import"
 
@@ -125,7 +127,7 @@ class Job(Base):
         return self.store or self.wants_overlay
 
 
-_LONG = (JobKind.EXPORT, JobKind.IMPORT)
+_LONG = (JobKind.EXPORT, JobKind.IMPORT, JobKind.TEXT_SEARCH)
 
 
 def queue_of(kind: JobKind) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.images.schemas import Person, TextArea
+from app.jobs.schemas import JobSummary
 from app.redaction.tables import Judgement
 
 MOST_AREAS = 100
@@ -83,6 +84,37 @@ class NewJudgement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     judgement: Literal["kept"] | None
+
+
+class NewTextSearch(BaseModel):
+    """Look for text in the images that were stored before it was looked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    black_out: bool = Field(
+        False,
+        strict=True,
+        description="Black out **for good** what surely is text. Without it, all that looks like "
+        "text is marked for people to judge.",
+    )
+
+
+class TextSearchCounts(BaseModel):
+    """How far a search is."""
+
+    total: int = Field(0, description="Images that were to be searched when it began.")
+    searched: int = Field(0, description="Images that were.")
+    marked: int = Field(0, description="Of these, images with an area for people to judge.")
+    blacked_out: int = Field(0, description="Of these, images in which text was blacked out.")
+
+
+class TextSearch(BaseModel):
+    """Images in which nobody has looked for text, and the last search for it."""
+
+    unsearched: int = Field(description="An export leaves them out, or refuses.")
+    job: JobSummary | None = Field(description="Null: there was none.")
+    black_out: bool
+    counts: TextSearchCounts
 
 
 class TextDetails(BaseModel):

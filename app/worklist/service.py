@@ -32,7 +32,7 @@ from app.core.database import UtcDateTime
 from app.core.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.core.times import storable
 from app.images.schemas import Person, SubjectReference, model_of
-from app.images.tables import Frame, Image, ImageState, Subject, versioned
+from app.images.tables import UNSEARCHED, Image, ImageState, Subject, versioned
 from app.redaction.tables import SUSPECTED
 from app.reviews.queues import BUSY, Conditions, Queue, branches
 from app.reviews.tables import Reading
@@ -169,7 +169,7 @@ def _conditions(filters: Filters) -> Conditions:
     if filters.text == TextFilter.SUSPECTED:
         found.append(Image.id.in_(SUSPECTED))
     elif filters.text == TextFilter.UNKNOWN:
-        found.append(Image.id.in_(select(Frame.image_id).where(Frame.blanked.is_(None))))
+        found.append(Image.id.in_(UNSEARCHED))
     if filters.created_from:
         found.append(Image.created_at >= filters.created_from)
     if filters.created_to:

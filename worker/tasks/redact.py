@@ -7,7 +7,7 @@ Killed after it, the old pictures are named by no row any more. The sweeper dele
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -84,23 +84,43 @@ def redact(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             raise _gone()
         try:
             stored = stored_frame(runtime, redaction.image_id)
-            made = _blacken(runtime, redaction, stored)
+            black_out(runtime, redaction, stored, partial(_settle, lease, redaction))
         except BlobNotFoundError as error:
             raise _gone() from error
-        try:
-            while not _keep(runtime, lease, redaction, stored, made):
-                progress("drawing", 0.5)
-                _draw(runtime, redaction.image_id, made)
         except PictureChangedError:  # by another redaction: this one goes on top of it
-            _delete(runtime, made.keys)
             continue
-        except (LostLeaseError, JobFailedError, BlobStoreFullError):
-            # After any other error the commit may have happened; what it did not name is swept.
-            _delete(runtime, made.keys)
-            raise
-        image_id = redaction.image_id
-        runtime.frames.forget(partial(_is_of, image_id))
         return
+
+
+def _settle(lease: Lease, redaction: Redaction, session: WriteSession) -> None:
+    session.get_one(Redaction, redaction.id).applied_at = now()
+    lease.end(session, JobState.DONE, image_id=redaction.image_id)
+
+
+def black_out(
+    runtime: Runtime, redaction: Redaction, stored: Stored, settle: Callable[[WriteSession], None]
+) -> None:
+    """Blacken a picture and all that is made of it, in one transaction.
+
+    Args:
+        redaction: what, in which image, and who answers for it.
+        stored: the picture as it was read.
+        settle: writes what else the transaction has to hold, once the new picture is the image's.
+
+    Raises:
+        JobFailedError: the image was deleted.
+        PictureChangedError: it has another picture by now; nothing is left.
+        BlobStoreFullError: nothing was changed.
+    """
+    made = _blacken(runtime, redaction, stored)
+    try:
+        while not _keep(runtime, redaction, stored, made, settle):
+            _draw(runtime, redaction.image_id, made)
+    except (PictureChangedError, LostLeaseError, JobFailedError, BlobStoreFullError):
+        # After any other error the commit may have happened; what it did not name is swept.
+        _delete(runtime, made.keys)
+        raise
+    runtime.frames.forget(partial(_is_of, redaction.image_id))
 
 
 def _is_of(image_id: UUID, key: tuple[Hashable, ...]) -> bool:
@@ -136,7 +156,11 @@ def _draw(runtime: Runtime, image_id: UUID, made: _Made) -> None:
 
 
 def _keep(
-    runtime: Runtime, lease: Lease, redaction: Redaction, stored: Stored, made: _Made
+    runtime: Runtime,
+    redaction: Redaction,
+    stored: Stored,
+    made: _Made,
+    settle: Callable[[WriteSession], None],
 ) -> bool:
     """The one transaction; false where a revision has no overlay on the new pixels yet.
 
@@ -160,8 +184,9 @@ def _keep(
         image.picture_id = made.picture_id
         _remember_pixels(session, image, pixel_digest(made.pixels))
         author = session.get_one(User, redaction.author_id)
+        settle(session)
+        session.flush()
         _judge(session, image.id, author.id, made.pixels)
-        session.get_one(Redaction, redaction.id).applied_at = now()
         expired = expire_exports(session, runtime, image.id)
         audit.record(
             session,
@@ -174,7 +199,6 @@ def _keep(
             pixels=int(made.covered.sum()),
             exports_expired=[str(one) for one in expired],
         )
-        lease.end(session, JobState.DONE, image_id=image.id)
         session.flush()
         tell(session, runtime.bell, image, Change.CHANGED, author)
         old = [frame_key(image.id, before), thumbnail_key(image.id, before)]

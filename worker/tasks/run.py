@@ -41,6 +41,7 @@ WORK: dict[JobKind, str] = {
     JobKind.AGREEMENT: "worker.tasks.agreement:agreement",
     JobKind.CONSENSUS: "worker.tasks.consensus:consensus",
     JobKind.REDACT: "worker.tasks.redact:redact",
+    JobKind.TEXT_SEARCH: "worker.tasks.text_search:search_text",
     JobKind.EXPORT: "worker.tasks.export:export",
     JobKind.IMPORT: "worker.tasks.imports:import_labels",
 }

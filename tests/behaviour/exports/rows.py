@@ -96,6 +96,7 @@ def add_pooled(
             row_mm=spacing[0] if spacing else None,
             column_mm=spacing[1] if spacing else None,
             attributes={"Manufacturer": "Synthetic", "ManufacturerModelName": "Speckle One"},
+            blanked=[],
         )
         mask = Mask(
             id=mask_id,

@@ -1,0 +1,58 @@
+"""`sonoloop search-text`: look for text in pictures that were stored before a worker did."""
+
+import click
+
+from app.accounts.cli import Site, acting_admin, on_site
+from app.core.state import State
+from app.jobs.waiting import state_of, wait
+from app.redaction import search
+from app.redaction.schemas import NewTextSearch
+
+
+@click.command("search-text")
+@click.option(
+    "--black-out",
+    is_flag=True,
+    help="Black out for good what surely is text; else all of it is marked for people to judge.",
+)
+@click.option("--status", is_flag=True, help="Say how many images are to be searched, and stop.")
+@click.option("--cancel", is_flag=True, help="Stop the search that runs; what it found stays.")
+@click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
+@on_site
+def search_text(site: Site, black_out: bool, status: bool, cancel: bool, email: str | None) -> None:
+    """Look for text in stored images in which nobody has looked.
+
+    Versions before text was looked for left such images; exports refuse them. The site must be
+    running: its worker searches. An interrupted command leaves the search running.
+    """
+    if status + cancel + black_out > 1:
+        raise click.UsageError("Use one of --black-out, --status and --cancel at a time.")
+    state = state_of(site)
+    try:
+        with state.database.write() as session:
+            principal = acting_admin(session, email)
+            if cancel:
+                search.cancel(session, state, principal)
+            elif not status:
+                job_id = search.order(
+                    session, state, principal, NewTextSearch(black_out=black_out)
+                ).id
+        if not status and not cancel:
+            wait(state, job_id, "search")
+        click.echo(_said(state, email))
+    finally:
+        state.close()
+
+
+def _said(state: State, email: str | None) -> str:
+    with state.database.read() as session:
+        found = search.details(session, acting_admin(session, email))
+    counts = found.counts
+    waiting = f"{found.unsearched} images are not searched for text."
+    if found.job is None:
+        return waiting
+    return (
+        f"Last search ({found.job.state.value}): {counts.searched} of {counts.total} images "
+        f"searched, text suspected in {counts.marked}, blacked out in {counts.blacked_out}. "
+        f"{waiting}"
+    )

@@ -1,0 +1,96 @@
+"""Looking for text in pictures that were stored before a worker did: one job for all of them."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.core import audit
+from app.core.database import WriteSession
+from app.core.ids import new_id
+from app.core.problems import Problem
+from app.core.state import State
+from app.images.tables import UNSEARCHED
+from app.jobs.service import enqueue, stop, summary
+from app.jobs.tables import Job, JobKind, JobState
+from app.redaction.schemas import NewTextSearch, TextSearch, TextSearchCounts
+
+ALL_SEARCHED = Problem(
+    409,
+    "all-searched",
+    "Text has been looked for in every stored image already; there is nothing to do.",
+)
+NOT_RUNNING = Problem(409, "not-running", "No search for text is under way.")
+
+
+def unsearched(session: Session) -> int:
+    """How many images nobody has looked for text in."""
+    return session.scalar(select(func.count()).select_from(UNSEARCHED.subquery())) or 0
+
+
+def latest(session: Session) -> Job | None:
+    """The search that was ordered last."""
+    query = select(Job).where(Job.kind == JobKind.TEXT_SEARCH).order_by(Job.id.desc()).limit(1)
+    return session.scalar(query)
+
+
+def order(session: WriteSession, state: State, principal: Principal, new: NewTextSearch) -> Job:
+    """Queue a search of every image in which nobody has looked; one that runs already is given.
+
+    Raises:
+        Problem: 409 where there is nothing to search.
+    """
+    running = _running(session)
+    if running is not None:
+        return running
+    if not unsearched(session):
+        raise ALL_SEARCHED
+    job = Job(
+        id=new_id(),
+        kind=JobKind.TEXT_SEARCH,
+        owner_id=principal.user.id,
+        parameters={"black_out": new.black_out, **TextSearchCounts().model_dump()},
+    )
+    enqueue(session, state, job)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "text-search.ordered",
+        "job",
+        job.id,
+        black_out=new.black_out,
+    )
+    return job
+
+
+def cancel(session: WriteSession, state: State, principal: Principal) -> None:
+    """Stop the search; what it has found so far stays.
+
+    Raises:
+        Problem: 409 where none is under way.
+    """
+    job = _running(session)
+    if job is None or not stop(session, state, job):
+        raise NOT_RUNNING
+    audit.record(session, state.site_key, principal.actor, "text-search.cancelled", "job", job.id)
+
+
+def details(session: Session, principal: Principal) -> TextSearch:
+    """How much is to be searched, and how far the last search is or came."""
+    job = latest(session)
+    parameters = (job.parameters or {}) if job else {}
+    return TextSearch(
+        unsearched=unsearched(session),
+        job=summary(session, principal, job) if job else None,
+        black_out=bool(parameters.get("black_out")),
+        counts=TextSearchCounts.model_validate(
+            {name: parameters.get(name, 0) for name in TextSearchCounts.model_fields}
+        ),
+    )
+
+
+def _running(session: Session) -> Job | None:
+    query = select(Job).where(
+        Job.kind == JobKind.TEXT_SEARCH, Job.state.in_([JobState.QUEUED, JobState.RUNNING])
+    )
+    return session.scalar(query.order_by(Job.id).limit(1))

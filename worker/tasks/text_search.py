@@ -1,0 +1,187 @@
+"""Looking for text in pictures that were stored before a worker did.
+
+An image that was searched says so in its row (`Frame.blanked`), so that a job that is killed goes
+on where it was, and one that is cancelled leaves what it has found. Nothing of what was read is
+kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+
+from app.core import audit
+from app.core.audit import Actor
+from app.core.blobs import BlobNotFoundError
+from app.core.database import WriteSession
+from app.core.ids import new_id, now
+from app.images.tables import UNSEARCHED, Frame, Image
+from app.jobs.tables import JobState
+from app.redaction.tables import Redaction, SuspectedText
+from worker.deidentify import TextBox
+from worker.deidentify.text import find_writing
+from worker.runtime import Runtime
+from worker.storage.pictures import PictureChangedError, Stored, stored_frame
+from worker.tasks.lease import JobFailedError, Lease, Progress
+from worker.tasks.redact import black_out
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+DONE_AT = 0.99
+BLACK = 8
+"""Levels; de-identification left no more than this of what it blanked."""
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """As `app.redaction.schemas.TextSearchCounts`."""
+
+    total: int = 0
+    searched: int = 0
+    marked: int = 0
+    blacked_out: int = 0
+
+
+def search_text(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Search every stored image in which nobody has looked.
+
+    Raises:
+        LostLeaseError: cancelled, or another worker has the job.
+        BlobStoreFullError: no room for a picture with black boxes; the rest can be tried again.
+    """
+    parameters = dict(lease.job.parameters or {})
+    counts = _Counts(**{name: int(parameters.get(name, 0)) for name in asdict(_Counts())})
+    with runtime.database.read() as session:
+        left = session.scalar(select(func.count()).select_from(UNSEARCHED.subquery())) or 0
+    counts = replace(counts, total=counts.searched + left)
+    for image_id in _waiting(runtime):
+        progress("searching", min(DONE_AT, counts.searched / max(1, counts.total)))
+        counts = _search(runtime, lease, image_id, counts, bool(parameters.get("black_out")))
+    with runtime.database.write() as session:
+        audit.record(
+            session,
+            runtime.site_key,
+            Actor(lease.job.owner_id),
+            "text-search.done",
+            "job",
+            lease.job.id,
+            searched=counts.searched,
+            marked=counts.marked,
+            blacked_out=counts.blacked_out,
+        )
+        lease.end(session, JobState.DONE, parameters=parameters | asdict(counts))
+
+
+def _waiting(runtime: Runtime) -> Iterator[UUID]:
+    """Images in which nobody has looked, oldest first; each once."""
+    after: UUID | None = None
+    while True:
+        query = UNSEARCHED.order_by(Frame.image_id).limit(BATCH)
+        if after is not None:
+            query = query.where(Frame.image_id > after)
+        with runtime.database.read() as session:
+            ids = session.scalars(query).all()
+        if not ids:
+            return
+        yield from ids
+        after = ids[-1]
+
+
+def _search(
+    runtime: Runtime, lease: Lease, image_id: UUID, counts: _Counts, may_black_out: bool
+) -> _Counts:
+    """Search one image and write down what was found; the counts with it."""
+    while True:
+        try:
+            stored = stored_frame(runtime, image_id)
+            return _searched(runtime, lease, image_id, stored, counts, may_black_out)
+        except PictureChangedError:
+            continue
+        except (BlobNotFoundError, JobFailedError):
+            return counts  # deleted meanwhile
+        except ValueError:
+            # Its file is damaged: it stays unsearched, and the others are searched all the same.
+            log.error("image %s cannot be read; it was not searched for text", image_id)
+            return counts
+
+
+def _searched(
+    runtime: Runtime,
+    lease: Lease,
+    image_id: UUID,
+    stored: Stored,
+    counts: _Counts,
+    may_black_out: bool,
+) -> _Counts:
+    pixels = stored.frame.pixels
+    found = find_writing(pixels, _kept(pixels))
+    sure = found.blanked if may_black_out else ()
+    boxes = [*found.blanked, *found.suspected]
+    doubtful = len(boxes) > len(sure)
+    after = replace(
+        counts,
+        searched=counts.searched + 1,
+        marked=counts.marked + doubtful,
+        blacked_out=counts.blacked_out + bool(sure),
+    )
+    settle = partial(_settle, lease, image_id, boxes, after)
+    if not sure:
+        with runtime.database.write() as session:
+            image = session.get(Image, image_id, with_for_update=True)
+            if image is None:
+                return counts
+            if image.picture_id != stored.picture_id:
+                raise PictureChangedError
+            settle(session)
+        return after
+    redaction = Redaction(
+        id=new_id(),
+        image_id=image_id,
+        author_id=lease.job.owner_id,
+        areas=[{"kind": "rectangle", **box.region._asdict()} for box in sure],
+        applied_at=now(),
+    )
+
+    def settle_both(session: WriteSession) -> None:
+        session.add(redaction)
+        settle(session)
+
+    black_out(runtime, redaction, stored, settle_both)
+    return after
+
+
+def _settle(
+    lease: Lease,
+    image_id: UUID,
+    boxes: list[TextBox],
+    counts: _Counts,
+    session: WriteSession,
+) -> None:
+    """Say in the image's row that it was searched, and what looks like text."""
+    # An image more is progress: only tries that search none count as failed.
+    values: dict[str, Any] = {"attempts": 0}
+    values["parameters"] = dict(lease.job.parameters or {}) | asdict(counts)
+    lease.claim(session, **values)
+    frame = session.scalars(select(Frame).where(Frame.image_id == image_id)).one()
+    if frame.blanked is None:
+        frame.blanked = []
+        for box in boxes:
+            row = {**box.region._asdict(), "kind": box.kind, "score": box.score}
+            session.add(SuspectedText(image_id=image_id, **row))
+
+
+def _kept(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 [H,W], 0 in what was made black when the picture was stored."""
+    grey = pixels if pixels.ndim == 2 else pixels.max(axis=2)
+    lit = (grey > BLACK).astype(np.uint8)
+    return np.asarray(cv2.dilate(lit, np.ones((9, 9), np.uint8)), np.uint8)
