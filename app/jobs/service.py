@@ -162,24 +162,6 @@ def cancel(session: WriteSession, state: State, principal: Principal, job_id: UU
     after_commit(session, lambda: announce(state.bell, job))
 
 
-def stop(session: WriteSession, state: State, job: Job) -> bool:
-    """Cancel a job that waits or runs: its worker finds its lease gone and leaves nothing.
-
-    Returns:
-        Whether it did either.
-    """
-    stopped = session.scalar(
-        update(Job)
-        .where(Job.id == job.id, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
-        .values(state=JobState.CANCELLED, finished_at=now(), lease_token=None, lease_until=None)
-        .returning(Job.id)
-    )
-    if stopped:
-        session.refresh(job)
-        after_commit(session, lambda: announce(state.bell, job))
-    return stopped is not None
-
-
 def retry(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> Job:
     """Queue a failed job again; what it needs is still there.
 

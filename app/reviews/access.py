@@ -70,4 +70,4 @@ def _mask_is_hidden(session: Session, principal: Principal, job: Job) -> bool:
 withhold(JobKind.SEGMENT, where=_result_is_hidden)
 withhold(JobKind.MEASURE, JobKind.CONSENSUS, where=_mask_is_hidden)
 withhold(JobKind.AGREEMENT, JobKind.REDACT, where=_image_is_hidden)
-withhold(JobKind.EXPORT, JobKind.IMPORT, where=_image_is_hidden)  # of no image
+withhold(JobKind.EXPORT, JobKind.IMPORT, JobKind.TEXT_SEARCH, where=_image_is_hidden)  # of none

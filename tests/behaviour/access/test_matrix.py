@@ -92,6 +92,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "areas": [{"kind": "rectangle", "top": 1, "left": 2, "height": 3, "width": 4}]
     },
     ("PUT", "/images/{image_id}/suspected-text/{area_id}"): lambda: {"judgement": "kept"},
+    ("POST", "/text-search"): dict,
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,
