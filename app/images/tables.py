@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     UniqueConstraint,
     Uuid,
@@ -195,6 +196,11 @@ class Frame(Base):
 
 UNSEARCHED = select(Frame.image_id).where(Frame.blanked.is_(None))
 """Images in which nobody has looked for text: stored by a version that did not."""
+
+
+def unsearched_in(project_id: UUID) -> Select[Any]:
+    """The same of one project."""
+    return UNSEARCHED.join(Image, Image.id == Frame.image_id).where(Image.project_id == project_id)
 
 
 def picture_version(image: Image) -> str:

@@ -18,8 +18,11 @@ from app.redaction.schemas import NewTextSearch
 @click.option("--status", is_flag=True, help="Say how many images are to be searched, and stop.")
 @click.option("--cancel", is_flag=True, help="Stop the search that runs; what it found stays.")
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
+@click.option("--project", help="Name of the project; needed where there are several.")
 @on_site
-def search_text(site: Site, black_out: bool, status: bool, cancel: bool, email: str | None) -> None:
+def search_text(
+    site: Site, black_out: bool, status: bool, cancel: bool, email: str | None, project: str | None
+) -> None:
     """Look for text in stored images in which nobody has looked.
 
     Versions before text was looked for left such images; exports refuse them. The site must be
@@ -30,7 +33,7 @@ def search_text(site: Site, black_out: bool, status: bool, cancel: bool, email: 
     state = state_of(site)
     try:
         with state.database.write() as session:
-            principal = acting_admin(session, email)
+            principal = acting_admin(session, email, project)
             if cancel:
                 search.cancel(session, state, principal)
             elif not status:
@@ -39,14 +42,14 @@ def search_text(site: Site, black_out: bool, status: bool, cancel: bool, email: 
                 ).id
         if not status and not cancel:
             wait(state, job_id, "search")
-        click.echo(_said(state, email))
+        click.echo(_said(state, email, project))
     finally:
         state.close()
 
 
-def _said(state: State, email: str | None) -> str:
+def _said(state: State, email: str | None, project: str | None) -> str:
     with state.database.read() as session:
-        found = search.details(session, acting_admin(session, email))
+        found = search.details(session, acting_admin(session, email, project))
     counts = found.counts
     waiting = f"{found.unsearched} images are not searched for text."
     if found.job is None:

@@ -1,5 +1,7 @@
 """Looking for text in pictures that were stored before a worker did: one job for all of them."""
 
+from uuid import UUID
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -9,7 +11,7 @@ from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
-from app.images.tables import UNSEARCHED
+from app.images.tables import unsearched_in
 from app.jobs.service import enqueue, stop, summary
 from app.jobs.tables import Job, JobKind, JobState
 from app.redaction.schemas import NewTextSearch, TextSearch, TextSearchCounts
@@ -17,36 +19,38 @@ from app.redaction.schemas import NewTextSearch, TextSearch, TextSearchCounts
 ALL_SEARCHED = Problem(
     409,
     "all-searched",
-    "Text has been looked for in every stored image already; there is nothing to do.",
+    "All stored images of this project were searched for text already; there is nothing to do.",
 )
 NOT_RUNNING = Problem(409, "not-running", "No search for text is under way.")
 
 
-def unsearched(session: Session) -> int:
-    """How many images nobody has looked for text in."""
-    return session.scalar(select(func.count()).select_from(UNSEARCHED.subquery())) or 0
+def unsearched(session: Session, project_id: UUID) -> int:
+    """How many images of a project nobody has looked for text in."""
+    images = unsearched_in(project_id).subquery()
+    return session.scalar(select(func.count()).select_from(images)) or 0
 
 
-def latest(session: Session) -> Job | None:
-    """The search that was ordered last."""
-    query = select(Job).where(Job.kind == JobKind.TEXT_SEARCH).order_by(Job.id.desc()).limit(1)
-    return session.scalar(query)
+def latest(session: Session, project_id: UUID) -> Job | None:
+    """The search of a project that was ordered last."""
+    query = select(Job).where(Job.kind == JobKind.TEXT_SEARCH, Job.project_id == project_id)
+    return session.scalar(query.order_by(Job.id.desc()).limit(1))
 
 
 def order(session: WriteSession, state: State, principal: Principal, new: NewTextSearch) -> Job:
-    """Queue a search of every image in which nobody has looked; one that runs already is given.
+    """Queue a search of all images that nobody has searched; one that runs already is given.
 
     Raises:
         Problem: 409 where there is nothing to search.
     """
-    running = _running(session)
+    running = _running(session, principal.project)
     if running is not None:
         return running
-    if not unsearched(session):
+    if not unsearched(session, principal.project):
         raise ALL_SEARCHED
     job = Job(
         id=new_id(),
         kind=JobKind.TEXT_SEARCH,
+        project_id=principal.project,
         owner_id=principal.user.id,
         parameters={"black_out": new.black_out, **TextSearchCounts().model_dump()},
     )
@@ -69,7 +73,7 @@ def cancel(session: WriteSession, state: State, principal: Principal) -> None:
     Raises:
         Problem: 409 where none is under way.
     """
-    job = _running(session)
+    job = _running(session, principal.project)
     if job is None or not stop(session, state, job):
         raise NOT_RUNNING
     audit.record(session, state.site_key, principal.actor, "text-search.cancelled", "job", job.id)
@@ -77,10 +81,10 @@ def cancel(session: WriteSession, state: State, principal: Principal) -> None:
 
 def details(session: Session, principal: Principal) -> TextSearch:
     """How much is to be searched, and how far the last search is or came."""
-    job = latest(session)
+    job = latest(session, principal.project)
     parameters = (job.parameters or {}) if job else {}
     return TextSearch(
-        unsearched=unsearched(session),
+        unsearched=unsearched(session, principal.project),
         job=summary(session, principal, job) if job else None,
         black_out=bool(parameters.get("black_out")),
         counts=TextSearchCounts.model_validate(
@@ -89,8 +93,10 @@ def details(session: Session, principal: Principal) -> TextSearch:
     )
 
 
-def _running(session: Session) -> Job | None:
+def _running(session: Session, project_id: UUID) -> Job | None:
     query = select(Job).where(
-        Job.kind == JobKind.TEXT_SEARCH, Job.state.in_([JobState.QUEUED, JobState.RUNNING])
+        Job.kind == JobKind.TEXT_SEARCH,
+        Job.project_id == project_id,
+        Job.state.in_([JobState.QUEUED, JobState.RUNNING]),
     )
     return session.scalar(query.order_by(Job.id).limit(1))

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.accounts.access import Admin, GuardedRoute
+from app.accounts.access import GuardedRoute, ProjectAdmin
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
 from app.redaction import search
@@ -12,26 +12,26 @@ router = APIRouter(prefix="/text-search", tags=["redaction"], route_class=Guarde
 
 
 @router.get("", responses=GUARDED)
-def get_text_search(principal: Admin, session: Reading) -> TextSearch:
+def get_text_search(principal: ProjectAdmin, session: Reading) -> TextSearch:
     """How many images nobody has looked for text in, and how far the last search is."""
     return search.details(session, principal)
 
 
 @router.post("", status_code=202, responses={**GUARDED_BODY, **responses(409)})
 def search_text(
-    body: NewTextSearch, principal: Admin, session: Writing, state: AppState
+    body: NewTextSearch, principal: ProjectAdmin, session: Writing, state: AppState
 ) -> TextSearch:
-    """Look for text in every stored image in which nobody has looked.
+    """Look for text in every stored image of a project in which nobody has looked.
 
     A worker does it beside its other work. What looks like text is marked as suspected. One search
-    runs at a time; asking again while it does gives that one.
+    of a project runs at a time; asking again while it does gives that one.
     """
     search.order(session, state, principal, body)
     return search.details(session, principal)
 
 
 @router.delete("", responses={**GUARDED, **responses(409)})
-def cancel_text_search(principal: Admin, session: Writing, state: AppState) -> TextSearch:
+def cancel_text_search(principal: ProjectAdmin, session: Writing, state: AppState) -> TextSearch:
     """Stop the search; what it has found so far stays."""
     search.cancel(session, state, principal)
     return search.details(session, principal)

@@ -24,7 +24,7 @@ from app.core.audit import Actor
 from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
 from app.core.ids import new_id, now
-from app.images.tables import UNSEARCHED, Frame, Image
+from app.images.tables import Frame, Image, unsearched_in
 from app.jobs.tables import JobState
 from app.redaction.tables import Redaction, SuspectedText
 from worker.deidentify import TextBox
@@ -53,7 +53,7 @@ class _Counts:
 
 
 def search_text(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Search every stored image in which nobody has looked.
+    """Search every stored image of the project in which nobody has looked.
 
     Raises:
         LostLeaseError: cancelled, or another worker has the job.
@@ -62,9 +62,10 @@ def search_text(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     parameters = dict(lease.job.parameters or {})
     counts = _Counts(**{name: int(parameters.get(name, 0)) for name in asdict(_Counts())})
     with runtime.database.read() as session:
-        left = session.scalar(select(func.count()).select_from(UNSEARCHED.subquery())) or 0
+        images = unsearched_in(lease.job.project_id).subquery()
+        left = session.scalar(select(func.count()).select_from(images)) or 0
     counts = replace(counts, total=counts.searched + left)
-    for image_id in _waiting(runtime):
+    for image_id in _waiting(runtime, lease.job.project_id):
         progress("searching", min(DONE_AT, counts.searched / max(1, counts.total)))
         counts = _search(runtime, lease, image_id, counts, bool(parameters.get("black_out")))
     with runtime.database.write() as session:
@@ -82,11 +83,11 @@ def search_text(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         lease.end(session, JobState.DONE, parameters=parameters | asdict(counts))
 
 
-def _waiting(runtime: Runtime) -> Iterator[UUID]:
+def _waiting(runtime: Runtime, project_id: UUID) -> Iterator[UUID]:
     """Images in which nobody has looked, oldest first; each once."""
     after: UUID | None = None
     while True:
-        query = UNSEARCHED.order_by(Frame.image_id).limit(BATCH)
+        query = unsearched_in(project_id).order_by(Frame.image_id).limit(BATCH)
         if after is not None:
             query = query.where(Frame.image_id > after)
         with runtime.database.read() as session:

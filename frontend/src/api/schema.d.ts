@@ -820,6 +820,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/text-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Text Search
+         * @description How many images nobody has looked for text in, and how far the last search is.
+         */
+        get: operations["get_text_search_text_search_get"];
+        put?: never;
+        /**
+         * Search Text
+         * @description Look for text in every stored image of a project in which nobody has looked.
+         *
+         *     A worker does it beside its other work. What looks like text is marked as suspected. One search
+         *     of a project runs at a time; asking again while it does gives that one.
+         */
+        post: operations["search_text_text_search_post"];
+        /**
+         * Cancel Text Search
+         * @description Stop the search; what it has found so far stays.
+         */
+        delete: operations["cancel_text_search_text_search_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{image_id}/submit": {
         parameters: {
             query?: never;
@@ -2173,7 +2204,7 @@ export interface components {
             suspected_text_included: number;
             /**
              * Text Unknown
-             * @description In it, though nobody has looked for text: stored by a version that did not.
+             * @description Nobody has looked for text in them: stored by a version that did not. An export that leaves out what looks like text is refused while there are any; one that includes it holds them as well.
              * @default 0
              */
             text_unknown: number;
@@ -2305,7 +2336,7 @@ export interface components {
              */
             lesion_names: boolean;
             /**
-             * @description Images of which an area looks like text that nobody has judged. A site may refuse to include them.
+             * @description Images of which an area looks like text that nobody has judged, or in which nobody has looked for text. A site may refuse to include them.
              * @default leave-out
              */
             suspected_text: components["schemas"]["SuspectedTextRule"];
@@ -2803,7 +2834,7 @@ export interface components {
          * @description What a job does; decides the queue that it waits in.
          * @enum {string}
          */
-        JobKind: "segment" | "measure" | "agreement" | "consensus" | "redact" | "export" | "import";
+        JobKind: "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "export" | "import";
         /**
          * JobLinks
          * @description Where to go from a job.
@@ -3694,6 +3725,18 @@ export interface components {
              * @description Default: the one that the site began with.
              */
             project?: string | null;
+        };
+        /**
+         * NewTextSearch
+         * @description Look for text in the images that were stored before it was looked for.
+         */
+        NewTextSearch: {
+            /**
+             * Black Out
+             * @description Black out **for good** what surely is text. Without it, all that looks like text is marked for people to judge.
+             * @default false
+             */
+            black_out: boolean;
         };
         /**
          * NewToken
@@ -4643,7 +4686,7 @@ export interface components {
         };
         /**
          * SuspectedTextRule
-         * @description What to do with images of which an area looks like text and nobody has judged it.
+         * @description What to do with images that may show text: one looks like it, or nobody has looked.
          * @enum {string}
          */
         SuspectedTextRule: "leave-out" | "include";
@@ -4693,6 +4736,52 @@ export interface components {
          * @enum {string}
          */
         TextFilter: "suspected" | "unknown";
+        /**
+         * TextSearch
+         * @description Images in which nobody has looked for text, and the last search for it.
+         */
+        TextSearch: {
+            /**
+             * Unsearched
+             * @description An export leaves them out, or refuses.
+             */
+            unsearched: number;
+            /** @description Null: there was none. */
+            job: components["schemas"]["JobSummary"] | null;
+            /** Black Out */
+            black_out: boolean;
+            counts: components["schemas"]["TextSearchCounts"];
+        };
+        /**
+         * TextSearchCounts
+         * @description How far a search is.
+         */
+        TextSearchCounts: {
+            /**
+             * Total
+             * @description Images that were to be searched when it began.
+             * @default 0
+             */
+            total: number;
+            /**
+             * Searched
+             * @description Images that were.
+             * @default 0
+             */
+            searched: number;
+            /**
+             * Marked
+             * @description Of these, images with an area for people to judge.
+             * @default 0
+             */
+            marked: number;
+            /**
+             * Blacked Out
+             * @description Of these, images in which text was blacked out.
+             * @default 0
+             */
+            blacked_out: number;
+        };
         /**
          * TokenDetails
          * @description An API token, without its secret.
@@ -8998,6 +9087,250 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_text_search_text_search_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSearch"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    search_text_text_search_post: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTextSearch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSearch"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cancel_text_search_text_search_delete: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSearch"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -49,6 +49,7 @@ export type ExportOrder = Omit<Required<Schemas['ExportOrder']>, 'filters'> & {
 export type SuspectedTextRule = Schemas['SuspectedTextRule'];
 export type ExportCounts = Schemas['ExportCounts'];
 export type ExportPreview = Schemas['ExportPreview'];
+export type TextSearch = Schemas['TextSearch'];
 export type Export = Omit<Schemas['ExportDetails'], 'filters'> & { filters: ExportFilters };
 
 export type ImportState = Schemas['ImportState'];

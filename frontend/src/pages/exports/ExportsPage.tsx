@@ -30,6 +30,7 @@ import { FormatCards } from './FormatCards';
 import { NEW_ORDER, type OrderDraft, orderOf } from './orderDraft';
 import { Preview } from './Preview';
 import { SuspectedTextChoice } from './SuspectedTextChoice';
+import { TextSearchPanel } from './TextSearchPanel';
 
 const previewQuery = (order: ExportOrder | null) =>
   queryOptions({
@@ -48,6 +49,7 @@ export function ExportsPage() {
         training, validation and test kept apart by patient.
       </PageHeader>
       <PoolTabs />
+      <TextSearchPanel />
       <NewExport />
       <Exports />
     </Page>
@@ -112,9 +114,11 @@ function NewExport() {
           </Button>
           {nothing ? (
             <p className={classes.hint}>
-              {preview.data && preview.data.counts.suspected_text > 0
-                ? 'Every matching image may show text. Check them in the worklist first.'
-                : 'No mask matches. Widen the filters or approve images first.'}
+              {preview.data && preview.data.counts.text_unknown > 0
+                ? 'The matching images have not been searched for text yet.'
+                : preview.data && preview.data.counts.suspected_text > 0
+                  ? 'Every matching image may show text. Check them in the worklist first.'
+                  : 'No mask matches. Widen the filters or approve images first.'}
             </p>
           ) : null}
         </div>

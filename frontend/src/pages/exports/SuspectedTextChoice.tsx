@@ -17,16 +17,22 @@ export function SuspectedTextChoice({ preview, value, onChange }: Props) {
   if (count === 0 && unknown === 0) return null;
   return (
     <div className={classes.root}>
-      {count > 0 ? (
+      {count > 0 || unknown > 0 ? (
         <Radio.Group
-          label={`${count.toLocaleString('en')} ${count === 1 ? 'image looks' : 'images look'} as if they contain text`}
+          label={
+            count > 0
+              ? `${count.toLocaleString('en')} ${count === 1 ? 'image looks' : 'images look'} as if they contain text`
+              : 'Images that may show text'
+          }
           description={
-            <>
-              Nobody has checked it.{' '}
-              <Link to="/ui/worklist" search={{ text: 'suspected' }}>
-                Look at them
-              </Link>
-            </>
+            count > 0 ? (
+              <>
+                Nobody has checked it.{' '}
+                <Link to="/ui/worklist" search={{ text: 'suspected' }}>
+                  Look at them
+                </Link>
+              </>
+            ) : null
           }
           value={value}
           onChange={(chosen) => onChange(chosen as SuspectedTextRule)}
@@ -48,8 +54,8 @@ export function SuspectedTextChoice({ preview, value, onChange }: Props) {
       ) : null}
       {unknown > 0 ? (
         <p className={classes.note}>
-          {unknown.toLocaleString('en')} {unknown === 1 ? 'image was' : 'images were'} stored before
-          text was looked for.{' '}
+          {unknown.toLocaleString('en')} {unknown === 1 ? 'image has' : 'images have'} not been
+          searched for text. The export waits until they are, unless you include them.{' '}
           <Link to="/ui/worklist" search={{ text: 'unknown' }}>
             Look at them
           </Link>

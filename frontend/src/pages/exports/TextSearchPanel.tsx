@@ -1,0 +1,77 @@
+import { Alert, Button, Progress } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { cancelTextSearch, fetchTextSearch, startTextSearch } from '../../api/textSearch';
+import type { TextSearch } from '../../api/workflowTypes';
+import { FormError } from '../../components/FormError';
+import classes from './TextSearchPanel.module.css';
+
+const KEY = ['text-search'] as const;
+const POLL_MS = 1500;
+
+const isRunning = (search: TextSearch | undefined): boolean =>
+  search?.job?.state === 'queued' || search?.job?.state === 'running';
+
+const images = (count: number): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? 'image' : 'images'}`;
+
+/** Asks to search images that were stored before text was looked for; nothing where there are none. */
+export function TextSearchPanel() {
+  const client = useQueryClient();
+  const search = useQuery({
+    queryKey: KEY,
+    queryFn: ({ signal }) => fetchTextSearch(signal),
+    refetchInterval: (query) => (isRunning(query.state.data) ? POLL_MS : false),
+  });
+  const act = useMutation({
+    mutationFn: (what: 'start' | 'cancel') =>
+      what === 'start' ? startTextSearch() : cancelTextSearch(),
+    onSuccess: (found) => client.setQueryData(KEY, found),
+    onError: () => void client.invalidateQueries({ queryKey: KEY }),
+  });
+  const running = isRunning(search.data);
+  const unsearched = search.data?.unsearched ?? 0;
+  useEffect(() => {
+    // What an export would hold depends on it.
+    if (!running && unsearched >= 0)
+      void client.invalidateQueries({ queryKey: ['export-preview'] });
+  }, [client, running, unsearched]);
+  if (!search.data || (unsearched === 0 && !running)) return null;
+  const { counts, job } = search.data;
+  const share = counts.total > 0 ? (100 * counts.searched) / counts.total : 0;
+  return (
+    <Alert
+      color={running ? 'blue' : 'yellow'}
+      mb="lg"
+      title={
+        running ? 'Searching stored images for text' : `${images(unsearched)} not searched for text`
+      }
+    >
+      <p className={classes.text}>
+        {running
+          ? `${counts.searched.toLocaleString('en')} of ${images(counts.total || unsearched)} searched, text suspected in ${counts.marked.toLocaleString('en')}. You can go on working.`
+          : 'They were stored by an earlier version, which did not look for it. Exports wait until they are searched.'}{' '}
+        <Link to="/ui/worklist" search={{ text: running ? 'suspected' : 'unknown' }}>
+          {running ? 'See what was found' : 'Look at them'}
+        </Link>
+      </p>
+      {running ? (
+        <Progress value={share} aria-label="Progress of the search for text" animated mt="xs" />
+      ) : null}
+      {!running && job?.state === 'failed' ? (
+        <p className={classes.text}>{job.problem?.detail ?? 'The last search did not finish.'}</p>
+      ) : null}
+      <FormError error={act.error} />
+      <Button
+        mt="sm"
+        size="compact-sm"
+        variant={running ? 'default' : 'filled'}
+        loading={act.isPending}
+        onClick={() => act.mutate(running ? 'cancel' : 'start')}
+      >
+        {running ? 'Stop' : 'Search them'}
+      </Button>
+    </Alert>
+  );
+}
