@@ -18,8 +18,8 @@ from app.redaction.tables import Judgement, SuspectedText
 from models.synthetic import random_scan
 from models.synthetic.screens import DEVELOPMENT, Hand
 from tests.behaviour.exports.rows import add_pooled, ellipses
-from tests.processes import children, wait_until
 from tests.behaviour.redaction.conftest import Product
+from tests.processes import children, wait_until
 
 SEED = 3
 
