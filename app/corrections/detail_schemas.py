@@ -42,6 +42,7 @@ class ImageDetails(ImageSummary):
     frame: FrameDetails
     text: TextDetails
     project_id: UUID
+    label_set_id: UUID = Field(description="New drawings follow it; see `GET /label-sets`.")
     split: Split | None
     approved_revision: int | None
     reading: ReadingDetails | None = Field(description="The caller's own.")

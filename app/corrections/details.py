@@ -17,6 +17,7 @@ from app.corrections.revisions import revisions
 from app.images.schemas import Spacing
 from app.images.tables import Frame, Image, ImageState, versioned
 from app.projects.records import rules_of
+from app.projects.tables import Project
 from app.redaction.service import may_redact, text_details
 from app.reviews.access import sees
 from app.reviews.details import visible_readings, visible_reviews
@@ -51,6 +52,9 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
         text=text_details(session, image, image.frames[0]),
         masks=masks,
         project_id=image.project_id,
+        label_set_id=session.scalars(
+            select(Project.label_set_id).where(Project.id == image.project_id)
+        ).one(),
         split=image.split,
         approved_revision=numbers.get(image.approved_mask_id) if image.approved_mask_id else None,
         reading=next((one for one in readings if one.reader.id == view.user_id), None),

@@ -19,7 +19,7 @@ from app.core.problems import Problem
 from app.core.state import State
 from app.corrections.service import unknown_parent
 from app.images.tables import Frame, Image, frame_of
-from app.masks.drawing import check_labels, check_size, stored_labels
+from app.masks.drawing import check_labels, check_size, stored, stored_labels
 from app.masks.schemas import DraftDetails, DraftReference, DraftSaved, NewDraft
 from app.masks.tables import Draft, Mask
 from app.reviews.access import visible
@@ -106,7 +106,7 @@ def _values(session: Session, principal: Principal, image: Image, new: NewDraft)
     return {
         "version": new.version + 1,
         "parent_id": parent,
-        "labels": {"runs": new.labels.runs, "names": new.labels.names},
+        "labels": stored(new.labels),
         "answer": new.answer,
         "answer_reason": new.answer_reason,
         "seconds": new.seconds,

@@ -17,14 +17,15 @@ from app.masks.schemas import Labels, MaskDetails, MaskFigures, MaskResult, Mask
 from app.masks.tables import Mask
 from app.reviews.visibility import View
 
+_SAID = Mask.labels["names"].label("names"), Mask.labels["classes"].label("classes")
 Kind = TypeVar("Kind", bound=MaskFigures)
 
 
 def revisions(session: Session, view: View) -> list[MaskSummary]:
     """All revisions that the person may see, newest first."""
-    # The drawings themselves may be long; of them only the names are read.
+    # The drawings themselves may be long; of them only names and classes are read.
     rows = session.execute(
-        select(Mask, Mask.labels["names"].label("names"))
+        select(Mask, *_SAID)
         .where(Mask.image_id == view.image_id, view.masks)
         .order_by(Mask.revision.desc())
         .options(defer(Mask.labels))
@@ -63,9 +64,7 @@ def mask_details(session: Session, mask_id: UUID) -> MaskDetails:
         Problem: 404 where it was deleted.
     """
     row = session.execute(
-        select(Mask, Mask.labels["names"].label("names"))
-        .where(Mask.id == mask_id)
-        .options(defer(Mask.labels))
+        select(Mask, *_SAID).where(Mask.id == mask_id).options(defer(Mask.labels))
     ).one_or_none()
     if row is None:
         raise not_found("mask")
@@ -90,9 +89,7 @@ def _authors(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, Person]
     return {row.id: Person(id=row.id, name=row.name) for row in rows}
 
 
-def _fields(
-    row: Row[tuple[Mask, object]], authors: dict[UUID, Person], numbers: dict[UUID, int]
-) -> dict[str, Any]:
+def _fields(row: Row[Any], authors: dict[UUID, Person], numbers: dict[UUID, int]) -> dict[str, Any]:
     """All of a :class:`MaskSummary` but what was measured."""
     mask: Mask = row.Mask
     return {
@@ -110,6 +107,7 @@ def _fields(
         "untouched": mask.untouched,
         "reading_id": mask.reading_id,
         "names": row.names or {},
+        "classes": row.classes or {},
     }
 
 

@@ -22,7 +22,8 @@ from app.corrections.revisions import mask_details
 from app.images.tables import frame_of, mask_key
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
-from app.masks.drawing import check_answer, check_labels, check_size, mask_png
+from app.masks.classes import check_classes
+from app.masks.drawing import check_answer, check_labels, check_size, mask_png, stored
 from app.masks.records import add_revision, prediction_behind, publish
 from app.masks.schemas import MaskDetails, NewMask, Restored
 from app.masks.tables import Answer, Draft, Mask, MaskSource
@@ -78,7 +79,7 @@ def save(
     check_answer(labels, answer, reason)
     content = _Content(
         png=mask_png(labels),
-        labels={"runs": labels.runs, "names": labels.names},
+        labels=stored(labels),
         answer=answer,
         answer_reason=reason,
         seconds=new.seconds,
@@ -171,6 +172,8 @@ def _insert(
     reading = reading_of(session, image, principal, create=True)
     view = view_of(session, image_id, user.id)
     parent = _parent(session, view, content.parent)
+    if content.is_drawing and content.labels is not None:
+        check_classes(session, image, content.labels, parent)
     frame = frame_of(session, image)
     mask = Mask(
         id=mask_id,

@@ -3,13 +3,16 @@
 The api never decodes pixels; it only writes out runs that it has checked.
 """
 
+from collections.abc import Iterable, Mapping
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from app.core.problems import Problem
 from app.images.tables import Frame
-from app.masks.runs import check_runs
-from app.masks.schemas import Labels
+from app.masks.runs import RUNS_LIMIT, check_runs
+from app.masks.schemas import Labels, Overlay
 from app.masks.tables import Answer
 
 
@@ -19,10 +22,30 @@ def check_labels(labels: Labels) -> None:
     Raises:
         Problem: 422 that says which run is wrong.
     """
+    layers = [labels.runs, *(layer.runs for layer in labels.overlays)]
     try:
-        check_runs(labels.runs, labels.width, labels.height)
+        for runs in layers:
+            check_runs(runs, labels.width, labels.height)
     except ValueError as error:
         raise Problem(422, "broken-runs", str(error)) from error
+    if sum(map(len, layers)) > RUNS_LIMIT:
+        raise Problem(
+            422,
+            "broken-runs",
+            f"All layers together have more than {RUNS_LIMIT:,} numbers; smooth the mask first.",
+        )
+    if len({layer.class_id for layer in labels.overlays}) < len(labels.overlays):
+        raise Problem(422, "wrong-layer", "Two layers are of one class; send one layer for each.")
+    seen: set[int] = set()
+    for runs in layers:
+        numbers = set(runs[::2]) - {0}
+        if twice := seen & numbers:
+            raise Problem(
+                422,
+                "wrong-layer",
+                f"Lesion {min(twice)} lies in two layers; give each lesion a number of its own.",
+            )
+        seen |= numbers
 
 
 def check_size(labels: Labels, frame: Frame) -> None:
@@ -46,7 +69,7 @@ def check_answer(labels: Labels, answer: Answer, reason: str | None) -> None:
     Raises:
         Problem: 422 that says how to resolve it.
     """
-    drawn = any(labels.runs[::2])
+    drawn = any(any(runs[::2]) for runs in (labels.runs, *(one.runs for one in labels.overlays)))
     if answer is Answer.LESIONS and not drawn:
         raise Problem(
             422, "answer-contradicts-mask", "No lesion is drawn; draw one or answer “no lesion”."
@@ -61,16 +84,71 @@ def check_answer(labels: Labels, answer: Answer, reason: str | None) -> None:
         raise Problem(422, "reason-missing", "Say why the image cannot be judged.")
 
 
+def stored(labels: Labels) -> dict[str, Any]:
+    """A drawing as :attr:`app.masks.tables.Mask.labels`, of lesions that are drawn alone.
+
+    What it does not have is left out, so that a drawing without classes is stored as it always was.
+    """
+    kept: dict[str, Any] = {"runs": labels.runs, "names": labels.names}
+    overlays: list[dict[str, Any]] = [
+        {"class_id": str(layer.class_id), "runs": layer.runs}
+        for layer in labels.overlays
+        if any(layer.runs[::2])
+    ]
+    there = {str(number) for number in numbers_in({"runs": labels.runs, "overlays": overlays})}
+    more = {
+        "overlays": overlays,
+        "classes": {key: str(one) for key, one in labels.classes.items() if key in there},
+        "attributes": {
+            key: values for key, values in labels.attributes.items() if key in there and values
+        },
+        "image_attributes": labels.image_attributes,
+        "overlap": _overlap([labels.runs, *(layer["runs"] for layer in overlays)]),
+    }
+    return kept | {key: value for key, value in more.items() if value}
+
+
+def lesions_by_layer(labels: Mapping[str, Any]) -> list[tuple[UUID | None, list[int]]]:
+    """The numbers of the lesions in each layer: the common one (None), then those of classes."""
+    layers: list[tuple[UUID | None, list[int]]] = [(None, _numbers(labels.get("runs", ())))]
+    for layer in labels.get("overlays", ()):
+        layers.append((UUID(layer["class_id"]), _numbers(layer["runs"])))
+    return layers
+
+
+def numbers_in(labels: Mapping[str, Any]) -> list[int]:
+    """The numbers of all lesions of a drawing as rows keep it, ascending."""
+    return sorted(number for _, numbers in lesions_by_layer(labels) for number in numbers)
+
+
+def _numbers(runs: Iterable[int]) -> list[int]:
+    return sorted(set(list(runs)[::2]) - {0})
+
+
+def _overlap(layers: list[list[int]]) -> bool:
+    """Whether any pixel is in lesions of two layers."""
+    if len(layers) < 2:
+        return False
+    spans = []
+    for runs in layers:
+        at = 0
+        for label, length in zip(runs[::2], runs[1::2], strict=True):
+            if label:
+                spans.append((at, at + length))
+            at += length
+    spans.sort()
+    return any(b[0] < a[1] for a, b in pairwise(spans))
+
+
 def mask_png(labels: Labels) -> bytes:
     """1-bit greyscale PNG, white where any lesion is; the labels must have been checked."""
     from PIL import Image as Picture  # only who saves needs it
+    from PIL import ImageChops
 
-    runs = labels.runs
-    pixels = b"".join(
-        (b"\xff" if label else b"\0") * length
-        for label, length in zip(runs[::2], runs[1::2], strict=True)
-    )
-    picture = Picture.frombytes("L", (labels.width, labels.height), pixels)
+    size = labels.width, labels.height
+    picture = Picture.frombytes("L", size, _pixels(labels.runs))
+    for layer in labels.overlays:
+        picture = ImageChops.lighter(picture, Picture.frombytes("L", size, _pixels(layer.runs)))
     out = BytesIO()
     picture.convert("1", dither=Picture.Dither.NONE).save(out, "PNG", compress_level=6)
     return out.getvalue()
@@ -79,5 +157,22 @@ def mask_png(labels: Labels) -> bytes:
 def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
     """A drawing as rows keep it, which was checked when it came in."""
     return Labels.model_construct(
-        width=frame.width, height=frame.height, runs=kept["runs"], names=kept["names"]
+        width=frame.width,
+        height=frame.height,
+        runs=kept["runs"],
+        overlays=[
+            Overlay.model_construct(class_id=UUID(layer["class_id"]), runs=layer["runs"])
+            for layer in kept.get("overlays", ())
+        ],
+        names=kept["names"],
+        classes={key: UUID(one) for key, one in kept.get("classes", {}).items()},
+        attributes=kept.get("attributes", {}),
+        image_attributes=kept.get("image_attributes", {}),
+    )
+
+
+def _pixels(runs: list[int]) -> bytes:
+    return b"".join(
+        (b"\xff" if label else b"\0") * length
+        for label, length in zip(runs[::2], runs[1::2], strict=True)
     )

@@ -1,6 +1,7 @@
 """What is measured on a mask, as JSON."""
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -15,6 +16,7 @@ class LesionFigures(BaseModel):
     """
 
     label: int
+    class_id: UUID | None = Field(None, description="Null: the class “lesion”.")
     area_px: float
     area_mm2: float | None
     box: Box

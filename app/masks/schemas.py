@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.images.schemas import Box, ModelName, Person, Spacing
+from app.label_sets.schemas import MOST_ATTRIBUTES, MOST_CLASSES
 from app.masks.measures import (
     Lesion,
     LesionFigures,
@@ -32,6 +33,13 @@ LesionName = Annotated[str, StringConstraints(max_length=80, pattern=NO_NUL)]
 AnswerReason = Annotated[
     str, StringConstraints(max_length=500, pattern=NO_NUL, strip_whitespace=True)
 ]
+AttributeKey = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+]
+AttributeText = Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)]
+AttributeNumber = Annotated[float, Field(strict=True, ge=-1e12, le=1e12, allow_inf_nan=False)]
+AttributeValue = AttributeText | AttributeNumber
+Values = Field(max_length=MOST_ATTRIBUTES)
 Seconds = Annotated[
     float,
     Field(ge=0, le=WEEK_SECONDS, allow_inf_nan=False, description="Of active editing so far."),
@@ -42,21 +50,47 @@ class _Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Runs = Annotated[
+    list[Run],
+    Field(
+        min_length=2,
+        max_length=RUNS_LIMIT,
+        description="Row by row `label, length, label, length, …`; 0 is background, 1 to 254 "
+        "are lesions; adjacent runs differ; the lengths add up to width × height.",
+    ),
+]
+
+
+class Overlay(_Input):
+    """The lesions of one class that may share pixels with those of others."""
+
+    class_id: UUID
+    runs: Runs
+
+
 class Labels(_Input):
-    """A drawing: which lesion each pixel of the frame belongs to."""
+    """A drawing: which lesion each pixel of the frame belongs to, and what the lesions are.
+
+    Lesions whose class may overlap lie in a layer for each such class; all others share `runs`.
+    A number stands for one lesion over all layers.
+    """
 
     width: Side
     height: Side
-    runs: Annotated[
-        list[Run],
-        Field(
-            min_length=2,
-            max_length=RUNS_LIMIT,
-            description="Row by row `label, length, label, length, …`; 0 is background, 1 to 254 "
-            "are lesions; adjacent runs differ; the lengths add up to width × height.",
-        ),
-    ]
+    runs: Runs
+    overlays: Annotated[list[Overlay], Field(max_length=MOST_CLASSES)] = Field(
+        [], description="A layer for each class whose lesions overlap."
+    )
     names: dict[LabelNumber, LesionName] = Field({}, description="Names of lesions by label.")
+    classes: dict[LabelNumber, UUID] = Field(
+        {}, description="Classes of lesions by label; without, it is the class “lesion”."
+    )
+    attributes: Annotated[
+        dict[LabelNumber, Annotated[dict[AttributeKey, AttributeValue], Values]], Field()
+    ] = Field({}, description="Of lesions by label: values by the attribute's id.")
+    image_attributes: Annotated[dict[AttributeKey, AttributeValue], Values] = Field(
+        {}, description="Of the image: values by the attribute's id."
+    )
 
 
 class NewMask(_Input):
@@ -160,6 +194,9 @@ class MaskSummary(BaseModel):
     untouched: bool | None = Field(description="Equal to the model's mask; null until measured.")
     reading_id: UUID | None
     names: dict[str, str] = Field(description="Names of lesions by label.")
+    classes: dict[str, UUID] = Field(
+        {}, description="Classes of lesions by label; without, it is the class “lesion”."
+    )
     result: MaskFigures | None = Field(description="Null until a worker has measured it.")
 
 

@@ -62,8 +62,12 @@ class Mask(Base):
     answer_reason: Mapped[str | None] = mapped_column(String(500))
     """Why it cannot be judged."""
     labels: Mapped[dict[str, Any] | None]
-    """Lesion numbers by pixel, ``{"runs": [label, length, …], "names": {"1": "…"}}``, where a
-    person told lesions apart; null where the lesions are the mask's connected components."""
+    """Lesion numbers by pixel, ``{"runs": [label, length, …], "names": {"1": "…"}}``, where
+    lesions are told apart; null where they are the mask's connected components. As far as there
+    are any, also ``classes`` (``{"1": class id}``; a lesion without is of the class "lesion"),
+    ``overlays`` (``[{"class_id": …, "runs": […]}]``, a layer for each class whose lesions may
+    overlap), ``overlap`` (whether any share pixels), ``attributes`` (``{"1": {attribute id:
+    value}}``) and ``image_attributes``."""
     seconds: Mapped[float | None] = mapped_column(Float)
     """Seconds of active editing that led to this revision, those of its drafts included."""
     prediction_id: Mapped[UUID | None] = mapped_column(Uuid)
@@ -74,7 +78,8 @@ class Mask(Base):
     """Every pixel equals the prediction's."""
     consensus: Mapped[dict[str, Any] | None]
     """Of a consensus: ``method``, ``of`` (the ids of the masks that it was made from) and, by
-    STAPLE, each one's estimated ``sensitivity`` and ``specificity``."""
+    STAPLE, each one's estimated ``sensitivity`` and ``specificity``; where classes are told apart,
+    these by the class's id in ``by_class``."""
 
 
 class Draft(Base):

@@ -53,11 +53,13 @@ def take_note(database: Database) -> None:
 def _measure(mask_id: Any, frame_px: int, text: str | None) -> dict[str, Any]:
     lesions = json.loads(text or "[]") or []
     areas = [lesion["area_px"] for lesion in lesions]
+    classes = [lesion.get("class_id") for lesion in lesions]
     return {
         "mask_id": mask_id,
         "frame_px": frame_px,
         "lesion_px": sum(areas),
         "areas_px": areas,
+        "class_ids": classes if any(classes) else None,
         "long_axes_mm": [
             lesion["long_axis_mm"] for lesion in lesions if lesion["long_axis_mm"] is not None
         ],

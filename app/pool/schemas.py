@@ -1,5 +1,7 @@
 """The training pool as JSON."""
 
+from uuid import UUID
+
 from pydantic import BaseModel, Field
 
 from app.images.tables import ImageState, Split
@@ -36,6 +38,17 @@ class Count(BaseModel):
     count: int
 
 
+class ClassCount(BaseModel):
+    """How much of one class the pool has."""
+
+    class_id: UUID
+    name: str
+    colour: str
+    images: int
+    lesions: int
+    pixels: int
+
+
 class Month(BaseModel):
     """Approvals of one month (UTC)."""
 
@@ -58,6 +71,7 @@ class PoolDetails(BaseModel):
     by_format: list[Count]
     by_device: list[Count] = Field(description="Manufacturer and model of the scanner.")
     by_month: list[Month]
+    by_class: list[ClassCount] = Field(description="Of masks that are measured; most first.")
     sizes: Sizes
     balance: Balance
     unmeasured: int = Field(description="Masks that a worker has not measured yet.")

@@ -1,8 +1,8 @@
 """The training pool in numbers, for the pool page."""
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, String, cast, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.images.tables import Frame, Image, ImageState, Split
+from app.label_sets.records import classes_by_id
+from app.label_sets.tables import LESION_CLASS_ID
 from app.masks.tables import Answer, Mask
-from app.pool.schemas import Balance, Bin, Count, Month, PoolDetails, Sizes
+from app.pool.schemas import Balance, Bin, ClassCount, Count, Month, PoolDetails, Sizes
 from app.pool.tables import PoolMeasure
 
 LONG_AXIS_MM = (0, 5, 10, 15, 20, 30, 40, 60, 80, 100)
@@ -50,7 +52,7 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
     by_subject = session.execute(
         select(Image.split, func.count(func.distinct(subject))).where(*pool).group_by(Image.split)
     ).all()
-    lesions, sizes, balance, measured = _sizes(session, pool)
+    lesions, sizes, balance, measured, classes = _sizes(session, pool)
     images = sum(row[-1] for row in found)
 
     def by(column: int) -> list[Count]:
@@ -83,6 +85,7 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
         by_format=by(3),
         by_device=_devices(session, pool),
         by_month=_months(session, pool),
+        by_class=_by_class(session, classes),
         sizes=sizes,
         balance=balance,
         unmeasured=images - measured,
@@ -128,8 +131,28 @@ def _months(session: Session, pool: Pool) -> list[Month]:
     return [Month(month=f"{int(row[0]):04d}-{int(row[1]):02d}", count=row[2]) for row in rows]
 
 
-def _sizes(session: Session, pool: Pool) -> tuple[int, Sizes, Balance, int]:
-    """Number of lesions, their sizes, pixels of the classes, number of masks measured."""
+def _by_class(session: Session, counts: Mapping[UUID, Counter[str]]) -> list[ClassCount]:
+    rows = classes_by_id(session, counts)
+    found = [
+        ClassCount(
+            class_id=kind,
+            name=rows[kind].name if kind in rows else UNKNOWN,
+            colour=rows[kind].colour if kind in rows else "#808080",
+            images=count["images"],
+            lesions=count["lesions"],
+            pixels=count["pixels"],
+        )
+        for kind, count in counts.items()
+    ]
+    return sorted(found, key=lambda one: (-one.lesions, one.name))
+
+
+def _sizes(
+    session: Session, pool: Pool
+) -> tuple[int, Sizes, Balance, int, Mapping[UUID, Counter[str]]]:
+    """Number of lesions, their sizes, pixels of lesion and background, number of masks measured,
+    and images, lesions and pixels of each class."""
+    classes: dict[UUID, Counter[str]] = defaultdict(Counter)
     axes, shares = [0] * len(LONG_AXIS_MM), [0] * len(AREA_SHARE)
     lesions = with_axis = lesion_px = frame_px = masks = 0
     query = (
@@ -138,6 +161,7 @@ def _sizes(session: Session, pool: Pool) -> tuple[int, Sizes, Balance, int]:
             PoolMeasure.lesion_px,
             PoolMeasure.areas_px,
             PoolMeasure.long_axes_mm,
+            PoolMeasure.class_ids,
         )
         .select_from(Image)
         .join(Mask, Mask.id == Image.approved_mask_id)
@@ -145,7 +169,8 @@ def _sizes(session: Session, pool: Pool) -> tuple[int, Sizes, Balance, int]:
         .where(*pool)
         .execution_options(yield_per=2000)
     )
-    for whole, marked, areas, lengths in session.execute(query):
+    for whole, marked, areas, lengths, kinds in session.execute(query):
+        _count(classes, areas, kinds)
         masks += 1
         frame_px += whole
         lesion_px += marked
@@ -165,7 +190,19 @@ def _sizes(session: Session, pool: Pool) -> tuple[int, Sizes, Balance, int]:
         background_px=frame_px - lesion_px,
         lesion_share=lesion_px / frame_px if frame_px else None,
     )
-    return lesions, sizes, balance, masks
+    return lesions, sizes, balance, masks, classes
+
+
+def _count(
+    classes: dict[UUID, Counter[str]], areas: Sequence[int], kinds: Sequence[str | None] | None
+) -> None:
+    """Add one mask's lesions to the counts of their classes."""
+    ids = [UUID(kind) if kind else LESION_CLASS_ID for kind in kinds or [None] * len(areas)]
+    for kind, area in zip(ids, areas, strict=True):
+        classes[kind]["lesions"] += 1
+        classes[kind]["pixels"] += area
+    for kind in set(ids):
+        classes[kind]["images"] += 1
 
 
 def _bins(edges: Sequence[float], counts: Sequence[int]) -> list[Bin]:

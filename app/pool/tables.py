@@ -26,5 +26,7 @@ class PoolMeasure(Base):
     """Pixels of all lesions."""
     areas_px: Mapped[list[Any]]
     """Pixels of each lesion."""
+    class_ids: Mapped[list[Any] | None]
+    """The class of each lesion, in the order of ``areas_px``; null: all "lesion"."""
     long_axes_mm: Mapped[list[Any]]
     """Long axis of each lesion in mm; empty where the spacing is not known."""

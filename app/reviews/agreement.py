@@ -1,10 +1,11 @@
 """How far blind readings agree: of one image, and of a project."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from app.accounts.tables import User
 from app.core.problems import Problem
 from app.images.schemas import Person
 from app.images.tables import Image
+from app.label_sets.records import classes_by_id
 from app.masks.tables import Answer, Mask
 from app.reviews.details import reading_details
 from app.reviews.readings import readings_of
@@ -21,6 +23,8 @@ from app.reviews.schemas import (
     AgreeingReading,
     AgreementDetails,
     AgreementTotals,
+    ClassAgreement,
+    ClassAgreementTotals,
     PairAgreement,
 )
 from app.reviews.tables import Agreement
@@ -59,6 +63,10 @@ def of_image(session: Session, view: View) -> AgreementDetails:
         dice=row.dice,
         iou=row.iou,
         hd95_px=row.hd95_px,
+        by_class=[
+            ClassAgreement(class_id=kind, name=name, dice=found["dice"], iou=found["iou"])
+            for kind, name, found in _named(session, row.by_class or {})
+        ],
         presence=(row.first_present, row.second_present),
         measured_at=row.measured_at,
     )
@@ -72,6 +80,14 @@ class Compared:
     dice: float
     iou: float
     presence: tuple[bool, bool] | None
+    by_class: dict[str, dict[str, float]]
+
+
+def _named(session: Session, by_class: Mapping[str, Any]) -> list[tuple[UUID, str, Any]]:
+    """Id, name and value of each class, by name."""
+    names = {kind: row.name for kind, row in classes_by_id(session, map(UUID, by_class)).items()}
+    found = [(UUID(kind), names.get(UUID(kind), kind), value) for kind, value in by_class.items()]
+    return sorted(found, key=lambda entry: entry[1].casefold())
 
 
 def totals(
@@ -82,7 +98,21 @@ def totals(
     by_readers: dict[tuple[UUID, UUID], list[Compared]] = defaultdict(list)
     for pair in pairs:
         by_readers[pair.readers[0].id, pair.readers[1].id].append(pair)
+    by_class: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for pair in pairs:
+        for kind, found in pair.by_class.items():
+            by_class[kind].append(found)
     return AgreementTotals(
+        by_class=[
+            ClassAgreementTotals(
+                class_id=kind,
+                name=name,
+                pairs=len(group),
+                dice_mean=fmean(one["dice"] for one in group),
+                iou_mean=fmean(one["iou"] for one in group),
+            )
+            for kind, name, group in _named(session, by_class)
+        ],
         pairs=len(pairs),
         dice_mean=fmean(one.dice for one in pairs) if pairs else None,
         iou_mean=fmean(one.iou for one in pairs) if pairs else None,
@@ -129,6 +159,7 @@ def _compared(
         select(
             Agreement.dice,
             Agreement.iou,
+            Agreement.by_class,
             Agreement.first_present,
             Agreement.second_present,
             first.answer.label("first_answer"),
@@ -159,5 +190,7 @@ def _compared(
         present = (row.first_present, row.second_present)
         if b.id < a.id:
             a, b, present = b, a, (present[1], present[0])
-        found.append(Compared((a, b), row.dice, row.iou, present if judged else None))
+        found.append(
+            Compared((a, b), row.dice, row.iou, present if judged else None, row.by_class or {})
+        )
     return found

@@ -148,6 +148,25 @@ class AgreeingReading(BaseModel):
     revision: int
 
 
+class ClassAgreement(BaseModel):
+    """How far two readings agree on the pixels of one class."""
+
+    class_id: UUID
+    name: str
+    dice: float
+    iou: float
+
+
+class ClassAgreementTotals(BaseModel):
+    """Agreement on one class over the pairs of which either reader drew it."""
+
+    class_id: UUID
+    name: str
+    pairs: int
+    dice_mean: float
+    iou_mean: float
+
+
 class AgreementDetails(BaseModel):
     """How far two blind readings agree, as they were first handed in."""
 
@@ -156,6 +175,7 @@ class AgreementDetails(BaseModel):
     dice: float = Field(description="1 where both are empty.")
     iou: float = Field(description="1 where both are empty.")
     hd95_px: float | None = Field(description="Null where either is empty.")
+    by_class: list[ClassAgreement] = Field(description="Of each class that either drew.")
     presence: tuple[bool, bool] = Field(description="Whether each sees a lesion.")
     measured_at: datetime
 
@@ -181,6 +201,9 @@ class AgreementTotals(BaseModel):
         "judge; null where chance alone would agree always."
     )
     by_pair_of_readers: list[PairAgreement]
+    by_class: list[ClassAgreementTotals] = Field(
+        description="Pairs that were measured before there were classes are not in it."
+    )
 
 
 class ConsensusMethod(StrEnum):

@@ -13,6 +13,7 @@ from app.core.state import State
 from app.images.tables import Image, ImageState
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
+from app.masks.classes import require_complete
 from app.masks.tables import Mask, MaskSource
 from app.reviews.news import Change, tell
 from app.reviews.readings import locked, reading_of, readings_of
@@ -28,7 +29,7 @@ def submit(
 
     Raises:
         Problem: 403 somebody else's revision; 409 not the newest one of this reading, or nothing
-            may be handed in now.
+            may be handed in now; 422 a lesion lacks its class or a required attribute.
     """
     image = locked(session, image.id)
     reading = reading_of(session, image, principal, create=False)
@@ -44,6 +45,7 @@ def submit(
         raise Problem(
             409, "stale-revision", "You have saved a newer revision; look at it and hand it in."
         )
+    require_complete(session, image, mask)
     first_time = reading.submitted_mask_id is None
     reading.state, reading.submitted_at = ReadingState.SUBMITTED, now()
     reading.submitted_mask_id = mask.id

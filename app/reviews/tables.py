@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -121,4 +122,7 @@ class Agreement(Base):
     first_present: Mapped[bool] = mapped_column(Boolean)
     """The first reader sees a lesion."""
     second_present: Mapped[bool] = mapped_column(Boolean)
+    by_class: Mapped[dict[str, Any] | None]
+    """``{class id: {"dice": …, "iou": …}}`` of the classes that either drew; null where the pair
+    was measured before there were classes."""
     measured_at: Mapped[datetime] = mapped_column(default=now)

@@ -33,6 +33,7 @@ class DrawnLesion:
         area_mm2: its area, or None without spacing.
         box: bounding box of all parts, px of the frame.
         long_axis, short_axis: calipers around all parts.
+        class_id: what a site calls its class, or None.
     """
 
     label: int
@@ -42,12 +43,15 @@ class DrawnLesion:
     box: Region
     long_axis: Axis
     short_axis: Axis
+    class_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; lengths to 0.01 px and 0.001 mm."""
         long_mm, short_mm = self.long_axis.length_mm, self.short_axis.length_mm
+        kind = {"class_id": self.class_id} if self.class_id else {}
         return {
             "label": self.label,
+            **kind,
             "contour": self.contours[0].tolist(),
             "other_contours": [contour.tolist() for contour in self.contours[1:]],
             "area_px": self.area_px,

@@ -11,6 +11,7 @@ from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.images.tables import Image
 from app.jobs.tables import JobState
+from app.label_sets.tables import LESION_CLASS_ID
 from app.masks.tables import Answer, Mask
 from app.reviews.news import Change, tell
 from app.reviews.tables import Agreement
@@ -18,6 +19,7 @@ from worker.pipeline.overlap import dice, hd95, iou
 from worker.runtime import Runtime
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
+from worker.tasks.measure import drawing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Pair:
     iou: float
     hd95_px: float | None
     present: tuple[bool, bool]
+    by_class: dict[str, dict[str, float]]
+    """Dice and IoU of the pixels of each class that either has, by the class's id."""
 
     @property
     def disagreement(self) -> float:
@@ -72,7 +76,27 @@ def compare(first: Mask, a: NDArray[np.bool_], second: Mask, b: NDArray[np.bool_
         iou=iou(a, b),
         hd95_px=hd95(a, b) if all(present) else None,
         present=present,
+        by_class=_by_class(first, a, second, b),
     )
+
+
+def _by_class(
+    first: Mask, a: NDArray[np.bool_], second: Mask, b: NDArray[np.bool_]
+) -> dict[str, dict[str, float]]:
+    drawn, other = (_classes(mask, pixels) for mask, pixels in ((first, a), (second, b)))
+    nothing = np.zeros_like(a)
+    found = {}
+    for kind in sorted({*drawn, *other}):
+        one, two = drawn.get(kind, nothing), other.get(kind, nothing)
+        found[str(kind)] = {"dice": dice(one, two), "iou": iou(one, two)}
+    return found
+
+
+def _classes(mask: Mask, pixels: NDArray[np.bool_]) -> dict[UUID, NDArray[np.bool_]]:
+    drawing = drawing_of(mask, pixels)
+    if drawing is not None:
+        return drawing.by_class()
+    return {LESION_CLASS_ID: pixels} if pixels.any() else {}
 
 
 def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> None:
@@ -84,6 +108,7 @@ def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> 
         row.first_mask_id, row.second_mask_id = pair.first.id, pair.second.id
         row.dice, row.iou, row.hd95_px = pair.dice, pair.iou, pair.hd95_px
         row.first_present, row.second_present = pair.present
+        row.by_class = pair.by_class
         session.add(row)
         image.disagreement = pair.disagreement
     lease.end(session, JobState.DONE, image_id=image.id)

@@ -19,12 +19,16 @@ from app.reviews.news import Change, tell
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
 from worker.pipeline.consensus import majority, staple
+from worker.pipeline.drawn import DrawnLesion
 from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
+from worker.storage.drawing import Drawing
 from worker.storage.pictures import PictureChangedError, stored_frame
+from worker.tasks.consensus_classes import agreed
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
+from worker.tasks.measure import drawing_of, measured
 
 MAX_LABEL = 254
 DIGITS = 6
@@ -44,21 +48,33 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     loaded = load_masks(runtime, [UUID(one) for one in asked.get("masks", [])])
     first = loaded[0][0]
     progress("deciding", 0.3)
-    masks = np.stack([pixels for _, pixels in loaded])
     made: dict[str, Any] = {"method": asked["method"], "of": asked["masks"]}
-    if asked["method"] == "staple":
-        estimate = staple(masks)
-        mask = estimate.mask
-        made["sensitivity"] = [round(float(one), DIGITS) for one in estimate.sensitivity]
-        made["specificity"] = [round(float(one), DIGITS) for one in estimate.specificity]
+    drawings = [drawing_of(row, pixels) for row, pixels in loaded]
+    drawing = None
+    if any(one is not None and one.says_more for one in drawings):
+        by_class: dict[str, dict[str, Any]] = {}
+        made["by_class"] = by_class
+
+        def decide(kind: UUID, painted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+            by_class[str(kind)] = {}
+            return _decided(painted, asked["method"], by_class[str(kind)])
+
+        drawing = agreed([_whole(*one) for one in zip(drawings, loaded, strict=True)], decide)
+        mask = drawing.mask
     else:
-        mask = majority(masks)
+        mask = _decided(np.stack([pixels for _, pixels in loaded]), asked["method"], made)
     with runtime.database.read() as session:
         frame = session.get(Frame, first.frame_id)
     if frame is None:
         raise _gone()
     spacing = (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
-    lesions = find_lesions(mask, mask.astype(np.float32), spacing)
+    lesions: tuple[Lesion, ...] | tuple[DrawnLesion, ...]
+    if drawing is not None:
+        lesions = measured(drawing, mask, spacing)
+        labels = drawing.to_json()
+    else:
+        lesions = find_lesions(mask, mask.astype(np.float32), spacing)
+        labels = {"runs": encode_runs(numbered(mask)), "names": {}}
     row = Mask(
         id=new_id(),
         image_id=first.image_id,
@@ -66,12 +82,27 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         source=MaskSource.CONSENSUS,
         job_id=lease.job.id,
         answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
-        labels={"runs": encode_runs(numbered(mask)), "names": {}},
+        labels=labels,
         consensus=made,
         result=_result(frame, spacing, lesions),
     )
     progress("storing", 0.8)
     _store(runtime, lease, row, mask, lesions)
+
+
+def _decided(painted: NDArray[np.bool_], method: str, said: dict[str, Any]) -> NDArray[np.bool_]:
+    """One mask [H,W] of the readers', bool [readers,H,W]; what STAPLE found goes to ``said``."""
+    if method != "staple":
+        return majority(painted)
+    estimate = staple(painted)
+    said["sensitivity"] = [round(float(one), DIGITS) for one in estimate.sensitivity]
+    said["specificity"] = [round(float(one), DIGITS) for one in estimate.specificity]
+    return estimate.mask
+
+
+def _whole(drawing: Drawing | None, loaded: tuple[Mask, NDArray[np.bool_]]) -> Drawing:
+    """A reader's drawing, also where lesions are the mask's connected parts."""
+    return drawing if drawing is not None else Drawing(numbered(loaded[1]))
 
 
 def numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -93,7 +124,9 @@ def numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 def _result(
-    frame: Frame, spacing: tuple[float, float] | None, lesions: tuple[Lesion, ...]
+    frame: Frame,
+    spacing: tuple[float, float] | None,
+    lesions: tuple[Lesion, ...] | tuple[DrawnLesion, ...],
 ) -> dict[str, Any]:
     """Measurements as rows keep them; nothing of it is a network's."""
     return {
@@ -109,7 +142,7 @@ def _store(
     lease: Lease,
     row: Mask,
     mask: NDArray[np.bool_],
-    lesions: tuple[Lesion, ...],
+    lesions: tuple[Lesion, ...] | tuple[DrawnLesion, ...],
 ) -> None:
     while True:
         try:

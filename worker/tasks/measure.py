@@ -1,5 +1,7 @@
 """Measuring a person's revision: its lesions, its picture, and what it changed on the model's."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,12 @@ from app.jobs.tables import JobState
 from app.masks.tables import Mask
 from app.reviews.news import Change, tell
 from app.reviews.records import take_figures
-from worker.interactive.runs import decode_runs
 from worker.pipeline import encode_png
 from worker.pipeline.drawn import DrawnLesion, drawn_lesions
 from worker.pipeline.overlap import dice
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
+from worker.storage.drawing import Drawing
 from worker.storage.pictures import PictureChangedError, Stored, stored_frame
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
@@ -46,14 +48,14 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         frame = session.get(Frame, mask.frame_id)
     if frame is None:
         raise _gone()
-    labels = lesion_numbers(mask, pixels)
+    drawing = drawing_of(mask, pixels)
     effort: Effort = None
     if mask.prediction_id is not None:
         predicted = load_masks(runtime, [mask.prediction_id])[0][1]
         effort = dice(pixels, predicted), bool(np.array_equal(pixels, predicted))
     progress("measuring", 0.4)
     spacing = (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
-    lesions = drawn_lesions(labels, spacing)
+    lesions = measured(drawing, pixels, spacing)
     progress("drawing", 0.7)
     while True:
         try:
@@ -74,19 +76,33 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         return
 
 
-def lesion_numbers(mask: Mask, pixels: NDArray[np.bool_]) -> NDArray[np.uint8] | NDArray[np.int32]:
-    """Which lesion each pixel belongs to, [H,W]: as drawn, or the mask's connected parts.
+def drawing_of(mask: Mask, pixels: NDArray[np.bool_]) -> Drawing | None:
+    """What a revision draws; None where its lesions are the mask's connected parts.
 
     Raises:
         ValueError: the drawing's pixels are not the mask's.
     """
     if mask.labels is None:
-        parts = cv2.connectedComponents(pixels.astype(np.uint8), connectivity=8)[1]
-        return np.asarray(parts, dtype=np.int32)
-    drawn = decode_runs(mask.labels["runs"], *pixels.shape)
-    if not np.array_equal(drawn > 0, pixels):
+        return None
+    drawn = Drawing.from_json(mask.labels, *pixels.shape)
+    if not np.array_equal(drawn.mask, pixels):
         raise ValueError(f"the stored pixels of mask {mask.id} are not those that were drawn")
     return drawn
+
+
+def measured(
+    drawing: Drawing | None, pixels: NDArray[np.bool_], spacing: tuple[float, float] | None
+) -> tuple[DrawnLesion, ...]:
+    """The lesions of all layers in the order of their numbers, each with its class."""
+    if drawing is None:
+        parts = cv2.connectedComponents(pixels.astype(np.uint8), connectivity=8)[1]
+        return drawn_lesions(np.asarray(parts, dtype=np.int32), spacing)
+    found = [one for layer in drawing.layers for one in drawn_lesions(layer, spacing)]
+    classes = {number: str(one) for number, one in drawing.classes.items()}
+    return tuple(
+        replace(one, class_id=classes.get(one.label))
+        for one in sorted(found, key=lambda lesion: lesion.label)
+    )
 
 
 def _keep(

@@ -31,7 +31,6 @@ from app.reviews.news import Change, tell
 from worker.export.expire import expire_exports
 from worker.pipeline import decode_mask_png, encode_png
 from worker.pipeline.blacken import area_mask, blacken
-from worker.pipeline.drawn import drawn_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.pictures import (
@@ -43,7 +42,7 @@ from worker.storage.pictures import (
     thumbnail,
 )
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
-from worker.tasks.measure import lesion_numbers
+from worker.tasks.measure import drawing_of, measured
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +145,7 @@ def _draw(runtime: Runtime, image_id: UUID, made: _Made) -> None:
         made.overlays.add(mask.id)
         try:
             drawn = decode_mask_png(runtime.blobs.get(mask_key(image_id, mask.id)))
-            lesions = drawn_lesions(lesion_numbers(mask, drawn), None)
+            lesions = measured(drawing_of(mask, drawn), drawn, None)
         except (BlobNotFoundError, ValueError) as error:
             # Deleted with the image, or damaged: no reason to keep what is to be blacked out.
             log.warning("no overlay was drawn of mask %s: %s", mask.id, error)

@@ -552,6 +552,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/{image_id}/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Segment Again
+         * @description Segment a stored image again, with another model perhaps.
+         */
+        post: operations["segment_again_images__image_id__segment_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{image_id}/masks": {
         parameters: {
             query?: never;
@@ -1599,6 +1619,11 @@ export interface components {
              */
             hd95_px: number | null;
             /**
+             * By Class
+             * @description Of each class that either drew.
+             */
+            by_class: components["schemas"]["ClassAgreement"][];
+            /**
              * Presence
              * @description Whether each sees a lesion.
              */
@@ -1630,6 +1655,11 @@ export interface components {
             presence_kappa: number | null;
             /** By Pair Of Readers */
             by_pair_of_readers: components["schemas"]["PairAgreement"][];
+            /**
+             * By Class
+             * @description Pairs that were measured before there were classes are not in it.
+             */
+            by_class: components["schemas"]["ClassAgreementTotals"][];
         };
         /**
          * Answer
@@ -1838,6 +1868,63 @@ export interface components {
              * @description What is shown.
              */
             meaning: string;
+        };
+        /**
+         * ClassAgreement
+         * @description How far two readings agree on the pixels of one class.
+         */
+        ClassAgreement: {
+            /**
+             * Class Id
+             * Format: uuid
+             */
+            class_id: string;
+            /** Name */
+            name: string;
+            /** Dice */
+            dice: number;
+            /** Iou */
+            iou: number;
+        };
+        /**
+         * ClassAgreementTotals
+         * @description Agreement on one class over the pairs of which either reader drew it.
+         */
+        ClassAgreementTotals: {
+            /**
+             * Class Id
+             * Format: uuid
+             */
+            class_id: string;
+            /** Name */
+            name: string;
+            /** Pairs */
+            pairs: number;
+            /** Dice Mean */
+            dice_mean: number;
+            /** Iou Mean */
+            iou_mean: number;
+        };
+        /**
+         * ClassCount
+         * @description How much of one class the pool has.
+         */
+        ClassCount: {
+            /**
+             * Class Id
+             * Format: uuid
+             */
+            class_id: string;
+            /** Name */
+            name: string;
+            /** Colour */
+            colour: string;
+            /** Images */
+            images: number;
+            /** Lesions */
+            lesions: number;
+            /** Pixels */
+            pixels: number;
         };
         /**
          * ClassDetails
@@ -2984,7 +3071,10 @@ export interface components {
         };
         /**
          * Labels
-         * @description A drawing: which lesion each pixel of the frame belongs to.
+         * @description A drawing: which lesion each pixel of the frame belongs to, and what the lesions are.
+         *
+         *     Lesions whose class may overlap lie in a layer for each such class; all others share `runs`.
+         *     A number stands for one lesion over all layers.
          */
         Labels: {
             /** Width */
@@ -2997,12 +3087,44 @@ export interface components {
              */
             runs: number[];
             /**
+             * Overlays
+             * @description A layer for each class whose lesions overlap.
+             * @default []
+             */
+            overlays: components["schemas"]["Overlay"][];
+            /**
              * Names
              * @description Names of lesions by label.
              * @default {}
              */
             names: {
                 [key: string]: string;
+            };
+            /**
+             * Classes
+             * @description Classes of lesions by label; without, it is the class “lesion”.
+             * @default {}
+             */
+            classes: {
+                [key: string]: string;
+            };
+            /**
+             * Attributes
+             * @description Of lesions by label: values by the attribute's id.
+             * @default {}
+             */
+            attributes: {
+                [key: string]: {
+                    [key: string]: string | number;
+                };
+            };
+            /**
+             * Image Attributes
+             * @description Of the image: values by the attribute's id.
+             * @default {}
+             */
+            image_attributes: {
+                [key: string]: string | number;
             };
         };
         /**
@@ -3012,6 +3134,11 @@ export interface components {
         Lesion: {
             /** Label */
             label: number;
+            /**
+             * Class Id
+             * @description Null: the class “lesion”.
+             */
+            class_id?: string | null;
             /** Area Px */
             area_px: number;
             /** Area Mm2 */
@@ -3068,6 +3195,11 @@ export interface components {
         LesionFigures: {
             /** Label */
             label: number;
+            /**
+             * Class Id
+             * @description Null: the class “lesion”.
+             */
+            class_id?: string | null;
             /** Area Px */
             area_px: number;
             /** Area Mm2 */
@@ -3217,6 +3349,14 @@ export interface components {
             names: {
                 [key: string]: string;
             };
+            /**
+             * Classes
+             * @description Classes of lesions by label; without, it is the class “lesion”.
+             * @default {}
+             */
+            classes: {
+                [key: string]: string;
+            };
             /** @description Null until a worker has measured it. */
             result: components["schemas"]["MaskResult"] | null;
         };
@@ -3330,6 +3470,14 @@ export interface components {
              * @description Names of lesions by label.
              */
             names: {
+                [key: string]: string;
+            };
+            /**
+             * Classes
+             * @description Classes of lesions by label; without, it is the class “lesion”.
+             * @default {}
+             */
+            classes: {
                 [key: string]: string;
             };
             /** @description Null until a worker has measured it. */
@@ -3795,6 +3943,22 @@ export interface components {
             };
         };
         /**
+         * Overlay
+         * @description The lesions of one class that may share pixels with those of others.
+         */
+        Overlay: {
+            /**
+             * Class Id
+             * Format: uuid
+             */
+            class_id: string;
+            /**
+             * Runs
+             * @description Row by row `label, length, label, length, …`; 0 is background, 1 to 254 are lesions; adjacent runs differ; the lengths add up to width × height.
+             */
+            runs: number[];
+        };
+        /**
          * OwnerFilter
          * @description Whose images: uploaded by the caller, or all that the caller may see.
          * @enum {string}
@@ -3975,6 +4139,11 @@ export interface components {
             by_device: components["schemas"]["Count"][];
             /** By Month */
             by_month: components["schemas"]["Month"][];
+            /**
+             * By Class
+             * @description Of masks that are measured; most first.
+             */
+            by_class: components["schemas"]["ClassCount"][];
             sizes: components["schemas"]["Sizes"];
             balance: components["schemas"]["Balance"];
             /**
@@ -7491,6 +7660,116 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    segment_again_images__image_id__segment_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Again"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -23,9 +23,24 @@ def runs_of(labels: Sequence[int]) -> list[int]:
     return [number for label, group in groupby(labels) for number in (label, len(list(group)))]
 
 
+NO_CLASSES: dict[str, Any] = {
+    "overlays": [],
+    "classes": {},
+    "attributes": {},
+    "image_attributes": {},
+}
+"""What an answer says of a drawing without classes."""
+
+
 def labels_of(width: int, height: int, pixels: Sequence[int], **names: str) -> dict[str, Any]:
     """A drawing of that size."""
-    return {"width": width, "height": height, "runs": runs_of(pixels), "names": names}
+    return {
+        "width": width,
+        "height": height,
+        "runs": runs_of(pixels),
+        "names": names,
+        **NO_CLASSES,
+    }
 
 
 def square(left: int = 4, label: int = 1) -> dict[str, Any]:
@@ -36,7 +51,7 @@ def square(left: int = 4, label: int = 1) -> dict[str, Any]:
 
 def empty() -> dict[str, Any]:
     """A drawing of 32 × 24 px without a lesion."""
-    return {"width": 32, "height": 24, "runs": [0, 32 * 24], "names": {}}
+    return {"width": 32, "height": 24, "runs": [0, 32 * 24], "names": {}, **NO_CLASSES}
 
 
 def save(

@@ -1,0 +1,24 @@
+"""Agreement by class, and the classes of lesions in the pool
+
+What was measured before keeps nulls: its lesions are of the one class there was.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("agreement", sa.Column("by_class", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("pool_measure", sa.Column("class_ids", sa.JSON(none_as_null=True), nullable=True))
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.drop_column("pool_measure", "class_ids")
+    op.drop_column("agreement", "by_class")

@@ -1,0 +1,134 @@
+"""A stored drawing as arrays: lesions by number in layers, their classes and attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.label_sets.tables import LESION_CLASS_ID
+from worker.interactive.runs import decode_runs, encode_runs
+
+Numbers = NDArray[np.uint8]
+"""uint8 [H,W], 0 background, 1 to 254 the number of the lesion."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn on a frame. A number stands for one lesion over all layers.
+
+    Attributes:
+        labels: the common layer, of classes whose lesions do not overlap.
+        overlays: a layer for each class whose lesions may overlap others.
+        classes: of lesions by number; without, it is the class "lesion".
+        names: of lesions by number, as far as somebody named them.
+        attributes: of lesions by number, each value by the attribute's id.
+        image_attributes: of the image, likewise.
+    """
+
+    labels: Numbers = field(repr=False)
+    overlays: Mapping[UUID, Numbers] = field(default_factory=dict, repr=False)
+    classes: Mapping[int, UUID] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
+    attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    image_attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def from_json(kept: Mapping[str, Any], height: int, width: int) -> Drawing:
+        """A drawing as :attr:`app.masks.tables.Mask.labels` has it.
+
+        Raises:
+            ValueError: it is not one of a frame of that size.
+        """
+        return Drawing(
+            labels=decode_runs(kept["runs"], height, width),
+            overlays={
+                UUID(layer["class_id"]): decode_runs(layer["runs"], height, width)
+                for layer in kept.get("overlays", ())
+            },
+            classes={int(n): UUID(one) for n, one in kept.get("classes", {}).items()},
+            names={int(n): str(name) for n, name in (kept.get("names") or {}).items() if name},
+            attributes={int(n): values for n, values in kept.get("attributes", {}).items()},
+            image_attributes=kept.get("image_attributes", {}),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As :attr:`app.masks.tables.Mask.labels`; what it does not have is left out."""
+        there = set(self.numbers)
+        kept: dict[str, Any] = {
+            "runs": encode_runs(self.labels),
+            "names": {str(n): name for n, name in self.names.items() if n in there},
+        }
+        more = {
+            "overlays": [
+                {"class_id": str(one), "runs": encode_runs(layer)}
+                for one, layer in self.overlays.items()
+                if layer.any()
+            ],
+            "classes": {str(n): str(one) for n, one in self.classes.items() if n in there},
+            "attributes": {
+                str(n): dict(values)
+                for n, values in self.attributes.items()
+                if n in there and values
+            },
+            "image_attributes": dict(self.image_attributes),
+            "overlap": self.overlap,
+        }
+        return kept | {key: value for key, value in more.items() if value}
+
+    @property
+    def says_more(self) -> bool:
+        """Whether it says anything but which lesion each pixel belongs to."""
+        return bool(self.classes or self.attributes or self.image_attributes)
+
+    @property
+    def layers(self) -> list[Numbers]:
+        """The common layer, then those of classes."""
+        return [self.labels, *self.overlays.values()]
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """Numbers of the lesions there are, ascending."""
+        found = (np.flatnonzero(np.bincount(one.ravel(), minlength=256)) for one in self.layers)
+        return sorted({int(number) for layer in found for number in layer if number})
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """bool [H,W], any lesion."""
+        mask = self.labels > 0
+        for layer in self.overlays.values():
+            mask |= layer > 0
+        return mask
+
+    @property
+    def overlap(self) -> bool:
+        """Whether any pixel is in two lesions."""
+        if not self.overlays:
+            return False
+        depth = np.sum([layer > 0 for layer in self.layers], axis=0)
+        return bool((depth > 1).any())
+
+    def lesion(self, number: int) -> NDArray[np.bool_]:
+        """bool [H,W], the pixels of one lesion."""
+        mask = self.labels == number
+        for layer in self.overlays.values():
+            mask |= layer == number
+        return cast(NDArray[np.bool_], mask)
+
+    def class_of(self, number: int) -> UUID:
+        """The class of a lesion."""
+        return self.classes.get(number, LESION_CLASS_ID)
+
+    def by_class(self) -> dict[UUID, NDArray[np.bool_]]:
+        """bool [H,W], the pixels of every class that there is."""
+        found: dict[UUID, NDArray[np.bool_]] = {}
+        for number in self.numbers:
+            kind = self.class_of(number)
+            pixels = self.lesion(number)
+            found[kind] = found[kind] | pixels if kind in found else pixels
+        return found
