@@ -6,11 +6,10 @@ from app.core.blobs import BlobNotFoundError
 from app.images.tables import Image, mask_key, overlay_key
 from app.masks.tables import Mask
 from worker.pipeline import decode_mask_png, encode_png
-from worker.pipeline.drawn import drawn_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.pictures import stored_frame
-from worker.tasks.measure import lesion_numbers
+from worker.tasks.measure import drawing_of, measured
 
 
 def keep_overlay(runtime: Runtime, image_id: UUID, mask_id: UUID) -> None:
@@ -26,7 +25,7 @@ def keep_overlay(runtime: Runtime, image_id: UUID, mask_id: UUID) -> None:
             raise BlobNotFoundError(mask_key(image_id, mask_id))
         pixels = decode_mask_png(runtime.blobs.get(mask_key(image_id, mask_id)))
         stored = stored_frame(runtime, image_id)
-        lesions = drawn_lesions(lesion_numbers(mask, pixels), None)
+        lesions = measured(drawing_of(mask, pixels), pixels, None)
         key = overlay_key(image_id, stored.picture_id, mask_id)
         runtime.blobs.put(key, encode_png(draw_overlay(stored.frame.pixels, pixels, lesions)))
         with runtime.database.read() as session:

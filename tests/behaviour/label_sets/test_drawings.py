@@ -9,8 +9,8 @@ import pytest
 
 from app.label_sets.tables import LESION_CLASS_ID
 from app.projects.tables import LESION_SET_ID
-from tests.label_sets.rows import follow, followed, update_of
-from tests.masks.sending import autosave, labels_of, save, square
+from tests.behaviour.label_sets.rows import follow, followed, update_of
+from tests.behaviour.masks.sending import autosave, labels_of, save, square
 from tests.running_site import Site
 
 MASS, NODE, SHADOW, GLAND = (f"018f0000-0000-7000-8000-0000000000{n:02x}" for n in range(4))
