@@ -20,7 +20,7 @@ from worker.pipeline import (
     PipelineSettings,
 )
 from worker.pipeline.frame import to_grey
-from worker.pipeline.network import Answer
+from worker.pipeline.network import NetworkOutput
 
 _LOGIT = 8.0
 """Of a pixel that the method calls lesion; it gives no probability."""
@@ -62,7 +62,7 @@ class ClassicalNetwork(Network):
         """Classical methods run on the CPU."""
         return "classical"
 
-    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[Answer]:
+    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[NetworkOutput]:
         """As `Network.run`: plus or minus a constant."""
         padding = (
             (0, size.padded_height - size.height),
@@ -70,4 +70,4 @@ class ClassicalNetwork(Network):
         )
         masks = [self.method.segment(to_grey(image)) for image in images]
         logits = [np.where(mask, np.float32(_LOGIT), np.float32(-_LOGIT)) for mask in masks]
-        return [Answer(np.pad(values, padding, mode="edge")) for values in logits]
+        return [NetworkOutput(np.pad(values, padding, mode="edge")) for values in logits]

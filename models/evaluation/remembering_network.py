@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline import FitSize, ModelCard, Network
-from worker.pipeline.network import Answer
+from worker.pipeline.network import NetworkOutput
 
 
 class RememberingNetwork(Network):
@@ -20,7 +20,7 @@ class RememberingNetwork(Network):
         self.folder = network.folder
         self.domain = network.domain
         self._network = network
-        self._known: dict[bytes, Answer] = {}
+        self._known: dict[bytes, NetworkOutput] = {}
 
     @property
     def provider(self) -> str:
@@ -33,11 +33,11 @@ class RememberingNetwork(Network):
         other._known = self._known
         return other
 
-    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[Answer]:
+    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[NetworkOutput]:
         """As `Network.run`."""
         return [self._answer(image, size) for image in images]
 
-    def _answer(self, image: NDArray[np.uint8], size: FitSize) -> Answer:
+    def _answer(self, image: NDArray[np.uint8], size: FitSize) -> NetworkOutput:
         key = hashlib.sha256(image.tobytes() + repr((image.shape, size)).encode()).digest()
         if key not in self._known:
             (self._known[key],) = self._network.run([image], size)

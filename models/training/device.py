@@ -35,14 +35,14 @@ def device_type(config: TrainConfig) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ComputeDevice:
     """A device and the precision of the arithmetic on it."""
 
     device: torch.device
     precision: str
 
     @classmethod
-    def of(cls, config: TrainConfig, process: int = 0) -> Place:
+    def of(cls, config: TrainConfig, process: int = 0) -> ComputeDevice:
         """The place that a configuration asks for; GPU number `process` of this machine.
 
         Raises:

@@ -26,7 +26,7 @@ from models.training.batches import Batch, Batches
 from models.training.checkpoint import BEST_FILE, CHECKPOINT_FILE, Checkpoint, CheckpointError
 from models.training.config import ConfigError, TrainConfig, training_samples, validation_samples
 from models.training.curves import write_curves
-from models.training.device import Place, memory_explained
+from models.training.device import ComputeDevice, memory_explained
 from models.training.distributed import Ranks
 from models.training.initial import load_initial_weights
 from models.training.loss import dice_bce_loss, hardest_background_loss, presence_loss
@@ -89,7 +89,7 @@ class Trainer:
         self.folder = folder
         self.ranks = ranks or Ranks()
         self.ranks.require_divisible(config)
-        self.place = Place.of(config, self.ranks.rank)
+        self.place = ComputeDevice.of(config, self.ranks.rank)
         self.place.share_cores(config, self.ranks.size)
         self._training, self.validation = split(config)
         self.batches = Batches(config, self._training, self.ranks, self.place.loaders(config))

@@ -115,8 +115,8 @@ def as_batch(images: Sequence[NDArray[np.uint8]], size: FitSize) -> NDArray[np.f
     return batch
 
 
-class Answer(NamedTuple):
-    """What a network says of one input.
+class NetworkOutput(NamedTuple):
+    """The outputs of a network for one input.
 
     `logits` are float32 [H,W]. `embedding` is float32 [C], pooled features of the whole image that
     tell how like the training images it is; None of a graph without that output. `presence` is the
@@ -154,7 +154,7 @@ class Network:
         self.folder = folder
         self.domain = domain
         self._engine = engine
-        self._outputs = [name for name in engine.outputs if name in Answer._fields]
+        self._outputs = [name for name in engine.outputs if name in NetworkOutput._fields]
 
     @classmethod
     def load(
@@ -246,7 +246,9 @@ class Network:
         other.domain = None
         return other
 
-    def look(self, resized: NDArray[np.uint8], size: FitSize, tta: TtaName = "none") -> Answer:
+    def look(
+        self, resized: NDArray[np.uint8], size: FitSize, tta: TtaName = "none"
+    ) -> NetworkOutput:
         """What the network says of an image already resized to `size`, without padding.
 
         With `flip` both kinds of logits are the mean over the image and its mirror image; the
@@ -262,9 +264,9 @@ class Network:
             logits = (logits + answers[1].logits[content][:, ::-1]) * np.float32(0.5)
         presence = [answer.presence for answer in answers if answer.presence is not None]
         mean = sum(presence) / len(presence) if presence else None
-        return Answer(logits, answers[0].embedding, mean)
+        return NetworkOutput(logits, answers[0].embedding, mean)
 
-    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[Answer]:
+    def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[NetworkOutput]:
         """One run of the graph on images already resized to `size`; logits still padded.
 
         Raises:
@@ -274,9 +276,9 @@ class Network:
         said = dict(zip(self._outputs, found, strict=True))
         self._require_answer(said, (len(images), 1, size.padded_height, size.padded_width))
         nothing = [None] * len(images)
-        parts = (said["logits"][:, 0], *(said.get(n, nothing) for n in Answer._fields[1:]))
+        parts = (said["logits"][:, 0], *(said.get(n, nothing) for n in NetworkOutput._fields[1:]))
         return [
-            Answer(logits, embedding, None if presence is None else float(presence))
+            NetworkOutput(logits, embedding, None if presence is None else float(presence))
             for logits, embedding, presence in zip(*parts, strict=True)
         ]
 

@@ -21,7 +21,14 @@ from worker.pipeline.denoise import denoise
 from worker.pipeline.frame import Frame, Region, to_grey
 from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.morphology import clean
-from worker.pipeline.network import Answer, FitSize, Network, resize_to_fit, to_probability, unfit
+from worker.pipeline.network import (
+    FitSize,
+    Network,
+    NetworkOutput,
+    resize_to_fit,
+    to_probability,
+    unfit,
+)
 from worker.pipeline.overlay import draw_overlay
 from worker.pipeline.presence import (
     Evidence,
@@ -262,7 +269,7 @@ def _judged(
     )
 
 
-def _distance(network: Network, answer: Answer) -> float:
+def _distance(network: Network, answer: NetworkOutput) -> float:
     """From the training images, in limits."""
     if network.domain is None or answer.embedding is None:
         return 1.0
@@ -270,7 +277,7 @@ def _distance(network: Network, answer: Answer) -> float:
     return distance if np.isfinite(distance) else 1000.0
 
 
-def _trust(network: Network, answer: Answer) -> float | None:
+def _trust(network: Network, answer: NetworkOutput) -> float | None:
     """What the probabilities are worth for this image; None where the model cannot tell."""
     if network.domain is None or answer.embedding is None:
         return None

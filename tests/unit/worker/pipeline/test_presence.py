@@ -19,7 +19,7 @@ from worker.pipeline import (
     ReasonCode,
     segment,
 )
-from worker.pipeline.network import Answer, FitSize
+from worker.pipeline.network import FitSize, NetworkOutput
 from worker.pipeline.presence import (
     ANSWER_FEATURES,
     LEAST,
@@ -43,7 +43,7 @@ class Telling(Network):
 
     says: float
 
-    def look(self, resized: NDArray[np.uint8], size: FitSize, tta: str = "none") -> Answer:
+    def look(self, resized: NDArray[np.uint8], size: FitSize, tta: str = "none") -> NetworkOutput:
         return super().look(resized, size)._replace(presence=self.says)
 
 
