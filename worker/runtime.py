@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 # A column with a foreign key has no type before the table that it points to is known.
 import app.tables  # noqa: F401
 from app.core.blobs import BlobStore, open_blobs
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import Database
 from app.core.ids import now
 from app.core.security import SiteKey, load_site_key
@@ -39,7 +39,7 @@ class Runtime:
     settings: Settings
     database: Database
     blobs: BlobStore
-    bell: Bell
+    broker: BrokerClient
     site_key: SiteKey
     frames: FrameCache = field(default_factory=FrameCache)
     """Frames that people draw on, with what the networks said of them."""
@@ -55,7 +55,7 @@ class Runtime:
             settings,
             Database(settings.database),
             open_blobs(settings),
-            Bell(settings),
+            BrokerClient(settings),
             load_site_key(settings),
         )
 
@@ -104,5 +104,5 @@ class Runtime:
 
     def close(self) -> None:
         """Close connections."""
-        self.bell.close()
+        self.broker.close()
         self.database.dispose()

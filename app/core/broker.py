@@ -1,4 +1,4 @@
-"""The broker: rings the bell for workers and carries progress to browsers. It holds no truth."""
+"""The broker: wakes workers and carries progress to browsers. It holds no truth."""
 
 import json
 import logging
@@ -35,7 +35,7 @@ SOCKET_SECONDS = 2
 
 
 def celery_app(settings: Settings) -> Celery:
-    """The Celery application, the same for those who ring and those who answer.
+    """The Celery application, the same for those who send messages and those who take them.
 
     Results are not kept (the job's row is the result), messages name no job, and a message lost
     or delivered twice does no harm.
@@ -76,14 +76,17 @@ def celery_app(settings: Settings) -> Celery:
     return app
 
 
-class Bell:
-    """Rings workers and publishes events; a broker that is away costs time, never work."""
+class BrokerClient:
+    """Sends messages to workers and publishes events.
+
+    A broker that is away costs time, never work.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._celery = celery_app(settings)
         self._redis = redis_client(settings)
 
-    def ring(self, queue: str) -> bool:
+    def notify(self, queue: str) -> bool:
         """Tell a worker that one more job waits; whether the broker took the message.
 
         Which job it then takes is the worker's to find out: the one whose turn it is.

@@ -131,8 +131,8 @@ def insert_row(
 def after_commit(session: Session, action: Callable[[], object]) -> None:
     """Run ``action`` once the session's transaction is committed; never if it is not.
 
-    An action that fails is logged and not raised: the row is the truth, and the sweeper rings
-    again for what the bell missed.
+    An action that fails is logged and not raised: the row is the truth, and the sweeper
+    repeats a message that was lost.
     """
     session.info.setdefault(_AFTER_COMMIT, []).append(action)
 

@@ -31,7 +31,7 @@ async def ask(state: State, question: dict[str, Any], kept: str) -> dict[str, An
     request_id = new_id()
     async with state.events.subscribe(answer_topic(request_id)) as subscription:
         sent = await run_in_threadpool(
-            state.bell.ask, request_id, question, seconds, most=MOST_WAITING
+            state.broker.ask, request_id, question, seconds, most=MOST_WAITING
         )
         if not sent:
             raise unavailable("worker for drawing")

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.core.blobs import BlobStore, open_blobs
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.events import EventHub
 from app.core.security import SiteKey, load_site_key
@@ -22,7 +22,7 @@ class State:
     settings: Settings
     database: Database
     blobs: BlobStore
-    bell: Bell
+    broker: BrokerClient
     site_key: SiteKey
     events: EventHub
     slots: Slots
@@ -38,7 +38,7 @@ class State:
             settings=settings,
             database=Database(settings.database),
             blobs=open_blobs(settings),
-            bell=Bell(settings),
+            broker=BrokerClient(settings),
             site_key=load_site_key(settings),
             events=EventHub(settings),
             slots=Slots(),
@@ -46,7 +46,7 @@ class State:
 
     def close(self) -> None:
         """Close connections."""
-        self.bell.close()
+        self.broker.close()
         self.database.dispose()
 
 

@@ -154,7 +154,7 @@ def _begin(
         raise _changed(_details(session, frame, user.id)) from None
     note_drawing(session, image, saved=False)
     audit.record(session, state.site_key, principal.actor, "draft.begun", "image", image.id)
-    tell(session, state.bell, image, Change.DRAFT, user)
+    tell(session, state.broker, image, Change.DRAFT, user)
     return DraftSaved(
         version=1, updated_at=draft.updated_at, state_changed=image.state != state_before
     )
@@ -198,4 +198,4 @@ def discard(session: WriteSession, state: State, principal: Principal, image_id:
     )
     update_state(session, image)
     audit.record(session, state.site_key, principal.actor, "draft.discarded", "image", image_id)
-    tell(session, state.bell, image, Change.DRAFT, user)
+    tell(session, state.broker, image, Change.DRAFT, user)

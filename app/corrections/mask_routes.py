@@ -128,7 +128,7 @@ def put_presence(
 ) -> PresentPeople:
     """Say that one has the image open; to be repeated every 10 s, forgotten after 30 s."""
     visible(session, principal, image_id)
-    people = presence.renew(session, state.bell, image_id, principal.user, editing=body.editing)
+    people = presence.renew(session, state.broker, image_id, principal.user, editing=body.editing)
     return PresentPeople(people=people)
 
 
@@ -136,4 +136,4 @@ def put_presence(
 def delete_presence(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
     """Say that one has closed the image."""
     visible(session, principal, image_id)
-    presence.leave(session, state.bell, image_id, principal.user)
+    presence.leave(session, state.broker, image_id, principal.user)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.accounts.tables import User
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import WriteSession, after_commit
 from app.core.ids import now
 from app.core.locks import lock
@@ -42,7 +42,7 @@ def _present(session: Session, image_id: UUID) -> list[tuple[Presence, UUID, str
 
 
 def renew(
-    session: WriteSession, bell: Bell, image_id: UUID, user: User, *, editing: bool
+    session: WriteSession, broker: BrokerClient, image_id: UUID, user: User, *, editing: bool
 ) -> list[PresentPerson]:
     """Note that somebody has the image open; returns the others. Tells them what is new."""
     lock(session, "presence", image_id, user.id)
@@ -60,11 +60,11 @@ def renew(
             row.since = at
     session.flush()
     if news:
-        _tell(session, bell, image_id)
+        _tell(session, broker, image_id)
     return others(session, view_of(session, image_id, user.id))
 
 
-def leave(session: WriteSession, bell: Bell, image_id: UUID, user: User) -> None:
+def leave(session: WriteSession, broker: BrokerClient, image_id: UUID, user: User) -> None:
     """Note that somebody closed the image."""
     gone = session.scalar(
         delete(Presence)
@@ -72,7 +72,7 @@ def leave(session: WriteSession, bell: Bell, image_id: UUID, user: User) -> None
         .returning(Presence.user_id)
     )
     if gone is not None:
-        _tell(session, bell, image_id)
+        _tell(session, broker, image_id)
 
 
 def sweep(session: WriteSession) -> None:
@@ -80,7 +80,7 @@ def sweep(session: WriteSession) -> None:
     session.execute(delete(Presence).where(Presence.seen_at <= now() - PRESENT_FOR))
 
 
-def _tell(session: Session, bell: Bell, image_id: UUID) -> None:
+def _tell(session: Session, broker: BrokerClient, image_id: UUID) -> None:
     """Send everybody present the others that they may see, after the commit."""
     image = session.get_one(Image, image_id)
     hearing = audience(session, image, None)
@@ -93,4 +93,4 @@ def _tell(session: Session, bell: Bell, image_id: UUID) -> None:
             "people": [person.model_dump(mode="json") for person in people],
         }
         message = {"event": "presence", "data": data}
-        after_commit(session, partial(bell.publish, (f"user:{user_id}", message)))
+        after_commit(session, partial(broker.publish, (f"user:{user_id}", message)))

@@ -58,7 +58,7 @@ def remove(session: WriteSession, state: State, principal: Principal, image_id: 
     for mask_id in session.scalars(select(Mask.id).where(Mask.image_id == image.id)):
         keys += [mask_key(image.id, mask_id), overlay_key(image.id, picture, mask_id)]
     audit.record(session, state.site_key, principal.actor, "image.deleted", "image", image.id)
-    tell(session, state.bell, image, Change.DELETED, principal.user)
+    tell(session, state.broker, image, Change.DELETED, principal.user)
     # What a job said of it goes as well; that there was a job stays.
     session.execute(update(Job).where(Job.image_id == image.id).values(result=None))
     session.delete(image)

@@ -216,7 +216,7 @@ def _insert(
         revision=mask.revision,
         answer=content.answer,
     )
-    tell(session, state.bell, image, Change.MASK, user, mask.revision)
+    tell(session, state.broker, image, Change.MASK, user, mask.revision)
     if content.submit:
         submit(session, state, principal, image, mask)
 

@@ -1,1 +1,1 @@
-"""What the site does by itself: rings again, takes jobs back, deletes what nobody needs."""
+"""What the site does by itself: repeats messages, takes jobs back, deletes what nobody needs."""

@@ -1,4 +1,4 @@
-"""The sweeper: rings again, takes jobs back from the dead, deletes what nobody needs.
+"""The sweeper: repeats messages, takes jobs back from the dead, deletes what nobody needs.
 
 Every api process runs one. Each step is a transaction that any number of them may run at once.
 """
@@ -49,9 +49,9 @@ async def sweep_forever(state: State) -> None:
 
 
 def sweep_jobs(state: State) -> None:
-    """Take back expired leases, ring for waiting jobs, drop what has ended."""
+    """Take back expired leases, repeat messages for waiting jobs, drop what has ended."""
     take_back(state)
-    ring_again(state)
+    notify_again(state)
     drop_sources(state)
     drop_transient(state)
 
@@ -66,12 +66,12 @@ def take_back(state: State) -> int:
             .with_for_update(skip_locked=True)
         ).all()
         for job in jobs:
-            lost.take_back(session, state.bell, job)
+            lost.take_back(session, state.broker, job)
     return len(jobs)
 
 
-def ring_again(state: State) -> int:
-    """Ring for queued jobs whose message may be lost; how many were rung for.
+def notify_again(state: State) -> int:
+    """Repeat messages of queued jobs, which may be lost; how many were sent.
 
     While the broker still holds at least as many messages as jobs wait, none is lost.
     """
@@ -93,11 +93,11 @@ def _ring_queue(state: State, queue: str) -> int:
         if not ids:
             return 0
         waiting = session.scalar(select(func.count()).where(waits)) or 0
-    if state.bell.queue_length(queue) >= waiting:
+    if state.broker.queue_length(queue) >= waiting:
         return 0
     rung = []
     for job_id in ids:
-        if not state.bell.ring(queue):
+        if not state.broker.notify(queue):
             break
         rung.append(job_id)
     if rung:
@@ -182,5 +182,5 @@ def measure_again(state: State) -> int:
             job.state, job.attempts, job.rung_at = JobState.QUEUED, 0, now()
             job.problem = job.finished_at = None
             job.turn = next_turn(job)
-            after_commit(session, partial(state.bell.ring, queue_of(job.kind)))
+            after_commit(session, partial(state.broker.notify, queue_of(job.kind)))
     return len(jobs)

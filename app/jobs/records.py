@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import WriteSession, after_commit
 from app.core.ids import now
 from app.core.problems import Problem
@@ -15,35 +15,35 @@ MOST_DEATHS = 2
 """Tries of a job whose workers die. The first may have died of anything; two die of the job."""
 
 
-def take_back(session: WriteSession, bell: Bell, job: Job) -> None:
+def take_back(session: WriteSession, broker: BrokerClient, job: Job) -> None:
     """Queue a job again whose worker is gone, or fail it where that happened before.
 
     Args:
         session: the job's row is locked in it.
-        bell: rings once the change is committed.
+        broker: gets a message once the change is committed.
         job: running, of a worker that does not renew its lease any more.
     """
     job.lease_token = job.lease_until = None
     job.progress, job.stage = 0.0, None
     if job.attempts < MOST_DEATHS:
         job.state, job.rung_at = JobState.QUEUED, now()
-        after_commit(session, partial(bell.ring, queue_of(job.kind)))
+        after_commit(session, partial(broker.notify, queue_of(job.kind)))
     else:
         job.state, job.finished_at = JobState.FAILED, now()
         # An upload may be what the workers died of, and may name a patient: it does not wait on
         # disk. The sweeper deletes it within seconds.
         job.retryable = not job.has_source
         job.problem = gave_up(job).document()
-    after_commit(session, partial(announce, bell, job))
+    after_commit(session, partial(announce, broker, job))
 
 
-def fail(session: WriteSession, bell: Bell, job: Job, problem: Problem) -> None:
+def fail(session: WriteSession, broker: BrokerClient, job: Job, problem: Problem) -> None:
     """End a job whose worker is gone; another try would only repeat it."""
     job.lease_token = job.lease_until = None
     job.progress, job.stage = 0.0, None
     job.state, job.finished_at, job.retryable = JobState.FAILED, now(), False
     job.problem = problem.document()
-    after_commit(session, partial(announce, bell, job))
+    after_commit(session, partial(announce, broker, job))
 
 
 def running(session: WriteSession, message_id: UUID) -> Job | None:

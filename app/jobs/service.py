@@ -159,7 +159,7 @@ def cancel(session: WriteSession, state: State, principal: Principal, job_id: UU
         raise Problem(409, "not-queued", "Only a job that still waits can be cancelled.")
     session.refresh(job)
     audit.record(session, state.site_key, principal.actor, "job.cancelled", "job", job.id)
-    after_commit(session, lambda: announce(state.bell, job))
+    after_commit(session, lambda: announce(state.broker, job))
 
 
 def retry(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> Job:
@@ -197,23 +197,23 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
         )
     session.refresh(job)
     audit.record(session, state.site_key, principal.actor, "job.retried", "job", job.id)
-    after_commit(session, lambda: ring(state, job))
+    after_commit(session, lambda: notify(state, job))
     return job
 
 
 def enqueue(session: WriteSession, state: State, job: Job) -> None:
-    """Insert a job of what somebody just did, and ring for it once all is committed."""
+    """Insert a job of what somebody just did, and tell a worker once all is committed."""
     job.awaited = True
     job.turn = next_turn(job)
     session.add(job)
     session.flush()
-    after_commit(session, lambda: ring(state, job))
+    after_commit(session, lambda: notify(state, job))
 
 
-def ring(state: State, job: Job) -> None:
+def notify(state: State, job: Job) -> None:
     """Tell a worker and the owner's browsers of a queued job."""
-    state.bell.ring(queue_of(job.kind))
-    announce(state.bell, job)
+    state.broker.notify(queue_of(job.kind))
+    announce(state.broker, job)
 
 
 def stop(session: WriteSession, state: State, job: Job) -> bool:
@@ -230,5 +230,5 @@ def stop(session: WriteSession, state: State, job: Job) -> bool:
     )
     if stopped:
         session.refresh(job)
-        after_commit(session, lambda: announce(state.bell, job))
+        after_commit(session, lambda: announce(state.broker, job))
     return stopped is not None

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Uuid, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, Bell
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, BrokerClient
 from app.core.database import Base
 from app.core.ids import new_id, now
 from app.images.tables import Image
@@ -174,17 +174,17 @@ def job_event(job: Job, **changes: Any) -> dict[str, Any]:
 _TOLD = ("state", "stage", "progress", "duplicate", "problem")
 
 
-def announce(bell: Bell, job: Job, **changes: Any) -> None:
+def announce(broker: BrokerClient, job: Job, **changes: Any) -> None:
     """Tell the job's owner's browsers, and whoever waits for the job of its end.
 
     Args:
-        bell: to the broker.
+        broker: that sends the event.
         job: the row as it was read last.
         changes: columns that were written since.
     """
     event = job_event(job, **changes)
     told = (f"user:{job.owner_id}", {"event": "job", "data": event})
     if event["state"].final:
-        bell.publish((f"job:{job.id}", event), told)  # in this order: a request waits for it
+        broker.publish((f"job:{job.id}", event), told)  # in this order: a request waits for it
     else:
-        bell.publish(told)
+        broker.publish(told)

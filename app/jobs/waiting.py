@@ -15,7 +15,7 @@ from app.jobs.tables import Job, JobState
 POLL_SECONDS = 0.5
 NO_WORKER_SECONDS = 15
 NO_BROKER = "redis://127.0.0.1:1/0"
-"""Where nobody listens: the sweeper of the running site rings for what is queued here."""
+"""Where nobody listens: the running site's sweeper tells a worker of what is queued."""
 
 
 def state_of(site: Site) -> State:

@@ -152,7 +152,7 @@ def judge(
             image.id,
             area=str(area_id),
         )
-        tell(session, state.bell, image, Change.CHANGED, principal.user)
+        tell(session, state.broker, image, Change.CHANGED, principal.user)
     people = _people(session, [found.judged_by_id])
     return _area(found, people)
 

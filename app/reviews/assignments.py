@@ -159,7 +159,7 @@ def _note(
         image.id,
         readers=[str(one) for one in readers],
     )
-    tell(session, state.bell, image, Change.REVIEW, principal.user)
+    tell(session, state.broker, image, Change.REVIEW, principal.user)
 
 
 def distribute(
@@ -280,7 +280,7 @@ def remove(
         )
     action = "reading.released" if begun else "reading.removed"
     reader = str(reading.reader_id)
-    tell(session, state.bell, image, Change.REVIEW, principal.user)
+    tell(session, state.broker, image, Change.REVIEW, principal.user)
     if begun:
         reading.state = ReadingState.SUPERSEDED
     else:
@@ -306,4 +306,4 @@ def read_once(session: WriteSession, state: State, principal: Principal, image_i
     update_state(session, image)
     actor = principal.actor
     audit.record(session, state.site_key, actor, "image.read-once", "image", image.id)
-    tell(session, state.bell, image, Change.REVIEW, principal.user)
+    tell(session, state.broker, image, Change.REVIEW, principal.user)

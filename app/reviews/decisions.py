@@ -96,7 +96,7 @@ def decide(
         image.id,
         revision=mask.revision,
     )
-    tell(session, state.bell, image, Change.REVIEW, principal.user, mask.revision)
+    tell(session, state.broker, image, Change.REVIEW, principal.user, mask.revision)
     return review
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from app.accounts.tables import User
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import after_commit
 from app.core.ids import now
 from app.images.tables import Image
@@ -35,7 +35,7 @@ WORK = (Change.MASK, Change.MEASURED, Change.DRAFT)
 
 def tell(
     session: Session,
-    bell: Bell,
+    broker: BrokerClient,
     image: Image,
     change: Change,
     by: User | None = None,
@@ -63,4 +63,4 @@ def tell(
         people = audience(session, image, author)
     message = {"event": "image", "data": data}
     events = [(f"user:{person}", message) for person in people]
-    after_commit(session, partial(bell.publish, *events))
+    after_commit(session, partial(broker.publish, *events))

@@ -130,4 +130,4 @@ def withdraw(session: WriteSession, state: State, principal: Principal, image_id
 def _tell(session: WriteSession, state: State, principal: Principal, image: Image) -> None:
     """Say that it changed; not who did it, while blind readers are still at work."""
     blind = view_of(session, image.id, principal.user.id).blind
-    tell(session, state.bell, image, Change.REVIEW, None if blind else principal.user)
+    tell(session, state.broker, image, Change.REVIEW, None if blind else principal.user)

@@ -1,4 +1,4 @@
-"""Accepting an upload: bytes first, then the row, then the bell."""
+"""Accepting an upload: bytes first, then the row, then the message."""
 
 from dataclasses import dataclass
 from typing import IO
@@ -16,7 +16,7 @@ from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image, subject_with
-from app.jobs.service import enqueue, ring
+from app.jobs.service import enqueue, notify
 from app.jobs.tables import Job, source_key
 from app.jobs.turns import insert_upload
 from app.model_versions.tables import ModelVersion
@@ -141,7 +141,7 @@ def _insert(
         bytes=upload.size,
         store=order.store,
     )
-    after_commit(session, lambda: ring(state, job))
+    after_commit(session, lambda: notify(state, job))
 
 
 def again(

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from app.core.blobs import BlobStore
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import Database
 from app.core.database_cli import current_revision, head
 from app.core.state import State
@@ -60,10 +60,10 @@ def database(database: Database) -> Check:
     return Check("database", True, "Answers, migrated.")
 
 
-def broker(bell: Bell) -> Check:
+def broker(broker: BrokerClient) -> Check:
     """The broker answers a ping."""
     try:
-        bell.ping()
+        broker.ping()
     except RedisError as error:
         return Check(
             "broker",
@@ -90,10 +90,10 @@ def blobs(store: Callable[[], BlobStore]) -> Check:
     return Check("blobs", True, "A probe was written, read and deleted.")
 
 
-def worker(bell: Bell) -> Check:
+def worker(broker: BrokerClient) -> Check:
     """At least one worker answers through the broker."""
     try:
-        answered = bell.workers(PING_SECONDS)
+        answered = broker.workers(PING_SECONDS)
         reason = None
     except Exception as error:  # kombu raises transport errors of many classes
         answered, reason = [], f"{type(error).__name__}: {error}"
@@ -158,9 +158,9 @@ def all_checks(state: State) -> dict[str, CheckFunction]:
     """The checks of `/readyz` by name, in the order in which they are shown."""
     return {
         "database": lambda: database(state.database),
-        "broker": lambda: broker(state.bell),
+        "broker": lambda: broker(state.broker),
         "blobs": lambda: blobs(lambda: state.blobs),
-        "worker": lambda: worker(state.bell),
+        "worker": lambda: worker(state.broker),
         "model": lambda: model(state.database),
     }
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy import make_url
 
 from app.core.blobs import open_blobs
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import Database
 from app.core.settings import Settings, get_settings
 from app.site.lock import Holder, holder
@@ -94,12 +94,12 @@ def _services(settings: Settings, running: Holder | None) -> list[Check]:
         what = "Not running." if running is None else f"{running.url} does not answer."
         fix = "Start it: make run" if running is None else "Read the logs in the data folder."
         return [*found, Check("server", False, what, fix)]
-    bell, database = Bell(settings), Database(settings.database)
+    broker, database = BrokerClient(settings), Database(settings.database)
     try:
-        found.append(guarded("broker", lambda: checks.broker(bell)))
-        found.append(guarded("worker", lambda: checks.worker(bell)))
+        found.append(guarded("broker", lambda: checks.broker(broker)))
+        found.append(guarded("worker", lambda: checks.worker(broker)))
         found.append(guarded("model", lambda: checks.model(database)))
     finally:
-        bell.close()
+        broker.close()
         database.dispose()
     return found

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.accounts.tables import User
-from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, Bell
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, BrokerClient
 from app.core.database import Database
 from app.core.database_cli import upgrade
 from app.core.ids import new_id, now
@@ -30,7 +30,7 @@ class Queue:
     """A database with jobs, and a worker's way to take them."""
 
     database: Database
-    bell: Bell
+    broker: BrokerClient
 
     def person(self) -> UUID:
         user = User(id=new_id(), name="A. Person", email=f"{new_id().hex}@x.org")
@@ -59,7 +59,7 @@ class Queue:
         return [job.id for job in jobs]
 
     def take(self, queue: str = SEGMENT_QUEUE) -> Lease | None:
-        return Lease.take(self.database, self.bell, queue, 30)
+        return Lease.take(self.database, self.broker, queue, 30)
 
     def end(self, lease: Lease) -> None:
         with self.database.write() as session:
@@ -84,9 +84,9 @@ def queue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Queue]:
         _env_file=None, data_dir=tmp_path, database_url=url, redis_url=NOBODY_LISTENS
     )
     upgrade(settings)
-    database, bell = Database(settings.database), Bell(settings)
-    yield Queue(database, bell)
-    bell.close()
+    database, broker = Database(settings.database), BrokerClient(settings)
+    yield Queue(database, broker)
+    broker.close()
     database.dispose()
 
 

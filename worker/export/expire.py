@@ -39,7 +39,7 @@ def expire_exports(session: WriteSession, runtime: Runtime, image_id: UUID) -> l
         if not job.state.final:  # its worker finds its lease gone and leaves nothing
             job.state, job.finished_at = JobState.CANCELLED, now()
             job.lease_token = job.lease_until = None
-            after_commit(session, partial(announce, runtime.bell, job))
+            after_commit(session, partial(announce, runtime.broker, job))
         after_commit(session, partial(_delete, runtime, export_prefix(export.id)))
     session.flush()
     return expired

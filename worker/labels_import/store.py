@@ -105,7 +105,7 @@ def store(
             then(session)
             session.flush()
             change = Change.CREATED if is_new else Change.MASK
-            tell(session, runtime.bell, image, change, revision=row.revision)
+            tell(session, runtime.broker, image, change, revision=row.revision)
     except BaseException:
         for key in blobs:
             runtime.blobs.delete(key)

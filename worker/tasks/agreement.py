@@ -113,4 +113,4 @@ def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> 
         image.disagreement = pair.disagreement
     lease.end(session, JobState.DONE, image_id=image.id)
     session.flush()
-    tell(session, runtime.bell, image, Change.REVIEW)
+    tell(session, runtime.broker, image, Change.REVIEW)

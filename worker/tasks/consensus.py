@@ -180,7 +180,7 @@ def _commit(
     add_revision(session, row)
     lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
     session.flush()
-    tell(session, runtime.bell, image, Change.MASK, revision=row.revision)
+    tell(session, runtime.broker, image, Change.MASK, revision=row.revision)
 
 
 def _gone() -> JobFailedError:

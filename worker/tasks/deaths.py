@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 # A column with a foreign key has no type before the table that it points to is known.
 import app.tables  # noqa: F401
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.records import fail, running, take_back
@@ -32,7 +32,7 @@ def died(settings: Settings, message_id: UUID, cause: BaseException) -> None:
         return
     log.error("a process that works on jobs is gone: %s", type(cause).__name__)
     # Opened for this alone: processes that are forked later must not share a connection.
-    database, bell = Database(settings.database), Bell(settings)
+    database, broker = Database(settings.database), BrokerClient(settings)
     try:
         with database.write() as session:
             job = running(session, message_id)
@@ -40,11 +40,11 @@ def died(settings: Settings, message_id: UUID, cause: BaseException) -> None:
                 return
             log.error("it worked on job %s", job.id)
             if isinstance(cause, TimeLimitExceeded):
-                fail(session, bell, job, too_long(settings))
+                fail(session, broker, job, too_long(settings))
             else:
-                take_back(session, bell, job)
+                take_back(session, broker, job)
     except DBAPIError:
         log.warning("the database is away; the job waits until its lease runs out")
     finally:
-        bell.close()
+        broker.close()
         database.dispose()

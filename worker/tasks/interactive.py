@@ -55,7 +55,7 @@ def answer(runtime: Runtime, request_id: UUID, question: dict[str, Any]) -> None
     except Exception:
         log.exception("a question was not answered")
         content = {"problem": internal_error().document()}
-    runtime.bell.publish((answer_topic(request_id), content))
+    runtime.broker.publish((answer_topic(request_id), content))
 
 
 def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:

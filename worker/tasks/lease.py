@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from app.core.broker import Bell
+from app.core.broker import BrokerClient
 from app.core.database import Database, WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem
@@ -58,7 +58,8 @@ _TAKE = (
 RENEWALS_PER_LEASE = 3
 PROGRESS_SECONDS = 0.1
 AGAIN_AFTER = timedelta(seconds=4)
-"""What was missing may be there by then. Shorter than what the sweeper waits until it rings."""
+"""What was missing may be there by then. Shorter than the time after which the sweeper repeats a
+message."""
 
 
 class LostLeaseError(Exception):
@@ -87,7 +88,7 @@ class Lease:
     """
 
     database: Database
-    bell: Bell
+    broker: BrokerClient
     job: Job
     token: UUID
     seconds: float
@@ -96,7 +97,7 @@ class Lease:
     def take(
         cls,
         database: Database,
-        bell: Bell,
+        broker: BrokerClient,
         queue: str,
         seconds: float,
         message_id: UUID | None = None,
@@ -118,7 +119,7 @@ class Lease:
             ).first()
         if row is None:
             return None
-        return cls(database, bell, Job(**row._asdict()), token, seconds)
+        return cls(database, broker, Job(**row._asdict()), token, seconds)
 
     def claim(self, session: WriteSession, **values: Any) -> None:
         """Change the job within a transaction, only while the lease is still this one's.
@@ -140,15 +141,15 @@ class Lease:
         done = 1.0 if state == JobState.DONE else 0.0
         changes = {**values, "state": state, "stage": None, "progress": done}
         self.claim(session, finished_at=now(), lease_token=None, lease_until=None, **changes)
-        after_commit(session, lambda: announce(self.bell, self.job, **changes))
+        after_commit(session, lambda: announce(self.broker, self.job, **changes))
 
     def give_back(self) -> None:
-        """Queue the job for another try; the sweeper rings for it in a few seconds."""
+        """Queue the job for another try; the sweeper sends its message in a few seconds."""
         with self.database.write() as session:
             changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0}
             pause = now() + AGAIN_AFTER
             self.claim(session, rung_at=now(), lease_token=None, lease_until=pause, **changes)
-            after_commit(session, lambda: announce(self.bell, self.job, **changes))
+            after_commit(session, lambda: announce(self.broker, self.job, **changes))
 
     @contextmanager
     def renewed(self) -> Iterator["Progress"]:
@@ -203,4 +204,4 @@ class Progress:
         if monotonic() - self._told < PROGRESS_SECONDS:
             return
         self._told = monotonic()
-        announce(self._lease.bell, self._lease.job, stage=stage, progress=self.fraction)
+        announce(self._lease.broker, self._lease.job, stage=stage, progress=self.fraction)

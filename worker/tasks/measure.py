@@ -133,7 +133,7 @@ def _keep(
     lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
     session.flush()
     author = session.get(User, row.author_id) if row.author_id else None
-    tell(session, runtime.bell, image, Change.MEASURED, author, row.revision)
+    tell(session, runtime.broker, image, Change.MEASURED, author, row.revision)
 
 
 def _gone() -> JobFailedError:

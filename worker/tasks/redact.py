@@ -199,7 +199,7 @@ def _keep(
             exports_expired=[str(one) for one in expired],
         )
         session.flush()
-        tell(session, runtime.bell, image, Change.CHANGED, author)
+        tell(session, runtime.broker, image, Change.CHANGED, author)
         old = [frame_key(image.id, before), thumbnail_key(image.id, before)]
         old += [overlay_key(image.id, before, mask.id) for mask in masks]
         after_commit(session, lambda: _delete(runtime, old))

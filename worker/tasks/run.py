@@ -64,7 +64,7 @@ def run(runtime: Runtime, queue: str, message_id: UUID | None = None) -> bool:
     """
     global _finishing
     seconds = runtime.settings.job_lease_seconds
-    lease = Lease.take(runtime.database, runtime.bell, queue, seconds, message_id)
+    lease = Lease.take(runtime.database, runtime.broker, queue, seconds, message_id)
     if lease is None:
         return False
     started = time.perf_counter()

@@ -264,7 +264,7 @@ def _commit(
         duplicate=not place.is_new and job.image_id is None,
         has_source=False,
     )
-    tell(session, runtime.bell, image, Change.CREATED if place.is_new else Change.CHANGED)
+    tell(session, runtime.broker, image, Change.CREATED if place.is_new else Change.CHANGED)
     return equal or mask_id
 
 
