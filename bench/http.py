@@ -113,7 +113,7 @@ def statement(network: Network, image: bytes, settings: Settings) -> dict:
 
         def write() -> float:
             started = time.perf_counter()
-            with database.write(settled=False) as session:
+            with database.write(durable=False) as session:
                 session.execute(insert(table), {"id": new_id()})
             return time.perf_counter() - started
 

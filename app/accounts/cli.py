@@ -29,7 +29,7 @@ from app.core.problems import Problem
 from app.core.security import SiteKey, SiteKeyError
 from app.core.settings import Settings, get_settings
 from app.projects.tables import DEFAULT_PROJECT, Project
-from app.site.records import settle_site_key
+from app.site.records import verified_site_key
 
 PIPE_WIDTH = 400
 
@@ -64,7 +64,7 @@ def open_site() -> Iterator[Site]:
             raise click.ClickException(
                 "The database is not migrated to this version. Run `sonoloop migrate` first."
             )
-        yield Site(settings, database, settle_site_key(database, settings))
+        yield Site(settings, database, verified_site_key(database, settings))
     except OperationalError as error:
         raise click.ClickException(
             f"The database cannot be used ({error.orig}). Check SONOLOOP_DATABASE_URL."

@@ -52,14 +52,14 @@ class BlobInfo:
 class BlobStore(Protocol):
     """What the rest of the program may do with blobs."""
 
-    def put(self, key: str, data: bytes | IO[bytes], *, settled: bool = True) -> None:
+    def put(self, key: str, data: bytes | IO[bytes], *, durable: bool = True) -> None:
         """Store all of ``data`` under ``key``, replacing what was there.
 
-        One that is not ``settled`` survives a killed process, but a power cut only after
-        :meth:`settle`.
+        One that is not ``durable`` survives a killed process, but a power cut only after
+        :meth:`make_durable`.
         """
 
-    def settle(self, key: str) -> None:
+    def make_durable(self, key: str) -> None:
         """Return when ``key`` survives a power cut; one that was deleted since is fine."""
 
     def get(self, key: str) -> bytes:
@@ -98,7 +98,7 @@ class FolderBlobs:
         self.root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def put(self, key: str, data: bytes | IO[bytes], *, settled: bool = True) -> None:
+    def put(self, key: str, data: bytes | IO[bytes], *, durable: bool = True) -> None:
         target = self.root / _checked(key)
         handle = -1
         partial = ""
@@ -109,12 +109,12 @@ class FolderBlobs:
                     file.write(data)
                 else:
                     shutil.copyfileobj(data, file, CHUNK)
-                if settled:
+                if durable:
                     file.flush()
                     os.fsync(file.fileno())
             Path(partial).replace(target)
             partial = ""
-            if settled:
+            if durable:
                 sync(target.parent)
         except OSError as error:
             if error.errno in _FULL:
@@ -126,7 +126,7 @@ class FolderBlobs:
             if partial:
                 Path(partial).unlink(missing_ok=True)
 
-    def settle(self, key: str) -> None:
+    def make_durable(self, key: str) -> None:
         path = self.root / _checked(key)
         sync(path)
         sync(path.parent)
@@ -207,11 +207,11 @@ class S3Blobs:
             client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
         )
 
-    def put(self, key: str, data: bytes | IO[bytes], *, settled: bool = True) -> None:
+    def put(self, key: str, data: bytes | IO[bytes], *, durable: bool = True) -> None:
         obstore.put(self._store, _checked(key), data)
 
-    def settle(self, key: str) -> None:
-        """A put to S3 is settled when it returns."""
+    def make_durable(self, key: str) -> None:
+        """A put to S3 is durable when it returns."""
 
     def get(self, key: str) -> bytes:
         try:

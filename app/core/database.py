@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 30_000
 _WRITE = "sonoloop_write"
-_SETTLED = "sonoloop_settled"
+_DURABLE = "sonoloop_durable"
 _SYNCHRONOUS = "sonoloop_synchronous"
 _AFTER_COMMIT = "after_commit"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -207,17 +207,17 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self, *, settled: bool = True) -> Iterator[WriteSession]:
+    def write(self, *, durable: bool = True) -> Iterator[WriteSession]:
         """A writing session, committed when the block ends without an error.
 
-        One that is not ``settled`` does not wait for the disk: its rows survive a killed process,
-        but a power cut only after :meth:`settle` or the next settled commit of any process.
+        One that is not ``durable`` does not wait for the disk: its rows survive a killed process,
+        but a power cut only after :meth:`make_durable` or the next durable commit of any process.
         """
         with WriteSession(self.engine, expire_on_commit=False) as session:
             # SQLite: take the write lock at once. A reader that turns writer half way fails
             # with SQLITE_BUSY without waiting, whatever the time-out.
-            connection = session.connection(execution_options={_WRITE: True, _SETTLED: settled})
-            if not settled and not self.is_sqlite:
+            connection = session.connection(execution_options={_WRITE: True, _DURABLE: durable})
+            if not durable and not self.is_sqlite:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield session
             session.commit()
@@ -227,7 +227,7 @@ class Database:
                 except Exception:
                     log.exception("an action after commit failed; the sweeper will catch up")
 
-    def settle(self) -> None:
+    def make_durable(self) -> None:
         """Return when all that was committed before survives a power cut."""
         if self.is_sqlite:
             # Commits append to this log; what is no longer in it is in the file, synced.
@@ -235,7 +235,7 @@ class Database:
         else:
             # A commit waits for the log up to its own place in it, if it wrote anything there.
             with self.engine.begin() as connection:
-                connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'settle', '')")
+                connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'durable', '')")
 
     def dispose(self) -> None:
         """Close all pooled connections."""
@@ -257,7 +257,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        wanted = "FULL" if options.get(_SETTLED, True) else "NORMAL"
+        wanted = "FULL" if options.get(_DURABLE, True) else "NORMAL"
         if connection.info.get(_SYNCHRONOUS) != wanted:
             # FULL: a commit waits for the disk. NORMAL: it survives the death of its process only.
             connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")

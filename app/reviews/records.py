@@ -17,7 +17,7 @@ from app.images.tables import Image, ImageState, Subject
 from app.masks.records import publish
 from app.masks.tables import Draft, Mask, MaskSource
 from app.pool.records import split_of
-from app.reviews.states import Standing, Standings, readers_wanted, settled
+from app.reviews.states import Standing, Standings, readers_wanted, state_after
 from app.reviews.tables import Reading
 from app.reviews.visibility import shown_to_all
 
@@ -60,7 +60,7 @@ def update_state(session: WriteSession, image: Image) -> None:
     """Bring the image's state and the number of readers it wants in line with its readings."""
     session.flush()
     standings = standings_of(session, image)
-    state = settled(image.state, standings)
+    state = state_after(image.state, standings)
     set_state(image, state)
     image.readers_wanted = readers_wanted(state, standings)
     session.flush()

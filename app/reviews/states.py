@@ -2,7 +2,7 @@
 
 An image's state follows from its readings, but for two things that only history tells: that a
 reviewer returned something (``RETURNED`` until somebody saves again), and that a mask is
-approved. :func:`settled` is the one place that decides; whatever changes a reading or a mask
+approved. :func:`state_after` is the one place that decides; whatever changes a reading or a mask
 calls it in the same transaction.
 """
 
@@ -72,7 +72,7 @@ def complete(standings: Standings) -> bool:
     return not waiting and len(counted) >= readers_needed(standings.double)
 
 
-def settled(before: ImageState, standings: Standings) -> ImageState:
+def state_after(before: ImageState, standings: Standings) -> ImageState:
     """The state that an image is in after its readings or masks changed.
 
     Args:

@@ -29,7 +29,7 @@ from app.overlays.service import of_job, png
 from app.segment import results
 from app.segment.quotas import require_room
 from app.segment.schemas import SegmentResult
-from app.segment.service import Order, Upload, accept, settle
+from app.segment.service import Order, Upload, accept, make_durable
 
 router = APIRouter(tags=["segment"])
 
@@ -172,7 +172,7 @@ async def _segment(
             ended = wait_for(state, job_id, options.wait)
         # Beside the job: nobody is told that the upload is kept before it is.
         began = time.monotonic()
-        await asyncio.gather(ended, run_in_threadpool(settle, state, job_id))
+        await asyncio.gather(ended, run_in_threadpool(make_durable, state, job_id))
     if time.monotonic() - began > TRUSTED_SECONDS:
         await run_in_threadpool(require_still, request, state)
     answer = await run_in_threadpool(_answer, state, principal, job_id, wanted)

@@ -55,8 +55,8 @@ def accept(
 ) -> UUID:
     """Take an upload; when this returns, it survives whatever dies.
 
-    For a power cut as well, it must be settled (:func:`settle`): the job may end before the disk
-    has, so whoever answers waits for both.
+    For a power cut as well, :func:`make_durable` must return: the job may end before the disk has,
+    so whoever answers waits for both.
 
     Args:
         key: the request's idempotency key.
@@ -81,9 +81,9 @@ def accept(
                 return known
             if order.model is not None:
                 require_model(session, order.model)
-    state.blobs.put(source_key(job_id), upload.file, settled=False)
+    state.blobs.put(source_key(job_id), upload.file, durable=False)
     try:
-        with state.database.write(settled=False) as session:
+        with state.database.write(durable=False) as session:
             known = recall(session, principal, key, asked, "job", Job)
             if known is None:
                 _insert(session, state, principal, upload, order, job_id)
@@ -102,10 +102,10 @@ def accept(
     return known or job_id
 
 
-def settle(state: State, job_id: UUID) -> None:
+def make_durable(state: State, job_id: UUID) -> None:
     """Return when an accepted upload, its bytes and its row, survives a power cut."""
-    state.blobs.settle(source_key(job_id))
-    state.database.settle()
+    state.blobs.make_durable(source_key(job_id))
+    state.database.make_durable()
 
 
 def _insert(

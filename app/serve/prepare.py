@@ -12,7 +12,7 @@ from app.core.database_cli import MigrationError, upgrade
 from app.core.problems import Problem
 from app.core.security import SiteKeyError
 from app.core.settings import Settings, get_settings
-from app.site.records import settle_site_key
+from app.site.records import verified_site_key
 
 FAILURES = (MigrationError, SiteKeyError, Problem)
 """What :func:`prepare` raises; each says what to do."""
@@ -32,7 +32,7 @@ def prepare(settings: Settings) -> str | None:
     upgrade(settings)
     database = Database(settings.database)
     try:
-        return first_admin(database, settings, settle_site_key(database, settings))
+        return first_admin(database, settings, verified_site_key(database, settings))
     finally:
         database.dispose()
 

@@ -21,7 +21,7 @@ def recorded_fingerprint(database: Database) -> str | None:
         return fact.value if fact else None
 
 
-def settle_site_key(database: Database, settings: Settings) -> SiteKey:
+def verified_site_key(database: Database, settings: Settings) -> SiteKey:
     """The site's key, known to be the one of this data; recorded on first use.
 
     Raises:
@@ -54,7 +54,7 @@ def require_site_key(settings: Settings) -> None:
     """
     database = Database(settings.database)
     try:
-        settle_site_key(database, settings)
+        verified_site_key(database, settings)
     except DBAPIError as error:
         raise DatabaseNotReadyError(
             f"The database cannot be used: {error.orig}. See that it runs and that "

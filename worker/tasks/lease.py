@@ -105,7 +105,7 @@ class Lease:
         """Take the queued job whose turn it is; None where none waits, which is no error."""
         token = new_id()
         # A lease that a power cut undoes leaves a job that waits.
-        with database.write(settled=False) as session:
+        with database.write(durable=False) as session:
             at = now()
             row = session.execute(
                 _TAKE,
@@ -167,7 +167,7 @@ class Lease:
             progress(progress.stage, progress.fraction)
             while not stop.wait(self.seconds / RENEWALS_PER_LEASE):
                 try:
-                    with self.database.write(settled=False) as session:
+                    with self.database.write(durable=False) as session:
                         self.claim(
                             session,
                             lease_until=now() + timedelta(seconds=self.seconds),

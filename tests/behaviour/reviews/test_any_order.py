@@ -32,7 +32,7 @@ from app.projects.tables import DEFAULT_PROJECT
 from app.reviews import assignments, consensus, decisions, service
 from app.reviews.records import standings_of
 from app.reviews.schemas import NewConsensus, NewReadings
-from app.reviews.states import readers_wanted, settled
+from app.reviews.states import readers_wanted, state_after
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from tests.behaviour.masks.sending import empty, square
 from tests.conftest import fresh_settings
@@ -262,7 +262,7 @@ class Work(RuleBasedStateMachine):
                 for mask in session.scalars(select(Mask).where(Mask.image_id == image.id))
             }
         self.world.seen |= {image.state, *(one.state for one in readings)}
-        assert settled(image.state, standings) == image.state
+        assert state_after(image.state, standings) == image.state
         assert image.readers_wanted == readers_wanted(image.state, standings)
         states = [one.state for one in readings]
         assert (image.approved_mask_id is not None) == (image.state == ImageState.APPROVED)

@@ -37,8 +37,8 @@ def test_a_commit_waits_for_the_disk_unless_told_otherwise_and_again_after_that(
 ) -> None:
     _, waits, does_not = WAITS[database.engine.dialect.name]
     seen = []
-    for settled in (True, False, True):
-        with database.write(settled=settled) as session:
+    for durable in (True, False, True):
+        with database.write(durable=durable) as session:
             seen.append(asked(session))
             session.execute(text("INSERT INTO note VALUES (1)"))
     assert seen == [waits, does_not, waits]
@@ -48,19 +48,19 @@ def test_a_commit_waits_for_the_disk_unless_told_otherwise_and_again_after_that(
         assert session.execute(text("SELECT count(*) FROM note")).scalar() == 3
 
 
-def test_settling_brings_postgresql_s_log_to_the_disk(postgres: Postgres) -> None:
+def test_making_it_durable_brings_postgresql_s_log_to_the_disk(postgres: Postgres) -> None:
     database = Database(postgres.new_database())
     with database.write() as session:
         session.execute(text("CREATE TABLE note (number INTEGER)"))
-    with database.write(settled=False) as session:
+    with database.write(durable=False) as session:
         session.execute(text("INSERT INTO note VALUES (1)"))
     with database.read() as session:
         written = session.execute(text("SELECT pg_current_wal_insert_lsn()")).scalar()
-    database.settle()
+    database.make_durable()
     with database.read() as session:
         flushed = text("SELECT pg_current_wal_flush_lsn() >= CAST(:written AS pg_lsn)")
         assert session.execute(flushed, {"written": written}).scalar() is True
 
 
-def test_settling_a_new_sqlite_database_needs_no_log(tmp_path: Path) -> None:
-    Database(f"sqlite:///{tmp_path / 'empty.db'}").settle()
+def test_making_durable_a_new_sqlite_database_needs_no_log(tmp_path: Path) -> None:
+    Database(f"sqlite:///{tmp_path / 'empty.db'}").make_durable()
