@@ -1,5 +1,6 @@
 """The Celery application of a worker: signals that open and close a process's runtime."""
 
+import gc
 import logging
 import math
 import os
@@ -12,6 +13,7 @@ import cv2
 from celery.signals import (
     setup_logging,
     task_failure,
+    worker_before_create_process,
     worker_process_init,
     worker_process_shutdown,
 )
@@ -31,7 +33,7 @@ from app.core.ids import new_id, now
 from app.core.settings import get_settings
 from app.status.records import BEAT_SECONDS, beat, farewell
 from worker.decoding import warm_up
-from worker.memory import MOST_KEPT_KIB, limit_background
+from worker.memory import MOST_KEPT_KIB, limit_background, rest
 from worker.pipeline.card import ModelError
 from worker.runtime import Runtime, threads
 from worker.tasks.deaths import died
@@ -50,16 +52,20 @@ _runtime: Runtime | None = None
 _stop = threading.Event()
 _worker_id = new_id()
 _warm = True
-"""Whether processes load the default model before their first job."""
+"""Whether processes load the default model before their first job. One that answers people who
+draw loads it at the first question, half a second later than the next: most sites draw on few days
+of the week, and a network takes a hundred megabytes."""
+_limited = False
+"""Whether imports and exports alone come here, which may take a limited amount of memory."""
 _decodes = True
 """Whether uploads come here, so that the process that decodes is started before the first."""
 
 
 def start(queues: Sequence[str], concurrency: int, log_level: str) -> None:
     """Take jobs from these queues (names of `QUEUES`) until told to stop."""
-    global _warm, _decodes
-    _warm = any(name != "background" for name in queues)
-    _decodes = "segment" in queues
+    global _warm, _decodes, _limited
+    _warm = _decodes = "segment" in queues
+    _limited = all(name == "background" for name in queues)
     app.worker_main(
         [
             "--quiet",
@@ -85,6 +91,14 @@ def _logging(**_: Any) -> None:
     logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
 
 
+@worker_before_create_process.connect  # type: ignore[untyped-decorator]
+def _share(**_: Any) -> None:
+    # What is there before the fork is never looked at by the children's collectors, which would
+    # write to every page of it and end its being shared.
+    gc.collect()
+    gc.freeze()
+
+
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _open(**_: Any) -> None:
     # The GPU is first touched here, after the fork: a CUDA context does not survive one.
@@ -100,7 +114,7 @@ def _open(**_: Any) -> None:
         log.error("the default model cannot be loaded: %s", error)
     if _decodes:
         warm_up()
-    if not _warm:
+    if _limited:
         limit_background()
     threading.Thread(target=_beat, args=(_runtime, os.getppid()), daemon=True).start()
 
@@ -129,6 +143,7 @@ def _beat(runtime: Runtime, parent: int) -> None:
     while True:
         if beats <= 0:
             beats = BEAT_SECONDS
+            rest()
             try:
                 models, provider = runtime.loaded()
                 with runtime.database.write() as session:

@@ -3,6 +3,7 @@
 import ctypes
 import resource
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 BACKGROUND_BYTES = 4 * 1024**3
@@ -21,13 +22,44 @@ def limit_background() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + BACKGROUND_BYTES, hard))
 
 
+@dataclass
+class _Jobs:
+    ended: int = 0
+    at_last_look: int = -1
+    trimmed_at: int = -1
+
+
+_jobs = _Jobs()
+
+
 def give_back() -> None:
-    """Return freed memory to the machine where there is much.
+    """After a job: return freed memory to the machine where there is much.
 
     Not after every job: memory that comes back has to be cleared page by page, which costs an image
     more time than all of decoding.
     """
-    if _pages(1) * resource.getpagesize() > KEPT_BYTES and sys.platform == "linux":
+    _jobs.ended += 1
+    if _pages(1) * resource.getpagesize() > KEPT_BYTES:
+        _trim()
+
+
+def rest() -> bool:
+    """Every few seconds: return freed memory once after the last of some jobs, when nobody waits.
+
+    Returns:
+        Whether that was done now.
+    """
+    ended, idle = _jobs.ended, _jobs.ended == _jobs.at_last_look
+    _jobs.at_last_look = ended
+    if not idle or _jobs.trimmed_at == ended:
+        return False
+    _jobs.trimmed_at = ended
+    _trim()
+    return True
+
+
+def _trim() -> None:
+    if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc; musl has none
         if trim is not None:
             trim(0)

@@ -121,6 +121,8 @@ class Supervisor:
             "SONOLOOP_PORT": str(settings.port),
             "SONOLOOP_REDIS_URL": broker.url if broker else settings.redis_url,
             "PYTHONUNBUFFERED": "1",
+            # A pool of memory for every thread keeps what the others could use.
+            "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         }
 
     def _api(self, env: dict[str, str], number: int) -> Program:
