@@ -1,1 +1,8 @@
 """Training, evaluation and export of the segmentation networks."""
+
+import os
+
+# Read once, when torch loads OpenMP. Threads that spin while they wait take the cores from those
+# that they wait for: beside a busy process a step then takes four times as long as on one thread,
+# with it never longer (`python -m bench.threads`).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -240,6 +240,17 @@ class Network:
         other.card = card
         return other
 
+    @property
+    def engine(self) -> Engine:
+        """What runs the graph."""
+        return self._engine
+
+    def on(self, engine: Engine) -> Network:
+        """The same network run by another engine, which must be of the same graph."""
+        other = copy(self)
+        other._engine = engine
+        return other
+
     def without_domain(self) -> Network:
         """The same graph, taken at its word about every image."""
         other = copy(self)

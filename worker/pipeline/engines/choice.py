@@ -17,9 +17,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from worker.pipeline.engines.batching import BatchingEngine
 from worker.pipeline.engines.contract import Engine
 from worker.pipeline.engines.onnx import CPU, PROVIDER_ORDER, OnnxRuntimeEngine
 from worker.pipeline.engines.openvino import OpenVinoEngine, Precision
+
+BUDGET_SECONDS = 0.004
+"""How long an image waits for others on a GPU, where several are under way."""
 
 EngineName = Literal["auto", "onnxruntime", "openvino"]
 
@@ -87,7 +91,10 @@ def open_engine(
     """
     if choice.name == "openvino":
         return OpenVinoEngine(path, threads and threads * callers, choice.precision)
-    return OnnxRuntimeEngine(path, providers, threads, cache_folder, beside=beside)
+    engine = OnnxRuntimeEngine(path, providers, threads, cache_folder, beside=beside)
+    if callers > 1 and engine.provider != CPU:
+        return BatchingEngine(engine, 2 * callers if beside else callers, BUDGET_SECONDS)
+    return engine
 
 
 def is_quantised(path: Path) -> bool:
