@@ -18,7 +18,7 @@ from torch import nn
 from models.architectures.depthwise import DepthwiseConv2d
 from models.architectures.networks import DeepLabV3PlusConfig
 from models.training.config import TrainConfig
-from models.training.device import Place
+from models.training.device import ComputeDevice
 from models.training.loss import dice_bce_loss
 
 BATCH = 8
@@ -32,7 +32,9 @@ def plain(network: nn.Module) -> nn.Module:
     return network
 
 
-def step(network: nn.Module, place: Place, images: torch.Tensor, labels: torch.Tensor) -> float:
+def step(
+    network: nn.Module, place: ComputeDevice, images: torch.Tensor, labels: torch.Tensor
+) -> float:
     """Seconds of one forward and backward pass."""
     started = time.perf_counter()
     with place.autocast():
@@ -52,7 +54,7 @@ def main(encoder: str, size: int, steps: int) -> None:
     config = DeepLabV3PlusConfig.model_validate(
         {"architecture": "deeplabv3plus", "encoder": encoder, "imagenet": False}
     )
-    place = Place(torch.device("cpu"), TrainConfig.model_fields["precision"].default)
+    place = ComputeDevice(torch.device("cpu"), TrainConfig.model_fields["precision"].default)
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(BATCH, 3, size, size, generator=generator) * 255
     images = images.contiguous(memory_format=torch.channels_last)

@@ -153,13 +153,13 @@ def list_users(site: Site) -> None:
     table = Table(Column("email", no_wrap=True), "name", "role", "state", "last seen")
     with site.database.read() as session:
         people = session.scalars(select(User).order_by(User.email)).all()
-        places = memberships.places_of(session, [person.id for person in people])
+        held = memberships.roles_of(session, [person.id for person in people])
         for person in people:
             state = "active" if person.password_hash else "invited"
             state = "service" if person.service else state
             state = state if person.active else "deactivated"
             seen = _time(person.last_seen_at)
-            role = memberships.highest(person, places[person.id])
+            role = memberships.highest(person, held[person.id])
             _add(table, person.email or "–", person.name, role, state, seen)
     _show(table)
 
@@ -228,9 +228,9 @@ def list_service_accounts(site: Site) -> None:
     table = Table("name", "state", "projects")
     with site.database.read() as session:
         accounts = session.scalars(select(User).where(User.service).order_by(User.name)).all()
-        places = memberships.places_of(session, [one.id for one in accounts])
+        held = memberships.roles_of(session, [one.id for one in accounts])
         for one in accounts:
-            projects = ", ".join(place.name for place in places[one.id])
+            projects = ", ".join(place.name for place in held[one.id])
             _add(table, one.name, "active" if one.active else "deactivated", projects)
     _show(table)
 

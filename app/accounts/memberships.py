@@ -15,7 +15,7 @@ from app.projects.tables import DEFAULT_PROJECT, Membership, Project
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HeldRole:
     """A person's role in a project."""
 
     project_id: UUID
@@ -24,7 +24,7 @@ class Place:
     role: Role
 
 
-def places_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, list[Place]]:
+def roles_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, list[HeldRole]]:
     """The projects that these people are members of, in the order in which they were made."""
     query = (
         select(Membership.user_id, Membership.role, Project.id, Project.name)
@@ -32,17 +32,17 @@ def places_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, list[P
         .where(Membership.user_id.in_(user_ids))
         .order_by(Project.id)
     )
-    found: dict[UUID, list[Place]] = defaultdict(list)
+    found: dict[UUID, list[HeldRole]] = defaultdict(list)
     for row in session.execute(query):
-        found[row.user_id].append(Place(row.id, row.name, row.role))
+        found[row.user_id].append(HeldRole(row.id, row.name, row.role))
     return found
 
 
-def highest(user: User, places: Collection[Place]) -> Role:
+def highest(user: User, held: Collection[HeldRole]) -> Role:
     """A person's role on a site with one project, and the highest one on others."""
     if user.site_admin:
         return Role.ADMIN
-    return max((one.role for one in places), key=list(Role).index, default=Role.ANNOTATOR)
+    return max((one.role for one in held), key=list(Role).index, default=Role.ANNOTATOR)
 
 
 def put(session: WriteSession, project_id: UUID, user_id: UUID, role: Role) -> Role | None:
@@ -71,11 +71,11 @@ def only_project(session: Session, user: User) -> UUID:
     Raises:
         Problem: 409 where the person belongs to several.
     """
-    places = places_of(session, [user.id])[user.id]
-    if len(places) > 1:
+    held = roles_of(session, [user.id])[user.id]
+    if len(held) > 1:
         raise Problem(
             409,
             "several-projects",
             "This person belongs to several projects; change the role on the project's own page.",
         )
-    return places[0].project_id if places else DEFAULT_PROJECT
+    return held[0].project_id if held else DEFAULT_PROJECT

@@ -370,19 +370,21 @@ def revoke_token(token_id: UUID, principal: TokenKeeper, session: Writing, state
 
 def _session_user(principal: Principal) -> SessionUser:
     user = principal.user
-    places = [memberships.Place(id_, one.name, one.role) for id_, one in principal.projects.items()]
+    held = [
+        memberships.HeldRole(id_, one.name, one.role) for id_, one in principal.projects.items()
+    ]
     return SessionUser(
         id=user.id,
         name=user.name,
         email=user.email,
-        role=memberships.highest(user, places),
+        role=memberships.highest(user, held),
         site_admin=user.site_admin,
-        projects=_roles(places),
+        projects=_roles(held),
     )
 
 
-def _roles(places: Iterable[memberships.Place]) -> list[ProjectRole]:
-    return [ProjectRole(id=one.project_id, name=one.name, role=one.role) for one in places]
+def _roles(held: Iterable[memberships.HeldRole]) -> list[ProjectRole]:
+    return [ProjectRole(id=one.project_id, name=one.name, role=one.role) for one in held]
 
 
 def _one(session: Session, user: User) -> UserDetails:
@@ -390,15 +392,15 @@ def _one(session: Session, user: User) -> UserDetails:
 
 
 def _details(session: Session, users: Sequence[User]) -> list[UserDetails]:
-    places = memberships.places_of(session, [user.id for user in users])
+    held = memberships.roles_of(session, [user.id for user in users])
     return [
         UserDetails(
             id=user.id,
             name=user.name,
             email=user.email,
-            role=memberships.highest(user, places[user.id]),
+            role=memberships.highest(user, held[user.id]),
             site_admin=user.site_admin,
-            projects=_roles(places[user.id]),
+            projects=_roles(held[user.id]),
             service=user.service,
             active=user.active,
             pending=user.password_hash is None and not user.service,

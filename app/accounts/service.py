@@ -204,10 +204,10 @@ def change(
     Raises:
         Problem: 409 where nobody could sign in as admin any more.
     """
-    places = memberships.places_of(session, [user.id])[user.id]
+    held = memberships.roles_of(session, [user.id])[user.id]
     now = {
         "name": user.name,
-        "role": memberships.highest(user, places),
+        "role": memberships.highest(user, held),
         "active": user.active,
     }
     asked = {"name": name, "role": role, "active": active}

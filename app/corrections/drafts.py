@@ -23,7 +23,7 @@ from app.masks.drawing import check_labels, check_size, stored, stored_labels
 from app.masks.schemas import DraftDetails, DraftReference, DraftSaved, NewDraft
 from app.masks.tables import Draft, Mask
 from app.reviews.access import visible
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of
 from app.reviews.records import note_drawing, update_state
 from app.reviews.tables import Reading, ReadingState
@@ -154,7 +154,7 @@ def _begin(
         raise _changed(_details(session, frame, user.id)) from None
     note_drawing(session, image, saved=False)
     audit.record(session, state.site_key, principal.actor, "draft.begun", "image", image.id)
-    tell(session, state.broker, image, Change.DRAFT, user)
+    publish_change(session, state.broker, image, Change.DRAFT, user)
     return DraftSaved(
         version=1, updated_at=draft.updated_at, state_changed=image.state != state_before
     )
@@ -198,4 +198,4 @@ def discard(session: WriteSession, state: State, principal: Principal, image_id:
     )
     update_state(session, image)
     audit.record(session, state.site_key, principal.actor, "draft.discarded", "image", image_id)
-    tell(session, state.broker, image, Change.DRAFT, user)
+    publish_change(session, state.broker, image, Change.DRAFT, user)

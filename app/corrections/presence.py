@@ -60,7 +60,7 @@ def renew(
             row.since = at
     session.flush()
     if news:
-        _tell(session, broker, image_id)
+        _publish(session, broker, image_id)
     return others(session, view_of(session, image_id, user.id))
 
 
@@ -72,7 +72,7 @@ def leave(session: WriteSession, broker: BrokerClient, image_id: UUID, user: Use
         .returning(Presence.user_id)
     )
     if gone is not None:
-        _tell(session, broker, image_id)
+        _publish(session, broker, image_id)
 
 
 def sweep(session: WriteSession) -> None:
@@ -80,7 +80,7 @@ def sweep(session: WriteSession) -> None:
     session.execute(delete(Presence).where(Presence.seen_at <= now() - PRESENT_FOR))
 
 
-def _tell(session: Session, broker: BrokerClient, image_id: UUID) -> None:
+def _publish(session: Session, broker: BrokerClient, image_id: UUID) -> None:
     """Send everybody present the others that they may see, after the commit."""
     image = session.get_one(Image, image_id)
     hearing = audience(session, image, None)

@@ -15,7 +15,7 @@ from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail
 from app.jobs.tables import Job
 from app.masks.tables import Mask
 from app.reviews.access import visible
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 
 
 def may_delete(session: Session, principal: Principal, image: Image) -> bool:
@@ -58,7 +58,7 @@ def remove(session: WriteSession, state: State, principal: Principal, image_id: 
     for mask_id in session.scalars(select(Mask.id).where(Mask.image_id == image.id)):
         keys += [mask_key(image.id, mask_id), overlay_key(image.id, picture, mask_id)]
     audit.record(session, state.site_key, principal.actor, "image.deleted", "image", image.id)
-    tell(session, state.broker, image, Change.DELETED, principal.user)
+    publish_change(session, state.broker, image, Change.DELETED, principal.user)
     # What a job said of it goes as well; that there was a job stays.
     session.execute(update(Job).where(Job.image_id == image.id).values(result=None))
     session.delete(image)

@@ -28,7 +28,7 @@ from app.masks.records import add_revision, prediction_behind, publish
 from app.masks.schemas import MaskDetails, NewMask, Restored
 from app.masks.tables import Answer, Draft, Mask, MaskSource
 from app.reviews.access import visible
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of
 from app.reviews.records import note_drawing
 from app.reviews.service import submit
@@ -216,7 +216,7 @@ def _insert(
         revision=mask.revision,
         answer=content.answer,
     )
-    tell(session, state.broker, image, Change.MASK, user, mask.revision)
+    publish_change(session, state.broker, image, Change.MASK, user, mask.revision)
     if content.submit:
         submit(session, state, principal, image, mask)
 

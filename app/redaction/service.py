@@ -28,7 +28,7 @@ from app.redaction.schemas import (
 )
 from app.redaction.tables import Judgement, Redaction, SuspectedText
 from app.reviews.access import visible
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 
 
 def may_redact(principal: Principal, image: Image) -> bool:
@@ -152,7 +152,7 @@ def judge(
             image.id,
             area=str(area_id),
         )
-        tell(session, state.broker, image, Change.CHANGED, principal.user)
+        publish_change(session, state.broker, image, Change.CHANGED, principal.user)
     people = _people(session, [found.judged_by_id])
     return _area(found, people)
 

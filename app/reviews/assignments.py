@@ -19,7 +19,7 @@ from app.core.state import State
 from app.images.tables import Image, ImageState
 from app.masks.tables import Draft, Mask
 from app.projects.tables import Membership
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from app.reviews.queues import BUSY
 from app.reviews.readings import locked, locked_all, readings_of
 from app.reviews.records import update_state
@@ -159,7 +159,7 @@ def _note(
         image.id,
         readers=[str(one) for one in readers],
     )
-    tell(session, state.broker, image, Change.REVIEW, principal.user)
+    publish_change(session, state.broker, image, Change.REVIEW, principal.user)
 
 
 def distribute(
@@ -280,7 +280,7 @@ def remove(
         )
     action = "reading.released" if begun else "reading.removed"
     reader = str(reading.reader_id)
-    tell(session, state.broker, image, Change.REVIEW, principal.user)
+    publish_change(session, state.broker, image, Change.REVIEW, principal.user)
     if begun:
         reading.state = ReadingState.SUPERSEDED
     else:
@@ -306,4 +306,4 @@ def read_once(session: WriteSession, state: State, principal: Principal, image_i
     update_state(session, image)
     actor = principal.actor
     audit.record(session, state.site_key, actor, "image.read-once", "image", image.id)
-    tell(session, state.broker, image, Change.REVIEW, principal.user)
+    publish_change(session, state.broker, image, Change.REVIEW, principal.user)

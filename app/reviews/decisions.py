@@ -17,7 +17,7 @@ from app.core.state import State
 from app.images.tables import Image, ImageState
 from app.masks.tables import Mask, MaskSource
 from app.projects.records import rules_of
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from app.reviews.pixels import same_answer
 from app.reviews.readings import locked, readings_of
 from app.reviews.records import (
@@ -96,7 +96,7 @@ def decide(
         image.id,
         revision=mask.revision,
     )
-    tell(session, state.broker, image, Change.REVIEW, principal.user, mask.revision)
+    publish_change(session, state.broker, image, Change.REVIEW, principal.user, mask.revision)
     return review
 
 

@@ -33,7 +33,7 @@ WORK = (Change.MASK, Change.MEASURED, Change.DRAFT)
 """Changes that show how far a reader is; other blind readers do not hear of them."""
 
 
-def tell(
+def publish_change(
     session: Session,
     broker: BrokerClient,
     image: Image,

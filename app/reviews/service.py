@@ -15,7 +15,7 @@ from app.jobs.service import enqueue
 from app.jobs.tables import Job, JobKind
 from app.masks.classes import require_complete
 from app.masks.tables import Mask, MaskSource
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of, readings_of
 from app.reviews.records import update_state
 from app.reviews.tables import Reading, ReadingState
@@ -130,4 +130,4 @@ def withdraw(session: WriteSession, state: State, principal: Principal, image_id
 def _tell(session: WriteSession, state: State, principal: Principal, image: Image) -> None:
     """Say that it changed; not who did it, while blind readers are still at work."""
     blind = view_of(session, image.id, principal.user.id).blind
-    tell(session, state.broker, image, Change.REVIEW, None if blind else principal.user)
+    publish_change(session, state.broker, image, Change.REVIEW, None if blind else principal.user)

@@ -144,7 +144,7 @@ def _insert(
     after_commit(session, lambda: notify(state, job))
 
 
-def again(
+def rerun(
     session: WriteSession,
     state: State,
     principal: Principal,

@@ -12,7 +12,7 @@ from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.reviews.access import visible
 from app.segment.schemas import Again
-from app.segment.service import again
+from app.segment.service import rerun
 
 router = APIRouter(tags=["images"], route_class=GuardedRoute)
 
@@ -28,5 +28,5 @@ def segment_again(
 ) -> JobSummary:
     """Segment a stored image again, with another model perhaps."""
     image = visible(session, principal, image_id)
-    job = again(session, state, principal, image, body.model, idempotency_key)
+    job = rerun(session, state, principal, image, body.model, idempotency_key)
     return summary(session, principal, job)

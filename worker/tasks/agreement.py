@@ -13,7 +13,7 @@ from app.images.tables import Image
 from app.jobs.tables import JobState
 from app.label_sets.tables import LESION_CLASS_ID
 from app.masks.tables import Answer, Mask
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from app.reviews.tables import Agreement
 from worker.pipeline.overlap import dice, hd95, iou
 from worker.runtime import Runtime
@@ -113,4 +113,4 @@ def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> 
         image.disagreement = pair.disagreement
     lease.end(session, JobState.DONE, image_id=image.id)
     session.flush()
-    tell(session, runtime.broker, image, Change.REVIEW)
+    publish_change(session, runtime.broker, image, Change.REVIEW)

@@ -15,7 +15,7 @@ from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.tables import JobState
 from app.masks.records import add_revision
 from app.masks.tables import Answer, Mask, MaskSource
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
 from worker.pipeline.consensus import majority, staple
@@ -180,7 +180,7 @@ def _commit(
     add_revision(session, row)
     lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
     session.flush()
-    tell(session, runtime.broker, image, Change.MASK, revision=row.revision)
+    publish_change(session, runtime.broker, image, Change.MASK, revision=row.revision)
 
 
 def _gone() -> JobFailedError:

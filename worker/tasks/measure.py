@@ -13,7 +13,7 @@ from app.core.problems import Problem
 from app.images.tables import Frame, Image, overlay_key
 from app.jobs.tables import JobState
 from app.masks.tables import Mask
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from app.reviews.records import take_figures
 from worker.pipeline import encode_png
 from worker.pipeline.drawn import DrawnLesion, drawn_lesions
@@ -133,7 +133,7 @@ def _keep(
     lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
     session.flush()
     author = session.get(User, row.author_id) if row.author_id else None
-    tell(session, runtime.broker, image, Change.MEASURED, author, row.revision)
+    publish_change(session, runtime.broker, image, Change.MEASURED, author, row.revision)
 
 
 def _gone() -> JobFailedError:

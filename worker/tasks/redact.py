@@ -27,7 +27,7 @@ from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail
 from app.jobs.tables import JobState
 from app.masks.tables import Mask
 from app.redaction.tables import Judgement, PixelAlias, Redaction, SuspectedText
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from worker.export.expire import expire_exports
 from worker.pipeline import decode_mask_png, encode_png
 from worker.pipeline.blacken import area_mask, blacken
@@ -199,7 +199,7 @@ def _keep(
             exports_expired=[str(one) for one in expired],
         )
         session.flush()
-        tell(session, runtime.broker, image, Change.CHANGED, author)
+        publish_change(session, runtime.broker, image, Change.CHANGED, author)
         old = [frame_key(image.id, before), thumbnail_key(image.id, before)]
         old += [overlay_key(image.id, before, mask.id) for mask in masks]
         after_commit(session, lambda: _delete(runtime, old))

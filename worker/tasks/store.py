@@ -36,7 +36,7 @@ from app.masks.records import add_revision
 from app.masks.tables import Mask, MaskSource
 from app.projects.records import rules_of
 from app.redaction.tables import SuspectedText
-from app.reviews.news import Change, tell
+from app.reviews.news import Change, publish_change
 from app.reviews.records import note_prediction
 from app.reviews.tables import chosen_for_double_reading, readers_needed
 from worker.ingest import Decoded
@@ -57,7 +57,7 @@ class ImageGoneError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """Where a result goes: an image that is there already, or a new one with its blobs stored.
 
     Attributes:
@@ -83,14 +83,14 @@ class Placing:
     def __init__(self, runtime: Runtime, job: Job) -> None:
         self._runtime = runtime
         self._job = job
-        self._place: Future[Place] | None = None
+        self._place: Future[Destination] | None = None
 
     def begin(self, decoded: Decoded) -> None:
         """Start, where the job's result is to be stored."""
         if self._job.store:
             self._place = _beside.submit(place, self._runtime, self._job, decoded)
 
-    def end(self) -> Place:
+    def end(self) -> Destination:
         """The place, once it is found."""
         if self._place is None:
             raise RuntimeError("a result that is not stored has no place")
@@ -103,7 +103,7 @@ class Placing:
                 _delete_all(self._runtime.blobs, self._place.result().blobs)
 
 
-def place(runtime: Runtime, job: Job, decoded: Decoded) -> Place:
+def place(runtime: Runtime, job: Job, decoded: Decoded) -> Destination:
     """The image with these pixels of the job's owner; a new one's frame and thumbnail are stored.
 
     An image that had these pixels before some were blacked out is found as well.
@@ -117,8 +117,8 @@ def place(runtime: Runtime, job: Job, decoded: Decoded) -> Place:
         found = job.image_id or image_with(session, digest, job.project_id, job.owner_id)
         if found:
             picture = session.scalar(select(Image.picture_id).where(Image.id == found))
-            return Place(found, False, digest, picture)
-    new = Place(new_id(), True, digest)
+            return Destination(found, False, digest, picture)
+    new = Destination(new_id(), True, digest)
     pictures = {
         frame_key(new.image_id, None): partial(encode_png, pixels),
         thumbnail_key(new.image_id, None): partial(thumbnail, pixels),
@@ -149,7 +149,7 @@ def store(runtime: Runtime, lease: Lease, processed: Processed, placing: Placing
     runtime.blobs.delete(source_key(lease.job.id))
 
 
-def _store_found(runtime: Runtime, lease: Lease, processed: Processed, found: Place) -> None:
+def _store_found(runtime: Runtime, lease: Lease, processed: Processed, found: Destination) -> None:
     while True:
         try:
             if found.picture_id != processed.picture_id:
@@ -182,7 +182,7 @@ def _store_transient(runtime: Runtime, lease: Lease, processed: Processed) -> No
         lease.end(session, JobState.DONE, result=result, has_source=False)
 
 
-def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Place) -> None:
+def _store_image(runtime: Runtime, lease: Lease, processed: Processed, place: Destination) -> None:
     mask_id = new_id()
     blobs: dict[str, Callable[[], bytes]] = {
         mask_key(place.image_id, mask_id): lambda: processed.mask_png
@@ -217,7 +217,7 @@ def _commit(
     runtime: Runtime,
     lease: Lease,
     processed: Processed,
-    place: Place,
+    place: Destination,
     mask_id: UUID,
 ) -> UUID:
     """The rows of a result; returns the mask's id, which is an older one's if it is equal."""
@@ -264,12 +264,14 @@ def _commit(
         duplicate=not place.is_new and job.image_id is None,
         has_source=False,
     )
-    tell(session, runtime.broker, image, Change.CREATED if place.is_new else Change.CHANGED)
+    publish_change(
+        session, runtime.broker, image, Change.CREATED if place.is_new else Change.CHANGED
+    )
     return equal or mask_id
 
 
 def _new_image(
-    session: WriteSession, runtime: Runtime, job: Job, processed: Processed, place: Place
+    session: WriteSession, runtime: Runtime, job: Job, processed: Processed, place: Destination
 ) -> tuple[Image, Frame]:
     """The rows of an image that was not there before; not inserted yet."""
     decoded = processed.decoded
