@@ -31,6 +31,9 @@ COLUMNS = (
     "lesions",
     "lesion_px",
     "lesion_names",
+    "lesion_classes",
+    "lesion_attributes",
+    "image_attributes",
 )
 _FORMULA = "=+-@\t\r "
 
@@ -49,7 +52,7 @@ def tables(export: Export, writer: Writer, notes: Notes) -> Iterator[Member]:
 def _samples(notes: Notes) -> Iterator[bytes]:
     yield _line(COLUMNS)
     for note in notes():
-        yield _line([_cell(note[column]) for column in COLUMNS])
+        yield _line([_cell(note.get(column, "")) for column in COLUMNS])
 
 
 def _cell(value: Any) -> Any:

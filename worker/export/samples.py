@@ -16,10 +16,11 @@ from app.core.blobs import BlobNotFoundError
 from app.exports.tables import Export, ExportItem
 from app.images.tables import Frame, Image, Subject, frame_key, mask_key
 from app.masks.tables import Mask
+from worker.export.categories import Categories
 from worker.formats.sample import Sample, components
-from worker.interactive.runs import decode_runs
 from worker.pipeline import decode_mask_png
 from worker.runtime import Runtime
+from worker.storage.drawing import Drawing
 
 PAGE = 25
 """Rows in memory at once; each may hold the runs of a drawing, a megabyte at the worst."""
@@ -54,12 +55,14 @@ def pseudonym_key(runtime: Runtime, export: Export) -> bytes:
     return hmac.digest(runtime.site_key.subkey("export"), digest.digest(), "sha256")
 
 
-def items(runtime: Runtime, export: Export, key: bytes, after: int) -> Iterator[Item]:
+def items(
+    runtime: Runtime, export: Export, key: bytes, after: int, categories: Categories
+) -> Iterator[Item]:
     """The items behind number `after`, in order."""
     while True:
         rows = _page(runtime, export.id, after)
         for row in rows:
-            yield Item(row.number, _sample(runtime, export, key, row))
+            yield Item(row.number, _sample(runtime, export, key, categories, row))
         if len(rows) < PAGE:
             return
         after = rows[-1].number
@@ -99,7 +102,9 @@ def _page(runtime: Runtime, export_id: UUID, after: int) -> list[Row[Any]]:
         return list(session.execute(query))
 
 
-def _sample(runtime: Runtime, export: Export, key: bytes, row: Row[Any]) -> Sample | None:
+def _sample(
+    runtime: Runtime, export: Export, key: bytes, categories: Categories, row: Row[Any]
+) -> Sample | None:
     if row.there is None:
         return None
     try:
@@ -110,22 +115,22 @@ def _sample(runtime: Runtime, export: Export, key: bytes, row: Row[Any]) -> Samp
             if session.get(Mask, row.mask_id) is None:  # deleted since the page was read
                 return None
         raise
-    mask = decode_mask_png(mask_png)
-    names: dict[int, str] = {}
     if row.labels is None:
-        labels = components(mask)
+        drawing = Drawing(components(decode_mask_png(mask_png)))
     else:
-        labels = decode_runs(row.labels["runs"], row.height, row.width)
-        if export.lesion_names:
-            given = row.labels.get("names") or {}
-            names = {int(number): str(name) for number, name in given.items() if name}
+        drawing = Drawing.from_json(row.labels, row.height, row.width)
+    several = len(categories.all) > 1
     return Sample(
         name=f"{row.number:06d}",
         split=row.split.value,
         subject=_code(key, row.identity),
         frame_png=frame_png,
-        labels=labels,
-        names=names,
+        labels=drawing.labels,
+        overlays=tuple(drawing.overlays.values()),
+        names=drawing.names if export.lesion_names else {},
+        categories=categories.of(drawing.classes, drawing.numbers) if several else {},
+        attributes={n: categories.said(values) for n, values in drawing.attributes.items()},
+        image_attributes=categories.said(drawing.image_attributes),
         source=row.source.value,
         model=f"{row.model_name}@{row.model_version}" if row.model_name else "",
         spacing=(row.row_mm, row.column_mm) if row.row_mm and row.column_mm else None,

@@ -8,19 +8,20 @@ Format: cocodataset.org/#format-data.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from pycocotools import mask as coco_mask
 
 from worker.formats.polygons import edge_polygons
-from worker.formats.sample import CATEGORY, SPLITS, Member, Note, Notes, Sample
+from worker.formats.sample import LESION, SPLITS, Category, Member, Note, Notes, Sample
 
 
 class CocoWriter:
     """Images in folders, annotations in two files for each split."""
 
+    categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
     layout = """images/SPLIT/NAME.png              the frame
 annotations/instances_SPLIT.json   COCO, `segmentation` as compressed RLE
@@ -42,7 +43,10 @@ number its lesion has, and in `name` what a reader called it, if so."""
             if next(_of(notes, split), None) is None:
                 continue
             for name, form in (("instances", "rle"), ("polygons", "polygons")):
-                yield f"annotations/{name}_{split}.json", _document(notes, split, form)
+                yield (
+                    f"annotations/{name}_{split}.json",
+                    _document(notes, split, form, self.categories),
+                )
 
 
 def _annotation(sample: Sample, number: int) -> dict[str, Any]:
@@ -50,6 +54,7 @@ def _annotation(sample: Sample, number: int) -> dict[str, Any]:
     code = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
     annotation = {
         "lesion": number,
+        "category": sample.category(number).number,
         "area": int(coco_mask.area(code)),
         "bbox": [int(value) for value in coco_mask.toBbox(code)],
         "rle": {"size": [sample.height, sample.width], "counts": code["counts"].decode("ascii")},
@@ -59,6 +64,8 @@ def _annotation(sample: Sample, number: int) -> dict[str, Any]:
     }
     if number in sample.names:
         annotation["name"] = sample.names[number]
+    if sample.attributes.get(number):
+        annotation["attributes"] = dict(sample.attributes[number])
     return annotation
 
 
@@ -66,11 +73,16 @@ def _of(notes: Notes, split: str) -> Iterator[Note]:
     return (note for note in notes() if note["split"] == split)
 
 
-def _document(notes: Notes, split: str, form: str) -> Iterator[bytes]:
+def _document(
+    notes: Notes, split: str, form: str, categories: Sequence[Category]
+) -> Iterator[bytes]:
     """The JSON in pieces: 100,000 images never lie in memory at once."""
     head = {
         "info": {"description": f"Sonoloop, {split}", "version": "1.0"},
-        "categories": [{"id": 1, "name": CATEGORY, "supercategory": "finding"}],
+        "categories": [
+            {"id": one.number, "name": one.name, "supercategory": one.parent or "finding"}
+            for one in categories
+        ],
     }
     yield json.dumps(head, sort_keys=True)[:-1].encode() + b',\n"images": [\n'
     yield from _joined(
@@ -95,15 +107,14 @@ def _annotations(notes: Notes, split: str, form: str) -> Iterator[dict[str, Any]
             annotation = {
                 "id": number,
                 "image_id": int(note["name"]),
-                "category_id": 1,
+                "category_id": kept["category"],
                 "iscrowd": 0,
                 "area": kept["area"],
                 "bbox": kept["bbox"],
                 "segmentation": kept[form],
                 "lesion": kept["lesion"],
             }
-            if "name" in kept:
-                annotation["name"] = kept["name"]
+            annotation |= {key: kept[key] for key in ("name", "attributes") if key in kept}
             yield annotation
 
 

@@ -26,7 +26,7 @@ from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Finder, listed
 from worker.formats.pictures import Says
 from worker.formats.polygons import centre_polygons
-from worker.formats.sample import CATEGORY, MOST_LESIONS, Member, Notes, Sample
+from worker.formats.sample import CATEGORY, LESION, MOST_LESIONS, Category, Member, Notes, Sample
 from worker.formats.source import (
     BACKGROUNDS,
     Finding,
@@ -53,6 +53,7 @@ MOST_WORK = 2_000_000_000
 class LabelmeWriter:
     """Image and JSON side by side in a folder per split."""
 
+    categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
     layout = """SPLIT/NAME.png   the frame
 SPLIT/NAME.json  labelme, polygons; `group_id` is the number of the lesion
@@ -76,12 +77,13 @@ The flag `no-lesion` says that the image was read and shows none."""
 def _document(sample: Sample) -> dict[str, Any]:
     shapes: list[dict[str, Any]] = [
         {
-            "label": CATEGORY,
+            "label": sample.category(number).name,
             "points": [list(point) for point in polygon],
             "group_id": number,
             "description": sample.names.get(number, ""),
             "shape_type": "polygon",
             "flags": {},
+            **({"attributes": dict(said)} if (said := sample.attributes.get(number)) else {}),
             "mask": None,
         }
         for number in sample.numbers

@@ -22,7 +22,7 @@ from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Parts, listed, normal
 from worker.formats.pictures import Says
 from worker.formats.png import number_png
-from worker.formats.sample import CATEGORY, Member, Notes, Sample
+from worker.formats.sample import LESION, Category, Member, Notes, Sample
 from worker.formats.source import Finding, Labelled, Read, Tree, is_image
 from worker.pipeline import encode_png
 
@@ -37,9 +37,10 @@ _VOLUMES = (".nii", ".nii.gz", ".mha", ".nrrd", ".npz", ".npy", ".b2nd")
 class NnunetWriter:
     """The folder that goes into `nnUNet_raw`."""
 
+    categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
     layout = f"""{FOLDER}/imagesTr/lesion_NAME_0000.png  the frame as RGB; train and validation
-{FOLDER}/labelsTr/lesion_NAME.png       0 background, 1 lesion
+{FOLDER}/labelsTr/lesion_NAME.png       0 background, else the class by dataset.json
 {FOLDER}/imagesTs, labelsTs             the same of the test part
 {FOLDER}/dataset.json                   for nnU-Net v2
 {FOLDER}/splits_final.json              copy it to the folder in nnUNet_preprocessed
@@ -56,14 +57,14 @@ Numbers and names of lesions have no place in this format."""
                 frame = np.asarray(cv2.cvtColor(frame, cv2.COLOR_GRAY2RGB), np.uint8)
             case = case_of(sample.name)
             yield f"{FOLDER}/images{part}/{case}_0000.png", [encode_png(frame)]
-            yield f"{FOLDER}/labels{part}/{case}.png", [number_png(sample.mask.astype(np.uint8))]
+            yield f"{FOLDER}/labels{part}/{case}.png", [number_png(sample.classes())]
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
         """`dataset.json` and `splits_final.json`."""
         description = {
             "channel_names": {"0": "R", "1": "G", "2": "B"},
-            "labels": {"background": 0, CATEGORY: 1},
+            "labels": {"background": 0} | {one.name: one.number for one in self.categories},
             "numTraining": sum(note["split"] != "test" for note in notes()),
             "file_ending": ".png",
             "overwrite_image_reader_writer": "NaturalImage2DIO",

@@ -31,7 +31,7 @@ from worker.formats.matching import (
     words_of,
 )
 from worker.formats.pictures import Says
-from worker.formats.sample import MOST_LESIONS, Member, Notes, Sample
+from worker.formats.sample import LESION, MOST_LESIONS, Category, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 from worker.pipeline import encode_mask_png, encode_png
 
@@ -42,6 +42,7 @@ _MASK_ENDING = re.compile(r"[_-](mask|seg|segmentation|label|gt|lesion)(_\d+)?$"
 class PngWriter:
     """Writes the layout; nothing but the pictures."""
 
+    categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
     layout = """images/SPLIT/NAME.png   the frame
 masks/SPLIT/NAME.png    1 bit, white is lesion, as large as the frame
@@ -55,7 +56,7 @@ lesions/SPLIT/NAME.png  8 bits, the number of the lesion, 0 is background"""
             place = f"{sample.split}/{sample.name}.png"
             yield f"images/{place}", [sample.frame_png]
             yield f"masks/{place}", [encode_mask_png(sample.mask)]
-            yield f"lesions/{place}", [number_png(sample.labels)]
+            yield f"lesions/{place}", [number_png(sample.flat())]
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:

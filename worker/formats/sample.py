@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from worker.pipeline import decode_png
 
 CATEGORY = "lesion"
-"""The one class; the background is not named."""
+"""The class of what nothing says more of; the background is not named."""
 MOST_LESIONS = 254
 """Lesion numbers fit 8 bits, and 255 is "void" in Pascal VOC."""
 SPLITS = ("train", "validation", "test")
@@ -27,6 +27,29 @@ Notes = Callable[[], Iterator[Note]]
 """All notes in the order of the samples; may be called more than once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One class of an archive.
+
+    Attributes:
+        number: from 1, in the order of the label set; 0 is the background.
+        parent: name of the class that is wider.
+        code: scheme, value and meaning of a terminology.
+    """
+
+    number: int
+    name: str
+    parent: str | None = None
+    code: tuple[str, str, str] | None = None
+
+
+LESION = Category(1, CATEGORY, code=("SCT", "52988006", "Lesion"))
+
+
+class OverlapError(ValueError):
+    """Lesions share pixels, and the format has one number for each pixel."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """One labelled frame on its way into an archive.
@@ -37,6 +60,10 @@ class Sample:
         subject: pseudonym of the patient within this archive alone.
         frame_png: the de-identified frame, 8-bit PNG in grey or RGB.
         labels: uint8 [H,W], 0 background, 1 to 254 the number of the lesion.
+        overlays: further layers of the same kind, whose lesions may share pixels with others.
+        categories: of lesions by number; without, it is `LESION`.
+        attributes: of lesions by number: values by name.
+        image_attributes: of the image: values by name.
         names: names of lesions by number, as far as somebody named them.
         source: who drew it: `model`, `human` or `consensus`.
         model: `NAME@VERSION` of the model that drew it or that its author started from.
@@ -54,6 +81,10 @@ class Sample:
     model: str = ""
     spacing: tuple[float, float] | None = None
     device: str = ""
+    overlays: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False)
+    categories: Mapping[int, Category] = field(default_factory=dict)
+    attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    image_attributes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def height(self) -> int:
@@ -68,16 +99,53 @@ class Sample:
     @cached_property
     def mask(self) -> NDArray[np.bool_]:
         """bool [H,W], any lesion."""
-        return self.labels > 0
+        mask = self.labels > 0
+        for layer in self.overlays:
+            mask |= layer > 0
+        return mask
 
     @cached_property
     def numbers(self) -> list[int]:
         """Numbers of the lesions there are, ascending."""
-        return [int(number) for number in np.unique(self.labels) if number]
+        layers = (self.labels, *self.overlays)
+        return sorted({int(number) for layer in layers for number in np.unique(layer) if number})
 
     def lesion(self, number: int) -> NDArray[np.bool_]:
         """bool [H,W], the pixels of one lesion."""
-        return cast(NDArray[np.bool_], self.labels == number)
+        mask = self.labels == number
+        for layer in self.overlays:
+            mask |= layer == number
+        return cast(NDArray[np.bool_], mask)
+
+    def category(self, number: int) -> Category:
+        """The class of one lesion."""
+        return self.categories.get(number, LESION)
+
+    def flat(self) -> NDArray[np.uint8]:
+        """uint8 [H,W], lesion numbers of all layers.
+
+        Raises:
+            OverlapError: a pixel is in two lesions.
+        """
+        if not self.overlays:
+            return self.labels
+        found = self.labels.copy()
+        for layer in self.overlays:
+            if (found[layer > 0] > 0).any():
+                raise OverlapError
+            found = np.maximum(found, layer)
+        return found
+
+    def classes(self) -> NDArray[np.uint8]:
+        """uint8 [H,W], numbers of classes, 0 background.
+
+        Raises:
+            OverlapError: a pixel is in two lesions.
+        """
+        numbers = np.zeros(256, np.uint8)
+        for number in self.numbers:
+            numbers[number] = self.category(number).number
+        return numbers[self.flat()]
 
     def frame(self) -> NDArray[np.uint8]:
         """The decoded frame, uint8 [H,W] or [H,W,3] RGB."""
@@ -97,10 +165,21 @@ class Sample:
             "column_mm": self.spacing[1] if self.spacing else None,
             "device": self.device,
             "lesions": len(self.numbers),
-            "lesion_px": int(np.count_nonzero(self.labels)),
+            "lesion_px": int(np.count_nonzero(self.mask)),
             "lesion_names": {
                 str(number): self.names[number] for number in self.numbers if number in self.names
             },
+            "lesion_classes": {
+                str(number): self.categories[number].name
+                for number in self.numbers
+                if number in self.categories
+            },
+            "lesion_attributes": {
+                str(number): dict(self.attributes[number])
+                for number in self.numbers
+                if self.attributes.get(number)
+            },
+            "image_attributes": dict(self.image_attributes),
         }
 
 
@@ -135,6 +214,8 @@ class Writer(Protocol):
 
     samples_per_file: int
     """How many samples of one split are handed over at once."""
+    categories: tuple[Category, ...]
+    """The classes of the archive; `(LESION,)` unless set before anything is written."""
     layout: str
     """Lines of the README that describe the folders."""
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from worker.formats.label_pictures import label_picture
 from worker.formats.pictures import Says
 from worker.formats.png import number_png
-from worker.formats.sample import Member, Notes, Sample
+from worker.formats.sample import LESION, Category, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, clean_name
 
 Feature = list[bytes] | list[int]
@@ -43,6 +43,7 @@ class RecordError(ValueError):
 class TfrecordWriter:
     """Shards of some 100 samples each."""
 
+    categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 100
     layout = """SPLIT-NAME.tfrecord  up to 100 samples from NAME on, each a tf.train.Example with
   image         bytes  PNG of the frame
@@ -64,7 +65,7 @@ class TfrecordWriter:
         def records() -> Iterator[bytes]:
             sample: Sample | None = first
             while sample is not None:
-                yield record(encode_example(_features(sample)))
+                yield record(encode_example(_features(sample, len(self.categories) > 1)))
                 note(sample, None)
                 sample = next(rest, None)
 
@@ -75,13 +76,25 @@ class TfrecordWriter:
         return iter(())
 
 
-def _features(sample: Sample) -> dict[str, Feature]:
+def _features(sample: Sample, several: bool) -> dict[str, Feature]:
+    """Features of an example; classes only where there are several."""
     highest = max(sample.numbers, default=0)
+    classes: dict[str, Feature] = {}
+    if several:
+        numbers = range(1, highest + 1)
+        there = set(sample.numbers)
+        classes = {
+            "classes": [number_png(sample.classes())],
+            "lesion_classes": [
+                sample.category(n).name.encode() if n in there else b"" for n in numbers
+            ],
+        }
     return {
+        **classes,
         "image": [sample.frame_png],
         "label": [number_png(sample.mask.astype(np.uint8))],
         "names": [sample.name.encode()],
-        "lesions": [number_png(sample.labels)],
+        "lesions": [number_png(sample.flat())],
         "lesion_names": [sample.names.get(n, "").encode() for n in range(1, highest + 1)],
         "height": [sample.height],
         "width": [sample.width],

@@ -23,7 +23,7 @@ from worker.formats.documents import read_text
 from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Parts, listed, normal
 from worker.formats.pictures import VOC_COLOURS, Colour, Legend, Says
-from worker.formats.sample import CATEGORY, Member, Notes, Sample
+from worker.formats.sample import LESION, Category, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 
 LISTS: dict[str, tuple[str, ...]] = {
@@ -46,12 +46,14 @@ _ROLES = {
 class VocWriter:
     """The folders of the development kit."""
 
+    categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
     layout = """JPEGImages/NAME.png           the frame; PNG in spite of the folder's name
-SegmentationClass/NAME.png    palette, 1 is lesion
+SegmentationClass/NAME.png    palette, the number of the class
 SegmentationObject/NAME.png   palette, the number of the lesion
 Annotations/NAME.xml          boxes, from 1, both ends included
-ImageSets/Segmentation/*.txt  names of train, val, trainval, test"""
+ImageSets/Segmentation/*.txt  names of train, val, trainval, test
+labelmap.txt                  where there are several classes: their names and colours"""
 
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
@@ -62,14 +64,21 @@ ImageSets/Segmentation/*.txt  names of train, val, trainval, test"""
             yield f"JPEGImages/{name}.png", [sample.frame_png]
             yield (
                 f"SegmentationClass/{name}.png",
-                [palette_png(sample.mask.astype(np.uint8))],
+                [palette_png(sample.classes())],
             )
-            yield f"SegmentationObject/{name}.png", [palette_png(sample.labels)]
+            yield f"SegmentationObject/{name}.png", [palette_png(sample.flat())]
             yield f"Annotations/{name}.xml", [_xml(sample)]
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """The lists, each if it names anything."""
+        """The lists, each if it names anything, and the colours of classes where there are some."""
+        if len(self.categories) > 1:
+            rows = [("background", VOC_COLOURS[0])]
+            rows += [
+                (one.name.replace(":", " "), VOC_COLOURS[one.number]) for one in self.categories
+            ]
+            lines = (f"{name}:{r},{g},{b}::\n" for name, (r, g, b) in rows)
+            yield LEGEND_FILE, ["".join(lines).encode()]
         for name, splits in LISTS.items():
             if any(note["split"] in splits for note in notes()):
                 yield f"ImageSets/Segmentation/{name}.txt", _names(notes, splits)
@@ -104,7 +113,7 @@ def _xml(sample: Sample) -> bytes:
     for number in sample.numbers:
         rows, columns = np.nonzero(sample.lesion(number))
         entry = Xml.SubElement(root, "object")
-        _add(entry, "name", CATEGORY)
+        _add(entry, "name", sample.category(number).name)
         _add(entry, "pose", "Unspecified")
         _add(entry, "truncated", 0)
         _add(entry, "difficult", 0)

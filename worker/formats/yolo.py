@@ -8,6 +8,7 @@ bridge, and each part of a lesion is a line of its own.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -21,19 +22,21 @@ from numpy.typing import NDArray
 from worker.formats.documents import TEXT_LIMIT, read_text, utf8_pieces
 from worker.formats.matching import Index, listed
 from worker.formats.polygons import centre_polygons
-from worker.formats.sample import CATEGORY, MOST_LESIONS, Member, Notes, Sample
+from worker.formats.sample import LESION, MOST_LESIONS, Category, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 
 _FOLDERS = {"train": "train", "val": "validation", "test": "test"}
 _OVERSHOOT = 0.01
+_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 class YoloWriter:
     """Images and text files in folders of the same shape, and `data.yaml`."""
 
+    categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
     layout = """images/SPLIT/NAME.png  the frame
-labels/SPLIT/NAME.txt  a line `0 x y x y …` for each outline; empty: read, no lesion
+labels/SPLIT/NAME.txt  a line `CLASS x y x y …` for each outline; empty: read, no lesion
 data.yaml              for Ultralytics"""
 
     def members(
@@ -57,13 +60,23 @@ data.yaml              for Ultralytics"""
         some = next(iter(parts.values()), "train")
         lines = {"train": some, "val": parts.get("train", some), **parts}
         text = "".join(f"{key}: images/{folder}\n" for key, folder in lines.items())
-        yield "data.yaml", [f"{text}names:\n  0: {CATEGORY}\n".encode()]
+        names = "".join(f"  {one.number - 1}: {_yaml(one.name)}\n" for one in self.categories)
+        yield "data.yaml", [f"{text}names:\n{names}".encode()]
+
+
+def _yaml(name: str) -> str:
+    """A name as YAML has it: plain where that is safe, else as JSON, which YAML reads."""
+    return (
+        name
+        if name.isascii() and name.isalpha() and name.lower() not in _WORDS
+        else json.dumps(name)
+    )
 
 
 def _lines(sample: Sample) -> Iterator[str]:
     for number in sample.numbers:
         for polygon in centre_polygons(sample.lesion(number)):
-            yield "0 " + " ".join(
+            yield f"{sample.category(number).number - 1} " + " ".join(
                 f"{(x + 0.5) / sample.width:.7f} {(y + 0.5) / sample.height:.7f}"
                 for x, y in polygon
             )

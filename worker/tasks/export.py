@@ -25,11 +25,12 @@ from app.exports.tables import (
 from app.jobs.tables import JobState
 from app.model_versions.tables import ModelVersion
 from worker.export.archive import Entry, add_file, central_directory, encode_entries
+from worker.export.categories import categories_of
 from worker.export.closing import MANIFEST, manifest, summarise, tables
 from worker.export.parts import Part, PartWriter, entries, notes
 from worker.export.samples import items, pseudonym_key
 from worker.formats.layouts import WRITERS
-from worker.formats.sample import Writer
+from worker.formats.sample import OverlapError, Writer
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
@@ -66,16 +67,22 @@ def export(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     progress("preparing", 0.0)
     kept = _kept(runtime, found)
     key = pseudonym_key(runtime, found)
+    with runtime.database.read() as session:
+        categories = categories_of(session, found)
+    writer.categories = categories.all
 
     def tell(items_done: int) -> None:
         progress("writing", CLOSING_AT * items_done / total)
 
-    stream = items(runtime, found, key, kept.items_done)
+    stream = items(runtime, found, key, kept.items_done, categories)
     parts = PartWriter(writer, stream, kept.items_done, runtime.settings.export_part_bytes, tell)
     tell(kept.items_done)
     while not parts.finished:
         with tempfile.TemporaryFile() as file:
-            part = parts.write(file)
+            try:
+                part = parts.write(file)
+            except OverlapError as error:
+                raise JobFailedError(_overlap(found)) from error
             _keep(runtime, lease, found, kept, part, file)
     progress("closing", CLOSING_AT)
     with tempfile.TemporaryFile() as file:
@@ -84,6 +91,15 @@ def export(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     for number in range(1, len(kept.sizes)):
         runtime.blobs.delete(index_key(found.id, number))
         runtime.blobs.delete(notes_key(found.id, number))
+
+
+def _overlap(found: Export) -> Problem:
+    return Problem(
+        422,
+        "lesions-overlap",
+        f"Lesions of an image share pixels, and {found.format.value} has one number for each; "
+        "export as COCO, labelme or YOLO.",
+    )
 
 
 def _find(runtime: Runtime, lease: Lease) -> Export:

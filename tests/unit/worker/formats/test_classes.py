@@ -1,0 +1,161 @@
+"""Every format that is written tells eight classes apart, lesion by lesion."""
+
+import io
+import json
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from pycocotools import mask as coco_mask
+
+from tests.behaviour.label_sets.rows import KINDS
+from worker.formats.layouts import WRITERS
+from worker.formats.pictures import VOC_COLOURS
+from worker.formats.sample import Category, Note, OverlapError, Sample
+from worker.formats.tfrecord import decode_example, records
+from worker.pipeline import encode_png
+
+CATEGORIES = tuple(Category(number, name) for number, name in enumerate(KINDS, 1))
+HEIGHT, WIDTH = 40, 100
+
+
+def labels() -> NDArray[np.uint8]:
+    """Ten lesions: of each class one, and of the first two another."""
+    found = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for number in range(1, 11):
+        row, column = divmod(number - 1, 5)
+        found[4 + 18 * row : 16 + 18 * row, 3 + 19 * column : 14 + 19 * column] = number
+    return found
+
+
+def sample(**more: Any) -> Sample:
+    kinds = {number: CATEGORIES[(number - 1) % 8] for number in range(1, 11)}
+    frame = np.full((HEIGHT, WIDTH), 90, np.uint8)
+    return Sample(
+        "000001", "train", "s", encode_png(frame), labels(), {}, "human", categories=kinds, **more
+    )
+
+
+def written(name: str, one: Sample) -> dict[str, bytes]:
+    """The files of an archive of this one sample."""
+    writer = WRITERS[name]()
+    writer.categories = CATEGORIES
+    notes: list[Note] = []
+
+    def keep(of: Sample, data: Any) -> None:
+        notes.append(json.loads(json.dumps({**of.note(), "data": data})))
+
+    files = {path: b"".join(data) for path, data in writer.members(iter([one]), keep)}
+    files |= {path: b"".join(data) for path, data in writer.closing(lambda: iter(notes))}
+    return files
+
+
+def wanted() -> NDArray[np.uint8]:
+    """The number of the class of each pixel."""
+    found = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for number in range(1, 11):
+        found[labels() == number] = (number - 1) % 8 + 1
+    return found
+
+
+def picture(data: bytes) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def test_coco_has_the_category_and_the_attributes_of_each_lesion() -> None:
+    files = written("coco", sample(attributes={3: {"margin": "sharp"}}))
+    document = json.loads(files["annotations/instances_train.json"])
+    names = {one["id"]: one["name"] for one in document["categories"]}
+    assert names == dict(enumerate(KINDS, 1))
+    found = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for one in document["annotations"]:
+        code = one["segmentation"]
+        found[coco_mask.decode({**code, "counts": code["counts"].encode()}) > 0] = one[
+            "category_id"
+        ]
+    assert np.array_equal(found, wanted())
+    said = {one["lesion"]: one.get("attributes") for one in document["annotations"]}
+    assert said == dict.fromkeys(range(1, 11)) | {3: {"margin": "sharp"}}
+
+
+def test_labelme_has_the_class_as_label() -> None:
+    shapes = json.loads(written("labelme", sample())["train/000001.json"])["shapes"]
+    assert {one["group_id"]: one["label"] for one in shapes} == {
+        number: KINDS[(number - 1) % 8] for number in range(1, 11)
+    }
+
+
+def test_yolo_counts_classes_from_0_and_names_them() -> None:
+    import yaml
+
+    files = written("yolo-seg", sample())
+    assert yaml.safe_load(files["data.yaml"])["names"] == dict(enumerate(KINDS))
+    found = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for line in files["labels/train/000001.txt"].decode().splitlines():
+        kind, *values = line.split()
+        points = (np.array(values, float).reshape(-1, 2) * (WIDTH, HEIGHT)).astype(np.int32)
+        cv2.fillPoly(found, [points], int(kind) + 1)
+    assert np.array_equal(found, wanted())
+
+
+def test_voc_has_classes_in_pictures_names_and_colours() -> None:
+    files = written("voc", sample())
+    assert np.array_equal(picture(files["SegmentationClass/000001.png"]), wanted())
+    assert np.array_equal(picture(files["SegmentationObject/000001.png"]), labels())
+    lines = files["labelmap.txt"].decode().splitlines()
+    colours = [",".join(map(str, VOC_COLOURS[number])) for number in range(9)]
+    assert lines == [f"{n}:{c}::" for n, c in zip(("background", *KINDS), colours, strict=True)]
+    for name in KINDS:
+        assert f"<name>{name}</name>".encode() in files["Annotations/000001.xml"]
+
+
+def test_nnunet_has_classes_as_labels() -> None:
+    files = written("nnunet", sample())
+    found = json.loads(files["Dataset001_Lesion/dataset.json"])["labels"]
+    assert found == {"background": 0} | {name: number for number, name in enumerate(KINDS, 1)}
+    stored = picture(files["Dataset001_Lesion/labelsTr/lesion_000001.png"])
+    assert np.array_equal(stored, wanted())
+
+
+def test_tfrecord_has_a_picture_of_classes_and_the_class_of_each_lesion() -> None:
+    (data,) = records(next(iter(written("tfrecord", sample()).values())))
+    features = decode_example(data)
+    (kinds,) = features["classes"]
+    assert isinstance(kinds, bytes)
+    assert np.array_equal(picture(kinds), wanted())
+    named = [one.decode() for one in features["lesion_classes"] if isinstance(one, bytes)]
+    assert named == [KINDS[(number - 1) % 8] for number in range(1, 11)]
+
+
+def test_the_table_of_samples_has_classes_and_attributes() -> None:
+    note = sample(attributes={2: {"margin": "soft"}}, image_attributes={"category": "3"}).note()
+    assert note["lesion_classes"]["10"] == KINDS[1]
+    assert note["lesion_attributes"] == {"2": {"margin": "soft"}}
+    assert note["image_attributes"] == {"category": "3"}
+
+
+@pytest.mark.parametrize("name", ["png", "voc", "nnunet", "tfrecord"])
+def test_what_has_one_number_for_a_pixel_refuses_lesions_that_share_it(name: str) -> None:
+    across = np.zeros((HEIGHT, WIDTH), np.uint8)
+    across[:10, :10] = 11
+    with pytest.raises(OverlapError):
+        written(name, sample(overlays=(across,)))
+    beside = np.zeros((HEIGHT, WIDTH), np.uint8)
+    beside[:2, :2] = 11
+    assert written(name, sample(overlays=(beside,)))
+
+
+def test_coco_gives_lesions_that_share_pixels_back_exactly() -> None:
+    across = np.zeros((HEIGHT, WIDTH), np.uint8)
+    across[:10, :10] = 11
+    document = json.loads(
+        written("coco", sample(overlays=(across,)))["annotations/instances_train.json"]
+    )
+    for one in document["annotations"]:
+        code = one["segmentation"]
+        found = coco_mask.decode({**code, "counts": code["counts"].encode()}) > 0
+        layer = across if one["lesion"] == 11 else labels()
+        assert np.array_equal(found, layer == one["lesion"])
