@@ -55,14 +55,18 @@ class ImageResult:
         )
 
 
-def read_frame(sample: Sample) -> Frame:
+def read_frame(sample: Sample, *, deidentified: bool = True) -> Frame:
     """The sample's image, decoded and de-identified as an upload is.
+
+    Args:
+        deidentified: whether what is not echo is made black.
 
     Raises:
         DataError: the file cannot be decoded.
     """
     try:
-        return decode(sample.image.read_bytes(), DecodeLimits()).deidentified().frame
+        decoded = decode(sample.image.read_bytes(), DecodeLimits())
+        return (decoded.deidentified() if deidentified else decoded).frame
     except DecodeError as error:
         raise DataError(f"{sample.image} cannot be decoded: {error.detail}") from error
 
