@@ -23,6 +23,7 @@ from app.accounts.access import Scope, cookie_name
 from app.accounts.tables import ApiToken, Role, User
 from app.core.audit import SYSTEM
 from app.core.blobs import BlobStore, open_blobs
+from app.core.broker import SEGMENT_QUEUE
 from app.core.database import Database
 from app.core.ids import new_id, now
 from app.core.security import SiteKey, hash_password, load_site_key
@@ -36,7 +37,7 @@ from app.images.tables import (
     overlay_key,
     thumbnail_key,
 )
-from app.jobs.tables import Job, JobState, source_key
+from app.jobs.tables import Job, JobKind, JobState, source_key
 from app.masks.tables import Answer, Draft, Mask, MaskSource
 from app.projects.tables import DEFAULT_PROJECT, Project
 from app.redaction.tables import SuspectedText
@@ -289,16 +290,21 @@ class Site:
         problem = {"type": "urn:sonoloop:problem:worker-lost", "title": "Internal Server Error"}
         problem |= {"status": 500, "detail": "The worker was lost.", "code": "worker-lost"}
         with self.database.write() as session:
-            image = session.get_one(Image, image_id) if image_id else None
+            result = None
+            if image_id:
+                mask = session.scalars(select(Mask).where(Mask.image_id == image_id)).one()
+                ids = {"mask_id": str(mask.id), "frame_id": str(mask.frame_id)}
+                result = stored_result() | ids
             job = Job(
                 id=new_id(),
                 project_id=project_id,
                 owner_id=owner.id,
                 state=state,
-                has_source=not done,
+                kind=JobKind.PREDICT if done else JobKind.INGEST,
+                queue=SEGMENT_QUEUE,
+                input_bytes=0 if done else 1,
                 image_id=image_id,
-                mask_id=image.latest_mask_id if image else None,
-                result=stored_result() if done else None,
+                result=result,
                 problem=problem if failed else None,
                 retryable=failed,
                 finished_at=now() if done or failed else None,

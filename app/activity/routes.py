@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
+from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.access import AnywhereReader, Principal, ProjectSegmenter, Segmenter, authenticate
@@ -16,8 +17,10 @@ from app.core.caching import blob_response
 from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, not_found, responses
 from app.core.state import AppState, Reading, State, Writing
+from app.images.tables import Image
 from app.jobs import service
 from app.jobs.schemas import JobSummary
+from app.jobs.service import Pictures
 from app.jobs.tables import Job, JobState, job_event
 from app.segment import results
 from app.segment.schemas import JobDetails
@@ -41,7 +44,11 @@ def list_jobs(
     """The caller's jobs, newest first."""
     before = id_in_cursor(cursor)
     jobs = service.recent(session, principal, state, before, limit + 1)
+    ids = {job.image_id for job in jobs if job.image_id}
+    # Held while the jobs are looked at, so that the session knows them all from one query.
+    images = session.scalars(select(Image).where(Image.id.in_(ids))).all() if ids else []
     items = service.summaries(session, principal, jobs[:limit])
+    del images
     return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(jobs) > limit else None)
 
 
@@ -81,20 +88,17 @@ def get_job_mask(
 ) -> Response:
     """The job's mask as 1-bit PNG."""
     job = service.visible(session, principal, job_id)
-    return _png(request, session, state, principal, job, results.mask_blob(job))
-
-
-def _png(
-    request: Request,
-    session: Reading,
-    state: State,
-    principal: Principal,
-    job: Job,
-    key: str | None,
-) -> Response:
-    if key is None or service.withheld(session, principal, job):
-        raise not_found("result")
+    key = _pictures(session, principal, job).mask
     return blob_response(request, state.blobs, key, "image/png")
+
+
+def _pictures(session: Reading, principal: Principal, job: Job) -> Pictures:
+    found = None
+    if not service.withheld(session, principal, job):
+        found = service.pictures(session, job)
+    if found is None:
+        raise not_found("result")
+    return found
 
 
 @router.get(

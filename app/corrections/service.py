@@ -20,14 +20,15 @@ from app.core.problems import Problem
 from app.core.state import State
 from app.corrections.revisions import mask_details
 from app.images.tables import frame_of, mask_key
-from app.jobs.service import enqueue
-from app.jobs.tables import Job, JobKind
+from app.jobs.service import Presentation, enqueue, present
+from app.jobs.tables import Job
 from app.masks.classes import check_classes
 from app.masks.drawing import check_answer, check_labels, check_size, mask_png, stored
+from app.masks.jobs import MEASURE, MeasureParameters
 from app.masks.records import add_revision, prediction_behind, publish
 from app.masks.schemas import MaskDetails, NewMask, Restored
 from app.masks.tables import Answer, Draft, Mask, MaskSource
-from app.reviews.access import visible
+from app.reviews.access import hides_mask, pictures_of, visible
 from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of
 from app.reviews.records import note_drawing
@@ -195,15 +196,15 @@ def _insert(
         session.execute(delete(Draft).where(*mine))
     if not view.blind:
         publish(image, mask)
-    job = Job(
-        id=new_id(),
-        kind=JobKind.MEASURE,
+    enqueue(
+        session,
+        state,
+        MEASURE,
+        MeasureParameters(mask_id=mask_id),
         project_id=image.project_id,
         owner_id=user.id,
         image_id=image_id,
-        mask_id=mask_id,
     )
-    enqueue(session, state, job)
     note_drawing(session, image, saved=True)
     audit.record(
         session,
@@ -251,3 +252,17 @@ def _parent(session: Session, view: View, number: int | None) -> Mask | None:
 def unknown_parent() -> Problem:
     """422 for a parent that is not there, or that the caller may not see."""
     return Problem(422, "unknown-parent", "There is no such parent revision; load the image again.")
+
+
+def _measured(job: Job) -> UUID:
+    return MEASURE.read(job).mask_id
+
+
+present(
+    Presentation(
+        MEASURE,
+        hidden=lambda session, principal, job: hides_mask(session, principal, job, _measured(job)),
+        pictures=lambda session, job: pictures_of(session, job, _measured(job)),
+        has_pictures=True,
+    )
+)

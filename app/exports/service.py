@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.settings import Settings
 from app.core.state import State
+from app.exports.jobs import EXPORT, ExportParameters
 from app.exports.schemas import (
     ExportCounts,
     ExportDetails,
@@ -27,8 +28,8 @@ from app.exports.schemas import (
 from app.exports.selection import SPLIT_ORDER, assign_splits, chosen, count
 from app.exports.tables import Export, ExportItem, ExportPart, export_prefix, part_key
 from app.images.schemas import Person
-from app.jobs.service import enqueue, position, stop
-from app.jobs.tables import Job, JobKind
+from app.jobs.service import Presentation, enqueue, position, present, stop
+from app.reviews.access import hides_image
 
 
 def create(
@@ -69,19 +70,18 @@ def create(
             )
         raise Problem(422, "nothing-to-export", detail)
     export_id = new_id()
-    job = Job(
-        id=new_id(),
-        kind=JobKind.EXPORT,
+    job_id = enqueue(
+        session,
+        state,
+        EXPORT,
+        ExportParameters(export_id=export_id),
         project_id=principal.project,
         owner_id=principal.user.id,
-        parameters={"export_id": str(export_id)},
     )
-    enqueue(session, state, job)
     export = Export(
         id=export_id,
         project_id=principal.project,
-        job_id=job.id,
-        job=job,
+        job_id=job_id,
         created_by_id=principal.user.id,
         format=order.format,
         filters=order.filters.model_dump(mode="json"),
@@ -285,3 +285,6 @@ def archive(
             offset += size
 
     return pieces()
+
+
+present(Presentation(EXPORT, hides_image))

@@ -14,7 +14,7 @@ from app.core.state import State
 from app.exports.tables import Export
 from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.imports.tables import Import
-from app.jobs.tables import Job
+from app.jobs.tables import Job, JobKind
 from app.masks.tables import Mask
 
 log = logging.getLogger(__name__)
@@ -59,10 +59,10 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
         )
         uploads, transient = set(), set()
         for job in session.execute(
-            select(Job.id, Job.has_source, Job.store).where(Job.id.in_(ids))
+            select(Job.id, Job.input_bytes, Job.kind).where(Job.id.in_(ids))
         ):
-            uploads |= {job.id} if job.has_source else set()
-            transient |= set() if job.store else {job.id}
+            uploads |= {job.id} if job.input_bytes else set()
+            transient |= {job.id} if job.kind == JobKind.SEGMENT else set()
     owners = {
         "uploads": uploads,
         "transient": transient,

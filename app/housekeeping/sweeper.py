@@ -13,6 +13,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.tables import IdempotencyRecord, OneTimeLink, SignInFailure, SignInSession
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
 from app.core.database import after_commit
 from app.core.ids import now
 from app.core.state import State
@@ -20,8 +21,9 @@ from app.corrections import presence
 from app.housekeeping.orphans import drop_orphans
 from app.imports.service import drop_old
 from app.jobs import records as lost
-from app.jobs.tables import Job, JobKind, JobState, kinds_in, queue_of, source_key
-from app.jobs.turns import next_turn
+from app.jobs.service import queue_again
+from app.jobs.tables import Job, JobKind, JobState, source_key
+from app.masks.jobs import MEASURE
 from app.masks.tables import Mask
 from app.segment.results import forget
 
@@ -75,14 +77,11 @@ def notify_again(state: State) -> int:
 
     While the broker still holds at least as many messages as jobs wait, none is lost.
     """
-    return sum(_ring_queue(state, queue) for queue in sorted({queue_of(kind) for kind in JobKind}))
+    return sum(_ring_queue(state, queue) for queue in (SEGMENT_QUEUE, BACKGROUND_QUEUE))
 
 
 def _ring_queue(state: State, queue: str) -> int:
-    waits = and_(
-        Job.state == JobState.QUEUED,
-        Job.kind.in_(kinds_in(queue)),
-    )
+    waits = and_(Job.state == JobState.QUEUED, Job.queue == queue)
     with state.database.read() as session:
         ids = session.scalars(
             select(Job.id)
@@ -113,7 +112,7 @@ def drop_sources(state: State) -> int:
         ids = session.scalars(
             select(Job.id)
             .where(
-                Job.has_source.is_(True),
+                Job.input_bytes > 0,
                 or_(
                     Job.state.in_([JobState.DONE, JobState.CANCELLED]),
                     and_(Job.state == JobState.FAILED, Job.retryable.is_(False)),
@@ -127,7 +126,7 @@ def drop_sources(state: State) -> int:
     if ids:
         with state.database.write() as session:
             session.execute(
-                update(Job).where(Job.id.in_(ids)).values(has_source=False, retryable=False)
+                update(Job).where(Job.id.in_(ids)).values(input_bytes=0, retryable=False)
             )
     return len(ids)
 
@@ -137,7 +136,7 @@ def drop_transient(state: State) -> int:
     before = now() - timedelta(seconds=state.settings.transient_seconds)
     with state.database.read() as session:
         ids = session.scalars(
-            select(Job.id).where(Job.store.is_(False), Job.finished_at < before).limit(BATCH)
+            select(Job.id).where(Job.kind == JobKind.SEGMENT, Job.finished_at < before).limit(BATCH)
         ).all()
     for job_id in ids:
         forget(state, job_id)
@@ -168,19 +167,20 @@ def measure_again(state: State) -> int:
     with state.database.write() as session:
         jobs = session.scalars(
             select(Job)
-            .join(Mask, Mask.id == Job.mask_id)
             .where(
                 Job.state == JobState.FAILED,
                 Job.kind == JobKind.MEASURE,
                 Job.finished_at < now() - MEASURE_AGAIN,
-                Mask.result.is_(None),
+                Job.image_id.is_not(None),
             )
+            .order_by(Job.finished_at)
             .limit(BATCH)
-            .with_for_update(skip_locked=True, of=Job)
+            .with_for_update(skip_locked=True)
         ).all()
-        for job in jobs:
-            job.state, job.attempts, job.rung_at = JobState.QUEUED, 0, now()
-            job.problem = job.finished_at = None
-            job.turn = next_turn(job)
-            after_commit(session, partial(state.broker.notify, queue_of(job.kind)))
-    return len(jobs)
+        about = {MEASURE.read(job).mask_id: job for job in jobs}
+        query = select(Mask.id).where(Mask.id.in_(about), Mask.result.is_(None))
+        again = [about[mask_id] for mask_id in session.scalars(query)]
+        for job in again:
+            queue_again(session, job)
+            after_commit(session, partial(state.broker.notify, job.queue))
+    return len(again)

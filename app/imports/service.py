@@ -17,10 +17,12 @@ from app.core.ids import new_id, now
 from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.state import State
 from app.images.schemas import Person
+from app.imports.jobs import IMPORT, ImportParameters
 from app.imports.schemas import ImportDetails, ImportLinks, ImportReport, ImportState, state_of
 from app.imports.tables import Import, ImportAs, ImportPhase, archive_key
-from app.jobs.service import enqueue, position, stop
-from app.jobs.tables import Job, JobKind, JobState
+from app.jobs.service import Presentation, enqueue, position, present, stop
+from app.jobs.tables import Job, JobState
+from app.reviews.access import hides_image
 
 
 def accept(
@@ -57,13 +59,12 @@ def accept(
 def _insert(
     session: WriteSession, state: State, principal: Principal, import_id: UUID, size: int
 ) -> None:
-    job = _job(principal, import_id)
-    enqueue(session, state, job)
+    job_id = _enqueue(session, state, principal, import_id)
     session.add(
         Import(
             id=import_id,
             project_id=principal.project,
-            job_id=job.id,
+            job_id=job_id,
             created_by_id=principal.user.id,
             size_bytes=size,
         )
@@ -79,14 +80,18 @@ def _insert(
     )
 
 
-def _job(principal: Principal, import_id: UUID) -> Job:
-    return Job(
-        id=new_id(),
-        kind=JobKind.IMPORT,
+def _enqueue(session: WriteSession, state: State, principal: Principal, import_id: UUID) -> UUID:
+    return enqueue(
+        session,
+        state,
+        IMPORT,
+        ImportParameters(import_id=import_id),
         project_id=principal.project,
         owner_id=principal.user.id,
-        parameters={"import_id": str(import_id)},
     )
+
+
+present(Presentation(IMPORT, hides_image))
 
 
 def apply(
@@ -109,13 +114,12 @@ def apply(
             "not-checked",
             "This import is not checked yet, or its check failed; see its report.",
         )
-    job = _job(principal, import_id)
-    enqueue(session, state, job)
-    found.job_id, found.job = job.id, job
+    found.job_id = _enqueue(session, state, principal, import_id)
     found.phase, found.stored_as = ImportPhase.APPLY, stored_as
     if not again:
         found.position = 0
     session.flush()
+    session.refresh(found, ["job"])
     audit.record(
         session,
         state.site_key,

@@ -9,7 +9,7 @@ from app.core.broker import BrokerClient
 from app.core.database import WriteSession, after_commit
 from app.core.ids import now
 from app.core.problems import Problem
-from app.jobs.tables import Job, JobState, announce, queue_of
+from app.jobs.tables import Job, JobState, announce
 
 MOST_DEATHS = 2
 """Tries of a job whose workers die. The first may have died of anything; two die of the job."""
@@ -27,12 +27,12 @@ def take_back(session: WriteSession, broker: BrokerClient, job: Job) -> None:
     job.progress, job.stage = 0.0, None
     if job.attempts < MOST_DEATHS:
         job.state, job.rung_at = JobState.QUEUED, now()
-        after_commit(session, partial(broker.notify, queue_of(job.kind)))
+        after_commit(session, partial(broker.notify, job.queue))
     else:
         job.state, job.finished_at = JobState.FAILED, now()
         # An upload may be what the workers died of, and may name a patient: it does not wait on
         # disk. The sweeper deletes it within seconds.
-        job.retryable = not job.has_source
+        job.retryable = job.input_bytes == 0
         job.problem = gave_up(job).document()
     after_commit(session, partial(announce, broker, job))
 
@@ -54,7 +54,7 @@ def running(session: WriteSession, message_id: UUID) -> Job | None:
 
 def what_to_do(job: Job) -> str:
     """What to do about a job that failed for no known reason: an upload is gone by then."""
-    return "Send the image again" if job.has_source else "Try again"
+    return "Send the image again" if job.input_bytes else "Try again"
 
 
 def gave_up(job: Job) -> Problem:

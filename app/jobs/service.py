@@ -1,29 +1,28 @@
 """Queueing, reading, cancelling and retrying jobs."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
 from app.core import audit
-from app.core.broker import BACKGROUND_QUEUE
 from app.core.database import WriteSession, after_commit
-from app.core.ids import now
+from app.core.ids import new_id, now
 from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.state import State
-from app.images.tables import Image
+from app.jobs.kinds import Kind, P
 from app.jobs.schemas import JobLinks, JobSummary
 from app.jobs.tables import (
     Job,
     JobKind,
     JobState,
     announce,
-    kinds_in,
-    queue_of,
 )
-from app.jobs.turns import next_turn
+from app.jobs.turns import insert_in_turn, next_turn
 
 
 def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
@@ -40,15 +39,46 @@ def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
     return job
 
 
-Withheld = Callable[[Session, Principal, Job], bool]
-"""Whether the caller may not see what a job of theirs is about, or made, now."""
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What a done job made, to be looked at.
 
-_withheld: dict[JobKind, Withheld] = {}
+    Attributes:
+        mask: key of its blob.
+        overlay: key of its blob, which may have to be drawn first.
+        image_id: what it is drawn of, with ``mask_id``; null where nothing can draw it anew.
+    """
+
+    mask: str
+    overlay: str
+    image_id: UUID | None = None
+    mask_id: UUID | None = None
 
 
-def withhold(*kinds: JobKind, where: Withheld) -> None:
-    """Say for jobs of these kinds what is withheld: the capability knows that they belong to."""
-    _withheld.update(dict.fromkeys(kinds, where))
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What a caller is shown of a job of one kind; said by the capability that it belongs to.
+
+    Attributes:
+        hidden: whether the caller may not see what their job is about, or made, now.
+        pictures: of a job that is done; None where there are none any more.
+        model: that was asked for by name.
+    """
+
+    kind: Kind[Any, Any]
+    hidden: Callable[[Session, Principal, Job], bool]
+    pictures: Callable[[Session, Job], Pictures | None] = lambda session, job: None
+    has_pictures: bool = False
+    has_overlay: Callable[[Job], bool] = lambda job: True
+    model: Callable[[Job], str | None] = lambda job: None
+
+
+_shown: dict[JobKind, Presentation] = {}
+
+
+def present(presentation: Presentation) -> None:
+    """Say how jobs of a kind are shown."""
+    _shown[presentation.kind.name] = presentation
 
 
 def withheld(session: Session, principal: Principal, job: Job) -> bool:
@@ -56,7 +86,20 @@ def withheld(session: Session, principal: Principal, job: Job) -> bool:
 
     Somebody who could see an image when they had it segmented may be its reader no more.
     """
-    return _withheld[job.kind](session, principal, job)
+    return _shown[job.kind].hidden(session, principal, job)
+
+
+def has_overlay(job: Job) -> bool:
+    """Whether a done job has an overlay, or one can be drawn of what is stored."""
+    shown = _shown[job.kind]
+    return shown.has_pictures and shown.has_overlay(job)
+
+
+def pictures(session: Session, job: Job) -> Pictures | None:
+    """Where the pictures are that a done job made."""
+    if job.state != JobState.DONE:
+        return None
+    return _shown[job.kind].pictures(session, job)
 
 
 def position(session: Session, job: Job) -> int | None:
@@ -65,7 +108,7 @@ def position(session: Session, job: Job) -> int | None:
         return None
     query = select(func.count()).where(
         Job.state == JobState.QUEUED,
-        Job.kind.in_(kinds_in(queue_of(job.kind))),
+        Job.queue == job.queue,
         tuple_(Job.turn, Job.id) < (job.turn, job.id),
     )
     return session.scalar(query) or 0
@@ -73,8 +116,7 @@ def position(session: Session, job: Job) -> int | None:
 
 def positions(session: Session, owner_id: UUID, limit: int = 200) -> list[tuple[Job, int]]:
     """A person's queued jobs, the next first, each with the number of jobs before it."""
-    long = Job.kind.in_(kinds_in(BACKGROUND_QUEUE))
-    number = func.row_number().over(partition_by=long, order_by=(Job.turn, Job.id))
+    number = func.row_number().over(partition_by=Job.queue, order_by=(Job.turn, Job.id))
     place = (number - 1).label("place")
     queue = select(Job.id, place).where(Job.state == JobState.QUEUED).subquery()
     query = (
@@ -103,12 +145,7 @@ def recent(
 
 def summaries(session: Session, principal: Principal, jobs: Sequence[Job]) -> list[JobSummary]:
     """Jobs of the caller as JSON, without their results."""
-    ids = {job.image_id for job in jobs if job.image_id}
-    # Held while they are looked at, so that the session knows them all from one query.
-    images = session.scalars(select(Image).where(Image.id.in_(ids))).all() if ids else []
-    found = [summary(session, principal, job) for job in jobs]
-    del images
-    return found
+    return [summary(session, principal, job) for job in jobs]
 
 
 def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
@@ -116,7 +153,8 @@ def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
     address = f"/jobs/{job.id}"
     hidden = withheld(session, principal, job)
     image_id = None if hidden else job.image_id
-    done = job.state == JobState.DONE and not hidden
+    shown = _shown[job.kind]
+    seen = job.state == JobState.DONE and not hidden and shown.has_pictures
     return JobSummary(
         id=job.id,
         kind=job.kind,
@@ -128,15 +166,15 @@ def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
-        model_name=job.model_name,
+        model_name=shown.model(job),
         image_id=image_id,
-        duplicate=job.duplicate,
+        duplicate=bool((job.result or {}).get("duplicate")),
         problem=ProblemDetails.model_validate(job.problem) if job.problem else None,
         links=JobLinks(
             self=address,
             image=f"/images/{image_id}" if image_id else None,
-            mask=f"{address}/mask" if done else None,
-            overlay=f"{address}/overlay" if done and job.has_overlay else None,
+            mask=f"{address}/mask" if seen else None,
+            overlay=f"{address}/overlay" if seen and has_overlay(job) else None,
             retry=f"{address}/retry" if job.retryable and not hidden else None,
         ),
     )
@@ -171,13 +209,22 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
     job = visible(session, principal, job_id)
     if withheld(session, principal, job):
         raise not_found("image")
-    retried = session.scalar(
-        update(Job)
-        .where(
-            Job.id == job.id,
-            Job.state == JobState.FAILED,
-            Job.retryable.is_(True),
+    retried = queue_again(session, job, Job.retryable.is_(True))
+    if not retried:
+        raise Problem(
+            409, "not-retryable", f"This job cannot be tried again; {_shown[job.kind].kind.again}."
         )
+    session.refresh(job)
+    audit.record(session, state.site_key, principal.actor, "job.retried", "job", job.id)
+    after_commit(session, lambda: notify(state, job))
+    return job
+
+
+def queue_again(session: WriteSession, job: Job, *conditions: ColumnElement[bool]) -> bool:
+    """Queue a failed job again, as if it was new; whether it had failed and met the conditions."""
+    queued = session.scalar(
+        update(Job)
+        .where(Job.id == job.id, Job.state == JobState.FAILED, *conditions)
         .values(
             state=JobState.QUEUED,
             attempts=0,
@@ -191,28 +238,55 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
         )
         .returning(Job.id)
     )
-    if retried is None:
-        raise Problem(
-            409, "not-retryable", "This job cannot be tried again; send the image once more."
-        )
-    session.refresh(job)
-    audit.record(session, state.site_key, principal.actor, "job.retried", "job", job.id)
-    after_commit(session, lambda: notify(state, job))
-    return job
+    return queued is not None
 
 
-def enqueue(session: WriteSession, state: State, job: Job) -> None:
-    """Insert a job of what somebody just did, and tell a worker once all is committed."""
-    job.awaited = True
-    job.turn = next_turn(job)
-    session.add(job)
+def enqueue(
+    session: WriteSession,
+    state: State,
+    kind: Kind[P, Any],
+    parameters: P,
+    *,
+    owner_id: UUID,
+    project_id: UUID,
+    image_id: UUID | None = None,
+    job_id: UUID | None = None,
+    input_bytes: int = 0,
+    awaited: bool = True,
+) -> UUID:
+    """Queue a job, and tell a worker of it once all is committed.
+
+    Args:
+        kind: what it does.
+        parameters: what it is told.
+        image_id: the image that it is about.
+        job_id: null makes one.
+        input_bytes: size of the file that lies under its key already.
+        awaited: whether somebody waits for it; see :mod:`app.jobs.turns`.
+
+    Returns:
+        The job's id.
+    """
+    job = Job(
+        id=job_id or new_id(),
+        kind=kind.name,
+        queue=kind.queue,
+        parameters=parameters.model_dump(mode="json"),
+        owner_id=owner_id,
+        project_id=project_id,
+        image_id=image_id,
+        input_bytes=input_bytes,
+        awaited=awaited,
+    )
     session.flush()
+    insert_in_turn(session, job)
     after_commit(session, lambda: notify(state, job))
+    return job.id
 
 
 def notify(state: State, job: Job) -> None:
     """Tell a worker and the owner's browsers of a queued job."""
-    state.broker.notify(queue_of(job.kind))
+    state.broker.notify(job.queue)
     announce(state.broker, job)
 
 

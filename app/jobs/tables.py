@@ -5,14 +5,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Uuid, select
-from sqlalchemy.orm import Mapped, column_property, mapped_column
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, BrokerClient
+from app.core.broker import BrokerClient
 from app.core.database import Base
 from app.core.ids import new_id, now
-from app.images.tables import Image
-from app.masks.tables import Mask
 
 
 class JobState(StrEnum):
@@ -30,10 +28,14 @@ class JobState(StrEnum):
 
 
 class JobKind(StrEnum):
-    """What a job does; decides the queue that it waits in."""
+    """What a job does."""
 
+    INGEST = "ingest"
+    """Bytes to frames; goes on as the next."""
+    PREDICT = "predict"
+    """Frames to masks, of an upload or of a stored image again."""
     SEGMENT = "segment"
-    """Mask of an upload, or of a stored image again."""
+    """Bytes to a mask, of which nothing is kept."""
     MEASURE = "measure"
     """Lesions, overlay and effort of a person's revision."""
     AGREEMENT = "agreement"
@@ -49,7 +51,7 @@ class JobKind(StrEnum):
 
 
 class Job(Base):
-    """One piece of work for a worker: most often to segment an upload.
+    """One piece of work for a worker.
 
     A worker that takes a job writes ``lease_token`` and ``lease_until`` and renews the lease
     while it lives. Whoever ends the job must still hold its token, so that of two workers that
@@ -62,11 +64,13 @@ class Job(Base):
         Index(None, "owner_id", "awaited", "state", "turn"),
         Index(None, "owner_id", "kind", "id"),
         Index(None, "state", "lease_until"),
-        Index(None, "store", "finished_at"),
+        Index(None, "kind", "finished_at"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    kind: Mapped[JobKind] = mapped_column(default=JobKind.SEGMENT)
+    kind: Mapped[JobKind]
+    queue: Mapped[str] = mapped_column(String(40))
+    """That it waits in."""
     parameters: Mapped[dict[str, Any] | None]
     """What the job is to do besides, by kind; never anything that identifies a patient."""
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
@@ -89,70 +93,19 @@ class Job(Base):
     stage: Mapped[str | None] = mapped_column(String(40))
     progress: Mapped[float] = mapped_column(Float, default=0.0)
 
-    store: Mapped[bool] = mapped_column(Boolean, default=True)
-    has_source: Mapped[bool] = mapped_column(Boolean, default=False)
-    """Whether the upload's bytes still lie under :func:`source_key`."""
-    source_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
-    model_name: Mapped[str | None] = mapped_column(String(80))
-    """The model asked for; null is the default one."""
-    subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"))
-
+    input_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Size of the file that came with the job while it lies under :func:`source_key`, else 0."""
     image_id: Mapped[UUID | None] = mapped_column(ForeignKey("image.id", ondelete="SET NULL"))
-    mask_id: Mapped[UUID | None] = mapped_column(ForeignKey("mask.id", ondelete="SET NULL"))
-    frame_id: Mapped[UUID | None] = column_property(
-        select(Mask.frame_id).where(Mask.id == mask_id).correlate_except(Mask).scalar_subquery()
-    )
-    """Of the mask; read in the same statement."""
-    picture_id: Mapped[UUID | None] = column_property(
-        select(Image.picture_id)
-        .where(Image.id == image_id)
-        .correlate_except(Image)
-        .scalar_subquery()
-    )
-    """Of the image; read in the same statement."""
-    duplicate: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The image that it is about; null before there is one, and once it is deleted."""
     result: Mapped[dict[str, Any] | None]
-    """``SegmentResult`` without the mask's bytes."""
+    """What it said when it was done, by kind."""
     problem: Mapped[dict[str, Any] | None]
     retryable: Mapped[bool] = mapped_column(Boolean, default=False)
-
-    @property
-    def wants_overlay(self) -> bool:
-        """Whether the overlay is made with the mask."""
-        return bool((self.parameters or {}).get("overlay"))
-
-    @property
-    def has_overlay(self) -> bool:
-        """Whether a done job has an overlay, or one can be drawn of what is stored."""
-        return self.store or self.wants_overlay
-
-
-_LONG = (JobKind.EXPORT, JobKind.IMPORT, JobKind.TEXT_SEARCH)
-
-
-def queue_of(kind: JobKind) -> str:
-    """The queue that jobs of this kind wait in."""
-    return BACKGROUND_QUEUE if kind in _LONG else SEGMENT_QUEUE
-
-
-def kinds_in(queue: str) -> list[JobKind]:
-    """The kinds of jobs that wait in this queue."""
-    return [kind for kind in JobKind if queue_of(kind) == queue]
 
 
 def source_key(job_id: UUID) -> str:
     """Blob of the bytes as they were uploaded; gone once the job has ended."""
     return f"uploads/{job_id}"
-
-
-def transient_mask_key(job_id: UUID) -> str:
-    """Mask of a ``store=false`` job until it is fetched."""
-    return f"transient/{job_id}/mask.png"
-
-
-def transient_overlay_key(job_id: UUID) -> str:
-    """Overlay of a ``store=false`` job until it is fetched."""
-    return f"transient/{job_id}/overlay.png"
 
 
 def job_event(job: Job, **changes: Any) -> dict[str, Any]:
@@ -167,11 +120,12 @@ def job_event(job: Job, **changes: Any) -> dict[str, Any]:
         "id": str(job.id),
         "kind": job.kind,
         "image_id": str(image_id) if image_id else None,
+        "duplicate": bool((changes.get("result", job.result) or {}).get("duplicate")),
         **{name: changes.get(name, getattr(job, name)) for name in _TOLD},
     }
 
 
-_TOLD = ("state", "stage", "progress", "duplicate", "problem")
+_TOLD = ("state", "stage", "progress", "problem")
 
 
 def announce(broker: BrokerClient, job: Job, **changes: Any) -> None:

@@ -23,23 +23,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.core.broker import SEGMENT_QUEUE
 from app.core.database import insert_row
-from app.jobs.tables import Job, JobKind, JobState, kinds_in, queue_of
+from app.jobs.tables import Job, JobState
 
 AWAITED_STEP = 1
 OTHER_STEP = 4
 """Of one person's jobs that are waited for and another's that are not, four run for one."""
 
 
-def _next_turn(queue: str, owner: Any, awaited: Any, step: Any) -> ColumnElement[int]:
+def _next_turn(queue: Any, owner: Any, awaited: Any, step: Any) -> ColumnElement[int]:
     """Of a job that is queued now; each argument is a value or a parameter."""
     others = cast(Table, Job.__table__).alias("others")
     own = (others.c.owner_id == owner, others.c.awaited == awaited)
 
     def end(state: JobState, *conditions: ColumnElement[bool], last: bool = True) -> Select[Any]:
         turn = others.c.turn
-        ours = (others.c.state == state, others.c.kind.in_(kinds_in(queue)))
+        ours = (others.c.state == state, others.c.queue == queue)
         order = turn.desc() if last else turn
         return select(turn).where(*ours, *conditions).order_by(order).limit(1)
 
@@ -56,8 +55,8 @@ def _next_turn(queue: str, owner: Any, awaited: Any, step: Any) -> ColumnElement
     return select(func.max(starts.c.at) + step).scalar_subquery()
 
 
-_OF_UPLOAD = _next_turn(
-    SEGMENT_QUEUE,
+_NEXT_TURN = _next_turn(
+    bindparam("turn_queue"),
     bindparam("turn_owner"),
     bindparam("turn_awaited"),
     bindparam("turn_step", type_=Integer),
@@ -73,21 +72,17 @@ def next_turn(job: Job) -> Any:
     """The turn of a job of this owner, kind and ``awaited`` that is queued now: an SQL expression,
     which the row's ``turn`` may be set to.
     """
-    return _next_turn(queue_of(job.kind), job.owner_id, job.awaited, _step(job))
+    return _next_turn(job.queue, job.owner_id, job.awaited, _step(job))
 
 
-def insert_upload(session: Session, job: Job, *, waits: bool) -> None:
-    """Insert the job of an upload with its turn; see :func:`app.core.database.insert_row`.
-
-    Args:
-        waits: somebody waits for the answer.
-    """
-    job.kind, job.awaited = JobKind.SEGMENT, waits
+def insert_in_turn(session: Session, job: Job) -> None:
+    """Insert a job with its turn; see :func:`app.core.database.insert_row`."""
     insert_row(
         session,
         job,
-        {"turn": _OF_UPLOAD},
+        {"turn": _NEXT_TURN},
+        turn_queue=job.queue,
         turn_owner=job.owner_id,
-        turn_awaited=waits,
+        turn_awaited=job.awaited,
         turn_step=_step(job),
     )

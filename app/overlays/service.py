@@ -15,7 +15,6 @@ from app.core.slots import Slot
 from app.core.state import State
 from app.images.tables import overlay_key
 from app.jobs import service as jobs
-from app.jobs.tables import Job, JobState, transient_overlay_key
 from app.reviews.access import visible
 from app.reviews.visibility import revision_of, view_of
 
@@ -52,21 +51,14 @@ def of_job(principal: Principal, job_id: UUID) -> Find:
 
     def find(session: Session) -> Overlay:
         job = jobs.visible(session, principal, job_id)
-        if job.state != JobState.DONE or jobs.withheld(session, principal, job):
+        made = None
+        if not jobs.withheld(session, principal, job):
+            made = jobs.pictures(session, job)
+        if made is None:
             raise not_found("result")
-        return _of(job)
+        return Overlay(made.overlay, f"{job.id}_overlay.png", made.image_id, made.mask_id)
 
     return find
-
-
-def _of(job: Job) -> Overlay:
-    name = f"{job.id}_overlay.png"
-    if not job.store:
-        return Overlay(transient_overlay_key(job.id), name)
-    if job.image_id is None or job.mask_id is None:  # deleted since
-        raise not_found("result")
-    key = overlay_key(job.image_id, job.picture_id, job.mask_id)
-    return Overlay(key, name, job.image_id, job.mask_id)
 
 
 def found(state: State, find: Find) -> Overlay:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Principal
 from app.core import audit
 from app.core.database import WriteSession
-from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import unsearched_in
-from app.jobs.service import enqueue, stop, summary
+from app.jobs.service import Presentation, enqueue, present, stop, summary
 from app.jobs.tables import Job, JobKind, JobState
+from app.redaction.jobs import TEXT_SEARCH, TextSearchParameters
 from app.redaction.schemas import NewTextSearch, TextSearch, TextSearchCounts
+from app.reviews.access import hides_image
 
 ALL_SEARCHED = Problem(
     409,
@@ -47,24 +48,27 @@ def order(session: WriteSession, state: State, principal: Principal, new: NewTex
         return running
     if not unsearched(session, principal.project):
         raise ALL_SEARCHED
-    job = Job(
-        id=new_id(),
-        kind=JobKind.TEXT_SEARCH,
+    job_id = enqueue(
+        session,
+        state,
+        TEXT_SEARCH,
+        TextSearchParameters(black_out=new.black_out),
         project_id=principal.project,
         owner_id=principal.user.id,
-        parameters={"black_out": new.black_out, **TextSearchCounts().model_dump()},
     )
-    enqueue(session, state, job)
     audit.record(
         session,
         state.site_key,
         principal.actor,
         "text-search.ordered",
         "job",
-        job.id,
+        job_id,
         black_out=new.black_out,
     )
-    return job
+    return session.get_one(Job, job_id)
+
+
+present(Presentation(TEXT_SEARCH, hides_image))
 
 
 def cancel(session: WriteSession, state: State, principal: Principal) -> None:

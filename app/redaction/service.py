@@ -16,8 +16,9 @@ from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.schemas import Person, TextArea
 from app.images.tables import Frame, Image
-from app.jobs.service import enqueue
-from app.jobs.tables import Job, JobKind
+from app.jobs.service import Presentation, enqueue, present
+from app.jobs.tables import Job
+from app.redaction.jobs import REDACT, RedactParameters
 from app.redaction.schemas import (
     Area,
     NewJudgement,
@@ -27,7 +28,7 @@ from app.redaction.schemas import (
     TextDetails,
 )
 from app.redaction.tables import Judgement, Redaction, SuspectedText
-from app.reviews.access import visible
+from app.reviews.access import hides_image, visible
 from app.reviews.news import Change, publish_change
 
 
@@ -74,17 +75,17 @@ def order(
         author_id=principal.user.id,
         areas=[area.model_dump() for area in new.areas],
     )
-    job = Job(
-        id=new_id(),
-        kind=JobKind.REDACT,
+    session.add(redaction)
+    job_id = enqueue(
+        session,
+        state,
+        REDACT,
+        RedactParameters(redaction_id=redaction.id),
         project_id=image.project_id,
         owner_id=principal.user.id,
         image_id=image.id,
-        parameters={"redaction_id": str(redaction.id)},
     )
-    session.add(redaction)
-    enqueue(session, state, job)
-    remember(session, principal, key, asked, "job", job.id)
+    remember(session, principal, key, asked, "job", job_id)
     audit.record(
         session,
         state.site_key,
@@ -95,7 +96,10 @@ def order(
         redaction=str(redaction.id),
         areas=len(new.areas),
     )
-    return job
+    return session.get_one(Job, job_id)
+
+
+present(Presentation(REDACT, hides_image))
 
 
 def _check(areas: Sequence[Area], frame: Frame) -> None:

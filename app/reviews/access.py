@@ -1,4 +1,4 @@
-"""Which images a caller may see, and which jobs on them."""
+"""Which images a caller may see, and what of jobs on them."""
 
 from uuid import UUID
 
@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Principal
 from app.accounts.tables import Role
 from app.core.problems import not_found
-from app.images.tables import Image
-from app.jobs.service import withhold
-from app.jobs.tables import Job, JobKind, JobState
+from app.images.tables import Image, mask_key, overlay_key
+from app.jobs.service import Pictures
+from app.jobs.tables import Job, JobState
 from app.masks.tables import Mask
 from app.reviews.tables import Reading
 from app.reviews.visibility import view_of
@@ -45,29 +45,39 @@ def sees(session: Session, principal: Principal, image: Image) -> bool:
     return session.scalar(reading) is not None
 
 
-def _image_is_hidden(session: Session, principal: Principal, job: Job) -> bool:
-    image = session.get(Image, job.image_id) if job.image_id else None
-    return job.image_id is not None and (image is None or not sees(session, principal, image))
+def hides_image(session: Session, principal: Principal, job: Job) -> bool:
+    """Whether a job is about an image that its owner may not see now."""
+    if job.image_id is None:  # not there yet, deleted, or about none
+        return False
+    image = session.get(Image, job.image_id)
+    return image is None or not sees(session, principal, image)
 
 
-def _result_is_hidden(session: Session, principal: Principal, job: Job) -> bool:
-    if job.image_id is None:  # not there yet, never to be kept, or deleted
-        return job.store and job.state == JobState.DONE
-    if _image_is_hidden(session, principal, job):
+def hides_result(session: Session, principal: Principal, job: Job) -> bool:
+    """The same of a job that ends with a model's mask: done without an image, that was deleted."""
+    if job.image_id is None:
+        return job.state == JobState.DONE
+    if hides_image(session, principal, job):
         return True
     return view_of(session, job.image_id, principal.user.id).model_hidden
 
 
-def _mask_is_hidden(session: Session, principal: Principal, job: Job) -> bool:
-    if job.image_id is None or job.mask_id is None:
-        return _image_is_hidden(session, principal, job)
-    if _image_is_hidden(session, principal, job):
-        return True
+def hides_mask(session: Session, principal: Principal, job: Job, mask_id: UUID | None) -> bool:
+    """Whether a job is about a revision that its owner may not see now."""
+    if job.image_id is None or mask_id is None or hides_image(session, principal, job):
+        return hides_image(session, principal, job)
     view = view_of(session, job.image_id, principal.user.id)
-    return session.scalar(select(Mask.id).where(Mask.id == job.mask_id, view.masks)) is None
+    return session.scalar(select(Mask.id).where(Mask.id == mask_id, view.masks)) is None
 
 
-withhold(JobKind.SEGMENT, where=_result_is_hidden)
-withhold(JobKind.MEASURE, JobKind.CONSENSUS, where=_mask_is_hidden)
-withhold(JobKind.AGREEMENT, JobKind.REDACT, where=_image_is_hidden)
-withhold(JobKind.EXPORT, JobKind.IMPORT, JobKind.TEXT_SEARCH, where=_image_is_hidden)  # of none
+def pictures_of(session: Session, job: Job, mask_id: UUID | None) -> Pictures | None:
+    """Where the pictures of a revision are; None where it was deleted."""
+    image = session.get(Image, job.image_id) if job.image_id else None
+    if image is None or mask_id is None:
+        return None
+    return Pictures(
+        mask=mask_key(image.id, mask_id),
+        overlay=overlay_key(image.id, image.picture_id, mask_id),
+        image_id=image.id,
+        mask_id=mask_id,
+    )

@@ -8,13 +8,14 @@ from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
 from app.core.database import WriteSession
-from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import ImageState
-from app.jobs.service import enqueue
-from app.jobs.tables import Job, JobKind
+from app.jobs.service import Presentation, enqueue, present
+from app.jobs.tables import Job
 from app.masks.tables import Answer, Mask, MaskSource
+from app.reviews.access import hides_mask, pictures_of
+from app.reviews.jobs import CONSENSUS, ConsensusParameters
 from app.reviews.readings import locked
 from app.reviews.schemas import NewConsensus
 
@@ -56,19 +57,19 @@ def ask(
         )
     if len({one.author_id for one in masks.values()}) < 2:
         raise Problem(422, "one-author", "A consensus takes at least two people.")
-    job = Job(
-        id=new_id(),
-        kind=JobKind.CONSENSUS,
+    parameters = ConsensusParameters(
+        method=wanted.method, masks=tuple(masks[one].id for one in sorted(masks))
+    )
+    job_id = enqueue(
+        session,
+        state,
+        CONSENSUS,
+        parameters,
         project_id=image.project_id,
         owner_id=principal.user.id,
         image_id=image.id,
-        parameters={
-            "method": wanted.method,
-            "masks": [str(masks[one].id) for one in sorted(masks)],
-        },
     )
-    enqueue(session, state, job)
-    remember(session, principal, key, asked, "job", job.id)
+    remember(session, principal, key, asked, "job", job_id)
     audit.record(
         session,
         state.site_key,
@@ -79,4 +80,19 @@ def ask(
         method=wanted.method,
         revisions=sorted(masks),
     )
-    return job
+    return session.get_one(Job, job_id)
+
+
+def _mask(job: Job) -> UUID | None:
+    said = CONSENSUS.said(job)
+    return said.mask_id if said else None
+
+
+present(
+    Presentation(
+        CONSENSUS,
+        hidden=lambda session, principal, job: hides_mask(session, principal, job, _mask(job)),
+        pictures=lambda session, job: pictures_of(session, job, _mask(job)),
+        has_pictures=True,
+    )
+)

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -48,19 +49,36 @@ def publish_change(
         revision: of the mask that it is about.
     """
     author = by.id if by is not None and change in WORK else None
+    people = audience(session, image, author)
+    _send(session, broker, image.id, image.project_id, change, people, by, revision)
+
+
+def publish_created(
+    session: Session, broker: BrokerClient, image_id: UUID, project_id: UUID, owner_id: UUID
+) -> None:
+    """Send the `image` event of a new image to its owner: nobody else can have it open."""
+    people = set(members_of(session, project_id, {owner_id}))
+    _send(session, broker, image_id, project_id, Change.CREATED, people)
+
+
+def _send(
+    session: Session,
+    broker: BrokerClient,
+    image_id: UUID,
+    project_id: UUID,
+    change: Change,
+    people: set[UUID],
+    by: User | None = None,
+    revision: int | None = None,
+) -> None:
     data = {
-        "id": str(image.id),
-        "project_id": str(image.project_id),
+        "id": str(image_id),
+        "project_id": str(project_id),
         "change": change,
         "at": now().isoformat(),
         "by": {"id": str(by.id), "name": by.name} if by is not None else None,
         "revision": revision,
     }
-    # Nobody reads or watches an image that was not there before.
-    if change == Change.CREATED:
-        people = set(members_of(session, image.project_id, {image.owner_id}))
-    else:
-        people = audience(session, image, author)
     message = {"event": "image", "data": data}
     events = [(f"user:{person}", message) for person in people]
     after_commit(session, partial(broker.publish, *events))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession
@@ -111,6 +111,27 @@ def note_prediction(image: Image, mask: Mask) -> None:
         _repeat(image, result)
     image.uncertainty_score = result["uncertainty"]["score"]
     image.model_name, image.model_version = mask.model_name, mask.model_version
+
+
+def note_first_prediction(session: WriteSession, mask: Mask) -> bool:
+    """The same in one statement, for an image that was stored just now.
+
+    Returns:
+        Whether that is so: its pixels are as they came and nobody has begun to draw. The row is
+        locked then.
+    """
+    image = Image(state=ImageState.UNLABELLED)
+    note_prediction(image, mask)
+    values = {name: value for name, value in vars(image).items() if name in Image.__table__.c}
+    query = update(Image).where(
+        Image.id == mask.image_id,
+        Image.state == ImageState.UNLABELLED,
+        Image.picture_id.is_(None),
+    )
+    noted = session.scalar(
+        query.values(values).returning(Image.id).execution_options(synchronize_session=False)
+    )
+    return noted is not None
 
 
 def approve(session: WriteSession, image: Image, mask: Mask) -> None:

@@ -17,6 +17,7 @@ from pydantic import (
 from app.accounts.tables import Role
 from app.core.times import Time
 from app.images.schemas import Person
+from app.reviews.jobs import ConsensusMethod
 from app.reviews.tables import ReadingState, Verdict
 
 RevisionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
@@ -204,15 +205,6 @@ class AgreementTotals(BaseModel):
     by_class: list[ClassAgreementTotals] = Field(
         description="Pairs that were measured before there were classes are not in it."
     )
-
-
-class ConsensusMethod(StrEnum):
-    """How one mask is made of several."""
-
-    STAPLE = "staple"
-    """Weighs readers by how reliable they prove to be (Warfield et al. 2004)."""
-    MAJORITY = "majority"
-    """What more than half of them marked; of two, what both did."""
 
 
 class NewConsensus(_Input):

@@ -7,14 +7,15 @@ from sqlalchemy import func, select
 from app.accounts.access import Principal
 from app.core import audit
 from app.core.database import WriteSession
-from app.core.ids import new_id, now
+from app.core.ids import now
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image, ImageState
-from app.jobs.service import enqueue
-from app.jobs.tables import Job, JobKind
+from app.jobs.service import Presentation, enqueue, present
 from app.masks.classes import require_complete
 from app.masks.tables import Mask, MaskSource
+from app.reviews.access import hides_image
+from app.reviews.jobs import AGREEMENT, AgreementParameters
 from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of, readings_of
 from app.reviews.records import update_state
@@ -81,21 +82,24 @@ def _compare_blind(session: WriteSession, state: State, principal: Principal, im
     somebody who may have seen the other's mask.
     """
     masks = [
-        str(one.submitted_mask_id)
+        one.submitted_mask_id
         for one in readings_of(session, image.id)
         if one.blind and one.submitted_mask_id
     ]
     if len(masks) < 2:
         return
-    job = Job(
-        id=new_id(),
-        kind=JobKind.AGREEMENT,
+    enqueue(
+        session,
+        state,
+        AGREEMENT,
+        AgreementParameters(masks=tuple(masks)),
         project_id=image.project_id,
         owner_id=principal.user.id,
         image_id=image.id,
-        parameters={"masks": masks},
     )
-    enqueue(session, state, job)
+
+
+present(Presentation(AGREEMENT, hides_image))
 
 
 def withdraw(session: WriteSession, state: State, principal: Principal, image_id: UUID) -> None:

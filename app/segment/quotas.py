@@ -26,7 +26,7 @@ def require_room(state: State, person: UUID) -> None:
     with state.database.read() as session:
         # Both values of `awaited` are named for the sake of the index.
         mine = (Job.owner_id == person, Job.awaited.in_([True, False]))
-        waiting = select(func.count(), func.coalesce(func.sum(Job.source_bytes), 0)).where(
+        waiting = select(func.count(), func.coalesce(func.sum(Job.input_bytes), 0)).where(
             *mine, Job.state == JobState.QUEUED
         )
         count, size = session.execute(waiting).one()

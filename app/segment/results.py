@@ -10,21 +10,49 @@ from app.accounts.access import Principal
 from app.accounts.tables import IdempotencyRecord
 from app.core.blobs import BlobNotFoundError, BlobStore
 from app.core.state import State
-from app.images.tables import mask_key
-from app.jobs.service import summary, withheld
-from app.jobs.tables import Job, JobState, source_key, transient_mask_key, transient_overlay_key
+from app.jobs.service import (
+    Pictures,
+    Presentation,
+    has_overlay,
+    pictures,
+    present,
+    summary,
+    withheld,
+)
+from app.jobs.tables import Job, JobKind, JobState, source_key
+from app.reviews.access import hides_result, pictures_of
+from app.segment.jobs import INGEST, PREDICT, SEGMENT, transient_mask_key, transient_overlay_key
 from app.segment.schemas import JobDetails, ResultLinks, SegmentResult
 
 
-def mask_blob(job: Job) -> str | None:
-    """Key of the job's mask, if there is one."""
-    if job.state != JobState.DONE:
-        return None
-    if not job.store:
-        return transient_mask_key(job.id)
-    if job.image_id is None or job.mask_id is None:  # deleted since
-        return None
-    return mask_key(job.image_id, job.mask_id)
+def _transient(job: Job) -> Pictures:
+    return Pictures(transient_mask_key(job.id), transient_overlay_key(job.id))
+
+
+def _mask(job: Job) -> UUID | None:
+    return UUID(job.result["mask_id"]) if job.result else None
+
+
+present(Presentation(INGEST, hides_result, model=lambda job: INGEST.read(job).model))
+present(
+    Presentation(
+        PREDICT,
+        hides_result,
+        pictures=lambda session, job: pictures_of(session, job, _mask(job)),
+        has_pictures=True,
+        model=lambda job: PREDICT.read(job).model,
+    )
+)
+present(
+    Presentation(
+        SEGMENT,
+        hidden=lambda session, principal, job: False,
+        pictures=lambda session, job: _transient(job),
+        has_pictures=True,
+        has_overlay=lambda job: SEGMENT.read(job).overlay,
+        model=lambda job: SEGMENT.read(job).model,
+    )
+)
 
 
 def details(session: Session, blobs: BlobStore, principal: Principal, job: Job) -> JobDetails:
@@ -42,23 +70,23 @@ def result(
     """
     if job.state != JobState.DONE or job.result is None or withheld(session, principal, job):
         return None
-    key = mask_blob(job)
+    if job.kind not in (JobKind.PREDICT, JobKind.SEGMENT):
+        return None
+    made = pictures(session, job)
     try:
-        mask_png = blobs.get(key) if key else None
+        mask_png = blobs.get(made.mask) if made else None
     except BlobNotFoundError:
         mask_png = None
     address = f"/jobs/{job.id}"
     return SegmentResult(
-        **job.result,
+        **{"frame_id": None, "mask_id": None, **job.result},
         job_id=job.id,
         image_id=job.image_id,
-        frame_id=job.frame_id,
-        mask_id=job.mask_id,
         mask_png_base64=b64encode(mask_png).decode() if mask_png else None,
         links=ResultLinks(
             image=f"/images/{job.image_id}" if job.image_id else None,
             mask=f"{address}/mask" if mask_png else None,
-            overlay=f"{address}/overlay" if mask_png and job.has_overlay else None,
+            overlay=f"{address}/overlay" if mask_png and has_overlay(job) else None,
         ),
     )
 
@@ -69,7 +97,7 @@ def forget(state: State, job_id: UUID) -> None:
         state.blobs.delete(key)
     with state.database.write() as session:
         job = session.get(Job, job_id)
-        if job is not None and not job.store:
+        if job is not None and job.kind == JobKind.SEGMENT:
             session.execute(
                 delete(IdempotencyRecord).where(
                     IdempotencyRecord.object_type == "job", IdempotencyRecord.object_id == job.id

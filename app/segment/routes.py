@@ -24,7 +24,7 @@ from app.core.state import AppState, State
 from app.core.uploads import digest_file, is_form, receive_form
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
-from app.jobs.tables import Job, JobState
+from app.jobs.tables import Job, JobKind, JobState
 from app.overlays.service import of_job, png
 from app.segment import results
 from app.segment.quotas import require_room
@@ -331,14 +331,16 @@ def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) ->
                 raise not_found("result")
             body = result.model_dump_json().encode()
             return _delivered(state, job, body, media_type="application/json")
-        key = results.mask_blob(job)
-        if key is None or jobs.withheld(session, principal, job):
+        made = None
+        if not jobs.withheld(session, principal, job):
+            made = jobs.pictures(session, job)
+        if made is None:
             raise not_found("result")
-        return _delivered(state, job, state.blobs.get(key))
+        return _delivered(state, job, state.blobs.get(made.mask))
 
 
 def _delivered(state: State, job: Job, body: bytes, media_type: str = "image/png") -> Response:
-    headers = {"Location": f"/jobs/{job.id}"} if job.store else {}
+    headers = {"Location": f"/jobs/{job.id}"} if job.kind != JobKind.SEGMENT else {}
     return _with_cleanup(state, job, Response(body, media_type=media_type, headers=headers))
 
 
@@ -350,6 +352,6 @@ def _failed(problem: dict[str, Any]) -> Response:
 
 def _with_cleanup(state: State, job: Job, response: Response) -> Response:
     """``store=false``: once the answer is on its way, nothing is left behind."""
-    if not job.store:
+    if job.kind == JobKind.SEGMENT:
         response.background = BackgroundTask(results.forget, state, job.id)
     return response

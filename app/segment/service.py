@@ -1,6 +1,7 @@
 """Accepting an upload: bytes first, then the row, then the message."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 from uuid import UUID
 
@@ -11,16 +12,22 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
-from app.core.database import WriteSession, after_commit
-from app.core.ids import new_id
+from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image, subject_with
-from app.jobs.service import enqueue, notify
+from app.jobs.service import enqueue
 from app.jobs.tables import Job, source_key
-from app.jobs.turns import insert_upload
 from app.model_versions.tables import ModelVersion
 from app.projects.records import rules_of
+from app.segment.jobs import (
+    INGEST,
+    PREDICT,
+    SEGMENT,
+    IngestParameters,
+    PredictParameters,
+    SegmentParameters,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +126,22 @@ def _insert(
     subject = None
     if order.subject:  # the identifier itself is not kept
         subject = subject_with(session, principal.project, state.site_key.pseudonym(order.subject))
-    job = Job(
-        id=job_id,
+    queue = partial(
+        enqueue,
+        session,
+        state,
         project_id=principal.project,
         owner_id=principal.user.id,
-        store=order.store,
-        has_source=True,
-        source_bytes=upload.size,
-        model_name=order.model or _default_model(session, state, principal.project),
-        subject_id=subject,
-        parameters={"overlay": True} if order.overlay else None,
+        job_id=job_id,
+        input_bytes=upload.size,
+        awaited=order.waits,
     )
-    insert_upload(session, job, waits=order.waits)
+    model = order.model or _default_model(session, state, principal.project)
+    if order.store:
+        ingest = IngestParameters(model=model, subject_id=subject, overlay=order.overlay)
+        queue(INGEST, ingest)
+    else:
+        queue(SEGMENT, SegmentParameters(model=model, overlay=order.overlay))
     audit.record(
         session,
         state.site_key,
@@ -141,7 +152,6 @@ def _insert(
         bytes=upload.size,
         store=order.store,
     )
-    after_commit(session, lambda: notify(state, job))
 
 
 def rerun(
@@ -163,17 +173,18 @@ def rerun(
         return session.get_one(Job, known)
     if model is not None:
         require_model(session, model)
-    job = Job(
-        id=new_id(),
+    job_id = enqueue(
+        session,
+        state,
+        PREDICT,
+        PredictParameters(model=model or _default_model(session, state, image.project_id)),
         project_id=image.project_id,
         owner_id=principal.user.id,
-        model_name=model or _default_model(session, state, image.project_id),
         image_id=image.id,
     )
-    enqueue(session, state, job)
-    remember(session, principal, key, asked, "job", job.id)
+    remember(session, principal, key, asked, "job", job_id)
     audit.record(session, state.site_key, principal.actor, "image.segmented", "image", image.id)
-    return job
+    return session.get_one(Job, job_id)
 
 
 def _default_model(session: Session, state: State, project_id: UUID) -> str | None:

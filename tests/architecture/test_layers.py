@@ -25,6 +25,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app/core": ("app.core", "app.tables"),
     "worker": (
         "app.core",
+        "app.jobs.kinds",
         "app.reviews.news",
     ),
     "worker/pipeline": ("worker.pipeline",),
@@ -42,7 +43,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 }
 
 
-SHARED = (".tables", ".records")
+SHARED = (".tables", ".records", ".jobs")
 """Ends of the modules of `app` that workers may import: tables, and what is done to their rows."""
 
 

@@ -96,7 +96,7 @@ def assert_consistent(site: Processes, jobs: list[str]) -> None:
             named.add(mask_key(mask.image_id, mask.id))
             overlay = overlay_key(mask.image_id, pictures[mask.image_id], mask.id)
             named |= {overlay} & keys  # drawn once somebody has asked for it
-        for found in session.scalars(select(Job).where(Job.has_source.is_(True))):
+        for found in session.scalars(select(Job).where(Job.input_bytes > 0)):
             named.add(source_key(found.id))
     database.dispose()
     assert named <= keys, f"rows without blobs: {named - keys}"

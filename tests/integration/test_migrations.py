@@ -1,16 +1,19 @@
 """Migrations make the same schema on SQLite and PostgreSQL, forth and back, and from anywhere."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Connection, MetaData, Table, Uuid, inspect, select, text
 
 from app.accounts.tables import ApiToken
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
 from app.core.database import Database
 from app.core.database_cli import (
     MigrationError,
@@ -23,10 +26,13 @@ from app.core.settings import Settings
 from app.exports.tables import Export
 from app.images.tables import Image, Subject
 from app.imports.tables import Import
-from app.jobs.tables import Job
+from app.jobs.tables import Job, JobKind
+from app.masks.jobs import MEASURE
 from app.masks.tables import Mask
 from app.projects.tables import DEFAULT_PROJECT
 from app.redaction.tables import PixelAlias
+from app.reviews.jobs import CONSENSUS, ConsensusOutcome
+from app.segment.jobs import INGEST, PREDICT, SEGMENT, PredictParameters, SegmentParameters
 from app.tables import metadata
 from tests.integration.servers import Postgres
 
@@ -91,9 +97,9 @@ def test_what_was_stored_before_readings_existed_is_kept(
         """INSERT INTO mask (id, image_id, frame_id, revision, source, result, settings_digest,
            created_at) VALUES (:m, :i, :f, 1, 'model', '{}', 'bb', :at)""",
         """INSERT INTO job (id, kind, state, owner_id, created_at, rung_at, attempts, progress,
-           store, has_source, source_bytes, image_id, mask_id, duplicate, retryable)
+           store, has_source, source_bytes, image_id, mask_id, duplicate, retryable, result)
            VALUES (:j, 'segment', 'done', :u, :at, :at, 1, 1, true, false, 0, :i, :m, false,
-           false)""",
+           false, '{}')""",
     ]
     with database.engine.begin() as connection:
         for row in rows:
@@ -101,10 +107,132 @@ def test_what_was_stored_before_readings_existed_is_kept(
     assert upgrade(settings) is True
     with database.read() as session:
         job = session.scalars(select(Job)).one()
-        assert job.mask_id == session.scalars(select(Mask)).one().id
+        mask = session.scalars(select(Mask)).one()
+        said = {"mask_id": str(mask.id), "frame_id": str(mask.frame_id), "duplicate": False}
+        assert (job.kind, job.queue, job.result) == (JobKind.PREDICT, SEGMENT_QUEUE, said)
         image = session.scalars(select(Image)).one()
         assert image.state_changed_at == image.created_at
         assert not image.double_reading
+
+
+OLD_JOBS = (
+    # id, kind, state, store, has_source, source_bytes, image, mask, subject, model, result
+    ("waits", "segment", "queued", True, True, 70, None, None, "s", "lite@1", None),
+    ("sized", "segment", "failed", True, True, 0, None, None, None, None, None),
+    ("gone", "segment", "done", True, False, 70, None, None, None, None, None),
+    ("mask", "segment", "done", True, False, 70, "i", "m", None, "lite", {"width": 4}),
+    ("again", "segment", "queued", True, False, 0, "i", None, None, "lite", None),
+    ("transient", "segment", "done", False, False, 0, None, None, None, None, {"width": 4}),
+    ("measure", "measure", "done", True, False, 0, "i", "m", None, None, None),
+    ("consensus", "consensus", "done", True, False, 0, "i", "m", None, None, None),
+    ("export", "export", "done", True, False, 0, None, None, None, None, None),
+)
+
+
+def test_jobs_of_before_they_knew_only_jobs_say_and_do_the_same(
+    settings: Settings, database: Database
+) -> None:
+    with database.engine.connect() as connection, connection.begin():
+        command.upgrade(alembic_config(connection), "0013")
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    ids = {name: uuid4() for name in ("u", "s", "i", "f", "m", *(job[0] for job in OLD_JOBS))}
+    jobs = [
+        {
+            "id": ids[name],
+            "kind": kind,
+            "state": state,
+            "store": store,
+            "has_source": has_source,
+            "source_bytes": size,
+            "image_id": ids.get(image or ""),
+            "mask_id": ids.get(mask or ""),
+            "subject_id": ids.get(subject or ""),
+            "model_name": model,
+            "result": result,
+        }
+        for name, kind, state, store, has_source, size, image, mask, subject, model, result in (
+            OLD_JOBS
+        )
+    ]
+    for job in jobs:
+        job |= {"parameters": None, "owner_id": ids["u"], "duplicate": job["id"] == ids["mask"]}
+    rows = {
+        "user": {
+            "email": "a@example.org",
+            "name": "A",
+            "role": "admin",
+            "site_admin": True,
+            "service": False,
+            "active": True,
+        },
+        "subject": {"project_id": DEFAULT_PROJECT, "pseudonym": "cc", "code": "CC"},
+        "image": {
+            "project_id": DEFAULT_PROJECT,
+            "owner_id": ids["u"],
+            "pixel_sha256": "aa",
+            "format": "png",
+            "state": "predicted",
+            "state_changed_at": at,
+            "double_reading": False,
+            "readers_wanted": 1,
+        },
+        "frame": {"image_id": ids["i"], "index": 0, "width": 4, "height": 4, "attributes": {}},
+        "mask": {"image_id": ids["i"], "frame_id": ids["f"], "revision": 1, "source": "model"},
+    }
+    fixed = {"awaited": False, "turn": 0, "created_at": at, "rung_at": at, "attempts": 1}
+    fixed |= {"progress": 0.0, "retryable": False, "project_id": DEFAULT_PROJECT}
+    with database.engine.begin() as connection:
+        for name, values in rows.items():
+            put(connection, name, {"id": ids[name[0]], "created_at": at} | values)
+        for job in jobs:
+            put(connection, "job", fixed | job)
+    assert upgrade(settings) is True
+    with database.read() as session:
+        found = {name: session.get_one(Job, ids[name]) for name, *_ in OLD_JOBS}
+    waits = INGEST.read(found["waits"])
+    assert (waits.model, waits.subject_id) == ("lite@1", ids["s"])
+    assert (found["waits"].input_bytes, found["sized"].input_bytes) == (70, 1)
+    assert found["waits"].parameters is not None
+    assert str(ids["s"]) in found["waits"].parameters.values()
+    assert (found["gone"].kind, found["gone"].input_bytes) == (JobKind.PREDICT, 0)
+    said = {"width": 4, "mask_id": str(ids["m"]), "frame_id": str(ids["f"]), "duplicate": True}
+    assert (found["mask"].kind, found["mask"].result) == (JobKind.PREDICT, said)
+    assert PREDICT.read(found["mask"]).model == "lite"
+    assert PREDICT.read(found["again"]) == PredictParameters(model="lite")
+    assert found["again"].image_id == ids["i"]
+    assert SEGMENT.read(found["transient"]) == SegmentParameters()
+    assert found["transient"].result == {"width": 4}
+    assert MEASURE.read(found["measure"]).mask_id == ids["m"]
+    assert CONSENSUS.said(found["consensus"]) == ConsensusOutcome(mask_id=ids["m"])
+    assert found["export"].queue == BACKGROUND_QUEUE
+    assert {one.queue for name, one in found.items() if name != "export"} == {SEGMENT_QUEUE}
+    with database.engine.connect() as connection, connection.begin():
+        command.downgrade(alembic_config(connection), "0013")
+    columns = ("kind", "state", "store", "has_source", "image_id", "mask_id", "subject_id")
+    with database.engine.connect() as connection:
+        rows_now = connection.execute(reflected(connection, "job").select()).mappings().all()
+    now_by_id = {row["id"]: row for row in rows_now}
+    for job in jobs:
+        row = now_by_id[job["id"]]
+        assert {column: row[column] for column in columns} == {
+            column: job[column] for column in columns
+        }
+
+
+def reflected(connection: Connection, name: str) -> Table:
+    """A table as it is in the database now, with ids as ids."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    for column in table.c:
+        if column.name == "id" or column.name.endswith("_id"):
+            column.type = Uuid()
+    return table
+
+
+def put(connection: Connection, name: str, values: dict[str, Any]) -> None:
+    """Insert a row, of which a table may lack some columns."""
+    table = reflected(connection, name)
+    known = {key: one for key, one in values.items() if key in table.c and one is not None}
+    connection.execute(table.insert(), known)
 
 
 def test_what_was_stored_before_projects_existed_belongs_to_the_first(

@@ -17,7 +17,7 @@ from app.core.database_cli import upgrade
 from app.core.ids import new_id, now
 from app.core.settings import Settings
 from app.jobs.tables import Job, JobKind, JobState
-from app.jobs.turns import AWAITED_STEP, OTHER_STEP, insert_upload, next_turn
+from app.jobs.turns import AWAITED_STEP, OTHER_STEP, insert_in_turn, next_turn
 from app.projects.tables import DEFAULT_PROJECT
 from tests.integration.servers import Postgres
 from worker.tasks.lease import NEXT, Lease
@@ -39,23 +39,25 @@ class Queue:
         return user.id
 
     def send(
-        self, owner: UUID, count: int = 1, *, waits: bool = False, kind: JobKind = JobKind.SEGMENT
+        self, owner: UUID, count: int = 1, *, waits: bool = False, kind: JobKind = JobKind.INGEST
     ) -> list[UUID]:
         """Queue jobs as an upload or an act of a person does."""
-        upload = kind == JobKind.SEGMENT
+        queue = BACKGROUND_QUEUE if kind == JobKind.EXPORT else SEGMENT_QUEUE
+        awaited = waits or kind != JobKind.INGEST
         jobs = [
-            Job(id=new_id(), project_id=DEFAULT_PROJECT, owner_id=owner, kind=kind)
+            Job(
+                id=new_id(),
+                project_id=DEFAULT_PROJECT,
+                owner_id=owner,
+                kind=kind,
+                queue=queue,
+                awaited=awaited,
+            )
             for _ in range(count)
         ]
         with self.database.write() as session:
             for job in jobs:
-                if upload:
-                    insert_upload(session, job, waits=waits)
-                else:
-                    job.awaited = True
-                    job.turn = next_turn(job)
-                    session.add(job)
-                    session.flush()
+                insert_in_turn(session, job)
         return [job.id for job in jobs]
 
     def take(self, queue: str = SEGMENT_QUEUE) -> Lease | None:
@@ -204,8 +206,14 @@ def test_neither_queueing_nor_taking_reads_the_whole_queue(queue: Queue) -> None
     if not queue.database.is_sqlite:
         pytest.skip("the planner of PostgreSQL scans small tables whatever there is")
     plans = []
-    next_job = select(NEXT).params(kinds=["segment"], at=now())
-    job = Job(project_id=DEFAULT_PROJECT, owner_id=new_id(), kind=JobKind.SEGMENT, awaited=False)
+    next_job = select(NEXT).params(from_queue=SEGMENT_QUEUE, at=now())
+    job = Job(
+        project_id=DEFAULT_PROJECT,
+        owner_id=new_id(),
+        kind=JobKind.INGEST,
+        queue=SEGMENT_QUEUE,
+        awaited=False,
+    )
     with queue.database.read() as session:
         for statement in (select(next_turn(job)), next_job):
             sql = statement.compile(queue.database.engine, compile_kwargs={"literal_binds": True})

@@ -23,7 +23,7 @@ from app.images.tables import (
 from app.imports.tables import ImportAs
 from app.masks.records import add_revision, publish
 from app.masks.tables import Answer, Mask, MaskSource
-from app.reviews.news import Change, publish_change
+from app.reviews.news import Change, publish_change, publish_created
 from app.reviews.records import approve, take_figures, update_state
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from worker.interactive.runs import encode_runs
@@ -104,8 +104,10 @@ def store(
                 raise ChangedMeanwhileError
             then(session)
             session.flush()
-            change = Change.CREATED if is_new else Change.MASK
-            publish_change(session, runtime.broker, image, change, revision=row.revision)
+            if is_new:
+                publish_created(session, runtime.broker, image.id, image.project_id, image.owner_id)
+            else:
+                publish_change(session, runtime.broker, image, Change.MASK, revision=row.revision)
     except BaseException:
         for key in blobs:
             runtime.blobs.delete(key)

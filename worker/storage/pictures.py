@@ -9,7 +9,7 @@ from uuid import UUID
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobNotFoundError
@@ -73,16 +73,16 @@ def stored_frame(runtime: Runtime, image_id: UUID) -> Stored:
 
 def image_with(session: Session, digest: str, project_id: UUID, owner_id: UUID) -> UUID | None:
     """The owner's image in a project that has these pixels, or had them before some were black."""
-    owned = select(Image.id).where(
+    owned = select(literal(0).label("place"), Image.id.label("image_id")).where(
         Image.project_id == project_id, Image.owner_id == owner_id, Image.pixel_sha256 == digest
     )
-    return session.scalar(owned) or session.scalar(
-        select(PixelAlias.image_id).where(
-            PixelAlias.project_id == project_id,
-            PixelAlias.owner_id == owner_id,
-            PixelAlias.pixel_sha256 == digest,
-        )
+    before = select(literal(1), PixelAlias.image_id).where(
+        PixelAlias.project_id == project_id,
+        PixelAlias.owner_id == owner_id,
+        PixelAlias.pixel_sha256 == digest,
     )
+    both = union_all(owned, before).subquery()
+    return session.scalar(select(both.c.image_id).order_by(both.c.place).limit(1))
 
 
 def thumbnail(pixels: NDArray[np.uint8]) -> bytes:

@@ -13,6 +13,7 @@ from app.images.tables import Image
 from app.jobs.tables import JobState
 from app.label_sets.tables import LESION_CLASS_ID
 from app.masks.tables import Answer, Mask
+from app.reviews.jobs import AGREEMENT
 from app.reviews.news import Change, publish_change
 from app.reviews.tables import Agreement
 from worker.pipeline.overlap import dice, hd95, iou
@@ -53,8 +54,7 @@ def agreement(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         LostLeaseError: the job belongs to another worker now.
     """
     progress("comparing", 0.1)
-    ids = [UUID(one) for one in (lease.job.parameters or {}).get("masks", [])]
-    masks = load_masks(runtime, ids)
+    masks = load_masks(runtime, AGREEMENT.read(lease.job).masks)
     pairs = [compare(*first, *second) for first, second in combinations(masks, 2)]
     worst = max(pairs, key=lambda pair: pair.disagreement)
     with runtime.database.write() as session:

@@ -15,6 +15,7 @@ from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.tables import JobState
 from app.masks.records import add_revision
 from app.masks.tables import Answer, Mask, MaskSource
+from app.reviews.jobs import CONSENSUS, ConsensusMethod, ConsensusOutcome
 from app.reviews.news import Change, publish_change
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
@@ -44,11 +45,11 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         LostLeaseError: the job belongs to another worker now; nothing is left.
     """
     progress("reading", 0.1)
-    asked = lease.job.parameters or {}
-    loaded = load_masks(runtime, [UUID(one) for one in asked.get("masks", [])])
+    asked = CONSENSUS.read(lease.job)
+    loaded = load_masks(runtime, asked.masks)
     first = loaded[0][0]
     progress("deciding", 0.3)
-    made: dict[str, Any] = {"method": asked["method"], "of": asked["masks"]}
+    made: dict[str, Any] = {"method": asked.method, "of": [str(one) for one in asked.masks]}
     drawings = [drawing_of(row, pixels) for row, pixels in loaded]
     drawing = None
     if any(one is not None and one.says_more for one in drawings):
@@ -57,12 +58,12 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
         def decide(kind: UUID, painted: NDArray[np.bool_]) -> NDArray[np.bool_]:
             by_class[str(kind)] = {}
-            return _decided(painted, asked["method"], by_class[str(kind)])
+            return _decided(painted, asked.method, by_class[str(kind)])
 
         drawing = agreed([_whole(*one) for one in zip(drawings, loaded, strict=True)], decide)
         mask = drawing.mask
     else:
-        mask = _decided(np.stack([pixels for _, pixels in loaded]), asked["method"], made)
+        mask = _decided(np.stack([pixels for _, pixels in loaded]), asked.method, made)
     with runtime.database.read() as session:
         frame = session.get(Frame, first.frame_id)
     if frame is None:
@@ -90,9 +91,11 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     _store(runtime, lease, row, mask, lesions)
 
 
-def _decided(painted: NDArray[np.bool_], method: str, said: dict[str, Any]) -> NDArray[np.bool_]:
+def _decided(
+    painted: NDArray[np.bool_], method: ConsensusMethod, said: dict[str, Any]
+) -> NDArray[np.bool_]:
     """One mask [H,W] of the readers', bool [readers,H,W]; what STAPLE found goes to ``said``."""
-    if method != "staple":
+    if method != ConsensusMethod.STAPLE:
         return majority(painted)
     estimate = staple(painted)
     said["sensitivity"] = [round(float(one), DIGITS) for one in estimate.sensitivity]
@@ -178,7 +181,8 @@ def _commit(
     if image.picture_id != picture_id:
         raise PictureChangedError
     add_revision(session, row)
-    lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
+    outcome = ConsensusOutcome(mask_id=row.id).model_dump(mode="json")
+    lease.end(session, JobState.DONE, result=outcome)
     session.flush()
     publish_change(session, runtime.broker, image, Change.MASK, revision=row.revision)
 

@@ -40,7 +40,7 @@ def died(settings: Settings, message_id: UUID, cause: BaseException) -> None:
                 return
             log.error("it worked on job %s", job.id)
             if isinstance(cause, TimeLimitExceeded):
-                fail(session, broker, job, too_long(settings))
+                fail(session, broker, job, too_long(settings, job))
             else:
                 take_back(session, broker, job)
     except DBAPIError:

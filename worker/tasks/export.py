@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import IO
-from uuid import UUID
 
 from sqlalchemy import select
 
 from app.core.ids import now
 from app.core.problems import Problem
+from app.exports.jobs import EXPORT
 from app.exports.tables import (
     Export,
     ExportPart,
@@ -103,9 +103,8 @@ def _overlap(found: Export) -> Problem:
 
 
 def _find(runtime: Runtime, lease: Lease) -> Export:
-    parameters = lease.job.parameters or {}
     with runtime.database.read() as session:
-        found = session.get(Export, UUID(str(parameters.get("export_id"))))
+        found = session.get(Export, EXPORT.read(lease.job).export_id)
     if found is None:
         raise JobFailedError(Problem(410, "export-deleted", "The export was deleted meanwhile."))
     return found

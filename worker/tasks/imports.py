@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import update
 
@@ -17,6 +16,7 @@ from app.core.audit import Actor
 from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
 from app.core.problems import Problem
+from app.imports.jobs import IMPORT
 from app.imports.tables import Import, ImportPhase, archive_key
 from app.jobs.tables import JobState
 from worker.formats.layouts import READERS, layout_of, left_out
@@ -87,9 +87,8 @@ def import_labels(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _find(runtime: Runtime, lease: Lease) -> Import:
-    parameters = lease.job.parameters or {}
     with runtime.database.read() as session:
-        found = session.get(Import, UUID(str(parameters.get("import_id"))))
+        found = session.get(Import, IMPORT.read(lease.job).import_id)
     if found is None:
         raise _gone()
     return found

@@ -21,7 +21,8 @@ from app.core.broker import BrokerClient
 from app.core.database import Database, WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem
-from app.jobs.tables import Job, JobState, announce, kinds_in
+from app.jobs.kinds import Kind, P
+from app.jobs.tables import Job, JobState, announce
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ NEXT = (
     select(_waiting.c.id)
     .where(
         _waiting.c.state == JobState.QUEUED,
-        _waiting.c.kind.in_(bindparam("kinds", expanding=True)),
+        _waiting.c.queue == bindparam("from_queue"),
         or_(_waiting.c.lease_until.is_(None), _waiting.c.lease_until < bindparam("at")),
     )
     .order_by(_waiting.c.turn, _waiting.c.id)
@@ -110,7 +111,7 @@ class Lease:
             row = session.execute(
                 _TAKE,
                 {
-                    "kinds": kinds_in(queue),
+                    "from_queue": queue,
                     "token": token,
                     "message": message_id,
                     "until": at + timedelta(seconds=seconds),
@@ -131,6 +132,34 @@ class Lease:
         kept = session.execute(update(_JOB).where(*held).values(**values).returning(_JOB.c.id))
         if kept.first() is None:
             raise LostLeaseError(f"job {self.job.id}")
+
+    def become(
+        self, session: WriteSession, kind: Kind[P, Any], parameters: P, *, image_id: UUID | None
+    ) -> None:
+        """Make the job one of the next kind, which this worker goes on with under the same lease.
+
+        The file that it came with is not needed any more; the caller deletes it after the commit.
+
+        Whoever asked has one address for both. Should this worker die, another begins with the
+        next kind.
+
+        Raises:
+            LostLeaseError: somebody else has the job now.
+        """
+        changes = {
+            "kind": kind.name,
+            "queue": kind.queue,
+            "parameters": parameters.model_dump(mode="json"),
+            "image_id": image_id,
+            "input_bytes": 0,
+        }
+        self.claim(session, **changes)
+
+        def note() -> None:
+            for name, value in changes.items():
+                setattr(self.job, name, value)
+
+        after_commit(session, note)
 
     def end(self, session: WriteSession, state: JobState, **values: Any) -> None:
         """End the job in the transaction that stores its result.

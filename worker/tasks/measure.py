@@ -12,6 +12,7 @@ from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.images.tables import Frame, Image, overlay_key
 from app.jobs.tables import JobState
+from app.masks.jobs import MEASURE
 from app.masks.tables import Mask
 from app.reviews.news import Change, publish_change
 from app.reviews.records import take_figures
@@ -40,10 +41,9 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         ValueError: the stored pixels are not those that were drawn.
     """
     progress("reading", 0.1)
-    mask_id = lease.job.mask_id
-    if mask_id is None:  # it went with its image
+    if lease.job.image_id is None:
         raise _gone()
-    mask, pixels = load_masks(runtime, [mask_id])[0]
+    mask, pixels = load_masks(runtime, [MEASURE.read(lease.job).mask_id])[0]
     with runtime.database.read() as session:
         frame = session.get(Frame, mask.frame_id)
     if frame is None:
@@ -130,7 +130,7 @@ def _keep(
     row.dice, row.untouched = effort or (None, None)
     session.flush()
     take_figures(session, image)
-    lease.end(session, JobState.DONE, image_id=image.id, mask_id=row.id)
+    lease.end(session, JobState.DONE)
     session.flush()
     author = session.get(User, row.author_id) if row.author_id else None
     publish_change(session, runtime.broker, image, Change.MEASURED, author, row.revision)

@@ -26,6 +26,7 @@ from app.core.problems import Problem
 from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.jobs.tables import JobState
 from app.masks.tables import Mask
+from app.redaction.jobs import REDACT
 from app.redaction.tables import Judgement, PixelAlias, Redaction, SuspectedText
 from app.reviews.news import Change, publish_change
 from worker.export.expire import expire_exports
@@ -74,7 +75,7 @@ def redact(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         LostLeaseError: the job belongs to another worker now; nothing is left.
         BlobStoreFullError: nothing was changed.
     """
-    redaction_id = UUID(str((lease.job.parameters or {}).get("redaction_id")))
+    redaction_id = REDACT.read(lease.job).redaction_id
     while True:
         progress("reading", 0.1)
         with runtime.database.read() as session:
@@ -183,6 +184,10 @@ def _keep(
         image.picture_id = made.picture_id
         _remember_pixels(session, image, pixel_digest(made.pixels))
         author = session.get_one(User, redaction.author_id)
+        old = [frame_key(image.id, before), thumbnail_key(image.id, before)]
+        old += [overlay_key(image.id, before, mask.id) for mask in masks]
+        # Before the job's end is told: whoever hears of it finds the old pixels gone.
+        after_commit(session, lambda: _delete(runtime, old))
         settle(session)
         session.flush()
         _judge(session, image.id, author.id, made.pixels)
@@ -200,9 +205,6 @@ def _keep(
         )
         session.flush()
         publish_change(session, runtime.broker, image, Change.CHANGED, author)
-        old = [frame_key(image.id, before), thumbnail_key(image.id, before)]
-        old += [overlay_key(image.id, before, mask.id) for mask in masks]
-        after_commit(session, lambda: _delete(runtime, old))
     return True
 
 

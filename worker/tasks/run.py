@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from pkgutil import resolve_name
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,31 +22,17 @@ from app.core.blobs import BlobStoreFullError
 from app.core.problems import Problem
 from app.core.settings import Settings
 from app.jobs.records import what_to_do
-from app.jobs.tables import Job, JobKind, JobState, source_key
+from app.jobs.tables import Job, JobState, source_key
 from worker.memory import give_back
 from worker.runtime import Runtime
-from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
+from worker.tasks.lease import JobFailedError, Lease, LostLeaseError
+from worker.tasks.registry import TASKS
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 Finish = Callable[[], None]
-Work = Callable[[Runtime, Lease, Progress], Finish | None]
-
-WORK: dict[JobKind, str] = {
-    JobKind.SEGMENT: "worker.tasks.segment:segment",
-    JobKind.MEASURE: "worker.tasks.measure:measure",
-    JobKind.AGREEMENT: "worker.tasks.agreement:agreement",
-    JobKind.CONSENSUS: "worker.tasks.consensus:consensus",
-    JobKind.REDACT: "worker.tasks.redact:redact",
-    JobKind.TEXT_SEARCH: "worker.tasks.text_search:search_text",
-    JobKind.EXPORT: "worker.tasks.export:export",
-    JobKind.IMPORT: "worker.tasks.imports:import_labels",
-}
-"""Where the work of each kind is; imported at its first job, so that a worker which only segments
-loads nothing of the rest."""
-
 
 _finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
 _finishing: Future[None] | None = None
@@ -70,7 +55,7 @@ def run(runtime: Runtime, queue: str, message_id: UUID | None = None) -> bool:
     started = time.perf_counter()
     with ExitStack() as stack:
         progress = stack.enter_context(lease.renewed())
-        work: Work = resolve_name(WORK[lease.job.kind])
+        work = TASKS[lease.job.kind].load()
         finish = _attempt(runtime, lease, lambda: work(runtime, lease, progress))
         if finish is not None:
             finish_all()  # of the job before this one: no more than one is ever unfinished
@@ -111,7 +96,7 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
         except JobFailedError as failure:
             _fail(runtime, lease, failure.problem, retryable=failure.retryable)
         except SoftTimeLimitExceeded:
-            _fail(runtime, lease, too_long(runtime.settings))
+            _fail(runtime, lease, too_long(runtime.settings, lease.job))
         except MemoryError:
             detail = "Processing needs more memory than a worker may have; send less at a time."
             _fail(runtime, lease, Problem(413, "too-much-memory", detail))
@@ -127,7 +112,7 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
                     lease,
                     failed(lease.job),
                     # The file may be at fault, and may name a patient: it does not wait on disk.
-                    retryable=not lease.job.has_source,
+                    retryable=lease.job.input_bytes == 0,
                 )
     except LostLeaseError:
         log.warning("job %s is not this worker's any more; nothing was stored", lease.job.id)
@@ -146,23 +131,23 @@ def failed(job: Job) -> Problem:
     return Problem(500, "processing-failed", detail)
 
 
-def too_long(settings: Settings) -> Problem:
+def too_long(settings: Settings, job: Job) -> Problem:
     """What a job says whose time was over."""
     seconds = settings.job_time_limit_seconds
-    detail = f"Processing took longer than {seconds} seconds; send a smaller image."
+    detail = f"Processing took longer than {seconds} seconds; {TASKS[job.kind].kind.less}."
     return Problem(422, "took-too-long", detail)
 
 
 def _fail(runtime: Runtime, lease: Lease, problem: Problem, *, retryable: bool = False) -> None:
-    """End the job with a reason; its upload stays only where another try may help."""
-    keep = retryable and lease.job.has_source
+    """End the job with a reason; its upload stays only where another try reads it."""
+    keep = retryable and lease.job.input_bytes > 0
     with runtime.database.write() as session:
         lease.end(
             session,
             JobState.FAILED,
             problem=problem.document(),
             retryable=retryable,
-            has_source=keep,
+            input_bytes=lease.job.input_bytes if keep else 0,
         )
     if not keep:
         runtime.blobs.delete(source_key(lease.job.id))

@@ -1,58 +1,42 @@
-"""The mask of an upload, or of a stored image again."""
+"""Bytes to a mask of which nothing is kept: what ``store=false`` asks for."""
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from app.core.blobs import BlobNotFoundError
-from app.core.problems import Problem
-from worker.ingest import DecodeError
-from worker.pipeline import ModelError
+from app.jobs.tables import JobState, source_key
+from app.segment.jobs import SEGMENT, transient_mask_key, transient_overlay_key
 from worker.runtime import Runtime
-from worker.tasks import no_model
-from worker.tasks.lease import JobFailedError, Lease, Progress
-from worker.tasks.process import process
-from worker.tasks.store import ImageGoneError, Placing, store
-
-log = logging.getLogger(__name__)
+from worker.storage.text import flat, said_of_text
+from worker.storage.writing import start_puts, wait_for
+from worker.tasks.lease import Lease, Progress
+from worker.tasks.predict import failures_told
+from worker.tasks.process import Predicted, predict_frame, read_upload
 
 
 def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
-    """Run the pipeline on the job's pixels; returns what stores the result.
+    """Run the pipeline on an upload; returns what leaves the result to be fetched.
 
     Raises:
         JobFailedError: the upload is no image that can be read, or it or the model is not there.
     """
-    placing = Placing(runtime, lease.job)
-    with told_failures(lease):
-        try:
-            processed = process(runtime, lease.job, progress, placing.begin)
-        except BaseException:
-            placing.forget()
-            raise
+    wanted = SEGMENT.read(lease.job)
+    progress("reading", 0.0)
+    with failures_told(lease):
+        network = runtime.network(wanted.model)
+        read = read_upload(runtime.blobs.get(source_key(lease.job.id)), runtime.settings)
+        frame, decoded = read.decoded.frame, read.decoded
+        predicted = predict_frame(frame, network, read.milliseconds, progress, draws=wanted.overlay)
     progress("storing", 0.9)
-
-    def finish() -> None:
-        with told_failures(lease):
-            store(runtime, lease, processed, placing)
-
-    return finish
+    text = said_of_text(flat(decoded.blanked), flat(decoded.suspected))
+    result = {**predicted.result, "notes": list(decoded.notes), **text}
+    return lambda: _leave(runtime, lease, predicted, result)
 
 
-@contextmanager
-def told_failures(lease: Lease) -> Iterator[None]:
-    """Failures that another try would only repeat, as :class:`JobFailedError`."""
-    try:
-        yield
-    except DecodeError as error:
-        problem = Problem(error.status, error.code, error.detail, title=error.title)
-        raise JobFailedError(problem) from error
-    except ImageGoneError as error:
-        gone = Problem(410, "image-deleted", "The image was deleted meanwhile.")
-        raise JobFailedError(gone) from error
-    except BlobNotFoundError as error:
-        detail = "The upload is not there any more; send the image again."
-        raise JobFailedError(Problem(410, "upload-gone", detail)) from error
-    except ModelError as error:
-        log.error("job %s: %s", lease.job.id, error)
-        raise JobFailedError(no_model.problem(error), retryable=True) from error
+def _leave(runtime: Runtime, lease: Lease, predicted: Predicted, result: dict[str, object]) -> None:
+    job_id = lease.job.id
+    blobs: dict[str, Callable[[], bytes]] = {transient_mask_key(job_id): lambda: predicted.mask_png}
+    if predicted.overlay_png is not None:
+        blobs[transient_overlay_key(job_id)] = predicted.overlay_png.result
+    wait_for(start_puts(runtime.blobs, blobs))
+    with runtime.database.write() as session:
+        lease.end(session, JobState.DONE, result=result, input_bytes=0)
+    runtime.blobs.delete(source_key(job_id))

@@ -26,6 +26,7 @@ from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.images.tables import Frame, Image, unsearched_in
 from app.jobs.tables import JobState
+from app.redaction.jobs import TEXT_SEARCH
 from app.redaction.tables import Redaction, SuspectedText
 from worker.deidentify import TextBox
 from worker.deidentify.text import find_writing
@@ -59,15 +60,16 @@ def search_text(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         LostLeaseError: cancelled, or another worker has the job.
         BlobStoreFullError: no room for a picture with black boxes; the rest can be tried again.
     """
-    parameters = dict(lease.job.parameters or {})
-    counts = _Counts(**{name: int(parameters.get(name, 0)) for name in asdict(_Counts())})
+    asked = TEXT_SEARCH.read(lease.job)
+    parameters = asked.model_dump()
+    counts = _Counts(asked.total, asked.searched, asked.marked, asked.blacked_out)
     with runtime.database.read() as session:
         images = unsearched_in(lease.job.project_id).subquery()
         left = session.scalar(select(func.count()).select_from(images)) or 0
     counts = replace(counts, total=counts.searched + left)
     for image_id in _waiting(runtime, lease.job.project_id):
         progress("searching", min(DONE_AT, counts.searched / max(1, counts.total)))
-        counts = _search(runtime, lease, image_id, counts, bool(parameters.get("black_out")))
+        counts = _search(runtime, lease, image_id, counts, asked.black_out)
     with runtime.database.write() as session:
         audit.record(
             session,

@@ -2904,10 +2904,10 @@ export interface components {
         };
         /**
          * JobKind
-         * @description What a job does; decides the queue that it waits in.
+         * @description What a job does.
          * @enum {string}
          */
-        JobKind: "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "export" | "import";
+        JobKind: "ingest" | "predict" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "export" | "import";
         /**
          * JobLinks
          * @description Where to go from a job.

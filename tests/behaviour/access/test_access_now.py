@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -15,10 +16,10 @@ from app.images.tables import Image
 from app.jobs.tables import Job, JobKind, JobState
 from app.masks.tables import Mask
 from app.reviews.tables import Reading
-from tests.running_site import Site
+from tests.running_site import Site, stored_result
 
 
-def read_job(site: Site, reader: User, kind: JobKind = JobKind.SEGMENT) -> tuple[UUID, UUID]:
+def read_job(site: Site, reader: User, kind: JobKind = JobKind.PREDICT) -> tuple[UUID, UUID]:
     """A done job of that reader on somebody else's image, and the image."""
     image_id = site.add_image(site.add_person())
     site.add_reading(image_id, reader, submitted=False)
@@ -28,9 +29,14 @@ def read_job(site: Site, reader: User, kind: JobKind = JobKind.SEGMENT) -> tuple
         session.execute(
             update(Job)
             .where(Job.id == job_id)
-            .values(image_id=image_id, mask_id=mask.id, kind=kind)
+            .values(image_id=image_id, kind=kind, result=made(mask))
         )
     return job_id, image_id
+
+
+def made(mask: Mask) -> dict[str, Any]:
+    """What a done job says that made this mask."""
+    return stored_result() | {"mask_id": str(mask.id), "frame_id": str(mask.frame_id)}
 
 
 def take_reading_away(site: Site, image_id: UUID) -> None:
@@ -88,7 +94,7 @@ def test_a_job_does_not_show_a_blind_reader_what_others_drew(site: Site) -> None
     with site.database.write() as session:
         query = select(Mask).where(Mask.image_id == image_id, Mask.revision == number)
         mask = session.scalars(query).one()
-        values = {"image_id": image_id, "mask_id": mask.id, "kind": JobKind.CONSENSUS}
+        values = {"image_id": image_id, "kind": JobKind.CONSENSUS, "result": made(mask)}
         session.execute(update(Job).where(Job.id == job_id).values(**values))
     client = site.browser(reader)
     assert client.get(f"/jobs/{job_id}/mask").status_code == 200

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.accounts.tables import User
+from app.core.broker import BACKGROUND_QUEUE
 from app.core.ids import new_id, now
 from app.exports.tables import Export, ExportFormat, ExportPart, part_key
 from app.images.tables import (
@@ -138,6 +139,7 @@ def add_export(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> U
         job = Job(
             id=new_id(),
             kind=JobKind.EXPORT,
+            queue=BACKGROUND_QUEUE,
             project_id=project_id,
             owner_id=owner.id,
             state=JobState.DONE,
@@ -190,6 +192,7 @@ def add_import(
         job = Job(
             id=new_id(),
             kind=JobKind.IMPORT,
+            queue=BACKGROUND_QUEUE,
             project_id=project_id,
             owner_id=owner.id,
             state=state,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.core.ids import now
 from app.core.state import State
@@ -31,16 +31,24 @@ def mask_id(shared_site: Site) -> UUID:
     return UUID(save(shared_site.browser("annotator"), image_id, 1).json()["id"])
 
 
+def measuring(mask_id: UUID) -> Select[Job]:
+    return select(Job).where(Job.parameters["mask_id"].as_string() == str(mask_id))
+
+
 def fail(site: Site, mask_id: UUID, age: timedelta) -> None:
     with site.database.write() as session:
-        job = session.scalars(select(Job).where(Job.mask_id == mask_id)).one()
+        job = session.scalars(
+            select(Job).where(Job.parameters["mask_id"].as_string() == str(mask_id))
+        ).one()
         job.state, job.attempts, job.finished_at = JobState.FAILED, 3, now() - age
         job.problem = {"code": "storage-full"}
 
 
 def job(site: Site, mask_id: UUID) -> Job:
     with site.database.read() as session:
-        return session.scalars(select(Job).where(Job.mask_id == mask_id)).one()
+        return session.scalars(
+            select(Job).where(Job.parameters["mask_id"].as_string() == str(mask_id))
+        ).one()
 
 
 def test_one_that_failed_an_hour_ago_is_queued_again(

@@ -56,7 +56,9 @@ def test_saving_queues_a_measurement_and_writes_down_who_did_it(
 ) -> None:
     mask_id = UUID(save(client, image_id, 1).json()["id"])
     with shared_site.database.read() as session:
-        job = session.scalars(select(Job).where(Job.mask_id == mask_id)).one()
+        job = session.scalars(
+            select(Job).where(Job.parameters["mask_id"].as_string() == str(mask_id))
+        ).one()
         assert (job.kind, job.state) == (JobKind.MEASURE, JobState.QUEUED)
         event = session.scalars(
             select(AuditEvent).where(AuditEvent.object_id == str(mask_id))

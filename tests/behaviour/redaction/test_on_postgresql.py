@@ -8,7 +8,7 @@ import pytest
 from PIL import Image as Picture
 
 from app.exports.tables import export_prefix
-from app.jobs.tables import JobKind, queue_of
+from app.redaction.jobs import REDACT
 from tests.behaviour.exports.archives import work
 from tests.behaviour.exports.rows import add_pooled, ellipses, speckle
 from tests.behaviour.redaction.conftest import rectangle
@@ -50,7 +50,7 @@ def test_pixels_are_black_and_only_exports_that_hold_them_expire(scaled_out: Sit
     asked = admin.post(f"/images/{image_id}/redactions", json=order)
     assert asked.status_code == 202, asked.text
     runtime = Runtime.open(site.settings)
-    assert run(runtime, queue_of(JobKind.REDACT))
+    assert run(runtime, REDACT.queue)
     runtime.close()
     job = admin.get(asked.json()["links"]["self"]).json()
     assert job["state"] == "done", job["problem"]

@@ -151,5 +151,5 @@ def test_the_count_is_of_what_waits(site: Site) -> None:
     script = site.script(person, "segment")
     assert send(script).status_code == 202
     with site.database.write() as session:
-        session.execute(update(Job).values(state=JobState.DONE, source_bytes=10**15))
+        session.execute(update(Job).values(state=JobState.DONE, input_bytes=10**15))
     assert send(script).status_code == 202

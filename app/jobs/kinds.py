@@ -1,0 +1,61 @@
+"""What a kind of job is: its queue, what it is told to do and what it says when it is done.
+
+Jobs know only jobs. Each capability describes its kinds in a module ``jobs``: the api queues by it
+and workers work by it.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from app.jobs.tables import Job, JobKind
+
+
+class Parameters(BaseModel):
+    """What a job is told to do; never anything that identifies a patient."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class Outcome(BaseModel):
+    """What a done job says."""
+
+    duplicate: bool = False
+    """What it was to make was there already."""
+
+
+P = TypeVar("P", bound=Parameters)
+R = TypeVar("R", bound=Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[P, R]):
+    """A kind of job.
+
+    Attributes:
+        queue: that its jobs wait in; it decides how long one may take.
+        again: what a person does where a job cannot be tried again.
+        less: what a person does where it took too long.
+    """
+
+    name: JobKind
+    queue: str
+    parameters: type[P]
+    outcome: type[R]
+    again: str
+    less: str
+
+    def read(self, job: Job) -> P:
+        """What a job of this kind is told to do.
+
+        Raises:
+            ValueError: it is of another kind.
+        """
+        if job.kind != self.name:
+            raise ValueError(f"job {job.id} is of kind {job.kind}, not {self.name}")
+        return self.parameters.model_validate(job.parameters or {})
+
+    def said(self, job: Job) -> R | None:
+        """What a job said when it was done; None before, and once its image is deleted."""
+        return None if job.result is None else self.outcome.model_validate(job.result)

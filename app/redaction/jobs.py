@@ -1,0 +1,52 @@
+"""Jobs that black out for good."""
+
+from uuid import UUID
+
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
+from app.jobs.kinds import Kind, Outcome, Parameters
+from app.jobs.tables import JobKind
+
+
+class RedactParameters(Parameters):
+    """Which redaction to apply."""
+
+    redaction_id: UUID
+
+
+class TextSearchParameters(Parameters):
+    """How to search the stored images of a project for text, and how far that has come.
+
+    Attributes:
+        black_out: what surely is text.
+        total: images to search.
+        searched: of these, so far.
+        marked: in which an area looks like text.
+        blacked_out: in which something was made black.
+    """
+
+    black_out: bool = False
+    total: int = 0
+    searched: int = 0
+    marked: int = 0
+    blacked_out: int = 0
+
+
+REDACT = Kind(
+    JobKind.REDACT,
+    SEGMENT_QUEUE,
+    RedactParameters,
+    Outcome,
+    again="black the areas out once more",
+    less="black out fewer areas at a time",
+)
+"""Black areas in a stored picture and in all that is made of it."""
+
+TEXT_SEARCH = Kind(
+    JobKind.TEXT_SEARCH,
+    BACKGROUND_QUEUE,
+    TextSearchParameters,
+    Outcome,
+    again="search once more",
+    less="search again: it goes on where it was",
+)
+"""Text in pictures that were stored before a worker looked for it."""

@@ -1,0 +1,210 @@
+"""Bytes to frames: an upload is read, de-identified and stored as an image.
+
+Blobs first, then one transaction that names them and makes the job one that predicts. The same
+process goes on with that at once, on the pixels that it has in memory; should it die, another
+begins with the frame that is stored.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.core.blobs import BlobStoreFullError
+from app.core.database import WriteSession, insert_row
+from app.core.ids import new_id
+from app.images.tables import (
+    Frame,
+    Image,
+    frame_key,
+    subject_with,
+    thumbnail_key,
+)
+from app.jobs.tables import Job, source_key
+from app.projects.records import rules_of
+from app.reviews.news import publish_created
+from app.reviews.tables import chosen_for_double_reading, readers_needed
+from app.segment.jobs import INGEST, PREDICT, IngestParameters, PredictParameters
+from worker.ingest import Decoded
+from worker.pipeline import encode_png
+from worker.runtime import Runtime
+from worker.storage.pictures import image_with, pixel_digest, thumbnail
+from worker.storage.text import flat, keep_suspected, said_of_text
+from worker.storage.writing import delete_all, start_puts, wait_for
+from worker.tasks.lease import Lease, LostLeaseError, Progress
+from worker.tasks.predict import Ingested, Predicting, failures_told
+from worker.tasks.process import read_upload
+
+_beside = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+
+
+def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
+    """Store an upload as an image and go on with its prediction; returns what ends the job.
+
+    Raises:
+        JobFailedError: the upload is no image that can be read, or it or the model is not there.
+        LostLeaseError: the job belongs to another worker now.
+        BlobStoreFullError: nothing was stored.
+    """
+    wanted = INGEST.read(lease.job)
+    progress("reading", 0.0)
+    with failures_told(lease):
+        network = runtime.network(wanted.model)
+        read = read_upload(runtime.blobs.get(source_key(lease.job.id)), runtime.settings)
+        predicting = Predicting(runtime, lease, network, draws=wanted.overlay)
+        storing = _beside.submit(_store, runtime, lease, wanted, read.decoded)
+        try:
+            predicted = predicting.on_frame(read.decoded.frame, read.milliseconds, progress)
+        except BaseException:
+            _settle(runtime, lease, storing)
+            raise
+    progress("storing", 0.9)
+
+    def finish() -> None:
+        with failures_told(lease):
+            predicting.store(predicted, storing.result())
+
+    return finish
+
+
+def _settle(runtime: Runtime, lease: Lease, storing: "Future[Ingested]") -> None:
+    """Wait for an image whose prediction failed, and show it; it can be tried again from there."""
+    wait([storing])
+    with suppress(Exception):  # its own failure is the job's, which is being told already
+        stored = storing.result()
+        if stored.frame_id is not None:
+            with runtime.database.write() as session:
+                job = lease.job
+                publish_created(
+                    session, runtime.broker, stored.image_id, job.project_id, job.owner_id
+                )
+
+
+def _store(runtime: Runtime, lease: Lease, wanted: IngestParameters, decoded: Decoded) -> Ingested:
+    """Find the image with these pixels of the job's owner, or store it.
+
+    An image that had these pixels before some were blacked out is found as well. Of two workers
+    with the same pixels at once, the second finds the first one's image.
+
+    Raises:
+        LostLeaseError: the job belongs to another worker now; nothing is left.
+        BlobStoreFullError: nothing was stored.
+    """
+    digest = pixel_digest(decoded.frame.pixels)
+    ingested = _found(runtime, lease, wanted, decoded, digest)
+    if ingested is None:
+        try:
+            ingested = _stored(runtime, lease, wanted, decoded, digest)
+        except IntegrityError:  # another worker stored the same pixels in between
+            ingested = _found(runtime, lease, wanted, decoded, digest)
+            if ingested is None:
+                raise
+    runtime.blobs.delete(source_key(lease.job.id))
+    return ingested
+
+
+def _found(
+    runtime: Runtime, lease: Lease, wanted: IngestParameters, decoded: Decoded, digest: str
+) -> Ingested | None:
+    job = lease.job
+    with runtime.database.read() as session:
+        image_id = image_with(session, digest, job.project_id, job.owner_id)
+    if image_id is None:
+        return None
+    with runtime.database.write() as session:
+        image = session.get(Image, image_id, with_for_update=True)
+        if image is not None and image.picture_id is None:
+            frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
+            if frame.blanked is None:
+                # Stored by a version that did not say it; now its file came again.
+                frame.blanked = flat(decoded.blanked)
+                keep_suspected(session, image.id, decoded)
+        _go_on(session, lease, wanted, image_id if image else None, duplicate=True)
+    return Ingested(image_id, duplicate=True)
+
+
+def _stored(
+    runtime: Runtime, lease: Lease, wanted: IngestParameters, decoded: Decoded, digest: str
+) -> Ingested:
+    pixels, image_id = decoded.frame.pixels, new_id()
+    pictures = {
+        frame_key(image_id, None): partial(encode_png, pixels),
+        thumbnail_key(image_id, None): partial(thumbnail, pixels),
+    }
+    try:
+        wait_for(start_puts(runtime.blobs, pictures))
+        with runtime.database.write() as session:
+            image = _image(session, runtime, lease.job, wanted, decoded, image_id, digest)
+            frame = _frame(decoded, image_id)
+            insert_row(session, image)
+            insert_row(session, frame)
+            keep_suspected(session, image_id, decoded)
+            _go_on(session, lease, wanted, image_id, duplicate=False)
+    except (LostLeaseError, IntegrityError, BlobStoreFullError):
+        # Certainly not stored. After any other error the commit may have happened: what it did
+        # not name is an orphan, which the sweeper deletes.
+        delete_all(runtime.blobs, pictures)
+        raise
+    blanked, suspected = flat(decoded.blanked), flat(decoded.suspected)
+    said = {"notes": list(decoded.notes), **said_of_text(blanked, suspected)}
+    return Ingested(image_id, frame_id=frame.id, said=said)
+
+
+def _go_on(
+    session: WriteSession,
+    lease: Lease,
+    wanted: IngestParameters,
+    image_id: UUID | None,
+    *,
+    duplicate: bool,
+) -> None:
+    parameters = PredictParameters(model=wanted.model, overlay=wanted.overlay, duplicate=duplicate)
+    lease.become(session, PREDICT, parameters, image_id=image_id)
+
+
+def _image(
+    session: WriteSession,
+    runtime: Runtime,
+    job: Job,
+    wanted: IngestParameters,
+    decoded: Decoded,
+    image_id: UUID,
+    digest: str,
+) -> Image:
+    key, subject_id = runtime.site_key, wanted.subject_id
+    if subject_id is None and decoded.patient_id:
+        subject_id = subject_with(session, job.project_id, key.pseudonym(decoded.patient_id))
+    rules = rules_of(session, job.project_id, runtime.settings)
+    double = chosen_for_double_reading(image_id, rules.double_reading_share)
+    return Image(
+        id=image_id,
+        project_id=job.project_id,
+        owner_id=job.owner_id,
+        subject_id=subject_id,
+        study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
+        pixel_sha256=digest,
+        format=decoded.format,
+        double_reading=double,
+        model_hidden=rules.blind_to_model,
+        readers_wanted=readers_needed(double),
+    )
+
+
+def _frame(decoded: Decoded, image_id: UUID) -> Frame:
+    height, width = decoded.frame.pixels.shape[:2]
+    spacing, region = decoded.frame.spacing, decoded.frame.region
+    return Frame(
+        id=new_id(),
+        image_id=image_id,
+        width=width,
+        height=height,
+        row_mm=spacing[0] if spacing else None,
+        column_mm=spacing[1] if spacing else None,
+        region=region._asdict() if region else None,
+        attributes=decoded.attributes,
+        blanked=flat(decoded.blanked),
+    )

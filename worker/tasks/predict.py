@@ -1,0 +1,251 @@
+"""Frames to masks: a model's answer on a stored image, kept as a revision.
+
+Blobs first, then one transaction that names them and ends the job. Killed before, this leaves
+blobs without a row, which the sweeper deletes, and the job runs again.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.blobs import BlobNotFoundError, BlobStoreFullError
+from app.core.database import WriteSession
+from app.core.ids import new_id
+from app.core.problems import Problem
+from app.images.tables import Frame, Image, mask_key, overlay_key
+from app.jobs.tables import JobState
+from app.masks.records import add_revision
+from app.masks.tables import Mask, MaskSource
+from app.redaction.tables import SuspectedText
+from app.reviews.news import Change, publish_change, publish_created
+from app.reviews.records import note_first_prediction, note_prediction
+from app.segment.jobs import PREDICT
+from worker.ingest import DecodeError
+from worker.ingest.attributes import NOTES
+from worker.pipeline import Frame as Pixels
+from worker.pipeline import ModelError, Network
+from worker.runtime import Runtime
+from worker.storage.pictures import PictureChangedError
+from worker.storage.text import BOX, said_of_text
+from worker.storage.writing import delete_all, start_puts, wait_for
+from worker.tasks import no_model
+from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
+from worker.tasks.process import Predicted, predict_frame, segment_stored
+
+log = logging.getLogger(__name__)
+
+
+class ImageGoneError(Exception):
+    """The image of this job was deleted while the job ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """The image that an upload became.
+
+    Attributes:
+        duplicate: it was there before.
+        frame_id: of an image that this job has just stored, else None.
+        said: of such an image, what is known of its file and of text in it.
+    """
+
+    image_id: UUID
+    duplicate: bool = False
+    frame_id: UUID | None = None
+    said: dict[str, Any] | None = None
+
+
+def predict(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
+    """Run the pipeline on a stored image; returns what stores the result.
+
+    Raises:
+        JobFailedError: the image was deleted, or the model is not there.
+    """
+    wanted, image_id = PREDICT.read(lease.job), lease.job.image_id
+    progress("reading", 0.0)
+    with failures_told(lease):
+        if image_id is None:
+            raise ImageGoneError
+        predicting = Predicting(runtime, lease, runtime.network(wanted.model), draws=wanted.overlay)
+        predicted = predicting.on_image(image_id, progress)
+    progress("storing", 0.9)
+
+    def finish() -> None:
+        with failures_told(lease):
+            predicting.store(predicted, Ingested(image_id, duplicate=wanted.duplicate))
+
+    return finish
+
+
+class Predicting:
+    """One model's answer, from a frame to the rows that keep it."""
+
+    def __init__(self, runtime: Runtime, lease: Lease, network: Network, *, draws: bool) -> None:
+        self._runtime = runtime
+        self._lease = lease
+        self._network = network
+        self._draws = draws
+
+    def on_frame(self, frame: Pixels, read_ms: float, progress: Progress) -> Predicted:
+        """The answer on pixels that were read just now."""
+        return predict_frame(frame, self._network, read_ms, progress, draws=self._draws)
+
+    def on_image(self, image_id: UUID, progress: Progress | None = None) -> Predicted:
+        """The answer on the pixels of a stored image, as they are now.
+
+        Raises:
+            ImageGoneError: it was deleted.
+        """
+        try:
+            return segment_stored(
+                self._runtime, image_id, self._network, progress, draws=self._draws
+            )
+        except BlobNotFoundError as error:
+            raise ImageGoneError from error
+
+    def store(self, predicted: Predicted, ingested: Ingested) -> None:
+        """Keep the answer and end the job, all or nothing.
+
+        Raises:
+            LostLeaseError: the job belongs to another worker now.
+            ImageGoneError: the image was deleted meanwhile.
+            BlobStoreFullError: nothing was stored.
+        """
+        image_id = ingested.image_id
+        while True:
+            try:
+                self._keep(predicted, ingested)
+            except PictureChangedError:
+                # Pixels that came in must not undo a redaction, nor show in an overlay: the
+                # answer is that on the pixels that are kept.
+                predicted = self.on_image(image_id)
+            else:
+                return
+
+    def _keep(self, predicted: Predicted, ingested: Ingested) -> None:
+        runtime, image_id, mask_id = self._runtime, ingested.image_id, new_id()
+        blobs: dict[str, Callable[[], bytes]] = {
+            mask_key(image_id, mask_id): lambda: predicted.mask_png
+        }
+        if predicted.overlay_png is not None:
+            key = overlay_key(image_id, predicted.picture_id, mask_id)
+            blobs[key] = predicted.overlay_png.result
+        putting = start_puts(runtime.blobs, blobs)
+        try:
+            with runtime.database.write() as session:
+                kept = self._commit(session, predicted, ingested, mask_id)
+                wait_for(putting)  # no row is committed before its blobs are there
+        except (LostLeaseError, ImageGoneError, BlobStoreFullError, PictureChangedError):
+            # Certainly not stored. After any other error the commit may have happened: what it
+            # did not name is an orphan, which the sweeper deletes.
+            for put in putting:
+                put.exception()
+            delete_all(runtime.blobs, blobs)
+            raise
+        if kept != mask_id:
+            # The same model had drawn the same mask before; its row and blobs stay the only ones.
+            delete_all(runtime.blobs, blobs)
+
+    def _commit(
+        self, session: WriteSession, predicted: Predicted, ingested: Ingested, mask_id: UUID
+    ) -> UUID:
+        """The rows of an answer; returns the mask's id, an older one's if that is equal."""
+        mask = self._mask(predicted, ingested.image_id, mask_id)
+        frame_id, said = ingested.frame_id, ingested.said
+        if frame_id and said and note_first_prediction(session, mask):
+            mask.frame_id = frame_id
+            add_revision(session, mask, is_first=True)
+            self._end(session, predicted, ingested, mask.frame_id, mask_id, said)
+            job = self._lease.job
+            publish_created(
+                session, self._runtime.broker, mask.image_id, job.project_id, job.owner_id
+            )
+            return mask_id
+        image = session.get(Image, ingested.image_id, with_for_update=True)
+        if image is None:
+            raise ImageGoneError
+        if image.picture_id != predicted.picture_id:
+            raise PictureChangedError
+        frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
+        mask.frame_id = frame.id
+        equal = session.scalar(
+            select(Mask.id)
+            .where(
+                Mask.frame_id == frame.id,
+                Mask.source == MaskSource.MODEL,
+                Mask.settings_digest == predicted.settings_digest,
+            )
+            .limit(1)
+        )
+        if equal is None:
+            note_prediction(image, mask)
+            add_revision(session, mask, on_newest=True)
+        notes = {"notes": frame.attributes.get(NOTES, [])}
+        said = {**notes, **_text_in(session, frame)}
+        self._end(session, predicted, ingested, frame.id, equal or mask_id, said)
+        publish_change(session, self._runtime.broker, image, Change.CHANGED)
+        return equal or mask_id
+
+    def _mask(self, predicted: Predicted, image_id: UUID, mask_id: UUID) -> Mask:
+        """The row of the mask, without frame and number."""
+        model = predicted.result["provenance"]["model"]
+        return Mask(
+            id=mask_id,
+            image_id=image_id,
+            source=MaskSource.MODEL,
+            job_id=self._lease.job.id,
+            model_name=model["name"],
+            model_version=model["version"],
+            result=predicted.result,
+            settings_digest=predicted.settings_digest,
+        )
+
+    def _end(
+        self,
+        session: WriteSession,
+        predicted: Predicted,
+        ingested: Ingested,
+        frame_id: UUID,
+        mask_id: UUID,
+        said: dict[str, Any],
+    ) -> None:
+        where = {"frame_id": str(frame_id), "mask_id": str(mask_id)}
+        result = {**predicted.result, **said, **where, "duplicate": ingested.duplicate}
+        self._lease.end(session, JobState.DONE, result=result)
+
+
+def _text_in(session: Session, frame: Frame) -> dict[str, Any]:
+    """What is known of text in a stored frame, as ``StoredResult`` says it."""
+    query = select(SuspectedText).where(
+        SuspectedText.image_id == frame.image_id, SuspectedText.judgement.is_(None)
+    )
+    suspected = [
+        {name: getattr(row, name) for name in BOX}
+        for row in session.scalars(query.order_by(SuspectedText.id))
+    ]
+    return said_of_text(frame.blanked, None if frame.blanked is None else suspected)
+
+
+@contextmanager
+def failures_told(lease: Lease) -> Iterator[None]:
+    """Failures that another try would only repeat, as :class:`JobFailedError`."""
+    try:
+        yield
+    except DecodeError as error:
+        problem = Problem(error.status, error.code, error.detail, title=error.title)
+        raise JobFailedError(problem) from error
+    except ImageGoneError as error:
+        gone = Problem(410, "image-deleted", "The image was deleted meanwhile.")
+        raise JobFailedError(gone) from error
+    except BlobNotFoundError as error:
+        detail = "The upload is not there any more; send the image again."
+        raise JobFailedError(Problem(410, "upload-gone", detail)) from error
+    except ModelError as error:
+        log.error("job %s: %s", lease.job.id, error)
+        raise JobFailedError(no_model.problem(error), retryable=True) from error

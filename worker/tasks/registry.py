@@ -1,0 +1,110 @@
+"""The work of each kind of job; imported at its first job, so that a worker which only segments
+loads nothing of the rest.
+
+A work is a function of the runtime, the lease and the progress. It reads what it is told by its
+kind (``KIND.read(lease.job)``), tells the progress where it is, and calls ``lease.end`` in the
+transaction that stores its result. It may leave the storing to a function that it returns.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.exports.jobs import EXPORT
+from app.imports.jobs import IMPORT
+from app.jobs.kinds import Kind
+from app.jobs.tables import JobKind
+from app.masks.jobs import MEASURE
+from app.redaction.jobs import REDACT, TEXT_SEARCH
+from app.reviews.jobs import AGREEMENT, CONSENSUS
+from app.segment.jobs import INGEST, PREDICT, SEGMENT
+from worker.runtime import Runtime
+from worker.tasks.lease import Lease, Progress
+
+Finish = Callable[[], None]
+Work = Callable[[Runtime, Lease, Progress], Finish | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A kind of job and how its work is found."""
+
+    kind: Kind[Any, Any]
+    load: Callable[[], Work]
+
+
+def _ingest() -> Work:
+    from worker.tasks.ingest import ingest
+
+    return ingest
+
+
+def _predict() -> Work:
+    from worker.tasks.predict import predict
+
+    return predict
+
+
+def _segment() -> Work:
+    from worker.tasks.segment import segment
+
+    return segment
+
+
+def _measure() -> Work:
+    from worker.tasks.measure import measure
+
+    return measure
+
+
+def _agreement() -> Work:
+    from worker.tasks.agreement import agreement
+
+    return agreement
+
+
+def _consensus() -> Work:
+    from worker.tasks.consensus import consensus
+
+    return consensus
+
+
+def _redact() -> Work:
+    from worker.tasks.redact import redact
+
+    return redact
+
+
+def _text_search() -> Work:
+    from worker.tasks.text_search import search_text
+
+    return search_text
+
+
+def _export() -> Work:
+    from worker.tasks.export import export
+
+    return export
+
+
+def _import() -> Work:
+    from worker.tasks.imports import import_labels
+
+    return import_labels
+
+
+TASKS: dict[JobKind, Task] = {
+    task.kind.name: task
+    for task in (
+        Task(INGEST, _ingest),
+        Task(PREDICT, _predict),
+        Task(SEGMENT, _segment),
+        Task(MEASURE, _measure),
+        Task(AGREEMENT, _agreement),
+        Task(CONSENSUS, _consensus),
+        Task(REDACT, _redact),
+        Task(TEXT_SEARCH, _text_search),
+        Task(EXPORT, _export),
+        Task(IMPORT, _import),
+    )
+}
