@@ -25,6 +25,7 @@ from models.evaluation.simulated_user import HABITS, Habit, next_scribble
 from worker.interactive import BOX, REFINE, ReadFrame, outline_in_box, refine
 from worker.interactive import read_frame as read_for_drawing
 from worker.pipeline import Network, PipelineSettings, Region, segment
+from worker.pipeline.components import largest
 
 Start = Literal["model", "box"]
 
@@ -149,13 +150,6 @@ def _correct(
         times.append(1000 * (time.perf_counter() - started))
         scores.append(dice(mask, truth))
     return tuple(scores), tuple(times)
-
-
-def largest(mask: Mask) -> Mask:
-    """The largest lesion of a mask."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    chosen: Mask = labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    return chosen
 
 
 def drawn_box(lesion: Mask, rng: np.random.Generator) -> Region:

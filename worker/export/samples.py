@@ -17,8 +17,9 @@ from app.exports.tables import Export, ExportItem
 from app.images.tables import Frame, Image, Subject, frame_key, mask_key
 from app.masks.tables import Mask
 from worker.export.categories import Categories
-from worker.formats.sample import Sample, components
+from worker.formats.sample import Sample
 from worker.pipeline import decode_mask_png
+from worker.pipeline.components import numbered
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing
 
@@ -116,7 +117,7 @@ def _sample(
                 return None
         raise
     if row.labels is None:
-        drawing = Drawing(components(decode_mask_png(mask_png)))
+        drawing = Drawing(numbered(decode_mask_png(mask_png)))
     else:
         drawing = Drawing.from_json(row.labels, row.height, row.width)
     several = len(categories.all) > 1

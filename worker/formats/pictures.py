@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from worker.formats.sample import MOST_LESIONS, components
+from worker.formats.sample import MOST_LESIONS
 from worker.formats.source import BACKGROUNDS, LabelError, require_size
+from worker.pipeline.components import numbered
 
 Colour = tuple[int, int, int]
 Legend = Mapping[Colour, str]
@@ -95,7 +96,7 @@ def decode_label(
     else:
         numbers = _by_colour(picture, says, legend)
     if says != Says.NUMBERS:
-        return components(numbers > 0)
+        return numbered(numbers > 0)
     if int(numbers.max(initial=0)) > MOST_LESIONS:
         raise LabelError("too-many", f"Lesion numbers go up to {MOST_LESIONS}; number them from 1.")
     return numbers.astype(np.uint8)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -181,32 +180,6 @@ class Sample:
             },
             "image_attributes": dict(self.image_attributes),
         }
-
-
-def components(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Numbers of the 8-connected parts of a mask, the largest first, as results number lesions.
-
-    Args:
-        mask: bool [H,W].
-
-    Returns:
-        uint8 [H,W]. Parts beyond the 254th, which are specks then, share the number 254.
-    """
-    count, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    order = sorted(
-        range(1, count),
-        key=lambda part: (
-            -stats[part][cv2.CC_STAT_AREA],
-            stats[part][cv2.CC_STAT_TOP],
-            stats[part][cv2.CC_STAT_LEFT],
-            stats[part][cv2.CC_STAT_HEIGHT],
-            stats[part][cv2.CC_STAT_WIDTH],
-        ),
-    )
-    numbers = np.zeros(count, np.uint8)
-    for number, part in enumerate(order, 1):
-        numbers[part] = min(number, MOST_LESIONS)
-    return cast(NDArray[np.uint8], numbers[found])
 
 
 class Writer(Protocol):

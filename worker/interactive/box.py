@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from worker.interactive.settings import BoxSettings, frame_unit
+from worker.pipeline.components import largest
 from worker.pipeline.crf import PottsParameters, engine
 from worker.pipeline.frame import Region, to_grey
 from worker.pipeline.morphology import filled
@@ -65,7 +65,7 @@ def outline_in_box(
         said = box_evidence(near, logits[box.slices], radius, settings)
         inside = free & _settled(said, to_grey(pixels), box, free, settings)
     result = np.zeros((height, width), np.bool_)
-    result[box.slices] = _largest(inside if inside.any() else ellipse) & free
+    result[box.slices] = largest(_without_holes(inside if inside.any() else ellipse)) & free
     return result
 
 
@@ -154,12 +154,5 @@ def _settled(
     return settled[inner] >= 0.5
 
 
-def _largest(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The largest connected part, without holes."""
-    if not inside.any():
-        return inside
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        filled(inside.astype(np.uint8)), connectivity=8
-    )
-    number = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    return cast(NDArray[np.bool_], labels == number)
+def _without_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return filled(mask.astype(np.uint8)) > 0

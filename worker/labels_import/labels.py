@@ -26,13 +26,13 @@ from app.reviews.tables import Reading
 from worker.decoding import decode, decode_label
 from worker.formats.label_pictures import decoded_by
 from worker.formats.originals import image_of
-from worker.formats.sample import components
 from worker.formats.source import Finding, LabelError, Labelled
 from worker.ingest import Decoded, DecodeError, DecodeLimits
 from worker.interactive.runs import decode_runs
 from worker.labels_import.archive import printable
 from worker.labels_import.table import Row
 from worker.pipeline import decode_mask_png
+from worker.pipeline.components import numbered
 from worker.runtime import Runtime
 from worker.storage.pictures import pixel_digest
 
@@ -210,7 +210,7 @@ def _has(session: Session, runtime: Runtime, image: Image, labels: NDArray[np.ui
             stored = decode_runs(mask.labels["runs"], height, width)
         else:
             try:
-                stored = components(decode_mask_png(runtime.blobs.get(mask_key(image.id, mask.id))))
+                stored = numbered(decode_mask_png(runtime.blobs.get(mask_key(image.id, mask.id))))
             except BlobNotFoundError:
                 continue
         if np.array_equal(stored, labels):

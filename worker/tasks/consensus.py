@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from app.reviews.jobs import CONSENSUS, ConsensusMethod, ConsensusOutcome
 from app.reviews.news import Change, publish_change
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
+from worker.pipeline.components import numbered
 from worker.pipeline.consensus import majority, staple
 from worker.pipeline.drawn import DrawnLesion
 from worker.pipeline.lesions import Lesion, find_lesions
@@ -31,7 +31,6 @@ from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
 from worker.tasks.measure import drawing_of, measured
 
-MAX_LABEL = 254
 DIGITS = 6
 
 
@@ -106,24 +105,6 @@ def _decided(
 def _whole(drawing: Drawing | None, loaded: tuple[Mask, NDArray[np.bool_]]) -> Drawing:
     """A reader's drawing, also where lesions are the mask's connected parts."""
     return drawing if drawing is not None else Drawing(numbered(loaded[1]))
-
-
-def numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The lesions of a mask by number, uint8 [H,W], in the order of ``find_lesions``.
-
-    What comes after the 254th, the highest number that there is, shares its number.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.astype(np.uint8), connectivity=8
-    )
-    sizes = stats[1:, cv2.CC_STAT_AREA]
-    boxes = stats[1:, [cv2.CC_STAT_TOP, cv2.CC_STAT_LEFT, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH]]
-    order = sorted(range(count - 1), key=lambda one: (-int(sizes[one]), *map(int, boxes[one])))
-    number = np.zeros(count, dtype=np.uint8)
-    for place, one in enumerate(order, 1):
-        number[one + 1] = min(place, MAX_LABEL)
-    numbers: NDArray[np.uint8] = number[labels]
-    return numbers
 
 
 def _result(

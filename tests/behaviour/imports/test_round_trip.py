@@ -17,9 +17,9 @@ from tests.behaviour.exports.test_formats import shapes
 from tests.behaviour.imports.sending import applied
 from tests.conftest import fresh_settings
 from tests.running_site import Site, running_site
-from worker.formats.sample import components
 from worker.interactive.runs import decode_runs
 from worker.pipeline import decode_mask_png, decode_png
+from worker.pipeline.components import numbered
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_an_empty_installation_gets_the_same_masks(
         found_mask, found_labels, found_names, _ = after[pixels]
         assert np.array_equal(found_mask, mask)
         if format == "nnunet":
-            assert np.array_equal(found_labels, components(mask))
+            assert np.array_equal(found_labels, numbered(mask))
         elif not semantic:
             assert np.array_equal(found_labels, labels)
             assert found_names == {n: text for n, text in names.items() if (labels == int(n)).any()}

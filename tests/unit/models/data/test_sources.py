@@ -17,8 +17,9 @@ from models.data.sources import FolderTree, open_tree, prepare
 from tests.synthetic import EllipseLesion, SyntheticImage, png_bytes, ultrasound
 from worker.formats.labelme import LabelmeWriter
 from worker.formats.png import PngWriter
-from worker.formats.sample import Sample, Writer, components
+from worker.formats.sample import Sample, Writer
 from worker.formats.tfrecord import TfrecordWriter
+from worker.pipeline.components import numbered
 
 COUNT = 8
 
@@ -37,7 +38,7 @@ def exported(number: int) -> Sample:
         split=("train", "train", "validation", "test")[subject],
         subject=f"s{subject}",
         frame_png=png_bytes(image.pixels),
-        labels=components(image.mask),
+        labels=numbered(image.mask),
         names={},
         source="human",
         device="Speckle One",

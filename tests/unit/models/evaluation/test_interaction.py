@@ -14,12 +14,12 @@ from models.evaluation.interaction import (
     Course,
     courses,
     drawn_box,
-    largest,
     summarise_courses,
 )
 from models.evaluation.simulated_user import HABITS, Habit, largest_error, next_scribble
 from tests.unit.worker.pipeline.dark import write_dark_model
 from worker.pipeline import Network
+from worker.pipeline.components import largest
 
 Mask = NDArray[np.bool_]
 
