@@ -1,9 +1,9 @@
 import { decodeRuns } from '../editor';
 import type { Editing } from '../pages/image/editing/EditorContext';
-import type { Drawing } from './core/drawing';
+import { type Drawing, saidBy } from './core/drawing';
 import type { Named } from './core/merge';
 import type { CorrectionSession } from './core/session';
-import type { Revision } from './wire';
+import type { Revision, Said } from './wire';
 
 /**
  * Puts a stored drawing into the editor, as a step that undo takes back. It is based on its own
@@ -20,6 +20,7 @@ export function takeUp(
 ): void {
   const { labels, answer, answerReason, parentRevision, seconds = 0 } = drawing;
   session.source.parentRevision = parentRevision;
+  session.source.said = saidBy(labels);
   session.source.continueAfter(seconds);
   const map = decodeRuns(labels.runs, labels.width, labels.height);
   editing.load(step, map, labels.names, parentRevision);
@@ -35,11 +36,12 @@ export function takeRevision(
   editing: Editing,
   session: CorrectionSession,
   revision: Revision,
-  { map, names }: Named,
+  { map, names, said = {} }: Named & { said?: Said },
 ): void {
   const { source, author, answer, answer_reason } = revision;
   editing.load('Take saved revision', map, names, revision.revision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
+  session.source.said = said;
   session.source.answerReason = answer_reason ?? '';
   editing.setAnswerReason(answer_reason ?? '');
   editing.saved({ revision: revision.revision, source, author });

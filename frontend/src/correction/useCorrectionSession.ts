@@ -50,6 +50,7 @@ export function useCorrectionSession(): CorrectionSession | null {
       activity,
       parentRevision: base.revision,
       answerReason,
+      said: base.said,
       server: correctionApi(imageId),
       desk,
       onSaved,

@@ -6,14 +6,22 @@ type Schemas = components['schemas'];
 /** What a reader says of an image. */
 export type Answer = Schemas['Answer'];
 
+/** What a drawing says besides which lesion each pixel belongs to; left out where it says nothing. */
+export type Said = Partial<
+  Pick<Schemas['Labels'], 'overlays' | 'classes' | 'attributes' | 'image_attributes'>
+>;
+
 /** A drawing on the wire: row-major runs [label, length, …], names by label. */
-export type Labels = Schemas['Labels'];
+export type Labels = Omit<Schemas['Labels'], keyof Said> & Said;
 
 /** `force` writes over whatever another tab wrote; left out it does not. */
-export type DraftBody = Omit<Schemas['NewDraft'], 'force'> & { force?: boolean };
-export type DraftDetails = Schemas['DraftDetails'];
+export type DraftBody = Omit<Schemas['NewDraft'], 'force' | 'labels'> & {
+  labels: Labels;
+  force?: boolean;
+};
+export type DraftDetails = Omit<Schemas['DraftDetails'], 'labels'> & { labels: Labels };
 export type DraftSaved = Schemas['DraftSaved'];
-export type RevisionBody = Schemas['NewMask'];
+export type RevisionBody = Omit<Schemas['NewMask'], 'labels'> & { labels: Labels };
 export type Revision = Schemas['MaskSummary'];
 
 /** Somebody else who has the image open. */

@@ -142,6 +142,7 @@ export class CorrectionService {
       author: body.author,
       model: body.author ? null : { name: 'net', version: '1.0.0' },
       created_at: new Date().toISOString(),
+      classes: body.labels.classes ?? {},
       answer: body.author ? body.answer : null,
       answer_reason: body.answer_reason ?? null,
       seconds: body.seconds,

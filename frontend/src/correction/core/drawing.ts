@@ -1,4 +1,4 @@
-import type { Answer, DraftDetails, Labels } from '../wire';
+import type { Answer, DraftDetails, Labels, Said } from '../wire';
 
 /** Everything that a person has made of an image: what must never be lost. */
 export interface Drawing {
@@ -29,13 +29,14 @@ const sameNames = (a: Record<string, string>, b: Record<string, string>): boolea
   return [...names].every((name) => a[name] === b[name]);
 };
 
-/** Equal pixels, lesion numbers and names. Runs are canonical, so equal lists are equal maps. */
+/** Equal pixels, lesion numbers, names, classes and attributes. Runs are canonical, so equal lists are equal maps. */
 export function sameLabels(a: Labels, b: Labels): boolean {
   return (
     a.width === b.width &&
     a.height === b.height &&
     sameRuns(a.runs, b.runs) &&
-    sameNames(a.names, b.names)
+    sameNames(a.names, b.names) &&
+    saidAs(a) === saidAs(b)
   );
 }
 
@@ -66,5 +67,24 @@ export function emptyLabels(width: number, height: number): Labels {
   return { width, height, runs: [0, width * height], names: {} };
 }
 
+/** Classes, attributes and layers of a drawing. */
+export function saidBy({ overlays, classes, attributes, image_attributes }: Labels): Said {
+  return { overlays, classes, attributes, image_attributes };
+}
+
+/** The same, whatever the order of keys, and whether what is empty is left out or not. */
+function saidAs(labels: Labels): string {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(sorted);
+    if (value === null || typeof value !== 'object') return value;
+    const entries = Object.entries(value).map(([key, one]) => [key, sorted(one)] as const);
+    return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  const { overlays = [], classes = {}, attributes = {}, image_attributes = {} } = labels;
+  return JSON.stringify([overlays, classes, attributes, image_attributes].map(sorted));
+}
+
 export const isEmpty = (labels: Labels): boolean =>
-  labels.runs.every((value, index) => index % 2 === 1 || value === 0);
+  [labels.runs, ...(labels.overlays ?? []).map((layer) => layer.runs)].every((runs) =>
+    runs.every((value, index) => index % 2 === 1 || value === 0),
+  );

@@ -1,5 +1,5 @@
 import { type ActivityClock, type Editor, encodeRuns } from '../../editor';
-import type { Answer } from '../wire';
+import type { Answer, Said } from '../wire';
 import type { Drawing, DrawingSource } from './drawing';
 
 /** The editor's content as drawings that can be stored. */
@@ -22,6 +22,8 @@ export class EditorSource implements DrawingSource {
     public parentRevision: number | null,
     /** What the revision says why it cannot be judged. */
     private savedReason = '',
+    /** Classes, attributes and layers of what was opened: a save keeps them. */
+    public said: Said = {},
   ) {
     this.reason = savedReason;
     this.heard = this.content();
@@ -47,6 +49,7 @@ export class EditorSource implements DrawingSource {
     const named = lesions.filter(({ label, name, area }) => area > 0 && name !== `Lesion ${label}`);
     return {
       labels: {
+        ...this.said,
         width: map.width,
         height: map.height,
         runs: encodeRuns(map),

@@ -66,7 +66,9 @@ export function obstacle(drawing: Drawing): string | null {
 
 /** What is stored of a drawing: outlines only where the answer is that there are lesions. */
 export function labelsToSave({ answer, labels }: Drawing): Labels {
-  return answer === 'lesions' ? labels : emptyLabels(labels.width, labels.height);
+  if (answer === 'lesions') return labels;
+  const { width, height, image_attributes } = labels;
+  return { ...emptyLabels(width, height), ...(image_attributes ? { image_attributes } : {}) };
 }
 
 /** Makes revisions of the drawing, exactly one for each wish to save. */

@@ -1,6 +1,7 @@
 import { createContext, use } from 'react';
 import type { Person } from '../../../api/types';
 import type { ActivityClock, Answer, Editor, LabelMap } from '../../../editor';
+import type { Said } from './drawings';
 
 /** The saved revision that the drawing started from. */
 export interface Base {
@@ -9,6 +10,8 @@ export interface Base {
   source: 'model' | 'human' | 'consensus' | null;
   /** Null for a model's mask. */
   author: Person | null;
+  /** Classes, attributes and layers that the drawing was opened with. */
+  said?: Said;
 }
 
 export const NO_BASE: Base = { revision: null, source: null, author: null };

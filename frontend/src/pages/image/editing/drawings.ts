@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ApiError, request } from '../../../api/client';
 import { fetchMask, imagePath } from '../../../api/images';
+import type { components } from '../../../api/schema';
 import type { ImageDetail, Mask } from '../../../api/types';
 import { decodeRuns, fromMask, LabelMap } from '../../../editor';
 import { decodePixels } from '../../../viewer/pixels';
@@ -10,13 +11,24 @@ export interface Drawing {
   map: LabelMap;
   /** By lesion number; a lesion without one has its default name. */
   names: Readonly<Record<number, string>>;
+  /** Classes, attributes and layers, as they are on the wire. */
+  said?: Said;
 }
+
+/** What a drawing says besides pixels and names. */
+export type Said = Partial<
+  Pick<components['schemas']['Labels'], 'overlays' | 'classes' | 'attributes' | 'image_attributes'>
+>;
 
 interface Labels {
   width: number;
   height: number;
   runs: number[];
   names: Record<string, string>;
+  overlays?: Said['overlays'];
+  classes?: Said['classes'];
+  attributes?: Said['attributes'];
+  image_attributes?: Said['image_attributes'];
 }
 
 /** As long as pixels of neighbouring images, see `imageQueries`. */
@@ -44,7 +56,9 @@ async function fetchDrawing(
 ): Promise<Drawing> {
   const labels = mask.source === 'model' ? null : await fetchLabels(id, mask.revision, signal);
   if (labels) {
-    return { map: decodeRuns(labels.runs, labels.width, labels.height), names: labels.names };
+    const { runs, width, height, names, overlays, classes, attributes, image_attributes } = labels;
+    const said = { overlays, classes, attributes, image_attributes };
+    return { map: decodeRuns(runs, width, height), names, said };
   }
   const pixels = await decodePixels(await fetchMask(id, mask.revision, signal));
   return { map: fromMask(pixels), names: {} };

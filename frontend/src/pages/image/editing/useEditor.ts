@@ -79,7 +79,12 @@ export function useEditor(imageId: string): EditorOfPage {
     const answer = newest?.answer ?? 'lesions';
     const made = { map, names, frame, spacing, answer, blackout };
     const editor = new Editor({ ...made, ...rememberedTool() });
-    setOpened({ imageId, editor, base: baseOf(newest), activity: new ActivityClock() });
+    setOpened({
+      imageId,
+      editor,
+      base: { ...baseOf(newest), said: start?.said },
+      activity: new ActivityClock(),
+    });
   }, [imageId, image, frame, newest, start, spacing, blackout, open]);
 
   const editor = open?.editor ?? null;

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { Editor, LabelMap } from '../../editor';
+import { sameLabels } from './drawing';
+import { EditorSource } from './editorSource';
+import { labelsToSave } from './revisionSaver';
+
+const MASS = '018f0000-0000-7000-8000-000000000000';
+const said = {
+  overlays: [],
+  classes: { '1': MASS },
+  attributes: { '1': { a: 'sharp' } },
+  image_attributes: { b: 2 },
+};
+
+function source(): EditorSource {
+  const map = new LabelMap(8, 6);
+  map.data.fill(1, 0, 4);
+  const frame = { width: 8, height: 6, data: new Uint8ClampedArray(8 * 6 * 4) };
+  const editor = new Editor({ map, frame, spacing: null });
+  return new EditorSource(editor, { seconds: 0, reset: () => undefined }, 2, '', said);
+}
+
+describe('classes and attributes of what was opened', () => {
+  it('are in every drawing that is stored', () => {
+    expect(source().read().labels).toMatchObject({ ...said, width: 8, height: 6, names: {} });
+  });
+
+  it('of the image stay where there is no lesion, those of lesions go', () => {
+    const { labels } = source().read();
+    const saved = labelsToSave({
+      labels,
+      answer: 'no-lesion',
+      answerReason: null,
+      seconds: 0,
+      parentRevision: 2,
+    });
+    expect(saved.image_attributes).toEqual({ b: 2 });
+    expect(saved.classes).toBeUndefined();
+  });
+
+  it('make drawings with the same pixels different', () => {
+    const { labels } = source().read();
+    expect(sameLabels(labels, { ...labels, classes: { '1': MASS.replace(/0$/, '1') } })).toBe(
+      false,
+    );
+    expect(sameLabels(labels, { ...labels, attributes: { '1': { a: 'soft' } } })).toBe(false);
+    expect(sameLabels({ ...labels, overlays: undefined }, labels)).toBe(true);
+  });
+});
