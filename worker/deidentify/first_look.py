@@ -6,10 +6,14 @@ its answer only says where that one looks.
 
 from __future__ import annotations
 
+import threading
+from functools import lru_cache
+from pathlib import Path
 from typing import cast
 
 import cv2
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 
 CELL = 8
@@ -17,7 +21,12 @@ CELL = 8
 NETWORK_SIDE = 1440
 """px; larger frames are looked at in this size."""
 
+LEAST, ONCE = 0.2, 0.4
+"""What the network says of squares from which on text is looked for there, and of one of them."""
+GRAPH = Path(__file__).with_suffix(".onnx")
+
 _Pixels = NDArray[np.uint8]
+_lock = threading.Lock()
 
 
 def planes(pixels: _Pixels) -> _Pixels:
@@ -38,3 +47,39 @@ def planes(pixels: _Pixels) -> _Pixels:
     return np.stack(
         [cv2.copyMakeBorder(plane, *more, cv2.BORDER_REPLICATE) for plane in (most, colour)]
     )
+
+
+def may_be_text(pixels: _Pixels) -> _Pixels:
+    """Where text has to be looked for: uint8 0/1 [H,W].
+
+    Args:
+        pixels: uint8 [H,W] or [H,W,3], no side above `NETWORK_SIDE`.
+    """
+    height, width = pixels.shape[:2]
+    with _lock:
+        session = _loaded()
+    said = session.run(None, {"planes": planes(pixels)[None]})[0][0]
+    cells = _together((said > LEAST).astype(np.uint8), said > ONCE)
+    larger = (cells.shape[1] * CELL, cells.shape[0] * CELL)
+    grown = cv2.resize(cells, larger, interpolation=cv2.INTER_NEAREST)
+    return cast(_Pixels, np.ascontiguousarray(grown[:height, :width]))
+
+
+def _together(cells: _Pixels, sure: NDArray[np.bool_]) -> _Pixels:
+    """The squares that touch a sure one, by way of others."""
+    count, labels = cv2.connectedComponents(cells, connectivity=8)
+    keep = np.zeros(count, np.uint8)
+    keep[labels[sure]] = 1
+    keep[0] = 0
+    return cast(_Pixels, keep[labels])
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # As in :mod:`reader`: other cores have other images, and a picture gives the same bytes on all.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # pictures differ in size, and an arena keeps the largest
+    return onnxruntime.InferenceSession(str(GRAPH), options, providers=["CPUExecutionProvider"])

@@ -1,8 +1,8 @@
 """Writing over echoes: where it is, how sure that is, and what to make black.
 
-First a look for strokes, in a few milliseconds: writing has thin upright strokes with sharp sides,
-which echoes, smeared across the beams, have not. Only where such strokes crowd, a network looks
-(:mod:`reader`). Measurements stay: crosses, ticks, dotted lines.
+First a small network says where text may be, in a few milliseconds (:mod:`first_look`). Only there
+a large one looks (:mod:`reader`); a line needs thin upright strokes with sharp sides, too, which
+echoes, smeared across the beams, have not. Measurements stay: crosses, ticks, dotted lines.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.deidentify.boxes import TextBox
+from worker.deidentify.first_look import NETWORK_SIDE, may_be_text
 from worker.deidentify.reader import characters, text_map
 from worker.pipeline.frame import Region
 
@@ -25,16 +26,12 @@ CONTRAST = 25
 """Levels by which a stroke is brighter than both its sides."""
 SPECKLE, OVER_SPECKLE = (65, 65), 4.5
 """px around a stroke, and how many times brighter than the average there it is."""
-CROWD = (25, 13)
-"""px (width, height) over which strokes are counted."""
-CROWD_SHARE = 0.12
-"""Share of that area, from which on strokes may be writing."""
-MOST_SIDE = 1440
-"""px; larger frames are looked at in this size."""
 LARGEST, OVERLAP = 500_000, 64
 """px that the network sees at once, as its memory grows with them; rows that bands share."""
 SMALL, ENLARGED = 20_000, 1.5
 """px of windows that are enlarged for the network, and how many times."""
+GROWN = (9, 25)
+"""px (height, width) by which candidates are grown, to keep a line together."""
 INSIDE = 0.3
 """`text_map` above this is the middle of a line of text."""
 SURE = 0.6
@@ -72,7 +69,7 @@ class Writing:
     Attributes:
         mask: uint8 0/1 [H,W], what has to become black; None where nothing has.
         blanked, suspected: the lines, in px of the frame.
-        heat: uint8 [h,w], `text_map` times 255 of the frame, no larger than `MOST_SIDE`; None
+        heat: uint8 [h,w], `text_map` times 255 of the frame, no larger than `NETWORK_SIDE`; None
             where nothing was looked at.
     """
 
@@ -82,41 +79,36 @@ class Writing:
     heat: _Pixels | None = None
 
 
-def everywhere(pixels: _Pixels, strokes: _Pixels) -> _Pixels:
+def everywhere(pixels: _Pixels) -> _Pixels:
     """Each place may hold text: uint8 1 [H,W]."""
-    return np.ones_like(strokes)
-
-
-def where_strokes_crowd(pixels: _Pixels, strokes: _Pixels) -> _Pixels:
-    """uint8 0/1 [H,W]."""
-    return crowds(strokes)
+    return np.ones(pixels.shape[:2], np.uint8)
 
 
 def find_writing(
     pixels: _Pixels,
     kept: _Pixels,
-    candidates: Callable[[_Pixels, _Pixels], _Pixels] = where_strokes_crowd,
+    candidates: Callable[[_Pixels], _Pixels] = may_be_text,
 ) -> Writing:
     """Find the lines of text that begin, end or lie where pixels are kept.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], as they came: a line that was cut in two is hard to find.
         kept: uint8 [H,W], 0 where pixels will be black anyway.
-        candidates: of pixels and their thin strokes, where text is looked for, uint8 0/1 [H,W].
+        candidates: of pixels, where text is looked for: uint8 0/1 [H,W].
     """
     height, width = pixels.shape[:2]
-    scale = min(1.0, MOST_SIDE / max(height, width))
+    scale = min(1.0, NETWORK_SIDE / max(height, width))
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         pixels = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
         kept = cast(_Pixels, cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST))
-    strokes = thin_strokes(pixels)
-    crowded = candidates(pixels, strokes)
-    crowded[kept == 0] = 0
-    if not crowded.any():
+    candidate = candidates(pixels)
+    candidate[kept == 0] = 0
+    if not candidate.any():
         return Writing()
+    strokes = thin_strokes(pixels)
     heat = np.zeros(pixels.shape[:2], np.float32)
-    for tile in tiles(crowded):
+    for tile in tiles(candidate):
         window = tile.slices
         np.maximum(heat[window], _heat(_rgb(pixels[window])), out=heat[window])
     mask = np.zeros((height, width), np.uint8)
@@ -130,7 +122,7 @@ def find_writing(
         if corners is None or not _may_be_a_line(strokes, kept, corners):
             continue
         certain, score, was_read = _is_text(
-            pixels, heat, crowded, cast(NDArray[np.int32], outline), corners, may_read > 0
+            pixels, heat, candidate, cast(NDArray[np.int32], outline), corners, may_read > 0
         )
         may_read -= was_read
         if certain is None:
@@ -184,16 +176,10 @@ def thin_strokes(pixels: _Pixels) -> _Pixels:
     return np.where(ridge > least, np.uint8(255), np.uint8(0))
 
 
-def crowds(strokes: _Pixels) -> _Pixels:
-    """Where strokes are close to each other: uint8 0/1 [H,W]."""
-    share = cv2.blur(strokes, CROWD, borderType=cv2.BORDER_CONSTANT)
-    return cast(_Pixels, cv2.threshold(share, 255 * CROWD_SHARE, 1, cv2.THRESH_BINARY)[1])
-
-
-def tiles(crowded: _Pixels) -> list[Region]:
-    """Windows that hold all that is crowded, with what a line of text needs around it."""
-    height, width = crowded.shape
-    grown = cv2.dilate(crowded, np.ones((17, 49), np.uint8))
+def tiles(candidate: _Pixels) -> list[Region]:
+    """Windows that hold all candidates, with what a line of text needs around it."""
+    height, width = candidate.shape
+    grown = cv2.dilate(candidate, np.ones(GROWN, np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
     windows = []
     for left, top, box_width, box_height, _ in stats[1:].tolist():
@@ -220,7 +206,7 @@ def _bands(window: Region) -> Iterator[Region]:
 def _is_text(
     pixels: _Pixels,
     heat: NDArray[np.float32],
-    crowded: _Pixels,
+    candidate: _Pixels,
     outline: NDArray[np.int32],
     corners: NDArray[np.float32],
     may_read: bool,
@@ -240,7 +226,7 @@ def _is_text(
     line = _cut_out(pixels, corners)
     aspect = line.shape[1] / line.shape[0]
     level = _is_level(corners) and width >= height
-    if aspect > SHORT and score >= SURE and level and crowded[window].any():
+    if aspect > SHORT and score >= SURE and level and candidate[window].any():
         return True, score, False
     if aspect <= SHORT and not level:
         return None, score, False  # crosses lie as the lesion lies
