@@ -73,6 +73,13 @@ def recall(
     return record.object_id
 
 
+def is_known(session: Session, principal: Principal, key: str | None) -> bool:
+    """Whether this key of the caller's has made something; what, `recall` says."""
+    if key is None:
+        return False
+    return session.get(IdempotencyRecord, (principal.user.id, _digest(key))) is not None
+
+
 def remember(
     session: Session,
     principal: Principal,

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/images/{image_id}", tags=["redaction"], route_class=
 ONE = {**GUARDED_BODY, **responses(404)}
 
 
-@router.post("/redactions", status_code=202, responses=ONE)
+@router.post("/redactions", status_code=202, responses={**ONE, **responses(429)})
 def black_out(
     image_id: UUID,
     body: NewRedaction,

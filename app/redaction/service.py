@@ -16,6 +16,7 @@ from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.schemas import Person, TextArea
 from app.images.tables import Frame, Image
+from app.jobs.quotas import require_place
 from app.jobs.service import Presentation, enqueue, present
 from app.jobs.tables import Job
 from app.redaction.jobs import REDACT, RedactParameters
@@ -60,13 +61,14 @@ def order(
 
     Raises:
         Problem: 403, 404; 422 where an area is not inside the frame, or the key was used for
-            something else.
+            something else; 429 too many of the caller's jobs wait.
     """
     asked = fingerprint("redaction", image_id, new.model_dump_json())
     image = _redactable(session, principal, image_id)
     known = recall(session, principal, key, asked, "job", Job)
     if known is not None:
         return session.get_one(Job, known)
+    require_place(session, state.settings, principal.user.id)
     frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
     _check(new.areas, frame)
     redaction = Redaction(

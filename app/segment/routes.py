@@ -146,7 +146,7 @@ async def segment(
         principal.entering(project)  # refused before the upload is read
     person = principal.user.id
     with state.slots.hold(Slot.UPLOAD, person, state.settings.uploads_per_person):
-        await run_in_threadpool(require_room, state, person)
+        await run_in_threadpool(require_room, state, principal, idempotency_key)
         return await _segment(request, principal, state, options, idempotency_key)
 
 

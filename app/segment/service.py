@@ -16,6 +16,7 @@ from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image, subject_with
+from app.jobs.quotas import require_place
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, source_key
 from app.model_versions.tables import ModelVersion
@@ -165,12 +166,13 @@ def rerun(
     """Queue a stored image for another run, with another model perhaps.
 
     Raises:
-        Problem: 422 unknown model or reused key.
+        Problem: 422 unknown model or reused key; 429 too many jobs wait.
     """
     asked = fingerprint("again", image.id, model)
     known = recall(session, principal, key, asked, "job", Job)
     if known is not None:
         return session.get_one(Job, known)
+    require_place(session, state.settings, principal.user.id)
     if model is not None:
         require_model(session, model)
     job_id = enqueue(

@@ -153,3 +153,27 @@ def test_the_count_is_of_what_waits(site: Site) -> None:
     with site.database.write() as session:
         session.execute(update(Job).values(state=JobState.DONE, input_bytes=10**15))
     assert send(script).status_code == 202
+
+
+@limited(queued_jobs_per_person=1)
+def test_a_retry_gets_its_answer_whatever_waits(strict: Site) -> None:
+    script = strict.script("annotator", "segment")
+    key = {"Idempotency-Key": "once", "Content-Type": "image/png"}
+    first = script.post("/segment?wait=0", content=picture("PNG"), headers=key)
+    assert first.status_code == 202
+    again = script.post("/segment?wait=0", content=picture("PNG"), headers=key)
+    assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+    refused(send(script), "too-many-queued")
+
+
+@limited(queued_jobs_per_person=1)
+def test_jobs_about_stored_images_count_as_well(strict: Site) -> None:
+    person = strict.person("annotator")
+    image = strict.add_image(person)
+    browser = strict.browser(person)
+    area = {"kind": "rectangle", "top": 1, "left": 1, "height": 2, "width": 2}
+    asked = {f"/images/{image}/segment": {}, f"/images/{image}/redactions": {"areas": [area]}}
+    (first, body), (second, other) = asked.items()
+    assert browser.post(first, json=body).status_code == 202
+    refused(browser.post(second, json=other), "too-many-queued")
+    refused(browser.post(first, json=body), "too-many-queued")

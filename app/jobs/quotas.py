@@ -1,0 +1,42 @@
+"""How many jobs of one person may wait; who has as many is told when to come again."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.problems import Problem
+from app.core.settings import Settings
+from app.jobs.tables import Job, JobState
+
+RETRY_QUEUED = 15
+
+
+def require_place(session: Session, settings: Settings, person: UUID) -> int:
+    """Refuse one more job of somebody of whom too many wait.
+
+    Returns:
+        Bytes of the person's uploads that wait.
+
+    Raises:
+        Problem: 429 with ``Retry-After``.
+    """
+    # Both values of `awaited` are named for the sake of the index.
+    mine = (Job.owner_id == person, Job.awaited.in_([True, False]))
+    waiting = select(func.count(), func.coalesce(func.sum(Job.input_bytes), 0)).where(
+        *mine, Job.state == JobState.QUEUED
+    )
+    count, size = session.execute(waiting).one()
+    if count >= settings.queued_jobs_per_person:
+        raise over(
+            "too-many-queued",
+            f"{count:,} of your jobs wait already, as many as one person may have waiting. "
+            "Send this when some are done.",
+            RETRY_QUEUED,
+        )
+    return int(size)
+
+
+def over(code: str, detail: str, seconds: int) -> Problem:
+    """What somebody is told who has as much as one person may have."""
+    return Problem(429, code, detail, headers={"Retry-After": str(seconds)})
