@@ -17,7 +17,9 @@ from app.segment.service import rerun
 router = APIRouter(tags=["images"], route_class=GuardedRoute)
 
 
-@router.post("/images/{image_id}/segment", status_code=202, responses={**GUARDED, **responses(404, 429)})
+@router.post(
+    "/images/{image_id}/segment", status_code=202, responses={**GUARDED, **responses(404, 429)}
+)
 def segment_again(
     image_id: UUID,
     body: Again,
