@@ -146,7 +146,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 for operation in operations.values():
                     names = {one["name"] for one in operation.get("parameters", ())}
                     keyed = "Idempotency-Key" in names
-                    also = problems.EVERYWHERE | (problems.KEYED if keyed else {})
+                    # One that the caller does not belong to.
+                    foreign = problems.responses(404) if "project" in names else {}
+                    also = problems.EVERYWHERE | foreign | (problems.KEYED if keyed else {})
                     also |= problems.WITH_BODY if "requestBody" in operation else {}
                     for status, entry in also.items():
                         operation["responses"].setdefault(str(status), entry)

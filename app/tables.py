@@ -7,6 +7,7 @@ import app.images.tables
 import app.imports.tables
 import app.jobs.tables
 import app.label_sets.tables
+import app.local_labels.tables
 import app.masks.tables
 import app.model_versions.tables
 import app.pool.tables

@@ -224,7 +224,9 @@ def list_users(
     return Page(items=_details(session, users[:limit]), next_cursor=following)
 
 
-@router.post("/users", tags=["users"], status_code=201, responses=GUARDED_BODY | responses(409))
+@router.post(
+    "/users", tags=["users"], status_code=201, responses=GUARDED_BODY | responses(404, 409)
+)
 def invite_user(
     body: NewUser,
     principal: SiteAdmin,
@@ -325,7 +327,7 @@ def list_tokens(
     return Page(items=items, next_cursor=following)
 
 
-@router.post("/tokens", tags=["tokens"], status_code=201, responses=GUARDED_BODY)
+@router.post("/tokens", tags=["tokens"], status_code=201, responses=GUARDED_BODY | responses(404))
 def create_token(
     body: NewToken,
     principal: SignedIn,

@@ -10,6 +10,8 @@ from base64 import b32encode
 from functools import lru_cache
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pwdlib import PasswordHash
 
 from app.core.settings import Settings
@@ -22,6 +24,11 @@ class SiteKeyError(Exception):
     """The site key is missing, too short, or not the one that this data was written with."""
 
 
+class SealBrokenError(Exception):
+    """What is sealed cannot be opened with this site's key."""
+
+
+_NONCE_BYTES = 12
 _PASSWORDS = PasswordHash.recommended()
 # Each hash takes 64 MiB and every core; a flood of sign-ins must not take all memory.
 _HASHING = threading.BoundedSemaphore(4)
@@ -71,6 +78,7 @@ class SiteKey:
                 "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
         self._key = key
+        self._ciphers: dict[str, AESGCM] = {}
 
     def subkey(self, purpose: str) -> bytes:
         """32 bytes for one purpose."""
@@ -83,6 +91,35 @@ class SiteKey:
         """
         normal = " ".join(identifier.split()).casefold()
         return hmac.new(self.subkey("pseudonym"), normal.encode(), hashlib.sha256).hexdigest()
+
+    def seal(self, purpose: str, text: bytes, bound: bytes) -> bytes:
+        """Encrypt what only this site may read: AES-256-GCM under a key of its own per purpose.
+
+        Args:
+            bound: what the text belongs to; it cannot be opened as something else's.
+
+        Returns:
+            A random nonce of 12 bytes, then the ciphertext with its tag.
+        """
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cipher(purpose).encrypt(nonce, text, bound)
+
+    def open(self, purpose: str, sealed: bytes, bound: bytes) -> bytes:
+        """What :meth:`seal` sealed.
+
+        Raises:
+            SealBrokenError: under another key, for something else, or changed since.
+        """
+        nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            return self._cipher(purpose).decrypt(nonce, rest, bound)
+        except (InvalidTag, ValueError) as error:
+            raise SealBrokenError("this was not sealed under the key of this site") from error
+
+    def _cipher(self, purpose: str) -> AESGCM:
+        if purpose not in self._ciphers:
+            self._ciphers[purpose] = AESGCM(self.subkey(f"seal/{purpose}"))
+        return self._ciphers[purpose]
 
     def sign(self, message: bytes) -> str:
         """HMAC-SHA256 over an audit event, hex."""

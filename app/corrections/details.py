@@ -47,7 +47,7 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
     numbers = {mask.id: mask.revision for mask in masks}
     readings = visible_readings(session, view)
     return ImageDetails(
-        **summary_fields(session, principal, image),
+        **summary_fields(session, state.site_key, principal, image),
         frame=_frame(image),
         text=text_details(session, image, image.frames[0]),
         masks=masks,

@@ -78,7 +78,8 @@ class ExportCounts(BaseModel):
     """What is in an export."""
 
     images: int
-    subjects: int = Field(description="Images without a subject count as one each.")
+    without_subject: int = Field(0, description="Images whose patient is not known.")
+    subjects: int = Field(description="Patients that are known.")
     by_split: dict[Split, int]
     by_source: dict[str, int]
     by_answer: dict[str, int]

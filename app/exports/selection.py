@@ -160,11 +160,17 @@ def count(
             sources[source.value] += number
             answers[answer.value if answer else "prediction"] += number
     masks = chosen(project_id, filters, rule)
-    subject = func.coalesce(masks.c.subject_id, masks.c.image_id)
-    subjects = session.scalar(select(func.count(func.distinct(subject))).select_from(masks))
+    unknown_patient = case((masks.c.subject_id.is_(None), 1), else_=0)
+    subjects, without = session.execute(
+        select(
+            func.count(func.distinct(masks.c.subject_id)),
+            func.coalesce(func.sum(unknown_patient), 0),
+        ).select_from(masks)
+    ).one()
     return ExportCounts(
         images=splits.total(),
-        subjects=subjects or 0,
+        subjects=subjects,
+        without_subject=without,
         by_split=dict(splits),
         by_source=dict(sources),
         by_answer=dict(answers),

@@ -23,6 +23,7 @@ from app.imports.service import drop_old
 from app.jobs import records as lost
 from app.jobs.service import queue_again
 from app.jobs.tables import Job, JobKind, JobState, source_key
+from app.local_labels import records as local_labels
 from app.masks.jobs import MEASURE
 from app.masks.tables import Mask
 from app.segment.results import forget
@@ -149,6 +150,7 @@ def keep_house(state: State) -> None:
         session.execute(delete(SignInSession).where(SignInSession.expires_at < now()))
         session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now()))
         presence.sweep(session)
+        local_labels.drop_orphans(session)
         window = timedelta(seconds=state.settings.sign_in_window_seconds)
         session.execute(delete(SignInFailure).where(SignInFailure.at < now() - window))
         session.execute(

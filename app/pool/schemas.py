@@ -60,7 +60,10 @@ class PoolDetails(BaseModel):
     """The training pool in numbers. But for `by_state`, approved masks alone are counted."""
 
     images: int
-    subjects: int = Field(description="Images without a subject count as one each.")
+    without_subject: int = Field(
+        description="Images whose patient is not known; they count as nobody's."
+    )
+    subjects: int = Field(description="Patients that are known.")
     lesions: int
     by_state: dict[ImageState, int] = Field(description="All images of the site.")
     by_split: dict[Split, int]

@@ -48,9 +48,10 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
         .where(*pool)
         .group_by(*groups)
     ).all()
-    subject = func.coalesce(Image.subject_id, Image.id)
     by_subject = session.execute(
-        select(Image.split, func.count(func.distinct(subject))).where(*pool).group_by(Image.split)
+        select(Image.split, func.count(func.distinct(Image.subject_id)))
+        .where(*pool)
+        .group_by(Image.split)
     ).all()
     lesions, sizes, balance, measured, classes = _sizes(session, pool)
     images = sum(row[-1] for row in found)
@@ -68,6 +69,13 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
         # A subject is in one split only, so that the parts add up.
         subjects=sum(subjects.values()),
         lesions=lesions,
+        without_subject=session.scalar(
+            select(func.count())
+            .select_from(Image)
+            .join(Mask, Mask.id == Image.approved_mask_id)
+            .where(*pool, Image.subject_id.is_(None))
+        )
+        or 0,
         by_state=dict.fromkeys(ImageState, 0)
         | {
             row[0]: row[1]

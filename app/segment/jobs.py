@@ -15,11 +15,13 @@ class IngestParameters(Parameters):
         model: that segments it then; null is the default one.
         subject_id: whose picture it is, where the sender said so.
         overlay: is made with the mask, because the sender waits for it.
+        labelled: the sender said what it is called; see :mod:`app.local_labels`.
     """
 
     model: str | None = None
     subject_id: UUID | None = None
     overlay: bool = False
+    labelled: bool = False
 
 
 class PredictParameters(Parameters):

@@ -25,6 +25,7 @@ from app.core.uploads import digest_file, is_form, receive_form
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobKind, JobState
+from app.local_labels.records import Label
 from app.overlays.service import of_job, png
 from app.segment import results
 from app.segment.quotas import require_room
@@ -52,6 +53,9 @@ class Options(BaseModel):
     store: bool = True
     output: Output | None = None
     project: UUID | None = None
+    name: Annotated[str | None, Field(max_length=255)] = None
+    """Of the file; in a form alone, because addresses are written into logs."""
+    case: Annotated[str | None, Field(max_length=200)] = None
 
 
 BODY = {
@@ -78,6 +82,17 @@ BODY = {
                     },
                     "output": {"type": "string", "enum": ["json", "mask", "overlay"]},
                     "project": {"type": "string", "format": "uuid"},
+                    "name": {
+                        "type": "string",
+                        "maxLength": 255,
+                        "description": "Of the file. Kept sealed, shown to who may see the image.",
+                    },
+                    "case": {
+                        "type": "string",
+                        "maxLength": 200,
+                        "description": "Kept like the name; names the patient where `subject` "
+                        "does not.",
+                    },
                 },
             }
         },
@@ -195,10 +210,12 @@ def _take_in(
         size, sha256 = digest_file(file)
         if size > state.settings.max_upload_bytes:
             raise too_large(state.settings.max_upload_bytes)
+        name, case = (options.name or "").strip(), (options.case or "").strip()
         order = Order(
             options.model or None,
-            options.subject or None,
+            options.subject or case or None,
             options.store,
+            label=Label(name or None, case or None) if name or case else None,
             waits=options.wait > 0,
             overlay=wanted == "overlay",
         )

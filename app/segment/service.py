@@ -19,6 +19,8 @@ from app.images.tables import Image, subject_with
 from app.jobs.quotas import require_place
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, source_key
+from app.local_labels import records as local_labels
+from app.local_labels.records import Label
 from app.model_versions.tables import ModelVersion
 from app.projects.records import rules_of
 from app.segment.jobs import (
@@ -51,6 +53,8 @@ class Order:
     """Whether the caller waits for the result."""
     overlay: bool = False
     """Whether the answer is the overlay, which is not drawn otherwise."""
+    label: Label | None = None
+    """What the image is called on this site; kept where the image is."""
 
 
 def accept(
@@ -139,8 +143,15 @@ def _insert(
     )
     model = order.model or _default_model(session, state, principal.project)
     if order.store:
-        ingest = IngestParameters(model=model, subject_id=subject, overlay=order.overlay)
+        labelled = order.label is not None
+        ingest = IngestParameters(
+            model=model, subject_id=subject, overlay=order.overlay, labelled=labelled
+        )
         queue(INGEST, ingest)
+        if order.label is not None:
+            session.flush()
+            key = state.site_key
+            local_labels.keep(session, key, principal.project, job_id, order.label)
     else:
         queue(SEGMENT, SegmentParameters(model=model, overlay=order.overlay))
     audit.record(

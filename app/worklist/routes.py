@@ -1,9 +1,10 @@
 """``GET /images``: the worklist."""
 
 from typing import Annotated
+from urllib.parse import unquote
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 
 from app.accounts.access import GuardedRoute, ProjectReader
 from app.core.pagination import Cursor, Limit
@@ -11,6 +12,7 @@ from app.core.problems import GUARDED
 from app.core.state import AppState, Reading
 from app.core.times import Time
 from app.images.tables import ImageState
+from app.local_labels.records import search
 from app.projects.records import rules_of
 from app.reviews.queues import Queue
 from app.worklist import service
@@ -42,12 +44,26 @@ def list_images(
     reader: Annotated[
         UUID | None, Query(description="Read by that person; annotators name themselves.")
     ] = None,
+    text_search: Annotated[
+        str | None,
+        Header(
+            alias="Sonoloop-Search",
+            max_length=300,
+            description="Part of a file's name or of a case, or the beginning of a subject code or "
+            "image id; percent-encoded UTF-8. In a header, "
+            "because addresses are written into logs and histories.",
+        ),
+    ] = None,
     sort: Sort = Sort.PRIORITY,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ImagePage:
     """The worklist: images of a project that the caller may see, filtered and sorted."""
+    wanted = unquote(text_search, errors="replace").replace("\0", "") if text_search else None
+    named = search(session, state.site_key, principal.project, wanted) if wanted else []
     filters = service.Filters(
+        wanted=wanted,
+        named=named,
         q=q,
         state=image_state,
         model=model,
@@ -60,4 +76,6 @@ def list_images(
         reader=reader,
     )
     own_too = rules_of(session, principal.project, state.settings).self_approval
-    return service.worklist(session, principal, filters, sort, cursor, limit, own_too=own_too)
+    return service.worklist(
+        session, state.site_key, principal, filters, sort, cursor, limit, own_too=own_too
+    )

@@ -55,6 +55,13 @@ class ReaderState(Person):
     state: ReadingState
 
 
+class LocalName(BaseModel):
+    """What an image is called on this site; for those who may see the image, and in no export."""
+
+    name: str | None = Field(description="Of its file.")
+    case: str | None
+
+
 class ImageSummary(BaseModel):
     """A row of the worklist."""
 
@@ -62,7 +69,8 @@ class ImageSummary(BaseModel):
     created_at: datetime
     state: ImageState
     owner: Person
-    subject: SubjectReference | None
+    subject: SubjectReference | None = Field(description="Null: the patient is not known.")
+    local: LocalName | None
     width: int
     height: int
     format: str

@@ -30,9 +30,11 @@ from app.accounts.access import Principal
 from app.accounts.tables import Role
 from app.core.database import UtcDateTime
 from app.core.pagination import decode_cursor, encode_cursor, foreign_cursor
+from app.core.security import SiteKey
 from app.core.times import storable
 from app.images.schemas import Person, SubjectReference, model_of
 from app.images.tables import UNSEARCHED, Image, ImageState, Subject, versioned
+from app.local_labels.records import Label, labels_of
 from app.redaction.tables import SUSPECTED
 from app.reviews.queues import BUSY, Conditions, Queue, branches
 from app.reviews.tables import Reading
@@ -40,6 +42,7 @@ from app.worklist.schemas import (
     ImagePage,
     ImageSummary,
     LesionFilter,
+    LocalName,
     OwnerFilter,
     Sort,
     TextFilter,
@@ -66,12 +69,17 @@ class Filters:
     created_from: datetime | None = None
     created_to: datetime | None = None
     queue: Queue | None = None
+    wanted: str | None = None
+    """Beginning of a code or id, or any part of a name or case."""
+    named: Sequence[UUID] = ()
+    """Images whose name or case holds what is wanted."""
     reader: UUID | None = None
     """Whose readings; annotators may name themselves alone."""
 
 
 def worklist(
     session: Session,
+    key: SiteKey,
     principal: Principal,
     filters: Filters,
     sort: Sort,
@@ -110,7 +118,7 @@ def worklist(
     if len(rows) > limit:
         next_cursor = encode_cursor(sort, *page[-1][1:], page[-1][0].id)
     return ImagePage(
-        items=summaries(session, principal, [row[0] for row in page]),
+        items=summaries(session, key, principal, [row[0] for row in page]),
         next_cursor=next_cursor,
         total=min(total, COUNT_UP_TO),
         total_is_capped=total > COUNT_UP_TO,
@@ -174,6 +182,8 @@ def _conditions(filters: Filters) -> Conditions:
         found.append(Image.created_at >= filters.created_from)
     if filters.created_to:
         found.append(Image.created_at < filters.created_to)
+    if filters.wanted:
+        found.append(or_(Image.id.in_(filters.named), _matches(filters.wanted)))
     if filters.q:
         found.append(_matches(filters.q))
     return found
@@ -281,19 +291,25 @@ def _due(reader: UUID | None) -> _Order:
 
 
 def summaries(
-    session: Session, principal: Principal, images: Sequence[Image]
+    session: Session, key: SiteKey, principal: Principal, images: Sequence[Image]
 ) -> list[ImageSummary]:
     """Rows of the worklist; owner, subject and frames must be loaded."""
     work = work_on(session, principal, images)
-    return [ImageSummary(**_fields(image, work[image.id])) for image in images]
+    labels = labels_of(session, key, [image.id for image in images])
+    return [
+        ImageSummary(**_fields(image, work[image.id], labels.get(image.id))) for image in images
+    ]
 
 
-def summary_fields(session: Session, principal: Principal, image: Image) -> dict[str, Any]:
+def summary_fields(
+    session: Session, key: SiteKey, principal: Principal, image: Image
+) -> dict[str, Any]:
     """The fields of :class:`ImageSummary`; owner, subject and frames must be loaded."""
-    return _fields(image, work_on(session, principal, [image])[image.id])
+    label = labels_of(session, key, [image.id]).get(image.id)
+    return _fields(image, work_on(session, principal, [image])[image.id], label)
 
 
-def _fields(image: Image, work: Work) -> dict[str, Any]:
+def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
     frame = image.frames[0]
     return {
         "id": image.id,
@@ -303,6 +319,7 @@ def _fields(image: Image, work: Work) -> dict[str, Any]:
         "subject": SubjectReference(id=image.subject.id, code=image.subject.code)
         if image.subject
         else None,
+        "local": LocalName(name=label.name, case=label.case) if label else None,
         "width": frame.width,
         "height": frame.height,
         "format": image.format,

@@ -25,6 +25,7 @@ from app.images.tables import (
     thumbnail_key,
 )
 from app.jobs.tables import Job, source_key
+from app.local_labels.records import attach
 from app.projects.records import rules_of
 from app.reviews.news import publish_created
 from app.reviews.tables import chosen_for_double_reading, readers_needed
@@ -162,6 +163,8 @@ def _go_on(
     *,
     duplicate: bool,
 ) -> None:
+    if wanted.labelled and image_id is not None:
+        attach(session, lease.job.id, image_id)
     parameters = PredictParameters(model=wanted.model, overlay=wanted.overlay, duplicate=duplicate)
     lease.become(session, PREDICT, parameters, image_id=image_id)
 

@@ -7,6 +7,8 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
   json?: unknown;
+  /** Sent percent-encoded: headers hold no other characters. */
+  headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   idempotencyKey?: string;
   /** Let the request outlive the page, where the body is small enough for browsers to do so. */
@@ -64,6 +66,9 @@ async function fetchAnswer(path: string, options: RequestOptions): Promise<Respo
     Accept: 'application/json, application/problem+json;q=0.9, */*;q=0.1',
   });
   if (options.json !== undefined) headers.set('Content-Type', 'application/json');
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    headers.set(name, encodeURIComponent(value));
+  }
   if (options.idempotencyKey) headers.set('Idempotency-Key', options.idempotencyKey);
   const body = options.json === undefined ? null : JSON.stringify(options.json);
   // A character of a lesion's name may take three bytes.

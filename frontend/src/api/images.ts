@@ -3,8 +3,13 @@ import type { ImageDetail, ImagePage, Job, RedactedArea, SuspectedArea } from '.
 
 export const imagePath = (id: string) => `/images/${encodeURIComponent(id)}`;
 
-export const fetchImages = (query: Query, signal?: AbortSignal) =>
-  request<ImagePage>('/images', { query, signal });
+/** @param text part of a name or case, or the start of a code: in a header, not in an address */
+export const fetchImages = (query: Query, text: string, signal?: AbortSignal) =>
+  request<ImagePage>('/images', {
+    query,
+    signal,
+    ...(text ? { headers: { 'Sonoloop-Search': text } } : {}),
+  });
 
 export const fetchImage = (id: string, signal?: AbortSignal) =>
   request<ImageDetail>(imagePath(id), { signal });

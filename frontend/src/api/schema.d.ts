@@ -2231,8 +2231,14 @@ export interface components {
             /** Images */
             images: number;
             /**
+             * Without Subject
+             * @description Images whose patient is not known.
+             * @default 0
+             */
+            without_subject: number;
+            /**
              * Subjects
-             * @description Images without a subject count as one each.
+             * @description Patients that are known.
              */
             subjects: number;
             /** By Split */
@@ -2533,7 +2539,9 @@ export interface components {
             created_at: string;
             state: components["schemas"]["ImageState"];
             owner: components["schemas"]["Person"];
+            /** @description Null: the patient is not known. */
             subject: components["schemas"]["SubjectReference"] | null;
+            local: components["schemas"]["LocalName"] | null;
             /** Width */
             width: number;
             /** Height */
@@ -2674,7 +2682,9 @@ export interface components {
             created_at: string;
             state: components["schemas"]["ImageState"];
             owner: components["schemas"]["Person"];
+            /** @description Null: the patient is not known. */
             subject: components["schemas"]["SubjectReference"] | null;
+            local: components["schemas"]["LocalName"] | null;
             /** Width */
             width: number;
             /** Height */
@@ -3267,6 +3277,19 @@ export interface components {
          * @enum {string}
          */
         LinkPurpose: "first-admin" | "invitation" | "reset";
+        /**
+         * LocalName
+         * @description What an image is called on this site; for those who may see the image, and in no export.
+         */
+        LocalName: {
+            /**
+             * Name
+             * @description Of its file.
+             */
+            name: string | null;
+            /** Case */
+            case: string | null;
+        };
         /**
          * ManyReadings
          * @description Who is to read several images: each of them all of these.
@@ -4086,8 +4109,13 @@ export interface components {
             /** Images */
             images: number;
             /**
+             * Without Subject
+             * @description Images whose patient is not known; they count as nobody's.
+             */
+            without_subject: number;
+            /**
              * Subjects
-             * @description Images without a subject count as one each.
+             * @description Patients that are known.
              */
             subjects: number;
             /** Lesions */
@@ -5905,6 +5933,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -6392,6 +6429,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Gone */
             410: {
                 headers: {
@@ -6551,6 +6597,10 @@ export interface operations {
                     output?: "json" | "mask" | "overlay";
                     /** Format: uuid */
                     project?: string;
+                    /** @description Of the file. Kept sealed, shown to who may see the image. */
+                    name?: string;
+                    /** @description Kept like the name; names the patient where `subject` does not. */
+                    case?: string;
                 };
                 "image/png": string;
                 "image/jpeg": string;
@@ -6755,6 +6805,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7208,7 +7267,10 @@ export interface operations {
                 /** @description Which project; default: the caller's only one. */
                 project?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description Part of a file's name or of a case, or the beginning of a subject code or image id; percent-encoded UTF-8. In a header, because addresses are written into logs and histories. */
+                "Sonoloop-Search"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7234,6 +7296,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10143,6 +10214,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Gone */
             410: {
                 headers: {
@@ -10222,6 +10302,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10467,6 +10556,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Misdirected Request */
             421: {
                 headers: {
@@ -10607,6 +10705,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10805,6 +10912,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Misdirected Request */
             421: {
                 headers: {
@@ -10866,6 +10982,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10938,6 +11063,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11022,6 +11156,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11121,6 +11264,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11567,6 +11719,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Misdirected Request */
             421: {
                 headers: {
@@ -11647,6 +11808,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,6 +5,7 @@ import { cancelJob, fetchJob, retryJob } from '../api/jobs';
 import { currentProject, onProject } from '../api/project';
 import { openSharedEvents } from '../api/sharedEvents';
 import type { ImagePage, Job, JobNews } from '../api/types';
+import { caseFor } from '../uploads/naming';
 import { UploadQueue } from '../uploads/queue';
 import { sendFile } from '../uploads/transport';
 import { Store } from '../viewer/store';
@@ -26,6 +27,7 @@ const REFRESH_DELAY_MS = 600;
 export const uploads = new UploadQueue({
   send: sendFile,
   project: currentProject,
+  caseFor,
   fetchJob,
   cancelJob,
   retryJob,

@@ -3,6 +3,7 @@ import { IconCloudUpload } from '@tabler/icons-react';
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { uploads } from '../app/live';
+import { NamingFields } from './NamingFields';
 import { isOver, type Upload } from './queue';
 import { UploadRow } from './UploadRow';
 import classes from './UploadTray.module.css';
@@ -95,6 +96,7 @@ export function UploadTray() {
               ))}
             </ul>
           ) : null}
+          <NamingFields example={list.at(-1)?.name ?? null} />
           {list.some(({ state }) => isOver(state)) ? (
             <footer className={classes.foot}>
               <Button

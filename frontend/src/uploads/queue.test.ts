@@ -22,6 +22,7 @@ beforeEach(async () => {
   queue = new UploadQueue({
     send: (options) => sendFile({ ...options, baseUrl: server.url }),
     project: () => null,
+    caseFor: () => null,
     fetchJob: (id) => ask(`/jobs/${id}`),
     cancelJob: async (id) => {
       await ask(`/jobs/${id}`, 'DELETE');
@@ -54,10 +55,11 @@ describe('sending', () => {
     expect(service.jobs.size).toBe(1);
   });
 
-  it('never sends the name of the file, only neutral words', async () => {
+  it('sends the name of the file as a field to be sealed, never as the name of a part', async () => {
     await queue.add([png('Jane Doe 1960.png')]);
     await until(() => expect(states()).toEqual(['queued']));
-    expect(service.bodies[0]).not.toContain('Jane');
+    expect(service.bodies[0]).toContain('name="name"\r\n\r\nJane Doe 1960.png');
+    expect(service.bodies[0]?.split('Jane')).toHaveLength(2);
     expect(service.bodies[0]).toContain('filename="image"');
     expect(service.bodies[0]).toContain('Content-Type: image/png');
   });

@@ -34,6 +34,7 @@ export interface QueuePorts {
   send: (options: SendOptions) => Sending;
   /** Where a file that is dropped now goes; null is the person's only project. */
   project: () => string | null;
+  caseFor: (fileName: string) => string | null;
   fetchJob: (id: string) => Promise<Job>;
   cancelJob: (id: string) => Promise<void>;
   retryJob: (id: string) => Promise<Job>;
@@ -52,6 +53,7 @@ interface Entry {
   /** One per file and wish: kept over network failures, new after a person's retry of a refusal. */
   idempotencyKey: string;
   project: string | null;
+  case: string | null;
   attempts: number;
   sending: Sending | null;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -227,6 +229,7 @@ export class UploadQueue {
       contentType: '',
       idempotencyKey: newIdempotencyKey(),
       project: this.ports.project(),
+      case: this.ports.caseFor(file.name),
       attempts: 0,
       sending: null,
       timer: undefined,
@@ -255,6 +258,8 @@ export class UploadQueue {
       contentType: entry.contentType,
       idempotencyKey: entry.idempotencyKey,
       project: entry.project,
+      name: entry.file.name,
+      case: entry.case,
       onProgress: (progress) => {
         if (entry.upload.state.is === 'uploading')
           this.change(entry, { is: 'uploading', progress });

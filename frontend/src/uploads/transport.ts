@@ -13,6 +13,9 @@ export interface SendOptions {
   contentType: string;
   /** The same key for every attempt at the same file: the server then makes one job of them. */
   idempotencyKey: string;
+  /** The file's own name, which the server keeps sealed; in the body, never in an address. */
+  name: string;
+  case: string | null;
   /** Where it goes; null is the person's only project. */
   project: string | null;
   /** 0..1 of the bytes sent. */
@@ -22,7 +25,7 @@ export interface SendOptions {
 
 /**
  * Sends one file. XMLHttpRequest, because fetch reports no upload progress. The file's own
- * name may hold a patient's and is never sent.
+ * name may hold a patient's: it goes as a field of its own, which the server seals.
  */
 export function sendFile(options: SendOptions): Sending {
   const request = new XMLHttpRequest();
@@ -60,6 +63,8 @@ export function sendFile(options: SendOptions): Sending {
     request.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')));
     const body = new FormData();
     body.append('file', new Blob([options.file], { type: options.contentType }), 'image');
+    if (options.name) body.append('name', options.name.slice(-255));
+    if (options.case) body.append('case', options.case);
     request.send(body);
   });
   return { answer, abort: () => request.abort() };

@@ -161,7 +161,7 @@ def archives(product: tuple[Processes, Site]) -> dict[str, zipfile.ZipFile]:
     reviewer = site.script(site.add_person(Role.REVIEWER), "read", "write")
     admin = site.script(site.add_person(Role.ADMIN), "admin")
     uploads = (
-        (planted_dicom(), "PLANTOWSKI.dcm", {}),
+        (planted_dicom(), "PLANTOWSKI.dcm", {"name": f"{IN_PNG[0]} {BANNER}", "case": UID}),
         (planted_png(), IN_PNG[1], {"subject": IN_PNG[2]}),
     )
     for data, name, fields in uploads:

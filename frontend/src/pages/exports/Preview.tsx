@@ -46,6 +46,7 @@ export function Counts({ counts }: { counts: ExportCounts }) {
       <p className={classes.total}>
         <b>{number(counts.images)}</b> {counts.images === 1 ? 'image' : 'images'} of{' '}
         {number(counts.subjects)} {counts.subjects === 1 ? 'patient' : 'patients'}
+        {counts.without_subject ? ` and ${number(counts.without_subject)} of unknown patients` : ''}
       </p>
       <div className={classes.bar} aria-hidden="true">
         {SPLITS.map((split) => (

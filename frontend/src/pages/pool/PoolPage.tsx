@@ -83,7 +83,14 @@ function PoolView({ pool }: { pool: Pool }) {
     <div className={classes.list}>
       <FigureRow>
         <Figure label="Images">{number(pool.images)}</Figure>
-        <Figure label="Patients">{number(pool.subjects)}</Figure>
+        <Figure
+          label="Patients"
+          {...(pool.without_subject
+            ? { note: `and ${number(pool.without_subject)} images of unknown patients` }
+            : {})}
+        >
+          {number(pool.subjects)}
+        </Figure>
         <Figure label="Lesions">{number(pool.lesions)}</Figure>
         <Figure label="Lesion pixels" note="of all pixels">
           {share === null ? '–' : `${(share * 100).toFixed(1)} %`}

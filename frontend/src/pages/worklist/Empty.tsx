@@ -33,7 +33,10 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
 export function NothingFound({ onClear }: { onClear: () => void }) {
   return (
     <EmptyState icon={<IconSearchOff size={36} stroke={1.3} />} title="No image matches">
-      <p>Search finds the start of a subject code or of an image id.</p>
+      <p>
+        Search finds any part of a file’s name or a case, and the start of a subject code or image
+        id.
+      </p>
       <Button variant="default" onClick={onClear}>
         Show all images
       </Button>

@@ -6,7 +6,7 @@ import { StateMark } from '../../components/StateMark';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import classes from './ImageCard.module.css';
 import { ImageLink } from './ImageLink';
-import { itemName, lesionText } from './itemText';
+import { identityText, itemName, lesionText } from './itemText';
 import type { WorklistSearch } from './search';
 import { Thumbnail } from './Thumbnail';
 
@@ -21,7 +21,13 @@ export function ImageCard(props: { item: WorkItem; index: number; search: Workli
       </span>
       <span className={classes.caption}>
         <span className={classes.line}>
-          <span className={item.subject ? classes.code : classes.anonymous}>{itemName(item)}</span>
+          <span
+            className={item.subject ? classes.code : classes.anonymous}
+            title={identityText(item)}
+          >
+            {itemName(item)}
+            {item.subject ? null : <span className={classes.unknown}>Patient unknown</span>}
+          </span>
           <span className={classes.age}>
             {item.due_at ? <Due at={item.due_at} /> : <Moment at={item.created_at} />}
           </span>

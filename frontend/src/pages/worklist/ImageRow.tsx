@@ -6,7 +6,7 @@ import { StateMark } from '../../components/StateMark';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import { ImageLink } from './ImageLink';
 import classes from './ImageRow.module.css';
-import { itemName, lesionText } from './itemText';
+import { identityText, itemName, lesionText } from './itemText';
 import type { WorklistSearch } from './search';
 import { Thumbnail } from './Thumbnail';
 
@@ -60,7 +60,10 @@ export function ImageRow({ selectable, ...link }: Props) {
       <span className={classes.thumbnail}>
         <Thumbnail item={item} />
       </span>
-      <span className={item.subject ? classes.code : classes.anonymous}>{itemName(item)}</span>
+      <span className={item.subject ? classes.code : classes.anonymous} title={identityText(item)}>
+        {itemName(item)}
+        {item.subject ? null : <span className={classes.unknown}>Patient unknown</span>}
+      </span>
       <span>
         <StateMark state={item.state} />
         {item.has_draft ? <span className={classes.draft}>Draft</span> : null}

@@ -8,7 +8,7 @@ import {
   IconUsersGroup,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, type RefObject, useEffect, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useState, useSyncExternalStore } from 'react';
 import { isReviewer, useUser } from '../../app/session';
 import { STATE_TEXT } from '../../components/StateMark';
 import { modelsQuery } from '../models/modelsQuery';
@@ -24,6 +24,7 @@ import {
 } from './search';
 import classes from './WorklistBar.module.css';
 import type { Density } from './WorklistPage';
+import { wantedText } from './wantedText';
 
 interface Props {
   search: WorklistSearch;
@@ -51,13 +52,14 @@ export function WorklistBar(props: Props) {
     props;
   const user = useUser();
   const models = useQuery(modelsQuery);
-  const [text, setText] = useState(search.q ?? '');
+  const wanted = useSyncExternalStore(wantedText.subscribe, wantedText.get).text;
+  const [text, setText] = useState(wanted);
 
-  // The address is the truth: back and forward change the field too.
-  useEffect(() => setText(search.q ?? ''), [search.q]);
+  // Cleared elsewhere, too.
+  useEffect(() => setText(wanted), [wanted]);
 
   const sendText = useDebouncedCallback((value: string) => {
-    onChange(withPart(search, 'q', value.trim() || undefined));
+    wantedText.set({ text: value.trim() });
   }, 250);
 
   const changeText = (value: string) => {
@@ -98,8 +100,8 @@ export function WorklistBar(props: Props) {
         <TextInput
           ref={searchField}
           className={classes.search}
-          aria-label="Search by subject code or image id"
-          placeholder="Subject code or image id"
+          aria-label="Search by name, case, subject code or image id"
+          placeholder="Name, case, code or id"
           leftSection={<IconSearch size={15} stroke={1.8} />}
           rightSection={
             text ? (
@@ -176,12 +178,13 @@ export function WorklistBar(props: Props) {
             onChange={(value) => onChange(withPart(search, 'owner', value ? 'me' : undefined))}
           />
         ) : null}
-        {hasFilters(search) ? (
+        {hasFilters(search) || wanted ? (
           <Button
             variant="subtle"
             color="gray"
             onClick={() => {
               setText('');
+              wantedText.set({ text: '' });
               onChange(withoutFilters(search));
             }}
           >

@@ -19,6 +19,7 @@ import { VirtualList } from './VirtualList';
 import { WorklistBar } from './WorklistBar';
 import classes from './WorklistPage.module.css';
 import { WorklistSkeleton } from './WorklistSkeleton';
+import { wantedText } from './wantedText';
 
 // What only reviewers open is not part of the first load.
 const AssignDialog = lazy(async () => ({
@@ -79,8 +80,15 @@ export function WorklistPage() {
   else if (worklist.isError && worklist.items.length === 0) {
     content = <ErrorState error={worklist.error} onRetry={() => void worklist.refetch()} />;
   } else if (worklist.items.length === 0) {
-    if (hasFilters(search)) {
-      content = <NothingFound onClear={() => change(withoutFilters(search))} />;
+    if (hasFilters(search) || wantedText.get().text) {
+      content = (
+        <NothingFound
+          onClear={() => {
+            wantedText.set({ text: '' });
+            change(withoutFilters(search));
+          }}
+        />
+      );
     } else {
       content = search.queue ? <QueueDone tab={tab} /> : <FirstImage onPick={pick} />;
     }

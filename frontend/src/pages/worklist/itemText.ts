@@ -1,8 +1,14 @@
 import type { WorkItem } from '../../api/workflowTypes';
 
-/** The pseudonym, or for an image without a subject the end of its id, where ids differ. */
-export function itemName(item: Pick<WorkItem, 'id' | 'subject'>): string {
-  return item.subject?.code ?? `Image ${item.id.slice(-6)}`;
+/** The case or the file's name, else the pseudonym, else the end of its id, where ids differ. */
+export function itemName(item: Pick<WorkItem, 'id' | 'subject' | 'local'>): string {
+  return item.local?.case ?? item.local?.name ?? item.subject?.code ?? `Image ${item.id.slice(-6)}`;
+}
+
+/** All that is known of whose image it is. */
+export function identityText(item: Pick<WorkItem, 'subject' | 'local'>): string {
+  const parts = [item.local?.case, item.local?.name, item.subject?.code ?? 'Patient unknown'];
+  return parts.filter(Boolean).join(' · ');
 }
 
 export function lesionText(item: {

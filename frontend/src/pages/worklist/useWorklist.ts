@@ -1,20 +1,21 @@
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useSyncExternalStore } from 'react';
 import { fetchImages } from '../../api/images';
 import type { SessionUser } from '../../api/types';
 import type { WorkItem } from '../../api/workflowTypes';
 import { IMAGES_KEY } from '../../app/live';
 import { useUser } from '../../app/session';
 import { imagesQuery, type WorklistSearch } from './search';
+import { wantedText } from './wantedText';
 
 const PAGE_SIZE = 100;
 
-export function worklistQuery(search: WorklistSearch, user: SessionUser | null) {
+export function worklistQuery(search: WorklistSearch, user: SessionUser | null, text = '') {
   const query = imagesQuery(search, user);
   return infiniteQueryOptions({
-    queryKey: [...IMAGES_KEY, query],
+    queryKey: [...IMAGES_KEY, query, text],
     queryFn: ({ pageParam, signal }) =>
-      fetchImages({ ...query, cursor: pageParam, limit: PAGE_SIZE }, signal),
+      fetchImages({ ...query, cursor: pageParam, limit: PAGE_SIZE }, text, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
@@ -23,7 +24,8 @@ export function worklistQuery(search: WorklistSearch, user: SessionUser | null) 
 /** The images of a search in their order; the viewer walks through the same list. */
 export function useWorklist(search: WorklistSearch) {
   const user = useUser();
-  const result = useInfiniteQuery(worklistQuery(search, user));
+  const { text } = useSyncExternalStore(wantedText.subscribe, wantedText.get);
+  const result = useInfiniteQuery(worklistQuery(search, user, text));
   const { data } = result;
   const items = useMemo(
     () => data?.pages.flatMap((page) => page.items as WorkItem[]) ?? [],

@@ -1,0 +1,121 @@
+"""Local labels: sealed when they come, moved to their image, opened for who may see it.
+
+There is no index of words, not even a keyed one: how often and how together the codes of trigrams
+occur gives names away (docs/adr). A search opens the labels of one project, the newest first.
+"""
+
+import json
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.core.database import WriteSession
+from app.core.security import SealBrokenError, SiteKey
+from app.images.tables import Image
+from app.jobs.tables import Job, JobState
+from app.local_labels.tables import LocalLabel
+
+PURPOSE = "local-label"
+MOST_FOUND = 1000
+MOST_SEARCHED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What an image is called on this site.
+
+    Attributes:
+        name: of its file.
+        case: as a person wrote it, or a rule read it out of the name.
+    """
+
+    name: str | None
+    case: str | None
+
+
+def keep(session: WriteSession, key: SiteKey, project_id: UUID, job_id: UUID, label: Label) -> None:
+    """Seal the label of an upload, in the transaction that queues its job."""
+    text = json.dumps([label.name, label.case], ensure_ascii=False).encode()
+    sealed = key.seal(PURPOSE, text, project_id.bytes)
+    session.add(LocalLabel(project_id=project_id, job_id=job_id, sealed=sealed))
+
+
+def attach(session: WriteSession, job_id: UUID, image_id: UUID) -> None:
+    """Give a job's label to the image that its upload became; one that has a label keeps it."""
+    if session.scalar(select(exists().where(LocalLabel.image_id == image_id))):
+        session.execute(delete(LocalLabel).where(LocalLabel.job_id == job_id))
+    else:
+        moved = update(LocalLabel).where(LocalLabel.job_id == job_id)
+        session.execute(moved.values(job_id=None, image_id=image_id))
+
+
+def drop_orphans(session: WriteSession) -> None:
+    """Forget labels of uploads that will not become images."""
+    over = select(Job.id).where(
+        Job.state.in_([state for state in JobState if state.final]), Job.input_bytes == 0
+    )
+    none = LocalLabel.job_id.is_(None) & LocalLabel.image_id.is_(None)
+    session.execute(delete(LocalLabel).where(or_(LocalLabel.job_id.in_(over), none)))
+
+
+def labels_of(session: Session, key: SiteKey, image_ids: Collection[UUID]) -> dict[UUID, Label]:
+    """The labels of images, of which the caller knows that they may be seen."""
+    query = select(LocalLabel.image_id, LocalLabel.project_id, LocalLabel.sealed).where(
+        LocalLabel.image_id.in_(image_ids)
+    )
+    found = {}
+    for row in session.execute(query):
+        label = _opened(key, row.project_id, row.sealed)
+        if label is not None:
+            found[row.image_id] = label
+    return found
+
+
+def search(session: Session, key: SiteKey, project_id: UUID, text: str) -> list[UUID]:
+    """Images of a project whose name or case holds every word of a text, the newest first.
+
+    At most `MOST_FOUND` of the newest `MOST_SEARCHED`; letter case and accents do not matter.
+    """
+    words = _plain(text).split()
+    if not words:
+        return []
+    query = (
+        select(LocalLabel.image_id, LocalLabel.sealed)
+        .join(Image, Image.id == LocalLabel.image_id)
+        .where(LocalLabel.project_id == project_id, Image.project_id == project_id)
+        .order_by(LocalLabel.image_id.desc())
+        .limit(MOST_SEARCHED)
+        .execution_options(yield_per=5000)
+    )
+    found: list[UUID] = []
+    for image_id, sealed in session.execute(query):
+        label = _opened(key, project_id, sealed)
+        if label is None:
+            continue
+        plain = _plain(f"{label.name or ''} {label.case or ''}")
+        if all(word in plain for word in words):
+            assert image_id is not None  # noqa: S101  (joined)
+            found.append(image_id)
+            if len(found) == MOST_FOUND:
+                break
+    return found
+
+
+def _opened(key: SiteKey, project_id: UUID, sealed: bytes) -> Label | None:
+    """The label; None where it was not sealed here, for this project."""
+    try:
+        name, case = json.loads(key.open(PURPOSE, sealed, project_id.bytes))
+    except SealBrokenError:
+        return None
+    return Label(name, case)
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()

@@ -1,0 +1,70 @@
+// A rule to read the case out of a file's name, such as "US_{case}_*". Not a regular expression:
+// it has no repetition inside a repetition, so that no name can make it run for long.
+
+/** How long a rule may be. */
+export const MAX_RULE = 100;
+
+type Part = { kind: 'text'; text: string } | { kind: 'any' } | { kind: 'one' } | { kind: 'case' };
+
+function partsOf(rule: string): Part[] {
+  const parts: Part[] = [];
+  for (const piece of rule.split(/(\{case\}|\*|\?)/)) {
+    if (piece === '') continue;
+    if (piece === '{case}') parts.push({ kind: 'case' });
+    else if (piece === '*') parts.push({ kind: 'any' });
+    else if (piece === '?') parts.push({ kind: 'one' });
+    else parts.push({ kind: 'text', text: piece.toLowerCase() });
+  }
+  return parts;
+}
+
+/** What is wrong with a rule, for the person who types it; null where nothing is. */
+export function ruleProblem(rule: string): string | null {
+  if (!rule.trim()) return null;
+  if (rule.length > MAX_RULE) return `At most ${MAX_RULE} characters.`;
+  const cases = rule.split('{case}').length - 1;
+  if (cases !== 1) return 'Write {case} once, where the case stands in the name.';
+  return null;
+}
+
+/**
+ * The case that a rule reads out of a file's name without its ending; null where it does not fit.
+ * `{case}` is the shortest part that is not empty, `*` the longest part that fits, `?` one character; case of letters
+ * does not matter. Every pair of part and place is tried once at most.
+ */
+export function caseOf(rule: string, fileName: string): string | null {
+  if (!rule.trim() || ruleProblem(rule)) return null;
+  const name = fileName.replace(/\.[^.]{1,5}$/, '');
+  const low = name.toLowerCase();
+  const parts = partsOf(rule.trim());
+  const dead = new Set<number>();
+  const width = name.length + 1;
+  let found: string | null = null;
+  const fits = (part: number, at: number): boolean => {
+    const key = part * width + at;
+    if (dead.has(key)) return false;
+    const here = parts[part];
+    if (!here) {
+      if (at === name.length) return true;
+      dead.add(key);
+      return false;
+    }
+    let good = false;
+    if (here.kind === 'text') {
+      good = low.startsWith(here.text, at) && fits(part + 1, at + here.text.length);
+    } else if (here.kind === 'one') {
+      good = at < name.length && fits(part + 1, at + 1);
+    } else {
+      const longest = name.length - at;
+      for (let step = 0; step <= longest && !good; step += 1) {
+        const end = here.kind === 'case' ? at + step : name.length - step;
+        if (here.kind === 'case' && step === 0) continue;
+        good = fits(part + 1, end);
+        if (good && here.kind === 'case') found = name.slice(at, end);
+      }
+    }
+    if (!good) dead.add(key);
+    return good;
+  };
+  return fits(0, 0) ? (found as string | null)?.trim() || null : null;
+}

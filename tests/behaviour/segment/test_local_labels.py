@@ -1,0 +1,106 @@
+"""A file's name and a case: found by those who may see the image, and readable nowhere else."""
+
+import base64
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from tests.processes import Processes
+from tests.synthetic import ultrasound_png
+
+NAME, CASE = "Trillian-Astra McMillan 1977 links.png", "KH-Ülm/4711-b"
+
+
+@pytest.fixture(scope="module")
+def image_id(client: httpx.Client) -> Iterator[str]:
+    """An image that was sent with both."""
+    sent = client.post(
+        "/segment",
+        files={"file": ("image", ultrasound_png(seed=4711))},
+        data={"wait": "60", "name": NAME, "case": CASE},
+    )
+    assert sent.status_code == 200, sent.text
+    yield sent.json()["image_id"]
+
+
+def found(client: httpx.Client, text: str) -> list[str]:
+    answer = client.get("/images", headers={"Sonoloop-Search": quote(text)})
+    assert answer.status_code == 200, answer.text
+    return [one["id"] for one in answer.json()["items"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["mcmillan", "MILLAN 19", "4711-b", "ulm/47", "Ülm", "links trillian", CASE, NAME]
+)
+def test_any_part_that_a_person_would_type_finds_it(
+    client: httpx.Client, image_id: str, text: str
+) -> None:
+    assert found(client, text) == [image_id]
+
+
+@pytest.mark.parametrize("text", ["mcmillian", "4712", "trillian rechts", "%", "_", "\x00"])
+def test_other_text_does_not(client: httpx.Client, image_id: str, text: str) -> None:
+    assert image_id not in found(client, text)
+
+
+def test_whoever_may_see_the_image_reads_it(client: httpx.Client, image_id: str) -> None:
+    local = client.get(f"/images/{image_id}").json()["local"]
+    assert local == {"name": NAME, "case": CASE}
+
+
+def test_the_case_names_the_patient(client: httpx.Client, image_id: str) -> None:
+    with_case = client.get(f"/images/{image_id}").json()["subject"]
+    other = client.post(
+        "/segment",
+        files={"file": ("image", ultrasound_png(seed=4712))},
+        data={"wait": "60", "case": CASE.upper()},
+    ).json()["image_id"]
+    assert with_case is not None
+    assert client.get(f"/images/{other}").json()["subject"]["id"] == with_case["id"]
+
+
+def test_no_file_of_the_site_holds_it(
+    running: tuple[Processes, str], client: httpx.Client, image_id: str
+) -> None:
+    """Database, its log, blobs, and what the programs wrote; searching has written nothing."""
+    assert found(client, "McMillan") == [image_id]
+    site, _ = running
+    parts = [b"McMillan", b"Trillian", b"4711-b", "Ülm".encode()]
+    needles = parts + [part.lower() for part in parts]
+    needles += [base64.b64encode(part)[:-4] for part in parts if len(part) > 6]
+    needles += [part.decode().encode("utf-16-le") for part in parts]
+    searched = 0
+    for path in site.folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            searched += len(data)
+            assert not [one for one in needles if one in data], path.name
+    assert searched > 100_000
+    assert "/segment" in site.log("api")
+
+
+def test_neither_job_nor_event_tells_it(client: httpx.Client, image_id: str) -> None:
+    told = client.get("/jobs").text
+    assert image_id in told
+    assert "McMillan" not in told
+    assert "4711-b" not in told
+
+
+def test_it_goes_with_the_image(client: httpx.Client) -> None:
+    sent = client.post(
+        "/segment",
+        files={"file": ("image", ultrasound_png(seed=4713))},
+        data={"wait": "60", "name": "Zaphod.png"},
+    ).json()["image_id"]
+    assert found(client, "zaphod") == [sent]
+    assert client.delete(f"/images/{sent}").status_code == 204
+    assert found(client, "zaphod") == []
+
+
+def test_an_address_takes_neither(client: httpx.Client) -> None:
+    png = ultrasound_png(seed=4714)
+    for name in ("name", "case"):
+        answer = client.post(f"/segment?wait=0&{name}=Jane", content=png)
+        assert (answer.status_code, answer.json()["code"]) == (422, "unknown-parameter")
