@@ -40,7 +40,7 @@ def test_any_part_that_a_person_would_type_finds_it(
     assert found(client, text) == [image_id]
 
 
-@pytest.mark.parametrize("text", ["mcmillian", "4712", "trillian rechts", "%", "_", "\x00"])
+@pytest.mark.parametrize("text", ["mcmillian", "4712", "trillian rechts", "%", "_"])
 def test_other_text_does_not(client: httpx.Client, image_id: str, text: str) -> None:
     assert image_id not in found(client, text)
 
