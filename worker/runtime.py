@@ -5,11 +5,8 @@ from dataclasses import dataclass, field
 
 # A column with a foreign key has no type before the table that it points to is known.
 import app.tables  # noqa: F401
-from app.core.blobs import BlobStore, open_blobs
-from app.core.broker import BrokerClient
-from app.core.database import Database
 from app.core.ids import now
-from app.core.security import SiteKey, load_site_key
+from app.core.resources import Resources
 from app.core.settings import Settings
 from app.model_versions.tables import ModelVersion
 from app.status.records import LoadedModel
@@ -32,32 +29,16 @@ def threads(settings: Settings) -> int:
     return settings.network_threads or max(1, shared)
 
 
-@dataclass
-class Runtime:
-    """Open resources and loaded networks of this process."""
+@dataclass(eq=False)
+class Runtime(Resources):
+    """Open resources and loaded networks of a worker process."""
 
-    settings: Settings
-    database: Database
-    blobs: BlobStore
-    broker: BrokerClient
-    site_key: SiteKey
     frames: FrameCache = field(default_factory=FrameCache)
     """Frames that people draw on, with what the networks said of them."""
     _serving: Serving = field(init=False)
 
     def __post_init__(self) -> None:
         self._serving = Serving(self.settings.model_roots, self.settings.default_model, self._load)
-
-    @classmethod
-    def open(cls, settings: Settings) -> "Runtime":
-        """Open everything that the settings name."""
-        return cls(
-            settings,
-            Database(settings.database),
-            open_blobs(settings),
-            BrokerClient(settings),
-            load_site_key(settings),
-        )
 
     def network(self, name: str | None) -> Network:
         """The network of that name (`NAME` or `NAME@VERSION`), loaded at its first use.
@@ -101,8 +82,3 @@ class Runtime:
     def _providers(self) -> list[str] | None:
         names = self.settings.execution_providers
         return None if names == ["auto"] else names
-
-    def close(self) -> None:
-        """Close connections."""
-        self.broker.close()
-        self.database.dispose()

@@ -2,52 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from app.core.blobs import BlobStore, open_blobs
-from app.core.broker import BrokerClient
-from app.core.database import Database, ReadSession, WriteSession
+from app.core.database import ReadSession, WriteSession
 from app.core.events import EventHub
-from app.core.security import SiteKey, load_site_key
+from app.core.resources import Resources
 from app.core.settings import Settings
 from app.core.slots import Slots
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Settings and open resources of this process."""
+@dataclass(eq=False)
+class State(Resources):
+    """What an api process holds besides."""
 
-    settings: Settings
-    database: Database
-    blobs: BlobStore
-    broker: BrokerClient
-    site_key: SiteKey
     events: EventHub
     slots: Slots
 
     @classmethod
-    def open(cls, settings: Settings) -> "State":
-        """Open what the settings name.
-
-        Raises:
-            SiteKeyError: the site key is unusable.
-        """
-        return cls(
-            settings=settings,
-            database=Database(settings.database),
-            blobs=open_blobs(settings),
-            broker=BrokerClient(settings),
-            site_key=load_site_key(settings),
-            events=EventHub(settings),
-            slots=Slots(),
-        )
-
-    def close(self) -> None:
-        """Close connections."""
-        self.broker.close()
-        self.database.dispose()
+    def _more(cls, settings: Settings) -> dict[str, Any]:
+        return {"events": EventHub(settings), "slots": Slots()}
 
 
 def get_state(request: Request) -> State:

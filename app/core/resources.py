@@ -1,0 +1,47 @@
+"""What every process of the site opens, whichever it is: the api, a worker, a command."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from app.core.blobs import BlobStore, open_blobs
+from app.core.broker import BrokerClient
+from app.core.database import Database
+from app.core.security import SiteKey, load_site_key
+from app.core.settings import Settings
+
+
+@dataclass(eq=False)
+class Resources:
+    """Settings and open resources of one process."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    broker: BrokerClient
+    site_key: SiteKey
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open what the settings name.
+
+        Raises:
+            SiteKeyError: the site key is unusable.
+        """
+        return cls(
+            settings=settings,
+            database=Database(settings.database),
+            blobs=open_blobs(settings),
+            broker=BrokerClient(settings),
+            site_key=load_site_key(settings),
+            **cls._more(settings),
+        )
+
+    @classmethod
+    def _more(cls, settings: Settings) -> dict[str, Any]:
+        """What this kind of process holds besides."""
+        return {}
+
+    def close(self) -> None:
+        """Close connections."""
+        self.broker.close()
+        self.database.dispose()
