@@ -36,6 +36,7 @@ _ID_LENGTH = 500
 _TABLES = """
 CREATE TABLE image (file INTEGER, id TEXT, given TEXT, path TEXT, sure INTEGER, size TEXT);
 CREATE TABLE annotation (file INTEGER, image TEXT, category TEXT, entry TEXT);
+CREATE TABLE category (file INTEGER, id TEXT, name TEXT);
 CREATE INDEX of_image ON annotation (file, image);
 CREATE INDEX of_path ON image (path);
 CREATE INDEX by_id ON image (file, id);
@@ -129,6 +130,8 @@ class _Listing:
             if not isinstance(entry, dict):
                 raise LabelError("not-coco", _NOT_COCO)
             if key == "categories":
+                called = (file, _id(entry.get("id")), clean_name(entry.get("name")))
+                self._run("INSERT INTO category VALUES (?, ?, ?)", called)
                 if str(entry.get("name")).lower() in BACKGROUNDS:
                     background.add(_id(entry.get("id")))
             elif key == "images":
@@ -229,12 +232,16 @@ class _Listing:
                 f"{listed(sorted(names))} may each mean this image; write whole paths.",
             )
         drawn: list[tuple[int, dict[str, Any]]] = []
+        kinds: list[str] = []
         for file, identifier in dict.fromkeys((file, identifier) for file, identifier, *_ in rows):
             found = self._run(
-                "SELECT entry FROM annotation WHERE file = ? AND image = ? ORDER BY rowid",
+                "SELECT entry, (SELECT name FROM category WHERE category.file = annotation.file"
+                " AND category.id = annotation.category)"
+                " FROM annotation WHERE file = ? AND image = ? ORDER BY rowid",
                 (file, identifier),
-            )
-            drawn += [(file, json.loads(entry)) for (entry,) in found]
+            ).fetchall()
+            drawn += [(file, json.loads(entry)) for entry, _ in found]
+            kinds += [kind or "" for _, kind in found]
         files = {file for file, *_ in rows}
         if lost := [name for name in self.unread if may_mean(name, path)]:
             raise LabelError(
@@ -255,7 +262,9 @@ class _Listing:
         sizes = [tuple(json.loads(size)) for *_, size in rows]
         labels = partial(_labels, [entry for _, entry in drawn], numbers, sizes)
         key = PurePosixPath(path).stem
-        return Labelled(path, key, partial(self._tree.read, path), labels, called)
+        classes = {number: kind for number, kind in zip(numbers, kinds, strict=True) if kind}
+        image = partial(self._tree.read, path)
+        return Labelled(path, key, image, labels, called, classes=classes)
 
     def _forget(self, file: int) -> None:
         self._run("DELETE FROM image WHERE file = ?", (file,))

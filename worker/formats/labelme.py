@@ -184,6 +184,9 @@ def _labelled(tree: Tree, name: str, path: str) -> Read:
         for shape, number in zip(kept, numbers, strict=True)
         if (text := clean_name(shape.get("description") or _other_label(shape)))
     }
+    classes = {
+        number: clean_name(shape.get("label")) for shape, number in zip(kept, numbers, strict=True)
+    }
     size = whole(document.get("imageHeight")), whole(document.get("imageWidth"))
     labels = partial(_labels, kept, numbers, size)
     data = document.get("imageData")
@@ -192,9 +195,10 @@ def _labelled(tree: Tree, name: str, path: str) -> Read:
     if isinstance(data, str) and data:
         # What was drawn on. labelme compresses a JPEG anew, so that its file, if it has the same
         # picture, is the better image.
-        yield Labelled(name, key, partial(_embedded, data), labels, names, original=file)
+        inside = partial(_embedded, data)
+        yield Labelled(name, key, inside, labels, names, original=file, classes=classes)
     elif file:
-        yield Labelled(path, key, file, labels, names)
+        yield Labelled(path, key, file, labels, names, classes=classes)
 
 
 def _areas(

@@ -62,6 +62,7 @@ class Labelled:
         labels: gives uint8 [H,W] lesion numbers for a frame of H rows and W columns; may raise
             LabelError.
         names: of lesions by number.
+        classes: names of the classes of lesions by number, as far as the format says.
         original: gives the bytes of a file that may hold the same picture before compression, and
             then stands for `image`; may raise LabelError.
     """
@@ -72,6 +73,7 @@ class Labelled:
     labels: Callable[[int, int], NDArray[np.uint8]]
     names: Mapping[int, str] = field(default_factory=dict)
     original: Callable[[], bytes] | None = None
+    classes: Mapping[int, str] = field(default_factory=dict)
 
 
 Read = Iterator[Labelled | Finding]

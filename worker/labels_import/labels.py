@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -20,6 +20,8 @@ from app.core.blobs import BlobNotFoundError
 from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, ImageState, mask_key
 from app.imports.tables import ImportAs
+from app.label_sets.records import Vocabulary, vocabulary_of
+from app.label_sets.tables import LESION_CLASS_ID
 from app.masks.tables import Answer, Mask, MaskSource
 from app.redaction.tables import PixelAlias
 from app.reviews.tables import Reading
@@ -28,12 +30,12 @@ from worker.formats.label_pictures import decoded_by
 from worker.formats.originals import image_of
 from worker.formats.source import Finding, LabelError, Labelled
 from worker.ingest import Decoded, DecodeError, DecodeLimits
-from worker.interactive.runs import decode_runs
 from worker.labels_import.archive import printable
 from worker.labels_import.table import Row
 from worker.pipeline import decode_mask_png
 from worker.pipeline.components import numbered
 from worker.runtime import Runtime
+from worker.storage.drawing import Drawing
 from worker.storage.pictures import pixel_digest
 
 log = logging.getLogger(__name__)
@@ -67,6 +69,7 @@ class Decided:
         pixel_sha256: identity of its pixels.
         labels: uint8 [H,W], lesion numbers.
         names: of lesions.
+        drawing: the labels with their classes, in the layers that these ask for.
         subject: identifier that the archive gives, or None.
         image_id: the image that has these pixels here, or None.
     """
@@ -76,6 +79,7 @@ class Decided:
     pixel_sha256: str
     labels: NDArray[np.uint8]
     names: Mapping[int, str]
+    drawing: Drawing
     subject: str | None
     outcome: Outcome
     image_id: UUID | None
@@ -121,7 +125,13 @@ def decide(
         spacing = _stored_spacing(session, image) if image else decoded.frame.spacing
         if image is None and spacing is None and row is not None:
             spacing = row.spacing
-        outcome = _outcome(session, runtime, owner.user_id, image, labels)
+        words = vocabulary_of(session, owner.project_id)
+        numbers = [int(number) for number in np.unique(labels) if number]
+        classes = classes_here(words, labelled.classes, numbers)
+        if isinstance(classes, str):
+            return Finding(name, "unknown-class", classes)
+        drawing = drawing_here(words, labels, classes)
+        outcome = _outcome(session, runtime, owner.user_id, image, drawing)
     decoded = replace(decoded, frame=replace(decoded.frame, spacing=spacing))
     names = labelled.names or (row.names if row else {})
     return Decided(
@@ -129,7 +139,13 @@ def decide(
         decoded=decoded,
         pixel_sha256=digest,
         labels=labels,
-        names={number: text for number, text in names.items() if (labels == number).any()},
+        # A label that is the class's name says nothing more.
+        names={
+            number: text
+            for number, text in names.items()
+            if number in numbers and (number not in classes or text != labelled.classes[number])
+        },
+        drawing=drawing,
         subject=row.subject if row else None,
         outcome=outcome,
         image_id=image.id if image else None,
@@ -180,11 +196,11 @@ def _outcome(
     runtime: Runtime,
     owner_id: UUID,
     image: Image | None,
-    labels: NDArray[np.uint8],
+    drawing: Drawing,
 ) -> Outcome:
     if image is None:
         return Outcome.NEW_IMAGE
-    if _has(session, runtime, image, labels):
+    if _has(session, runtime, image, drawing):
         return Outcome.UNCHANGED
     others = select(Reading.id).where(Reading.image_id == image.id, Reading.reader_id != owner_id)
     settled = image.state == ImageState.APPROVED or image.double_reading
@@ -193,7 +209,7 @@ def _outcome(
     return Outcome.NEW_REVISION
 
 
-def _has(session: Session, runtime: Runtime, image: Image, labels: NDArray[np.uint8]) -> bool:
+def _has(session: Session, runtime: Runtime, image: Image, drawing: Drawing) -> bool:
     """Whether a person's revision, or a consensus, tells the lesions apart in the same way."""
     query = (
         select(Mask, FrameRow.height, FrameRow.width)
@@ -207,12 +223,64 @@ def _has(session: Session, runtime: Runtime, image: Image, labels: NDArray[np.ui
     )
     for mask, height, width in session.execute(query):
         if mask.labels is not None:
-            stored = decode_runs(mask.labels["runs"], height, width)
+            stored = Drawing.from_json(mask.labels, height, width)
         else:
             try:
-                stored = numbered(decode_mask_png(runtime.blobs.get(mask_key(image.id, mask.id))))
+                pixels = decode_mask_png(runtime.blobs.get(mask_key(image.id, mask.id)))
+                stored = Drawing(numbered(pixels))
             except BlobNotFoundError:
                 continue
-        if np.array_equal(stored, labels):
+        if _same(stored, drawing):
             return True
     return False
+
+
+def _same(one: Drawing, other: Drawing) -> bool:
+    """Whether both have the same lesions of the same classes."""
+    if one.numbers != other.numbers:
+        return False
+    alike = all(one.class_of(number) == other.class_of(number) for number in one.numbers)
+    return alike and all(
+        np.array_equal(one.lesion(number), other.lesion(number)) for number in one.numbers
+    )
+
+
+def classes_here(
+    words: Vocabulary, said: Mapping[int, str], numbers: Sequence[int]
+) -> dict[int, UUID] | str:
+    """The class of each lesion by its name, or why the label is refused.
+
+    A project with the one class "lesion" takes everything as that. Any other is told classes by
+    their names; nothing is put into a class that it may not be of.
+    """
+    if set(words.classes) == {LESION_CLASS_ID}:
+        return {}
+    by_name = {
+        one.name.casefold(): one.id for one in words.classes.values() if one.archived_at is None
+    }
+    found, unknown = {}, set()
+    for number in numbers:
+        kind = by_name.get(said.get(number, "").casefold())
+        if kind is None:
+            unknown.add(said.get(number, "none"))
+        else:
+            found[number] = kind
+    if unknown:
+        return (
+            f"The label set “{words.name}” does not have the class of some lesions "
+            f"({', '.join(sorted(unknown))[:200]}); add it or rename it. Classes are read from "
+            "COCO and labelme."
+        )
+    return found
+
+
+def drawing_here(
+    words: Vocabulary, labels: NDArray[np.uint8], classes: Mapping[int, UUID]
+) -> Drawing:
+    """The labels in layers: what may overlap has one for each class."""
+    common, overlays = labels, {}
+    for kind in {kind for kind in classes.values() if words.classes[kind].overlaps}:
+        mine = np.isin(labels, [number for number, one in classes.items() if one == kind])
+        overlays[kind] = np.where(mine, labels, 0).astype(np.uint8)
+        common = np.where(mine, 0, common).astype(np.uint8)
+    return Drawing(common, overlays, classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,17 +22,17 @@ from app.images.tables import (
     thumbnail_key,
 )
 from app.imports.tables import ImportAs
+from app.label_sets.records import mark_used
 from app.masks.records import add_revision, publish
 from app.masks.tables import Answer, Mask, MaskSource
 from app.reviews.news import Change, publish_change, publish_created
 from app.reviews.records import approve, take_figures, update_state
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
-from worker.interactive.runs import encode_runs
 from worker.labels_import.labels import Decided, Outcome, Owner
 from worker.pipeline import encode_mask_png, encode_png
-from worker.pipeline.drawn import drawn_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
+from worker.storage.drawing import measured
 from worker.storage.pictures import stored_frame, thumbnail
 from worker.storage.text import flat, keep_suspected
 
@@ -67,8 +68,8 @@ def store(
         except BlobNotFoundError as error:
             raise ChangedMeanwhileError from error
         pixels, picture_id = stored.frame.pixels, stored.picture_id
-    lesions = drawn_lesions(decided.labels, frame.spacing)
-    mask = decided.labels > 0
+    mask = decided.drawing.mask
+    lesions = measured(decided.drawing, mask, frame.spacing)
     blobs = {
         mask_key(image_id, mask_id): encode_mask_png(mask),
         overlay_key(image_id, picture_id, mask_id): encode_png(draw_overlay(pixels, mask, lesions)),
@@ -82,10 +83,7 @@ def store(
         source=MaskSource.HUMAN,
         author_id=owner.user_id,
         answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
-        labels={
-            "runs": encode_runs(decided.labels),
-            "names": {str(number): name for number, name in decided.names.items()},
-        },
+        labels=replace(decided.drawing, names=decided.names).to_json(),
         result={
             "width": frame.width,
             "height": frame.height,
@@ -102,6 +100,7 @@ def store(
             image = _commit(session, runtime, owner, decided, row)
             if image.picture_id != picture_id:
                 raise ChangedMeanwhileError
+            mark_used(session, decided.drawing.classes.values())
             then(session)
             session.flush()
             if is_new:

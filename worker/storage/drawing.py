@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, cast
 from uuid import UUID
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.label_sets.tables import LESION_CLASS_ID
 from worker.interactive.runs import decode_runs, encode_runs
+from worker.pipeline.drawn import DrawnLesion, drawn_lesions
 
 Numbers = NDArray[np.uint8]
 """uint8 [H,W], 0 background, 1 to 254 the number of the lesion."""
@@ -132,3 +134,18 @@ class Drawing:
             pixels = self.lesion(number)
             found[kind] = found[kind] | pixels if kind in found else pixels
         return found
+
+
+def measured(
+    drawing: Drawing | None, pixels: NDArray[np.bool_], spacing: tuple[float, float] | None
+) -> tuple[DrawnLesion, ...]:
+    """The lesions of all layers in the order of their numbers, each with its class."""
+    if drawing is None:
+        parts = cv2.connectedComponents(pixels.astype(np.uint8), connectivity=8)[1]
+        return drawn_lesions(np.asarray(parts, dtype=np.int32), spacing)
+    found = [one for layer in drawing.layers for one in drawn_lesions(layer, spacing)]
+    classes = {number: str(one) for number, one in drawing.classes.items()}
+    return tuple(
+        replace(one, class_id=classes.get(one.label))
+        for one in sorted(found, key=lambda lesion: lesion.label)
+    )

@@ -24,12 +24,12 @@ from worker.pipeline.drawn import DrawnLesion
 from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
-from worker.storage.drawing import Drawing
+from worker.storage.drawing import Drawing, measured
 from worker.storage.pictures import PictureChangedError, stored_frame
 from worker.tasks.consensus_classes import agreed
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
-from worker.tasks.measure import drawing_of, measured
+from worker.tasks.measure import drawing_of
 
 DIGITS = 6
 

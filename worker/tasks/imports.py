@@ -148,7 +148,8 @@ class Decisions:
 
 def counted(decided: Decided) -> Counted:
     """What has to be known of a label to take it back."""
-    digest = sha256(decided.labels.tobytes()).hexdigest()
+    said = repr(sorted(decided.drawing.classes.items())) if decided.drawing.classes else ""
+    digest = sha256(decided.labels.tobytes() + said.encode()).hexdigest()
     return Counted(decided.name, decided.outcome, decided.lesions, digest)
 
 

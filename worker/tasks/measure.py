@@ -1,8 +1,5 @@
 """Measuring a person's revision: its lesions, its picture, and what it changed on the model's."""
 
-from dataclasses import replace
-
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,11 +14,11 @@ from app.masks.tables import Mask
 from app.reviews.news import Change, publish_change
 from app.reviews.records import take_figures
 from worker.pipeline import encode_png
-from worker.pipeline.drawn import DrawnLesion, drawn_lesions
+from worker.pipeline.drawn import DrawnLesion
 from worker.pipeline.overlap import dice
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
-from worker.storage.drawing import Drawing
+from worker.storage.drawing import Drawing, measured
 from worker.storage.pictures import PictureChangedError, Stored, stored_frame
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
@@ -88,21 +85,6 @@ def drawing_of(mask: Mask, pixels: NDArray[np.bool_]) -> Drawing | None:
     if not np.array_equal(drawn.mask, pixels):
         raise ValueError(f"the stored pixels of mask {mask.id} are not those that were drawn")
     return drawn
-
-
-def measured(
-    drawing: Drawing | None, pixels: NDArray[np.bool_], spacing: tuple[float, float] | None
-) -> tuple[DrawnLesion, ...]:
-    """The lesions of all layers in the order of their numbers, each with its class."""
-    if drawing is None:
-        parts = cv2.connectedComponents(pixels.astype(np.uint8), connectivity=8)[1]
-        return drawn_lesions(np.asarray(parts, dtype=np.int32), spacing)
-    found = [one for layer in drawing.layers for one in drawn_lesions(layer, spacing)]
-    classes = {number: str(one) for number, one in drawing.classes.items()}
-    return tuple(
-        replace(one, class_id=classes.get(one.label))
-        for one in sorted(found, key=lambda lesion: lesion.label)
-    )
 
 
 def _keep(

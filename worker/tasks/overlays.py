@@ -8,8 +8,9 @@ from app.masks.tables import Mask
 from worker.pipeline import decode_mask_png, encode_png
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
+from worker.storage.drawing import measured
 from worker.storage.pictures import stored_frame
-from worker.tasks.measure import drawing_of, measured
+from worker.tasks.measure import drawing_of
 
 
 def keep_overlay(runtime: Runtime, image_id: UUID, mask_id: UUID) -> None:

@@ -34,6 +34,7 @@ from worker.pipeline import decode_mask_png, encode_png
 from worker.pipeline.blacken import area_mask, blacken
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
+from worker.storage.drawing import measured
 from worker.storage.pictures import (
     PictureChangedError,
     Stored,
@@ -43,7 +44,7 @@ from worker.storage.pictures import (
     thumbnail,
 )
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
-from worker.tasks.measure import drawing_of, measured
+from worker.tasks.measure import drawing_of
 
 log = logging.getLogger(__name__)
 

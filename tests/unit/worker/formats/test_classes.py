@@ -2,7 +2,9 @@
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -11,11 +13,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco_mask
 
+from app.label_sets.records import Vocabulary
+from app.label_sets.tables import LESION_CLASS_ID, LabelClass
 from tests.behaviour.label_sets.rows import KINDS
-from worker.formats.layouts import WRITERS
+from worker.formats.layouts import READERS, WRITERS
 from worker.formats.pictures import VOC_COLOURS
 from worker.formats.sample import Category, Note, OverlapError, Sample
+from worker.formats.source import Labelled
 from worker.formats.tfrecord import decode_example, records
+from worker.labels_import.labels import classes_here, drawing_here
 from worker.pipeline import encode_png
 
 CATEGORIES = tuple(Category(number, name) for number, name in enumerate(KINDS, 1))
@@ -159,3 +165,48 @@ def test_coco_gives_lesions_that_share_pixels_back_exactly() -> None:
         found = coco_mask.decode({**code, "counts": code["counts"].encode()}) > 0
         layer = across if one["lesion"] == 11 else labels()
         assert np.array_equal(found, layer == one["lesion"])
+
+
+class Files:
+    """An archive in memory."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._files)
+
+    def read(self, name: str, limit: int | None = None) -> bytes:
+        return self._files[name]
+
+    def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
+        yield self._files[name]
+
+
+@pytest.mark.parametrize("name", ["coco", "labelme"])
+def test_eight_classes_come_back_class_by_class(name: str) -> None:
+    (found,) = READERS[name](Files(written(name, sample())))
+    assert isinstance(found, Labelled)
+    assert np.array_equal(found.labels(HEIGHT, WIDTH), labels())
+    assert found.classes == {number: KINDS[(number - 1) % 8] for number in range(1, 11)}
+
+
+def test_a_set_of_eight_classes_takes_labels_by_name_and_refuses_others() -> None:
+    classes = [
+        LabelClass(id=UUID(int=n), name=name, overlaps=n == 2) for n, name in enumerate(KINDS)
+    ]
+    words = Vocabulary(UUID(int=99), "eight", {one.id: one for one in classes}, ())
+    said = {1: "TERATOMA", 2: KINDS[0]}
+    assert classes_here(words, said, [1, 2]) == {1: UUID(int=2), 2: UUID(int=0)}
+    refused = classes_here(words, {**said, 3: "fibroid"}, [1, 2, 3])
+    assert isinstance(refused, str) and "fibroid" in refused
+    assert isinstance(classes_here(words, {}, [1]), str), "nothing is merged into a class"
+    assert classes_here(words, {}, []) == {}
+    only = Vocabulary(UUID(int=98), "one", {LESION_CLASS_ID: LabelClass(name="lesion")}, ())
+    assert classes_here(only, {1: "fibroid"}, [1]) == {}
+    pixels = labels()
+    made = drawing_here(words, pixels, {1: UUID(int=2), 2: UUID(int=0)})
+    assert set(made.overlays) == {UUID(int=2)}, "what may overlap has a layer of its own"
+    assert made.numbers == list(range(1, 11))
+    assert np.array_equal(made.mask, pixels > 0)
