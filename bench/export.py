@@ -75,8 +75,6 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
                     "pixel_sha256": digest,
                     "format": "png",
                     "state": ImageState.APPROVED,
-                    "latest_mask_id": ids[2],
-                    "approved_mask_id": ids[2],
                     "approved_at": now(),
                     "split": split_of(digest),
                 }
@@ -87,7 +85,8 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
                     "image_id": ids[0],
                     "width": width,
                     "height": height,
-                    "attributes": {},
+                    "latest_mask_id": ids[2],
+                    "approved_mask_id": ids[2],
                 }
             )
             masks.append(

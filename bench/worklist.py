@@ -120,7 +120,6 @@ def seed(site: Processes, count: int) -> None:
                         "index": 0,
                         "width": 640,
                         "height": 480,
-                        "attributes": {},
                     }
                     for identifier in part
                 ],

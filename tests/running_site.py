@@ -17,6 +17,7 @@ from uuid import UUID
 import httpx
 from PIL import Image as Picture
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.accounts import memberships, sessions, tokens
 from app.accounts.access import Scope, cookie_name
@@ -158,7 +159,13 @@ class Site:
                 model_version="1",
             )
             frame = Frame(
-                id=new_id(), image_id=image.id, width=32, height=24, attributes={}, blanked=[]
+                id=new_id(),
+                image_id=image.id,
+                width=32,
+                height=24,
+                blanked=[],
+                lesion_count=1,
+                uncertainty_score=0.25,
             )
             mask = Mask(
                 id=new_id(),
@@ -171,7 +178,7 @@ class Site:
                 result=stored_result(),
                 settings_digest="0" * 64,
             )
-            image.latest_mask_id = mask.id
+            frame.latest_mask_id = mask.id
             for row in (image, frame, mask):
                 session.add(row)
                 session.flush()
@@ -233,6 +240,7 @@ class Site:
             assert first.submitted_mask_id and second.submitted_mask_id
             session.add(
                 Agreement(
+                    frame_id=session.get_one(Mask, first.submitted_mask_id).frame_id,
                     image_id=image_id,
                     first_mask_id=first.submitted_mask_id,
                     second_mask_id=second.submitted_mask_id,
@@ -248,7 +256,7 @@ class Site:
         """A draft of that person on the image's frame, with the reading that it began."""
         kept = drawing()
         with self.database.write() as session:
-            frame = session.scalars(select(Frame).where(Frame.image_id == image_id)).one()
+            frame = frame_of(session, image_id)
             session.add(Reading(image_id=image_id, reader_id=author.id))
             session.add(
                 Draft(
@@ -349,6 +357,12 @@ def running_site(settings: Settings) -> Iterator[Site]:
         server.should_exit = True
         thread.join(20)
         listener.close()
+
+
+def frame_of(session: Session, image_id: UUID, index: int = 0) -> Frame:
+    """A frame of the image."""
+    query = select(Frame).where(Frame.image_id == image_id, Frame.index == index)
+    return session.scalars(query).one()
 
 
 @cache

@@ -3,14 +3,33 @@
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.images.schemas import Spacing
-from app.images.tables import Split
+from app.images.tables import RegionKind, SpacingSource, Split
 from app.masks.schemas import DraftReference, MaskSummary, PresentPerson
 from app.redaction.schemas import TextDetails
 from app.reviews.schemas import ReadingDetails, ReviewDetails
 from app.worklist.schemas import ImageSummary
+
+
+class RegionDetails(BaseModel):
+    """A part of the frame that shows one thing on one scale."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    kind: RegionKind
+    top: int
+    left: int
+    height: int
+    width: int
+    row_mm: float | None = Field(description="Between the centres of two rows.")
+    column_mm: float | None
+    spacing_source: SpacingSource | None = Field(description="Where the millimetres come from.")
+    units: dict[str, Any] | None = Field(
+        description="Steps and units of rows and columns that are no lengths."
+    )
 
 
 class FrameDetails(BaseModel):
@@ -20,7 +39,10 @@ class FrameDetails(BaseModel):
     width: int
     height: int
     url: str = Field(description="Of the pixels as they are now; another one once they change.")
-    spacing_mm: Spacing | None
+    spacing_mm: Spacing | None = Field(
+        description="Null where it is not known, or differs from region to region."
+    )
+    regions: list[RegionDetails]
     attributes: dict[str, Any]
 
 

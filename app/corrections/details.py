@@ -3,19 +3,20 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from app.accounts.access import Principal
 from app.accounts.tables import Role
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.corrections.detail_schemas import FrameDetails, ImageDetails, May
+from app.corrections.detail_schemas import FrameDetails, ImageDetails, May, RegionDetails
 from app.corrections.drafts import draft_of
 from app.corrections.presence import others
 from app.corrections.removal import may_delete
 from app.corrections.revisions import revisions
+from app.images.records import geometry
 from app.images.schemas import Spacing
-from app.images.tables import Frame, Image, ImageState, versioned
+from app.images.tables import Image, ImageState, versioned
 from app.projects.records import rules_of
 from app.projects.tables import Project
 from app.redaction.service import may_redact, text_details
@@ -24,7 +25,7 @@ from app.reviews.details import visible_readings, visible_reviews
 from app.reviews.states import refuse_drawing
 from app.reviews.tables import ReadingState
 from app.reviews.visibility import View, readings_of, view_of
-from app.worklist.service import summary_fields
+from app.worklist.service import WHOLE_ROW, summary_fields
 
 
 def details(session: Session, state: State, principal: Principal, image_id: UUID) -> ImageDetails:
@@ -36,52 +37,53 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
     image = session.scalar(
         select(Image)
         .where(Image.id == image_id)
-        .options(joinedload(Image.owner), joinedload(Image.subject), selectinload(Image.frames))
+        .options(*WHOLE_ROW, selectinload(Image.regions), undefer(Image.acquisition))
     )
     if image is None or image.project_id != principal.project:
         raise not_found("image")
     if not sees(session, principal, image):
         raise not_found("image")
     view = view_of(session, image_id, principal.user.id)
-    masks = revisions(session, view)
+    frame = image.first_frame
+    masks = revisions(session, view, frame.id)
     numbers = {mask.id: mask.revision for mask in masks}
     readings = visible_readings(session, view)
     return ImageDetails(
         **summary_fields(session, state.site_key, principal, image),
         frame=_frame(image),
-        text=text_details(session, image, image.frames[0]),
+        text=text_details(session, image, frame),
         masks=masks,
         project_id=image.project_id,
         label_set_id=session.scalars(
             select(Project.label_set_id).where(Project.id == image.project_id)
         ).one(),
         split=image.split,
-        approved_revision=numbers.get(image.approved_mask_id) if image.approved_mask_id else None,
+        approved_revision=numbers.get(frame.approved_mask_id) if frame.approved_mask_id else None,
         reading=next((one for one in readings if one.reader.id == view.user_id), None),
         readings=readings,
         reviews=visible_reviews(session, view),
-        draft=draft_of(session, image_id, principal.user.id),
+        draft=draft_of(session, frame.id, principal.user.id),
         people=others(session, view),
         may=_may(session, state, principal, image, view),
     )
 
 
 def _frame(image: Image) -> FrameDetails:
-    frame = image.frames[0]
+    frame = image.first_frame
+    spacing = geometry(image.regions, frame.index).spacing
     return FrameDetails(
-        url=versioned(f"/images/{image.id}/frame", image),
+        url=versioned(f"/images/{image.id}/frame", frame),
         id=frame.id,
         width=frame.width,
         height=frame.height,
-        spacing_mm=_spacing(frame),
-        attributes=frame.attributes,
+        spacing_mm=Spacing(row=spacing[0], column=spacing[1]) if spacing else None,
+        regions=[
+            RegionDetails.model_validate(one)
+            for one in image.regions
+            if one.first_frame <= frame.index <= one.last_frame
+        ],
+        attributes=image.acquisition,
     )
-
-
-def _spacing(frame: Frame) -> Spacing | None:
-    if frame.row_mm is None or frame.column_mm is None:
-        return None
-    return Spacing(row=frame.row_mm, column=frame.column_mm)
 
 
 def _may(session: Session, state: State, principal: Principal, image: Image, view: View) -> May:

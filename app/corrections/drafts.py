@@ -18,11 +18,11 @@ from app.core.ids import now
 from app.core.problems import Problem
 from app.core.state import State
 from app.corrections.service import unknown_parent
-from app.images.tables import Frame, Image, frame_of
+from app.images.tables import Frame, Image
 from app.masks.drawing import check_labels, check_size, stored, stored_labels
 from app.masks.schemas import DraftDetails, DraftReference, DraftSaved, NewDraft
 from app.masks.tables import Draft, Mask
-from app.reviews.access import visible
+from app.reviews.access import visible_frame
 from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of
 from app.reviews.records import note_drawing, update_state
@@ -30,10 +30,10 @@ from app.reviews.tables import Reading, ReadingState
 from app.reviews.visibility import view_of
 
 
-def draft_of(session: Session, image_id: UUID, user_id: UUID) -> DraftReference | None:
-    """That a person has a draft, if so."""
+def draft_of(session: Session, frame_id: UUID, user_id: UUID) -> DraftReference | None:
+    """That a person has a draft of a frame, if so."""
     query = select(Draft.version, Draft.updated_at).where(
-        Draft.image_id == image_id, Draft.user_id == user_id
+        Draft.frame_id == frame_id, Draft.user_id == user_id
     )
     row = session.execute(query).one_or_none()
     return DraftReference(version=row.version, updated_at=row.updated_at) if row else None
@@ -45,7 +45,7 @@ def read(session: Session, principal: Principal, image_id: UUID) -> DraftDetails
     Raises:
         Problem: 404 where there is no such image.
     """
-    frame = frame_of(session, visible(session, principal, image_id))
+    _, frame = visible_frame(session, principal, image_id)
     return _details(session, frame, principal.user.id)
 
 
@@ -78,10 +78,9 @@ def write(state: State, principal: Principal, image_id: UUID, new: NewDraft) -> 
     """
     check_labels(new.labels)
     with state.database.write() as session:
-        image = visible(session, principal, image_id)
-        frame = frame_of(session, image)
+        image, frame = visible_frame(session, principal, image_id)
         check_size(new.labels, frame)
-        values = _values(session, principal, image, new)
+        values = _values(session, principal, frame, new)
         if not _overwrite(session, frame, principal.user.id, new, values):
             return _begin(session, state, principal, image, frame, new, values)
         version, at = values["version"], values["updated_at"]
@@ -93,12 +92,12 @@ def write(state: State, principal: Principal, image_id: UUID, new: NewDraft) -> 
         return DraftSaved(version=version, updated_at=at, state_changed=False)
 
 
-def _values(session: Session, principal: Principal, image: Image, new: NewDraft) -> dict[str, Any]:
+def _values(session: Session, principal: Principal, frame: Frame, new: NewDraft) -> dict[str, Any]:
     parent = None
     if new.parent_revision is not None:
-        view = view_of(session, image.id, principal.user.id)
+        view = view_of(session, frame.image_id, principal.user.id)
         query = select(Mask.id).where(
-            Mask.image_id == image.id, Mask.revision == new.parent_revision, view.masks
+            Mask.frame_id == frame.id, Mask.revision == new.parent_revision, view.masks
         )
         parent = session.scalar(query)
         if parent is None:
@@ -179,12 +178,13 @@ def discard(session: WriteSession, state: State, principal: Principal, image_id:
         Problem: 404 where there is no such image.
     """
     user = principal.user
-    visible(session, principal, image_id)
+    _, frame = visible_frame(session, principal, image_id)
     image = locked(session, image_id)
-    mine = Draft.image_id == image_id, Draft.user_id == user.id
+    mine = Draft.frame_id == frame.id, Draft.user_id == user.id
     if session.scalar(delete(Draft).where(*mine).returning(Draft.version)) is None:
         return
     saved = select(Mask.id).where(Mask.reading_id == Reading.id).exists()
+    others = select(Draft.frame_id).where(Draft.image_id == image_id, Draft.user_id == user.id)
     session.execute(
         delete(Reading)
         .where(
@@ -193,6 +193,7 @@ def discard(session: WriteSession, state: State, principal: Principal, image_id:
             Reading.assigned_by_id.is_(None),
             Reading.state == ReadingState.OPEN,
             ~saved,
+            ~others.exists(),
         )
         .execution_options(synchronize_session=False)
     )

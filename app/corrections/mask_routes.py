@@ -23,7 +23,7 @@ from app.masks.schemas import (
     PresentPeople,
     Restored,
 )
-from app.reviews.access import visible
+from app.reviews.access import visible, visible_frame
 from app.reviews.visibility import revision_of, view_of
 
 router = APIRouter(prefix="/images/{image_id}", route_class=GuardedRoute)
@@ -68,9 +68,9 @@ def get_mask(
     image_id: UUID, revision: Revision, principal: Reader, session: Reading
 ) -> MaskDetails:
     """One revision with the outlines of its lesions, which the image's own details leave out."""
-    image = visible(session, principal, image_id)
+    image, frame = visible_frame(session, principal, image_id)
     view = view_of(session, image.id, principal.user.id)
-    return seen_details(session, view, revision_of(session, view, revision).id)
+    return seen_details(session, view, revision_of(session, view, frame.id, revision).id)
 
 
 @router.get(
@@ -91,8 +91,9 @@ def get_labels(
 
     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
     """
-    image = visible(session, principal, image_id)
-    mask = revision_of(session, view_of(session, image.id, principal.user.id), revision)
+    image, frame = visible_frame(session, principal, image_id)
+    view = view_of(session, image.id, principal.user.id)
+    mask = revision_of(session, view, frame.id, revision)
     headers = {"ETag": entity_tag(f"labels/{mask.id}"), "Cache-Control": REVALIDATE}
     if mask.labels is not None and unchanged(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)

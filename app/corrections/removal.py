@@ -11,7 +11,8 @@ from app.core import audit
 from app.core.database import WriteSession, after_commit
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.images.records import picture_keys
+from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.tables import Job
 from app.masks.tables import Mask
 from app.reviews.access import visible
@@ -53,10 +54,12 @@ def remove(session: WriteSession, state: State, principal: Principal, image_id: 
                 "Somebody else has saved a revision on this image; only an admin can delete it.",
             )
         raise Problem(403, "not-owner", "Only the image's owner or an admin can delete it.")
-    picture = image.picture_id
-    keys = [frame_key(image.id, picture), thumbnail_key(image.id, picture)]
-    for mask_id in session.scalars(select(Mask.id).where(Mask.image_id == image.id)):
-        keys += [mask_key(image.id, mask_id), overlay_key(image.id, picture, mask_id)]
+    keys = set()
+    drawn = select(Frame.picture_id, Mask.id).outerjoin(Mask, Mask.frame_id == Frame.id)
+    for picture, mask_id in session.execute(drawn.where(Frame.image_id == image.id)):
+        keys |= set(picture_keys(image.id, picture))
+        if mask_id is not None:
+            keys |= {mask_key(image.id, mask_id), overlay_key(image.id, picture, mask_id)}
     audit.record(session, state.site_key, principal.actor, "image.deleted", "image", image.id)
     publish_change(session, state.broker, image, Change.DELETED, principal.user)
     # What a job said of it goes as well; that there was a job stays.

@@ -21,12 +21,12 @@ _SAID = Mask.labels["names"].label("names"), Mask.labels["classes"].label("class
 Kind = TypeVar("Kind", bound=MaskFigures)
 
 
-def revisions(session: Session, view: View) -> list[MaskSummary]:
-    """All revisions that the person may see, newest first."""
+def revisions(session: Session, view: View, frame_id: UUID) -> list[MaskSummary]:
+    """All revisions of a frame that the person may see, newest first."""
     # The drawings themselves may be long; of them only names and classes are read.
     rows = session.execute(
         select(Mask, *_SAID)
-        .where(Mask.image_id == view.image_id, view.masks)
+        .where(Mask.frame_id == frame_id, view.masks)
         .order_by(Mask.revision.desc())
         .options(defer(Mask.labels))
     ).all()

@@ -12,7 +12,7 @@ from app.core.state import AppState, Reading, Writing
 from app.corrections import details, removal
 from app.corrections.detail_schemas import ImageDetails
 from app.images.tables import frame_key, mask_key, thumbnail_key
-from app.reviews.access import visible
+from app.reviews.access import visible_frame
 from app.reviews.visibility import revision_of, view_of
 
 router = APIRouter(tags=["images"], route_class=GuardedRoute)
@@ -66,9 +66,9 @@ def get_frame(
     download: Download = False,
 ) -> Response:
     """The de-identified picture, lossless."""
-    image = visible(session, principal, image_id)
+    image, frame = visible_frame(session, principal, image_id)
     name = f"{image.id}.png" if download else None
-    key = frame_key(image.id, image.picture_id)
+    key = frame_key(image.id, frame.picture_id)
     return blob_response(request, state.blobs, key, "image/png", name)
 
 
@@ -84,8 +84,8 @@ def get_thumbnail(
     v: Version = None,
 ) -> Response:
     """The picture at most 256 px wide and high."""
-    image = visible(session, principal, image_id)
-    key = thumbnail_key(image.id, image.picture_id)
+    image, frame = visible_frame(session, principal, image_id, 0)
+    key = thumbnail_key(image.id, frame.picture_id)
     return blob_response(request, state.blobs, key, "image/jpeg")
 
 
@@ -100,8 +100,8 @@ def get_mask(
     download: Download = False,
 ) -> Response:
     """A mask as 1-bit PNG, white is lesion, as large as the frame."""
-    image = visible(session, principal, image_id)
+    image, frame = visible_frame(session, principal, image_id)
     view = view_of(session, image.id, principal.user.id)
-    mask = revision_of(session, view, revision)
+    mask = revision_of(session, view, frame.id, revision)
     name = f"{image.id}_mask_{mask.revision}.png" if download else None
     return blob_response(request, state.blobs, mask_key(image.id, mask.id), "image/png", name)

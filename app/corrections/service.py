@@ -19,7 +19,7 @@ from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
 from app.corrections.revisions import mask_details
-from app.images.tables import frame_of, mask_key
+from app.images.tables import Frame, mask_key
 from app.jobs.service import Presentation, enqueue, present
 from app.jobs.tables import Job
 from app.masks.classes import check_classes
@@ -28,7 +28,7 @@ from app.masks.jobs import MEASURE, MeasureParameters
 from app.masks.records import add_revision, prediction_behind, publish
 from app.masks.schemas import MaskDetails, NewMask, Restored
 from app.masks.tables import Answer, Draft, Mask, MaskSource
-from app.reviews.access import hides_mask, pictures_of, visible
+from app.reviews.access import hides_mask, pictures_of, visible_frame
 from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of
 from app.reviews.records import note_drawing
@@ -72,11 +72,11 @@ def save(
     check_labels(labels)
     asked = fingerprint("mask", image_id, new.model_dump_json())
     with state.database.read() as session:
-        image = visible(session, principal, image_id)
+        _, frame = visible_frame(session, principal, image_id)
         known = recall(session, principal, key, asked, "mask", Mask)
         if known is not None:
             return mask_details(session, known)
-        check_size(labels, frame_of(session, image))
+        check_size(labels, frame)
     check_answer(labels, answer, reason)
     content = _Content(
         png=mask_png(labels),
@@ -88,7 +88,7 @@ def save(
         is_drawing=True,
         submit=new.submit,
     )
-    return _keep(state, principal, image_id, content, key, asked)
+    return _keep(state, principal, image_id, frame.id, content, key, asked)
 
 
 def restore(
@@ -107,11 +107,12 @@ def restore(
     """
     asked = fingerprint("restore", image_id, revision, wish.model_dump_json())
     with state.database.read() as session:
-        image = visible(session, principal, image_id)
+        image, frame = visible_frame(session, principal, image_id)
         known = recall(session, principal, key, asked, "mask", Mask)
         if known is not None:
             return mask_details(session, known)
-        old = revision_of(session, view_of(session, image.id, principal.user.id), revision)
+        view = view_of(session, image.id, principal.user.id)
+        old = revision_of(session, view, frame.id, revision)
     content = _Content(
         png=state.blobs.get(mask_key(image_id, old.id)),
         labels=old.labels,
@@ -122,7 +123,7 @@ def restore(
         is_drawing=False,
         submit=False,
     )
-    return _keep(state, principal, image_id, content, key, asked)
+    return _keep(state, principal, image_id, frame.id, content, key, asked)
 
 
 def _answer_by_result(mask: Mask) -> Answer:
@@ -135,6 +136,7 @@ def _keep(
     state: State,
     principal: Principal,
     image_id: UUID,
+    frame_id: UUID,
     content: _Content,
     key: str | None,
     asked: str,
@@ -146,7 +148,7 @@ def _keep(
         with state.database.write() as session:
             known = recall(session, principal, key, asked, "mask", Mask)
             if known is None:
-                _insert(session, state, principal, image_id, mask_id, content)
+                _insert(session, state, principal, image_id, frame_id, mask_id, content)
                 remember(session, principal, key, asked, "mask", mask_id)
                 session.flush()
             details = mask_details(session, known or mask_id)
@@ -165,6 +167,7 @@ def _insert(
     state: State,
     principal: Principal,
     image_id: UUID,
+    frame_id: UUID,
     mask_id: UUID,
     content: _Content,
 ) -> None:
@@ -172,10 +175,10 @@ def _insert(
     image = locked(session, image_id)
     reading = reading_of(session, image, principal, create=True)
     view = view_of(session, image_id, user.id)
-    parent = _parent(session, view, content.parent)
+    frame = session.get_one(Frame, frame_id)
+    parent = _parent(session, view, frame.id, content.parent)
     if content.is_drawing and content.labels is not None:
         check_classes(session, image, content.labels, parent)
-    frame = frame_of(session, image)
     mask = Mask(
         id=mask_id,
         image_id=image_id,
@@ -188,14 +191,14 @@ def _insert(
         answer_reason=content.answer_reason,
         labels=content.labels,
         seconds=content.seconds,
-        prediction_id=prediction_behind(session, image_id, parent),
+        prediction_id=prediction_behind(session, frame.id, parent),
     )
     add_revision(session, mask)
     if content.is_drawing:
         mine = (Draft.frame_id == frame.id, Draft.user_id == user.id)
         session.execute(delete(Draft).where(*mine))
     if not view.blind:
-        publish(image, mask)
+        publish(frame, mask)
     enqueue(
         session,
         state,
@@ -222,7 +225,7 @@ def _insert(
         submit(session, state, principal, image, mask)
 
 
-def _parent(session: Session, view: View, number: int | None) -> Mask | None:
+def _parent(session: Session, view: View, frame_id: UUID, number: int | None) -> Mask | None:
     """The revision that the new one is drawn upon, if none came after it.
 
     Raises:
@@ -230,11 +233,11 @@ def _parent(session: Session, view: View, number: int | None) -> Mask | None:
     """
     parent = None
     if number is not None:
-        found = Mask.image_id == view.image_id, Mask.revision == number, view.masks
+        found = Mask.frame_id == frame_id, Mask.revision == number, view.masks
         parent = session.scalar(select(Mask).where(*found))
         if parent is None:
             raise unknown_parent()
-    newest_id = newest_in_line(session, view)
+    newest_id = newest_in_line(session, view, frame_id)
     newest = mask_details(session, newest_id) if newest_id else None
     drawn = newest is not None and (newest.source != MaskSource.MODEL or parent is None)
     if newest is not None and drawn and newest.revision > (number or 0):

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.database import WriteSession
 from app.exports.schemas import ExportCounts, ExportFilters, SuspectedTextRule
-from app.images.tables import UNSEARCHED, Image, ImageState, Split, Subject
+from app.images.tables import Frame, Image, ImageState, Split, Subject
 from app.masks.tables import Answer, Mask
 from app.pool.records import split_of
 from app.redaction.tables import SUSPECTED
@@ -31,42 +31,46 @@ NAMES_LIMIT = 200
 BATCH = 1000
 
 MASK_ID = case(
-    (Image.state == ImageState.APPROVED, Image.approved_mask_id), else_=Image.latest_mask_id
+    (Image.state == ImageState.APPROVED, Frame.approved_mask_id), else_=Frame.latest_mask_id
 )
-"""The mask that stands for an image: the approved one, else the newest."""
+"""The mask that stands for a frame: the approved one, else the newest."""
 SPLIT_ORDER = {Split.TRAIN: 0, Split.VALIDATION: 1, Split.TEST: 2}
 
 
 def candidates(project_id: UUID, filters: ExportFilters) -> Select[Any]:
-    """Every image of a project that the filters let through, with its mask, and those left out."""
+    """Every frame of a project that the filters let through, with its mask, and those left out."""
     start = aliased(Mask)
     suspected = Image.id.in_(SUSPECTED)
-    unsearched = Image.id.in_(UNSEARCHED)
-    query = (
-        select(
-            Image.id.label("image_id"),
-            Mask.id.label("mask_id"),
-            Image.split,
-            Image.pixel_sha256,
-            Image.subject_id,
-            Mask.source,
-            Mask.answer,
-            suspected.label("suspected"),
-            unsearched.label("unknown"),
-            # Of the same pixels approved twice the later approval stands, but never one whose
-            # text nobody has judged before one that is cleared.
-            func.row_number()
-            .over(
-                partition_by=Image.pixel_sha256,
-                order_by=(
-                    case((or_(suspected, unsearched), 1), else_=0),
-                    case((Image.approved_at.is_(None), 1), else_=0),
-                    Image.approved_at.desc(),
-                    Image.id,
-                ),
-            )
-            .label("place"),
+    unsearched = Frame.blanked.is_(None)
+    columns: list[Any] = [
+        Image.id.label("image_id"),
+        Frame.id.label("frame_id"),
+        Frame.index.label("frame_index"),
+        Mask.id.label("mask_id"),
+        Image.split,
+        Image.pixel_sha256,
+        Image.subject_id,
+        Mask.source,
+        Mask.answer,
+        suspected.label("suspected"),
+        unsearched.label("unknown"),
+        # Of the same pixels approved twice the later approval stands, but never one whose
+        # text nobody has judged before one that is cleared.
+        func.row_number()
+        .over(
+            partition_by=(Image.pixel_sha256, Frame.index),
+            order_by=(
+                case((or_(suspected, unsearched), 1), else_=0),
+                case((Image.approved_at.is_(None), 1), else_=0),
+                Image.approved_at.desc(),
+                Image.id,
+            ),
         )
+        .label("place"),
+    ]
+    query: Select[Any] = (
+        select(*columns)
+        .join(Frame, Frame.image_id == Image.id)
         .join(Mask, Mask.id == MASK_ID)
         .where(Image.project_id == project_id, Image.state.in_(filters.states))
     )

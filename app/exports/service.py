@@ -135,14 +135,16 @@ def _fix_items(
     """Write down the masks, numbered in an order that tells neither time nor subject."""
     masks = chosen(export.project_id, filters, rule)
     parts = case(SPLIT_ORDER, value=masks.c.split)
-    number = func.row_number().over(order_by=(parts, masks.c.pixel_sha256, masks.c.image_id))
+    order = (parts, masks.c.pixel_sha256, masks.c.image_id, masks.c.frame_index)
+    number = func.row_number().over(order_by=order)
     session.execute(
         insert(ExportItem).from_select(
-            ["export_id", "number", "image_id", "mask_id", "split"],
+            ["export_id", "number", "image_id", "frame_id", "mask_id", "split"],
             select(
                 literal(export.id, ExportItem.export_id.type),
                 number,
                 masks.c.image_id,
+                masks.c.frame_id,
                 masks.c.mask_id,
                 masks.c.split,
             ),

@@ -65,6 +65,8 @@ class ExportItem(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     image_id: Mapped[UUID] = mapped_column(Uuid)
     """Not a foreign key: an image may be deleted while the list of what was exported stays."""
+    frame_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Null where the image was deleted before exports knew frames."""
     mask_id: Mapped[UUID] = mapped_column(Uuid)
     split: Mapped[Split]
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.core.blobs import BlobInfo, FolderBlobs
 from app.core.ids import now
 from app.core.state import State
 from app.exports.tables import Export
-from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.images.records import picture_keys
+from app.images.tables import Frame, mask_key, overlay_key
 from app.imports.tables import Import
 from app.jobs.tables import Job, JobKind
 from app.masks.tables import Mask
@@ -46,9 +47,24 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
     named = {blob.key: _ids(blob.key) for blob in blobs}
     ids = {identifier for group in named.values() for identifier in group}
     with state.database.read() as session:
-        rows = session.execute(select(Image.id, Image.picture_id).where(Image.id.in_(ids)))
-        images = {row.id: row.picture_id for row in rows}
-        masks = set(session.scalars(select(Mask.id).where(Mask.id.in_(ids))))
+        # Of an image's frames those with one of these pictures, and a first one without a name.
+        pictures = set(
+            session.execute(
+                select(Frame.image_id, Frame.picture_id).where(
+                    Frame.image_id.in_(ids),
+                    or_(Frame.picture_id.in_(ids), Frame.picture_id.is_(None)),
+                )
+            ).tuples()
+        )
+        masks = dict(
+            session.execute(
+                select(Mask.id, Frame.picture_id)
+                .join(Frame, Frame.id == Mask.frame_id)
+                .where(Mask.id.in_(ids))
+            )
+            .tuples()
+            .all()
+        )
         exports = set(
             session.scalars(
                 select(Export.id).where(Export.id.in_(ids), Export.expired_at.is_(None))
@@ -72,7 +88,7 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
     for key, group in named.items():
         kind = key.split("/")[0]
         if kind == "images":
-            kept = _is_named(key, group, images, masks)
+            kept = _is_named(key, group, pictures, masks)
         else:
             kept = bool(group) and group[0] in owners.get(kind, set())
         if not kept:
@@ -80,16 +96,25 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
 
 
 def _is_named(
-    key: str, group: list[UUID], images: dict[UUID, UUID | None], masks: set[UUID]
+    key: str,
+    group: list[UUID],
+    pictures: set[tuple[UUID, UUID | None]],
+    masks: dict[UUID, UUID | None],
 ) -> bool:
-    """Whether a picture or a mask of an image is the one that its rows name now."""
-    if not group or group[0] not in images:
+    """Whether a picture or a mask of an image is one that its rows name now.
+
+    Args:
+        group: the ids in the key, the image's first.
+        pictures: images, each with a picture of one of its frames.
+        masks: with the picture of their frames.
+    """
+    if not group:
         return False
-    image_id, picture = group[0], images[group[0]]
-    mask_id = group[-1] if group[-1] in masks else None
-    if mask_id is None:
-        return key in (frame_key(image_id, picture), thumbnail_key(image_id, picture))
-    return key in (mask_key(image_id, mask_id), overlay_key(image_id, picture, mask_id))
+    image_id, last = group[0], group[-1]
+    if last in masks:
+        return key in (mask_key(image_id, last), overlay_key(image_id, masks[last], last))
+    picture = last if len(group) > 1 else None
+    return (image_id, picture) in pictures and key in picture_keys(image_id, picture)
 
 
 def _ids(key: str) -> list[UUID]:

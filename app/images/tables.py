@@ -53,6 +53,45 @@ class Split(StrEnum):
     TEST = "test"
 
 
+class ImageSource(StrEnum):
+    """How an image came here."""
+
+    UPLOAD = "upload"
+    """A person sent it from a browser."""
+    SCRIPT = "script"
+    """A program sent it with a token."""
+    IMPORT = "import"
+    """It was in an archive of labels."""
+    PACS = "pacs"
+    """It came from another system over DICOM."""
+
+
+class RegionKind(StrEnum):
+    """What a region shows (DICOM PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2)."""
+
+    TWO_D = "2-d"
+    """Tissue in two dimensions."""
+    COLOUR = "colour"
+    """Flow in colour over tissue, on the same grid."""
+    M_MODE = "m-mode"
+    SPECTRAL = "spectral"
+    """Doppler spectrum: time across, velocity or frequency down."""
+    TRACE = "trace"
+    """A wave form or a graph."""
+    OTHER = "other"
+    """Drawings of the scanner, or a kind that the standard does not name."""
+
+
+class SpacingSource(StrEnum):
+    """Where the millimetres of a region come from."""
+
+    FILE = "file"
+    TABLE = "table"
+    """A table beside the image in an archive of labels."""
+    MANUAL = "manual"
+    """A person measured a known distance."""
+
+
 class Subject(Base):
     """A patient under a pseudonym: the HMAC of whatever identifier came with the image.
 
@@ -92,11 +131,40 @@ RANKS = ("uncertainty_rank", "disagreement_rank", "id")
 """The order of priority."""
 
 
-class Image(Base):
-    """One upload's pixels, de-identified. The same pixels of one owner in a project are one image.
+class Study(Base):
+    """An examination of a patient: a project's images whose files name the same study."""
 
-    The columns after ``latest_mask_id`` repeat what the newest mask says, so that a worklist of
-    100,000 images sorts and filters by an index; they change only where a mask is added.
+    __tablename__ = "study"
+    __table_args__ = (UniqueConstraint("project_id", "pseudonym"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
+    pseudonym: Mapped[str] = mapped_column(String(64))
+    """HMAC of its Study Instance UID."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Series(Base):
+    """A part of a study: the images that a scanner put together."""
+
+    __tablename__ = "series"
+    __table_args__ = (UniqueConstraint("study_id", "pseudonym"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    study_id: Mapped[UUID] = mapped_column(ForeignKey("study.id"))
+    pseudonym: Mapped[str] = mapped_column(String(64))
+    """HMAC of its Series Instance UID; its study's where a file names none."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Image(Base):
+    """One still or one cine, de-identified.
+
+    The same pixels of one owner in a project are one image.
+
+    The columns from ``lesion_count`` to ``model_version`` repeat what the frames and their newest
+    masks say, so that a worklist of 100,000 images sorts and filters by an index; they change only
+    where a mask is added.
     """
 
     __tablename__ = "image"
@@ -126,16 +194,28 @@ class Image(Base):
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"), index=True)
-    study_pseudonym: Mapped[str | None] = mapped_column(String(64))
+    series_id: Mapped[UUID | None] = mapped_column(ForeignKey("series.id"), index=True)
+    """Null where the file names no study."""
     pixel_sha256: Mapped[str] = mapped_column(String(64), index=True)
     """Of the pixels as they first came; stays when some of them are blacked out."""
     format: Mapped[str] = mapped_column(String(20))
+    source: Mapped[ImageSource | None]
+    """Null where a version stored it that did not say."""
+    frame_count: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    frames_per_second: Mapped[float | None] = mapped_column(Float)
+    """Rate of a cine; null of a still, and where the file does not say."""
+    acquisition: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}", deferred=True
+    )
+    """Allow-listed attributes of scanner and acquisition; never of the patient."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     state: Mapped[ImageState] = mapped_column(default=ImageState.UNLABELLED)
-    latest_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     lesion_count: Mapped[int | None] = mapped_column(Integer)
+    """The most that one of its frames shows."""
     uncertainty_score: Mapped[float | None] = mapped_column(Float)
+    """Of its most uncertain frame."""
     long_axis_mm: Mapped[float | None] = mapped_column(Float)
+    """The longest of all frames."""
     model_name: Mapped[str | None] = mapped_column(String(80))
     model_version: Mapped[str | None] = mapped_column(String(40))
     state_changed_at: Mapped[datetime] = mapped_column(default=now)
@@ -158,22 +238,27 @@ class Image(Base):
     disagreement_rank: Mapped[float] = mapped_column(
         Float, Computed("-coalesce(disagreement, -1.0)", persisted=True)
     )
-    approved_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     approved_at: Mapped[datetime | None]
+    """When a reviewer signed; which masks, the frames say."""
     split: Mapped[Split | None]
     """Set at the first approval and never changed after."""
-    picture_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """Names the blobs of the present pixels; null until something was blacked out for good."""
 
     owner: Mapped[User] = relationship(lazy="raise")
     subject: Mapped[Subject | None] = relationship(lazy="raise")
-    frames: Mapped[list["Frame"]] = relationship(
-        lazy="raise", cascade="all, delete-orphan", order_by="Frame.index", passive_deletes=True
+    first_frame: Mapped["Frame"] = relationship(
+        lazy="raise",
+        viewonly=True,
+        uselist=False,
+        primaryjoin="and_(Image.id == foreign(Frame.image_id), Frame.index == 0)",
+    )
+    """The only one of a still."""
+    regions: Mapped[list["Region"]] = relationship(
+        lazy="raise", viewonly=True, order_by="Region.number"
     )
 
 
 class Frame(Base):
-    """One picture of an image, stored as lossless PNG with its region outside blacked out."""
+    """One picture of an image, stored as lossless PNG, black outside its regions."""
 
     __tablename__ = "frame"
     __table_args__ = (UniqueConstraint("image_id", "index"),)
@@ -181,17 +266,51 @@ class Frame(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
     index: Mapped[int] = mapped_column(Integer, default=0)
+    """From 0, in the order of time."""
+    time_ms: Mapped[float | None] = mapped_column(Float)
+    """Since the first frame; null of a still, and where the file does not say."""
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
-    row_mm: Mapped[float | None] = mapped_column(Float)
-    """Distance between the centres of two rows in mm; null where it is not known."""
-    column_mm: Mapped[float | None] = mapped_column(Float)
-    region: Mapped[dict[str, Any] | None]
-    """Effective area: top, left, height, width in px."""
-    attributes: Mapped[dict[str, Any]]
-    """Allow-listed attributes of the scanner; never of the patient."""
+    picture_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Names the blobs of the present pixels. Null only of a first frame of which nothing was
+    blacked out for good."""
     blanked: Mapped[list[Any] | None]
     """What de-identification made black: kind, score and box; null where it is not known."""
+    latest_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
+    approved_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
+    lesion_count: Mapped[int | None] = mapped_column(Integer)
+    """Of the mask that stands for the frame in lists, as are the next two."""
+    uncertainty_score: Mapped[float | None] = mapped_column(Float)
+    long_axis_mm: Mapped[float | None] = mapped_column(Float)
+
+
+class Region(Base):
+    """A part of some frames of an image that shows one thing on one scale."""
+
+    __tablename__ = "region"
+
+    image_id: Mapped[UUID] = mapped_column(
+        ForeignKey("image.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """From 0, in the order of the file."""
+    first_frame: Mapped[int] = mapped_column(Integer, default=0)
+    last_frame: Mapped[int] = mapped_column(Integer, default=0)
+    """Index of the last frame that has it."""
+    top: Mapped[int] = mapped_column(Integer)
+    left: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[RegionKind]
+    row_mm: Mapped[float | None] = mapped_column(Float)
+    """Distance between the centres of two rows in mm; null where it is not known, or where rows
+    are no lengths."""
+    column_mm: Mapped[float | None] = mapped_column(Float)
+    spacing_source: Mapped[SpacingSource | None]
+    """Null where no spacing is known."""
+    units: Mapped[dict[str, Any] | None]
+    """Of a region whose rows or columns are no lengths: ``{"row": {"step": …, "unit": "cm/s"},
+    "column": {…}}``."""
 
 
 UNSEARCHED = select(Frame.image_id).where(Frame.blanked.is_(None))
@@ -203,9 +322,9 @@ def unsearched_in(project_id: UUID) -> Select[Any]:
     return UNSEARCHED.join(Image, Image.id == Frame.image_id).where(Image.project_id == project_id)
 
 
-def picture_version(image: Image) -> str:
+def picture_version(frame: Frame) -> str:
     """A word that is another one for other pixels."""
-    return image.picture_id.hex if image.picture_id else "0"
+    return frame.picture_id.hex if frame.picture_id else "0"
 
 
 def _pictures(image_id: UUID, picture_id: UUID | None) -> str:
@@ -216,7 +335,7 @@ def frame_key(image_id: UUID, picture_id: UUID | None) -> str:
     """Blob of the de-identified frame.
 
     Args:
-        picture_id: ``Image.picture_id``, read in the transaction that decides what is served: a
+        picture_id: ``Frame.picture_id``, read in the transaction that decides what is served: a
             key without it may be that of pixels that were blacked out since.
     """
     return f"{_pictures(image_id, picture_id)}/frame.png"
@@ -237,14 +356,7 @@ def mask_key(image_id: UUID, mask_id: UUID) -> str:
     return f"images/{image_id}/masks/{mask_id}.png"
 
 
-def versioned(address: str, image: Image) -> str:
+def versioned(address: str, frame: Frame) -> str:
     """The address of a picture; another one once pixels were blacked out, so that no browser shows
     what it has kept of before."""
-    return f"{address}?v={picture_version(image)}"
-
-
-def frame_of(session: Session, image: Image) -> Frame:
-    """The image's picture."""
-    return session.scalars(
-        select(Frame).where(Frame.image_id == image.id).order_by(Frame.index).limit(1)
-    ).one()
+    return f"{address}?v={picture_version(frame)}"

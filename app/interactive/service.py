@@ -7,10 +7,9 @@ from app.accounts.access import Principal
 from app.core import questions
 from app.core.problems import Problem
 from app.core.state import State
-from app.images.tables import frame_of
 from app.interactive.schemas import FillBox, Outline, Refine
 from app.masks.runs import check_runs
-from app.reviews.access import visible
+from app.reviews.access import visible_frame
 from app.reviews.visibility import view_of
 from app.segment.service import require_model
 
@@ -85,19 +84,18 @@ def _frame_size(
     state: State, principal: Principal, image_id: UUID, model: str | None
 ) -> tuple[int, int, str | None]:
     """Width and height of the frame of an image that the caller may see, and which pixels it has
-    now (:attr:`Image.picture_id`)."""
+    now (:attr:`Frame.picture_id`)."""
     with state.database.read() as session:
-        image = visible(session, principal, image_id)
+        image, frame = visible_frame(session, principal, image_id)
         if view_of(session, image.id, principal.user.id).model_hidden:
             raise Problem(
                 409,
                 "blind-to-model",
                 "In this project readers draw without the model; hand in your reading first.",
             )
-        frame = frame_of(session, image)
         if model is not None:
             require_model(session, model)
-        return frame.width, frame.height, str(image.picture_id) if image.picture_id else None
+        return frame.width, frame.height, str(frame.picture_id) if frame.picture_id else None
 
 
 def _check(name: str, runs: list[int], width: int, height: int, labels: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession, insert_row
-from app.images.tables import Image
+from app.images.tables import Frame
 from app.masks.tables import Mask, MaskSource
 
 
@@ -41,16 +41,16 @@ def newest(session: Session, frame_id: UUID) -> tuple[UUID, int] | None:
     return (row.id, row.revision) if row else None
 
 
-def publish(image: Image, mask: Mask) -> None:
-    """Make a revision the image's latest, which everybody who may see the image sees."""
-    image.latest_mask_id = mask.id
+def publish(frame: Frame, mask: Mask) -> None:
+    """Make a revision the frame's latest, which everybody who may see the image sees."""
+    frame.latest_mask_id = mask.id
 
 
-def prediction_behind(session: Session, image_id: UUID, parent: Mask | None) -> UUID | None:
-    """The model's mask that an author saw: the parent's origin, else the newest of the image."""
+def prediction_behind(session: Session, frame_id: UUID, parent: Mask | None) -> UUID | None:
+    """The model's mask that an author saw: the parent's origin, else the newest of the frame."""
     if parent is not None:
         origin = parent.id if parent.source is MaskSource.MODEL else parent.prediction_id
         if origin is not None:
             return origin
-    query = select(Mask.id).where(Mask.image_id == image_id, Mask.source == MaskSource.MODEL)
+    query = select(Mask.id).where(Mask.frame_id == frame_id, Mask.source == MaskSource.MODEL)
     return session.scalar(query.order_by(Mask.revision.desc()).limit(1))

@@ -118,6 +118,8 @@ class Presence(Base):
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
     )
+    frame_index: Mapped[int] = mapped_column(Integer, default=0)
+    """The frame that they look at."""
     editing: Mapped[bool] = mapped_column(Boolean, default=False)
     since: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now, index=True)

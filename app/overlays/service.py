@@ -15,7 +15,7 @@ from app.core.slots import Slot
 from app.core.state import State
 from app.images.tables import overlay_key
 from app.jobs import service as jobs
-from app.reviews.access import visible
+from app.reviews.access import visible_frame
 from app.reviews.visibility import revision_of, view_of
 
 _KEPT = "The mask is kept; ask for the overlay again."
@@ -38,10 +38,11 @@ def of_image(principal: Principal, image_id: UUID, revision: int | None) -> Find
     """Finds the overlay of a revision of an image; raises 404 where the caller may not see it."""
 
     def find(session: Session) -> Overlay:
-        image = visible(session, principal, image_id)
-        mask = revision_of(session, view_of(session, image.id, principal.user.id), revision)
+        image, frame = visible_frame(session, principal, image_id)
+        view = view_of(session, image.id, principal.user.id)
+        mask = revision_of(session, view, frame.id, revision)
         name = f"{image.id}_overlay_{mask.revision}.png"
-        return Overlay(overlay_key(image.id, image.picture_id, mask.id), name, image.id, mask.id)
+        return Overlay(overlay_key(image.id, frame.picture_id, mask.id), name, image.id, mask.id)
 
     return find
 

@@ -25,8 +25,8 @@ def take_note(database: Database) -> None:
                     Frame.width * Frame.height,
                     cast(Mask.result["lesions"], String),
                 )
-                .join(Image, Image.approved_mask_id == Mask.id)
-                .join(Frame, Frame.id == Mask.frame_id)
+                .join(Frame, Frame.approved_mask_id == Mask.id)
+                .join(Image, Image.id == Frame.image_id)
                 .outerjoin(PoolMeasure, PoolMeasure.mask_id == Mask.id)
                 .where(
                     Image.state == ImageState.APPROVED,

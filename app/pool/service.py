@@ -22,8 +22,9 @@ UNKNOWN = "unknown"
 MOST_VALUES = 30
 
 IN_POOL = (
+    Frame.image_id == Image.id,
     Image.state == ImageState.APPROVED,
-    Mask.id == Image.approved_mask_id,
+    Mask.id == Frame.approved_mask_id,
     or_(Mask.answer.is_(None), Mask.answer != Answer.CANNOT_JUDGE),
 )
 
@@ -43,7 +44,8 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
     found = session.execute(
         select(*groups, func.count())
         .select_from(Image)
-        .join(Mask, Mask.id == Image.approved_mask_id)
+        .join(Frame, Frame.image_id == Image.id)
+        .join(Mask, Mask.id == Frame.approved_mask_id)
         .outerjoin(start, start.id == Mask.prediction_id)
         .where(*pool)
         .group_by(*groups)
@@ -72,7 +74,8 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
         without_subject=session.scalar(
             select(func.count())
             .select_from(Image)
-            .join(Mask, Mask.id == Image.approved_mask_id)
+            .join(Frame, Frame.image_id == Image.id)
+            .join(Mask, Mask.id == Frame.approved_mask_id)
             .where(*pool, Image.subject_id.is_(None))
         )
         or 0,
@@ -114,14 +117,14 @@ def _counts(rows: Iterable[Any]) -> list[Count]:
 
 def _devices(session: Session, pool: Pool) -> list[Count]:
     def text(keyword: str) -> ColumnElement[str]:
-        return func.coalesce(cast(Frame.attributes[keyword].as_string(), String), "")
+        return func.coalesce(cast(Image.acquisition[keyword].as_string(), String), "")
 
     maker, model = text("Manufacturer"), text("ManufacturerModelName")
     rows = session.execute(
         select(maker, model, func.count())
         .select_from(Frame)
         .join(Image, Image.id == Frame.image_id)
-        .join(Mask, Mask.id == Image.approved_mask_id)
+        .join(Mask, Mask.id == Frame.approved_mask_id)
         .where(*pool)
         .group_by(maker, model)
     )
@@ -172,7 +175,8 @@ def _sizes(
             PoolMeasure.class_ids,
         )
         .select_from(Image)
-        .join(Mask, Mask.id == Image.approved_mask_id)
+        .join(Frame, Frame.image_id == Image.id)
+        .join(Mask, Mask.id == Frame.approved_mask_id)
         .join(PoolMeasure, PoolMeasure.mask_id == Mask.id)
         .where(*pool)
         .execution_options(yield_per=2000)

@@ -69,12 +69,13 @@ def order(
     if known is not None:
         return session.get_one(Job, known)
     require_place(session, state.settings, principal.user.id)
-    frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
+    frame = session.scalars(select(Frame).where(Frame.image_id == image.id, Frame.index == 0)).one()
     _check(new.areas, frame)
     redaction = Redaction(
         id=new_id(),
         image_id=image.id,
         author_id=principal.user.id,
+        last_frame=image.frame_count - 1,  # what is written over echoes stands there throughout
         areas=[area.model_dump() for area in new.areas],
     )
     session.add(redaction)

@@ -30,6 +30,9 @@ class SuspectedText(Base):
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    first_frame: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    last_frame: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Index of the last frame that has it."""
     top: Mapped[int] = mapped_column(Integer)
     left: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
@@ -55,6 +58,9 @@ class Redaction(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
     author_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    first_frame: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    last_frame: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Index of the last frame in which the areas are blacked out."""
     areas: Mapped[list[Any]]
     """Rectangles and polygons in px of the frame, as :mod:`app.redaction.schemas` says."""
     created_at: Mapped[datetime] = mapped_column(default=now)

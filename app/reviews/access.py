@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
 from app.accounts.tables import Role
-from app.core.problems import not_found
-from app.images.tables import Image, mask_key, overlay_key
+from app.core.problems import Problem, not_found
+from app.images.records import at_frame
+from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.service import Pictures
 from app.jobs.tables import Job, JobState
 from app.masks.tables import Mask
@@ -31,6 +32,40 @@ def visible(session: Session, principal: Principal, image_id: UUID) -> Image:
     if not sees(session, principal, image):
         raise not_found("image")
     return image
+
+
+def visible_frame(
+    session: Session, principal: Principal, image_id: UUID, index: int | None = None
+) -> tuple[Image, Frame]:
+    """The image and one of its frames, if the caller may see it, in one statement.
+
+    Args:
+        index: of the frame; None is the only one of a still.
+
+    Raises:
+        Problem: 404; 409 where no frame is named and there are several.
+    """
+    row = session.execute(at_frame(image_id, index or 0)).one_or_none()
+    if row is None:
+        visible(session, principal, image_id)
+        raise not_found("frame")
+    image, frame = row
+    if not sees(session, principal, image):
+        raise not_found("image")
+    if index is None and image.frame_count > 1:
+        raise several_frames(image)
+    return image, frame
+
+
+def several_frames(image: Image) -> Problem:
+    """409 for an address that only stills have."""
+    return Problem(
+        409,
+        "several-frames",
+        f"This image has {image.frame_count} frames; name one: "
+        f"/images/{image.id}/frames/0/… to /images/{image.id}/frames/{image.frame_count - 1}/….",
+        frames=image.frame_count,
+    )
 
 
 def sees(session: Session, principal: Principal, image: Image) -> bool:
@@ -72,12 +107,16 @@ def hides_mask(session: Session, principal: Principal, job: Job, mask_id: UUID |
 
 def pictures_of(session: Session, job: Job, mask_id: UUID | None) -> Pictures | None:
     """Where the pictures of a revision are; None where it was deleted."""
-    image = session.get(Image, job.image_id) if job.image_id else None
-    if image is None or mask_id is None:
+    if job.image_id is None or mask_id is None:
+        return None
+    frame = session.scalar(
+        select(Frame).join(Mask, Mask.frame_id == Frame.id).where(Mask.id == mask_id)
+    )
+    if frame is None:
         return None
     return Pictures(
-        mask=mask_key(image.id, mask_id),
-        overlay=overlay_key(image.id, image.picture_id, mask_id),
-        image_id=image.id,
+        mask=mask_key(frame.image_id, mask_id),
+        overlay=overlay_key(frame.image_id, frame.picture_id, mask_id),
+        image_id=frame.image_id,
         mask_id=mask_id,
     )

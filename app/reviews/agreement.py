@@ -31,14 +31,14 @@ from app.reviews.tables import Agreement
 from app.reviews.visibility import View
 
 
-def of_image(session: Session, view: View) -> AgreementDetails:
-    """The measured agreement of an image's blind readings.
+def of_frame(session: Session, view: View, frame_id: UUID) -> AgreementDetails:
+    """The measured agreement of an image's blind readings on one of its frames.
 
     Raises:
         Problem: 404 where there are not two, they are not measured yet, or the caller is a blind
             reader at work.
     """
-    row = session.get(Agreement, view.image_id)
+    row = session.get(Agreement, frame_id)
     if row is None or view.blind:
         raise Problem(
             404, "no-agreement", "There are no two blind readings of this image to compare yet."

@@ -10,11 +10,11 @@ from app.core import audit
 from app.core.database import WriteSession
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.images.tables import ImageState
+from app.images.tables import Frame, ImageState
 from app.jobs.service import Presentation, enqueue, present
 from app.jobs.tables import Job
 from app.masks.tables import Answer, Mask, MaskSource
-from app.reviews.access import hides_mask, pictures_of
+from app.reviews.access import hides_mask, pictures_of, several_frames
 from app.reviews.jobs import CONSENSUS, ConsensusParameters
 from app.reviews.readings import locked
 from app.reviews.schemas import NewConsensus
@@ -27,6 +27,7 @@ def ask(
     image_id: UUID,
     wanted: NewConsensus,
     key: str | None,
+    frame_index: int | None = None,
 ) -> Job:
     """Queue a consensus of revisions of at least two people.
 
@@ -43,7 +44,17 @@ def ask(
         raise Problem(
             409, "not-submitted", "A consensus is made once everybody has handed in; wait for them."
         )
-    query = select(Mask).where(Mask.image_id == image.id, Mask.revision.in_(wanted.revisions))
+    if frame_index is None and image.frame_count > 1:
+        raise several_frames(image)
+    query = (
+        select(Mask)
+        .join(Frame, Frame.id == Mask.frame_id)
+        .where(
+            Frame.image_id == image.id,
+            Frame.index == (frame_index or 0),
+            Mask.revision.in_(wanted.revisions),
+        )
+    )
     masks = {one.revision: one for one in session.scalars(query)}
     if len(masks) < len(wanted.revisions):
         raise not_found("revision")

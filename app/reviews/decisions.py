@@ -14,9 +14,10 @@ from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.images.tables import Image, ImageState
+from app.images.tables import Frame, Image, ImageState
 from app.masks.tables import Mask, MaskSource
 from app.projects.records import rules_of
+from app.reviews.access import several_frames
 from app.reviews.news import Change, publish_change
 from app.reviews.pixels import same_answer
 from app.reviews.readings import locked, readings_of
@@ -33,13 +34,15 @@ class Decision:
     """What the reviewer says.
 
     Attributes:
-        revision: of the image's mask that it is about.
+        revision: of the mask that it is about.
         comment: to the reader; needed where the revision is returned.
     """
 
     revision: int
     verdict: Verdict
     comment: str | None
+    frame_index: int | None = None
+    """Of the frame whose revision it is; None is the only one of a still."""
 
 
 def decide(
@@ -59,23 +62,36 @@ def decide(
     Raises:
         Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key.
     """
-    asked = fingerprint("review", image_id, decision.revision, decision.verdict, decision.comment)
+    wish: list[object] = [decision.revision, decision.verdict, decision.comment]
+    if decision.frame_index is not None:
+        wish.append(decision.frame_index)
+    asked = fingerprint("review", image_id, *wish)
     known = recall(session, principal, key, asked, "review", Review)
     if known is not None:
         return session.get_one(Review, known)
     image = locked(session, image_id)
-    query = select(Mask).where(Mask.image_id == image.id, Mask.revision == decision.revision)
-    mask = session.scalar(query)
-    if mask is None:
+    if decision.frame_index is None and image.frame_count > 1:
+        raise several_frames(image)
+    found = session.execute(
+        select(Mask, Frame)
+        .join(Frame, Frame.id == Mask.frame_id)
+        .where(
+            Frame.image_id == image.id,
+            Frame.index == (decision.frame_index or 0),
+            Mask.revision == decision.revision,
+        )
+    ).one_or_none()
+    if found is None:
         raise not_found("revision")
+    mask, frame = found
     readings = readings_of(session, image.id)
     if decision.verdict == Verdict.APPROVED:
         _require_waiting(image, mask, readings)
         if not rules_of(session, image.project_id, state.settings).self_approval:
             _refuse_own(session, principal, mask, readings)
-        _approve(session, image, mask, readings)
+        _approve(session, image, frame, mask, readings)
     else:
-        _return(session, image, mask, readings)
+        _return(session, image, frame, mask, readings)
     review = Review(
         id=new_id(),
         image_id=image.id,
@@ -140,7 +156,7 @@ def _refuse_own(
         if one.reader_id != me and one.state == ReadingState.SUBMITTED
     ]
     query = select(Mask).where(
-        Mask.image_id == mask.image_id,
+        Mask.frame_id == mask.frame_id,
         Mask.id.in_([other for other in others if other]) | (Mask.source == MaskSource.CONSENSUS),
         Mask.id != mask.id,
     )
@@ -162,15 +178,19 @@ def _sources(session: Session, consensus: Mask) -> Sequence[Mask]:
     return session.scalars(select(Mask).where(Mask.id.in_(of))).all()
 
 
-def _approve(session: WriteSession, image: Image, mask: Mask, readings: Sequence[Reading]) -> None:
+def _approve(
+    session: WriteSession, image: Image, frame: Frame, mask: Mask, readings: Sequence[Reading]
+) -> None:
     for one in readings:
         chosen = mask.reading_id == one.id
         one.state = ReadingState.APPROVED if chosen else ReadingState.SUPERSEDED
-    approve(session, image, mask)
+    approve(session, image, frame, mask)
 
 
-def _return(session: WriteSession, image: Image, mask: Mask, readings: Sequence[Reading]) -> None:
-    approved = image.approved_mask_id == mask.id
+def _return(
+    session: WriteSession, image: Image, frame: Frame, mask: Mask, readings: Sequence[Reading]
+) -> None:
+    approved = frame.approved_mask_id == mask.id
     if mask.source == MaskSource.CONSENSUS:
         to = {one.reading_id for one in _sources(session, mask)}
     else:
@@ -197,7 +217,7 @@ def _return(session: WriteSession, image: Image, mask: Mask, readings: Sequence[
         for one in readings:
             if one.state == ReadingState.SUPERSEDED and one.submitted_mask_id:
                 one.state = ReadingState.SUBMITTED
-        take_back(session, image)
+        take_back(session, image, frame)
     for one in readers:
         one.state = ReadingState.RETURNED
     note_return(session, image)

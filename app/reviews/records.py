@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession
 from app.core.ids import now
-from app.images.tables import Image, ImageState, Subject
+from app.images.tables import Frame, Image, ImageState, Subject
 from app.masks.records import publish
 from app.masks.tables import Draft, Mask, MaskSource
 from app.pool.records import split_of
@@ -22,27 +22,52 @@ from app.reviews.tables import Reading
 from app.reviews.visibility import shown_to_all
 
 
-def standing_mask(session: WriteSession, image: Image) -> UUID | None:
+def standing_mask(session: WriteSession, frame: Frame) -> UUID | None:
     """The approved revision, else the newest that no reader must be kept from, people's first."""
-    if image.approved_mask_id is not None:
-        return image.approved_mask_id
-    query = select(Mask.id).where(Mask.image_id == image.id, shown_to_all(session, image.id))
+    if frame.approved_mask_id is not None:
+        return frame.approved_mask_id
+    query = select(Mask.id).where(Mask.frame_id == frame.id, shown_to_all(session, frame.image_id))
     people_first = Mask.source == MaskSource.MODEL
     return session.scalar(query.order_by(people_first, Mask.revision.desc()).limit(1))
 
 
-def take_figures(session: WriteSession, image: Image) -> None:
-    """Repeat on the image what that revision says; one that is not measured yet says nothing."""
-    result = session.scalar(select(Mask.result).where(Mask.id == standing_mask(session, image)))
-    if result is None:
+def take_figures(session: WriteSession, image: Image, frame: Frame) -> None:
+    """Repeat on frame and image what that revision says; one not measured yet says nothing."""
+    found = standing_mask(session, frame)
+    mask = session.get(Mask, found) if found else None  # mostly the one that changed just now
+    if mask is None or mask.result is None:
         return
-    _repeat(image, result)
+    _repeat(frame, mask.result)
+    _sum_up(session, image, frame)
 
 
-def _repeat(image: Image, result: Mapping[str, Any]) -> None:
+def _repeat(frame: Frame, result: Mapping[str, Any]) -> None:
     axes = [lesion["long_axis_mm"] for lesion in result["lesions"]]
-    image.lesion_count = len(axes)
-    image.long_axis_mm = max((mm for mm in axes if mm is not None), default=None)
+    frame.lesion_count = len(axes)
+    frame.long_axis_mm = max((mm for mm in axes if mm is not None), default=None)
+
+
+def _sum_up_still(image: Image, frame: Frame) -> None:
+    """Repeat on a still what its one frame says."""
+    image.lesion_count = frame.lesion_count
+    image.long_axis_mm = frame.long_axis_mm
+    image.uncertainty_score = frame.uncertainty_score
+
+
+def _sum_up(session: WriteSession, image: Image, frame: Frame) -> None:
+    """Repeat on the image what its frames say, of which this one has just changed."""
+    if image.frame_count == 1:
+        _sum_up_still(image, frame)
+        return
+    session.flush()
+    row = session.execute(
+        select(
+            func.max(Frame.lesion_count),
+            func.max(Frame.long_axis_mm),
+            func.max(Frame.uncertainty_score),
+        ).where(Frame.image_id == image.id)
+    ).one()
+    image.lesion_count, image.long_axis_mm, image.uncertainty_score = row
 
 
 def note_drawing(session: WriteSession, image: Image, *, saved: bool) -> None:
@@ -91,63 +116,71 @@ def standings_of(session: Session, image: Image) -> Standings:
     return Standings(
         predicted=bool(predicted),
         begun=bool(saved or drafted),
-        approved=image.approved_mask_id is not None,
+        approved=image.approved_at is not None,
         double=image.double_reading,
         readings=[Standing(row.state, row.assigned_by_id is not None, row.blind) for row in rows],
     )
 
 
-def note_prediction(image: Image, mask: Mask) -> None:
-    """Note what a model says of an image, in a revision that is to be added.
+def note_prediction(
+    session: WriteSession, image: Image, frame: Frame, mask: Mask, *, is_new: bool
+) -> None:
+    """Note what a model says of a frame, in a revision that is to be added.
 
     Another model's opinion undoes nobody's work: once a person has drawn, only how unsure the
     model is and which one it was are repeated on the image.
+
+    Args:
+        is_new: a still whose rows are to be inserted yet.
     """
     result = mask.result or {}
     if image.state == ImageState.UNLABELLED:
         set_state(image, ImageState.PREDICTED)
     if image.state == ImageState.PREDICTED:
-        publish(image, mask)
-        _repeat(image, result)
-    image.uncertainty_score = result["uncertainty"]["score"]
+        publish(frame, mask)
+        _repeat(frame, result)
+    frame.uncertainty_score = result["uncertainty"]["score"]
+    if is_new:
+        _sum_up_still(image, frame)
+    else:
+        _sum_up(session, image, frame)
     image.model_name, image.model_version = mask.model_name, mask.model_version
 
 
 def note_first_prediction(session: WriteSession, mask: Mask) -> bool:
-    """The same in one statement, for an image that was stored just now.
+    """The same without reading first, for a still that was stored just now.
 
     Returns:
-        Whether that is so: its pixels are as they came and nobody has begun to draw. The row is
+        Whether that is so: its pixels are as they came and nobody has begun to draw. The rows are
         locked then.
     """
-    image = Image(state=ImageState.UNLABELLED)
-    note_prediction(image, mask)
-    values = {name: value for name, value in vars(image).items() if name in Image.__table__.c}
-    query = update(Image).where(
-        Image.id == mask.image_id,
-        Image.state == ImageState.UNLABELLED,
-        Image.picture_id.is_(None),
-    )
-    noted = session.scalar(
-        query.values(values).returning(Image.id).execution_options(synchronize_session=False)
-    )
-    return noted is not None
+    image, frame = Image(state=ImageState.UNLABELLED), Frame()
+    note_prediction(session, image, frame, mask, is_new=True)
+    first = Frame.image_id == mask.image_id, Frame.index == 0, Frame.picture_id.is_(None)
+    fresh = Image.id == mask.image_id, Image.state == ImageState.UNLABELLED
+    for row, where in ((image, fresh), (frame, first)):
+        table = type(row).__table__
+        values = {name: value for name, value in vars(row).items() if name in table.c}
+        query = update(type(row)).where(*where).values(values).returning(type(row).id)
+        if session.scalar(query.execution_options(synchronize_session=False)) is None:
+            return False
+    return True
 
 
-def approve(session: WriteSession, image: Image, mask: Mask) -> None:
+def approve(session: WriteSession, image: Image, frame: Frame, mask: Mask) -> None:
     """Put a revision into the training pool; its reading and the others are marked already."""
-    image.approved_mask_id, image.approved_at = mask.id, now()
+    frame.approved_mask_id, image.approved_at = mask.id, now()
     if image.split is None:
         subject = session.get(Subject, image.subject_id) if image.subject_id else None
         image.split = split_of(subject.pseudonym if subject else image.pixel_sha256)
-    take_figures(session, image)
+    take_figures(session, image, frame)
     update_state(session, image)
 
 
-def take_back(session: WriteSession, image: Image) -> None:
+def take_back(session: WriteSession, image: Image, frame: Frame) -> None:
     """Take the approved revision out of the training pool; the image counts as returned."""
-    image.approved_mask_id = image.approved_at = None
-    take_figures(session, image)
+    frame.approved_mask_id = image.approved_at = None
+    take_figures(session, image, frame)
 
 
 def note_return(session: WriteSession, image: Image) -> None:

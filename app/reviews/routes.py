@@ -55,8 +55,9 @@ def submit_reading(
     image_id: UUID, body: Submission, principal: Writer, session: Writing, state: AppState
 ) -> ReadingDetails:
     """Hand in a revision of one's own."""
-    image = images.visible(session, principal, image_id)
-    mask = revision_of(session, view_of(session, image.id, principal.user.id), body.revision)
+    image, frame = images.visible_frame(session, principal, image_id)
+    view = view_of(session, image.id, principal.user.id)
+    mask = revision_of(session, view, frame.id, body.revision)
     reading = service.submit(session, state, principal, image, mask)
     return one_reading(session, reading.id)
 
@@ -171,8 +172,9 @@ def get_queues(principal: ProjectReader, session: Reading, state: AppState) -> Q
 @router.get("/images/{image_id}/agreement", responses=ONE)
 def get_agreement(image_id: UUID, principal: Reader, session: Reading) -> AgreementDetails:
     """How far the two blind readings of an image agree."""
-    image = images.visible(session, principal, image_id)
-    return agreement.of_image(session, view_of(session, image.id, principal.user.id))
+    image, frame = images.visible_frame(session, principal, image_id)
+    view = view_of(session, image.id, principal.user.id)
+    return agreement.of_frame(session, view, frame.id)
 
 
 @router.get("/agreement", responses=GUARDED)

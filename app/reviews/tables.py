@@ -105,13 +105,14 @@ class Review(Base):
 
 
 class Agreement(Base):
-    """How far two blind readings of an image agree, measured by a worker."""
+    """How far two blind readings agree on one frame of an image, measured by a worker."""
 
     __tablename__ = "agreement"
 
-    image_id: Mapped[UUID] = mapped_column(
-        ForeignKey("image.id", ondelete="CASCADE"), primary_key=True
+    frame_id: Mapped[UUID] = mapped_column(
+        ForeignKey("frame.id", ondelete="CASCADE"), primary_key=True
     )
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
     first_mask_id: Mapped[UUID] = mapped_column(Uuid)
     second_mask_id: Mapped[UUID] = mapped_column(Uuid)
     dice: Mapped[float] = mapped_column(Float)

@@ -164,13 +164,13 @@ def members_of(session: Session, project_id: UUID, people: set[UUID]) -> dict[UU
     return {row.id: Role.ADMIN if row.site_admin else row.role for row in session.execute(query)}
 
 
-def revision_of(session: Session, view: View, revision: int | None) -> Mask:
-    """One revision that the person may see, or the newest of them.
+def revision_of(session: Session, view: View, frame_id: UUID, revision: int | None) -> Mask:
+    """One revision of a frame that the person may see, or the newest of them.
 
     Raises:
         Problem: 404.
     """
-    query = select(Mask).where(Mask.image_id == view.image_id, view.masks)
+    query = select(Mask).where(Mask.frame_id == frame_id, view.masks)
     if revision is not None:
         query = query.where(Mask.revision == revision)
     mask = session.scalar(query.order_by(Mask.revision.desc()).limit(1))
@@ -179,11 +179,11 @@ def revision_of(session: Session, view: View, revision: int | None) -> Mask:
     return mask
 
 
-def newest_in_line(session: Session, view: View) -> UUID | None:
-    """The revision that the person's next one builds upon; see :attr:`View.line`.
+def newest_in_line(session: Session, view: View, frame_id: UUID) -> UUID | None:
+    """The revision of a frame that the person's next one builds upon; see :attr:`View.line`.
 
     A model that is asked again does not put itself above what a person drew.
     """
-    query = select(Mask.id).where(Mask.image_id == view.image_id, view.line)
+    query = select(Mask.id).where(Mask.frame_id == frame_id, view.line)
     persons_first = Mask.source == MaskSource.MODEL
     return session.scalar(query.order_by(persons_first, Mask.revision.desc()).limit(1))

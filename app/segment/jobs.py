@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.core.broker import SEGMENT_QUEUE
+from app.images.tables import ImageSource
 from app.jobs.kinds import Kind, Outcome, Parameters
 from app.jobs.tables import JobKind
 from app.segment.schemas import StoredResult
@@ -16,12 +17,14 @@ class IngestParameters(Parameters):
         subject_id: whose picture it is, where the sender said so.
         overlay: is made with the mask, because the sender waits for it.
         labelled: the sender said what it is called; see :mod:`app.local_labels`.
+        source: how it came here; null where a version queued it that did not say.
     """
 
     model: str | None = None
     subject_id: UUID | None = None
     overlay: bool = False
     labelled: bool = False
+    source: ImageSource | None = None
 
 
 class PredictParameters(Parameters):

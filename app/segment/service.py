@@ -15,7 +15,7 @@ from app.core import audit
 from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.core.state import State
-from app.images.tables import Image, subject_with
+from app.images.tables import Image, ImageSource, subject_with
 from app.jobs.quotas import require_place
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, source_key
@@ -144,8 +144,13 @@ def _insert(
     model = order.model or _default_model(session, state, principal.project)
     if order.store:
         labelled = order.label is not None
+        source = ImageSource.SCRIPT if principal.token else ImageSource.UPLOAD
         ingest = IngestParameters(
-            model=model, subject_id=subject, overlay=order.overlay, labelled=labelled
+            model=model,
+            subject_id=subject,
+            overlay=order.overlay,
+            labelled=labelled,
+            source=source,
         )
         queue(INGEST, ingest)
         if order.label is not None:

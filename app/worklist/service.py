@@ -24,7 +24,7 @@ from sqlalchemy import (
     tuple_,
     union,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.accounts.access import Principal
 from app.accounts.tables import Role
@@ -53,6 +53,11 @@ COUNT_UP_TO = 10_000
 """Counting more matches than this would cost more than the page itself."""
 LARGEST = 1e9
 """No score or rank is as large."""
+WHOLE_ROW = tuple(
+    joinedload(one, innerjoin=inner)
+    for one, inner in ((Image.owner, True), (Image.first_frame, True), (Image.subject, False))
+)
+"""What a row shows besides the image's own columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def worklist(
     page_ids = _united(ids)
     rows = session.execute(
         order.sorted(select(Image, *order.keys).where(Image.id.in_(page_ids)))
-        .options(joinedload(Image.owner), joinedload(Image.subject), selectinload(Image.frames))
+        .options(*WHOLE_ROW)
         .limit(limit + 1)
     ).all()
     matching = _united(
@@ -293,7 +298,7 @@ def _due(reader: UUID | None) -> _Order:
 def summaries(
     session: Session, key: SiteKey, principal: Principal, images: Sequence[Image]
 ) -> list[ImageSummary]:
-    """Rows of the worklist; owner, subject and frames must be loaded."""
+    """Rows of the worklist; what :data:`WHOLE_ROW` names must be loaded."""
     work = work_on(session, principal, images)
     labels = labels_of(session, key, [image.id for image in images])
     return [
@@ -304,13 +309,13 @@ def summaries(
 def summary_fields(
     session: Session, key: SiteKey, principal: Principal, image: Image
 ) -> dict[str, Any]:
-    """The fields of :class:`ImageSummary`; owner, subject and frames must be loaded."""
+    """The fields of :class:`ImageSummary`; what :data:`WHOLE_ROW` names must be loaded."""
     label = labels_of(session, key, [image.id]).get(image.id)
     return _fields(image, work_on(session, principal, [image])[image.id], label)
 
 
 def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
-    frame = image.frames[0]
+    frame = image.first_frame
     return {
         "id": image.id,
         "created_at": image.created_at,
@@ -327,7 +332,7 @@ def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
         "uncertainty_score": None if work.model_hidden else image.uncertainty_score,
         "long_axis_mm": None if work.model_hidden else image.long_axis_mm,
         "model": model_of(image.model_name, image.model_version),
-        "thumbnail_url": versioned(f"/images/{image.id}/thumbnail", image),
+        "thumbnail_url": versioned(f"/images/{image.id}/thumbnail", frame),
         "state_changed_at": image.state_changed_at,
         "disagreement": image.disagreement,
         "double_reading": image.double_reading,

@@ -26,6 +26,7 @@ from app.jobs.tables import Job, JobState, source_key
 from app.masks.tables import Mask
 from tests.faults.conftest import Product, prepare
 from tests.processes import Processes, children, opened, wait_until
+from tests.running_site import frame_of
 from tests.synthetic import png_bytes, ultrasound, ultrasound_png
 
 LARGE = 4500
@@ -89,7 +90,7 @@ def assert_consistent(site: Processes, jobs: list[str]) -> None:
         named: set[str] = set()
         pictures = {}
         for image in session.scalars(select(Image)):
-            picture = pictures[image.id] = image.picture_id
+            picture = pictures[image.id] = frame_of(session, image.id).picture_id
             named |= {frame_key(image.id, picture), thumbnail_key(image.id, picture)}
             assert session.scalar(select(func.count()).where(Frame.image_id == image.id)) == 1
         for mask in session.scalars(select(Mask)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,8 @@ from sqlalchemy.orm import aliased
 
 from app.core.blobs import BlobNotFoundError
 from app.exports.tables import Export, ExportItem
-from app.images.tables import Frame, Image, Subject, frame_key, mask_key
+from app.images.records import geometry
+from app.images.tables import Frame, Image, Region, Subject, frame_key, mask_key
 from app.masks.tables import Mask
 from worker.export.categories import Categories
 from worker.formats.sample import Sample
@@ -61,15 +63,19 @@ def items(
 ) -> Iterator[Item]:
     """The items behind number `after`, in order."""
     while True:
-        rows = _page(runtime, export.id, after)
+        rows, spacings = _page(runtime, export.id, after)
         for row in rows:
-            yield Item(row.number, _sample(runtime, export, key, categories, row))
+            sample = _sample(runtime, export, key, categories, row, spacings.get(row.frame_id))
+            yield Item(row.number, sample)
         if len(rows) < PAGE:
             return
         after = rows[-1].number
 
 
-def _page(runtime: Runtime, export_id: UUID, after: int) -> list[Row[Any]]:
+def _page(
+    runtime: Runtime, export_id: UUID, after: int
+) -> tuple[list[Row[Any]], dict[UUID, tuple[float, float] | None]]:
+    """The next rows, and the spacing of each frame in them."""
     start = aliased(Mask)
     query = (
         select(
@@ -82,12 +88,12 @@ def _page(runtime: Runtime, export_id: UUID, after: int) -> list[Row[Any]]:
             Mask.source,
             func.coalesce(Mask.model_name, start.model_name).label("model_name"),
             func.coalesce(Mask.model_version, start.model_version).label("model_version"),
+            Frame.id.label("frame_id"),
+            Frame.index.label("frame_index"),
             Frame.width,
             Frame.height,
-            Frame.row_mm,
-            Frame.column_mm,
-            Frame.attributes,
-            Image.picture_id,
+            Frame.picture_id,
+            Image.acquisition,
             func.coalesce(Subject.pseudonym, Image.pixel_sha256).label("identity"),
         )
         .outerjoin(Mask, Mask.id == ExportItem.mask_id)
@@ -100,11 +106,26 @@ def _page(runtime: Runtime, export_id: UUID, after: int) -> list[Row[Any]]:
         .limit(PAGE)
     )
     with runtime.database.read() as session:
-        return list(session.execute(query))
+        rows = list(session.execute(query))
+        regions: dict[UUID, list[Region]] = defaultdict(list)
+        ids = {row.image_id for row in rows}
+        for region in session.scalars(select(Region).where(Region.image_id.in_(ids))):
+            regions[region.image_id].append(region)
+    found = {
+        row.frame_id: geometry(regions[row.image_id], row.frame_index).spacing
+        for row in rows
+        if row.frame_id is not None
+    }
+    return rows, found
 
 
 def _sample(
-    runtime: Runtime, export: Export, key: bytes, categories: Categories, row: Row[Any]
+    runtime: Runtime,
+    export: Export,
+    key: bytes,
+    categories: Categories,
+    row: Row[Any],
+    spacing: tuple[float, float] | None,
 ) -> Sample | None:
     if row.there is None:
         return None
@@ -134,8 +155,8 @@ def _sample(
         image_attributes=categories.said(drawing.image_attributes),
         source=row.source.value,
         model=f"{row.model_name}@{row.model_version}" if row.model_name else "",
-        spacing=(row.row_mm, row.column_mm) if row.row_mm and row.column_mm else None,
-        device=_device(row.attributes),
+        spacing=spacing,
+        device=_device(row.acquisition),
     )
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Decoded:
     """An upload, decoded.
 
-    `patient_id` and `study_id` identify a person: the caller turns them into pseudonyms and
-    neither stores nor logs them, which is why they are not in the repr.
+    `patient_id`, `study_id` and `series_id` identify a person: the caller turns them into
+    pseudonyms and neither stores nor logs them, which is why they are not in the repr.
     """
 
     frame: Frame
@@ -37,6 +37,7 @@ class Decoded:
     are any, what the file says that cannot be true and was ignored: sentences of fixed words."""
     patient_id: str | None = field(default=None, repr=False)
     study_id: str | None = field(default=None, repr=False)
+    series_id: str | None = field(default=None, repr=False)
     blanked: tuple[TextBox, ...] = ()
     """What de-identification made black; empty before it."""
     suspected: tuple[TextBox, ...] = ()
@@ -81,7 +82,12 @@ def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -
         if found == "dicom":
             content = dicom.read(data, limits)
             return Decoded(
-                content.frame, found, content.attributes, content.patient_id, content.study_id
+                content.frame,
+                found,
+                content.attributes,
+                content.patient_id,
+                content.study_id,
+                content.series_id,
             )
         return Decoded(raster.read(data, found, limits), found, {})
     except DecodeError:

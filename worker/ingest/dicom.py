@@ -66,6 +66,7 @@ class DicomContent:
     attributes: dict[str, Any]
     patient_id: str | None = field(repr=False)
     study_id: str | None = field(repr=False)
+    series_id: str | None = field(repr=False)
 
 
 def read(data: bytes, limits: DecodeLimits) -> DicomContent:
@@ -97,6 +98,7 @@ def read(data: bytes, limits: DecodeLimits) -> DicomContent:
         attributes,
         _identifier(dataset, "PatientID"),
         _identifier(dataset, "StudyInstanceUID"),
+        _identifier(dataset, "SeriesInstanceUID"),
     )
 
 

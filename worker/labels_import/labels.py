@@ -17,8 +17,9 @@ from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobNotFoundError
+from app.images.records import geometry, regions_of
 from app.images.tables import Frame as FrameRow
-from app.images.tables import Image, ImageState, mask_key
+from app.images.tables import Image, ImageState, SpacingSource, mask_key
 from app.imports.tables import ImportAs
 from app.label_sets.records import Vocabulary, vocabulary_of
 from app.label_sets.tables import LESION_CLASS_ID
@@ -83,6 +84,7 @@ class Decided:
     subject: str | None
     outcome: Outcome
     image_id: UUID | None
+    spacing_source: SpacingSource
 
     @property
     def lesions(self) -> int:
@@ -123,8 +125,9 @@ def decide(
             digest = pixel_digest(decoded.frame.pixels)
             image = _image(session, owner, digest)
         spacing = _stored_spacing(session, image) if image else decoded.frame.spacing
+        spacing_source = SpacingSource.FILE
         if image is None and spacing is None and row is not None:
-            spacing = row.spacing
+            spacing, spacing_source = row.spacing, SpacingSource.TABLE
         words = vocabulary_of(session, owner.project_id)
         numbers = [int(number) for number in np.unique(labels) if number]
         classes = classes_here(words, labelled.classes, numbers)
@@ -149,6 +152,7 @@ def decide(
         subject=row.subject if row else None,
         outcome=outcome,
         image_id=image.id if image else None,
+        spacing_source=spacing_source,
     )
 
 
@@ -174,8 +178,7 @@ def _labels(labelled: Labelled, height: int, width: int) -> NDArray[np.uint8]:
 
 
 def _stored_spacing(session: Session, image: Image) -> tuple[float, float] | None:
-    frame = session.scalars(select(FrameRow).where(FrameRow.image_id == image.id)).one()
-    return (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
+    return geometry(regions_of(session, image.id)).spacing
 
 
 def _image(session: Session, owner: Owner, digest: str) -> Image | None:

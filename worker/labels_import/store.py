@@ -11,9 +11,11 @@ from sqlalchemy import select
 from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
 from app.core.ids import new_id, now
+from app.images.records import still_region
 from app.images.tables import (
     Frame,
     Image,
+    ImageSource,
     ImageState,
     frame_key,
     mask_key,
@@ -29,11 +31,11 @@ from app.reviews.news import Change, publish_change, publish_created
 from app.reviews.records import approve, take_figures, update_state
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from worker.labels_import.labels import Decided, Outcome, Owner
-from worker.pipeline import encode_mask_png, encode_png
+from worker.pipeline import Region, encode_mask_png, encode_png
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import measured
-from worker.storage.pictures import stored_frame, thumbnail
+from worker.storage.pictures import series_of, stored_frame, thumbnail
 from worker.storage.text import flat, keep_suspected
 
 REVIEW_COMMENT = "Imported as approved."
@@ -97,8 +99,8 @@ def store(
         for key, data in blobs.items():
             runtime.blobs.put(key, data)
         with runtime.database.write() as session:
-            image = _commit(session, runtime, owner, decided, row)
-            if image.picture_id != picture_id:
+            image, frame_row = _commit(session, runtime, owner, decided, row)
+            if frame_row.picture_id != picture_id:
                 raise ChangedMeanwhileError
             mark_used(session, decided.drawing.classes.values())
             then(session)
@@ -116,7 +118,7 @@ def store(
 
 def _commit(
     session: WriteSession, runtime: Runtime, owner: Owner, decided: Decided, row: Mask
-) -> Image:
+) -> tuple[Image, Frame]:
     if decided.outcome == Outcome.NEW_IMAGE:
         image, frame = _new_image(session, runtime, owner, decided, row.image_id)
     else:
@@ -124,19 +126,20 @@ def _commit(
         if found is None or found.state == ImageState.APPROVED:
             raise ChangedMeanwhileError
         image = found
-        frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
+        first = Frame.image_id == image.id, Frame.index == 0
+        frame = session.scalars(select(Frame).where(*first)).one()
     reading = _reading(session, image, owner)
     row.frame_id, row.reading_id = frame.id, reading.id
     add_revision(session, row, on_newest=True)
-    publish(image, row)
+    publish(frame, row)
     reading.submitted_at, reading.submitted_mask_id = now(), row.id
     if owner.stored_as == ImportAs.SUBMITTED:
         reading.state = ReadingState.SUBMITTED
-        take_figures(session, image)
+        take_figures(session, image, frame)
         update_state(session, image)
-        return image
+        return image, frame
     reading.state = ReadingState.APPROVED
-    approve(session, image, row)
+    approve(session, image, frame, row)
     session.add(
         Review(
             image_id=image.id,
@@ -146,7 +149,7 @@ def _commit(
             comment=REVIEW_COMMENT,
         )
     )
-    return image
+    return image, frame
 
 
 def _reading(session: WriteSession, image: Image, owner: Owner) -> Reading:
@@ -182,25 +185,26 @@ def _new_image(
             if identifier
             else None
         ),
-        study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
+        series_id=series_of(session, owner.project_id, key, decoded),
         pixel_sha256=decided.pixel_sha256,
         format=decoded.format,
+        source=ImageSource.IMPORT,
+        acquisition=decoded.attributes,
     )
-    session.add(image)
-    session.flush()
-    spacing, region = decoded.frame.spacing, decoded.frame.region
     frame = Frame(
         id=new_id(),
         image_id=image_id,
         width=decoded.frame.width,
         height=decoded.frame.height,
-        row_mm=spacing[0] if spacing else None,
-        column_mm=spacing[1] if spacing else None,
-        region=region._asdict() if region else None,
-        attributes=decoded.attributes,
         blanked=flat(decoded.blanked),
     )
+    area = decoded.frame.region or Region(0, 0, decoded.frame.height, decoded.frame.width)
+    region = still_region(area._asdict(), decoded.frame.spacing, decided.spacing_source)
+    session.add_all([image])
+    session.flush()
     session.add(frame)
+    region.image_id, region.number = image_id, 0
+    session.add(region)
     session.flush()
     keep_suspected(session, image_id, decoded)
     return image, frame

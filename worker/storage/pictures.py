@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import ColumnElement, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobNotFoundError
+from app.core.database import WriteSession
+from app.core.security import SiteKey
+from app.images.records import geometry, series_with
 from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, frame_key
+from app.images.tables import Region as RegionRow
+from app.masks.tables import Mask
 from app.redaction.tables import PixelAlias
+from worker.ingest import Decoded
 from worker.pipeline import Frame, Region, decode_png
 from worker.runtime import Runtime
 
@@ -32,32 +39,53 @@ class Stored:
 
     Attributes:
         frame: with its spacing and effective area.
-        picture_id: which pixels these are, as ``Image.picture_id`` was. Whoever stores something
+        picture_id: which pixels these are, as ``Frame.picture_id`` was. Whoever stores something
             made of them checks, in the same transaction, that it still is.
     """
 
     frame: Frame
     picture_id: UUID | None
+    frame_id: UUID
+    index: int
 
 
-def stored_frame(runtime: Runtime, image_id: UUID) -> Stored:
-    """The frame of a stored image.
+def stored_frame(runtime: Runtime, image_id: UUID, index: int = 0) -> Stored:
+    """A frame of a stored image.
+
+    Raises:
+        BlobNotFoundError: the image was deleted, or has no such frame.
+    """
+    return _stored(runtime, image_id, FrameRow.index == index)
+
+
+def stored_frame_of(runtime: Runtime, mask: Mask) -> Stored:
+    """The frame that a mask belongs to.
 
     Raises:
         BlobNotFoundError: the image was deleted.
     """
+    return _stored(runtime, mask.image_id, FrameRow.id == mask.frame_id)
+
+
+def _stored(runtime: Runtime, image_id: UUID, which: ColumnElement[bool]) -> Stored:
+    here = (
+        (RegionRow.image_id == FrameRow.image_id)
+        & (RegionRow.first_frame <= FrameRow.index)
+        & (RegionRow.last_frame >= FrameRow.index)
+    )
     query = (
-        select(FrameRow, Image.picture_id)
-        .join(Image, Image.id == FrameRow.image_id)
-        .where(FrameRow.image_id == image_id)
+        select(FrameRow, RegionRow)
+        .outerjoin(RegionRow, here)
+        .where(FrameRow.image_id == image_id, which)
     )
     missing: str | None = None
     while True:
         with runtime.database.read() as session:
-            found = session.execute(query).one_or_none()
-        if found is None:
+            rows = session.execute(query).all()
+        if not rows:
             raise BlobNotFoundError(frame_key(image_id, None))
-        row, picture_id = found
+        row = rows[0][0]
+        picture_id = row.picture_id
         key = frame_key(image_id, picture_id)
         try:
             pixels = decode_png(runtime.blobs.get(key))
@@ -66,9 +94,11 @@ def stored_frame(runtime: Runtime, image_id: UUID) -> Stored:
                 raise
             missing = key  # redacted, or deleted, since the row was read
             continue
-        spacing = (row.row_mm, row.column_mm) if row.row_mm and row.column_mm else None
-        region = Region(**row.region) if row.region else None
-        return Stored(Frame(pixels, spacing=spacing, region=region), picture_id)
+        known = geometry((one[1] for one in rows if one[1] is not None), row.index)
+        area = known.area
+        region = Region(area.top, area.left, area.height, area.width) if area else None
+        frame = Frame(pixels, spacing=known.spacing, region=region)
+        return Stored(frame, picture_id, row.id, row.index)
 
 
 def image_with(session: Session, digest: str, project_id: UUID, owner_id: UUID) -> UUID | None:
@@ -97,6 +127,23 @@ def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
     if not done:
         raise ValueError(f"cannot write a thumbnail of shape {small.shape}")
     return data.tobytes()
+
+
+def series_of(
+    session: WriteSession, project_id: UUID, key: SiteKey, decoded: Decoded
+) -> UUID | None:
+    """The series that a file names; None where it names no study."""
+    if not decoded.study_id:
+        return None
+    series = key.pseudonym(decoded.series_id) if decoded.series_id else None
+    return series_with(session, project_id, key.pseudonym(decoded.study_id), series)
+
+
+def image_digest(frames: Sequence[str]) -> str:
+    """Identity of an image by the digests of its frames' pixels, in order; of a still, that."""
+    if len(frames) == 1:
+        return frames[0]
+    return hashlib.sha256("\n".join(frames).encode()).hexdigest()
 
 
 def pixel_digest(pixels: NDArray[np.uint8]) -> str:

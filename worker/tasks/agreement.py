@@ -104,7 +104,8 @@ def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> 
     if image is None:
         raise JobFailedError(Problem(410, "image-deleted", "The image was deleted meanwhile."))
     if image.disagreement is None or image.disagreement <= pair.disagreement:
-        row = session.get(Agreement, image.id) or Agreement(image_id=image.id)
+        frame_id = pair.first.frame_id
+        row = session.get(Agreement, frame_id) or Agreement(frame_id=frame_id, image_id=image.id)
         row.first_mask_id, row.second_mask_id = pair.first.id, pair.second.id
         row.dice, row.iou, row.hd95_px = pair.dice, pair.iou, pair.hd95_px
         row.first_present, row.second_present = pair.present

@@ -25,7 +25,7 @@ from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing, measured
-from worker.storage.pictures import PictureChangedError, stored_frame
+from worker.storage.pictures import PictureChangedError, Stored, stored_frame_of
 from worker.tasks.consensus_classes import agreed
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
@@ -63,11 +63,8 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         mask = drawing.mask
     else:
         mask = _decided(np.stack([pixels for _, pixels in loaded]), asked.method, made)
-    with runtime.database.read() as session:
-        frame = session.get(Frame, first.frame_id)
-    if frame is None:
-        raise _gone()
-    spacing = (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
+    stored = _frame(runtime, first)
+    spacing = stored.frame.spacing
     lesions: tuple[Lesion, ...] | tuple[DrawnLesion, ...]
     if drawing is not None:
         lesions = measured(drawing, mask, spacing)
@@ -84,10 +81,10 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
         labels=labels,
         consensus=made,
-        result=_result(frame, spacing, lesions),
+        result=_result(mask, spacing, lesions),
     )
     progress("storing", 0.8)
-    _store(runtime, lease, row, mask, lesions)
+    _store(runtime, lease, row, mask, lesions, stored)
 
 
 def _decided(
@@ -108,14 +105,14 @@ def _whole(drawing: Drawing | None, loaded: tuple[Mask, NDArray[np.bool_]]) -> D
 
 
 def _result(
-    frame: Frame,
+    mask: NDArray[np.bool_],
     spacing: tuple[float, float] | None,
     lesions: tuple[Lesion, ...] | tuple[DrawnLesion, ...],
 ) -> dict[str, Any]:
     """Measurements as rows keep them; nothing of it is a network's."""
     return {
-        "width": frame.width,
-        "height": frame.height,
+        "width": mask.shape[1],
+        "height": mask.shape[0],
         "spacing_mm": {"row": spacing[0], "column": spacing[1]} if spacing else None,
         "lesions": [{**one.to_json(), "mean_probability": None} for one in lesions],
     }
@@ -127,12 +124,9 @@ def _store(
     row: Mask,
     mask: NDArray[np.bool_],
     lesions: tuple[Lesion, ...] | tuple[DrawnLesion, ...],
+    stored: Stored,
 ) -> None:
     while True:
-        try:
-            stored = stored_frame(runtime, row.image_id)
-        except BlobNotFoundError as error:
-            raise _gone() from error
         overlay = encode_png(draw_overlay(stored.frame.pixels, mask, lesions))
         blobs = {
             mask_key(row.image_id, row.id): encode_mask_png(mask),
@@ -148,6 +142,7 @@ def _store(
             for key in blobs:
                 runtime.blobs.delete(key)
             if isinstance(error, PictureChangedError):
+                stored = _frame(runtime, row)
                 continue
             raise
         return
@@ -159,13 +154,23 @@ def _commit(
     image = session.get(Image, row.image_id, with_for_update=True)
     if image is None:
         raise _gone()
-    if image.picture_id != picture_id:
+    frame = session.get(Frame, row.frame_id)
+    if frame is None:
+        raise _gone()
+    if frame.picture_id != picture_id:
         raise PictureChangedError
     add_revision(session, row)
     outcome = ConsensusOutcome(mask_id=row.id).model_dump(mode="json")
     lease.end(session, JobState.DONE, result=outcome)
     session.flush()
     publish_change(session, runtime.broker, image, Change.MASK, revision=row.revision)
+
+
+def _frame(runtime: Runtime, mask: Mask) -> Stored:
+    try:
+        return stored_frame_of(runtime, mask)
+    except BlobNotFoundError as error:
+        raise _gone() from error
 
 
 def _gone() -> JobFailedError:

@@ -15,11 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.blobs import BlobStoreFullError
-from app.core.database import WriteSession, insert_row
+from app.core.database import WriteSession
 from app.core.ids import new_id
+from app.images.records import insert_image, still_region
 from app.images.tables import (
     Frame,
     Image,
+    Region,
+    SpacingSource,
     frame_key,
     subject_with,
     thumbnail_key,
@@ -31,9 +34,10 @@ from app.reviews.news import publish_created
 from app.reviews.tables import chosen_for_double_reading, readers_needed
 from app.segment.jobs import INGEST, PREDICT, IngestParameters, PredictParameters
 from worker.ingest import Decoded
+from worker.pipeline import Region as Area
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
-from worker.storage.pictures import image_with, pixel_digest, thumbnail
+from worker.storage.pictures import image_with, pixel_digest, series_of, thumbnail
 from worker.storage.text import flat, keep_suspected, said_of_text
 from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks.lease import Lease, LostLeaseError, Progress
@@ -118,9 +122,10 @@ def _found(
         return None
     with runtime.database.write() as session:
         image = session.get(Image, image_id, with_for_update=True)
-        if image is not None and image.picture_id is None:
-            frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
-            if frame.blanked is None:
+        if image is not None:
+            first = Frame.image_id == image.id, Frame.index == 0
+            frame = session.scalars(select(Frame).where(*first)).one()
+            if frame.blanked is None and frame.picture_id is None:
                 # Stored by a version that did not say it; now its file came again.
                 frame.blanked = flat(decoded.blanked)
                 keep_suspected(session, image.id, decoded)
@@ -141,8 +146,7 @@ def _stored(
         with runtime.database.write() as session:
             image = _image(session, runtime, lease.job, wanted, decoded, image_id, digest)
             frame = _frame(decoded, image_id)
-            insert_row(session, image)
-            insert_row(session, frame)
+            insert_image(session, image, [frame], [_region(decoded)])
             keep_suspected(session, image_id, decoded)
             _go_on(session, lease, wanted, image_id, duplicate=False)
     except (LostLeaseError, IntegrityError, BlobStoreFullError):
@@ -188,9 +192,11 @@ def _image(
         project_id=job.project_id,
         owner_id=job.owner_id,
         subject_id=subject_id,
-        study_pseudonym=key.pseudonym(decoded.study_id) if decoded.study_id else None,
+        series_id=series_of(session, job.project_id, key, decoded),
         pixel_sha256=digest,
         format=decoded.format,
+        source=wanted.source,
+        acquisition=decoded.attributes,
         double_reading=double,
         model_hidden=rules.blind_to_model,
         readers_wanted=readers_needed(double),
@@ -199,15 +205,16 @@ def _image(
 
 def _frame(decoded: Decoded, image_id: UUID) -> Frame:
     height, width = decoded.frame.pixels.shape[:2]
-    spacing, region = decoded.frame.spacing, decoded.frame.region
     return Frame(
         id=new_id(),
         image_id=image_id,
         width=width,
         height=height,
-        row_mm=spacing[0] if spacing else None,
-        column_mm=spacing[1] if spacing else None,
-        region=region._asdict() if region else None,
-        attributes=decoded.attributes,
         blanked=flat(decoded.blanked),
     )
+
+
+def _region(decoded: Decoded) -> Region:
+    frame = decoded.frame
+    area = frame.region or Area(0, 0, frame.height, frame.width)
+    return still_region(area._asdict(), frame.spacing, SpacingSource.FILE)

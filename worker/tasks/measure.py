@@ -19,7 +19,7 @@ from worker.pipeline.overlap import dice
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing, measured
-from worker.storage.pictures import PictureChangedError, Stored, stored_frame
+from worker.storage.pictures import PictureChangedError, Stored, stored_frame_of
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
@@ -41,24 +41,18 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     if lease.job.image_id is None:
         raise _gone()
     mask, pixels = load_masks(runtime, [MEASURE.read(lease.job).mask_id])[0]
-    with runtime.database.read() as session:
-        frame = session.get(Frame, mask.frame_id)
-    if frame is None:
-        raise _gone()
     drawing = drawing_of(mask, pixels)
     effort: Effort = None
     if mask.prediction_id is not None:
         predicted = load_masks(runtime, [mask.prediction_id])[0][1]
         effort = dice(pixels, predicted), bool(np.array_equal(pixels, predicted))
     progress("measuring", 0.4)
-    spacing = (frame.row_mm, frame.column_mm) if frame.row_mm and frame.column_mm else None
-    lesions = measured(drawing, pixels, spacing)
-    progress("drawing", 0.7)
     while True:
         try:
-            stored = stored_frame(runtime, mask.image_id)
+            stored = stored_frame_of(runtime, mask)
         except BlobNotFoundError as error:
             raise _gone() from error
+        lesions = measured(drawing, pixels, stored.frame.spacing)
         key = overlay_key(mask.image_id, stored.picture_id, mask.id)
         runtime.blobs.put(key, encode_png(draw_overlay(stored.frame.pixels, pixels, lesions)))
         try:
@@ -98,9 +92,10 @@ def _keep(
 ) -> None:
     image = session.get(Image, mask.image_id, with_for_update=True)
     row = session.get(Mask, mask.id)
-    if image is None or row is None:
+    frame = session.get(Frame, mask.frame_id)
+    if image is None or row is None or frame is None:
         raise _gone()
-    if image.picture_id != stored.picture_id:
+    if frame.picture_id != stored.picture_id:
         raise PictureChangedError
     spacing = stored.frame.spacing
     row.result = {
@@ -111,7 +106,7 @@ def _keep(
     }
     row.dice, row.untouched = effort or (None, None)
     session.flush()
-    take_figures(session, image)
+    take_figures(session, image, frame)
     lease.end(session, JobState.DONE)
     session.flush()
     author = session.get(User, row.author_id) if row.author_id else None

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from app.core.blobs import BlobNotFoundError
-from app.images.tables import Image, mask_key, overlay_key
+from app.images.tables import Frame, mask_key, overlay_key
 from app.masks.tables import Mask
 from worker.pipeline import decode_mask_png, encode_png
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import measured
-from worker.storage.pictures import stored_frame
+from worker.storage.pictures import stored_frame_of
 from worker.tasks.measure import drawing_of
 
 
@@ -25,14 +25,14 @@ def keep_overlay(runtime: Runtime, image_id: UUID, mask_id: UUID) -> None:
         if mask is None or mask.image_id != image_id:
             raise BlobNotFoundError(mask_key(image_id, mask_id))
         pixels = decode_mask_png(runtime.blobs.get(mask_key(image_id, mask_id)))
-        stored = stored_frame(runtime, image_id)
+        stored = stored_frame_of(runtime, mask)
         lesions = measured(drawing_of(mask, pixels), pixels, None)
         key = overlay_key(image_id, stored.picture_id, mask_id)
         runtime.blobs.put(key, encode_png(draw_overlay(stored.frame.pixels, pixels, lesions)))
         with runtime.database.read() as session:
-            image = session.get(Image, image_id)
-        if image is not None and image.picture_id == stored.picture_id:
+            frame = session.get(Frame, mask.frame_id)
+        if frame is not None and frame.picture_id == stored.picture_id:
             return
         runtime.blobs.delete(key)  # of pixels that were blacked out or deleted meanwhile
-        if image is None:
+        if frame is None:
             raise BlobNotFoundError(key)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.core.blobs import BlobNotFoundError, BlobStoreFullError
 from app.core.database import WriteSession
@@ -167,12 +167,14 @@ class Predicting:
                 session, self._runtime.broker, mask.image_id, job.project_id, job.owner_id
             )
             return mask_id
-        image = session.get(Image, ingested.image_id, with_for_update=True)
+        known = [undefer(Image.acquisition)]
+        image = session.get(Image, ingested.image_id, with_for_update=True, options=known)
         if image is None:
             raise ImageGoneError
-        if image.picture_id != predicted.picture_id:
+        first = Frame.image_id == image.id, Frame.index == 0
+        frame = session.scalars(select(Frame).where(*first)).one()
+        if frame.picture_id != predicted.picture_id:
             raise PictureChangedError
-        frame = session.scalars(select(Frame).where(Frame.image_id == image.id)).one()
         mask.frame_id = frame.id
         equal = session.scalar(
             select(Mask.id)
@@ -184,9 +186,9 @@ class Predicting:
             .limit(1)
         )
         if equal is None:
-            note_prediction(image, mask)
+            note_prediction(session, image, frame, mask, is_new=False)
             add_revision(session, mask, on_newest=True)
-        notes = {"notes": frame.attributes.get(NOTES, [])}
+        notes = {"notes": image.acquisition.get(NOTES, [])}
         said = {**notes, **_text_in(session, frame)}
         self._end(session, predicted, ingested, frame.id, equal or mask_id, said)
         publish_change(session, self._runtime.broker, image, Change.CHANGED)

@@ -63,6 +63,7 @@ class Predicted:
     mask_png: bytes
     overlay_png: Future[bytes] | None = None
     picture_id: UUID | None = None
+    """Which pixels of a stored frame these are; None where they are as they first came."""
 
 
 def read_upload(data: bytes, settings: Settings) -> Read:

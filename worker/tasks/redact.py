@@ -23,7 +23,8 @@ from app.core.blobs import BlobNotFoundError, BlobStoreFullError
 from app.core.database import WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem
-from app.images.tables import Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.images.records import picture_keys
+from app.images.tables import Frame, Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.jobs.tables import JobState
 from app.masks.tables import Mask
 from app.redaction.jobs import REDACT
@@ -84,13 +85,21 @@ def redact(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         if redaction is None:
             raise _gone()
         try:
-            stored = stored_frame(runtime, redaction.image_id)
-            black_out(runtime, redaction, stored, partial(_settle, lease, redaction))
+            for index in range(redaction.first_frame, redaction.last_frame + 1):
+                # Each frame in a transaction of its own: killed between two, the job runs again.
+                stored = stored_frame(runtime, redaction.image_id, index)
+                last = index == redaction.last_frame
+                settle = partial(_settle, lease, redaction) if last else _go_on
+                black_out(runtime, redaction, stored, settle)
         except BlobNotFoundError as error:
             raise _gone() from error
         except PictureChangedError:  # by another redaction: this one goes on top of it
             continue
         return
+
+
+def _go_on(_session: WriteSession) -> None:
+    """More frames follow."""
 
 
 def _settle(lease: Lease, redaction: Redaction, session: WriteSession) -> None:
@@ -116,7 +125,7 @@ def black_out(
     made = _blacken(runtime, redaction, stored)
     try:
         while not _keep(runtime, redaction, stored, made, settle):
-            _draw(runtime, redaction.image_id, made)
+            _draw(runtime, redaction.image_id, stored.frame_id, made)
     except (PictureChangedError, LostLeaseError, JobFailedError, BlobStoreFullError):
         # After any other error the commit may have happened; what it did not name is swept.
         _delete(runtime, made.keys)
@@ -138,9 +147,9 @@ def _blacken(runtime: Runtime, redaction: Redaction, stored: Stored) -> _Made:
     return made
 
 
-def _draw(runtime: Runtime, image_id: UUID, made: _Made) -> None:
+def _draw(runtime: Runtime, image_id: UUID, frame_id: UUID, made: _Made) -> None:
     """Overlays of all measured revisions that have none yet on the new pixels."""
-    query = select(Mask).where(Mask.image_id == image_id, Mask.result.is_not(None))
+    query = select(Mask).where(Mask.frame_id == frame_id, Mask.result.is_not(None))
     with runtime.database.read() as session:
         masks = [mask for mask in session.scalars(query) if mask.id not in made.overlays]
     for mask in masks:
@@ -170,28 +179,30 @@ def _keep(
     """
     with runtime.database.write() as session:
         image = session.get(Image, redaction.image_id, with_for_update=True)
-        if image is None:
+        frame = session.get(Frame, stored.frame_id)
+        if image is None or frame is None:
             raise _gone()
-        if image.picture_id != stored.picture_id:
+        if frame.picture_id != stored.picture_id:
             raise PictureChangedError
         masks = session.execute(
             select(Mask.id, Mask.result.is_not(None).label("measured")).where(
-                Mask.image_id == image.id
+                Mask.frame_id == frame.id
             )
         ).all()
         if not {mask.id for mask in masks if mask.measured} <= made.overlays:
             return False
-        before = image.picture_id
-        image.picture_id = made.picture_id
-        _remember_pixels(session, image, pixel_digest(made.pixels))
+        before = frame.picture_id
+        frame.picture_id = made.picture_id
+        if image.frame_count == 1:
+            _remember_pixels(session, image, pixel_digest(made.pixels))
         author = session.get_one(User, redaction.author_id)
-        old = [frame_key(image.id, before), thumbnail_key(image.id, before)]
+        old = picture_keys(image.id, before)
         old += [overlay_key(image.id, before, mask.id) for mask in masks]
         # Before the job's end is told: whoever hears of it finds the old pixels gone.
         after_commit(session, lambda: _delete(runtime, old))
         settle(session)
         session.flush()
-        _judge(session, image.id, author.id, made.pixels)
+        _judge(session, frame, author.id, made.pixels)
         expired = expire_exports(session, runtime, image.id)
         audit.record(
             session,
@@ -224,11 +235,16 @@ def _remember_pixels(session: WriteSession, image: Image, digest: str) -> None:
     )
 
 
-def _judge(
-    session: WriteSession, image_id: UUID, author_id: UUID, pixels: NDArray[np.uint8]
-) -> None:
-    """Areas that look like text are settled once all of their pixels are black."""
-    for one in session.scalars(select(SuspectedText).where(SuspectedText.image_id == image_id)):
+def _judge(session: WriteSession, frame: Frame, author_id: UUID, pixels: NDArray[np.uint8]) -> None:
+    """Areas that look like text are settled once all of their pixels are black.
+
+    One that stands in several frames is looked at in its last one: frames are blackened in order.
+    """
+    last_seen_here = (
+        SuspectedText.image_id == frame.image_id,
+        SuspectedText.last_frame == frame.index,
+    )
+    for one in session.scalars(select(SuspectedText).where(*last_seen_here)):
         area = pixels[one.top : one.top + one.height, one.left : one.left + one.width]
         if one.judgement != Judgement.BLACKED_OUT and not area.any():
             one.judgement = Judgement.BLACKED_OUT

@@ -141,9 +141,10 @@ def _searched(
     if not sure:
         with runtime.database.write() as session:
             image = session.get(Image, image_id, with_for_update=True)
-            if image is None:
+            frame = session.get(Frame, stored.frame_id)
+            if image is None or frame is None:
                 return counts
-            if image.picture_id != stored.picture_id:
+            if frame.picture_id != stored.picture_id:
                 raise PictureChangedError
             settle(session)
         return after
@@ -175,7 +176,8 @@ def _settle(
     values: dict[str, Any] = {"attempts": 0}
     values["parameters"] = dict(lease.job.parameters or {}) | asdict(counts)
     lease.claim(session, **values)
-    frame = session.scalars(select(Frame).where(Frame.image_id == image_id)).one()
+    first = Frame.image_id == image_id, Frame.index == 0
+    frame = session.scalars(select(Frame).where(*first)).one()
     if frame.blanked is None:
         frame.blanked = []
         for box in boxes:

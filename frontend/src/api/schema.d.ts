@@ -2502,7 +2502,10 @@ export interface components {
              * @description Of the pixels as they are now; another one once they change.
              */
             url: string;
+            /** @description Null where it is not known, or differs from region to region. */
             spacing_mm: components["schemas"]["Spacing"] | null;
+            /** Regions */
+            regions: components["schemas"]["RegionDetails"][];
             /** Attributes */
             attributes: {
                 [key: string]: unknown;
@@ -4579,6 +4582,45 @@ export interface components {
             model?: string | null;
         };
         /**
+         * RegionDetails
+         * @description A part of the frame that shows one thing on one scale.
+         */
+        RegionDetails: {
+            /** Number */
+            number: number;
+            kind: components["schemas"]["RegionKind"];
+            /** Top */
+            top: number;
+            /** Left */
+            left: number;
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+            /**
+             * Row Mm
+             * @description Between the centres of two rows.
+             */
+            row_mm: number | null;
+            /** Column Mm */
+            column_mm: number | null;
+            /** @description Where the millimetres come from. */
+            spacing_source: components["schemas"]["SpacingSource"] | null;
+            /**
+             * Units
+             * @description Steps and units of rows and columns that are no lengths.
+             */
+            units: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * RegionKind
+         * @description What a region shows (DICOM PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2).
+         * @enum {string}
+         */
+        RegionKind: "2-d" | "colour" | "m-mode" | "spectral" | "trace" | "other";
+        /**
          * Restored
          * @description An old revision's pixels as a new one.
          */
@@ -4806,6 +4848,12 @@ export interface components {
             /** Column */
             column: number;
         };
+        /**
+         * SpacingSource
+         * @description Where the millimetres of a region come from.
+         * @enum {string}
+         */
+        SpacingSource: "file" | "table" | "manual";
         /**
          * Split
          * @description Which part of the training pool an image belongs to, decided once per subject.
@@ -9406,6 +9454,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Misdirected Request */
             421: {
                 headers: {
@@ -9480,6 +9537,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9566,6 +9632,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

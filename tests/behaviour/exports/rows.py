@@ -11,10 +11,12 @@ from app.accounts.tables import User
 from app.core.broker import BACKGROUND_QUEUE
 from app.core.ids import new_id, now
 from app.exports.tables import Export, ExportFormat, ExportPart, part_key
+from app.images.records import still_region
 from app.images.tables import (
     Frame,
     Image,
     ImageState,
+    SpacingSource,
     frame_key,
     mask_key,
     subject_with,
@@ -81,24 +83,27 @@ def add_pooled(
             pixel_sha256=pixel_digest(pixels),
             format="png",
             state=state,
-            latest_mask_id=mask_id,
             lesion_count=len(np.unique(labels[labels > 0])),
             model_name="test",
             model_version="1",
+            acquisition={"Manufacturer": "Synthetic", "ManufacturerModelName": "Speckle One"},
         )
         if state == ImageState.APPROVED:
-            image.approved_mask_id, image.approved_at = mask_id, now()
+            image.approved_at = now()
             image.split = split_of(pseudonym or image.pixel_sha256)
         frame = Frame(
             id=new_id(),
             image_id=image_id,
             width=width,
             height=height,
-            row_mm=spacing[0] if spacing else None,
-            column_mm=spacing[1] if spacing else None,
-            attributes={"Manufacturer": "Synthetic", "ManufacturerModelName": "Speckle One"},
             blanked=[],
+            latest_mask_id=mask_id,
+            approved_mask_id=mask_id if state == ImageState.APPROVED else None,
+            lesion_count=image.lesion_count,
         )
+        box = {"top": 0, "left": 0, "height": height, "width": width}
+        region = still_region(box, spacing, SpacingSource.FILE)
+        region.image_id, region.number = image_id, 0
         mask = Mask(
             id=mask_id,
             image_id=image_id,
@@ -115,7 +120,7 @@ def add_pooled(
                 "lesions": [lesion.to_json() for lesion in drawn_lesions(labels, spacing)],
             },
         )
-        for row in (image, frame, mask):
+        for row in (image, frame, mask, region):
             session.add(row)
             session.flush()
     return image_id

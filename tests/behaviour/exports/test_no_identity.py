@@ -27,7 +27,7 @@ from app.accounts.tables import Role
 from app.core.blobs import open_blobs
 from app.core.database import Database
 from app.core.security import load_site_key, subject_code
-from app.images.tables import Image, Subject
+from app.images.tables import Frame, Image, Series, Study, Subject
 from tests.behaviour.exports.archives import opened
 from tests.faults.conftest import prepare
 from tests.processes import Processes, wait_until
@@ -216,7 +216,11 @@ def test_nothing_of_the_site_links_an_export_with_it(
             assert subject.code == subject_code(subject.pseudonym)
         for image in session.scalars(select(Image)):
             codes |= {str(image.id), image.pixel_sha256, str(image.owner_id)}
-            codes |= {str(image.approved_mask_id), str(image.study_pseudonym)}
+        for frame in session.scalars(select(Frame)):
+            codes |= {str(frame.id), str(frame.approved_mask_id)}
+        for kind in (Study, Series):
+            for part in session.scalars(select(kind)):
+                codes |= {str(part.id), part.pseudonym}
     for entry in archives[format].infolist():
         data = archives[format].read(entry)
         assert not [code for code in codes if code.encode() in data], entry.filename

@@ -16,7 +16,7 @@ from tests.behaviour.exports.rows import add_pooled, ellipses, speckle
 from tests.behaviour.exports.test_formats import shapes
 from tests.behaviour.imports.sending import applied
 from tests.conftest import fresh_settings
-from tests.running_site import Site, running_site
+from tests.running_site import Site, frame_of, running_site
 from worker.interactive.runs import decode_runs
 from worker.pipeline import decode_mask_png, decode_png
 from worker.pipeline.components import numbered
@@ -36,7 +36,7 @@ def stored(site: Site) -> dict[bytes, tuple[NDArray[np.bool_], NDArray[np.uint8]
     found = {}
     with site.database.read() as session:
         for image in session.scalars(select(Image).where(Image.state == ImageState.APPROVED)):
-            mask = session.get_one(Mask, image.approved_mask_id)
+            mask = session.get_one(Mask, frame_of(session, image.id).approved_mask_id)
             pixels = decode_png(site.blobs.get(frame_key(image.id, None)))
             drawn = decode_mask_png(site.blobs.get(mask_key(image.id, mask.id)))
             assert mask.labels is not None

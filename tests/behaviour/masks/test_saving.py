@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from app.core.audit import AuditEvent
 from app.core.blobs import FolderBlobs
-from app.images.tables import Image, mask_key
+from app.images.tables import mask_key
 from app.jobs.tables import Job, JobKind, JobState
 from app.masks.tables import Mask, MaskSource
 from tests.behaviour.masks.sending import autosave, empty, revisions, save, square
-from tests.running_site import Site, drawing
+from tests.running_site import Site, drawing, frame_of
 
 
 @pytest.fixture
@@ -66,8 +66,7 @@ def test_saving_queues_a_measurement_and_writes_down_who_did_it(
         assert event.action == "mask.saved"
         assert event.actor_id == shared_site.person("annotator").id
         mask = session.get_one(Mask, mask_id)
-        image = session.get_one(Image, image_id)
-        assert image.latest_mask_id == mask_id
+        assert frame_of(session, image_id).latest_mask_id == mask_id
         assert mask.prediction_id == mask.parent_id
 
 

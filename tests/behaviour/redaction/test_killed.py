@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from app.core.state import State
 from app.housekeeping.orphans import drop_orphans
-from app.images.tables import Image, frame_key, overlay_key, thumbnail_key
+from app.images.tables import frame_key, overlay_key, thumbnail_key
 from app.masks.tables import Mask
 from app.redaction.tables import Redaction
 from tests.behaviour.exports.rows import speckle
 from tests.behaviour.redaction.conftest import Product, rectangle
 from tests.processes import children, wait_until
+from tests.running_site import frame_of
 from worker.pipeline import decode_png, encode_png
 
 KILLS = 6
@@ -44,7 +45,7 @@ def test_killed_at_random_instants_nothing_is_half_done(workerless: Product) -> 
         for child in family:
             child.kill()
         with site.database.read() as session:
-            picture = session.get_one(Image, image_id).picture_id
+            picture = frame_of(session, image_id).picture_id
             applied = session.scalars(
                 select(Redaction).where(Redaction.applied_at.is_not(None))
             ).all()
@@ -61,7 +62,7 @@ def test_killed_at_random_instants_nothing_is_half_done(workerless: Product) -> 
     assert np.array_equal(frame[20 * KILLS :], stored[20 * KILLS :])
     assert np.array_equal(frame[:, 30:], stored[:, 30:])
     with site.database.read() as session:
-        picture = session.get_one(Image, image_id).picture_id
+        picture = frame_of(session, image_id).picture_id
         masks = session.scalars(select(Mask.id).where(Mask.image_id == image_id)).all()
     named = {frame_key(image_id, picture), thumbnail_key(image_id, picture)}
     named |= {overlay_key(image_id, picture, mask) for mask in masks}

@@ -13,7 +13,7 @@ from app.jobs.tables import Job, JobState
 from tests.behaviour.masks.sending import empty, save, square
 from tests.running_site import Site
 from worker.runtime import Runtime
-from worker.tasks.run import run
+from worker.tasks.run import finish_all, run
 
 
 @dataclass
@@ -113,6 +113,7 @@ def work(site: Site) -> list[Job]:
         for queue in (SEGMENT_QUEUE, BACKGROUND_QUEUE):
             while run(runtime, queue):
                 pass
+        finish_all()
     finally:
         runtime.close()
     with site.database.read() as session:

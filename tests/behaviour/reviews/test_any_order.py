@@ -37,7 +37,7 @@ from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from tests.behaviour.masks.sending import empty, square
 from tests.conftest import fresh_settings
 from tests.databases import migrate
-from tests.running_site import Site
+from tests.running_site import Site, frame_of
 from worker.runtime import Runtime
 from worker.tasks.run import run
 
@@ -256,6 +256,7 @@ class Work(RuleBasedStateMachine):
         with self.state.database.read() as session:
             image = session.get_one(Image, self.image_id)
             standings = standings_of(session, image)
+            signed = frame_of(session, image.id).approved_mask_id
             readings = session.scalars(select(Reading).where(Reading.image_id == image.id)).all()
             masks = {
                 mask.id: mask
@@ -265,7 +266,7 @@ class Work(RuleBasedStateMachine):
         assert state_after(image.state, standings) == image.state
         assert image.readers_wanted == readers_wanted(image.state, standings)
         states = [one.state for one in readings]
-        assert (image.approved_mask_id is not None) == (image.state == ImageState.APPROVED)
+        assert (signed is not None) == (image.state == ImageState.APPROVED)
         assert (image.approved_at is not None) == (image.state == ImageState.APPROVED)
         match image.state:
             case ImageState.UNLABELLED | ImageState.PREDICTED:
@@ -278,7 +279,8 @@ class Work(RuleBasedStateMachine):
             case ImageState.APPROVED:
                 assert set(states) <= {ReadingState.APPROVED, ReadingState.SUPERSEDED}
                 assert states.count(ReadingState.APPROVED) <= 1
-                approved = masks[image.approved_mask_id]
+                assert signed is not None
+                approved = masks[signed]
                 assert approved.answer is not None
                 assert image.split is not None
         for one in readings:
@@ -297,15 +299,16 @@ class Work(RuleBasedStateMachine):
             return
         with self.state.database.read() as session:
             image = session.get_one(Image, self.image_id)
-            if image.approved_mask_id is None:
+            signed = frame_of(session, image.id).approved_mask_id
+            if signed is None:
                 return
             review = session.scalars(
                 select(Review).where(Review.image_id == image.id).order_by(Review.id.desc())
             ).first()
             masks = session.scalars(select(Mask).where(Mask.image_id == image.id)).all()
         assert review is not None
-        assert (review.mask_id, review.verdict) == (image.approved_mask_id, Verdict.APPROVED)
-        approved = next(one for one in masks if one.id == image.approved_mask_id)
+        assert (review.mask_id, review.verdict) == (signed, Verdict.APPROVED)
+        approved = next(one for one in masks if one.id == signed)
         equal = [
             one for one in masks if one.labels and one.labels["runs"] == approved.labels["runs"]
         ]

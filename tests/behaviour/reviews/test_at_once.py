@@ -17,7 +17,7 @@ from app.reviews.tables import Reading, Review
 from tests.behaviour.reviews.acting import Hand, person
 from tests.conftest import fresh_settings
 from tests.integration.servers import Postgres
-from tests.running_site import Site, running_site
+from tests.running_site import Site, frame_of, running_site
 
 ROUNDS = 8
 
@@ -92,7 +92,9 @@ def test_approved_and_returned_at_once_is_one_after_the_other(
         assert returned.status_code == 201
         assert approved.status_code in (201, 409)
         row = image_row(site, image)
-        assert (row.state, row.approved_mask_id) == (ImageState.RETURNED, None)
+        assert (row.state, row.approved_at) == (ImageState.RETURNED, None)
+        with site.database.read() as session:
+            assert frame_of(session, image).approved_mask_id is None
 
 
 def test_taken_back_or_approved_but_not_both(site: Site, people: dict[str, Hand]) -> None:

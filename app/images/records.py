@@ -1,0 +1,160 @@
+"""Rows of images, frames and regions: the one place that makes them and reads them together.
+
+Needs tables only, so that workers take it as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core.database import WriteSession, insert_row
+from app.core.ids import new_id
+from app.images.tables import (
+    Frame,
+    Image,
+    Region,
+    RegionKind,
+    Series,
+    SpacingSource,
+    Study,
+    frame_key,
+    thumbnail_key,
+)
+
+SPATIAL = (RegionKind.TWO_D, RegionKind.COLOUR)
+"""Kinds whose rows and columns are lengths in the body."""
+AGREE = 0.02
+"""Relative difference up to which two spacings are the same one, rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in px of a frame."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """What the regions of one frame say of it as a whole.
+
+    Attributes:
+        area: the box around what shows the body, in px; None where no region does.
+        spacing: (row, column) mm; None where it is not known, or differs from region to region.
+    """
+
+    area: Box | None
+    spacing: tuple[float, float] | None
+
+
+def geometry(regions: Iterable[Region], index: int = 0) -> Geometry:
+    """The geometry of the frame `index` of an image with these regions."""
+    shown = [
+        one for one in regions if one.kind in SPATIAL and one.first_frame <= index <= one.last_frame
+    ]
+    if not shown:
+        return Geometry(None, None)
+    top, left = min(one.top for one in shown), min(one.left for one in shown)
+    bottom = max(one.top + one.height for one in shown)
+    right = max(one.left + one.width for one in shown)
+    spacings = [_spacing(one) for one in shown]
+    first = spacings[0]
+    agree = first is not None and all(_same(first, other) for other in spacings)
+    return Geometry(Box(top, left, bottom - top, right - left), first if agree else None)
+
+
+def _spacing(region: Region) -> tuple[float, float] | None:
+    if not region.row_mm or not region.column_mm:
+        return None
+    return region.row_mm, region.column_mm
+
+
+def _same(one: tuple[float, float], other: tuple[float, float] | None) -> bool:
+    return other is not None and all(
+        abs(a - b) <= AGREE * max(a, b) for a, b in zip(one, other, strict=True)
+    )
+
+
+def at_frame(image_id: UUID, index: int) -> Select[Image, Frame]:
+    """Image and frame in one statement."""
+    return (
+        select(Image, Frame)
+        .join(Frame, Frame.image_id == Image.id)
+        .where(Image.id == image_id, Frame.index == index)
+    )
+
+
+def regions_of(session: Session, image_id: UUID) -> Sequence[Region]:
+    """The regions of an image, in the order of the file."""
+    query = select(Region).where(Region.image_id == image_id).order_by(Region.number)
+    return session.scalars(query).all()
+
+
+def insert_image(
+    session: WriteSession, image: Image, frames: Iterable[Frame], regions: Iterable[Region]
+) -> None:
+    """Insert an image with its frames and regions, the frames in as many batches as they come."""
+    insert_row(session, image)
+    for frame in frames:
+        insert_row(session, frame)
+    for number, region in enumerate(regions):
+        region.image_id, region.number = image.id, number
+        insert_row(session, region)
+
+
+def still_region(
+    box: Mapping[str, Any],
+    spacing: tuple[float, float] | None,
+    source: SpacingSource | None,
+) -> Region:
+    """The region of a picture of which only the effective area is known, and perhaps a spacing."""
+    return Region(
+        **box,
+        kind=RegionKind.TWO_D,
+        row_mm=spacing[0] if spacing else None,
+        column_mm=spacing[1] if spacing else None,
+        spacing_source=source if spacing else None,
+    )
+
+
+def series_with(session: Session, project_id: UUID, study: str, series: str | None) -> UUID:
+    """The id of the series with these pseudonyms, made where there is none yet.
+
+    Args:
+        study: pseudonym of the study.
+        series: pseudonym of the series; None where the file names none.
+    """
+    name = series or study
+    query = (
+        select(Study.id.label("study_id"), Series.id.label("series_id"))
+        .outerjoin(Series, (Series.study_id == Study.id) & (Series.pseudonym == name))
+        .where(Study.project_id == project_id, Study.pseudonym == study)
+    )
+    found = session.execute(query).one_or_none()
+    if found and found.series_id:
+        return UUID(str(found.series_id))
+    try:
+        with session.begin_nested():
+            study_id = found.study_id if found else new_id()
+            if found is None:
+                insert_row(session, Study(id=study_id, project_id=project_id, pseudonym=study))
+            made = Series(id=new_id(), study_id=study_id, pseudonym=name)
+            insert_row(session, made)
+            return made.id
+    except IntegrityError:  # another process made one of them in between
+        return series_with(session, project_id, study, series)
+
+
+def picture_keys(image_id: UUID, picture_id: UUID | None) -> list[str]:
+    """Blobs of the pixels of one frame."""
+    return [frame_key(image_id, picture_id), thumbnail_key(image_id, picture_id)]
