@@ -98,7 +98,7 @@ def once(counter: Counter, site: Site, runtime: Runtime, kind: str, data: bytes)
     image = good(owner.get(f"/jobs/{job['id']}"))["image_id"]
     act("worklist of 50", lambda: owner.get("/images"))
     act("image", lambda: owner.get(f"/images/{image}"))
-    for picture in ("frame", "thumbnail", "mask", "overlay"):
+    for picture in ("frame", "thumbnail", "mask"):
         act(picture, lambda at=picture: owner.get(f"/images/{image}/{at}"))  # type: ignore[misc]
     act("presence", lambda: owner.put(f"/images/{image}/presence", json={"editing": True}))
     draft = {"parent_revision": 1, "labels": drawing(), "seconds": 1.0}
