@@ -93,7 +93,9 @@ class NewLabelSet(_Input):
 
     name: Name
     ready: str | None = Field(
-        None, description="Key of a ready set, whose classes and attributes it begins with."
+        None,
+        max_length=40,
+        description="Key of a ready set, whose classes and attributes it begins with.",
     )
     classes: Annotated[list[NewClass], Field(max_length=MOST_CLASSES)] = []
     attributes: Annotated[list[NewAttribute], Field(max_length=MOST_ATTRIBUTES)] = []
