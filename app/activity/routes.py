@@ -112,9 +112,10 @@ def _pictures(session: Reading, principal: Principal, job: Job) -> Pictures:
 async def events(request: Request, principal: AnywhereReader, state: AppState) -> StreamingResponse:
     """Server-sent events of the signed-in user: `job`, `image` and `presence`.
 
-    `image` tells of images that the user owns, reads or has open: `id`, `change` (created,
-    changed, deleted, mask, measured, draft, review), `at`, `by` (a person, or null) and
-    `revision`. `presence` tells who else has an open image open: `image_id` and `people`.
+    Each names its `project_id`, one of those that the session or the token may see. `image` tells
+    of images that the user owns, reads or has open: `id`, `change` (created, changed, deleted,
+    mask, measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` tells
+    who else has an open image open: `image_id` and `people`.
     Events are hints and may be lost with a connection; on reconnect read the lists again. A person
     has so many streams at once (16 as shipped); one more ends the oldest.
     """
@@ -127,6 +128,7 @@ async def events(request: Request, principal: AnywhereReader, state: AppState) -
 
 async def _stream(request: Request, state: State, principal: Principal) -> AsyncIterator[bytes]:
     user_id, checked = principal.user.id, time.monotonic()
+    projects = {str(one) for one in principal.projects}
     most = state.settings.event_streams_per_person
     async with state.events.subscribe(f"user:{user_id}", most=most) as subscription:
         yield b"retry: 1000\n: connected\n\n"
@@ -136,7 +138,7 @@ async def _stream(request: Request, state: State, principal: Principal) -> Async
             if state.events.closing.is_set() or subscription.ended:
                 return
             message = await subscription.next(TICK_SECONDS)
-            if message is not None:
+            if message is not None and message["data"]["project_id"] in projects:
                 waiting = True
                 yield _event(message["event"], message["data"])
             if waiting:
@@ -144,7 +146,8 @@ async def _stream(request: Request, state: State, principal: Principal) -> Async
                 changed, positions = await run_in_threadpool(_moved, state, user_id, positions)
                 waiting = bool(positions)
                 for data in changed:
-                    yield _event("job", data)
+                    if data["project_id"] in projects:
+                        yield _event("job", data)
             if message is None and tick % HEARTBEAT_TICKS == 0:
                 yield b": alive\n\n"
             if time.monotonic() - checked > RECHECK_SECONDS:

@@ -90,6 +90,7 @@ def _publish(session: Session, broker: BrokerClient, image_id: UUID) -> None:
         people = others(session, view_of(session, image_id, user_id))
         data = {
             "image_id": str(image_id),
+            "project_id": str(image.project_id),
             "people": [person.model_dump(mode="json") for person in people],
         }
         message = {"event": "presence", "data": data}

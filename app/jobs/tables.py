@@ -119,6 +119,7 @@ def job_event(job: Job, **changes: Any) -> dict[str, Any]:
     return {
         "id": str(job.id),
         "kind": job.kind,
+        "project_id": str(job.project_id),
         "image_id": str(image_id) if image_id else None,
         "duplicate": bool((changes.get("result", job.result) or {}).get("duplicate")),
         **{name: changes.get(name, getattr(job, name)) for name in _TOLD},

@@ -241,6 +241,36 @@ def test_news_of_an_image_stop_with_the_access_to_it(site: Site) -> None:
     assert str(image_id) not in "".join(heard)
 
 
+def test_a_token_of_one_project_hears_nothing_of_another(site: Site) -> None:
+    owner = site.add_person()
+    other = site.add_project()
+    site.add_member(other, owner)
+    client = site.script(owner, "read", project_id=other)
+    heard: list[str] = []
+    opened = threading.Event()
+
+    def listen() -> None:
+        with client.stream("GET", "/events", timeout=20) as answer:
+            for chunk in answer.iter_text():
+                opened.set()
+                heard.append(chunk)
+
+    threading.Thread(target=listen, daemon=True).start()
+    assert opened.wait(10)
+    browser = site.browser(owner)
+    hidden, marker = site.add_image(owner), site.add_image(owner, other)
+    for image_id in (hidden, marker):
+        assert (
+            browser.put(f"/images/{image_id}/presence", json={"editing": True}).status_code == 200
+        )
+        assert browser.delete(f"/images/{image_id}").status_code == 204
+    deadline = time.monotonic() + 10
+    while '"deleted"' not in "".join(heard) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert str(marker) in "".join(heard)
+    assert str(hidden) not in "".join(heard)
+
+
 def test_a_deleted_image_is_gone_for_its_reader_too(site: Site) -> None:
     reader = site.add_person()
     job_id, image_id = read_job(site, reader)
