@@ -10,7 +10,7 @@ from app.jobs.tables import Job, JobKind, JobState
 from app.masks.tables import Mask, MaskSource
 from app.reviews.tables import Agreement
 from tests.behaviour.reviews.acting import Hand, person, work
-from tests.running_site import Site
+from tests.running_site import Site, frame_of
 from worker.pipeline import decode_mask_png
 
 # Two squares of 8 × 8 px, one 4 columns to the right of the other: 32 px shared, 96 together.
@@ -173,7 +173,7 @@ def test_of_three_readers_the_pair_that_agrees_least_is_kept(
     third.hand_in(image, left=12)
     work(shared_site)
     with shared_site.database.read() as session:
-        row = session.get_one(Agreement, image)
+        row = session.get_one(Agreement, frame_of(session, image).id)
         assert (row.dice, session.get_one(Image, image).disagreement) == (0.0, 1.0)
 
 

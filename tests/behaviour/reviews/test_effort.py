@@ -79,6 +79,7 @@ def test_a_site_without_readings_has_no_figures(site: Site) -> None:
         "iou_mean": None,
         "presence_kappa": None,
         "by_pair_of_readers": [],
+        "by_class": [],
     }
 
 
