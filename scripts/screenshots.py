@@ -59,7 +59,7 @@ def upload(page: Page, chosen: list[FilePayload]) -> None:
 def sign_in(page: Page, product: Site, password: str) -> None:
     """From the sign-in page to the worklist."""
     page.goto(f"{product.url}/ui/sign-in")
-    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password").first.fill(password)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Upload", exact=True).wait_for()

@@ -123,7 +123,7 @@ def test_an_admin_keeps_rules_and_members_on_one_page(two: Two, visit: Visit) ->
     expect(page.get_by_text("Saved.")).to_be_visible()
     rules = two.owner.get(f"/projects/{two.ovary_id}")
     assert (rules["double_reading_share"], rules["blind_to_model"]) == (0.25, True)
-    page.get_by_label("E-mail").fill(newcomer.email)
+    page.get_by_label("Email").fill(newcomer.email)
     page.keyboard.press("Enter")
     row = page.get_by_role("row", name=newcomer.name)
     expect(row).to_be_visible()

@@ -34,7 +34,7 @@ export function Members({ project }: { project: Project }) {
         <ErrorState error={members.error} onRetry={() => void members.refetch()} />
       ) : null}
       {members.data ? (
-        <DataTable label="Members" columns={['Name', 'Role', 'To hand in', '']}>
+        <DataTable label="Members" columns={['Name', 'Role', 'To submit', '']}>
           {members.data.map((member) => (
             <MemberRow key={member.id} project={project} member={member} />
           ))}
@@ -65,8 +65,8 @@ function AddMember({ project }: { project: Project }) {
     >
       <div className={classes.add}>
         <TextInput
-          label="E-mail"
-          description="Of somebody who has an account on this site"
+          label="Email"
+          description="The person must already have an account on this site"
           type="email"
           required
           withAsterisk={false}

@@ -74,7 +74,7 @@ export function RulesForm({ project }: { project: Project }) {
           />
           <Select
             label="Default model"
-            description="Segments what is uploaded here"
+            description="Used for images uploaded here"
             allowDeselect={false}
             data={[
               { value: SITE, label: 'The site’s default' },
@@ -85,7 +85,7 @@ export function RulesForm({ project }: { project: Project }) {
           />
           <NumberInput
             label="Read twice, blind (%)"
-            description={`Share of new images. Empty: the site’s setting${
+            description={`Share of new images. Empty uses the site setting${
               draft.share === '' ? `, now ${share} %` : ''
             }`}
             min={0}
@@ -99,7 +99,7 @@ export function RulesForm({ project }: { project: Project }) {
             description="For projects that one person reads"
             allowDeselect={false}
             data={[
-              { value: SITE, label: 'As the site says' },
+              { value: SITE, label: 'Use the site setting' },
               { value: 'yes', label: 'Allowed' },
               { value: 'no', label: 'Not allowed' },
             ]}
@@ -109,7 +109,7 @@ export function RulesForm({ project }: { project: Project }) {
           <Switch
             mt={6}
             label="Readers do not see the model’s outline"
-            description="They begin with an empty mask, and see it once they have handed in"
+            description="They start with an empty mask and see it after they submit"
             checked={draft.blind}
             onChange={(event) => put({ blind: event.currentTarget.checked })}
           />
