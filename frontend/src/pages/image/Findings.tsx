@@ -99,8 +99,8 @@ function Origin({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
     ? `${mask.model.name} ${mask.model.version}`
     : (mask.author?.name ?? 'consensus');
   return (
-    <span className={classes.origin} title={`Began as revision ${number}, ${who}`}>
-      {number}: {who}
+    <span className={classes.origin} title={`The drawing starts from revision ${number}, ${who}`}>
+      Revision {number} · {who}
     </span>
   );
 }

@@ -56,7 +56,7 @@ export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
       {PAINTS.includes(tool) ? (
         <Checkbox
           size="xs"
-          label="Paint over other lesions"
+          label="Over other lesions"
           title="Drawing also replaces pixels of other lesions"
           checked={options.overwrite}
           onChange={(event) => editor.setOptions({ overwrite: event.currentTarget.checked })}
@@ -65,7 +65,7 @@ export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
       {tool === 'brush' || tool === 'eraser' ? (
         <Checkbox
           size="xs"
-          label="Pen pressure"
+          label="Pressure"
           title="Light pen pressure draws a thinner stroke"
           checked={options.pressure}
           onChange={(event) => editor.setOptions({ pressure: event.currentTarget.checked })}
