@@ -34,6 +34,9 @@ export class Editor {
   readonly spacing: Spacing | null;
   /** What is to be black for good. */
   readonly blackout: Blackout;
+  /** Numbers that mean something outside the map, such as a lesion of another layer: none is given
+   * to a new lesion. */
+  reserved: ReadonlySet<number> = new Set();
   private readonly pixels: TrackedMap;
   private readonly scribbleMap: TrackedMap;
   private readonly counts: PixelCounts;
@@ -279,7 +282,7 @@ export class Editor {
 
   /** Adds a lesion without pixels to the open step and selects it. @throws EditorError when full */
   addLesion(name?: string): number {
-    const used = new Set(this.facts.lesions.map((lesion) => lesion.label));
+    const used = new Set([...this.reserved, ...this.facts.lesions.map(({ label }) => label)]);
     let label = 1;
     while (used.has(label)) label += 1;
     if (label > MAX_LABEL) {

@@ -72,6 +72,14 @@ export function saidBy({ overlays, classes, attributes, image_attributes }: Labe
   return { overlays, classes, attributes, image_attributes };
 }
 
+/** The lesions that a drawing says something of, or that lie in a layer of their own. */
+export function numbersIn({ overlays = [], classes = {}, attributes = {} }: Said): Set<number> {
+  const layers = overlays.flatMap(({ runs }) =>
+    runs.filter((label, index) => index % 2 === 0 && label > 0),
+  );
+  return new Set([...layers, ...Object.keys({ ...classes, ...attributes }).map(Number)]);
+}
+
 /** The same, whatever the order of keys, and whether what is empty is left out or not. */
 function saidAs(labels: Labels): string {
   const sorted = (value: unknown): unknown => {

@@ -38,6 +38,17 @@ describe('classes and attributes of what was opened', () => {
     expect(saved.classes).toBeUndefined();
   });
 
+  it('belong to no new lesion, whatever was deleted before', () => {
+    const editor = new Editor({
+      map: new LabelMap(8, 6),
+      frame: { width: 8, height: 6, data: new Uint8ClampedArray(8 * 6 * 4) },
+      spacing: null,
+    });
+    const layered = { ...said, overlays: [{ class_id: MASS, runs: [0, 40, 2, 8] }] };
+    new EditorSource(editor, { seconds: 0, reset: () => undefined }, 2, '', layered);
+    expect(editor.addLesion()).toBe(3);
+  });
+
   it('make drawings with the same pixels different', () => {
     const { labels } = source().read();
     expect(sameLabels(labels, { ...labels, classes: { '1': MASS.replace(/0$/, '1') } })).toBe(

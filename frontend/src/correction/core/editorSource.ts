@@ -1,6 +1,6 @@
 import { type ActivityClock, type Editor, encodeRuns } from '../../editor';
 import type { Answer, Said } from '../wire';
-import type { Drawing, DrawingSource } from './drawing';
+import { type Drawing, type DrawingSource, numbersIn } from './drawing';
 
 /** The editor's content as drawings that can be stored. */
 export class EditorSource implements DrawingSource {
@@ -8,6 +8,7 @@ export class EditorSource implements DrawingSource {
   private readonly unsubscribe: () => void;
   private heard: string;
   private reason = '';
+  private kept: Said = {};
   /** Seconds that were spent before this page was opened, in a draft that was taken up. */
   private earlierSeconds = 0;
   /** A stroke that was not finished was read: it may still be taken back without a step. */
@@ -22,12 +23,22 @@ export class EditorSource implements DrawingSource {
     public parentRevision: number | null,
     /** What the revision says why it cannot be judged. */
     private savedReason = '',
-    /** Classes, attributes and layers of what was opened: a save keeps them. */
-    public said: Said = {},
+    said: Said = {},
   ) {
+    this.said = said;
     this.reason = savedReason;
     this.heard = this.content();
     this.unsubscribe = editor.state.subscribe(() => this.look());
+  }
+
+  /** Classes, attributes and layers of what was opened: a save keeps them. */
+  get said(): Said {
+    return this.kept;
+  }
+
+  set said(said: Said) {
+    this.kept = said;
+    this.editor.reserved = numbersIn(said);
   }
 
   get dirty(): boolean {
