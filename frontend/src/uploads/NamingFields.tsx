@@ -14,7 +14,7 @@ export function NamingFields({ example }: { example: string | null }) {
       <TextInput
         size="xs"
         label="Case of the next files"
-        description="Kept sealed; images of one case are one patient’s"
+        description="Stored encrypted. Images with the same case belong to one patient."
         autoComplete="off"
         maxLength={200}
         value={names.case}
