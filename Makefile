@@ -14,13 +14,13 @@ help: ## list the tasks
 run: .venv/.installed-run frontend/dist/index.html ## install what is missing, then serve on http://127.0.0.1:8000
 	@exec $(BIN)/sonoloop serve
 
-test: .venv/.installed-test frontend/dist/index.html browser ## install what is missing, then run every test: Python, front end, browser
+test: .venv/.installed-test frontend/dist/index.html browser pacs ## install what is missing, then run every test: Python, front end, browser
 	@scripts/checks.sh \
 		"$(BIN)/python -m pytest --ignore=tests/e2e --numprocesses=2 --dist=loadfile --no-loadscope-reorder" \
 		"scripts/frontend.sh run test" \
 		"$(BIN)/python -m pytest tests/e2e"
 
-test-python: .venv/.installed-test ## only the Python tests without the browser; ARGS="tests/unit -k crop"
+test-python: .venv/.installed-test pacs ## only the Python tests without the browser; ARGS="tests/unit -k crop"
 	@$(BIN)/python -m pytest --ignore=tests/e2e $(ARGS)
 
 test-frontend: frontend/node_modules/.installed ## only the front end's own tests
@@ -72,9 +72,12 @@ clean: ## remove what is built; data and the environment stay
 	@rm -rf build frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 
 .NOTPARALLEL:
-.PHONY: browser
+.PHONY: browser pacs
 browser:
 	@scripts/browser.sh
+
+pacs:
+	@scripts/pacs.sh
 
 # The stamps: install and build only what changed.
 .venv/.installed-run: pyproject.toml constraints.txt requirements.lock

