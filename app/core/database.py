@@ -8,7 +8,7 @@ there.
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,12 +17,12 @@ from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     Connection,
     DateTime,
     Dialect,
     Engine,
     Enum,
+    Insert,
     MetaData,
     Table,
     Uuid,
@@ -103,7 +103,8 @@ class WriteSession(Session):
 def insert_row(
     session: Session,
     row: Base,
-    computed: Mapping[str, ColumnElement[Any]] | None = None,
+    statement: Insert | None = None,
+    computed: Collection[str] = (),
     **parameters: Any,
 ) -> None:
     """Insert a row at once, its defaults filled in; the session does not come to know it.
@@ -111,21 +112,23 @@ def insert_row(
     For rows that name each other: they go in in this order, without a flush after each.
 
     Args:
-        computed: columns that the database computes, each with its expression.
+        statement: an INSERT with expressions for the columns that the database computes, made once
+            for all rows: finding out whether two such statements are equal costs more than to run
+            one.
+        computed: the names of those columns.
         parameters: of those expressions.
     """
     table = cast(Table, row.__table__)
     values = {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
     for column in table.columns:
         default = column.default
-        if computed and column.name in computed:
+        if column.name in computed:
             values.pop(column.name, None)
         elif default is not None and column.name not in values:
             value = default.arg(None) if default.is_callable else default.arg  # type: ignore[attr-defined]
             values[column.name] = value
             setattr(row, column.name, value)
-    statement = insert(table).values(computed) if computed else insert(table)
-    session.execute(statement, values | parameters)
+    session.execute(insert(table) if statement is None else statement, values | parameters)
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:

@@ -109,6 +109,6 @@ class EventHub:
             await asyncio.sleep(RECONNECT_SECONDS)
 
     def _deliver(self, payload: bytes) -> None:
-        message = json.loads(payload)
-        for subscription in self._topics.get(message["topic"], ()):
-            subscription.offer(message["data"])
+        for topic, data in json.loads(payload):
+            for subscription in self._topics.get(topic, ()):
+                subscription.offer(data)

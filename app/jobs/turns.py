@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     func,
+    insert,
     literal,
     select,
     union_all,
@@ -61,6 +62,7 @@ _NEXT_TURN = _next_turn(
     bindparam("turn_awaited"),
     bindparam("turn_step", type_=Integer),
 )
+_INSERT = insert(cast(Table, Job.__table__)).values(turn=_NEXT_TURN)
 """Built once: that is nine tenths of what it costs."""
 
 
@@ -80,7 +82,8 @@ def insert_in_turn(session: Session, job: Job) -> None:
     insert_row(
         session,
         job,
-        {"turn": _NEXT_TURN},
+        _INSERT,
+        computed=("turn",),
         turn_queue=job.queue,
         turn_owner=job.owner_id,
         turn_awaited=job.awaited,
