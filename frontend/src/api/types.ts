@@ -87,3 +87,10 @@ export interface ModelCard {
 }
 
 export type Model = Omit<Schemas['ModelSummary'], 'card'> & { card: ModelCard };
+
+export type LabelSet = Schemas['LabelSetDetails'];
+export type LabelClass = Schemas['ClassDetails'];
+export type LabelAttribute = Schemas['AttributeDetails'];
+export type NewLabelSet = Schemas['NewLabelSet'];
+export type LabelSetChange = Schemas['LabelSetUpdate'];
+export type ReadyLabelSet = Schemas['ReadySet'];

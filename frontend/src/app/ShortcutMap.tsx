@@ -7,8 +7,10 @@ const keyNames = (shortcut: Shortcut): string[] =>
   shortcut.shown ? shortcut.shown.split(' ') : [shortcut.keys[0] ?? ''];
 
 /** The page's own first; a group without title holds second keys that are shown elsewhere. */
-function inOrder<T extends { title: string }>(groups: readonly T[]): T[] {
-  const titled = groups.filter((group) => group.title !== '');
+function inOrder<T extends { title: string; shortcuts: readonly Shortcut[] }>(
+  groups: readonly T[],
+): T[] {
+  const titled = groups.filter(({ title, shortcuts }) => title !== '' && shortcuts.length > 0);
   const isGlobal = (group: T) => Number(group.title === EVERYWHERE);
   return titled.sort((a, b) => isGlobal(a) - isGlobal(b));
 }

@@ -32,6 +32,7 @@ export interface Merged {
   take: 'mine' | 'theirs' | 'merged';
   map: LabelMap;
   names: Readonly<Record<string, string>>;
+  classes?: Readonly<Record<string, string>>;
   answer: Answer;
   answerReason: string | null;
 }
@@ -39,14 +40,16 @@ export interface Merged {
 export function mySide(session: CorrectionSession): Side {
   const { labels, answer, answerReason } = session.keeper.read();
   const map = decodeRuns(labels.runs, labels.width, labels.height);
-  return { map, names: labels.names, title: 'Mine', answer, answerReason };
+  const { names, classes } = labels;
+  return { map, names, classes, title: 'Mine', answer, answerReason };
 }
 
 export function draftSide(draft: DraftDetails): Side {
-  const { runs, width, height, names } = draft.labels;
+  const { runs, width, height, names, classes } = draft.labels;
   return {
     map: decodeRuns(runs, width, height),
     names,
+    classes,
     title: 'The other one',
     answer: draft.answer,
     answerReason: draft.answer_reason,
@@ -58,11 +61,12 @@ export async function revisionSide(
   imageId: string,
   revision: Revision,
 ): Promise<Side> {
-  const { map, names } = await client.fetchQuery(drawingQuery(imageId, revision));
+  const { map, names, said } = await client.fetchQuery(drawingQuery(imageId, revision));
   const seen = client.getQueryData(imageQuery(imageId).queryKey)?.masks;
   return {
     map,
     names,
+    classes: said?.classes,
     title: `${authorOf(revision)}, revision ${revisionNumber(seen, revision.revision)}`,
     answer: revision.answer ?? 'lesions',
     answerReason: revision.answer_reason,
@@ -79,7 +83,7 @@ export function takeResult(
   session.source.parentRevision = baseRevision;
   const { editor } = editing;
   if (!editor) return;
-  editing.load('Merge', result.map, result.names, baseRevision);
+  editing.load('Merge', result.map, result.names, baseRevision, result.classes);
   if (editor.state.get().answer !== result.answer) editing.setAnswer(result.answer);
   session.source.answerReason = result.answerReason ?? '';
   editing.setAnswerReason(result.answerReason ?? '');

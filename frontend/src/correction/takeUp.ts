@@ -23,7 +23,7 @@ export function takeUp(
   session.source.said = saidBy(labels);
   session.source.continueAfter(seconds);
   const map = decodeRuns(labels.runs, labels.width, labels.height);
-  editing.load(step, map, labels.names, parentRevision);
+  editing.load(step, map, labels.names, parentRevision, labels.classes);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   if (!answerReason) return;
   // The page's state follows with its next rendering; a save may come before.
@@ -39,7 +39,7 @@ export function takeRevision(
   { map, names, said = {} }: Named & { said?: Said },
 ): void {
   const { source, author, answer, answer_reason } = revision;
-  editing.load('Take saved revision', map, names, revision.revision);
+  editing.load('Take saved revision', map, names, revision.revision, said.classes);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   session.source.said = said;
   session.source.answerReason = answer_reason ?? '';

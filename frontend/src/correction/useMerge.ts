@@ -48,7 +48,13 @@ export function useMerge(request: MergeRequest): Merging {
     [sides, found, numbers, takes],
   );
   const undecided = found.length - takes.size;
-  const names = useMemo(() => ({ ...aligned.names, ...mine.names }), [aligned, mine]);
+  const named = useMemo(
+    () => ({
+      names: { ...aligned.names, ...mine.names },
+      classes: { ...aligned.classes, ...mine.classes },
+    }),
+    [aligned, mine],
+  );
 
   const choose = (take: Take) => {
     const region = selected === null ? undefined : found[selected];
@@ -64,6 +70,7 @@ export function useMerge(request: MergeRequest): Merging {
       take,
       map: side.map,
       names: side.names,
+      classes: side.classes,
       answer: side.answer ?? 'lesions',
       answerReason: side.answerReason,
     };
@@ -83,7 +90,7 @@ export function useMerge(request: MergeRequest): Merging {
     },
     undecided,
     map,
-    result: resultOf(request, map, names, undecided),
+    result: resultOf(request, map, named, undecided),
     whole,
   };
 }
@@ -91,7 +98,7 @@ export function useMerge(request: MergeRequest): Merging {
 function resultOf(
   { mine, theirs }: MergeRequest,
   map: LabelMap,
-  names: Readonly<Record<string, string>>,
+  named: Pick<Merged, 'names' | 'classes'>,
   undecided: number,
 ): Merged | string {
   if (undecided > 0) {
@@ -104,5 +111,5 @@ function resultOf(
   if (!drawn && !without) return 'No outline would be left; keep at least one area.';
   const answer: Answer = drawn ? 'lesions' : (without?.answer ?? 'no-lesion');
   const answerReason = drawn ? null : (without?.answerReason ?? null);
-  return { take: 'merged', map, names, answer, answerReason };
+  return { take: 'merged', map, ...named, answer, answerReason };
 }

@@ -14,6 +14,7 @@ describe('the list of lesions', () => {
       {
         label: 1,
         name: 'Lesion 1',
+        classId: null,
         area: 3,
         visible: true,
         box: { left: 1, top: 0, width: 2, height: 2 },
@@ -21,6 +22,7 @@ describe('the list of lesions', () => {
       {
         label: 2,
         name: 'Cyst',
+        classId: null,
         area: 1,
         visible: true,
         box: { left: 3, top: 1, width: 1, height: 1 },

@@ -1,6 +1,7 @@
 import type { Box } from './box';
 import type { Coverage } from './coverage';
 import type { Editor } from './editor';
+import type { LesionFacts } from './history';
 import type { LabelMap } from './labelMap';
 import { checkSize, defaultName, EditorError } from './setup';
 import { growth, holeAt, holes, islandAt, rim, smallIslands, smoothed } from './shapes';
@@ -56,7 +57,7 @@ function forget(editor: Editor, label: number): void {
   const { lesions, selected } = editor.state.get();
   const rest = lesions.filter((one) => one.label !== label);
   editor.note({
-    lesions: rest.map(({ label: number, name }) => ({ label: number, name })),
+    lesions: rest.map(factsOf),
     selected: selected === label ? (rest[0]?.label ?? null) : selected,
   });
 }
@@ -70,10 +71,36 @@ export function renameLesion(editor: Editor, label: number, name: string): boole
     const { lesions } = editor.state.get();
     editor.note({
       lesions: lesions.map((one) => ({
-        label: one.label,
+        ...factsOf(one),
         name: one.label === label ? wanted : one.name,
       })),
     });
+  });
+}
+
+/** Says of what class a lesion is; null takes the class away. */
+export function setClass(editor: Editor, label: number, classId: string | null): boolean {
+  const { lesions, classes } = editor.state.get();
+  const lesion = lesions.find((one) => one.label === label);
+  if (!lesion || lesion.classId === classId) return false;
+  const chosen = classes.find(({ id }) => id === classId);
+  return step(editor, 'Change class', () => {
+    if (chosen?.kind === 'region') {
+      const other = lesions.find((one) => one.label !== label && one.classId === classId);
+      if (other) {
+        throw new EditorError(
+          `${other.name} is ${chosen.name} already, and an image has one such region; merge them.`,
+        );
+      }
+    }
+    noteClass(editor, label, classId);
+  });
+}
+
+function noteClass(editor: Editor, label: number, classId: string | null): void {
+  const { lesions } = editor.noted;
+  editor.note({
+    lesions: lesions.map((one) => (one.label === label ? { ...one, classId } : one)),
   });
 }
 
@@ -88,6 +115,10 @@ export function mergeInto(editor: Editor, source: number, target: number): boole
     }
     forget(editor, from.label);
     editor.note({ selected: into.label });
+    // A lesion without a class takes that of what is merged into it, so that none is lost.
+    if (into.classId === null && from.classId !== null) {
+      noteClass(editor, into.label, from.classId);
+    }
   });
 }
 
@@ -198,30 +229,34 @@ export function setAnswer(editor: Editor, answer: Answer): boolean {
 
 /**
  * Puts another map in place of the present one, as one step: for restoring a revision or taking
- * a merged map. Lesions keep their names where their labels go on; `names` gives others.
+ * a merged map. Lesions keep their names and classes where their labels go on; `names` and
+ * `classIds` give others.
  */
 export function replace(
   editor: Editor,
   map: LabelMap,
   name: string,
   names: Readonly<Record<number, string>> = {},
+  classIds: Readonly<Record<number, string>> | null = null,
 ): boolean {
   checkSize(editor.map, map);
   return step(editor, name, () => {
     const { lesions, selected } = editor.state.get();
     editor.rewrite(map.box, (index) => map.data[index] as number);
     const labels = [...new Set(map.data)].filter((label) => label !== 0).sort((a, b) => a - b);
-    const named = labels.map((label) => ({
-      label,
-      name: names[label] ?? lesions.find((one) => one.label === label)?.name ?? defaultName(label),
-    }));
-    const same = JSON.stringify(named) === JSON.stringify(lesions.map(nameOf));
+    const named = labels.map((label) => {
+      const before = lesions.find((one) => one.label === label);
+      const classId = classIds ? classIds[label] : before?.classId;
+      const lesionName = names[label] ?? before?.name ?? defaultName(label);
+      return { label, name: lesionName, classId: classId ?? null };
+    });
+    const same = JSON.stringify(named) === JSON.stringify(lesions.map(factsOf));
     if (!same) editor.note({ lesions: named });
     if (!labels.includes(selected ?? 0)) editor.note({ selected: labels[0] ?? null });
   });
 }
 
-const nameOf = ({ label, name }: EditorLesion) => ({ label, name });
+const factsOf = ({ label, name, classId }: EditorLesion): LesionFacts => ({ label, name, classId });
 
 /**
  * Makes one lesion the non-zero pixels of `mask`, as one step: for the answers of refine and box.

@@ -1,6 +1,7 @@
 import { Store } from '../viewer/store';
 import { Blackout } from './blackout';
 import { type Box, intersection, union } from './box';
+import type { EditorClass } from './classes';
 import type { Coverage } from './coverage';
 import { type Delta, eachRun } from './delta';
 import { type Facts, History } from './history';
@@ -56,11 +57,15 @@ export class Editor {
     this.scribbleMap = new TrackedMap(new Labels(map.width, map.height));
     this.counts = new PixelCounts(this.map);
     this.shownReference = reference;
-    const names = setup.names ?? {};
+    const { names = {}, classIds = {} } = setup;
     const labels = new Set([...this.counts.present(), ...Object.keys(names).map(Number)]);
     const lesions = [...labels]
       .sort((a, b) => a - b)
-      .map((label) => ({ label, name: names[label] ?? defaultName(label) }));
+      .map((label) => ({
+        label,
+        name: names[label] ?? defaultName(label),
+        classId: classIds[label] ?? null,
+      }));
     this.facts = {
       lesions,
       answer: setup.answer ?? 'lesions',
@@ -86,12 +91,24 @@ export class Editor {
     return this.shownReference;
   }
 
+  /** All beside pixels as it is now, what an open step noted included. */
+  get noted(): Facts {
+    return this.facts;
+  }
+
   /** A box that holds all lesions, an open stroke included; null when there are none. */
   get extent(): Box | null {
     return this.facts.lesions.reduce(
       (around: Box | null, { label }) => union(around, this.counts.box(label)),
       this.pixels.open,
     );
+  }
+
+  /** What the label set has; no step, since it is not part of the drawing. */
+  setClasses(classes: readonly EditorClass[]): void {
+    if (this.state.get().classes === classes) return;
+    this.state.set({ classes });
+    this.repaint(this.map.box);
   }
 
   setReference(map: LabelMap | null): void {
@@ -159,7 +176,7 @@ export class Editor {
     this.state.set({ notice: text });
   }
 
-  /** The present content counts as saved, until the next change of pixels, names or answer. */
+  /** The present content counts as saved, until the next change of pixels, names, classes or answer. */
   markSaved(): void {
     this.history.markSaved();
     this.publish();
@@ -288,7 +305,8 @@ export class Editor {
     if (label > MAX_LABEL) {
       throw new EditorError(`There are ${MAX_LABEL} lesions already; merge or delete some first.`);
     }
-    const lesions = [...this.facts.lesions, { label, name: name ?? defaultName(label) }];
+    const made = { label, name: name ?? defaultName(label), classId: null };
+    const lesions = [...this.facts.lesions, made];
     this.note({ lesions: lesions.sort((a, b) => a.label - b.label), selected: label });
     return label;
   }
@@ -373,9 +391,10 @@ export class Editor {
   }
 
   private lesions(): EditorLesion[] {
-    return this.facts.lesions.map(({ label, name }) => ({
+    return this.facts.lesions.map(({ label, name, classId }) => ({
       label,
       name,
+      classId,
       area: this.counts.area(label),
       box: this.counts.box(label),
       visible: !this.hidden.has(label),

@@ -1,9 +1,17 @@
 import type { Delta } from './delta';
 import type { Answer, Measurement } from './state';
 
+/** What a lesion is beside its pixels. */
+export interface LesionFacts {
+  readonly label: number;
+  readonly name: string;
+  /** Null until one is chosen. */
+  readonly classId: string | null;
+}
+
 /** All that undo restores beside pixels. Immutable: steps share what did not change. */
 export interface Facts {
-  readonly lesions: readonly { readonly label: number; readonly name: string }[];
+  readonly lesions: readonly LesionFacts[];
   readonly answer: Answer;
   readonly measurements: readonly Measurement[];
   readonly selected: number | null;
@@ -16,7 +24,7 @@ export interface Step {
   readonly scribbles: Delta | null;
   readonly before: Facts;
   readonly after: Facts;
-  /** Changes what is saved: pixels, names or answer. Scribbles and measurements do not. */
+  /** Changes what is saved: pixels, names, classes or answer. Scribbles and measurements do not. */
   readonly content: boolean;
 }
 

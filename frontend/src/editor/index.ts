@@ -11,6 +11,15 @@
 export { ActivityClock } from './activity';
 export { type Area, Blackout } from './blackout';
 export type { Box } from './box';
+export {
+  type ClassKind,
+  choices,
+  classOf,
+  type EditorClass,
+  isSingle,
+  lesionColours,
+  UNCLASSED_COLOUR,
+} from './classes';
 /** Every undoable change: `commands.grow(editor, 2)`, `commands.deleteLesion(editor)`, … */
 export * as commands from './commands';
 export { fromMask, type MaskPixels } from './components';

@@ -1,4 +1,5 @@
 import type { Blackout } from './blackout';
+import type { EditorClass } from './classes';
 import type { MaskPixels } from './components';
 import type { LabelMap } from './labelMap';
 import {
@@ -19,6 +20,10 @@ export interface EditorSetup {
   spacing: Spacing | null;
   /** Names by label; a lesion without one is called "Lesion 3". */
   names?: Readonly<Record<number, string>>;
+  /** Ids of classes by label. */
+  classIds?: Readonly<Record<number, string>>;
+  /** The classes that a lesion may have. */
+  classes?: readonly EditorClass[];
   answer?: Answer;
   /** The model's outlines, for comparison. */
   reference?: LabelMap | null;
@@ -42,6 +47,7 @@ export function defaultName(label: number): string {
 export function initialState(setup: EditorSetup, selected: number | null): EditorState {
   return {
     lesions: [],
+    classes: setup.classes ?? [],
     selected,
     answer: setup.answer ?? 'lesions',
     tool: setup.tool ?? 'brush',

@@ -1,5 +1,6 @@
 import type { Point } from '../viewer/geometry';
 import type { Box } from './box';
+import type { EditorClass } from './classes';
 
 export type ToolName =
   | 'select'
@@ -54,6 +55,8 @@ export interface EditorLesion {
   /** 1..254, the value of its pixels. */
   label: number;
   name: string;
+  /** Null until one is chosen. */
+  classId: string | null;
   /** Number of its pixels; 0 for a lesion that is not drawn yet. */
   area: number;
   /** Around its pixels; null while it has none. */
@@ -106,6 +109,8 @@ export interface Spacing {
 export interface EditorState {
   /** In the order of their labels. */
   lesions: readonly EditorLesion[];
+  /** The classes that a lesion may have, in the order of their keys. */
+  classes: readonly EditorClass[];
   /** Label of the lesion that tools and commands change. */
   selected: number | null;
   answer: Answer;
@@ -123,7 +128,7 @@ export interface EditorState {
   redoName: string | null;
   /** Counts every committed change of pixels, undo and redo included. */
   revision: number;
-  /** Pixels, names or answer differ from those at the last `markSaved()`. */
+  /** Pixels, names, classes or answer differ from those at the last `markSaved()`. */
   dirty: boolean;
   comparison: Comparison;
   /** One sentence on why the last action did nothing; null after one that did. */

@@ -3,6 +3,7 @@ import type { Stage } from '../viewer/stage';
 import type { PointerSample, Tool } from '../viewer/tools';
 import { ActivityClock } from './activity';
 import { type Box, boxAround } from './box';
+import { isSingle } from './classes';
 import { Crosshair } from './crosshair';
 import type { Editor } from './editor';
 import { commandOf, type EditorCommand } from './keymap';
@@ -262,13 +263,19 @@ function boxOf(points: readonly Point[]): Box {
  */
 function looksOther(before: EditorState, now: EditorState): boolean {
   // Numbers stand above the outlines of several lesions and move with their boxes.
-  const marks = ({ lesions }: EditorState) =>
-    lesions.map(({ label, visible, box }) => [label, visible, lesions.length > 1 && box]);
+  const marks = ({ lesions, classes }: EditorState) =>
+    lesions.map(({ label, visible, box, classId }) => [
+      label,
+      visible,
+      classId,
+      (lesions.length > 1 || !isSingle(classes)) && box,
+    ]);
   return (
     before.selected !== now.selected ||
     before.tool !== now.tool ||
     before.comparison !== now.comparison ||
     before.measurements !== now.measurements ||
+    before.classes !== now.classes ||
     (before.lesions !== now.lesions && JSON.stringify(marks(before)) !== JSON.stringify(marks(now)))
   );
 }

@@ -73,11 +73,12 @@ export function drawLabel(
   top: Point,
   view: View,
   ratio: number,
+  colour = lesionColour(label),
 ): void {
   const at = toCanvas(view, top);
   const radius = 9 * ratio;
   const centre = { x: at.x, y: Math.max(radius + 2 * ratio, at.y - radius - 5 * ratio) };
-  context.fillStyle = lesionColour(label);
+  context.fillStyle = colour;
   context.beginPath();
   context.arc(centre.x, centre.y, radius, 0, 2 * Math.PI);
   context.fill();

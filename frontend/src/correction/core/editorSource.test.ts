@@ -16,7 +16,7 @@ function source(): EditorSource {
   const map = new LabelMap(8, 6);
   map.data.fill(1, 0, 4);
   const frame = { width: 8, height: 6, data: new Uint8ClampedArray(8 * 6 * 4) };
-  const editor = new Editor({ map, frame, spacing: null });
+  const editor = new Editor({ map, frame, spacing: null, classIds: said.classes });
   return new EditorSource(editor, { seconds: 0, reset: () => undefined }, 2, '', said);
 }
 

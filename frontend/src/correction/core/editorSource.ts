@@ -1,4 +1,4 @@
-import { type ActivityClock, type Editor, encodeRuns } from '../../editor';
+import { type ActivityClock, type Editor, type EditorLesion, encodeRuns } from '../../editor';
 import type { Answer, Said } from '../wire';
 import { type Drawing, type DrawingSource, numbersIn } from './drawing';
 
@@ -57,14 +57,17 @@ export class EditorSource implements DrawingSource {
     const { lesions, answer, stroking } = this.editor.state.get();
     const { map } = this.editor;
     if (stroking) this.readUnfinished = true;
-    const named = lesions.filter(({ label, name, area }) => area > 0 && name !== `Lesion ${label}`);
+    const drawn = lesions.filter(({ area }) => area > 0);
+    const named = drawn.filter(({ label, name }) => name !== `Lesion ${label}`);
+    const classes = this.classesOf(drawn);
     return {
       labels: {
-        ...this.said,
+        ...saidElse(this.said),
         width: map.width,
         height: map.height,
         runs: encodeRuns(map),
         names: Object.fromEntries(named.map(({ label, name }) => [String(label), name])),
+        ...(Object.keys(classes).length > 0 ? { classes } : {}),
       },
       answer,
       answerReason: this.reasonOf(this.reason),
@@ -116,7 +119,22 @@ export class EditorSource implements DrawingSource {
   /** Differs when anything differs that is stored. */
   private content(): string {
     const { revision, lesions, answer } = this.editor.state.get();
-    return JSON.stringify([revision, lesions.map((lesion) => lesion.name), answer, this.reason]);
+    return JSON.stringify([
+      revision,
+      lesions.map(({ name, classId }) => [name, classId]),
+      answer,
+      this.reason,
+    ]);
+  }
+
+  /** Classes by label: the editor's own, and those of lesions in layers that it does not have. */
+  private classesOf(drawn: readonly EditorLesion[]): Record<string, string> {
+    const inLayers = numbersIn({ overlays: this.said.overlays });
+    const others = Object.entries(this.said.classes ?? {}).filter(([label]) =>
+      inLayers.has(Number(label)),
+    );
+    const own = drawn.flatMap(({ label, classId }) => (classId ? [[String(label), classId]] : []));
+    return Object.fromEntries([...others, ...own]);
   }
 
   private reasonOf(reason: string): string | null {
@@ -124,3 +142,5 @@ export class EditorSource implements DrawingSource {
     return answer === ('cannot-judge' satisfies Answer) ? reason.trim() || null : null;
   }
 }
+
+const saidElse = ({ classes: _, ...rest }: Said): Said => rest;

@@ -116,13 +116,15 @@ function taken(take: Take, mine: number, theirs: number): number {
 export interface Named {
   map: LabelMap;
   names: Readonly<Record<string, string>>;
+  /** Ids of classes by lesion number. */
+  classes?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * `other` with the lesion numbers of `reference`: two people number the same lesion differently.
  * Lesions go by overlap, the largest first; one that meets none keeps a number of its own.
  */
-export function alignLabels(reference: LabelMap, { map, names }: Named): Named {
+export function alignLabels(reference: LabelMap, { map, names, classes = {} }: Named): Named {
   const overlaps = new Map<string, { from: number; to: number; pixels: number }>();
   const own = new Set<number>();
   const used = new Set<number>();
@@ -155,9 +157,16 @@ export function alignLabels(reference: LabelMap, { map, names }: Named): Named {
     given.add(free);
   }
   const data = map.data.map((label) => becomes.get(label) ?? 0);
-  const renamed = Object.entries(names).map(([label, name]) => [
-    String(becomes.get(Number(label)) ?? label),
-    name,
-  ]);
-  return { map: new LabelMap(map.width, map.height, data), names: Object.fromEntries(renamed) };
+  const renumbered = (said: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      Object.entries(said).map(([label, value]) => [
+        String(becomes.get(Number(label)) ?? label),
+        value,
+      ]),
+    );
+  return {
+    map: new LabelMap(map.width, map.height, data),
+    names: renumbered(names),
+    classes: renumbered(classes),
+  };
 }

@@ -1,10 +1,11 @@
 import type { Area, Point, View } from '../../viewer/geometry';
 import { drawLabel, type Layer } from '../../viewer/layers';
-import { lesionColour } from '../../viewer/lesions';
 import type { ViewerState } from '../../viewer/state';
 import { type Box, intersection } from '../box';
+import { isSingle, lesionColours } from '../classes';
 import type { Editor } from '../editor';
-import { type LabelMap, MAX_LABEL } from '../labelMap';
+import type { LabelMap } from '../labelMap';
+import type { EditorState } from '../state';
 import { edges, edgeX, edgeY, fillPixels, pixelsIn, strokeEdges } from './pixelGrid';
 import { strokeBoth } from './strokes';
 
@@ -35,6 +36,10 @@ export class LesionLayer implements Layer {
   private shown: 'before' | 'after' = 'after';
   private tops = { revision: -1, of: new Map<number, Point>() };
   private extent: { of: LabelMap; box: Box | null } | null = null;
+  private colours: { of: Pick<EditorState, 'lesions' | 'classes'> | null; by: Colours } = {
+    of: null,
+    by: PLAIN_COLOURS,
+  };
 
   constructor(private readonly editor: Editor) {}
 
@@ -72,12 +77,15 @@ export class LesionLayer implements Layer {
     view: View,
     { hovered, ratio }: ViewerState,
   ): void {
-    const { lesions, selected, revision, stroking } = this.editor.state.get();
+    const { lesions, classes, selected, revision, stroking } = this.editor.state.get();
+    const colours = this.coloursOf();
+    // Colours alone would not tell the classes apart for everybody.
+    const all = !isSingle(classes);
     // One lesion needs no number to be told from others.
-    if (lesions.length < 2 && hovered === null) return;
+    if (lesions.length < 2 && hovered === null && !all) return;
     if (this.tops.revision !== revision && !stroking) this.tops = { revision, of: new Map() };
     for (const { label, box, visible } of lesions) {
-      if (!box || !visible || (label !== selected && label !== hovered)) continue;
+      if (!box || !visible || !(all || label === selected || label === hovered)) continue;
       let top = this.tops.of.get(label);
       if (!top) {
         const { map } = this.editor;
@@ -86,7 +94,7 @@ export class LesionLayer implements Layer {
         top = { x: box.left + Math.max(0, column) + 0.5, y: box.top };
         this.tops.of.set(label, top);
       }
-      drawLabel(context, label, top, view, ratio);
+      drawLabel(context, label, top, view, ratio, colours[label]);
     }
   }
 
@@ -126,12 +134,21 @@ export class LesionLayer implements Layer {
     return {
       map: this.editor.map,
       extent: this.editor.extent,
-      colours: LABEL_COLOURS.map((colour, label) => (hidden.has(label) ? undefined : colour)),
+      colours: this.coloursOf().map((colour, label) => (hidden.has(label) ? undefined : colour)),
       fill: state.overlay.fill ? state.overlay.opacity : 0,
       contour: state.overlay.contour,
       front: selected,
       pointed: state.hovered,
     };
+  }
+
+  private coloursOf(): Colours {
+    const { lesions, classes } = this.editor.state.get();
+    const { of } = this.colours;
+    if (of?.lesions !== lesions || of.classes !== classes) {
+      this.colours = { of: { lesions, classes }, by: lesionColours(lesions, classes) };
+    }
+    return this.colours.by;
   }
 
   private before(map: LabelMap, state: ViewerState): Drawn {
@@ -140,7 +157,7 @@ export class LesionLayer implements Layer {
     return {
       map,
       extent: this.extent.box,
-      colours: LABEL_COLOURS,
+      colours: PLAIN_COLOURS,
       fill: fill ? opacity : 0,
       contour,
       front: null,
@@ -189,10 +206,11 @@ export class LesionLayer implements Layer {
   }
 }
 
-const LABEL_COLOURS = Array.from({ length: MAX_LABEL + 1 }, (_, label) =>
-  label === 0 ? undefined : lesionColour(label),
-);
-const ALL_WHITE = LABEL_COLOURS.map((_, label) => (label === 0 ? undefined : '#ffffff'));
+type Colours = readonly (string | undefined)[];
+
+/** The model's lesions have no class. */
+const PLAIN_COLOURS: Colours = lesionColours([], []);
+const ALL_WHITE = PLAIN_COLOURS.map((_, label) => (label === 0 ? undefined : '#ffffff'));
 
 function extentOf({ data, width, height }: LabelMap): Box | null {
   let [left, right, top, bottom] = [width, -1, height, -1];

@@ -14,6 +14,8 @@ import type { Stage } from '../../viewer/stage';
 import { TextLayer } from '../../viewer/textLayer';
 import { itemName, lesionText } from '../worklist/itemText';
 import { lastOpened } from '../worklist/place';
+import { useClasses } from './classes/labelSetQuery';
+import { useClassKeys } from './classes/useClassKeys';
 import { EditingContext } from './editing/EditorContext';
 import { OptionsBar } from './editing/OptionsBar';
 import { ToolRail } from './editing/ToolRail';
@@ -125,6 +127,7 @@ export function ImagePage() {
     redacts,
     onActivity: () => editing.activity.touch(),
   });
+  useClassKeys(shown, readOnly);
   useViewerShortcuts({
     stage,
     editor: shown,
@@ -239,8 +242,10 @@ function useShown(editing: EditorOfPage, image: ImageDetail | null): Editor | nu
   const spacing = image?.frame.spacing_mm ?? null;
   const stored = useMemo(() => {
     if (!lookedAt || !frame) return null;
-    const { map, names } = lookedAt;
-    return new Editor({ map, names, frame, spacing, reference, tool: 'pan' });
+    const { map, names, said } = lookedAt;
+    const classIds = said?.classes ?? {};
+    return new Editor({ map, names, classIds, frame, spacing, reference, tool: 'pan' });
   }, [lookedAt, frame, spacing, reference]);
+  useClasses(stored, image?.project_id ?? null);
   return looking === null ? editor : stored;
 }

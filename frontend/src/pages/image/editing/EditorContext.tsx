@@ -37,6 +37,7 @@ export interface Editing {
    * drawing counts as unsaved until `saved`. The answer follows from the pixels.
    * @param step what undo calls it
    * @param names by lesion number; lesions without one get their default name
+   * @param classIds by lesion number
    * @param baseRevision the revision that the drawing started from
    */
   load: (
@@ -44,6 +45,7 @@ export interface Editing {
     labels: LabelMap,
     names: Readonly<Record<number, string>>,
     baseRevision: number | null,
+    classIds?: Readonly<Record<number, string>>,
   ) => void;
   /** Tells that what is drawn is stored as this revision: it is the base from now on. */
   saved: (base: Base) => void;

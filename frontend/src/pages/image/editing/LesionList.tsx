@@ -1,9 +1,15 @@
 import { ActionIcon, Button, Menu, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconDots, IconEye, IconEyeOff, IconPlus } from '@tabler/icons-react';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
-import { commands, type Editor, type EditorLesion } from '../../../editor';
-import { lesionColour } from '../../../viewer/lesions';
+import {
+  commands,
+  type Editor,
+  type EditorClass,
+  type EditorLesion,
+  lesionColours,
+} from '../../../editor';
 import type { Stage } from '../../../viewer/stage';
+import { ClassPicker } from '../classes/ClassPicker';
 import { areaText, axesText, figuresOf } from '../measure';
 import { useViewer, viewerStore } from '../viewerStore';
 import classes from './LesionList.module.css';
@@ -18,6 +24,7 @@ interface Props {
 }
 
 const NONE: readonly EditorLesion[] = [];
+const NO_CLASSES: readonly EditorClass[] = [];
 
 /** The lesions of the drawing, with figures that follow every stroke. */
 export function LesionList({ editor, stage, readOnly }: Props) {
@@ -25,6 +32,8 @@ export function LesionList({ editor, stage, readOnly }: Props) {
   const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
   const measures = useMemo(() => new LesionMeasures(editor), [editor]);
   useEffect(() => measures.follow(), [measures]);
+  const known = useEditorState(editor, (state) => state.classes, NO_CLASSES);
+  const colours = useMemo(() => lesionColours(lesions, known), [lesions, known]);
   const hovered = useViewer((state) => state.hovered);
   const [renaming, setRenaming] = useState<number | null>(null);
 
@@ -47,26 +56,30 @@ export function LesionList({ editor, stage, readOnly }: Props) {
               onMouseEnter={() => viewerStore.set({ hovered: lesion.label })}
               onMouseLeave={() => viewerStore.set({ hovered: null })}
             >
-              {renaming === lesion.label ? (
-                <Renaming
-                  lesion={lesion}
-                  onName={(name) => {
-                    if (name !== null) commands.renameLesion(editor, lesion.label, name);
-                    setRenaming(null);
-                  }}
-                />
-              ) : (
-                <UnstyledButton
-                  className={classes.main}
-                  aria-pressed={selected === lesion.label}
-                  onClick={() => select(lesion)}
-                  onDoubleClick={() => !readOnly && setRenaming(lesion.label)}
-                >
-                  <Dot label={lesion.label} />
-                  <span className={classes.name}>{lesion.name}</span>
-                  <Figures measures={measures} label={lesion.label} />
-                </UnstyledButton>
-              )}
+              <div className={classes.said}>
+                {renaming === lesion.label ? (
+                  <Renaming
+                    lesion={lesion}
+                    colour={colours[lesion.label]}
+                    onName={(name) => {
+                      if (name !== null) commands.renameLesion(editor, lesion.label, name);
+                      setRenaming(null);
+                    }}
+                  />
+                ) : (
+                  <UnstyledButton
+                    className={classes.main}
+                    aria-pressed={selected === lesion.label}
+                    onClick={() => select(lesion)}
+                    onDoubleClick={() => !readOnly && setRenaming(lesion.label)}
+                  >
+                    <Dot label={lesion.label} colour={colours[lesion.label]} />
+                    <span className={classes.name}>{lesion.name}</span>
+                    <Figures measures={measures} label={lesion.label} />
+                  </UnstyledButton>
+                )}
+                <ClassPicker editor={editor} lesion={lesion} readOnly={readOnly} />
+              </div>
               <div className={classes.actions}>
                 <Tooltip label={lesion.visible ? 'Hide' : 'Show'}>
                   <ActionIcon
@@ -118,9 +131,9 @@ export function LesionList({ editor, stage, readOnly }: Props) {
   );
 }
 
-function Dot({ label }: { label: number }) {
+function Dot({ label, colour }: { label: number; colour: string | undefined }) {
   return (
-    <span className={classes.dot} style={{ background: lesionColour(label) }} aria-hidden="true">
+    <span className={classes.dot} style={{ background: colour }} aria-hidden="true">
       {label}
     </span>
   );
@@ -142,11 +155,15 @@ function Figures({ measures, label }: { measures: LesionMeasures; label: number 
 }
 
 /** Enter or leaving the field keeps the name, Escape the former one. */
-function Renaming(props: { lesion: EditorLesion; onName: (name: string | null) => void }) {
+function Renaming(props: {
+  lesion: EditorLesion;
+  colour: string | undefined;
+  onName: (name: string | null) => void;
+}) {
   const [name, setName] = useState(props.lesion.name);
   return (
     <div className={classes.renaming}>
-      <Dot label={props.lesion.label} />
+      <Dot label={props.lesion.label} colour={props.colour} />
       <TextInput
         size="xs"
         aria-label={`Name of ${props.lesion.name}`}

@@ -9,6 +9,7 @@ import {
   Editor,
   type LabelMap,
 } from '../../../editor';
+import { useClasses } from '../classes/labelSetQuery';
 import { frameQuery, imageQuery } from '../imageQueries';
 import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from './drawings';
 import { type Base, type Editing, NO_BASE } from './EditorContext';
@@ -77,7 +78,8 @@ export function useEditor(imageId: string): EditorOfPage {
     if (open && !isOutdated(open, newest)) return;
     const { map, names } = start ?? emptyDrawing(frame);
     const answer = newest?.answer ?? 'lesions';
-    const made = { map, names, frame, spacing, answer, blackout };
+    const classIds = start?.said?.classes ?? {};
+    const made = { map, names, classIds, frame, spacing, answer, blackout };
     const editor = new Editor({ ...made, ...rememberedTool() });
     setOpened({
       imageId,
@@ -88,6 +90,7 @@ export function useEditor(imageId: string): EditorOfPage {
   }, [imageId, image, frame, newest, start, spacing, blackout, open]);
 
   const editor = open?.editor ?? null;
+  useClasses(editor, image?.project_id ?? null);
   useEffect(() => (editor ? rememberTool(editor) : undefined), [editor]);
   const reference = useReference(imageId, image, editor);
   const [answerReason, setAnswerReason] = useReason(imageId, newest);
@@ -103,9 +106,10 @@ export function useEditor(imageId: string): EditorOfPage {
       labels: LabelMap,
       names: Readonly<Record<number, string>>,
       revision: number | null,
+      classIds: Readonly<Record<number, string>> = {},
     ) => {
       if (!open) return;
-      commands.replace(open.editor, labels, step, names);
+      commands.replace(open.editor, labels, step, names, classIds);
       const mask = image?.masks.find((one) => one.revision === revision) ?? null;
       setOpened({ ...open, base: baseOf(mask) });
     },

@@ -1,0 +1,85 @@
+import { Menu, UnstyledButton } from '@mantine/core';
+import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import type { KeyboardEvent } from 'react';
+import {
+  choices,
+  classOf,
+  commands,
+  type Editor,
+  type EditorClass,
+  type EditorLesion,
+  isSingle,
+} from '../../../editor';
+import { useEditorState, useStore } from '../editing/useEditorState';
+import classes from './ClassPicker.module.css';
+import { classOfDigit, classPicker, keyOfClass } from './classPicker';
+
+const NONE: readonly EditorClass[] = [];
+
+interface Props {
+  editor: Editor;
+  lesion: EditorLesion;
+  readOnly: boolean;
+}
+
+/** Of what class a lesion is, and the list to choose from; nothing where there is no choice. */
+export function ClassPicker({ editor, lesion, readOnly }: Props) {
+  const known = useEditorState(editor, (state) => state.classes, NONE);
+  const opened = useStore(classPicker, (state) => state.lesion, null) === lesion.label;
+  if (known.length === 0 || (isSingle(known) && !lesion.classId)) return null;
+  const current = classOf(known, lesion.classId);
+  const text = current?.name ?? (lesion.classId ? 'Class of another set' : 'Choose a class');
+  if (readOnly) {
+    return current || lesion.classId ? <span className={classes.fixed}>{text}</span> : null;
+  }
+  const choose = (chosen: EditorClass) => {
+    classPicker.set({ lesion: null });
+    commands.setClass(editor, lesion.label, chosen.id);
+  };
+  const byDigit = (event: KeyboardEvent) => {
+    const chosen = classOfDigit(event.code, known);
+    if (!chosen) return;
+    event.preventDefault();
+    event.stopPropagation();
+    choose(chosen);
+  };
+  return (
+    <Menu
+      opened={opened}
+      onChange={(open) => classPicker.set({ lesion: open ? lesion.label : null })}
+      position="bottom-start"
+      width={240}
+      shadow="md"
+      withinPortal
+    >
+      <Menu.Target>
+        <UnstyledButton
+          className={classes.button}
+          data-missing={current === null}
+          data-lesion-class={lesion.label}
+          aria-label={`Class of ${lesion.name}: ${current?.name ?? 'none yet'}`}
+        >
+          <span className={classes.text}>{text}</span>
+          <IconChevronDown size={14} stroke={1.7} aria-hidden="true" />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown onKeyDown={byDigit} className={classes.dropdown}>
+        {choices(known).map((one) => (
+          <Menu.Item
+            key={one.id}
+            leftSection={
+              <span className={classes.swatch} style={{ background: one.colour }}>
+                {one === current ? <IconCheck size={12} stroke={2.5} /> : null}
+              </span>
+            }
+            rightSection={<kbd className={classes.key}>{keyOfClass(known, one.id)}</kbd>}
+            aria-current={one === current}
+            onClick={() => choose(one)}
+          >
+            {one.name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

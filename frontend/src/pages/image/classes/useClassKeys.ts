@@ -1,0 +1,46 @@
+import { useEffect } from 'react';
+import { isForPage, useShortcuts } from '../../../app/shortcuts';
+import { choices, commands, type Editor, type EditorClass, isSingle } from '../../../editor';
+import { useEditorState } from '../editing/useEditorState';
+import { classOfKey, classPicker, keyOfClass, PICK_KEY } from './classPicker';
+
+const NONE: readonly EditorClass[] = [];
+
+/** Keys that say of what class the selected lesion is; none where there is nothing to choose. */
+export function useClassKeys(editor: Editor | null, readOnly: boolean): void {
+  const classes = useEditorState(editor, (state) => state.classes, NONE);
+  const offered = readOnly || isSingle(classes) ? NONE : choices(classes);
+
+  useShortcuts(
+    'Class of the lesion',
+    offered.length === 0
+      ? []
+      : [
+          {
+            keys: [PICK_KEY],
+            shown: '⇧l',
+            label: 'Choose from the list',
+            run: () => classPicker.set({ lesion: editor?.state.get().selected ?? null }),
+          },
+          // The listener below does these; the map lists them.
+          ...offered
+            .map(({ id, name }) => ({ keys: [], shown: keyOfClass(classes, id), label: name }))
+            .filter(({ shown }) => shown !== '')
+            .map((one) => ({ ...one, run: () => {} })),
+        ],
+  );
+
+  useEffect(() => {
+    if (!editor || offered.length === 0) return;
+    const listen = (event: KeyboardEvent) => {
+      const chosen = isForPage(event) ? classOfKey(event, offered) : null;
+      if (!chosen) return;
+      event.preventDefault();
+      const { selected } = editor.state.get();
+      if (selected === null) editor.notice('Select a lesion first, then say of what class it is.');
+      else commands.setClass(editor, selected, chosen.id);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, [editor, offered]);
+}
