@@ -14,6 +14,7 @@ import app.pool.tables
 import app.projects.tables
 import app.redaction.tables
 import app.reviews.tables
+import app.sealed_references.tables
 import app.site.tables
 import app.status.tables  # noqa: F401
 from app.core.database import Base

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class Decoded:
     """An upload, decoded.
 
-    `patient_id`, `study_id` and `series_id` identify a person: the caller turns them into
-    pseudonyms and neither stores nor logs them, which is why they are not in the repr.
+    `patient_id`, `study_id`, `series_id` and `reference` identify a person: the caller turns the
+    first three into pseudonyms, seals the last, and neither stores nor logs any of them otherwise,
+    which is why they are not in the repr.
     """
 
     frame: Frame
@@ -38,6 +39,8 @@ class Decoded:
     patient_id: str | None = field(default=None, repr=False)
     study_id: str | None = field(default=None, repr=False)
     series_id: str | None = field(default=None, repr=False)
+    reference: dict[str, Any] | None = field(default=None, repr=False)
+    """What writing a result back to where a DICOM file came from needs."""
     blanked: tuple[TextBox, ...] = ()
     """What de-identification made black; empty before it."""
     suspected: tuple[TextBox, ...] = ()
@@ -88,6 +91,7 @@ def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -
                 content.patient_id,
                 content.study_id,
                 content.series_id,
+                content.reference,
             )
         return Decoded(raster.read(data, found, limits), found, {})
     except DecodeError:

@@ -35,6 +35,7 @@ from worker.ingest.greyscale import colour_to_8_bits, monochrome_to_8_bits
 from worker.ingest.palette import palette_to_rgb
 from worker.ingest.part10 import is_cut, transfer_syntax
 from worker.ingest.raster import drop_equal_channels
+from worker.ingest.reference import source_reference
 from worker.ingest.samples import Layout, Samples, stored_samples
 from worker.ingest.sniff import refuse_appended_zip
 from worker.pipeline.frame import Frame
@@ -67,6 +68,7 @@ class DicomContent:
     patient_id: str | None = field(repr=False)
     study_id: str | None = field(repr=False)
     series_id: str | None = field(repr=False)
+    reference: dict[str, Any] = field(repr=False)
 
 
 def read(data: bytes, limits: DecodeLimits) -> DicomContent:
@@ -99,6 +101,7 @@ def read(data: bytes, limits: DecodeLimits) -> DicomContent:
         _identifier(dataset, "PatientID"),
         _identifier(dataset, "StudyInstanceUID"),
         _identifier(dataset, "SeriesInstanceUID"),
+        source_reference(dataset, syntax, layout.rows, layout.columns),
     )
 
 

@@ -32,6 +32,7 @@ from app.local_labels.records import attach
 from app.projects.records import rules_of
 from app.reviews.news import publish_created
 from app.reviews.tables import chosen_for_double_reading, readers_needed
+from app.sealed_references.records import keep as keep_reference
 from app.segment.jobs import INGEST, PREDICT, IngestParameters, PredictParameters
 from worker.ingest import Decoded
 from worker.pipeline import Region as Area
@@ -129,6 +130,7 @@ def _found(
                 # Stored by a version that did not say it; now its file came again.
                 frame.blanked = flat(decoded.blanked)
                 keep_suspected(session, image.id, decoded)
+            _keep_reference(session, runtime, image.id, decoded)
         _go_on(session, lease, wanted, image_id if image else None, duplicate=True)
     return Ingested(image_id, duplicate=True)
 
@@ -148,6 +150,7 @@ def _stored(
             frame = _frame(decoded, image_id)
             insert_image(session, image, [frame], [_region(decoded)])
             keep_suspected(session, image_id, decoded)
+            _keep_reference(session, runtime, image_id, decoded)
             _go_on(session, lease, wanted, image_id, duplicate=False)
     except (LostLeaseError, IntegrityError, BlobStoreFullError):
         # Certainly not stored. After any other error the commit may have happened: what it did
@@ -171,6 +174,13 @@ def _go_on(
         attach(session, lease.job.id, image_id)
     parameters = PredictParameters(model=wanted.model, overlay=wanted.overlay, duplicate=duplicate)
     lease.become(session, PREDICT, parameters, image_id=image_id)
+
+
+def _keep_reference(
+    session: WriteSession, runtime: Runtime, image_id: UUID, decoded: Decoded
+) -> None:
+    if decoded.reference is not None:
+        keep_reference(session, runtime.site_key, image_id, decoded.reference)
 
 
 def _image(
