@@ -42,7 +42,7 @@ from app.jobs.tables import Job, JobKind, JobState, source_key
 from app.masks.tables import Answer, Draft, Mask, MaskSource
 from app.projects.tables import DEFAULT_PROJECT, Project
 from app.redaction.tables import SuspectedText
-from app.reviews.tables import Agreement, Reading, ReadingState
+from app.reviews.tables import Agreement, Reading, ReadingState, Review, Verdict
 from app.serve.api import build_server
 from tests.databases import migrate
 
@@ -229,6 +229,26 @@ class Site:
                 reading.submitted_mask_id = mask.id
                 image.state = ImageState.SUBMITTED
         return reading.id
+
+    def add_review(self, image_id: UUID, reader: User) -> UUID:
+        """Somebody's decision to return what that person handed in."""
+        reading_id = self.add_reading(image_id, reader)
+        reviewer = self.add_person(Role.REVIEWER)
+        with self.database.write() as session:
+            reading = session.get_one(Reading, reading_id)
+            assert reading.submitted_mask_id
+            reading.state = ReadingState.RETURNED
+            session.get_one(Image, image_id).state = ImageState.RETURNED
+            review = Review(
+                id=new_id(),
+                image_id=image_id,
+                mask_id=reading.submitted_mask_id,
+                reviewer_id=reviewer.id,
+                verdict=Verdict.RETURNED,
+                comment="The rim is too wide.",
+            )
+            session.add(review)
+            return review.id
 
     def add_agreement(self, image_id: UUID) -> None:
         """Two more blind readings of the image, both in, and how far they agree."""

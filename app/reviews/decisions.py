@@ -27,6 +27,7 @@ from app.reviews.records import (
     take_back,
 )
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
+from app.reviews.undoing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def decide(
         raise not_found("revision")
     mask, frame = found
     readings = readings_of(session, image.id)
+    before = Standing.of(image, frame, readings)
     if decision.verdict == Verdict.APPROVED:
         _require_waiting(image, mask, readings)
         if not rules_of(session, image.project_id, state.settings).self_approval:
@@ -99,6 +101,7 @@ def decide(
         reviewer_id=principal.user.id,
         verdict=decision.verdict,
         comment=decision.comment,
+        former=before.with_change(Standing.of(image, frame, readings)),
     )
     session.add(review)
     session.flush()

@@ -5,6 +5,7 @@ only, so that workers write them by it as well. Whoever calls holds the lock of 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -181,6 +182,21 @@ def take_back(session: WriteSession, image: Image, frame: Frame) -> None:
     """Take the approved revision out of the training pool; the image counts as returned."""
     frame.approved_mask_id = image.approved_at = None
     take_figures(session, image, frame)
+
+
+def restore(
+    session: WriteSession,
+    image: Image,
+    frame: Frame,
+    state: ImageState,
+    approved_mask_id: UUID | None,
+    approved_at: datetime | None,
+) -> None:
+    """Put back what was before a decision; its readings are put back already."""
+    frame.approved_mask_id, image.approved_at = approved_mask_id, approved_at
+    take_figures(session, image, frame)
+    set_state(image, state)
+    update_state(session, image)
 
 
 def note_return(session: WriteSession, image: Image) -> None:

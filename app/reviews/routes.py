@@ -23,7 +23,16 @@ from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.projects.records import rules_of
 from app.reviews import access as images
-from app.reviews import agreement, assignments, consensus, decisions, effort, queues, service
+from app.reviews import (
+    agreement,
+    assignments,
+    consensus,
+    decisions,
+    effort,
+    queues,
+    service,
+    undoing,
+)
 from app.reviews.details import one_reading, one_review
 from app.reviews.schemas import (
     AgreementDetails,
@@ -86,6 +95,18 @@ def review_image(
     decision = decisions.Decision(body.revision, body.verdict, body.comment)
     review = decisions.decide(session, state, principal, image_id, decision, idempotency_key)
     return one_review(session, review.id)
+
+
+@router.delete(
+    "/images/{image_id}/reviews/{review_id}",
+    status_code=204,
+    responses={**ONE, **responses(409)},
+)
+def take_back_review(
+    image_id: UUID, review_id: UUID, principal: ReviewingWriter, session: Writing, state: AppState
+) -> None:
+    """Take back one's own last decision, while nobody has acted on it."""
+    undoing.take_back_review(session, state, principal, image_id, review_id)
 
 
 @router.post("/images/{image_id}/readings", status_code=201, responses=ACT)

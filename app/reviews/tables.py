@@ -99,6 +99,9 @@ class Review(Base):
     reviewer_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     verdict: Mapped[Verdict]
     comment: Mapped[str | None] = mapped_column(String(2000))
+    former: Mapped[dict[str, Any] | None]
+    """What it changed, for taking it back (:mod:`app.reviews.undoing`); null where it was decided
+    before there was that."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     reviewer: Mapped[User] = relationship(lazy="raise")

@@ -135,28 +135,40 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     expect(figure(desk, "Dice with the model")).not_to_contain_text("–")
 
 
-def test_a_review_by_keyboard_alone(
+def test_a_review_by_keyboard_alone_and_taken_back(
     visit: Visit, annotator: Person, reviewer: Person, served: Served
 ) -> None:
     image_id = annotator.upload()
     first = annotator.hand_in(image_id, square(100))
+    state = lambda: annotator.get(f"/images/{image_id}")["state"]  # noqa: E731
     desk = visit(reviewer)
     address = f"{served.url}/ui/images/{image_id}?queue=to-review"
     desk.goto(address)
     expect(desk.get_by_role("button", name="Approve")).to_be_visible()
-    desk.keyboard.press("r")
+    # The letters belong to tools, whatever waits for a decision.
+    desk.keyboard.press("a")
+    expect(ImagePage(desk, served.url, image_id).tool("Freehand lasso")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    assert state() == "submitted"
+    desk.keyboard.press("Alt+r")
     desk.keyboard.type("Please mark the septum.")
     desk.keyboard.press("Control+Enter")
-    wait_until(lambda: annotator.get(f"/images/{image_id}")["state"] == "returned")
+    wait_until(lambda: state() == "returned")
     returned = annotator.get(f"/images/{image_id}")["reviews"][0]
     assert returned["comment"] == "Please mark the septum."
+    desk.keyboard.press("Alt+z")
+    expect(desk.get_by_text("is back in review")).to_be_visible()
+    assert state() == "submitted"
+    assert annotator.get(f"/images/{image_id}")["reviews"] == []
 
-    second = annotator.hand_in(image_id, square(120), parent=first)
-    desk.goto(address)
+    desk.wait_for_url(f"**/{image_id}?*")
     expect(desk.get_by_role("button", name="Approve")).to_be_visible()
-    desk.keyboard.press("a")
-    wait_until(lambda: annotator.get(f"/images/{image_id}")["state"] == "approved")
-    assert reviewer.get(f"/images/{image_id}")["approved_revision"] == second
+    desk.keyboard.press("Alt+a")
+    wait_until(lambda: state() == "approved")
+    assert reviewer.get(f"/images/{image_id}")["approved_revision"] == first
+    desk.get_by_role("button", name="Undo").last.click()
+    wait_until(lambda: state() == "submitted")
 
 
 def approved(admin: Person) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.bool_]]]:

@@ -14,6 +14,12 @@ export const postReview = (
     idempotencyKey: newIdempotencyKey(),
   });
 
+/** Takes one's own last decision back; refused once somebody has acted on it. */
+export const takeBackReview = (imageId: string, reviewId: string) =>
+  request<void>(`${imagePath(imageId)}/reviews/${encodeURIComponent(reviewId)}`, {
+    method: 'DELETE',
+  });
+
 /** How far two blind readings agree; null until both are in and measured. */
 export async function fetchAgreement(
   imageId: string,

@@ -411,9 +411,10 @@ export interface paths {
          * Events
          * @description Server-sent events of the signed-in user: `job`, `image` and `presence`.
          *
-         *     `image` tells of images that the user owns, reads or has open: `id`, `change` (created,
-         *     changed, deleted, mask, measured, draft, review), `at`, `by` (a person, or null) and
-         *     `revision`. `presence` tells who else has an open image open: `image_id` and `people`.
+         *     Each names its `project_id`, one of those that the session or the token may see. `image` tells
+         *     of images that the user owns, reads or has open: `id`, `change` (created, changed, deleted,
+         *     mask, measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` tells
+         *     who else has an open image open: `image_id` and `people`.
          *     Events are hints and may be lost with a connection; on reconnect read the lists again. A person
          *     has so many streams at once (16 as shipped); one more ends the oldest.
          */
@@ -893,6 +894,26 @@ export interface paths {
          */
         post: operations["review_image_images__image_id__reviews_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/reviews/{review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Back Review
+         * @description Take back one's own last decision, while nobody has acted on it.
+         */
+        delete: operations["take_back_review_images__image_id__reviews__review_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -9959,6 +9980,90 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_back_review_images__image_id__reviews__review_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,6 +17,7 @@ import { type ComponentType, useEffect, useState, useSyncExternalStore } from 'r
 import type { SessionUser } from '../api/types';
 import { UploadTray } from '../uploads/UploadTray';
 import { AccountMenu } from './AccountMenu';
+import { CHORDS } from './chords';
 import { LogoMark } from './Logo';
 import { goLive, liveState } from './live';
 import { ProjectSwitch } from './ProjectSwitch';
@@ -24,6 +25,7 @@ import classes from './Shell.module.css';
 import { ShortcutMap } from './ShortcutMap';
 import { isAdmin, isReviewer, isSiteAdmin, useUser } from './session';
 import { EVERYWHERE, useShortcuts } from './shortcuts';
+import { undoLast } from './undoToast';
 
 type Target =
   | '/ui/worklist'
@@ -75,6 +77,7 @@ export function Shell() {
 
   useShortcuts(EVERYWHERE, [
     { keys: ['?'], label: 'Show this map', run: () => setMapOpened(true) },
+    { ...CHORDS.undoLast, label: 'Undo what the last message offers to', run: undoLast },
   ]);
 
   return (

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { renderHook } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CHORDS } from './chords';
 import { shortcutGroups, useShortcuts } from './shortcuts';
 
 let pressed: string[] = [];
@@ -57,6 +58,19 @@ describe('shortcuts', () => {
     put('<div role="dialog" aria-modal="true"></div>');
     press('j');
     expect(pressed).toEqual([]);
+    unmount();
+  });
+
+  it('tell a chord from its letter alone, with the characters of a Mac as well', () => {
+    const approve = () => pressed.push('approve');
+    const { unmount } = renderHook(() =>
+      useShortcuts('Review', [{ ...CHORDS.approve, label: 'Approve', run: approve }]),
+    );
+    press('a');
+    expect(pressed).toEqual([]);
+    press('a', document.body, { altKey: true, code: 'KeyQ' });
+    press('å', document.body, { altKey: true, code: 'KeyA' });
+    expect(pressed).toEqual(['approve', 'approve']);
     unmount();
   });
 

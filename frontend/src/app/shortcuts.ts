@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { Store } from '../viewer/store';
 
 export interface Shortcut {
-  /** KeyboardEvent.key values; any of them. */
+  /** KeyboardEvent.key values; any of them. "Alt+a" is a chord. */
   keys: readonly string[];
   /** As shown in the map, e.g. "←"; the first key when absent. */
   shown?: string;
@@ -23,9 +23,21 @@ export const shortcutGroups = new Store<{ groups: readonly Group[] }>({ groups: 
 const CONTROLS_THAT_USE_KEYS =
   'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true], [role=slider], [role=menu], [role=listbox], [role=combobox]';
 
+/** What is pressed, as `Shortcut.keys` has it. */
+export function pressed({ key, code, altKey }: Pick<KeyboardEvent, 'key' | 'code' | 'altKey'>) {
+  if (!altKey) return key;
+  // With Option a Mac types another character; the key's place says which letter it is.
+  const letter = /^[a-z]$/i.test(key) ? key : code.replace(/^Key/, '');
+  return `Alt+${letter.toLowerCase()}`;
+}
+
 /** Typing, an open dialog and browser shortcuts are left alone. */
 export function isForPage(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
+  return !event.altKey && isUnclaimed(event);
+}
+
+function isUnclaimed(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey) return false;
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest(CONTROLS_THAT_USE_KEYS)) return false;
   return document.querySelector('[role=dialog][aria-modal=true]') === null;
@@ -48,8 +60,8 @@ export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): voi
     const { groups } = shortcutGroups.get();
     shortcutGroups.set({ groups: [...groups, group] });
     const listen = (event: KeyboardEvent) => {
-      if (!isForPage(event)) return;
-      const found = latest.current.find(({ keys }) => keys.includes(event.key));
+      if (!isUnclaimed(event)) return;
+      const found = latest.current.find(({ keys }) => keys.includes(pressed(event)));
       if (!found) return;
       // Enter and space on a focused control keep their own meaning.
       const control = event.target instanceof Element && event.target.closest('button, a, summary');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { CHORDS } from '../app/chords';
 import { commandOf, KEYMAP, REPLACES_VIEWER } from './keymap';
 
 const press = (key: string, more: Partial<KeyboardEvent> = {}) => ({
@@ -44,6 +45,15 @@ describe('the keys of the editor', () => {
     expect(commandOf(press('z', { ctrlKey: true, shiftKey: true }))).toBe('redo');
     expect(commandOf(press('Z', { ctrlKey: true }))).toBe('undo');
     expect(commandOf(press('y', { ctrlKey: true }))).toBe('redo');
+  });
+
+  it('never approve, return or take back anything, and no decision is a key of a tool', () => {
+    const decisions = Object.values(CHORDS).flatMap(({ keys }) => [...keys] as string[]);
+    expect(decisions.filter((key) => !key.startsWith('Alt+'))).toEqual([]);
+    expect(KEYMAP.flatMap(({ keys }) => keys).filter((key) => key.startsWith('Alt+'))).toEqual([]);
+    for (const file of ['../pages/review/ReviewPanel.tsx', '../pages/review/Columns.tsx']) {
+      expect(keysIn(file).filter((key) => /^[a-z]$/i.test(key) && key !== 'd')).toEqual([]);
+    }
   });
 
   it('leave the browser its own', () => {

@@ -233,7 +233,8 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     for name in (*ids, "label_set_id", "project_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
-        address = address.replace("{reading_id}", str(thing.reading))
+        for name in ("reading_id", "review_id"):
+            address = address.replace("{" + name + "}", str(thing.reading))
     address = address.replace("{area_id}", str(thing.area if thing and thing.area else uuid4()))
     review = reviews.body(method, path, by.user.id, thing.id if thing else None)
     if review is not None:

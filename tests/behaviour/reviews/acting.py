@@ -67,6 +67,10 @@ class Hand:
         body = {"revision": revision, "verdict": "returned", "comment": comment}
         return self.client.post(f"/images/{image_id}/reviews", json=body)
 
+    def take_back(self, image_id: UUID, review: httpx.Response) -> httpx.Response:
+        """Take back the decision that this was the answer to."""
+        return self.client.delete(f"/images/{image_id}/reviews/{review.json()['id']}")
+
     def assign(self, image_id: UUID, *readers: "Hand", **more: Any) -> httpx.Response:
         body = {"reader_ids": [one.id for one in readers], **more}
         return self.client.post(f"/images/{image_id}/readings", json=body)

@@ -30,9 +30,11 @@ def body(method: str, path: str, user: UUID, image: UUID | None) -> dict[str, An
 
 
 def prepare(site: Site, path: str, image_id: UUID, owner: User) -> UUID | None:
-    """Put an image into the state that a route asks for; the id of its reading, if it has one."""
+    """Put an image into the state that a route asks for; the id of its reading or review."""
     if path.endswith(("/submit", "/reviews")):
         return site.add_reading(image_id, owner)
+    if path.endswith("/{review_id}"):
+        return site.add_review(image_id, owner)
     if path.endswith(("/agreement", "/consensus")):
         site.add_agreement(image_id)
     if path.endswith("/{reading_id}"):

@@ -32,6 +32,7 @@ import { revisionNumber } from './revisionNumber';
 import { SidePanel } from './SidePanel';
 import { TopBar } from './TopBar';
 import { UnlikeNotice } from './UnlikeNotice';
+import { useHandedIn } from './useHandedIn';
 import { useNeighbours } from './useNeighbours';
 import { useViewerShortcuts } from './useViewerShortcuts';
 import { Workspace } from './Workspace';
@@ -108,6 +109,7 @@ export function ImagePage() {
     [navigate, search],
   );
   const openNext = useCallback(() => open(neighbours.next), [open, neighbours.next]);
+  const handedIn = useHandedIn(imageId, image, search, neighbours);
   const focusImage = useCallback(() => canvas.current?.focus(), []);
   const leaveDeleted = useCallback(() => {
     if (afterDeletion.current) open(afterDeletion.current);
@@ -156,7 +158,7 @@ export function ImagePage() {
               onPanel={() => setPanelOpened(!panelOpened)}
             >
               <PresenceStrip />
-              <SaveState onSubmitted={openNext} />
+              <SaveState onSubmitted={handedIn} />
             </TopBar>
             <OptionsBar
               editor={shown}

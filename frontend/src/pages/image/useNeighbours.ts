@@ -10,7 +10,7 @@ export type Neighbours = Walk;
 export function useNeighbours(imageId: string, search: WorklistSearch): Neighbours {
   const client = useQueryClient();
   const walk = useWalk(imageId, search);
-  const { next, previous, place, totalText } = walk;
+  const { next, nextOpen, previous, place, totalText } = walk;
 
   useEffect(() => {
     // The image itself first: its neighbours wait for a moment of rest.
@@ -22,5 +22,8 @@ export function useNeighbours(imageId: string, search: WorklistSearch): Neighbou
   }, [client, next, previous]);
 
   // The list is fetched again with every change of anybody; mostly the walk stays what it was.
-  return useMemo(() => ({ next, previous, place, totalText }), [next, previous, place, totalText]);
+  return useMemo(
+    () => ({ next, nextOpen, previous, place, totalText }),
+    [next, nextOpen, previous, place, totalText],
+  );
 }

@@ -2,6 +2,7 @@ import { Button, Modal, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type RefObject, useMemo, useState } from 'react';
 import type { Agreement, Reading, WorkImage, WorkMask } from '../../api/workflowTypes';
+import { CHORDS } from '../../app/chords';
 import { useShortcuts } from '../../app/shortcuts';
 import { FormError } from '../../components/FormError';
 import {
@@ -94,9 +95,13 @@ export function Columns(props: Props) {
         if (at < 2 || consensus) setChosen(at);
       },
     },
-    { keys: ['a'], label: 'Approve the selected outline', run: () => approve(decidable[chosen]) },
     {
-      keys: ['r'],
+      ...CHORDS.approve,
+      label: 'Approve the selected outline',
+      run: () => approve(decidable[chosen]),
+    },
+    {
+      ...CHORDS.return,
       label: 'Return the selected outline',
       run: () => {
         const mask = decidable[chosen];

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { WorkImage } from '../../api/workflowTypes';
+import { CHORDS } from '../../app/chords';
 import { useShortcuts } from '../../app/shortcuts';
 import { FormError } from '../../components/FormError';
 import { imageQuery } from '../image/imageQueries';
@@ -18,7 +19,7 @@ import { authorText, candidatesOf, findingText, needsAdjudication } from './wait
 
 /**
  * What an image's page says of its readings and reviews, and for a reviewer the decision:
- * approve (`a`) or return with a comment (`r`), then the next image of the queue.
+ * approve or return with a comment, then the next image of the queue.
  */
 export function ReviewPanel({ imageId }: { imageId: string }) {
   const image = useQuery(imageQuery(imageId)).data as WorkImage | undefined;
@@ -57,9 +58,9 @@ function Decide({ image }: { image: WorkImage }) {
     }
   };
   useShortcuts(revision === null || adjudicate ? '' : 'Review', [
-    { keys: ['a'], label: 'Approve', run: approve },
+    { ...CHORDS.approve, label: 'Approve', run: approve },
     {
-      keys: ['r'],
+      ...CHORDS.return,
       label: 'Return with a comment',
       run: () => {
         if (revision !== null && !adjudicate) setReturning(true);
@@ -108,7 +109,7 @@ function Decide({ image }: { image: WorkImage }) {
           {candidate ? (
             <Button
               leftSection={<IconCheck size={16} stroke={2} />}
-              rightSection={<kbd className={classes.key}>a</kbd>}
+              rightSection={<kbd className={classes.key}>{CHORDS.approve.shown}</kbd>}
               loading={review.isPending}
               onClick={approve}
             >
@@ -118,7 +119,7 @@ function Decide({ image }: { image: WorkImage }) {
           <Button
             variant="default"
             leftSection={<IconArrowBackUp size={16} stroke={1.8} />}
-            rightSection={<kbd className={classes.key}>r</kbd>}
+            rightSection={<kbd className={classes.key}>{CHORDS.return.shown}</kbd>}
             onClick={() => setReturning(true)}
           >
             Return

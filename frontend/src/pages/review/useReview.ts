@@ -1,9 +1,12 @@
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { postReview } from '../../api/reviews';
+import { postReview, takeBackReview } from '../../api/reviews';
+import type { ImageDetail } from '../../api/types';
 import type { Verdict } from '../../api/workflowTypes';
 import { forgetImage, imageKey, refreshWork } from '../../app/live';
+import { offerUndo } from '../../app/undoToast';
+import { itemName } from '../worklist/itemText';
+import { sayQueueDone } from '../worklist/queueDone';
 import { imageRoute, type WorklistSearch } from '../worklist/search';
 
 export interface Decision {
@@ -14,30 +17,39 @@ export interface Decision {
 
 /**
  * Sends a decision and goes on to the next image of the queue that the reviewer walks; at its
- * end, and outside of a queue, the list comes back.
+ * end, and outside of a queue, the list comes back. For a moment it can be undone, which brings
+ * the reviewer back to the image.
  */
 export function useReview(imageId: string, search: WorklistSearch, next: string | null) {
   const client = useQueryClient();
   const navigate = useNavigate();
+  const reload = () => {
+    void client.invalidateQueries({ queryKey: imageKey(imageId) });
+    refreshWork();
+  };
+  const open = (id: string) =>
+    navigate({ to: imageRoute(search), params: { imageId: id }, search, replace: true });
   return useMutation({
     mutationFn: (decision: Decision) => postReview(imageId, decision),
-    onSuccess: (_, { verdict }) => {
+    onSuccess: (review, { verdict }) => {
+      const image = client.getQueryData<ImageDetail>(imageKey(imageId));
+      const name = image ? itemName(image) : 'The image';
       if (search.queue) forgetImage(imageId, search.queue);
-      notifications.show({
-        message: verdict === 'approved' ? 'Approved.' : 'Returned with your comment.',
+      offerUndo({
+        message: `${name} was ${verdict === 'approved' ? 'approved' : 'returned with your comment'}.`,
+        undo: async () => {
+          await takeBackReview(imageId, review.id);
+          reload();
+          await open(imageId);
+        },
+        undone: `${name} is back in review.`,
       });
-      if (next) {
-        void navigate({
-          to: imageRoute(search),
-          params: { imageId: next },
-          search,
-          replace: true,
-        });
-      } else if (search.queue) void navigate({ to: '/ui/worklist', search });
+      if (next) void open(next);
+      else if (search.queue) {
+        sayQueueDone(search);
+        void navigate({ to: '/ui/worklist', search });
+      }
     },
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: imageKey(imageId) });
-      refreshWork();
-    },
+    onSettled: reload,
   });
 }

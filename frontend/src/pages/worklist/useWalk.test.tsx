@@ -11,13 +11,17 @@ import { worklistQuery } from './useWorklist';
 
 const SEARCH: WorklistSearch = { queue: 'to-review' };
 
-function walk(ids: string, at: string) {
+/** @param handedIn images that wait for a reviewer */
+function walk(ids: string, at: string, handedIn = '') {
   const client = new QueryClient({
     defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY, retry: false } },
   });
   client.setQueryData(sessionQuery.queryKey, null);
   const list = (listed: string) => {
-    const items = [...listed].map((id) => ({ id }) as WorkItem);
+    const items = [...listed].map((id) => {
+      const state = handedIn.includes(id) ? 'submitted' : 'predicted';
+      return { id, state, readers: [] as WorkItem['readers'] } as WorkItem;
+    });
     const page = { items, total: items.length, total_is_capped: false, next_cursor: null };
     client.setQueryData(worklistQuery(SEARCH, null).queryKey, {
       pages: [page],
@@ -34,6 +38,7 @@ function walk(ids: string, at: string) {
   });
   return {
     now: () => [result.current.previous, result.current.place, result.current.next],
+    nextOpen: () => result.current.nextOpen,
     list: async (listed: string) => {
       await act(async () => {
         list(listed);
@@ -66,6 +71,12 @@ describe('walking a queue', () => {
     expect(walked.now()).toEqual([null, null, 'd']);
     await walked.list('');
     expect(walked.now()).toEqual([null, null, null]);
+  });
+
+  it('goes on to what is still open, from the top again at the end, until nothing is', () => {
+    expect(walk('abcd', 'a', 'bc').nextOpen()).toBe('d');
+    expect(walk('abcd', 'c', 'd').nextOpen()).toBe('a');
+    expect(walk('abcd', 'c', 'abd').nextOpen()).toBeNull();
   });
 
   it('knows no neighbours of an image that was never in the queue', () => {

@@ -1,4 +1,6 @@
 import { useEffect, useRef } from 'react';
+import type { WorkItem } from '../../api/workflowTypes';
+import { useUser } from '../../app/session';
 import type { WorklistSearch } from './search';
 import { useWorklist } from './useWorklist';
 
@@ -8,6 +10,8 @@ const MAX_PAGES_TO_LOOK = 5;
 export interface Walk {
   previous: string | null;
   next: string | null;
+  /** The next one on which this person still has something to do, from the top again at the end. */
+  nextOpen: string | null;
   /** 1-based; null when the image is not in the list as far as it is loaded. */
   place: number | null;
   totalText: string;
@@ -23,11 +27,21 @@ interface Around {
 const nearest = (ids: readonly string[], listed: ReadonlySet<string>): string | null =>
   ids.find((id) => listed.has(id)) ?? null;
 
+const HANDED_IN: readonly string[] = ['submitted', 'approved'];
+
+/** Whether the person can still hand something in; what others did behind a blind reading is hid. */
+function isOpen(item: WorkItem, me: string | undefined): boolean {
+  if (item.state === 'approved') return false;
+  const mine = item.readers?.find((reader) => reader.id === me);
+  return !HANDED_IN.includes(mine?.state ?? item.state);
+}
+
 /**
  * The images before and after one in a queue's order. An image leaves its queue when its work is
  * done, while it is still open; its neighbours are then those that it had.
  */
 export function useWalk(imageId: string, search: WorklistSearch): Walk {
+  const me = useUser()?.id;
   const { items, totalText, data, hasNextPage, isFetching, fetchNextPage } = useWorklist(search);
   const index = items.findIndex((item) => item.id === imageId);
   const pages = data?.pages.length ?? 0;
@@ -54,9 +68,11 @@ export function useWalk(imageId: string, search: WorklistSearch): Walk {
 
   if (left) {
     const listed = new Set(items.map((item) => item.id));
+    const open = new Set(items.filter((item) => isOpen(item, me)).map((item) => item.id));
     return {
       previous: nearest(left.before, listed),
       next: nearest(left.after, listed),
+      nextOpen: nearest([...left.after, ...left.before.toReversed()], open),
       place: null,
       totalText,
     };
@@ -64,6 +80,10 @@ export function useWalk(imageId: string, search: WorklistSearch): Walk {
   return {
     previous: index > 0 ? (items[index - 1]?.id ?? null) : null,
     next: index >= 0 ? (items[index + 1]?.id ?? null) : null,
+    nextOpen:
+      [...items.slice(index + 1), ...items.slice(0, Math.max(0, index))].find((item) =>
+        isOpen(item, me),
+      )?.id ?? null,
     place: index >= 0 ? index + 1 : null,
     totalText,
   };

@@ -7,7 +7,6 @@ import {
   type EditorCommand,
   type EditorView,
   KEYMAP,
-  type ToolName,
 } from '../../../editor';
 
 /** What a key may still do where the drawing must not change. */
@@ -35,10 +34,6 @@ const BLACK_BOX_TOOLS: ReadonlySet<EditorCommand> = new Set([
 /** What they need besides, where nothing else may change. */
 const BLACKING_OUT: ReadonlySet<EditorCommand> = new Set(['undo', 'redo', 'close', 'remove-point']);
 
-/** With one of these in hand nobody is drawing, and the letters of a review mean the review. */
-const READING_TOOLS: readonly ToolName[] = ['select', 'pan', 'window', 'ruler', 'calipers'];
-const REVIEW = 'Review';
-
 const TYPING = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]';
 const CHOOSING = '[role=menu], [role=listbox], [role=combobox]';
 const USES_ARROWS = 'input, [role=slider], [role=tab], [role=radio]';
@@ -55,14 +50,6 @@ export function isForEditor(event: Pick<KeyboardEvent, 'key' | 'target' | 'defau
   if (within(TYPING) || within(CHOOSING)) return false;
   if (ARROWS.includes(event.key) && within(USES_ARROWS)) return false;
   return !(PRESSES.includes(event.key) && within(USES_PRESSES));
-}
-
-/** A reviewer's decision waits for this key. */
-function isForReview({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
-  if (ctrlKey || metaKey) return false;
-  const { groups } = shortcutGroups.get();
-  const review = groups.find(({ title }) => title === REVIEW);
-  return review?.shortcuts.some(({ keys }) => keys.includes(key)) ?? false;
 }
 
 /** Gives key presses to the editor before the page gets them, and lists its keys in the map. */
@@ -92,7 +79,6 @@ export function useEditorKeys(
       } else if (readOnly && !READING.has(command)) {
         if (!(tool && blacksOut(tool) && BLACKING_OUT.has(command))) return;
       }
-      if (tool && READING_TOOLS.includes(tool) && isForReview(event)) return;
       latest.current.onActivity();
       view.current?.key(event);
     };

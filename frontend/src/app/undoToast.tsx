@@ -1,0 +1,66 @@
+import { Button, Group } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { messageOf } from '../api/problem';
+import { CHORDS } from './chords';
+import classes from './undoToast.module.css';
+
+const OFFERED_MS = 10_000;
+const SAID_MS = 5_000;
+
+interface Offer {
+  /** What was done. */
+  message: string;
+  /** Undoes it on the server; a refusal is shown with its reason. */
+  undo: () => Promise<void>;
+  /** What is so once it is undone. */
+  undone: string;
+}
+
+let made = 0;
+let last: { id: string; undo: () => void } | null = null;
+
+/** Says what was done and offers for ten seconds to undo it. */
+export function offerUndo({ message, undo, undone }: Offer): void {
+  made += 1;
+  const id = `undo-${made}`;
+  let taken = false;
+  const run = () => {
+    if (taken) return;
+    taken = true;
+    if (last?.id === id) last = null;
+    notifications.update({ id, message: 'Undoing…', loading: true, autoClose: false });
+    undo().then(
+      () => notifications.update({ id, message: undone, loading: false, autoClose: SAID_MS }),
+      (error) =>
+        notifications.update({
+          id,
+          title: 'Not undone',
+          message: messageOf(error),
+          color: 'red',
+          loading: false,
+          autoClose: OFFERED_MS,
+        }),
+    );
+  };
+  last = { id, undo: run };
+  notifications.show({
+    id,
+    autoClose: OFFERED_MS,
+    message: (
+      <Group justify="space-between" wrap="nowrap" gap="md">
+        <span>{message}</span>
+        <Button size="compact-sm" variant="light" onClick={run} className={classes.undo}>
+          Undo<kbd className={classes.key}>{CHORDS.undoLast.shown}</kbd>
+        </Button>
+      </Group>
+    ),
+    onClose: () => {
+      if (last?.id === id) last = null;
+    },
+  });
+}
+
+/** Undoes what the newest of the messages offers; nothing once it is gone. */
+export function undoLast(): void {
+  last?.undo();
+}

@@ -1,0 +1,22 @@
+"""What a decision changed, so that it can be taken back
+
+Decisions that are there stand: what was before them is not known.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("review", sa.Column("former", sa.JSON(none_as_null=True), nullable=True))
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.drop_column("review", "former")
