@@ -21,6 +21,7 @@ from app.core.settings import MIB, VERSION, Settings, get_settings
 from app.core.state import State
 from app.corrections import mask_routes as drawing
 from app.corrections import routes as corrections
+from app.dicom import routes as dicom
 from app.exports import routes as exports
 from app.housekeeping.sweeper import sweep_forever
 from app.imports import routes as imports
@@ -41,6 +42,7 @@ from app.worklist import routes as worklist
 DESCRIPTION = """Ultrasound in, lesion mask out. Errors are RFC 9457 problem details.
 For research use only; not a medical device."""
 MULTIPART_OVERHEAD = MIB
+STUDIES = "/dicomweb/studies"
 DRAWINGS = ("/masks", "/draft", "/refine", "/box")
 """Ends of the addresses whose bodies hold a drawing."""
 DRAWING_BODY = 8 * MIB
@@ -87,6 +89,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             return PUBLIC_BODY
         if path == "/segment":
             return settings.max_upload_bytes + MULTIPART_OVERHEAD
+        if path == STUDIES or path.startswith(f"{STUDIES}/"):
+            return settings.max_study_bytes
         if path == "/imports":
             return settings.max_import_bytes + MULTIPART_OVERHEAD
         drawing = path.startswith("/images/") and path.endswith(DRAWINGS)
@@ -101,6 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         status,
         accounts,
         segment,
+        dicom,
         activity,
         worklist,
         corrections,

@@ -5,6 +5,7 @@ import app.core.audit
 import app.exports.tables
 import app.images.tables
 import app.imports.tables
+import app.instances.tables
 import app.jobs.tables
 import app.label_sets.tables
 import app.local_labels.tables

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     sign_in_window_seconds: int = Field(900, ge=1)
 
     max_upload_bytes: int = Field(64 * MIB, ge=1024)
+    max_study_bytes: int = Field(16 * GIB, ge=1024)
+    """Of all instances of one STOW-RS request; each may have ``max_upload_bytes``."""
     max_pixels: int = Field(50_000_000, ge=1)
     max_side: int = Field(16_384, ge=1)
     api_processes: int = Field(1, ge=1)

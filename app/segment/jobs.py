@@ -18,6 +18,8 @@ class IngestParameters(Parameters):
         overlay: is made with the mask, because the sender waits for it.
         labelled: the sender said what it is called; see :mod:`app.local_labels`.
         source: how it came here; null where a version queued it that did not say.
+        contents: code of the file's bytes, which tells an instance that came before from one that
+            changed; see :mod:`app.instances`.
     """
 
     model: str | None = None
@@ -25,6 +27,7 @@ class IngestParameters(Parameters):
     overlay: bool = False
     labelled: bool = False
     source: ImageSource | None = None
+    contents: str | None = None
 
 
 class PredictParameters(Parameters):

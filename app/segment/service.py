@@ -16,6 +16,8 @@ from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.core.state import State
 from app.images.tables import Image, ImageSource, subject_with
+from app.instances import records as instances
+from app.instances.records import InstanceCode
 from app.jobs.quotas import require_place
 from app.jobs.service import enqueue
 from app.jobs.tables import Job, source_key
@@ -55,6 +57,10 @@ class Order:
     """Whether the answer is the overlay, which is not drawn otherwise."""
     label: Label | None = None
     """What the image is called on this site; kept where the image is."""
+    source: ImageSource | None = None
+    """How it came; null says it by the caller: a person, or a program with a token."""
+    instance: str | None = None
+    """SOP Instance UID, where the caller has read it; only its code is kept."""
 
 
 def accept(
@@ -145,16 +151,21 @@ def _insert(
     if order.store:
         labelled = order.label is not None
         source = ImageSource.SCRIPT if principal.token else ImageSource.UPLOAD
+        contents = instances.code(state.site_key, upload.sha256)
         ingest = IngestParameters(
             model=model,
             subject_id=subject,
             overlay=order.overlay,
             labelled=labelled,
-            source=source,
+            source=order.source or source,
+            contents=contents,
         )
         queue(INGEST, ingest)
+        session.flush()
+        if order.instance is not None:
+            coded = InstanceCode(instances.code(state.site_key, order.instance), contents)
+            instances.expect(session, principal.project, principal.user.id, coded, job_id)
         if order.label is not None:
-            session.flush()
             key = state.site_key
             local_labels.keep(session, key, principal.project, job_id, order.label)
     else:

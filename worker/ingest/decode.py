@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Decoded:
     """An upload, decoded.
 
-    `patient_id`, `study_id`, `series_id` and `reference` identify a person: the caller turns the
-    first three into pseudonyms, seals the last, and neither stores nor logs any of them otherwise,
-    which is why they are not in the repr.
+    `patient_id`, `study_id`, `series_id`, `instance_id` and `reference` identify a person: the
+    caller turns the first four into pseudonyms, seals the last, and neither stores nor logs any of
+    them otherwise, which is why they are not in the repr.
     """
 
     frame: Frame
@@ -41,6 +41,7 @@ class Decoded:
     series_id: str | None = field(default=None, repr=False)
     reference: dict[str, Any] | None = field(default=None, repr=False)
     """What writing a result back to where a DICOM file came from needs."""
+    instance_id: str | None = field(default=None, repr=False)
     blanked: tuple[TextBox, ...] = ()
     """What de-identification made black; empty before it."""
     suspected: tuple[TextBox, ...] = ()
@@ -92,6 +93,7 @@ def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -
                 content.study_id,
                 content.series_id,
                 content.reference,
+                content.instance_id,
             )
         return Decoded(raster.read(data, found, limits), found, {})
     except DecodeError:

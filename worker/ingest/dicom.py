@@ -69,6 +69,7 @@ class DicomContent:
     study_id: str | None = field(repr=False)
     series_id: str | None = field(repr=False)
     reference: dict[str, Any] = field(repr=False)
+    instance_id: str | None = field(repr=False)
 
 
 def read(data: bytes, limits: DecodeLimits) -> DicomContent:
@@ -102,6 +103,7 @@ def read(data: bytes, limits: DecodeLimits) -> DicomContent:
         _identifier(dataset, "StudyInstanceUID"),
         _identifier(dataset, "SeriesInstanceUID"),
         source_reference(dataset, syntax, layout.rows, layout.columns),
+        _identifier(dataset, "SOPInstanceUID"),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,6 +28,8 @@ from app.images.tables import (
     subject_with,
     thumbnail_key,
 )
+from app.instances.records import InstanceCode, came_otherwise, code
+from app.instances.records import settle as settle_instance
 from app.jobs.tables import Job, source_key
 from app.local_labels.records import attach
 from app.projects.records import rules_of
@@ -35,6 +38,7 @@ from app.reviews.tables import chosen_for_double_reading, readers_needed
 from app.sealed_references.records import keep as keep_reference
 from app.segment.jobs import INGEST, PREDICT, IngestParameters, PredictParameters
 from worker.ingest import Decoded
+from worker.ingest.attributes import NOTES
 from worker.pipeline import Region as Area
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
@@ -44,6 +48,11 @@ from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks.lease import Lease, LostLeaseError, Progress
 from worker.tasks.predict import Ingested, Predicting, failures_told
 from worker.tasks.process import read_upload
+
+CHANGED = (
+    "An instance with the same identifier came before with other contents; both images are kept."
+)
+"""Among the notes of an image whose file was changed since it was first sent."""
 
 _beside = ThreadPoolExecutor(1, thread_name_prefix="ingest")
 
@@ -131,7 +140,7 @@ def _found(
                 frame.blanked = flat(decoded.blanked)
                 keep_suspected(session, image.id, decoded)
             _keep_reference(session, runtime, image.id, decoded)
-        _go_on(session, lease, wanted, image_id if image else None, duplicate=True)
+        _go_on(session, runtime, lease, wanted, decoded, image_id if image else None, known=True)
     return Ingested(image_id, duplicate=True)
 
 
@@ -151,28 +160,34 @@ def _stored(
             insert_image(session, image, [frame], [_region(decoded)])
             keep_suspected(session, image_id, decoded)
             _keep_reference(session, runtime, image_id, decoded)
-            _go_on(session, lease, wanted, image_id, duplicate=False)
+            _go_on(session, runtime, lease, wanted, decoded, image_id)
     except (LostLeaseError, IntegrityError, BlobStoreFullError):
         # Certainly not stored. After any other error the commit may have happened: what it did
         # not name is an orphan, which the sweeper deletes.
         delete_all(runtime.blobs, pictures)
         raise
     blanked, suspected = flat(decoded.blanked), flat(decoded.suspected)
-    said = {"notes": list(decoded.notes), **said_of_text(blanked, suspected)}
+    said = {"notes": image.acquisition.get(NOTES, []), **said_of_text(blanked, suspected)}
     return Ingested(image_id, frame_id=frame.id, said=said)
 
 
 def _go_on(
     session: WriteSession,
+    runtime: Runtime,
     lease: Lease,
     wanted: IngestParameters,
+    decoded: Decoded,
     image_id: UUID | None,
     *,
-    duplicate: bool,
+    known: bool = False,
 ) -> None:
+    job = lease.job
+    instance = _instance(runtime, wanted, decoded)
+    if instance is not None and image_id is not None:
+        settle_instance(session, job.project_id, job.owner_id, instance, image_id)
     if wanted.labelled and image_id is not None:
-        attach(session, lease.job.id, image_id)
-    parameters = PredictParameters(model=wanted.model, overlay=wanted.overlay, duplicate=duplicate)
+        attach(session, job.id, image_id)
+    parameters = PredictParameters(model=wanted.model, overlay=wanted.overlay, duplicate=known)
     lease.become(session, PREDICT, parameters, image_id=image_id)
 
 
@@ -181,6 +196,24 @@ def _keep_reference(
 ) -> None:
     if decoded.reference is not None:
         keep_reference(session, runtime.site_key, image_id, decoded.reference)
+
+
+def _instance(runtime: Runtime, wanted: IngestParameters, decoded: Decoded) -> InstanceCode | None:
+    """The instance that a file is, with its bytes; None where it is no DICOM file."""
+    if not decoded.instance_id or not wanted.contents:
+        return None
+    pseudonym = code(runtime.site_key, decoded.instance_id)
+    return InstanceCode(pseudonym, wanted.contents)
+
+
+def _acquisition(
+    session: WriteSession, runtime: Runtime, job: Job, wanted: IngestParameters, decoded: Decoded
+) -> dict[str, Any]:
+    """What is kept of the scanner, and whether the instance came before with other contents."""
+    instance = _instance(runtime, wanted, decoded)
+    if instance is None or not came_otherwise(session, job.project_id, instance):
+        return decoded.attributes
+    return {**decoded.attributes, NOTES: [*decoded.notes, CHANGED]}
 
 
 def _image(
@@ -206,7 +239,7 @@ def _image(
         pixel_sha256=digest,
         format=decoded.format,
         source=wanted.source,
-        acquisition=decoded.attributes,
+        acquisition=_acquisition(session, runtime, job, wanted, decoded),
         double_reading=double,
         model_hidden=rules.blind_to_model,
         readers_wanted=readers_needed(double),

@@ -50,7 +50,7 @@ def test_the_document_is_what_the_site_serves(shared_site: Site) -> None:
     assert shared_site.anonymous().get("/openapi.json").json() == DOCUMENT
 
 
-@schemathesis.serializer("application/dicom", "image/bmp", "image/tiff")
+@schemathesis.serializer("application/dicom", "image/bmp", "image/tiff", "multipart/related")
 def as_bytes(context: schemathesis.SerializationContext, value: object) -> object:
     return value if isinstance(value, bytes) else str(value).encode()
 

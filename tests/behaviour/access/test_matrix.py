@@ -32,6 +32,7 @@ from app.label_sets.tables import LabelSet
 from app.main import create_app
 from app.pages import DIST
 from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, Project
+from tests.behaviour.dicom.sending import STUDY, one_instance
 from tests.behaviour.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
 from tests.behaviour.label_sets.rows import add_label_set
 from tests.behaviour.reviews import rows as reviews
@@ -213,6 +214,8 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
     if key == ("POST", "/segment"):
         content, kind = picture("PNG"), {"Content-Type": "image/png"}
         return client.post("/segment", params={"wait": 0}, content=content, headers=kind)
+    if path.startswith("/dicomweb/studies"):
+        return client.post(path, **one_instance())
     if key == ("POST", "/imports"):
         return client.post("/imports", files={"file": ("x.zip", b"PK\x05\x06" + bytes(18))})
     with client.stream(method, path) as answer:  # an endless one, like /events, is not read out
@@ -225,7 +228,7 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
 
 def request(site: Site, by: Caller, method: str, path: str, thing: Target | None) -> httpx.Response:
     """Send the row's request as that caller."""
-    address = path.replace("{path:path}", "worklist")
+    address = path.replace("{path:path}", "worklist").replace("{study}", STUDY)
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
     if thing and thing.member:
         address = address.replace("{user_id}", str(thing.member))

@@ -1,0 +1,37 @@
+"""A product with a worker, to which machines send."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import httpx
+import pytest
+
+from app.core.blobs import open_blobs
+from app.core.database import Database
+from app.core.security import load_site_key
+from tests.faults.conftest import prepare
+from tests.processes import Processes, opened, wait_until
+from tests.running_site import Site
+
+
+@pytest.fixture(scope="package")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processes, Site]]:
+    """Broker, api and worker, and the site over their data."""
+    for processes in opened(tmp_path_factory.mktemp("dicom") / "data"):
+        prepare(processes)
+        _, url = processes.start_api()
+        processes.start_worker("segment")
+        chosen = processes.settings
+        site = Site(
+            chosen, url, Database(chosen.database), open_blobs(chosen), load_site_key(chosen)
+        )
+        ready = partial(httpx.get, f"{url}/readyz", timeout=10)
+        wait_until(lambda ask=ready: ask().status_code == 200)  # type: ignore[misc]
+        yield processes, site
+        site.close()
+
+
+@pytest.fixture(scope="package")
+def product(running: tuple[Processes, Site]) -> Site:
+    """The site, whose worker makes images of what is sent."""
+    return running[1]

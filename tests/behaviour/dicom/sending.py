@@ -1,0 +1,61 @@
+"""Instances as machines send them: files of invented patients, and bodies of STOW-RS."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.uid import generate_uid
+
+from tests.synthetic import dicom_bytes, ultrasound_dataset
+
+BOUNDARY = "a-boundary-of-tests"
+STUDY = generate_uid(entropy_srcs=["sonoloop-tests", "study"])
+
+
+def instance_uid(number: int) -> str:
+    """UID of one of the tests' instances."""
+    return str(generate_uid(entropy_srcs=["sonoloop-tests", "instance", str(number)]))
+
+
+def pixels(number: int, height: int = 64, width: int = 80) -> NDArray[np.uint8]:
+    """Noise, another one for every number."""
+    return np.random.default_rng(number).integers(0, 255, (height, width), dtype=np.uint8)
+
+
+def instance(number: int, drawn: int | None = None, **attributes: Any) -> bytes:
+    """A Part 10 file of the instance with this number, with the pixels of another one perhaps."""
+    dataset = ultrasound_dataset(
+        pixels(number if drawn is None else drawn),
+        **{
+            "SOPInstanceUID": instance_uid(number),
+            "StudyInstanceUID": STUDY,
+            **attributes,
+        },
+    )
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    return dicom_bytes(dataset)
+
+
+def stow_body(files: Iterable[bytes], boundary: str = BOUNDARY) -> bytes:
+    """The body of a STOW-RS request."""
+    head = f"--{boundary}\r\nContent-Type: application/dicom\r\n\r\n".encode()
+    return b"".join(head + one + b"\r\n" for one in files) + f"--{boundary}--\r\n".encode()
+
+
+def stow_headers(boundary: str = BOUNDARY) -> dict[str, str]:
+    """The headers of a STOW-RS request."""
+    kind = f'multipart/related; type="application/dicom"; boundary={boundary}'
+    return {"Content-Type": kind, "Accept": "application/dicom+json"}
+
+
+@cache
+def _one() -> bytes:
+    return stow_body([instance(0)])
+
+
+def one_instance() -> dict[str, Any]:
+    """Content and headers of a request that stores one instance."""
+    return {"content": _one(), "headers": stow_headers()}
