@@ -177,8 +177,9 @@ def _insert(
     view = view_of(session, image_id, user.id)
     frame = session.get_one(Frame, frame_id)
     parent = _parent(session, view, frame.id, content.parent)
-    if content.is_drawing and content.labels is not None:
-        check_classes(session, image, content.labels, parent)
+    labels = content.labels
+    if content.is_drawing and labels is not None:
+        labels = check_classes(session, image, labels, parent)
     mask = Mask(
         id=mask_id,
         image_id=image_id,
@@ -189,7 +190,7 @@ def _insert(
         reading_id=reading.id if reading else None,
         answer=content.answer,
         answer_reason=content.answer_reason,
-        labels=content.labels,
+        labels=labels,
         seconds=content.seconds,
         prediction_id=prediction_behind(session, frame.id, parent),
     )

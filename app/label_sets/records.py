@@ -39,6 +39,16 @@ class Vocabulary:
             return LESION_CLASS_ID
         return None
 
+    @property
+    def implied(self) -> UUID | None:
+        """The class that a saved lesion gets where it names none: the only one there is."""
+        if LESION_CLASS_ID in self.classes:
+            return None
+        open_ones = [one for one in self.classes.values() if one.archived_at is None]
+        if len(open_ones) != 1 or open_ones[0].overlaps:
+            return None
+        return open_ones[0].id
+
     def asked_of(self, subject: AttributeSubject, class_id: UUID | None) -> list[Attribute]:
         """Attributes of the image, or of a lesion of a class, that are not archived."""
         return [

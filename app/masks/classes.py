@@ -29,17 +29,21 @@ Missing = dict[str, Any]
 
 def check_classes(
     session: WriteSession, image: Image, labels: dict[str, Any], parent: Mask | None
-) -> None:
+) -> dict[str, Any]:
     """Refuse classes and attributes that the project's label set does not have; note their use.
 
     Args:
         labels: as :attr:`app.masks.tables.Mask.labels`.
         parent: the revision that it was drawn upon: classes that it has may stay, archived or not.
 
+    Returns:
+        The labels, with a class for each lesion where the set has only one.
+
     Raises:
         Problem: 422 that names the lesion and what to do.
     """
     words = vocabulary_of(session, image.project_id)
+    labels = _with_implied(words, labels)
     classes = _classes(labels)
     for layer, numbers in lesions_by_layer(labels):
         for number in numbers:
@@ -48,6 +52,16 @@ def check_classes(
     used = {classes.get(number, LESION_CLASS_ID) for number in numbers_in(labels)}
     asked = _check_attributes(words, labels)
     mark_used(session, used, asked)
+    return labels
+
+
+def _with_implied(words: Vocabulary, labels: dict[str, Any]) -> dict[str, Any]:
+    """Where a set has one class, nobody is asked for it."""
+    if words.implied is None:
+        return labels
+    meant = {str(number): str(words.implied) for number in numbers_in(labels)}
+    classes = meant | labels.get("classes", {})
+    return labels | ({"classes": classes} if classes else {})
 
 
 def _classes(labels: Mapping[str, Any]) -> dict[int, UUID]:

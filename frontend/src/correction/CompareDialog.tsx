@@ -6,7 +6,7 @@ import { drawingQuery } from '../pages/image/editing/drawings';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import { revisionNumber } from '../pages/image/revisionNumber';
 import { differenceOf } from './core/difference';
-import { alignLabels } from './core/merge';
+import { alignLesions } from './core/mergeSaid';
 import { authorOf } from './correctedImage';
 import { DrawingPane } from './DrawingPane';
 import classes from './HistoryPanel.module.css';
@@ -73,7 +73,7 @@ function SideBySide(props: {
   const after = useQuery(drawingQuery(imageId, right)).data ?? null;
   const shown = useMemo(() => {
     if (!before || !after) return null;
-    const aligned = alignLabels(before.map, after).map;
+    const aligned = alignLesions(before, after).map;
     return {
       before: tintOf(before.map, aligned, THEIRS),
       after: tintOf(aligned, before.map, MINE),

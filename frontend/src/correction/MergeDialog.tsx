@@ -134,6 +134,12 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
             </Button>
           </>
         )}
+        {merging.layersDiffer ? (
+          <Text size="xs" c="dimmed">
+            Overlapping lesions are not shown here: of each class those are kept that one of you
+            changed, and yours where both did.
+          </Text>
+        ) : null}
         <div className={classes.finish}>
           <Text size="xs" c="dimmed" role="status">
             {typeof result === 'string' ? result : 'Everything is decided.'}

@@ -1,16 +1,15 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { decodeRuns, type LabelMap } from '../editor';
+import { type Content, contentOf } from '../editor';
 import { drawingQuery } from '../pages/image/editing/drawings';
 import type { Editing } from '../pages/image/editing/EditorContext';
 import { imageQuery } from '../pages/image/imageQueries';
 import { revisionNumber } from '../pages/image/revisionNumber';
-import type { Named } from './core/merge';
 import type { CorrectionSession } from './core/session';
 import { authorOf } from './correctedImage';
 import type { Answer, DraftDetails, Revision } from './wire';
 
 /** Somebody's drawing beside one's own. */
-export interface Side extends Named {
+export interface Side extends Content {
   title: string;
   answer: Answer | null;
   answerReason: string | null;
@@ -30,26 +29,19 @@ export interface MergeRequest {
 
 export interface Merged {
   take: 'mine' | 'theirs' | 'merged';
-  map: LabelMap;
-  names: Readonly<Record<string, string>>;
-  classes?: Readonly<Record<string, string>>;
+  drawing: Content;
   answer: Answer;
   answerReason: string | null;
 }
 
 export function mySide(session: CorrectionSession): Side {
   const { labels, answer, answerReason } = session.keeper.read();
-  const map = decodeRuns(labels.runs, labels.width, labels.height);
-  const { names, classes } = labels;
-  return { map, names, classes, title: 'Mine', answer, answerReason };
+  return { ...contentOf(labels), title: 'Mine', answer, answerReason };
 }
 
 export function draftSide(draft: DraftDetails): Side {
-  const { runs, width, height, names, classes } = draft.labels;
   return {
-    map: decodeRuns(runs, width, height),
-    names,
-    classes,
+    ...contentOf(draft.labels),
     title: 'The other one',
     answer: draft.answer,
     answerReason: draft.answer_reason,
@@ -61,12 +53,10 @@ export async function revisionSide(
   imageId: string,
   revision: Revision,
 ): Promise<Side> {
-  const { map, names, said } = await client.fetchQuery(drawingQuery(imageId, revision));
+  const drawing = await client.fetchQuery(drawingQuery(imageId, revision));
   const seen = client.getQueryData(imageQuery(imageId).queryKey)?.masks;
   return {
-    map,
-    names,
-    classes: said?.classes,
+    ...drawing,
     title: `${authorOf(revision)}, revision ${revisionNumber(seen, revision.revision)}`,
     answer: revision.answer ?? 'lesions',
     answerReason: revision.answer_reason,
@@ -83,7 +73,7 @@ export function takeResult(
   session.source.parentRevision = baseRevision;
   const { editor } = editing;
   if (!editor) return;
-  editing.load('Merge', result.map, result.names, baseRevision, result.classes);
+  editing.load('Merge', result.drawing, baseRevision);
   if (editor.state.get().answer !== result.answer) editing.setAnswer(result.answer);
   session.source.answerReason = result.answerReason ?? '';
   editing.setAnswerReason(result.answerReason ?? '');

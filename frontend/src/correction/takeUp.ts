@@ -1,9 +1,8 @@
-import { decodeRuns } from '../editor';
+import { type Content, contentOf } from '../editor';
 import type { Editing } from '../pages/image/editing/EditorContext';
-import { type Drawing, saidBy } from './core/drawing';
-import type { Named } from './core/merge';
+import type { Drawing } from './core/drawing';
 import type { CorrectionSession } from './core/session';
-import type { Revision, Said } from './wire';
+import type { Revision } from './wire';
 
 /**
  * Puts a stored drawing into the editor, as a step that undo takes back. It is based on its own
@@ -20,10 +19,8 @@ export function takeUp(
 ): void {
   const { labels, answer, answerReason, parentRevision, seconds = 0 } = drawing;
   session.source.parentRevision = parentRevision;
-  session.source.said = saidBy(labels);
   session.source.continueAfter(seconds);
-  const map = decodeRuns(labels.runs, labels.width, labels.height);
-  editing.load(step, map, labels.names, parentRevision, labels.classes);
+  editing.load(step, contentOf(labels), parentRevision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   if (!answerReason) return;
   // The page's state follows with its next rendering; a save may come before.
@@ -36,12 +33,11 @@ export function takeRevision(
   editing: Editing,
   session: CorrectionSession,
   revision: Revision,
-  { map, names, said = {} }: Named & { said?: Said },
+  drawing: Content,
 ): void {
   const { source, author, answer, answer_reason } = revision;
-  editing.load('Take saved revision', map, names, revision.revision, said.classes);
+  editing.load('Take saved revision', drawing, revision.revision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
-  session.source.said = said;
   session.source.answerReason = answer_reason ?? '';
   editing.setAnswerReason(answer_reason ?? '');
   editing.saved({ revision: revision.revision, source, author });

@@ -50,7 +50,6 @@ export function useCorrectionSession(): CorrectionSession | null {
       activity,
       parentRevision: base.revision,
       answerReason,
-      said: base.said,
       server: correctionApi(imageId),
       desk,
       onSaved,

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
-import { LabelMap } from '../editor';
-import { alignLabels, merged, type Region, regionsOf, type Sides, type Take } from './core/merge';
+import { type Content, LabelMap } from '../editor';
+import { merged, type Region, regionsOf, type Sides, type Take } from './core/merge';
+import { alignLesions, layersDiffer, mergedSaid } from './core/mergeSaid';
 import type { Merged, MergeRequest } from './mergeRequest';
 import type { Answer } from './wire';
 
@@ -15,6 +16,8 @@ export interface Merging {
   chooseAll: (take: Take) => void;
   regionAt: (x: number, y: number) => void;
   undecided: number;
+  /** Lesions in layers of their own differ too. */
+  layersDiffer: boolean;
   map: LabelMap;
   /** What `finish` gets; a sentence where there is no result yet. */
   result: Merged | string;
@@ -25,12 +28,13 @@ export interface Merging {
 /** The decisions about two drawings, and what they make. */
 export function useMerge(request: MergeRequest): Merging {
   const { mine, theirs, base } = request;
-  const aligned = useMemo(() => alignLabels(mine.map, theirs), [mine, theirs]);
+  const aligned = useMemo(() => alignLesions(mine, theirs), [mine, theirs]);
+  const start = useMemo(() => base && alignLesions(mine, base), [mine, base]);
   const sides = useMemo(() => {
     const { width, height } = mine.map;
-    const start = base ? alignLabels(mine.map, base).map : new LabelMap(width, height);
-    return { mine: mine.map, theirs: aligned.map, base: start };
-  }, [mine, aligned, base]);
+    const before = start?.map ?? new LabelMap(width, height);
+    return { mine: mine.map, theirs: aligned.map, base: before };
+  }, [mine, aligned, start]);
   const { found, numbers } = useMemo(() => regionsOf(sides), [sides]);
   const [takes, setTakes] = useState<ReadonlyMap<number, Take>>(
     () =>
@@ -48,13 +52,7 @@ export function useMerge(request: MergeRequest): Merging {
     [sides, found, numbers, takes],
   );
   const undecided = found.length - takes.size;
-  const named = useMemo(
-    () => ({
-      names: { ...aligned.names, ...mine.names },
-      classes: { ...aligned.classes, ...mine.classes },
-    }),
-    [aligned, mine],
-  );
+  const said = useMemo(() => mergedSaid(mine, aligned, start), [mine, aligned, start]);
 
   const choose = (take: Take) => {
     const region = selected === null ? undefined : found[selected];
@@ -68,9 +66,7 @@ export function useMerge(request: MergeRequest): Merging {
     const side = take === 'mine' ? mine : theirs;
     return {
       take,
-      map: side.map,
-      names: side.names,
-      classes: side.classes,
+      drawing: side,
       answer: side.answer ?? 'lesions',
       answerReason: side.answerReason,
     };
@@ -90,15 +86,15 @@ export function useMerge(request: MergeRequest): Merging {
     },
     undecided,
     map,
-    result: resultOf(request, map, named, undecided),
+    layersDiffer: layersDiffer(mine, aligned),
+    result: resultOf(request, { map, ...said }, undecided),
     whole,
   };
 }
 
 function resultOf(
   { mine, theirs }: MergeRequest,
-  map: LabelMap,
-  named: Pick<Merged, 'names' | 'classes'>,
+  drawing: Content,
   undecided: number,
 ): Merged | string {
   if (undecided > 0) {
@@ -106,10 +102,11 @@ function resultOf(
       ? 'One difference is still undecided.'
       : `${undecided} differences are still undecided.`;
   }
-  const drawn = map.data.some((label) => label !== 0);
+  const layers = [drawing.map, ...(drawing.overlays?.values() ?? [])];
+  const drawn = layers.some(({ data }) => data.some((label) => label !== 0));
   const without = [mine, theirs].find(({ answer }) => answer !== null && answer !== 'lesions');
   if (!drawn && !without) return 'No outline would be left; keep at least one area.';
   const answer: Answer = drawn ? 'lesions' : (without?.answer ?? 'no-lesion');
   const answerReason = drawn ? null : (without?.answerReason ?? null);
-  return { take: 'merged', map, ...named, answer, answerReason };
+  return { take: 'merged', drawing, answer, answerReason };
 }

@@ -78,7 +78,7 @@ function settle(
 ): void {
   if (result.take === 'theirs') {
     // Nothing of one's own is left to save; undo still has it.
-    takeRevision(editing, session, theirs, result);
+    takeRevision(editing, session, theirs, result.drawing);
     return;
   }
   takeResult(editing, session, result, theirs.revision);

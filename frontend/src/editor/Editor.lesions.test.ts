@@ -15,6 +15,7 @@ describe('the list of lesions', () => {
         label: 1,
         name: 'Lesion 1',
         classId: null,
+        values: {},
         area: 3,
         visible: true,
         box: { left: 1, top: 0, width: 2, height: 2 },
@@ -23,6 +24,7 @@ describe('the list of lesions', () => {
         label: 2,
         name: 'Cyst',
         classId: null,
+        values: {},
         area: 1,
         visible: true,
         box: { left: 3, top: 1, width: 1, height: 1 },
@@ -165,7 +167,7 @@ describe('answers for the whole image', () => {
 describe('pixels from elsewhere', () => {
   it('replace the map in one step and keep names where labels go on', () => {
     const editor = editorOf(mapOf('11.2'), { names: { 2: 'Cyst' } });
-    commands.replace(editor, mapOf('.223'), 'Restore');
+    commands.replace(editor, { map: mapOf('.223') }, 'Restore');
     expect(textOf(editor.map)).toEqual(['.223']);
     expect(editor.state.get().lesions.map((one) => one.name)).toEqual(['Cyst', 'Lesion 3']);
     expect(editor.state.get().undoName).toBe('Restore');
@@ -200,7 +202,7 @@ describe('pixels from elsewhere', () => {
 
   it('of another size are refused', () => {
     const editor = editorOf(mapOf('1...'));
-    expect(() => commands.replace(editor, mapOf('1'), 'Restore')).toThrow(EditorError);
+    expect(() => commands.replace(editor, { map: mapOf('1') }, 'Restore')).toThrow(EditorError);
     const map = mapOf('1.');
     const frame = {
       width: 3,

@@ -56,10 +56,10 @@ describe('the class of a lesion', () => {
 
   it('comes with a drawing that takes the place of this one', () => {
     const one = editor('12', { 1: 'cyst', 2: 'mass' });
-    replace(one, mapOf('13'), 'Merge', {}, { 1: 'mass' });
+    replace(one, { map: mapOf('13'), classIds: { 1: 'mass' } }, 'Merge');
     expect(classesIn(one)).toEqual({ 1: 'mass', 3: null });
-    replace(one, mapOf('10'), 'Restore');
-    expect(classesIn(one)).toEqual({ 1: 'mass' });
+    replace(one, { map: mapOf('10') }, 'Restore');
+    expect(classesIn(one)).toEqual({ 1: null });
     expect(textOf(one.map)).toEqual(['1.']);
   });
 
@@ -81,7 +81,65 @@ describe('the class of a lesion', () => {
 });
 
 it('outlines have the colour of their class only where there are several', () => {
-  const lesions = [{ label: 1, name: '', classId: 'cyst' }];
+  const lesions = [{ label: 1, name: '', classId: 'cyst', values: {} }];
   expect(lesionColours(lesions, CLASSES)[1]).toBe('#4fc3f7');
   expect(lesionColours(lesions, CLASSES.slice(0, 1))[1]).toBe(lesionColours([], [])[1]);
+});
+
+describe('lesions that may share pixels with others', () => {
+  const SHADOW = made('shadow', { overlaps: true });
+  const layered = (row: string, classIds: Record<number, string> = {}, overlay = '') =>
+    editorOf(mapOf(row), {
+      classes: [...CLASSES, SHADOW],
+      classIds,
+      ...(overlay ? { overlays: new Map([['shadow', mapOf(overlay)]]) } : {}),
+    });
+  const shown = (one: Editor) => one.maps.map(({ map }) => textOf(map)[0]);
+
+  it('lie in a layer of their class, which they enter and leave with it', () => {
+    const one = layered('1122', { 1: 'cyst', 2: 'mass' });
+    setClass(one, 2, 'shadow');
+    expect(shown(one)).toEqual(['11..', '..22']);
+    one.undo();
+    expect(shown(one)).toEqual(['1122']);
+    one.redo();
+    setClass(one, 2, 'mass');
+    expect(shown(one)).toEqual(['1122']);
+    expect(one.state.get().lesions.map(({ area }) => area)).toEqual([2, 2]);
+  });
+
+  it('are painted over others without taking their pixels', () => {
+    const one = layered('11..', { 1: 'cyst', 2: 'shadow' }, '..2.');
+    one.selectLesion(2);
+    one.begin('Brush');
+    one.lay({ box: one.map.box, inside: Uint8Array.of(1, 1, 1, 1) }, 2);
+    one.commit();
+    expect(shown(one)).toEqual(['11..', '2222']);
+    expect([one.lesionAt(0, 0), one.map.at(0, 0)]).toEqual([2, 2]);
+    one.selectLesion(1);
+    expect([one.lesionAt(0, 0), one.map.at(0, 0)]).toEqual([1, 1]);
+    one.undo();
+    expect(shown(one)).toEqual(['11..', '..2.']);
+  });
+
+  it('leave what others cover when they join the common layer, and say so', () => {
+    const one = layered('11..', { 1: 'cyst', 2: 'shadow' }, '.22.');
+    setClass(one, 2, 'mass');
+    expect(shown(one)).toEqual(['112.']);
+    expect(one.state.get().notice).toContain('1 px');
+    one.undo();
+    setClass(one, 1, 'shadow');
+    expect(shown(one)).toEqual(['....', '122.']);
+  });
+
+  it('merge into a lesion of another layer with all their pixels that are free', () => {
+    const one = layered('11..', { 1: 'cyst', 2: 'shadow' }, '.222');
+    mergeInto(one, 2, 1);
+    expect(shown(one)).toEqual(['1111']);
+    one.undo();
+    mergeInto(one, 1, 2);
+    expect(shown(one)).toEqual(['....', '2222']);
+    deleteLesion(one, 2);
+    expect(shown(one)).toEqual(['....']);
+  });
 });

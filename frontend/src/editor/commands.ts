@@ -1,4 +1,5 @@
 import type { Box } from './box';
+import type { Content, Values } from './content';
 import type { Coverage } from './coverage';
 import type { Editor } from './editor';
 import type { LesionFacts } from './history';
@@ -48,9 +49,14 @@ export function newLesion(editor: Editor, name?: string): boolean {
 export function deleteLesion(editor: Editor, label?: number): boolean {
   return step(editor, 'Delete lesion', () => {
     const lesion = lesionOf(editor, label);
-    if (lesion.box) editor.rewrite(lesion.box, (_, own) => (own === lesion.label ? 0 : own));
+    erase(editor, lesion);
     forget(editor, lesion.label);
   });
+}
+
+function erase(editor: Editor, { label, box }: EditorLesion): void {
+  const layer = editor.layerIdOf(label);
+  if (box) editor.rewrite(box, (_, own) => (own === label ? 0 : own), layer);
 }
 
 function forget(editor: Editor, label: number): void {
@@ -78,29 +84,77 @@ export function renameLesion(editor: Editor, label: number, name: string): boole
   });
 }
 
-/** Says of what class a lesion is; null takes the class away. */
+/**
+ * Says of what class a lesion is; null takes the class away. A lesion whose class may share pixels
+ * with others moves into the layer of that class, and back.
+ */
 export function setClass(editor: Editor, label: number, classId: string | null): boolean {
   const { lesions, classes } = editor.state.get();
   const lesion = lesions.find((one) => one.label === label);
   if (!lesion || lesion.classId === classId) return false;
   const chosen = classes.find(({ id }) => id === classId);
-  return step(editor, 'Change class', () => {
-    if (chosen?.kind === 'region') {
-      const other = lesions.find((one) => one.label !== label && one.classId === classId);
-      if (other) {
-        throw new EditorError(
-          `${other.name} is ${chosen.name} already, and an image has one such region; merge them.`,
-        );
-      }
+  const done = step(editor, 'Change class', () => {
+    const other = lesions.find((one) => one.label !== label && one.classId === classId);
+    if (chosen?.kind === 'region' && other) {
+      throw new EditorError(
+        `${other.name} is ${chosen.name} already, and an image has one such region; merge them.`,
+      );
     }
-    noteClass(editor, label, classId);
+    noteLesion(editor, label, { classId });
+    moveTo(editor, lesion, chosen?.overlaps ? chosen.id : null);
+  });
+  const left = editor.state.get().lesions.find((one) => one.label === label)?.area ?? 0;
+  if (done && left < lesion.area) {
+    editor.notice(`${lesion.name} left ${lesion.area - left} px to the lesions that lie there.`);
+  }
+  return done;
+}
+
+/** Gives a lesion's pixels to another layer, where lesions that lie there keep theirs. */
+function moveTo(editor: Editor, lesion: EditorLesion, layer: string | null): void {
+  const { label, name, box } = lesion;
+  if (!box || editor.layerIdOf(label) === layer) return;
+  const { inside } = pixelsOf(editor, label);
+  erase(editor, lesion);
+  let moved = 0;
+  editor.rewrite(
+    box,
+    (index, own) => {
+      if (own !== 0 || inside[index] !== 1) return own;
+      moved += 1;
+      return label;
+    },
+    layer,
+  );
+  if (moved === 0) throw new EditorError(`Other lesions cover ${name}; move them apart first.`);
+}
+
+function pixelsOf(editor: Editor, label: number): Coverage {
+  const { box, data } = editor.mapOf(label);
+  return { box, inside: Uint8Array.from(data, (own) => Number(own === label)) };
+}
+
+/** Says or takes back (null) an attribute of a lesion, or of the image where the label is null. */
+export function setValue(
+  editor: Editor,
+  label: number | null,
+  attribute: string,
+  value: string | number | null,
+): boolean {
+  const { lesions, imageValues } = editor.state.get();
+  const before = label === null ? imageValues : lesions.find((one) => one.label === label)?.values;
+  if (!before || (before[attribute] ?? null) === value) return false;
+  const { [attribute]: _, ...others } = before;
+  const after: Values = value === null ? others : { ...others, [attribute]: value };
+  return step(editor, 'Change attribute', () => {
+    if (label === null) editor.note({ imageValues: after });
+    else noteLesion(editor, label, { values: after });
   });
 }
 
-function noteClass(editor: Editor, label: number, classId: string | null): void {
-  const { lesions } = editor.noted;
+function noteLesion(editor: Editor, label: number, change: Partial<LesionFacts>): void {
   editor.note({
-    lesions: lesions.map((one) => (one.label === label ? { ...one, classId } : one)),
+    lesions: editor.noted.lesions.map((one) => (one.label === label ? { ...one, ...change } : one)),
   });
 }
 
@@ -110,14 +164,19 @@ export function mergeInto(editor: Editor, source: number, target: number): boole
   return step(editor, 'Merge lesions', () => {
     const from = lesionOf(editor, source);
     const into = lesionOf(editor, target);
-    if (from.box) {
-      editor.rewrite(from.box, (_, own) => (own === from.label ? into.label : own));
+    const layer = editor.layerIdOf(from.label);
+    if (from.box && layer === editor.layerIdOf(into.label)) {
+      editor.rewrite(from.box, (_, own) => (own === from.label ? into.label : own), layer);
+    } else if (from.box) {
+      const pixels = pixelsOf(editor, from.label);
+      erase(editor, from);
+      editor.lay(pixels, into.label);
     }
     forget(editor, from.label);
     editor.note({ selected: into.label });
     // A lesion without a class takes that of what is merged into it, so that none is lost.
     if (into.classId === null && from.classId !== null) {
-      noteClass(editor, into.label, from.classId);
+      noteLesion(editor, into.label, { classId: from.classId });
     }
   });
 }
@@ -126,7 +185,7 @@ export function mergeInto(editor: Editor, source: number, target: number): boole
 export function fillHoles(editor: Editor, label?: number): boolean {
   return step(editor, 'Fill holes', () => {
     const lesion = drawn(editor, label);
-    editor.lay(holes(editor.map, lesion.label, lesion.box), lesion.label);
+    editor.lay(holes(editor.mapOf(lesion.label), lesion.label, lesion.box), lesion.label);
   });
 }
 
@@ -142,11 +201,11 @@ export function fillHoleAt(editor: Editor, x: number, y: number): boolean {
 /** Removes the part of a lesion at a pixel. */
 export function removeIsland(editor: Editor, x: number, y: number): boolean {
   return step(editor, 'Remove stray area', () => {
-    const label = editor.map.at(x, y);
-    if (label === 0)
+    const label = editor.lesionAt(x, y);
+    if (label === null)
       throw new EditorError('There is no outline here. Click on the area to remove.');
     const lesion = drawn(editor, label);
-    editor.lay(islandAt(editor.map, x, y, lesion.box), 0, { of: label });
+    editor.lay(islandAt(editor.mapOf(label), x, y, lesion.box), 0, { of: label });
   });
 }
 
@@ -154,7 +213,7 @@ export function removeIsland(editor: Editor, x: number, y: number): boolean {
 export function removeIslands(editor: Editor, px: number, label?: number): boolean {
   return step(editor, 'Remove stray areas', () => {
     const lesion = drawn(editor, label);
-    const islands = smallIslands(editor.map, lesion.label, lesion.box, px);
+    const islands = smallIslands(editor.mapOf(lesion.label), lesion.label, lesion.box, px);
     editor.lay(islands, 0, { of: lesion.label });
   });
 }
@@ -163,7 +222,7 @@ export function removeIslands(editor: Editor, px: number, label?: number): boole
 export function smooth(editor: Editor, label?: number, sigma = 2): boolean {
   return step(editor, 'Smooth', () => {
     const lesion = drawn(editor, label);
-    const after = smoothed(editor.map, lesion.label, lesion.box, sigma);
+    const after = smoothed(editor.mapOf(lesion.label), lesion.label, lesion.box, sigma);
     if (!after.inside.includes(1)) {
       throw new EditorError(`${lesion.name} is too small to smooth.`);
     }
@@ -178,12 +237,16 @@ function reshape(editor: Editor, label: number, after: Coverage, box: Box | null
     const rest = Uint8Array.from(after.inside, (value) => 1 - value);
     editor.lay({ box: after.box, inside: rest }, 0, { of: label });
     const { left, top, height } = after.box;
-    editor.rewrite(box, (index, own) => {
-      const x = index % editor.map.width;
-      const y = (index - x) / editor.map.width;
-      const outside = x < left || y < top || x >= left + width || y >= top + height;
-      return outside && own === label ? 0 : own;
-    });
+    editor.rewrite(
+      box,
+      (index, own) => {
+        const x = index % editor.map.width;
+        const y = (index - x) / editor.map.width;
+        const outside = x < left || y < top || x >= left + width || y >= top + height;
+        return outside && own === label ? 0 : own;
+      },
+      editor.layerIdOf(label),
+    );
   }
   editor.lay(after, label);
 }
@@ -192,7 +255,7 @@ function reshape(editor: Editor, label: number, after: Coverage, box: Box | null
 export function grow(editor: Editor, px = 1, label?: number): boolean {
   return step(editor, 'Grow', () => {
     const lesion = drawn(editor, label);
-    editor.lay(growth(editor.map, lesion.label, lesion.box, px), lesion.label);
+    editor.lay(growth(editor.mapOf(lesion.label), lesion.label, lesion.box, px), lesion.label);
   });
 }
 
@@ -200,17 +263,21 @@ export function grow(editor: Editor, px = 1, label?: number): boolean {
 export function shrink(editor: Editor, px = 1, label?: number): boolean {
   return step(editor, 'Shrink', () => {
     const lesion = drawn(editor, label);
-    const off = rim(editor.map, lesion.label, lesion.box, px);
+    const off = rim(editor.mapOf(lesion.label), lesion.label, lesion.box, px);
     const removed = off.inside.reduce((sum, value) => sum + value, 0);
     if (removed >= lesion.area) throw new EditorError(`${lesion.name} is too small to shrink.`);
     editor.lay(off, 0, { of: lesion.label });
   });
 }
 
+function empty(editor: Editor): void {
+  for (const { classId } of editor.maps) editor.rewrite(editor.map.box, () => 0, classId);
+}
+
 /** Removes all lesions. */
 export function clear(editor: Editor): boolean {
   return step(editor, 'Clear', () => {
-    editor.rewrite(editor.map.box, () => 0);
+    empty(editor);
     editor.note({ lesions: [], selected: null });
   });
 }
@@ -220,7 +287,7 @@ export function setAnswer(editor: Editor, answer: Answer): boolean {
   const names = { lesions: 'Lesions', 'no-lesion': 'No lesion', 'cannot-judge': 'Cannot judge' };
   return step(editor, names[answer], () => {
     if (answer !== 'lesions') {
-      editor.rewrite(editor.map.box, () => 0);
+      empty(editor);
       if (editor.state.get().lesions.length > 0) editor.note({ lesions: [], selected: null });
     }
     editor.note({ answer });
@@ -228,35 +295,46 @@ export function setAnswer(editor: Editor, answer: Answer): boolean {
 }
 
 /**
- * Puts another map in place of the present one, as one step: for restoring a revision or taking
- * a merged map. Lesions keep their names and classes where their labels go on; `names` and
- * `classIds` give others.
+ * Puts another drawing in place of the present one, as one step: for restoring a revision or
+ * taking a merged one. Lesions without a name keep the one that they have, where their labels go on.
  */
-export function replace(
-  editor: Editor,
-  map: LabelMap,
-  name: string,
-  names: Readonly<Record<number, string>> = {},
-  classIds: Readonly<Record<number, string>> | null = null,
-): boolean {
-  checkSize(editor.map, map);
+export function replace(editor: Editor, content: Content, name: string): boolean {
+  const { map, overlays = new Map<string, LabelMap>() } = content;
+  const { names = {}, classIds = {}, values = {}, imageValues = {} } = content;
+  for (const one of [map, ...overlays.values()]) checkSize(editor.map, one);
   return step(editor, name, () => {
-    const { lesions, selected } = editor.state.get();
-    editor.rewrite(map.box, (index) => map.data[index] as number);
-    const labels = [...new Set(map.data)].filter((label) => label !== 0).sort((a, b) => a - b);
-    const named = labels.map((label) => {
-      const before = lesions.find((one) => one.label === label);
-      const classId = classIds ? classIds[label] : before?.classId;
-      const lesionName = names[label] ?? before?.name ?? defaultName(label);
-      return { label, name: lesionName, classId: classId ?? null };
+    const { lesions, selected, imageValues: before } = editor.state.get();
+    empty(editor);
+    editor.rewrite(map.box, (index) => map.data[index] as number, null);
+    for (const [classId, layer] of overlays) {
+      editor.rewrite(map.box, (index) => layer.data[index] as number, classId);
+    }
+    const labels = new Set([map, ...overlays.values()].flatMap(({ data }) => [...new Set(data)]));
+    labels.delete(0);
+    const drawn = [...labels].sort((a, b) => a - b);
+    const said = drawn.map((label) => {
+      const known = lesions.find((one) => one.label === label);
+      return {
+        label,
+        name: names[label] ?? known?.name ?? defaultName(label),
+        classId: classIds[label] ?? null,
+        values: values[label] ?? {},
+      };
     });
-    const same = JSON.stringify(named) === JSON.stringify(lesions.map(factsOf));
-    if (!same) editor.note({ lesions: named });
-    if (!labels.includes(selected ?? 0)) editor.note({ selected: labels[0] ?? null });
+    if (!same(said, lesions.map(factsOf))) editor.note({ lesions: said });
+    if (!same(imageValues, before)) editor.note({ imageValues });
+    if (!labels.has(selected ?? 0)) editor.note({ selected: drawn[0] ?? null });
   });
 }
 
-const factsOf = ({ label, name, classId }: EditorLesion): LesionFacts => ({ label, name, classId });
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const factsOf = ({ label, name, classId, values }: EditorLesion): LesionFacts => ({
+  label,
+  name,
+  classId,
+  values,
+});
 
 /**
  * Makes one lesion the non-zero pixels of `mask`, as one step: for the answers of refine and box.

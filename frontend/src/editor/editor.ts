@@ -3,10 +3,10 @@ import { Blackout } from './blackout';
 import { type Box, intersection, union } from './box';
 import type { EditorClass } from './classes';
 import type { Coverage } from './coverage';
-import { type Delta, eachRun } from './delta';
+import type { Delta } from './delta';
 import { type Facts, History } from './history';
 import { type LabelMap, LabelMap as Labels, MAX_LABEL } from './labelMap';
-import { PixelCounts } from './pixelCounts';
+import { type LayerDelta, type PixelLayer, PixelLayers } from './pixelLayers';
 import { checkSize, defaultName, EditorError, type EditorSetup, initialState } from './setup';
 import {
   type Comparison,
@@ -35,12 +35,10 @@ export class Editor {
   readonly spacing: Spacing | null;
   /** What is to be black for good. */
   readonly blackout: Blackout;
-  /** Numbers that mean something outside the map, such as a lesion of another layer: none is given
-   * to a new lesion. */
-  reserved: ReadonlySet<number> = new Set();
-  private readonly pixels: TrackedMap;
+  private readonly layers: PixelLayers;
   private readonly scribbleMap: TrackedMap;
-  private readonly counts: PixelCounts;
+  /** The layer of the selected lesion: what tools and commands see. */
+  private active: PixelLayer;
   private readonly listeners = new Set<(box: Box) => void>();
   private hidden: ReadonlySet<number> = new Set();
   private facts: Facts;
@@ -49,36 +47,76 @@ export class Editor {
 
   /** @throws EditorError when map, reference and frame differ in size */
   constructor(setup: EditorSetup) {
-    const { map, frame, reference = null } = setup;
-    for (const other of [frame, ...(reference ? [reference] : [])]) checkSize(map, other);
+    const { map, frame, reference = null, overlays = new Map() } = setup;
+    for (const other of [frame, ...(reference ? [reference] : []), ...overlays.values()]) {
+      checkSize(map, other);
+    }
     this.spacing = setup.spacing;
     this.blackout = setup.blackout ?? new Blackout();
-    this.pixels = new TrackedMap(map.clone());
+    this.layers = new PixelLayers(map, overlays);
+    this.active = this.layers.common;
     this.scribbleMap = new TrackedMap(new Labels(map.width, map.height));
-    this.counts = new PixelCounts(this.map);
     this.shownReference = reference;
-    const { names = {}, classIds = {} } = setup;
-    const labels = new Set([...this.counts.present(), ...Object.keys(names).map(Number)]);
+    const { names = {}, classIds = {}, values = {}, imageValues = {} } = setup;
+    const labels = new Set([...this.layers.present(), ...Object.keys(names).map(Number)]);
     const lesions = [...labels]
       .sort((a, b) => a - b)
       .map((label) => ({
         label,
         name: names[label] ?? defaultName(label),
         classId: classIds[label] ?? null,
+        values: values[label] ?? {},
       }));
     this.facts = {
       lesions,
+      imageValues,
       answer: setup.answer ?? 'lesions',
       measurements: [],
       selected: lesions[0]?.label ?? null,
     };
     this.state = new Store(initialState(setup, this.facts.selected));
+    this.follow();
     this.publish();
   }
 
-  /** The live labels, uncommitted strokes included. Read only: write through `lay`. */
+  /**
+   * The live labels of the selected lesion's layer, uncommitted strokes included. Read only: write
+   * through `lay`.
+   */
   get map(): LabelMap {
-    return this.pixels.map;
+    return this.active.pixels.map;
+  }
+
+  /** The live labels of the layer that a lesion lies in, or would lie in. */
+  mapOf(label: number): LabelMap {
+    return this.layerOf(label).pixels.map;
+  }
+
+  /** The layers that have lesions, the common one first and always. Read only. */
+  get maps(): { classId: string | null; map: LabelMap }[] {
+    return this.layers.all
+      .filter(({ classId, counts, pixels }) => !classId || pixels.open || counts.present().length)
+      .map(({ classId, pixels }) => ({ classId, map: pixels.map }));
+  }
+
+  /** All layers as one map, where they meet the later one's lesions; the live map where it is one. */
+  get flat(): LabelMap {
+    const [common, ...others] = this.maps;
+    if (!common || others.length === 0) return this.layers.common.pixels.map;
+    const all = common.map.clone();
+    for (const { map } of others) {
+      map.data.forEach((label, index) => {
+        if (label !== 0) all.data[index] = label;
+      });
+    }
+    return all;
+  }
+
+  /** The visible lesion at a pixel, one of the selected one's layer first; null for none. */
+  lesionAt(x: number, y: number): number | null {
+    const maps = [this.map, ...this.maps.map(({ map }) => map).reverse()];
+    const found = maps.map((map) => map.at(x, y)).find((label) => label && this.isVisible(label));
+    return found ?? null;
   }
 
   /** 0 unknown, 1 lesion, 2 not lesion: the fixed pixels for the server's refine. Read only. */
@@ -99,8 +137,8 @@ export class Editor {
   /** A box that holds all lesions, an open stroke included; null when there are none. */
   get extent(): Box | null {
     return this.facts.lesions.reduce(
-      (around: Box | null, { label }) => union(around, this.counts.box(label)),
-      this.pixels.open,
+      (around: Box | null, { label }) => union(around, this.layers.box(label)),
+      this.layers.open,
     );
   }
 
@@ -108,6 +146,7 @@ export class Editor {
   setClasses(classes: readonly EditorClass[]): void {
     if (this.state.get().classes === classes) return;
     this.state.set({ classes });
+    this.follow();
     this.repaint(this.map.box);
   }
 
@@ -155,6 +194,7 @@ export class Editor {
   selectLesion(label: number | null): void {
     const known = label !== null && this.facts.lesions.some((lesion) => lesion.label === label);
     this.facts = { ...this.facts, selected: known ? label : null };
+    this.follow();
     this.publish();
   }
 
@@ -164,7 +204,7 @@ export class Editor {
     else hidden.add(label);
     this.hidden = hidden;
     this.publish();
-    const box = this.counts.box(label);
+    const box = this.layers.box(label);
     if (box) this.repaint(box);
   }
 
@@ -176,7 +216,7 @@ export class Editor {
     this.state.set({ notice: text });
   }
 
-  /** The present content counts as saved, until the next change of pixels, names, classes or answer. */
+  /** The present content counts as saved, until the next change of pixels, names, classes, attributes or answer. */
   markSaved(): void {
     this.history.markSaved();
     this.publish();
@@ -195,12 +235,13 @@ export class Editor {
   /**
    * Writes a label into a set of pixels of the open step. Adding takes background only, or any
    * visible lesion's pixels with `overwrite`. Removing (label 0) takes those of the lesion `of`,
-   * or of all visible lesions when it is null.
+   * or of all visible lesions when it is null. Lesions of other layers keep theirs.
    */
   lay(coverage: Coverage, label: number, rule: { overwrite?: boolean; of?: number | null } = {}) {
     if (!this.stroke) return;
     const shown = this.writable(label, rule);
-    const box = this.write(this.pixels, coverage, label, (own) => shown[own] === 1);
+    const { pixels } = this.layerOf(label || (rule.of ?? this.facts.selected));
+    const box = this.write(pixels, coverage, label, (own) => shown[own] === 1);
     if (box) this.repaint(box);
   }
 
@@ -213,21 +254,37 @@ export class Editor {
 
   /** Changes what is not pixels within the open step. */
   note(change: Partial<Facts>): void {
-    if (this.stroke) this.facts = { ...this.facts, ...change };
+    if (!this.stroke) return;
+    this.facts = { ...this.facts, ...change };
+    this.follow();
   }
 
-  /** Writes any labels inside a box of the open step; `next` gives the new for index and old. */
-  rewrite(box: Box, next: (index: number, label: number) => number): void {
+  /**
+   * Writes any labels inside a box of the open step; `next` gives the new for index and old.
+   * @param layer id of a class whose layer it is, null for the common one; the selected lesion's
+   *   where it is left out
+   */
+  rewrite(
+    box: Box,
+    next: (index: number, label: number) => number,
+    layer: string | null = this.active.classId,
+  ): void {
     const area = intersection(box, this.map.box);
     if (!area || !this.stroke) return;
-    const { data, width } = this.map;
+    const { pixels } = this.layers.of(layer);
+    const { data, width } = pixels.map;
     for (let y = area.top; y < area.top + area.height; y += 1) {
       for (let i = y * width + area.left, end = i + area.width; i < end; i += 1) {
         data[i] = next(i, data[i] as number);
       }
     }
-    this.pixels.touch(area);
+    pixels.touch(area);
     this.repaint(area);
+  }
+
+  /** Id of the class in whose layer a lesion lies, or would lie; null for the common one. */
+  layerIdOf(label: number): string | null {
+    return this.layerOf(label).classId;
   }
 
   /**
@@ -240,24 +297,28 @@ export class Editor {
     const open = this.stroke;
     if (!open) return false;
     this.stroke = null;
-    const pixels = this.pixels.commit();
+    const pixels = this.layers.commit();
+    const drawn = pixels.length > 0;
     const scribbles = this.scribbleMap.commit();
-    if (options.pixelsOnly && !pixels && !scribbles) this.facts = open.before;
-    if (pixels) this.count(pixels, 'after');
-    if (pixels && this.counts.present().length > 0 && this.facts.answer !== 'lesions') {
+    if (options.pixelsOnly && !drawn && !scribbles) this.facts = open.before;
+    if (drawn && this.layers.present().length > 0 && this.facts.answer !== 'lesions') {
       this.facts = { ...this.facts, answer: 'lesions' };
     }
     const { before } = open;
     const after = this.facts;
-    const facts = before.lesions !== after.lesions || before.answer !== after.answer;
+    const facts =
+      before.lesions !== after.lesions ||
+      before.imageValues !== after.imageValues ||
+      before.answer !== after.answer;
     const changed =
-      pixels !== null || scribbles !== null || facts || before.measurements !== after.measurements;
+      drawn || scribbles !== null || facts || before.measurements !== after.measurements;
     if (changed) {
-      const content = pixels !== null || facts;
+      const content = drawn || facts;
       this.history.push({ name: open.name, pixels, scribbles, before, after, content });
     }
+    this.follow();
     this.publish({
-      revision: this.state.get().revision + Number(pixels !== null),
+      revision: this.state.get().revision + Number(drawn),
       ...(scribbles ? { scribbled: this.scribbled() } : {}),
     });
     return changed;
@@ -269,9 +330,10 @@ export class Editor {
     if (!open) return;
     this.stroke = null;
     this.facts = open.before;
-    for (const box of [this.pixels.rollback(), this.scribbleMap.rollback()]) {
-      if (box) this.repaint(box);
-    }
+    for (const box of this.layers.rollback()) this.repaint(box);
+    const scribbled = this.scribbleMap.rollback();
+    if (scribbled) this.repaint(scribbled);
+    this.follow();
     this.publish();
   }
 
@@ -299,13 +361,13 @@ export class Editor {
 
   /** Adds a lesion without pixels to the open step and selects it. @throws EditorError when full */
   addLesion(name?: string): number {
-    const used = new Set([...this.reserved, ...this.facts.lesions.map(({ label }) => label)]);
+    const used = new Set(this.facts.lesions.map(({ label }) => label));
     let label = 1;
     while (used.has(label)) label += 1;
     if (label > MAX_LABEL) {
       throw new EditorError(`There are ${MAX_LABEL} lesions already; merge or delete some first.`);
     }
-    const made = { label, name: name ?? defaultName(label), classId: null };
+    const made = { label, name: name ?? defaultName(label), classId: null, values: {} };
     const lesions = [...this.facts.lesions, made];
     this.note({ lesions: lesions.sort((a, b) => a.label - b.label), selected: label });
     return label;
@@ -343,28 +405,37 @@ export class Editor {
   }
 
   private travel(
-    pixels: Delta | null,
+    pixels: readonly LayerDelta[],
     scribbles: Delta | null,
     facts: Facts,
     side: 'before' | 'after',
   ): void {
     this.facts = facts;
-    if (pixels) {
-      this.pixels.apply(pixels, side, this.counts.moved);
-      this.counts.settle(pixels.box);
-    }
+    this.layers.apply(pixels, side);
+    this.follow();
     if (scribbles) this.scribbleMap.apply(scribbles, side, () => {});
-    for (const delta of [pixels, scribbles]) if (delta) this.repaint(delta.box);
+    for (const { delta } of pixels) this.repaint(delta.box);
+    if (scribbles) this.repaint(scribbles.box);
     this.publish({
-      revision: this.state.get().revision + Number(pixels !== null),
+      revision: this.state.get().revision + Number(pixels.length > 0),
       notice: null,
       ...(scribbles ? { scribbled: this.scribbled() } : {}),
     });
   }
 
-  private count(delta: Delta, side: 'before' | 'after'): void {
-    eachRun(delta, side, this.counts.moved);
-    this.counts.settle(delta.box);
+  /** Where the pixels of a lesion are, or come to lie by its class; null stands for no lesion. */
+  private layerOf(label: number | null): PixelLayer {
+    if (label === null) return this.layers.common;
+    const held = this.layers.holding(label);
+    if (held) return held;
+    const classId = this.facts.lesions.find((one) => one.label === label)?.classId ?? null;
+    const overlaps = this.state?.get().classes.find(({ id }) => id === classId)?.overlaps;
+    return overlaps ? this.layers.of(classId) : this.layers.common;
+  }
+
+  /** Tools and commands see the layer of the selected lesion. */
+  private follow(): void {
+    this.active = this.layerOf(this.facts.selected);
   }
 
   private repaint(box: Box): void {
@@ -373,10 +444,11 @@ export class Editor {
 
   private publish(more: Partial<EditorState> = {}): void {
     const { undoName, redoName, dirty } = this.history;
-    const { answer, measurements, selected } = this.facts;
+    const { answer, measurements, selected, imageValues } = this.facts;
     const before = this.state.get();
     this.state.set({
       lesions: sameOr(before.lesions, this.lesions()),
+      imageValues,
       answer,
       measurements,
       selected,
@@ -391,12 +463,13 @@ export class Editor {
   }
 
   private lesions(): EditorLesion[] {
-    return this.facts.lesions.map(({ label, name, classId }) => ({
+    return this.facts.lesions.map(({ label, name, classId, values }) => ({
       label,
       name,
       classId,
-      area: this.counts.area(label),
-      box: this.counts.box(label),
+      values,
+      area: this.layers.area(label),
+      box: this.layers.box(label),
       visible: !this.hidden.has(label),
     }));
   }

@@ -1,4 +1,6 @@
+import type { Values } from './content';
 import type { Delta } from './delta';
+import type { LayerDelta } from './pixelLayers';
 import type { Answer, Measurement } from './state';
 
 /** What a lesion is beside its pixels. */
@@ -7,11 +9,15 @@ export interface LesionFacts {
   readonly name: string;
   /** Null until one is chosen. */
   readonly classId: string | null;
+  /** Attributes. */
+  readonly values: Values;
 }
 
 /** All that undo restores beside pixels. Immutable: steps share what did not change. */
 export interface Facts {
   readonly lesions: readonly LesionFacts[];
+  /** Attributes of the image. */
+  readonly imageValues: Values;
   readonly answer: Answer;
   readonly measurements: readonly Measurement[];
   readonly selected: number | null;
@@ -20,11 +26,11 @@ export interface Facts {
 /** One undoable step. */
 export interface Step {
   readonly name: string;
-  readonly pixels: Delta | null;
+  readonly pixels: readonly LayerDelta[];
   readonly scribbles: Delta | null;
   readonly before: Facts;
   readonly after: Facts;
-  /** Changes what is saved: pixels, names, classes or answer. Scribbles and measurements do not. */
+  /** Changes what is saved: pixels, names, classes, attributes or answer. Scribbles and measurements do not. */
   readonly content: boolean;
 }
 
@@ -79,7 +85,8 @@ export class History {
   get bytes(): number {
     return this.steps.reduce(
       (sum, { pixels, scribbles }) =>
-        sum + (pixels?.code.length ?? 0) + (scribbles?.code.length ?? 0),
+        pixels.reduce((bytes, { delta }) => bytes + delta.code.length, sum) +
+        (scribbles?.code.length ?? 0),
       0,
     );
   }

@@ -24,6 +24,14 @@ export {
 export * as commands from './commands';
 export { fromMask, type MaskPixels } from './components';
 export {
+  type Content,
+  contentOf,
+  labelsOf,
+  type Said,
+  type Values,
+  type WireLabels,
+} from './content';
+export {
   aligned,
   type Difference,
   differences,

@@ -1,6 +1,7 @@
 import type { Blackout } from './blackout';
 import type { EditorClass } from './classes';
 import type { MaskPixels } from './components';
+import type { Content } from './content';
 import type { LabelMap } from './labelMap';
 import {
   type Answer,
@@ -11,17 +12,12 @@ import {
   type ToolOptions,
 } from './state';
 
-export interface EditorSetup {
-  /** Of the frame's size. The editor works on a copy. */
-  map: LabelMap;
+/** The drawing is of the frame's size; the editor works on a copy. */
+export interface EditorSetup extends Content {
   /** The shown frame; its size is checked against the map. */
   frame: MaskPixels;
   /** mm between pixel centres, or null when unknown. */
   spacing: Spacing | null;
-  /** Names by label; a lesion without one is called "Lesion 3". */
-  names?: Readonly<Record<number, string>>;
-  /** Ids of classes by label. */
-  classIds?: Readonly<Record<number, string>>;
   /** The classes that a lesion may have. */
   classes?: readonly EditorClass[];
   answer?: Answer;
@@ -48,6 +44,7 @@ export function initialState(setup: EditorSetup, selected: number | null): Edito
   return {
     lesions: [],
     classes: setup.classes ?? [],
+    imageValues: setup.imageValues ?? {},
     selected,
     answer: setup.answer ?? 'lesions',
     tool: setup.tool ?? 'brush',

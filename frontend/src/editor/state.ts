@@ -1,6 +1,7 @@
 import type { Point } from '../viewer/geometry';
 import type { Box } from './box';
 import type { EditorClass } from './classes';
+import type { Values } from './content';
 
 export type ToolName =
   | 'select'
@@ -57,6 +58,8 @@ export interface EditorLesion {
   name: string;
   /** Null until one is chosen. */
   classId: string | null;
+  /** Attributes. */
+  values: Values;
   /** Number of its pixels; 0 for a lesion that is not drawn yet. */
   area: number;
   /** Around its pixels; null while it has none. */
@@ -111,6 +114,8 @@ export interface EditorState {
   lesions: readonly EditorLesion[];
   /** The classes that a lesion may have, in the order of their keys. */
   classes: readonly EditorClass[];
+  /** Attributes of the image. */
+  imageValues: Values;
   /** Label of the lesion that tools and commands change. */
   selected: number | null;
   answer: Answer;
@@ -128,7 +133,7 @@ export interface EditorState {
   redoName: string | null;
   /** Counts every committed change of pixels, undo and redo included. */
   revision: number;
-  /** Pixels, names, classes or answer differ from those at the last `markSaved()`. */
+  /** Pixels, names, classes, attributes or answer differ from those at the last `markSaved()`. */
   dirty: boolean;
   comparison: Comparison;
   /** One sentence on why the last action did nothing; null after one that did. */

@@ -206,3 +206,16 @@ def test_an_archived_class_stays_where_it_is_and_is_given_to_nothing_new(
         update = update_of(changed.json())
         update["classes"][1]["archived"] = False
         assert admin.put(f"/label-sets/{breast['id']}", json=update).status_code == 200
+
+
+def test_a_lesion_has_the_only_class_of_a_set_without_being_asked(
+    shared_site: Site, client: httpx.Client, image_id: UUID, breast: dict[str, Any]
+) -> None:
+    admin = shared_site.browser("admin")
+    only = followed(admin, "One", classes=[{"name": "ovary", "colour": "#81c784"}])
+    try:
+        saved = save(client, image_id, 1, two(), submit=True)
+    finally:
+        follow(admin, breast["id"])
+    assert saved.status_code == 201, saved.text
+    assert saved.json()["classes"] == dict.fromkeys(("1", "2"), only["classes"][0]["id"])

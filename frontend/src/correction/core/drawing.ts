@@ -1,4 +1,4 @@
-import type { Answer, DraftDetails, Labels, Said } from '../wire';
+import type { Answer, DraftDetails, Labels } from '../wire';
 
 /** Everything that a person has made of an image: what must never be lost. */
 export interface Drawing {
@@ -65,19 +65,6 @@ export function drawingOf(draft: DraftDetails): Drawing {
 /** A map without any lesion. */
 export function emptyLabels(width: number, height: number): Labels {
   return { width, height, runs: [0, width * height], names: {} };
-}
-
-/** Classes, attributes and layers of a drawing. */
-export function saidBy({ overlays, classes, attributes, image_attributes }: Labels): Said {
-  return { overlays, classes, attributes, image_attributes };
-}
-
-/** The lesions that a drawing says something of, or that lie in a layer of their own. */
-export function numbersIn({ overlays = [], classes = {}, attributes = {} }: Said): Set<number> {
-  const layers = overlays.flatMap(({ runs }) =>
-    runs.filter((label, index) => index % 2 === 0 && label > 0),
-  );
-  return new Set([...layers, ...Object.keys({ ...classes, ...attributes }).map(Number)]);
 }
 
 /** The same, whatever the order of keys, and whether what is empty is left out or not. */

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Editor, LabelMap } from '../../editor';
+import { contentOf, Editor, LabelMap } from '../../editor';
 import { sameLabels } from './drawing';
 import { EditorSource } from './editorSource';
 import { labelsToSave } from './revisionSaver';
 
 const MASS = '018f0000-0000-7000-8000-000000000000';
 const said = {
-  overlays: [],
   classes: { '1': MASS },
   attributes: { '1': { a: 'sharp' } },
   image_attributes: { b: 2 },
@@ -16,8 +15,9 @@ function source(): EditorSource {
   const map = new LabelMap(8, 6);
   map.data.fill(1, 0, 4);
   const frame = { width: 8, height: 6, data: new Uint8ClampedArray(8 * 6 * 4) };
-  const editor = new Editor({ map, frame, spacing: null, classIds: said.classes });
-  return new EditorSource(editor, { seconds: 0, reset: () => undefined }, 2, '', said);
+  const { classes: classIds, attributes: values, image_attributes: imageValues } = said;
+  const editor = new Editor({ map, frame, spacing: null, classIds, values, imageValues });
+  return new EditorSource(editor, { seconds: 0, reset: () => undefined }, 2, '');
 }
 
 describe('classes and attributes of what was opened', () => {
@@ -38,14 +38,17 @@ describe('classes and attributes of what was opened', () => {
     expect(saved.classes).toBeUndefined();
   });
 
-  it('belong to no new lesion, whatever was deleted before', () => {
-    const editor = new Editor({
-      map: new LabelMap(8, 6),
-      frame: { width: 8, height: 6, data: new Uint8ClampedArray(8 * 6 * 4) },
-      spacing: null,
-    });
-    const layered = { ...said, overlays: [{ class_id: MASS, runs: [0, 40, 2, 8] }] };
-    new EditorSource(editor, { seconds: 0, reset: () => undefined }, 2, '', layered);
+  it('come with the layers of classes that overlap', () => {
+    const labels = {
+      ...{ width: 8, height: 1, runs: [1, 4, 0, 4], names: {} },
+      overlays: [{ class_id: MASS, runs: [0, 2, 2, 6] }],
+      classes: { '2': MASS },
+      attributes: { '2': { a: 'sharp' } },
+    };
+    const frame = { width: 8, height: 1, data: new Uint8ClampedArray(8 * 4) };
+    const editor = new Editor({ ...contentOf(labels), frame, spacing: null });
+    const source = new EditorSource(editor, { seconds: 0, reset: () => undefined }, 2, '');
+    expect(source.read().labels).toEqual(labels);
     expect(editor.addLesion()).toBe(3);
   });
 

@@ -1,6 +1,6 @@
-import { type ActivityClock, type Editor, type EditorLesion, encodeRuns } from '../../editor';
-import type { Answer, Said } from '../wire';
-import { type Drawing, type DrawingSource, numbersIn } from './drawing';
+import { type ActivityClock, type Editor, labelsOf } from '../../editor';
+import type { Answer } from '../wire';
+import type { Drawing, DrawingSource } from './drawing';
 
 /** The editor's content as drawings that can be stored. */
 export class EditorSource implements DrawingSource {
@@ -8,7 +8,6 @@ export class EditorSource implements DrawingSource {
   private readonly unsubscribe: () => void;
   private heard: string;
   private reason = '';
-  private kept: Said = {};
   /** Seconds that were spent before this page was opened, in a draft that was taken up. */
   private earlierSeconds = 0;
   /** A stroke that was not finished was read: it may still be taken back without a step. */
@@ -23,22 +22,10 @@ export class EditorSource implements DrawingSource {
     public parentRevision: number | null,
     /** What the revision says why it cannot be judged. */
     private savedReason = '',
-    said: Said = {},
   ) {
-    this.said = said;
     this.reason = savedReason;
     this.heard = this.content();
     this.unsubscribe = editor.state.subscribe(() => this.look());
-  }
-
-  /** Classes, attributes and layers of what was opened: a save keeps them. */
-  get said(): Said {
-    return this.kept;
-  }
-
-  set said(said: Said) {
-    this.kept = said;
-    this.editor.reserved = numbersIn(said);
   }
 
   get dirty(): boolean {
@@ -54,21 +41,10 @@ export class EditorSource implements DrawingSource {
   }
 
   read(): Drawing {
-    const { lesions, answer, stroking } = this.editor.state.get();
-    const { map } = this.editor;
+    const { answer, stroking } = this.editor.state.get();
     if (stroking) this.readUnfinished = true;
-    const drawn = lesions.filter(({ area }) => area > 0);
-    const named = drawn.filter(({ label, name }) => name !== `Lesion ${label}`);
-    const classes = this.classesOf(drawn);
     return {
-      labels: {
-        ...saidElse(this.said),
-        width: map.width,
-        height: map.height,
-        runs: encodeRuns(map),
-        names: Object.fromEntries(named.map(({ label, name }) => [String(label), name])),
-        ...(Object.keys(classes).length > 0 ? { classes } : {}),
-      },
+      labels: labelsOf(this.editor),
       answer,
       answerReason: this.reasonOf(this.reason),
       seconds: this.seconds,
@@ -118,23 +94,14 @@ export class EditorSource implements DrawingSource {
 
   /** Differs when anything differs that is stored. */
   private content(): string {
-    const { revision, lesions, answer } = this.editor.state.get();
+    const { revision, lesions, imageValues, answer } = this.editor.state.get();
     return JSON.stringify([
       revision,
-      lesions.map(({ name, classId }) => [name, classId]),
+      lesions.map(({ name, classId, values }) => [name, classId, values]),
+      imageValues,
       answer,
       this.reason,
     ]);
-  }
-
-  /** Classes by label: the editor's own, and those of lesions in layers that it does not have. */
-  private classesOf(drawn: readonly EditorLesion[]): Record<string, string> {
-    const inLayers = numbersIn({ overlays: this.said.overlays });
-    const others = Object.entries(this.said.classes ?? {}).filter(([label]) =>
-      inLayers.has(Number(label)),
-    );
-    const own = drawn.flatMap(({ label, classId }) => (classId ? [[String(label), classId]] : []));
-    return Object.fromEntries([...others, ...own]);
   }
 
   private reasonOf(reason: string): string | null {
@@ -142,5 +109,3 @@ export class EditorSource implements DrawingSource {
     return answer === ('cannot-judge' satisfies Answer) ? reason.trim() || null : null;
   }
 }
-
-const saidElse = ({ classes: _, ...rest }: Said): Said => rest;

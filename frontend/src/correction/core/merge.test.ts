@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabelMap } from '../../editor';
-import { alignLabels, merged, regionsOf, type Take } from './merge';
+import { merged, regionsOf, type Take } from './merge';
+import { alignLesions, mergedSaid } from './mergeSaid';
 
 const map = (...rows: string[]): LabelMap =>
   new LabelMap(
@@ -97,16 +98,47 @@ describe('lesion numbers', () => {
   it('of the other person become those of the lesions they overlap most', () => {
     const mine = map('1100220', '1100220');
     const other = { map: map('2200110', '2200113'), names: { '1': 'right', '2': 'left' } };
-    const aligned = alignLabels(mine, other);
+    const aligned = alignLesions({ map: mine }, other);
     expect(rows(aligned.map)).toEqual(['1100220', '1100223']);
     expect(aligned.names).toEqual({ '1': 'left', '2': 'right' });
   });
 
   it('never join two lesions of the other person', () => {
     const mine = map('1111111');
-    const aligned = alignLabels(mine, { map: map('1110022'), names: {} });
+    const aligned = alignLesions({ map: mine }, { map: map('1110022') });
     expect(rows(aligned.map)).toEqual(['1110022']);
-    const swapped = alignLabels(mine, { map: map('2220011'), names: {} });
+    const swapped = alignLesions({ map: mine }, { map: map('2220011') });
     expect(rows(swapped.map)).toEqual(['1110022']);
+  });
+
+  it('with their classes, attributes and layers, without two lesions of one number', () => {
+    const mine = { map: map('1100'), overlays: new Map([['shadow', map('0220')]]) };
+    const theirs = {
+      map: map('2203'),
+      classIds: { 2: 'cyst', 3: 'mass', 1: 'shadow' },
+      values: { 2: { margin: 'sharp' } },
+      overlays: new Map([['shadow', map('0110')]]),
+    };
+    const aligned = alignLesions(mine, theirs);
+    expect(rows(aligned.map)).toEqual(['1103']);
+    expect(aligned.overlays && rows(aligned.overlays.get('shadow') as LabelMap)).toEqual(['0220']);
+    expect(aligned.classIds).toEqual({ 1: 'cyst', 2: 'shadow', 3: 'mass' });
+    expect(aligned.values).toEqual({ 1: { margin: 'sharp' } });
+  });
+});
+
+describe('what two drawings say beside pixels', () => {
+  const said = (classIds: Record<number, string>) => ({ map: map('123'), classIds });
+
+  it('is what one of them changed, mine where both did', () => {
+    const base = said({ 1: 'cyst', 2: 'cyst', 3: 'cyst' });
+    const mine = said({ 1: 'mass', 2: 'cyst', 3: 'cyst' });
+    const theirs = said({ 1: 'node', 2: 'node' });
+    expect(mergedSaid(mine, theirs, base).classIds).toEqual({ 1: 'mass', 2: 'node' });
+  });
+
+  it('is all that either says where they have no common beginning', () => {
+    const merging = mergedSaid(said({ 1: 'mass' }), said({ 1: 'node', 2: 'node' }), null);
+    expect(merging.classIds).toEqual({ 1: 'mass', 2: 'node' });
   });
 });

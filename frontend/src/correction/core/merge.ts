@@ -38,7 +38,7 @@ export interface Regions {
 const REACH = 2;
 
 /**
- * The places where two drawings differ. Lesion numbers are compared after `alignLabels`.
+ * The places where two drawings differ. Lesion numbers are compared after `alignLesions`.
  */
 export function regionsOf({ mine, theirs, base }: Sides): Regions {
   const { width, height } = mine;
@@ -111,62 +111,4 @@ function taken(take: Take, mine: number, theirs: number): number {
   if (take === 'union') return mine || theirs;
   if (take === 'intersection') return mine !== 0 && theirs !== 0 ? mine : 0;
   return mine;
-}
-
-export interface Named {
-  map: LabelMap;
-  names: Readonly<Record<string, string>>;
-  /** Ids of classes by lesion number. */
-  classes?: Readonly<Record<string, string>> | undefined;
-}
-
-/**
- * `other` with the lesion numbers of `reference`: two people number the same lesion differently.
- * Lesions go by overlap, the largest first; one that meets none keeps a number of its own.
- */
-export function alignLabels(reference: LabelMap, { map, names, classes = {} }: Named): Named {
-  const overlaps = new Map<string, { from: number; to: number; pixels: number }>();
-  const own = new Set<number>();
-  const used = new Set<number>();
-  for (let index = 0; index < map.data.length; index += 1) {
-    const from = map.data[index] as number;
-    const to = reference.data[index] as number;
-    if (from !== 0) own.add(from);
-    if (to !== 0) used.add(to);
-    if (from === 0 || to === 0) continue;
-    const key = `${from} ${to}`;
-    const overlap = overlaps.get(key) ?? { from, to, pixels: 0 };
-    overlap.pixels += 1;
-    overlaps.set(key, overlap);
-  }
-  const becomes = new Map<number, number>();
-  const given = new Set<number>();
-  for (const { from, to } of [...overlaps.values()].sort((a, b) => b.pixels - a.pixels)) {
-    if (becomes.has(from) || given.has(to)) continue;
-    becomes.set(from, to);
-    given.add(to);
-  }
-  for (const label of [...own].sort((a, b) => a - b)) {
-    if (becomes.has(label)) continue;
-    let free = label;
-    if (given.has(free) || used.has(free)) {
-      free = 1;
-      while (given.has(free) || used.has(free)) free += 1;
-    }
-    becomes.set(label, free);
-    given.add(free);
-  }
-  const data = map.data.map((label) => becomes.get(label) ?? 0);
-  const renumbered = (said: Readonly<Record<string, string>>) =>
-    Object.fromEntries(
-      Object.entries(said).map(([label, value]) => [
-        String(becomes.get(Number(label)) ?? label),
-        value,
-      ]),
-    );
-  return {
-    map: new LabelMap(map.width, map.height, data),
-    names: renumbered(names),
-    classes: renumbered(classes),
-  };
 }

@@ -1,5 +1,5 @@
 import type { ActivityClock, Editor } from '../../editor';
-import type { Revision, Said } from '../wire';
+import type { Revision } from '../wire';
 import type { CorrectionApi } from './correctionApi';
 import type { Desk } from './desk';
 import { DraftKeeper } from './draftKeeper';
@@ -15,8 +15,6 @@ export interface SessionPorts {
   /** The revision that the editor was opened with; null where the image has none. */
   parentRevision: number | null;
   answerReason: string;
-  /** What the revision says besides pixels and names. */
-  said?: Said;
   server: CorrectionApi;
   desk: Desk;
   onSaved: (saved: Saved) => void;
@@ -48,7 +46,6 @@ export class CorrectionSession {
       ports.activity,
       ports.parentRevision,
       ports.answerReason,
-      ports.said,
     );
     this.keeper = new DraftKeeper({
       user,

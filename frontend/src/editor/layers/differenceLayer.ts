@@ -17,13 +17,14 @@ export class DifferenceLayer implements Layer {
   /** Both of the same size. */
   constructor(
     private readonly a: LabelMap,
-    private readonly b: LabelMap,
+    private readonly b: LabelMap | (() => LabelMap),
   ) {}
 
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState, area: Area): void {
     const box = pixelsIn(view, area, this.a, Math.ceil(4 / view.scale) + 1);
     if (!box) return;
-    const { a, b, marked } = this;
+    const { a, marked } = this;
+    const b = typeof this.b === 'function' ? this.b() : this.b;
     const classOf = (index: number) =>
       (a.data[index] !== 0 ? 1 : 0) + (b.data[index] !== 0 ? 2 : 0);
     context.globalAlpha = Math.max(0.35, state.overlay.opacity);

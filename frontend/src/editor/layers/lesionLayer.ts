@@ -63,7 +63,7 @@ export class LesionLayer implements Layer {
         const thin = { ...this.before(reference, state), fill: 0, contour: true };
         this.drawMap(context, view, state, area, { ...thin, colours: ALL_WHITE });
       }
-      this.drawMap(context, view, state, area, this.after(state));
+      for (const drawn of this.after(state)) this.drawMap(context, view, state, area, drawn);
       this.drawNumbers(context, view, state);
     }
   }
@@ -88,7 +88,7 @@ export class LesionLayer implements Layer {
       if (!box || !visible || !(all || label === selected || label === hovered)) continue;
       let top = this.tops.of.get(label);
       if (!top) {
-        const { map } = this.editor;
+        const map = this.editor.mapOf(label);
         const row = box.top * map.width + box.left;
         const column = map.data.subarray(row, row + box.width).indexOf(label);
         top = { x: box.left + Math.max(0, column) + 0.5, y: box.top };
@@ -111,7 +111,7 @@ export class LesionLayer implements Layer {
     const right = { ...area, x: Math.max(area.x, middle) };
     right.width = Math.max(0, area.x + area.width - right.x);
     for (const [part, drawn] of [
-      [left, this.before(reference, state)],
+      [left, [this.before(reference, state)]],
       [right, this.after(state)],
     ] as const) {
       if (part.width === 0) continue;
@@ -119,7 +119,7 @@ export class LesionLayer implements Layer {
       context.beginPath();
       context.rect(part.x, part.y, part.width, part.height);
       context.clip();
-      this.drawMap(context, view, state, part, drawn);
+      for (const one of drawn) this.drawMap(context, view, state, part, one);
       context.restore();
     }
     context.beginPath();
@@ -128,18 +128,20 @@ export class LesionLayer implements Layer {
     strokeBoth(context, state.ratio);
   }
 
-  private after(state: ViewerState): Drawn {
+  /** One for each layer: lesions that share pixels are all to be seen. */
+  private after(state: ViewerState): Drawn[] {
     const { lesions, selected } = this.editor.state.get();
     const hidden = new Set(lesions.filter((one) => !one.visible).map((one) => one.label));
-    return {
-      map: this.editor.map,
-      extent: this.editor.extent,
+    const { maps, extent } = this.editor;
+    return maps.map(({ map }) => ({
+      map,
+      extent,
       colours: this.coloursOf().map((colour, label) => (hidden.has(label) ? undefined : colour)),
       fill: state.overlay.fill ? state.overlay.opacity : 0,
       contour: state.overlay.contour,
       front: selected,
       pointed: state.hovered,
-    };
+    }));
   }
 
   private coloursOf(): Colours {

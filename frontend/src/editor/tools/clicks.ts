@@ -34,8 +34,7 @@ abstract class ClickTool implements EditorTool {
 
   protected lesionAt({ x, y }: Point): number | null {
     const { editor } = this.context;
-    const label = editor.map.at(x, y);
-    return label !== 0 && editor.isVisible(label) ? label : null;
+    return editor.lesionAt(x, y);
   }
 }
 

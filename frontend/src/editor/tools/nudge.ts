@@ -24,8 +24,7 @@ export class NudgeTool implements EditorTool {
     const { editor } = this.context;
     const { selected } = editor.state.get();
     const point = onImage(this.context, at);
-    const under = editor.map.at(Math.floor(point.x), Math.floor(point.y));
-    const label = selected ?? (under !== 0 && editor.isVisible(under) ? under : null);
+    const label = selected ?? editor.lesionAt(Math.floor(point.x), Math.floor(point.y));
     if (label === null) {
       editor.notice('Select a lesion first.');
       return;

@@ -244,9 +244,7 @@ function useShown(editing: EditorOfPage, image: ImageDetail | null): Editor | nu
   const spacing = image?.frame.spacing_mm ?? null;
   const stored = useMemo(() => {
     if (!lookedAt || !frame) return null;
-    const { map, names, said } = lookedAt;
-    const classIds = said?.classes ?? {};
-    return new Editor({ map, names, classIds, frame, spacing, reference, tool: 'pan' });
+    return new Editor({ ...lookedAt, frame, spacing, reference, tool: 'pan' });
   }, [lookedAt, frame, spacing, reference]);
   useClasses(stored, image?.project_id ?? null);
   return looking === null ? editor : stored;

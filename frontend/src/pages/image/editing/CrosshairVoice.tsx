@@ -21,6 +21,6 @@ export function CrosshairVoice(props: {
 }
 
 function nameAt(editor: Editor, x: number, y: number): string {
-  const label = editor.map.at(x, y);
+  const label = editor.lesionAt(x, y) ?? 0;
   return editor.state.get().lesions.find((one) => one.label === label)?.name ?? 'background';
 }

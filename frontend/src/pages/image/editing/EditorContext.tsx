@@ -1,7 +1,6 @@
 import { createContext, use } from 'react';
 import type { Person } from '../../../api/types';
-import type { ActivityClock, Answer, Editor, LabelMap } from '../../../editor';
-import type { Said } from './drawings';
+import type { ActivityClock, Answer, Content, Editor } from '../../../editor';
 
 /** The saved revision that the drawing started from. */
 export interface Base {
@@ -10,8 +9,6 @@ export interface Base {
   source: 'model' | 'human' | 'consensus' | null;
   /** Null for a model's mask. */
   author: Person | null;
-  /** Classes, attributes and layers that the drawing was opened with. */
-  said?: Said;
 }
 
 export const NO_BASE: Base = { revision: null, source: null, author: null };
@@ -36,17 +33,9 @@ export interface Editing {
    * Puts another drawing in place of the present one, as one step that undo takes back; the
    * drawing counts as unsaved until `saved`. The answer follows from the pixels.
    * @param step what undo calls it
-   * @param names by lesion number; lesions without one get their default name
-   * @param classIds by lesion number
    * @param baseRevision the revision that the drawing started from
    */
-  load: (
-    step: string,
-    labels: LabelMap,
-    names: Readonly<Record<number, string>>,
-    baseRevision: number | null,
-    classIds?: Readonly<Record<number, string>>,
-  ) => void;
+  load: (step: string, drawing: Content, baseRevision: number | null) => void;
   /** Tells that what is drawn is stored as this revision: it is the base from now on. */
   saved: (base: Base) => void;
   /** The revision that is shown in place of the drawing, read only; null for the drawing. */

@@ -78,7 +78,7 @@ export class Assistant {
   /** Looks for a lesion in the box, beside those that are outlined. */
   outline(box: PixelBox): void {
     void this.run(() => {
-      const { map } = this.editor;
+      const map = this.editor.flat;
       const all = new LabelMap(
         map.width,
         map.height,

@@ -63,7 +63,8 @@ function measuredAgain(editor: Editor, before: Measures, touched: Box | null): M
     const fits = known && (stroking || known.areaPx === lesion.area);
     const current = fits && !(touched && box && meets(touched, box)) ? known : null;
     const measure =
-      current ?? (box ? measureLesion(editor.map, lesion.label, box, editor.spacing) : null);
+      current ??
+      (box ? measureLesion(editor.mapOf(lesion.label), lesion.label, box, editor.spacing) : null);
     if (measure && measure.areaPx > 0) next.set(lesion.label, measure);
     same &&= next.get(lesion.label) === known;
   }

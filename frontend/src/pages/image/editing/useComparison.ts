@@ -25,7 +25,7 @@ export function useComparison(editor: Editor | null, reference: LabelMap | null)
   const layer = useMemo(
     () =>
       way === 'difference' && editor && reference
-        ? new DifferenceLayer(reference, editor.map)
+        ? new DifferenceLayer(reference, () => editor.flat)
         : null,
     [way, editor, reference],
   );

@@ -124,7 +124,7 @@ describe('the editor of an image', () => {
   it('takes another drawing up as one step that can be undone', () => {
     store(mask(2), mask(1));
     const page = opened();
-    act(() => page.current.load('Continue draft', drawingOf(5), { 1: 'Cyst' }, 1));
+    act(() => page.current.load('Continue draft', { map: drawingOf(5), names: { 1: 'Cyst' } }, 1));
     const { editor, base } = page.current;
     expect(base.revision).toBe(1);
     expect(editor?.map.equals(drawingOf(5))).toBe(true);

@@ -76,15 +76,14 @@ export function useEditor(imageId: string): EditorOfPage {
   useLayoutEffect(() => {
     if (!frame || !image || (newest && !start)) return;
     if (open && !isOutdated(open, newest)) return;
-    const { map, names } = start ?? emptyDrawing(frame);
+    const drawing = start ?? emptyDrawing(frame);
     const answer = newest?.answer ?? 'lesions';
-    const classIds = start?.said?.classes ?? {};
-    const made = { map, names, classIds, frame, spacing, answer, blackout };
+    const made = { ...drawing, frame, spacing, answer, blackout };
     const editor = new Editor({ ...made, ...rememberedTool() });
     setOpened({
       imageId,
       editor,
-      base: { ...baseOf(newest), said: start?.said },
+      base: baseOf(newest),
       activity: new ActivityClock(),
     });
   }, [imageId, image, frame, newest, start, spacing, blackout, open]);
@@ -101,15 +100,9 @@ export function useEditor(imageId: string): EditorOfPage {
     [editor],
   );
   const load = useCallback(
-    (
-      step: string,
-      labels: LabelMap,
-      names: Readonly<Record<number, string>>,
-      revision: number | null,
-      classIds: Readonly<Record<number, string>> = {},
-    ) => {
+    (step: string, content: Drawing, revision: number | null) => {
       if (!open) return;
-      commands.replace(open.editor, labels, step, names, classIds);
+      commands.replace(open.editor, content, step);
       const mask = image?.masks.find((one) => one.revision === revision) ?? null;
       setOpened({ ...open, base: baseOf(mask) });
     },

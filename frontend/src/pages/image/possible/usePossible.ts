@@ -65,7 +65,7 @@ const centreOf = ([x, y]: readonly number[]) => ({ x: (x ?? 0) + 0.5, y: (y ?? 0
 
 /** Whether a lesion of the drawing lies on any part of it. */
 function isDrawn(editor: Editor, lesion: OutlinedLesion): boolean {
-  const { map } = editor;
+  const map = editor.flat;
   const pixels = contourPixels(lesion.contour as [number, number][], map.width, map.height);
   return pixels.data.some((inside, index) => inside !== 0 && map.data[index] !== 0);
 }

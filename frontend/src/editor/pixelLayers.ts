@@ -1,0 +1,104 @@
+import { type Box, union } from './box';
+import { type Delta, eachRun } from './delta';
+import { LabelMap } from './labelMap';
+import { PixelCounts } from './pixelCounts';
+import { TrackedMap } from './trackedMap';
+
+/** A change of one layer. */
+export interface LayerDelta {
+  /** The class whose lesions lie in it; null for the common layer. */
+  readonly layer: string | null;
+  readonly delta: Delta;
+}
+
+export interface PixelLayer {
+  /** The class whose lesions lie in it; null for the common layer. */
+  readonly classId: string | null;
+  readonly pixels: TrackedMap;
+  readonly counts: PixelCounts;
+}
+
+/**
+ * The pixels of all lesions: a common layer, and one for each class whose lesions may share pixels
+ * with others. A number stands for one lesion over all layers.
+ */
+export class PixelLayers {
+  readonly common: PixelLayer;
+  private readonly others = new Map<string, PixelLayer>();
+
+  constructor(common: LabelMap, overlays: ReadonlyMap<string, LabelMap>) {
+    this.common = layerOf(null, common.clone());
+    for (const [classId, map] of overlays) this.others.set(classId, layerOf(classId, map.clone()));
+  }
+
+  /** The common layer first. */
+  get all(): PixelLayer[] {
+    return [this.common, ...this.others.values()];
+  }
+
+  /** The layer of a class, made when it is first asked for. */
+  of(classId: string | null): PixelLayer {
+    if (classId === null) return this.common;
+    const found = this.others.get(classId);
+    if (found) return found;
+    const { width, height } = this.common.pixels.map;
+    const made = layerOf(classId, new LabelMap(width, height));
+    this.others.set(classId, made);
+    return made;
+  }
+
+  /** The layer in which a lesion has pixels; null where it has none. */
+  holding(label: number): PixelLayer | null {
+    return this.all.find(({ counts }) => counts.area(label) > 0) ?? null;
+  }
+
+  /** Numbers of the lesions that have pixels, in order. */
+  present(): number[] {
+    return this.all.flatMap(({ counts }) => counts.present()).sort((a, b) => a - b);
+  }
+
+  area(label: number): number {
+    return this.all.reduce((sum, { counts }) => sum + counts.area(label), 0);
+  }
+
+  box(label: number): Box | null {
+    return this.all.reduce(
+      (around: Box | null, { counts }) => union(around, counts.box(label)),
+      null,
+    );
+  }
+
+  /** Around all that may have been written since the last commit. */
+  get open(): Box | null {
+    return this.all.reduce((around: Box | null, { pixels }) => union(around, pixels.open), null);
+  }
+
+  /** Keeps what was written since the last commit. */
+  commit(): LayerDelta[] {
+    return this.all.flatMap(({ classId, pixels, counts }) => {
+      const delta = pixels.commit();
+      if (!delta) return [];
+      eachRun(delta, 'after', counts.moved);
+      counts.settle(delta.box);
+      return [{ layer: classId, delta }];
+    });
+  }
+
+  /** Takes back what was written since the last commit; the boxes that it lay in. */
+  rollback(): Box[] {
+    return this.all.flatMap(({ pixels }) => pixels.rollback() ?? []);
+  }
+
+  /** Steps over changes of the past or the future; nothing may be uncommitted. */
+  apply(changes: readonly LayerDelta[], side: 'before' | 'after'): void {
+    for (const { layer, delta } of changes) {
+      const { pixels, counts } = this.of(layer);
+      pixels.apply(delta, side, counts.moved);
+      counts.settle(delta.box);
+    }
+  }
+}
+
+function layerOf(classId: string | null, map: LabelMap): PixelLayer {
+  return { classId, pixels: new TrackedMap(map), counts: new PixelCounts(map) };
+}
