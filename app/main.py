@@ -22,6 +22,7 @@ from app.core.state import State
 from app.corrections import mask_routes as drawing
 from app.corrections import routes as corrections
 from app.dicom import routes as dicom
+from app.dicom_results import routes as dicom_results
 from app.exports import routes as exports
 from app.housekeeping.sweeper import sweep_forever
 from app.imports import routes as imports
@@ -113,6 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         drawing,
         interactive,
         overlays,
+        dicom_results,
         redaction,
         text_search,
         reviews,

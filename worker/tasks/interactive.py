@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.core.blobs import BlobNotFoundError
 from app.core.broker import answer_topic
 from app.core.problems import Problem, internal_error, not_found
+from app.dicom_results.records import Order
 from worker.interactive import (
     BOX,
     REFINE,
@@ -61,6 +62,11 @@ def answer(runtime: Runtime, request_id: UUID, question: dict[str, Any]) -> None
 def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
     if question["kind"] == "overlay":
         keep_overlay(runtime, UUID(question["image_id"]), UUID(question["mask_id"]))
+        return {}
+    if question["kind"] == "dicom":
+        from worker.tasks.dicom import leave_objects  # highdicom is not for who only draws
+
+        leave_objects(runtime, Order.from_question(question))
         return {}
     timings: dict[str, float] = {}
     started = time.perf_counter()

@@ -1,0 +1,72 @@
+"""What all objects have in common at the end: times of the mask, text in Unicode, bytes."""
+
+from __future__ import annotations
+
+import io
+from copy import deepcopy
+from datetime import datetime
+
+from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian, UltrasoundImageStorage
+
+from worker.dicom.result import Kind, Result
+
+RESEARCH = "For research use only. Not a medical device."
+
+
+def part_10(dataset: Dataset, result: Result, kind: Kind) -> bytes:
+    """The object as a file. The same result gives the same bytes."""
+    source, at = result.source.dataset, result.made_at
+    _date(dataset, "InstanceCreation", at)
+    for prefix in ("Content", "PresentationCreation"):
+        if f"{prefix}Date" in dataset:
+            _date(dataset, prefix, at)
+    _date(dataset, "Series", at)
+    for device in dataset.get("ContributingEquipmentSequence", ()):
+        device.ContributionDateTime = at.strftime("%Y%m%d%H%M%S")
+    dataset.SeriesDescription = kind.series_description
+    if kind is not Kind.SR:
+        dataset.PatientOrientation = source.PatientOrientation
+    if kind is Kind.CAPTURE:
+        dataset.DateOfSecondaryCapture = at.strftime("%Y%m%d")
+        dataset.TimeOfSecondaryCapture = at.strftime("%H%M%S")
+    if kind in (Kind.CAPTURE, Kind.PRESENTATION):
+        dataset.Laterality = source.get("Laterality") or source.get("ImageLaterality") or ""
+    for keyword in ("IssuerOfPatientID", "StudyDescription", "TimezoneOffsetFromUTC"):
+        if keyword in source:
+            dataset[keyword] = source[keyword]
+    if not result.source.identified:
+        dataset.PatientIdentityRemoved = "YES"
+        dataset.DeidentificationMethod = source.DeidentificationMethod
+    if result.source.frames > 1:
+        _name_class(dataset, source)
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    out = io.BytesIO()
+    dataset.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+def _date(dataset: Dataset, prefix: str, at: datetime) -> None:
+    setattr(dataset, f"{prefix}Date", at.strftime("%Y%m%d"))
+    setattr(dataset, f"{prefix}Time", at.strftime("%H%M%S"))
+
+
+def as_one_frame(source: Dataset) -> Dataset:
+    """The source as if it had one frame: of an image of several, highdicom wants functional groups,
+    which ultrasound of several frames has not. :func:`part_10` puts its class right.
+    """
+    one = deepcopy(source)
+    if "NumberOfFrames" in one:
+        del one.NumberOfFrames
+        one.SOPClassUID = UltrasoundImageStorage
+    return one
+
+
+def _name_class(dataset: Dataset, source: Dataset) -> None:
+    """Refer to the source by the class that it has."""
+    for element in dataset:
+        if element.VR == "SQ":
+            for item in element.value:
+                _name_class(item, source)
+    if dataset.get("ReferencedSOPInstanceUID") == source.SOPInstanceUID:
+        dataset.ReferencedSOPClassUID = source.SOPClassUID

@@ -1,0 +1,185 @@
+"""A result as the writers of DICOM objects take it: arrays and words, no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.sr.coding import Code
+
+from worker.dicom.source import Source
+from worker.dicom.uids import derived_uid
+
+Points = NDArray[np.float64]
+"""[N,2], column and row of the source."""
+
+
+class Made(StrEnum):
+    """How a mask came about (PS3.3 C.8.20.4, Segment Algorithm Type)."""
+
+    AUTOMATIC = "AUTOMATIC"
+    SEMIAUTOMATIC = "SEMIAUTOMATIC"
+    MANUAL = "MANUAL"
+
+
+class Kind(StrEnum):
+    """The objects that a result becomes; the words are those of the API."""
+
+    SEG = "seg"
+    SR = "sr"
+    CAPTURE = "sc"
+    PRESENTATION = "pr"
+    PROBABILITY = "probability"
+
+    @property
+    def series_number(self) -> int:
+        """Far from those that scanners give."""
+        return 9001 + list(Kind).index(self)
+
+    @property
+    def series_description(self) -> str:
+        """Series Description."""
+        return {
+            Kind.SEG: "Sonoloop segmentation",
+            Kind.SR: "Sonoloop measurements",
+            Kind.CAPTURE: "Sonoloop overlay",
+            Kind.PRESENTATION: "Sonoloop outlines",
+            Kind.PROBABILITY: "Sonoloop probabilities",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """The network that a mask came from."""
+
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class LesionClass:
+    """What a lesion is: a segment of the object.
+
+    Attributes:
+        key: tells classes apart.
+        code: of the segmented property; None is a code of this program's own.
+        colour: red, green, blue, 0 to 255.
+    """
+
+    key: str
+    name: str
+    code: Code | None = None
+    colour: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One lesion of one frame.
+
+    Attributes:
+        number: the person's, or the model's, within the frame.
+        outlines: closed, of its parts, the largest first.
+        long_axis, short_axis: caliper lines.
+        area_mm2, long_mm, short_mm: None where the frame has no scale.
+        values: attributes with a code: name and value.
+        numbers: attributes that are numbers: name, number, unit by UCUM.
+    """
+
+    number: int
+    class_key: str
+    outlines: tuple[Points, ...]
+    area_px: float
+    long_px: float
+    short_px: float
+    area_mm2: float | None = None
+    long_mm: float | None = None
+    short_mm: float | None = None
+    values: tuple[tuple[Code, Code], ...] = ()
+    numbers: tuple[tuple[Code, float, Code], ...] = ()
+
+
+@dataclass(frozen=True)
+class FrameResult:
+    """What was drawn on one frame.
+
+    Attributes:
+        index: from 0.
+        classes: bool [H,W] of the source for each class that there is.
+        values: attributes of the image.
+        overlay: uint8 [H,W,3] of the stored picture with the lesions on it; None where none is
+            wanted.
+    """
+
+    index: int
+    classes: Mapping[str, NDArray[np.bool_]] = field(repr=False)
+    lesions: tuple[Measured, ...]
+    values: tuple[tuple[Code, Code], ...] = ()
+    overlay: NDArray[np.uint8] | None = field(default=None, repr=False)
+    probability: NDArray[np.float32] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Masks of one image, of one frame or of several, and who made them.
+
+    Attributes:
+        key: names these masks; the objects' UIDs follow from it and from the source.
+        made_at: the time that the objects carry.
+        author: a pseudonym; None where no person drew.
+    """
+
+    source: Source
+    key: str
+    made: Made
+    made_at: datetime
+    classes: Sequence[LesionClass]
+    frames: Sequence[FrameResult]
+    algorithm: Algorithm | None = None
+    author: str | None = None
+    organ: Code | None = None
+    software: str = ""
+
+    def uid(self, *parts: str) -> str:
+        """Of something within the result: the same again for the same masks of the same source."""
+        return str(derived_uid(self.source.instance, self.key, *parts))
+
+    def series_uid(self, kind: Kind) -> str:
+        """One series for each kind and source, whichever revision."""
+        return str(derived_uid(self.source.instance, "series", kind))
+
+    def instance_uid(self, kind: Kind) -> str:
+        return self.uid("instance", kind)
+
+    def lesions(self) -> Iterator[tuple[FrameResult, Measured]]:
+        """All, in order of frames."""
+        for frame in self.frames:
+            for lesion in frame.lesions:
+                yield frame, lesion
+
+    def described(self) -> Mapping[str, LesionClass]:
+        """Classes by their keys."""
+        return {one.key: one for one in self.classes}
+
+    def attributes(self, kind: Kind) -> dict[str, Any]:
+        """What the constructors of all objects take."""
+        return {
+            "series_instance_uid": self.series_uid(kind),
+            "series_number": kind.series_number,
+            "sop_instance_uid": self.instance_uid(kind),
+            "instance_number": 1,
+            "manufacturer": "Sonoloop",
+        }
+
+    def device(self) -> dict[str, Any]:
+        """What those take besides that ask for the equipment."""
+        return {
+            "manufacturer_model_name": "Sonoloop",
+            "software_versions": self.software or "unknown",
+            "device_serial_number": "0",
+        }

@@ -1,0 +1,160 @@
+"""The instance that a result is about, without its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.config import disable_value_validation
+from pydicom.dataset import Dataset
+from pydicom.sr.coding import Code
+from pydicom.uid import UltrasoundImageStorage, UltrasoundMultiFrameImageStorage
+
+from worker.dicom.codes import organ
+from worker.dicom.uids import derived_uid
+from worker.pipeline import Region
+
+_EMPTY = (
+    *("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime"),
+    *("AccessionNumber", "ReferringPhysicianName", "StudyID", "PatientOrientation"),
+)
+"""Type 2 in the modules of every object that is written; empty where the source does not say."""
+_NEEDED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+
+
+class NoSourceError(Exception):
+    """What is known of a file does not name an instance that a result can refer to."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source instance.
+
+    Attributes:
+        dataset: its patient, study, series and what a reference to it needs; text is Unicode.
+        placement: the rectangle of its rows and columns of which the stored picture is.
+        identified: whether it names the patient and the instance as the PACS does.
+    """
+
+    dataset: Dataset
+    placement: Region
+    identified: bool
+
+    @property
+    def rows(self) -> int:
+        return int(self.dataset.Rows)
+
+    @property
+    def columns(self) -> int:
+        return int(self.dataset.Columns)
+
+    @property
+    def frames(self) -> int:
+        return int(self.dataset.get("NumberOfFrames") or 1)
+
+    @property
+    def organ(self) -> Code | None:
+        """What the source says that it shows."""
+        regions = self.dataset.get("AnatomicRegionSequence") or ()
+        for region in regions:
+            named = [region.get(word) for word in ("CodeValue", "CodingSchemeDesignator")]
+            if all(named) and region.get("CodeMeaning"):
+                return Code(str(named[0]), str(named[1]), str(region.CodeMeaning))
+        return organ(str(self.dataset.get("BodyPartExamined") or ""))
+
+    @property
+    def instance(self) -> str:
+        """Its SOP Instance UID."""
+        return str(self.dataset.SOPInstanceUID)
+
+    def put_back(self, mask: NDArray[Any]) -> NDArray[Any]:
+        """A mask or probability [H,W] of the stored picture in the source's rows and columns.
+
+        Pixels outside the stored picture are 0. Where the picture was stored at the source's scale
+        each pixel keeps its value; else each takes the nearest one's.
+        """
+        _, _, height, width = self.placement
+        if mask.shape != (height, width):
+            values = mask.astype(np.uint8) if mask.dtype == np.bool_ else mask
+            resized = cv2.resize(values, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+            mask = np.asarray(resized).astype(mask.dtype)
+        whole = np.zeros((self.rows, self.columns), mask.dtype)
+        whole[self.placement.slices] = mask
+        return whole
+
+    def points(self, points: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
+        """Points (x, y) in px of a stored picture of that size, whole numbers at pixel centres, as
+        (column, row) of the source, whose first pixel's corner is 0, 0 (PS3.3 C.18.6.1.1)."""
+        place = self.placement
+        scale = np.array([place.width / width, place.height / height])
+        moved = (np.asarray(points, np.float64) + 0.5) * scale + [place.left, place.top]
+        return cast(NDArray[np.float64], moved)
+
+
+def from_reference(reference: Mapping[str, Any]) -> Source:
+    """The source that a sealed reference tells of.
+
+    Raises:
+        NoSourceError: the file did not say which instance it is.
+    """
+    with disable_value_validation():  # what a PACS holds goes back as it came
+        dataset = Dataset.from_json(dict(reference["attributes"]))
+        for keyword in _EMPTY:
+            if keyword not in dataset:
+                setattr(dataset, keyword, "")
+        dataset.SpecificCharacterSet = "ISO_IR 192"
+    if not all(dataset.get(keyword) for keyword in _NEEDED):
+        raise NoSourceError(
+            "The DICOM file does not name its study, series and instance, so that no result can "
+            "refer to it."
+        )
+    return Source(dataset, Region(**reference["placement"]), identified=True)
+
+
+def pseudonymous(
+    *,
+    image: str,
+    study: str,
+    subject: str,
+    height: int,
+    width: int,
+    frames: int,
+    colour: bool,
+    body_part: str,
+) -> Source:
+    """A source under UIDs and a name of this site's own, which tell nothing of the real ones.
+
+    Args:
+        image, study: what the site calls them; equal ones give equal UIDs.
+        subject: the code of the patient's pseudonym, or nothing.
+    """
+    dataset = Dataset()
+    several = frames > 1
+    values = {
+        "SpecificCharacterSet": "ISO_IR 192",
+        "SOPClassUID": UltrasoundMultiFrameImageStorage if several else UltrasoundImageStorage,
+        "SOPInstanceUID": derived_uid("image", image),
+        "StudyInstanceUID": derived_uid("study", study),
+        "SeriesInstanceUID": derived_uid("series", image),
+        "Modality": "US",
+        "PatientID": subject,
+        "PatientName": subject,
+        "PatientIdentityRemoved": "YES",
+        "DeidentificationMethod": "Sonoloop: allow-list, UIDs replaced",
+        "Rows": height,
+        "Columns": width,
+        "SamplesPerPixel": 3 if colour else 1,
+        "PhotometricInterpretation": "RGB" if colour else "MONOCHROME2",
+        **({"NumberOfFrames": frames} if several else {}),
+        **({"BodyPartExamined": body_part} if body_part else {}),
+    }
+    for keyword in _EMPTY:
+        setattr(dataset, keyword, "")
+    with disable_value_validation():
+        for keyword, value in values.items():
+            setattr(dataset, keyword, value)
+    return Source(dataset, Region(0, 0, height, width), identified=False)

@@ -1,0 +1,167 @@
+"""Measurement reports: Comprehensive 3D SR by TID 1500 (PS3.16), a group (TID 1410) per lesion."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from highdicom import sr
+from pydicom.sr.codedict import codes
+
+from worker.dicom.codes import (
+    ABSENT,
+    AREA,
+    LESION,
+    LONG_AXIS,
+    MILLIMETRES,
+    NEURAL_NETWORK,
+    PIXELS,
+    PRESENT,
+    SHORT_AXIS,
+    SQUARE_MILLIMETRES,
+    ULTRASOUND,
+    category_of,
+    own_code,
+)
+from worker.dicom.finish import part_10
+from worker.dicom.result import FrameResult, Kind, Made, Measured, Result
+from worker.dicom.uids import derived_uid
+
+_DEVICE = derived_uid("device", "sonoloop")
+
+
+def report(result: Result) -> bytes:
+    """Area, axes, class and attributes of every lesion, and what is said of the whole image.
+
+    Lengths are millimetres where the frame has a scale and pixels otherwise.
+    """
+    groups: list[
+        sr.PlanarROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations
+    ] = [_of_frame(result, frame) for frame in result.frames]
+    groups += [_of_lesion(result, frame, lesion) for frame, lesion in result.lesions()]
+    content = sr.MeasurementReport(
+        observation_context=_context(result),
+        procedure_reported=ULTRASOUND,
+        imaging_measurements=groups,
+        title=codes.DCM.ImagingMeasurementReport,
+    )
+    dataset = sr.Comprehensive3DSR(
+        evidence=[result.source.dataset],
+        content=content[0],
+        is_complete=True,
+        is_final=False,
+        **result.attributes(Kind.SR),
+        **result.device(),
+        specific_character_set="ISO_IR 192",
+    )
+    dataset.ContentTemplateSequence = content[0].ContentTemplateSequence
+    return part_10(dataset, result, Kind.SR)
+
+
+def _context(result: Result) -> sr.ObservationContext:
+    person = None
+    if result.author:
+        person = sr.ObserverContext(
+            observer_type=codes.DCM.Person,
+            observer_identifying_attributes=sr.PersonObserverIdentifyingAttributes(
+                name=f"{result.author}^"
+            ),
+        )
+    device = sr.ObserverContext(
+        observer_type=codes.DCM.Device,
+        observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
+            uid=_DEVICE, name="Sonoloop", manufacturer_name="Sonoloop", model_name=result.software
+        ),
+    )
+    return sr.ObservationContext(observer_person_context=person, observer_device_context=device)
+
+
+def _frames(result: Result, frame: FrameResult) -> list[int] | None:
+    return [frame.index + 1] if result.source.frames > 1 else None
+
+
+def _of_frame(result: Result, frame: FrameResult) -> sr.MeasurementsAndQualitativeEvaluations:
+    """Whether the frame shows a lesion, and what is said of the image."""
+    source = result.source.dataset
+    name = f"Frame {frame.index + 1}" if result.source.frames > 1 else "Image"
+    return sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(
+            uid=result.uid("frame", str(frame.index)), identifier=name
+        ),
+        source_images=[
+            sr.SourceImageForMeasurementGroup(
+                source.SOPClassUID, source.SOPInstanceUID, _frames(result, frame)
+            )
+        ],
+        finding_sites=_sites(result),
+        qualitative_evaluations=[
+            sr.QualitativeEvaluation(LESION, PRESENT if frame.lesions else ABSENT),
+            *(sr.QualitativeEvaluation(one, value) for one, value in frame.values),
+        ],
+    )
+
+
+def _sites(result: Result) -> list[sr.FindingSite] | None:
+    return [sr.FindingSite(result.organ)] if result.organ else None
+
+
+def _of_lesion(
+    result: Result, frame: FrameResult, lesion: Measured
+) -> sr.PlanarROIMeasurementsAndQualitativeEvaluations:
+    source = result.source.dataset
+    described = result.described()[lesion.class_key]
+    finding = described.code or own_code("class", described.name)
+    place = f"frame {frame.index + 1}, " if result.source.frames > 1 else ""
+    outline = lesion.outlines[0]
+    closed = [*outline.tolist(), outline[0].tolist()]
+    if len(closed) < 3:  # a lesion of one pixel: its corner to corner
+        closed = [closed[0], closed[0], closed[0]]
+    algorithm = None
+    if result.made is not Made.MANUAL and result.algorithm:
+        algorithm = sr.AlgorithmIdentification(
+            name=result.algorithm.name,
+            version=result.algorithm.version,
+            family=NEURAL_NETWORK,
+            parameters=[f"sha256={digest}"] if (digest := result.algorithm.digest) else None,
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        region = sr.ImageRegion(
+            graphic_type=sr.GraphicTypeValues.POLYLINE,
+            graphic_data=np.array(closed, dtype=np.float32),
+            source_image=sr.SourceImageForRegion(
+                source.SOPClassUID, source.SOPInstanceUID, _frames(result, frame)
+            ),
+        )
+    return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(
+            uid=result.uid("lesion", str(frame.index), str(lesion.number)),
+            identifier=f"{described.name}, {place}lesion {lesion.number}"[:64],
+        ),
+        referenced_region=region,
+        finding_type=finding,
+        finding_category=category_of(finding),
+        finding_sites=_sites(result),
+        algorithm_id=algorithm,
+        measurements=_measurements(lesion),
+        qualitative_evaluations=[
+            sr.QualitativeEvaluation(name, value) for name, value in lesion.values
+        ],
+    )
+
+
+def _measurements(lesion: Measured) -> list[sr.Measurement]:
+    area = (
+        (lesion.area_px, PIXELS)
+        if lesion.area_mm2 is None
+        else (lesion.area_mm2, SQUARE_MILLIMETRES)
+    )
+    found = [sr.Measurement(AREA, *area)]
+    for name, px, mm in (
+        (LONG_AXIS, lesion.long_px, lesion.long_mm),
+        (SHORT_AXIS, lesion.short_px, lesion.short_mm),
+    ):
+        value = (px, PIXELS) if mm is None else (mm, MILLIMETRES)
+        found.append(sr.Measurement(name, *value))
+    found += [sr.Measurement(name, value, unit) for name, value, unit in lesion.numbers]
+    return found

@@ -1,0 +1,257 @@
+"""Stored masks as a result that DICOM objects are written of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.sr.coding import Code
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from app.core.blobs import BlobNotFoundError
+from app.core.security import SiteKey, subject_code
+from app.core.settings import VERSION
+from app.images.tables import Image, Series, Study, Subject, mask_key
+from app.label_sets.records import classes_by_id
+from app.label_sets.tables import LESION_CLASS_ID, Attribute, AttributeKind
+from app.masks.tables import Mask, MaskSource
+from worker.dicom.codes import LESION, attribute_name, attribute_value
+from worker.dicom.result import Algorithm, FrameResult, LesionClass, Made, Measured, Result
+from worker.dicom.source import Source, pseudonymous
+from worker.pipeline import decode_mask_png
+from worker.pipeline.drawn import DrawnLesion
+from worker.pipeline.overlay import draw_overlay
+from worker.runtime import Runtime
+from worker.storage.drawing import Drawing, measured
+from worker.storage.pictures import Stored, stored_frame, stored_frame_of
+
+LESIONS = LesionClass("lesion", "Lesion", LESION, (255, 176, 0))
+_UNITS = {"mm": "millimeter", "cm": "centimeter", "cm/s": "centimeter per second", "%": "percent"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The classes and attributes that drawings name, by id."""
+
+    classes: Mapping[str, LesionClass]
+    attributes: Mapping[str, Attribute]
+
+
+def pseudonymous_source(runtime: Runtime, image_id: UUID) -> Source:
+    """The stored image as a source, under UIDs and a name of this site's own.
+
+    Raises:
+        BlobNotFoundError: it was deleted.
+    """
+    with runtime.database.read() as session:
+        image = session.get(Image, image_id, options=[undefer(Image.acquisition)])
+        if image is None:
+            raise BlobNotFoundError(str(image_id))
+        subject = session.get(Subject, image.subject_id) if image.subject_id else None
+        study = session.scalar(
+            select(Study.pseudonym)
+            .join(Series, Series.study_id == Study.id)
+            .where(Series.id == image.series_id)
+        )
+    pixels = stored_frame(runtime, image_id).frame.pixels
+    return pseudonymous(
+        image=str(image_id),
+        study=study or str(image_id),
+        subject=subject.code if subject else "",
+        height=pixels.shape[0],
+        width=pixels.shape[1],
+        frames=image.frame_count,
+        colour=pixels.ndim == 3,
+        body_part=str(image.acquisition.get("BodyPartExamined") or ""),
+    )
+
+
+def result_of(
+    runtime: Runtime, masks: Sequence[Mask], source: Source, *, overlays: bool = False
+) -> Result:
+    """Masks of frames of one image, in order of frames.
+
+    Args:
+        source: what the objects will refer to.
+        overlays: draw the pictures too.
+
+    Raises:
+        BlobNotFoundError: the image or one of the masks was deleted.
+    """
+    with runtime.database.read() as session:
+        words = _words(session, masks)
+        made, algorithm = _made(session, masks)
+    frames = [_frame(runtime, mask, source, words, overlays=overlays) for mask in masks]
+    drawn = {lesion.class_key for frame in frames for lesion in frame.lesions}
+    people = sorted({str(mask.author_id) for mask in masks if mask.author_id})
+    return Result(
+        source=source,
+        key="\n".join(str(mask.id) for mask in masks),
+        made=made,
+        made_at=max(mask.created_at for mask in masks),
+        classes=[one for key, one in words.classes.items() if key in drawn],
+        frames=sorted(frames, key=lambda frame: frame.index),
+        algorithm=algorithm,
+        author=reader_code(runtime.site_key, people[0]) if len(people) == 1 else None,
+        organ=source.organ,
+        software=f"sonoloop {VERSION}",
+    )
+
+
+def reader_code(key: SiteKey, user_id: str) -> str:
+    """The pseudonym under which a person's drawings leave."""
+    return "R-" + subject_code(key.pseudonym(f"reader/{user_id}")).removeprefix("S-")
+
+
+def lesion_results(
+    lesions: Iterable[DrawnLesion],
+    source: Source,
+    shape: tuple[int, int],
+    class_keys: Mapping[int, str] | None = None,
+) -> list[Measured]:
+    """Lesions as measured, in places of the source."""
+    found = []
+    for one in lesions:
+        key = (class_keys or {}).get(one.label, LESIONS.key)
+        found.append(
+            Measured(
+                number=one.label,
+                class_key=key,
+                outlines=tuple(source.points(outline, *shape) for outline in one.contours),
+                area_px=float(one.area_px),
+                long_px=one.long_axis.length_px,
+                short_px=one.short_axis.length_px,
+                area_mm2=one.area_mm2,
+                long_mm=one.long_axis.length_mm,
+                short_mm=one.short_axis.length_mm,
+            )
+        )
+    return found
+
+
+def by_size(lesions: Iterable[DrawnLesion]) -> tuple[DrawnLesion, ...]:
+    """A model's lesions with the numbers that its answer gives them: the largest is the first."""
+    ordered = sorted(lesions, key=lambda one: (-one.area_px, one.box))
+    return tuple(replace(one, label=number) for number, one in enumerate(ordered, 1))
+
+
+def _frame(
+    runtime: Runtime, mask: Mask, source: Source, words: Words, *, overlays: bool
+) -> FrameResult:
+    pixels = decode_mask_png(runtime.blobs.get(mask_key(mask.image_id, mask.id)))
+    stored = stored_frame_of(runtime, mask)
+    drawing = Drawing.from_json(mask.labels, *pixels.shape) if mask.labels else None
+    lesions = measured(drawing, pixels, stored.frame.spacing)
+    if drawing is None:
+        lesions = by_size(lesions)
+        classes = {LESIONS.key: pixels} if pixels.any() else {}
+        keys: dict[int, str] = {}
+    else:
+        classes = {_key(one): found for one, found in drawing.by_class().items()}
+        keys = {number: _key(drawing.class_of(number)) for number in drawing.numbers}
+    found = [
+        _described(one, drawing, words)
+        for one in lesion_results(lesions, source, (pixels.shape[0], pixels.shape[1]), keys)
+    ]
+    return FrameResult(
+        index=stored.index,
+        classes={key: source.put_back(one) for key, one in classes.items()},
+        lesions=tuple(found),
+        values=_values(drawing.image_attributes, words) if drawing else (),
+        overlay=_overlay(stored, pixels, lesions) if overlays else None,
+    )
+
+
+def _overlay(
+    stored: Stored, pixels: NDArray[np.bool_], lesions: Sequence[DrawnLesion]
+) -> NDArray[np.uint8]:
+    return draw_overlay(stored.frame.pixels, pixels, lesions)
+
+
+def _key(class_id: UUID) -> str:
+    return LESIONS.key if class_id == LESION_CLASS_ID else str(class_id)
+
+
+def _described(lesion: Measured, drawing: Drawing | None, words: Words) -> Measured:
+    said = drawing.attributes.get(lesion.number, {}) if drawing else {}
+    return replace(lesion, values=_values(said, words), numbers=_numbers(said, words))
+
+
+def _values(said: Mapping[str, Any], words: Words) -> tuple[tuple[Code, Code], ...]:
+    """Choices by their codes. Free text stays here: it may hold anything."""
+    found = []
+    for key, value in said.items():
+        asked = words.attributes.get(key)
+        if asked is None or asked.kind != AttributeKind.CHOICE:
+            continue
+        meanings = {one["value"]: one["meaning"] for one in asked.choices}
+        meaning = str(meanings.get(value, value))
+        found.append((attribute_name(asked.name), attribute_value(asked.name, value, meaning)))
+    return tuple(found)
+
+
+def _numbers(said: Mapping[str, Any], words: Words) -> tuple[tuple[Code, float, Code], ...]:
+    found = []
+    for key, value in said.items():
+        asked = words.attributes.get(key)
+        if asked is not None and asked.kind == AttributeKind.NUMBER:
+            unit = asked.unit if asked.unit in _UNITS else "1"
+            code = Code(unit or "1", "UCUM", _UNITS.get(unit or "", "no units"))
+            found.append((attribute_name(asked.name), float(value), code))
+    return tuple(found)
+
+
+def _words(session: Session, masks: Sequence[Mask]) -> Words:
+    classes, attributes = set(), set()
+    for mask in masks:
+        kept = mask.labels or {}
+        classes |= {UUID(one) for one in kept.get("classes", {}).values()}
+        classes |= {UUID(layer["class_id"]) for layer in kept.get("overlays", ())}
+        said = [*kept.get("attributes", {}).values(), kept.get("image_attributes", {})]
+        attributes |= {UUID(key) for values in said for key in values}
+    named = {LESIONS.key: LESIONS}
+    for class_id, row in classes_by_id(session, classes - {LESION_CLASS_ID}).items():
+        code = None
+        if row.code_scheme and row.code_value and row.code_meaning:
+            code = Code(row.code_value, row.code_scheme, row.code_meaning)
+        red, green, blue = (int(row.colour[at : at + 2], 16) for at in (1, 3, 5))
+        named[str(class_id)] = LesionClass(str(class_id), row.name, code, (red, green, blue))
+    rows = session.scalars(select(Attribute).where(Attribute.id.in_(attributes)))
+    return Words(named, {str(row.id): row for row in rows})
+
+
+def _made(session: Session, masks: Sequence[Mask]) -> tuple[Made, Algorithm | None]:
+    """How the masks came about: by a model alone, by a person upon a model's, or by hand."""
+    ways = [_way(session, mask) for mask in masks]
+    algorithm = next((one for _, one in ways if one is not None), None)
+    kinds = {made for made, _ in ways}
+    if len(kinds) == 1:
+        return kinds.pop(), algorithm
+    return (Made.SEMIAUTOMATIC if algorithm else Made.MANUAL), algorithm
+
+
+def _way(session: Session, mask: Mask) -> tuple[Made, Algorithm | None]:
+    if mask.source == MaskSource.MODEL:
+        return Made.AUTOMATIC, _algorithm(mask)
+    if mask.source == MaskSource.CONSENSUS:
+        method = str((mask.consensus or {}).get("method", "consensus"))
+        return Made.SEMIAUTOMATIC, Algorithm(f"consensus of readers: {method}", VERSION, "")
+    before = session.get(Mask, mask.prediction_id) if mask.prediction_id else None
+    algorithm = _algorithm(before) if before else None
+    image = session.get(Image, mask.image_id)
+    blind = image is not None and image.model_hidden
+    if algorithm is None or blind or mask.dice == 0:
+        return Made.MANUAL, None
+    return (Made.AUTOMATIC if mask.untouched else Made.SEMIAUTOMATIC), algorithm
+
+
+def _algorithm(mask: Mask) -> Algorithm | None:
+    if not mask.model_name or not mask.model_version:
+        return None
+    model = ((mask.result or {}).get("provenance") or {}).get("model") or {}
+    return Algorithm(mask.model_name, mask.model_version, str(model.get("sha256") or ""))
