@@ -19,6 +19,7 @@ from app.core.http import PUBLIC_BODY, SMALL_BODY, HttpMiddleware
 from app.core.methods import MethodsMiddleware
 from app.core.settings import MIB, VERSION, Settings, get_settings
 from app.core.state import State
+from app.corrections import frame_routes as frames
 from app.corrections import mask_routes as drawing
 from app.corrections import routes as corrections
 from app.dicom import routes as dicom
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         corrections,
         segment_stored,
         drawing,
+        frames,
         interactive,
         overlays,
         dicom_results,

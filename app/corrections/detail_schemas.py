@@ -36,6 +36,8 @@ class FrameDetails(BaseModel):
     """The de-identified picture."""
 
     id: UUID
+    index: int = Field(description="From 0, in the order of time.")
+    time_ms: float | None = Field(description="Since the first frame; null of a still.")
     width: int
     height: int
     url: str = Field(description="Of the pixels as they are now; another one once they change.")
@@ -59,7 +61,7 @@ class May(BaseModel):
 
 
 class ImageDetails(ImageSummary):
-    """An image with its frame and what the caller may see of the work on it."""
+    """An image with one of its frames and what the caller may see of the work on that."""
 
     frame: FrameDetails
     text: TextDetails

@@ -16,7 +16,7 @@ from app.corrections.removal import may_delete
 from app.corrections.revisions import revisions
 from app.images.records import geometry
 from app.images.schemas import Spacing
-from app.images.tables import Image, ImageState, versioned
+from app.images.tables import Frame, Image, ImageState, pixels_address
 from app.projects.records import rules_of
 from app.projects.tables import Project
 from app.redaction.service import may_redact, text_details
@@ -28,8 +28,10 @@ from app.reviews.visibility import View, readings_of, view_of
 from app.worklist.service import WHOLE_ROW, summary_fields
 
 
-def details(session: Session, state: State, principal: Principal, image_id: UUID) -> ImageDetails:
-    """An image with its frame and what the caller may see of masks, readings and reviews.
+def details(
+    session: Session, state: State, principal: Principal, image_id: UUID, index: int = 0
+) -> ImageDetails:
+    """An image with one of its frames and what the caller may see of masks, readings and reviews.
 
     Raises:
         Problem: 404.
@@ -44,13 +46,13 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
     if not sees(session, principal, image):
         raise not_found("image")
     view = view_of(session, image_id, principal.user.id)
-    frame = image.first_frame
+    frame = _frame_at(session, image, index)
     masks = revisions(session, view, frame.id)
     numbers = {mask.id: mask.revision for mask in masks}
-    readings = visible_readings(session, view)
+    readings = visible_readings(session, view, frame.id if image.frame_count > 1 else None)
     return ImageDetails(
         **summary_fields(session, state.site_key, principal, image),
-        frame=_frame(image),
+        frame=_frame(image, frame),
         text=text_details(session, image, frame),
         masks=masks,
         project_id=image.project_id,
@@ -68,12 +70,22 @@ def details(session: Session, state: State, principal: Principal, image_id: UUID
     )
 
 
-def _frame(image: Image) -> FrameDetails:
-    frame = image.first_frame
+def _frame_at(session: Session, image: Image, index: int) -> Frame:
+    if index == 0:
+        return image.first_frame
+    found = session.scalar(select(Frame).where(Frame.image_id == image.id, Frame.index == index))
+    if found is None:
+        raise not_found("frame")
+    return found
+
+
+def _frame(image: Image, frame: Frame) -> FrameDetails:
     spacing = geometry(image.regions, frame.index).spacing
     return FrameDetails(
-        url=versioned(f"/images/{image.id}/frame", frame),
+        url=pixels_address(image.id, frame),
         id=frame.id,
+        index=frame.index,
+        time_ms=frame.time_ms,
         width=frame.width,
         height=frame.height,
         spacing_mm=Spacing(row=spacing[0], column=spacing[1]) if spacing else None,

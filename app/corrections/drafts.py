@@ -39,13 +39,13 @@ def draft_of(session: Session, frame_id: UUID, user_id: UUID) -> DraftReference 
     return DraftReference(version=row.version, updated_at=row.updated_at) if row else None
 
 
-def read(session: Session, principal: Principal, image_id: UUID) -> DraftDetails | None:
-    """The caller's draft, if any.
+def read(session: Session, principal: Principal, image_id: UUID, index: int) -> DraftDetails | None:
+    """The caller's draft of a frame, if any.
 
     Raises:
-        Problem: 404 where there is no such image.
+        Problem: 404 where there is no such image or frame.
     """
-    _, frame = visible_frame(session, principal, image_id)
+    _, frame = visible_frame(session, principal, image_id, index)
     return _details(session, frame, principal.user.id)
 
 
@@ -70,15 +70,17 @@ def _details(session: Session, frame: Frame, user_id: UUID) -> DraftDetails | No
     )
 
 
-def write(state: State, principal: Principal, image_id: UUID, new: NewDraft) -> DraftSaved:
-    """Keep a draft.
+def write(
+    state: State, principal: Principal, image_id: UUID, index: int, new: NewDraft
+) -> DraftSaved:
+    """Keep a draft of a frame.
 
     Raises:
         Problem: 404; 409 where another tab wrote in between, or nobody may begin to draw; 422.
     """
     check_labels(new.labels)
     with state.database.write() as session:
-        image, frame = visible_frame(session, principal, image_id)
+        image, frame = visible_frame(session, principal, image_id, index)
         check_size(new.labels, frame)
         values = _values(session, principal, frame, new)
         if not _overwrite(session, frame, principal.user.id, new, values):
@@ -169,8 +171,10 @@ def _changed(draft: DraftDetails | None) -> Problem:
     return Problem(409, "draft-changed", detail, draft=kept)
 
 
-def discard(session: WriteSession, state: State, principal: Principal, image_id: UUID) -> None:
-    """Throw the caller's draft away; one that is not there is fine.
+def discard(
+    session: WriteSession, state: State, principal: Principal, image_id: UUID, index: int
+) -> None:
+    """Throw the caller's draft of a frame away; one that is not there is fine.
 
     A reading that they began by drawing it goes with it.
 
@@ -178,7 +182,7 @@ def discard(session: WriteSession, state: State, principal: Principal, image_id:
         Problem: 404 where there is no such image.
     """
     user = principal.user
-    _, frame = visible_frame(session, principal, image_id)
+    _, frame = visible_frame(session, principal, image_id, index)
     image = locked(session, image_id)
     mine = Draft.frame_id == frame.id, Draft.user_id == user.id
     if session.scalar(delete(Draft).where(*mine).returning(Draft.version)) is None:

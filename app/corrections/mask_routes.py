@@ -12,6 +12,7 @@ from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
 from app.corrections import drafts, presence, service
 from app.corrections.revisions import labels_of, seen_details
+from app.images.framed import FrameIndex, framed
 from app.masks.schemas import (
     DraftDetails,
     DraftSaved,
@@ -26,7 +27,7 @@ from app.masks.schemas import (
 from app.reviews.access import visible, visible_frame
 from app.reviews.visibility import revision_of, view_of
 
-router = APIRouter(prefix="/images/{image_id}", route_class=GuardedRoute)
+router = APIRouter(route_class=GuardedRoute)
 
 ONE = GUARDED | responses(404)
 WRITE: dict[int | str, dict[str, Any]] = GUARDED_BODY | responses(404, 409)
@@ -34,9 +35,10 @@ SAVE: dict[int | str, dict[str, Any]] = WRITE | responses(507)
 Revision = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-@router.post("/masks", status_code=201, responses=SAVE, tags=["masks"])
+@framed(router, "POST", "/masks", status_code=201, responses=SAVE, tags=["masks"])
 def save_mask(
     image_id: UUID,
+    frame_index: FrameIndex,
     body: NewMask,
     principal: Writer,
     state: AppState,
@@ -47,12 +49,15 @@ def save_mask(
     Where another revision came first the answer is 409 `stale-revision` with it as `newest`, and
     nothing is written.
     """
-    return service.save(state, principal, image_id, body, idempotency_key)
+    return service.save(state, principal, image_id, frame_index, body, idempotency_key)
 
 
-@router.post("/masks/{revision}/restore", status_code=201, responses=SAVE, tags=["masks"])
+@framed(
+    router, "POST", "/masks/{revision}/restore", status_code=201, responses=SAVE, tags=["masks"]
+)
 def restore_mask(
     image_id: UUID,
+    frame_index: FrameIndex,
     revision: Revision,
     body: Restored,
     principal: Writer,
@@ -60,20 +65,26 @@ def restore_mask(
     idempotency_key: IdempotencyKey = None,
 ) -> MaskDetails:
     """Keep an old revision's pixels as a new revision."""
-    return service.restore(state, principal, image_id, revision, body, idempotency_key)
+    return service.restore(state, principal, image_id, frame_index, revision, body, idempotency_key)
 
 
-@router.get("/masks/{revision}", responses=ONE, tags=["masks"])
+@framed(router, "GET", "/masks/{revision}", responses=ONE, tags=["masks"])
 def get_mask(
-    image_id: UUID, revision: Revision, principal: Reader, session: Reading
+    image_id: UUID,
+    frame_index: FrameIndex,
+    revision: Revision,
+    principal: Reader,
+    session: Reading,
 ) -> MaskDetails:
     """One revision with the outlines of its lesions, which the image's own details leave out."""
-    image, frame = visible_frame(session, principal, image_id)
+    image, frame = visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
     return seen_details(session, view, revision_of(session, view, frame.id, revision).id)
 
 
-@router.get(
+@framed(
+    router,
+    "GET",
     "/masks/{revision}/labels",
     response_model=Labels,
     responses=ONE | {304: {"description": "Not modified"}},
@@ -81,6 +92,7 @@ def get_mask(
 )
 def get_labels(
     image_id: UUID,
+    frame_index: FrameIndex,
     revision: Revision,
     request: Request,
     principal: Reader,
@@ -91,7 +103,7 @@ def get_labels(
 
     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
     """
-    image, frame = visible_frame(session, principal, image_id)
+    image, frame = visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
     mask = revision_of(session, view, frame.id, revision)
     headers = {"ETag": entity_tag(f"labels/{mask.id}"), "Cache-Control": REVALIDATE}
@@ -101,39 +113,52 @@ def get_labels(
     return labels_of(session, mask)
 
 
-@router.get("/draft", responses=ONE, tags=["drafts"])
-def get_draft(image_id: UUID, principal: Reader, session: Reading) -> DraftDetails | None:
+@framed(router, "GET", "/draft", responses=ONE, tags=["drafts"])
+def get_draft(
+    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: Reading
+) -> DraftDetails | None:
     """One's own unsaved drawing; null where there is none."""
-    return drafts.read(session, principal, image_id)
+    return drafts.read(session, principal, image_id, frame_index)
 
 
-@router.put("/draft", responses=WRITE, tags=["drafts"])
-def put_draft(image_id: UUID, body: NewDraft, principal: Writer, state: AppState) -> DraftSaved:
+@framed(router, "PUT", "/draft", responses=WRITE, tags=["drafts"])
+def put_draft(
+    image_id: UUID, frame_index: FrameIndex, body: NewDraft, principal: Writer, state: AppState
+) -> DraftSaved:
     """Keep an unsaved drawing.
 
     Where another tab wrote in between the answer is 409 `draft-changed` with it as `draft` (null
     where it was saved or thrown away), unless `force` is set.
     """
-    return drafts.write(state, principal, image_id, body)
+    return drafts.write(state, principal, image_id, frame_index, body)
 
 
-@router.delete("/draft", status_code=204, responses=ONE, tags=["drafts"])
-def delete_draft(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
+@framed(router, "DELETE", "/draft", status_code=204, responses=ONE, tags=["drafts"])
+def delete_draft(
+    image_id: UUID, frame_index: FrameIndex, principal: Writer, session: Writing, state: AppState
+) -> None:
     """Throw an unsaved drawing away."""
-    drafts.discard(session, state, principal, image_id)
+    drafts.discard(session, state, principal, image_id, frame_index)
 
 
-@router.put("/presence", responses=GUARDED_BODY | responses(404), tags=["presence"])
+@framed(router, "PUT", "/presence", responses=GUARDED_BODY | responses(404), tags=["presence"])
 def put_presence(
-    image_id: UUID, body: PresenceUpdate, principal: Writer, session: Writing, state: AppState
+    image_id: UUID,
+    frame_index: FrameIndex,
+    body: PresenceUpdate,
+    principal: Writer,
+    session: Writing,
+    state: AppState,
 ) -> PresentPeople:
     """Say that one has the image open; to be repeated every 10 s, forgotten after 30 s."""
-    visible(session, principal, image_id)
-    people = presence.renew(session, state.broker, image_id, principal.user, editing=body.editing)
+    visible_frame(session, principal, image_id, frame_index)
+    people = presence.renew(
+        session, state.broker, image_id, frame_index, principal.user, editing=body.editing
+    )
     return PresentPeople(people=people)
 
 
-@router.delete("/presence", status_code=204, responses=ONE, tags=["presence"])
+@router.delete("/images/{image_id}/presence", status_code=204, responses=ONE, tags=["presence"])
 def delete_presence(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
     """Say that one has closed the image."""
     visible(session, principal, image_id)

@@ -25,7 +25,13 @@ from app.reviews.visibility import (
 def others(session: Session, view: View) -> list[PresentPerson]:
     """The other people who have the image open, as far as this person may see them."""
     return [
-        PresentPerson(id=user_id, name=name, editing=row.editing, since=row.since)
+        PresentPerson(
+            id=user_id,
+            name=name,
+            frame_index=row.frame_index,
+            editing=row.editing,
+            since=row.since,
+        )
         for row, user_id, name in _present(session, view.image_id)
         if user_id != view.user_id and view.sees_work_of(user_id)
     ]
@@ -42,20 +48,33 @@ def _present(session: Session, image_id: UUID) -> list[tuple[Presence, UUID, str
 
 
 def renew(
-    session: WriteSession, broker: BrokerClient, image_id: UUID, user: User, *, editing: bool
+    session: WriteSession,
+    broker: BrokerClient,
+    image_id: UUID,
+    frame_index: int,
+    user: User,
+    *,
+    editing: bool,
 ) -> list[PresentPerson]:
     """Note that somebody has the image open; returns the others. Tells them what is new."""
     lock(session, "presence", image_id, user.id)
     row = session.get(Presence, (image_id, user.id))
     at = now()
     if row is None:
-        row = Presence(image_id=image_id, user_id=user.id, editing=editing, since=at, seen_at=at)
+        row = Presence(
+            image_id=image_id,
+            user_id=user.id,
+            frame_index=frame_index,
+            editing=editing,
+            since=at,
+            seen_at=at,
+        )
         session.add(row)
         news = True
     else:
         away = row.seen_at <= at - PRESENT_FOR
-        news = away or row.editing != editing
-        row.editing, row.seen_at = editing, at
+        news = away or (row.editing, row.frame_index) != (editing, frame_index)
+        row.editing, row.frame_index, row.seen_at = editing, frame_index, at
         if away:
             row.since = at
     session.flush()

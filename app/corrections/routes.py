@@ -11,7 +11,8 @@ from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading, Writing
 from app.corrections import details, removal
 from app.corrections.detail_schemas import ImageDetails
-from app.images.tables import frame_key, mask_key, thumbnail_key
+from app.images.framed import FrameIndex, framed
+from app.images.tables import file_stem, frame_key, mask_key, thumbnail_key
 from app.reviews.access import visible_frame
 from app.reviews.visibility import revision_of, view_of
 
@@ -40,10 +41,12 @@ Version = Annotated[
 Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
 
 
-@router.get("/images/{image_id}", responses=ONE)
-def get_image(image_id: UUID, principal: Reader, session: Reading, state: AppState) -> ImageDetails:
-    """One image with its frame and what the caller may see of the work on it."""
-    return details.details(session, state, principal, image_id)
+@framed(router, "GET", "", responses=ONE)
+def get_image(
+    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: Reading, state: AppState
+) -> ImageDetails:
+    """One image with a frame of it and what the caller may see of the work on that."""
+    return details.details(session, state, principal, image_id, frame_index)
 
 
 @router.delete("/images/{image_id}", status_code=204, responses=ONE)
@@ -55,9 +58,17 @@ def delete_image(image_id: UUID, principal: Writer, session: Writing, state: App
     removal.remove(session, state, principal, image_id)
 
 
-@router.get("/images/{image_id}/frame", response_class=Response, responses=_picture("image/png"))
+@framed(
+    router,
+    "GET",
+    "/pixels",
+    short="/frame",
+    response_class=Response,
+    responses=_picture("image/png"),
+)
 def get_frame(
     image_id: UUID,
+    frame_index: FrameIndex,
     request: Request,
     principal: Reader,
     session: Reading,
@@ -66,17 +77,16 @@ def get_frame(
     download: Download = False,
 ) -> Response:
     """The de-identified picture, lossless."""
-    image, frame = visible_frame(session, principal, image_id)
-    name = f"{image.id}.png" if download else None
+    image, frame = visible_frame(session, principal, image_id, frame_index)
+    name = f"{file_stem(image, frame)}.png" if download else None
     key = frame_key(image.id, frame.picture_id)
     return blob_response(request, state.blobs, key, "image/png", name)
 
 
-@router.get(
-    "/images/{image_id}/thumbnail", response_class=Response, responses=_picture("image/jpeg")
-)
+@framed(router, "GET", "/thumbnail", response_class=Response, responses=_picture("image/jpeg"))
 def get_thumbnail(
     image_id: UUID,
+    frame_index: FrameIndex,
     request: Request,
     principal: Reader,
     session: Reading,
@@ -84,14 +94,15 @@ def get_thumbnail(
     v: Version = None,
 ) -> Response:
     """The picture at most 256 px wide and high."""
-    image, frame = visible_frame(session, principal, image_id, 0)
+    image, frame = visible_frame(session, principal, image_id, frame_index)
     key = thumbnail_key(image.id, frame.picture_id)
     return blob_response(request, state.blobs, key, "image/jpeg")
 
 
-@router.get("/images/{image_id}/mask", response_class=Response, responses=_picture("image/png"))
+@framed(router, "GET", "/mask", response_class=Response, responses=_picture("image/png"))
 def get_mask(
     image_id: UUID,
+    frame_index: FrameIndex,
     request: Request,
     principal: Reader,
     session: Reading,
@@ -100,8 +111,8 @@ def get_mask(
     download: Download = False,
 ) -> Response:
     """A mask as 1-bit PNG, white is lesion, as large as the frame."""
-    image, frame = visible_frame(session, principal, image_id)
+    image, frame = visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
     mask = revision_of(session, view, frame.id, revision)
-    name = f"{image.id}_mask_{mask.revision}.png" if download else None
+    name = f"{file_stem(image, frame)}_mask_{mask.revision}.png" if download else None
     return blob_response(request, state.blobs, mask_key(image.id, mask.id), "image/png", name)

@@ -19,6 +19,7 @@ from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
 from app.corrections.revisions import mask_details
+from app.images.records import further
 from app.images.tables import Frame, mask_key
 from app.jobs.service import Presentation, enqueue, present
 from app.jobs.tables import Job
@@ -59,9 +60,9 @@ class _Content:
 
 
 def save(
-    state: State, principal: Principal, image_id: UUID, new: NewMask, key: str | None
+    state: State, principal: Principal, image_id: UUID, index: int, new: NewMask, key: str | None
 ) -> MaskDetails:
-    """Keep a drawing as a revision; when this returns it survives whatever dies.
+    """Keep a drawing as a revision of a frame; when this returns it survives whatever dies.
 
     Raises:
         Problem: 404; 409 where another revision came first or nobody may draw now; 422.
@@ -70,9 +71,9 @@ def save(
     labels, answer = new.labels, new.answer
     reason = new.answer_reason if answer is Answer.CANNOT_JUDGE else None
     check_labels(labels)
-    asked = fingerprint("mask", image_id, new.model_dump_json())
+    asked = fingerprint("mask", image_id, *further(index), new.model_dump_json())
     with state.database.read() as session:
-        _, frame = visible_frame(session, principal, image_id)
+        _, frame = visible_frame(session, principal, image_id, index)
         known = recall(session, principal, key, asked, "mask", Mask)
         if known is not None:
             return mask_details(session, known)
@@ -95,6 +96,7 @@ def restore(
     state: State,
     principal: Principal,
     image_id: UUID,
+    index: int,
     revision: int,
     wish: Restored,
     key: str | None,
@@ -105,9 +107,9 @@ def restore(
         Problem: 404; 409 where another revision came first or nobody may draw now.
         BlobStoreFullError: nothing was kept.
     """
-    asked = fingerprint("restore", image_id, revision, wish.model_dump_json())
+    asked = fingerprint("restore", image_id, *further(index), revision, wish.model_dump_json())
     with state.database.read() as session:
-        image, frame = visible_frame(session, principal, image_id)
+        image, frame = visible_frame(session, principal, image_id, index)
         known = recall(session, principal, key, asked, "mask", Mask)
         if known is not None:
             return mask_details(session, known)

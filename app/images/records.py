@@ -25,6 +25,7 @@ from app.images.tables import (
     SpacingSource,
     Study,
     frame_key,
+    preview_key,
     thumbnail_key,
 )
 
@@ -83,6 +84,12 @@ def _same(one: tuple[float, float], other: tuple[float, float] | None) -> bool:
     return other is not None and all(
         abs(a - b) <= AGREE * max(a, b) for a, b in zip(one, other, strict=True)
     )
+
+
+def further(index: int) -> list[int]:
+    """What tells a request about another frame than the first from one about the first, which says
+    nothing, as all did when there was no other: sent again, such a one is known as the same."""
+    return [index] if index else []
 
 
 def at_frame(image_id: UUID, index: int) -> Select[Image, Frame]:
@@ -157,4 +164,8 @@ def series_with(session: Session, project_id: UUID, study: str, series: str | No
 
 def picture_keys(image_id: UUID, picture_id: UUID | None) -> list[str]:
     """Blobs of the pixels of one frame."""
-    return [frame_key(image_id, picture_id), thumbnail_key(image_id, picture_id)]
+    return [
+        frame_key(image_id, picture_id),
+        thumbnail_key(image_id, picture_id),
+        preview_key(image_id, picture_id),
+    ]

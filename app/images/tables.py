@@ -127,6 +127,9 @@ def subject_with(session: Session, project_id: UUID, pseudonym: str) -> UUID:
     return subject.id
 
 
+MOST_FRAMES = 10_000
+"""No cine has as many, whatever a site allows."""
+
 RANKS = ("uncertainty_rank", "disagreement_rank", "id")
 """The order of priority."""
 
@@ -346,6 +349,11 @@ def thumbnail_key(image_id: UUID, picture_id: UUID | None) -> str:
     return f"{_pictures(image_id, picture_id)}/thumbnail.jpg"
 
 
+def preview_key(image_id: UUID, picture_id: UUID | None) -> str:
+    """Blob of a frame of a cine as JPEG, as large as the frame; only cines have them."""
+    return f"{_pictures(image_id, picture_id)}/preview.jpg"
+
+
 def overlay_key(image_id: UUID, picture_id: UUID | None, mask_id: UUID) -> str:
     """Blob of the frame with one mask revision drawn on it."""
     return f"{_pictures(image_id, picture_id)}/overlays/{mask_id}.png"
@@ -354,6 +362,17 @@ def overlay_key(image_id: UUID, picture_id: UUID | None, mask_id: UUID) -> str:
 def mask_key(image_id: UUID, mask_id: UUID) -> str:
     """Blob of one mask revision, 1-bit PNG."""
     return f"images/{image_id}/masks/{mask_id}.png"
+
+
+def file_stem(image: Image, frame: Frame) -> str:
+    """The beginning of a file's name, for people who save it."""
+    return f"{image.id}" if image.frame_count == 1 else f"{image.id}_frame_{frame.index}"
+
+
+def pixels_address(image_id: UUID, frame: Frame) -> str:
+    """Where the lossless picture of a frame is."""
+    short = f"/images/{image_id}/frame"
+    return versioned(short if frame.index == 0 else f"{short}s/{frame.index}/pixels", frame)
 
 
 def versioned(address: str, frame: Frame) -> str:

@@ -10,31 +10,40 @@ from app.accounts.access import GuardedRoute, Principal, Writer
 from app.core.problems import GUARDED_BODY, responses
 from app.core.slots import Slot
 from app.core.state import AppState, State
+from app.images.framed import FrameIndex, framed
 from app.interactive.schemas import FillBox, Outline, Refine
 from app.interactive.service import ask, box_question, refine_question
 
-router = APIRouter(prefix="/images/{image_id}", tags=["interactive"], route_class=GuardedRoute)
+router = APIRouter(tags=["interactive"], route_class=GuardedRoute)
 
 ASKED = GUARDED_BODY | responses(404, 429, 500)
 
 
-@router.post("/refine", responses=ASKED)
-async def refine(image_id: UUID, body: Refine, principal: Writer, state: AppState) -> Outline:
+@framed(router, "POST", "/refine", responses=ASKED)
+async def refine(
+    image_id: UUID, frame_index: FrameIndex, body: Refine, principal: Writer, state: AppState
+) -> Outline:
     """The lesion as somebody's scribbles say, the scribbled pixels fixed.
 
     A lesion scribble only adds and a not-lesion scribble only removes, near the scribble.
     Scribbles that the mask follows already change nothing.
     """
     with _slot(principal, state):
-        question = await run_in_threadpool(refine_question, state, principal, image_id, body)
+        question = await run_in_threadpool(
+            refine_question, state, principal, image_id, frame_index, body
+        )
         return await ask(state, question)
 
 
-@router.post("/box", responses=ASKED)
-async def box(image_id: UUID, body: FillBox, principal: Writer, state: AppState) -> Outline:
+@framed(router, "POST", "/box", responses=ASKED)
+async def box(
+    image_id: UUID, frame_index: FrameIndex, body: FillBox, principal: Writer, state: AppState
+) -> Outline:
     """The outline of a lesion that lies in a box drawn around it."""
     with _slot(principal, state):
-        question = await run_in_threadpool(box_question, state, principal, image_id, body)
+        question = await run_in_threadpool(
+            box_question, state, principal, image_id, frame_index, body
+        )
         return await ask(state, question)
 
 

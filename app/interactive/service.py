@@ -15,14 +15,14 @@ from app.segment.service import require_model
 
 
 def refine_question(
-    state: State, principal: Principal, image_id: UUID, body: Refine
+    state: State, principal: Principal, image_id: UUID, index: int, body: Refine
 ) -> dict[str, Any]:
     """The message for a worker.
 
     Raises:
         Problem: 404; 422 that says what is wrong with the runs.
     """
-    width, height, picture = _frame_size(state, principal, image_id, body.model)
+    width, height, picture = _frame_size(state, principal, image_id, index, body.model)
     if (body.width, body.height) != (width, height):
         raise Problem(
             422,
@@ -35,6 +35,7 @@ def refine_question(
     return {
         "kind": "refine",
         "image_id": str(image_id),
+        "frame": index,
         "picture": picture,
         "model": body.model,
         "mask": body.mask,
@@ -43,14 +44,14 @@ def refine_question(
 
 
 def box_question(
-    state: State, principal: Principal, image_id: UUID, body: FillBox
+    state: State, principal: Principal, image_id: UUID, index: int, body: FillBox
 ) -> dict[str, Any]:
     """The message for a worker.
 
     Raises:
         Problem: 404; 422 that says what is wrong with the box or the runs.
     """
-    width, height, picture = _frame_size(state, principal, image_id, body.model)
+    width, height, picture = _frame_size(state, principal, image_id, index, body.model)
     box = body.box
     if box.top + box.height > height or box.left + box.width > width:
         raise Problem(
@@ -63,6 +64,7 @@ def box_question(
     return {
         "kind": "box",
         "image_id": str(image_id),
+        "frame": index,
         "picture": picture,
         "model": body.model,
         "box": box.model_dump(),
@@ -81,12 +83,12 @@ async def ask(state: State, question: dict[str, Any]) -> Outline:
 
 
 def _frame_size(
-    state: State, principal: Principal, image_id: UUID, model: str | None
+    state: State, principal: Principal, image_id: UUID, index: int, model: str | None
 ) -> tuple[int, int, str | None]:
     """Width and height of the frame of an image that the caller may see, and which pixels it has
     now (:attr:`Frame.picture_id`)."""
     with state.database.read() as session:
-        image, frame = visible_frame(session, principal, image_id)
+        image, frame = visible_frame(session, principal, image_id, index)
         if view_of(session, image.id, principal.user.id).model_hidden:
             raise Problem(
                 409,

@@ -215,6 +215,7 @@ class PresenceUpdate(_Input):
 class PresentPerson(Person):
     """Somebody who has the image open."""
 
+    frame_index: int = Field(description="The frame that they look at.")
     editing: bool
     since: datetime
 

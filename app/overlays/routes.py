@@ -10,7 +10,8 @@ from app.accounts.access import Principal, Reader, Segmenter
 from app.core.caching import REVALIDATE, entity_tag, unchanged
 from app.core.problems import GUARDED, responses
 from app.core.state import AppState, State
-from app.overlays.service import Find, found, of_image, of_job, png
+from app.images.framed import FrameIndex, framed
+from app.overlays.service import Find, found, of_frame, of_job, png
 
 router = APIRouter()
 
@@ -22,11 +23,10 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get(
-    "/images/{image_id}/overlay", response_class=Response, responses=PICTURE, tags=["images"]
-)
+@framed(router, "GET", "/overlay", response_class=Response, responses=PICTURE, tags=["images"])
 async def get_overlay(
     image_id: UUID,
+    frame_index: FrameIndex,
     request: Request,
     principal: Reader,
     state: AppState,
@@ -36,7 +36,7 @@ async def get_overlay(
     download: Annotated[bool, Query(description="Ask the browser to save the file.")] = False,
 ) -> Response:
     """The picture with a mask drawn on it; drawn when somebody asks first, and kept."""
-    find = of_image(principal, image_id, revision)
+    find = of_frame(principal, image_id, frame_index, revision)
     return await _answer(request, state, principal, find, download=download)
 
 

@@ -13,7 +13,7 @@ from app.core.problems import not_found
 from app.core.questions import ask
 from app.core.slots import Slot
 from app.core.state import State
-from app.images.tables import overlay_key
+from app.images.tables import file_stem, overlay_key
 from app.jobs import service as jobs
 from app.reviews.access import visible_frame
 from app.reviews.visibility import revision_of, view_of
@@ -34,14 +34,14 @@ class Overlay:
 Find = Callable[[Session], Overlay]
 
 
-def of_image(principal: Principal, image_id: UUID, revision: int | None) -> Find:
-    """Finds the overlay of a revision of an image; raises 404 where the caller may not see it."""
+def of_frame(principal: Principal, image_id: UUID, index: int, revision: int | None) -> Find:
+    """Finds the overlay of a revision of a frame; raises 404 where the caller may not see it."""
 
     def find(session: Session) -> Overlay:
-        image, frame = visible_frame(session, principal, image_id)
+        image, frame = visible_frame(session, principal, image_id, index)
         view = view_of(session, image.id, principal.user.id)
         mask = revision_of(session, view, frame.id, revision)
-        name = f"{image.id}_overlay_{mask.revision}.png"
+        name = f"{file_stem(image, frame)}_overlay_{mask.revision}.png"
         return Overlay(overlay_key(image.id, frame.picture_id, mask.id), name, image.id, mask.id)
 
     return find

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
 from app.accounts.tables import Role
-from app.core.problems import Problem, not_found
+from app.core.problems import not_found
 from app.images.records import at_frame
 from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.service import Pictures
@@ -35,37 +35,21 @@ def visible(session: Session, principal: Principal, image_id: UUID) -> Image:
 
 
 def visible_frame(
-    session: Session, principal: Principal, image_id: UUID, index: int | None = None
+    session: Session, principal: Principal, image_id: UUID, index: int = 0
 ) -> tuple[Image, Frame]:
     """The image and one of its frames, if the caller may see it, in one statement.
 
-    Args:
-        index: of the frame; None is the only one of a still.
-
     Raises:
-        Problem: 404; 409 where no frame is named and there are several.
+        Problem: 404.
     """
-    row = session.execute(at_frame(image_id, index or 0)).one_or_none()
+    row = session.execute(at_frame(image_id, index)).one_or_none()
     if row is None:
         visible(session, principal, image_id)
         raise not_found("frame")
     image, frame = row
     if not sees(session, principal, image):
         raise not_found("image")
-    if index is None and image.frame_count > 1:
-        raise several_frames(image)
     return image, frame
-
-
-def several_frames(image: Image) -> Problem:
-    """409 for an address that only stills have."""
-    return Problem(
-        409,
-        "several-frames",
-        f"This image has {image.frame_count} frames; name one: "
-        f"/images/{image.id}/frames/0/… to /images/{image.id}/frames/{image.frame_count - 1}/….",
-        frames=image.frame_count,
-    )
 
 
 def sees(session: Session, principal: Principal, image: Image) -> bool:

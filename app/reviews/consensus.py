@@ -10,11 +10,12 @@ from app.core import audit
 from app.core.database import WriteSession
 from app.core.problems import Problem, not_found
 from app.core.state import State
+from app.images.records import further
 from app.images.tables import Frame, ImageState
 from app.jobs.service import Presentation, enqueue, present
 from app.jobs.tables import Job
 from app.masks.tables import Answer, Mask, MaskSource
-from app.reviews.access import hides_mask, pictures_of, several_frames
+from app.reviews.access import hides_mask, pictures_of
 from app.reviews.jobs import CONSENSUS, ConsensusParameters
 from app.reviews.readings import locked
 from app.reviews.schemas import NewConsensus
@@ -27,7 +28,7 @@ def ask(
     image_id: UUID,
     wanted: NewConsensus,
     key: str | None,
-    frame_index: int | None = None,
+    frame_index: int = 0,
 ) -> Job:
     """Queue a consensus of revisions of at least two people.
 
@@ -35,7 +36,7 @@ def ask(
         Problem: 404; 409 the image does not wait for a review; 422 a revision that is no
             person's, that says nothing of the pixels, all by one person, or a reused key.
     """
-    asked = fingerprint("consensus", image_id, wanted.model_dump_json())
+    asked = fingerprint("consensus", image_id, *further(frame_index), wanted.model_dump_json())
     known = recall(session, principal, key, asked, "job", Job)
     if known is not None:
         return session.get_one(Job, known)
@@ -44,14 +45,12 @@ def ask(
         raise Problem(
             409, "not-submitted", "A consensus is made once everybody has handed in; wait for them."
         )
-    if frame_index is None and image.frame_count > 1:
-        raise several_frames(image)
     query = (
         select(Mask)
         .join(Frame, Frame.id == Mask.frame_id)
         .where(
             Frame.image_id == image.id,
-            Frame.index == (frame_index or 0),
+            Frame.index == frame_index,
             Mask.revision.in_(wanted.revisions),
         )
     )

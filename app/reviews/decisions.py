@@ -14,13 +14,13 @@ from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.state import State
+from app.images.records import further
 from app.images.tables import Frame, Image, ImageState
 from app.masks.tables import Mask, MaskSource
 from app.projects.records import rules_of
-from app.reviews.access import several_frames
 from app.reviews.news import Change, publish_change
 from app.reviews.pixels import same_answer
-from app.reviews.readings import locked, readings_of
+from app.reviews.readings import handed_in, locked, newest_of_frames, readings_of
 from app.reviews.records import (
     approve,
     note_return,
@@ -42,8 +42,8 @@ class Decision:
     revision: int
     verdict: Verdict
     comment: str | None
-    frame_index: int | None = None
-    """Of the frame whose revision it is; None is the only one of a still."""
+    frame_index: int = 0
+    """Of the frame whose revision it is."""
 
 
 def decide(
@@ -64,21 +64,17 @@ def decide(
         Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key.
     """
     wish: list[object] = [decision.revision, decision.verdict, decision.comment]
-    if decision.frame_index is not None:
-        wish.append(decision.frame_index)
-    asked = fingerprint("review", image_id, *wish)
+    asked = fingerprint("review", image_id, *wish, *further(decision.frame_index))
     known = recall(session, principal, key, asked, "review", Review)
     if known is not None:
         return session.get_one(Review, known)
     image = locked(session, image_id)
-    if decision.frame_index is None and image.frame_count > 1:
-        raise several_frames(image)
     found = session.execute(
         select(Mask, Frame)
         .join(Frame, Frame.id == Mask.frame_id)
         .where(
             Frame.image_id == image.id,
-            Frame.index == (decision.frame_index or 0),
+            Frame.index == decision.frame_index,
             Mask.revision == decision.revision,
         )
     ).one_or_none()
@@ -88,10 +84,12 @@ def decide(
     readings = readings_of(session, image.id)
     before = Standing.of(image, frame, readings)
     if decision.verdict == Verdict.APPROVED:
-        _require_waiting(image, mask, readings)
+        _require_waiting(session, image, mask, readings)
+        chosen = _all_of(session, image, frame, mask)
         if not rules_of(session, image.project_id, state.settings).self_approval:
-            _refuse_own(session, principal, mask, readings)
-        _approve(session, image, frame, mask, readings)
+            for _, one in chosen:
+                _refuse_own(session, principal, image, one, readings)
+        _approve(session, image, chosen, readings)
     else:
         _return(session, image, frame, mask, readings)
     review = Review(
@@ -119,7 +117,35 @@ def decide(
     return review
 
 
-def _require_waiting(image: Image, mask: Mask, readings: Sequence[Reading]) -> None:
+def _all_of(session: Session, image: Image, frame: Frame, mask: Mask) -> list[tuple[Frame, Mask]]:
+    """What a decision on a revision is about: of a cine, all frames that were handed in with it, or
+    the newest consensus of each."""
+    if image.frame_count == 1:
+        return [(frame, mask)]
+    if mask.source == MaskSource.CONSENSUS:
+        found = newest_of_frames(
+            session, Mask.image_id == image.id, Mask.source == MaskSource.CONSENSUS
+        )
+        masks = [mask, *(one for one in found if one.frame_id != mask.frame_id)]
+    else:
+        masks = newest_of_frames(session, Mask.reading_id == mask.reading_id)
+    query = select(Frame).where(Frame.id.in_([one.frame_id for one in masks]))
+    frames = {one.id: one for one in session.scalars(query)}
+    return [(frames[one.frame_id], one) for one in masks]
+
+
+def _hands_in(session: Session, image: Image, reading: Reading, mask: Mask) -> bool:
+    """Whether a revision was handed in with a reading."""
+    if image.frame_count == 1:
+        return reading.submitted_mask_id == mask.id
+    return mask.reading_id == reading.id and mask.id in {
+        one.id for one in handed_in(session, image, reading)
+    }
+
+
+def _require_waiting(
+    session: Session, image: Image, mask: Mask, readings: Sequence[Reading]
+) -> None:
     if image.state != ImageState.SUBMITTED:
         raise Problem(
             409,
@@ -128,7 +154,8 @@ def _require_waiting(image: Image, mask: Mask, readings: Sequence[Reading]) -> N
             "or approved meanwhile. Load it again.",
         )
     if mask.source != MaskSource.CONSENSUS and not any(
-        one.state == ReadingState.SUBMITTED and one.submitted_mask_id == mask.id for one in readings
+        one.state == ReadingState.SUBMITTED and _hands_in(session, image, one, mask)
+        for one in readings
     ):
         raise Problem(
             409,
@@ -139,7 +166,11 @@ def _require_waiting(image: Image, mask: Mask, readings: Sequence[Reading]) -> N
 
 
 def _refuse_own(
-    session: Session, principal: Principal, mask: Mask, readings: Sequence[Reading]
+    session: Session,
+    principal: Principal,
+    image: Image,
+    mask: Mask,
+    readings: Sequence[Reading],
 ) -> None:
     """Nobody approves what only they have seen.
 
@@ -153,11 +184,13 @@ def _refuse_own(
             return
     elif mask.author_id != me:
         return
-    others = [
-        one.submitted_mask_id
-        for one in readings
-        if one.reader_id != me and one.state == ReadingState.SUBMITTED
+    submitted = [
+        one for one in readings if one.reader_id != me and one.state == ReadingState.SUBMITTED
     ]
+    if image.frame_count == 1:
+        others = [one.submitted_mask_id for one in submitted]
+    else:
+        others = [other.id for one in submitted for other in handed_in(session, image, one)]
     query = select(Mask).where(
         Mask.frame_id == mask.frame_id,
         Mask.id.in_([other for other in others if other]) | (Mask.source == MaskSource.CONSENSUS),
@@ -182,12 +215,15 @@ def _sources(session: Session, consensus: Mask) -> Sequence[Mask]:
 
 
 def _approve(
-    session: WriteSession, image: Image, frame: Frame, mask: Mask, readings: Sequence[Reading]
+    session: WriteSession,
+    image: Image,
+    chosen: Sequence[tuple[Frame, Mask]],
+    readings: Sequence[Reading],
 ) -> None:
+    reading_id = chosen[0][1].reading_id
     for one in readings:
-        chosen = mask.reading_id == one.id
-        one.state = ReadingState.APPROVED if chosen else ReadingState.SUPERSEDED
-    approve(session, image, frame, mask)
+        one.state = ReadingState.APPROVED if one.id == reading_id else ReadingState.SUPERSEDED
+    approve(session, image, chosen)
 
 
 def _return(
@@ -202,7 +238,7 @@ def _return(
     if not approved:
         readers = [one for one in readers if one.state == ReadingState.SUBMITTED]
         if mask.source != MaskSource.CONSENSUS:
-            readers = [one for one in readers if one.submitted_mask_id == mask.id]
+            readers = [one for one in readers if _hands_in(session, image, one, mask)]
     if not readers:
         raise Problem(
             409,

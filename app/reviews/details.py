@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.tables import User
 from app.images.schemas import Person
+from app.images.tables import Frame
 from app.masks.tables import Mask
 from app.reviews.readings import readings_of
 from app.reviews.schemas import ReadingDetails, ReviewDetails
@@ -15,16 +16,42 @@ from app.reviews.tables import Reading, Review
 from app.reviews.visibility import View
 
 
-def visible_readings(session: Session, view: View) -> list[ReadingDetails]:
-    """The readings of an image that a person may see: of a blind pair at work, their own."""
+def visible_readings(
+    session: Session, view: View, of_frame: UUID | None = None
+) -> list[ReadingDetails]:
+    """The readings of an image that a person may see: of a blind pair at work, their own.
+
+    Args:
+        of_frame: of a cine, the frame whose revisions are named; see :func:`reading_details`.
+    """
     readings = readings_of(session, view.image_id)
-    return reading_details(session, [one for one in readings if view.sees_work_of(one.reader_id)])
+    seen = [one for one in readings if view.sees_work_of(one.reader_id)]
+    return reading_details(session, seen, of_frame)
 
 
-def reading_details(session: Session, readings: Iterable[Reading]) -> list[ReadingDetails]:
-    """Readings as JSON; their people must be loaded."""
+def reading_details(
+    session: Session, readings: Iterable[Reading], of_frame: UUID | None = None
+) -> list[ReadingDetails]:
+    """Readings as JSON; their people must be loaded.
+
+    Args:
+        of_frame: the frame whose revision is named as the one that was handed in; None names the
+            one that a reading was handed in with, of whichever frame.
+    """
     readings = list(readings)
-    revisions = _revisions(session, [one.submitted_mask_id for one in readings])
+    if of_frame is None:
+        revisions = _revisions(session, [one.submitted_mask_id for one in readings])
+        numbers = {
+            one.id: revisions.get(one.submitted_mask_id)
+            for one in readings
+            if one.submitted_mask_id
+        }
+    else:
+        ids = [one.id for one in readings if one.submitted_mask_id]
+        drawn = Mask.reading_id.in_(ids), Mask.frame_id == of_frame
+        last = select(Mask.reading_id, func.max(Mask.revision)).where(*drawn)
+        rows = session.execute(last.group_by(Mask.reading_id)).tuples()
+        numbers = {reading: revision for reading, revision in rows if reading}
     return [
         ReadingDetails(
             id=one.id,
@@ -36,9 +63,7 @@ def reading_details(session: Session, readings: Iterable[Reading]) -> list[Readi
             due_at=one.due_at,
             created_at=one.created_at,
             submitted_at=one.submitted_at,
-            submitted_revision=revisions.get(one.submitted_mask_id)
-            if one.submitted_mask_id
-            else None,
+            submitted_revision=numbers.get(one.id),
         )
         for one in readings
     ]
@@ -57,14 +82,15 @@ def one_reading(session: Session, reading_id: UUID) -> ReadingDetails:
 def visible_reviews(session: Session, view: View) -> list[ReviewDetails]:
     """The decisions on an image, newest first; of a blind pair at work, those on one's own."""
     query = (
-        select(Review, Mask.revision, Mask.author_id)
+        select(Review, Mask.revision, Mask.author_id, Frame.index.label("frame_index"))
         .join(Mask, Mask.id == Review.mask_id)
+        .join(Frame, Frame.id == Mask.frame_id)
         .where(Review.image_id == view.image_id)
         .options(joinedload(Review.reviewer))
         .order_by(Review.id.desc())
     )
     return [
-        review_details(row.Review, row.revision)
+        review_details(row.Review, row.revision, row.frame_index)
         for row in session.execute(query)
         if view.sees_work_of(row.author_id)
     ]
@@ -73,20 +99,22 @@ def visible_reviews(session: Session, view: View) -> list[ReviewDetails]:
 def one_review(session: Session, review_id: UUID) -> ReviewDetails:
     """A review that is known to be there."""
     query = (
-        select(Review, Mask.revision)
+        select(Review, Mask.revision, Frame.index.label("frame_index"))
         .join(Mask, Mask.id == Review.mask_id)
+        .join(Frame, Frame.id == Mask.frame_id)
         .where(Review.id == review_id)
         .options(joinedload(Review.reviewer))
     )
     row = session.execute(query).one()
-    return review_details(row.Review, row.revision)
+    return review_details(row.Review, row.revision, row.frame_index)
 
 
-def review_details(review: Review, revision: int) -> ReviewDetails:
+def review_details(review: Review, revision: int, frame_index: int) -> ReviewDetails:
     """A review as JSON; its reviewer must be loaded."""
     return ReviewDetails(
         id=review.id,
         revision=revision,
+        frame_index=frame_index,
         reviewer=person(review.reviewer),
         verdict=review.verdict,
         comment=review.comment,

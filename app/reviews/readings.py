@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.principal import Principal
@@ -11,7 +11,8 @@ from app.accounts.tables import Role
 from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import not_found
-from app.images.tables import Image
+from app.images.tables import Frame, Image
+from app.masks.tables import Mask
 from app.reviews.states import (
     refuse_drawing,
 )
@@ -100,6 +101,37 @@ def reading_of(
         reading.submitted_at = reading.submitted_mask_id = None
     session.flush()
     return reading
+
+
+def handed_in(session: Session, image: Image, reading: Reading) -> list[Mask]:
+    """The revisions that were handed in with a reading, one for each frame that its reader drew on,
+    in the order of the frames; empty where it was not handed in.
+
+    While a reading is handed in nothing can be added to it, so that the newest of each frame count.
+    """
+    if reading.submitted_mask_id is None:
+        return []
+    if image.frame_count == 1:
+        mask = session.get(Mask, reading.submitted_mask_id)
+        return [mask] if mask else []
+    return newest_of_frames(session, Mask.reading_id == reading.id)
+
+
+def newest_of_frames(session: Session, *which: ColumnElement[bool]) -> list[Mask]:
+    """Of these revisions the newest of each frame, in the order of the frames."""
+    last = (
+        select(Mask.frame_id, func.max(Mask.revision).label("revision"))
+        .where(*which)
+        .group_by(Mask.frame_id)
+        .subquery()
+    )
+    query = (
+        select(Mask)
+        .join(last, (last.c.frame_id == Mask.frame_id) & (last.c.revision == Mask.revision))
+        .join(Frame, Frame.id == Mask.frame_id)
+        .order_by(Frame.index)
+    )
+    return list(session.scalars(query))
 
 
 def _blind_wanted(session: Session, image: Image) -> bool:

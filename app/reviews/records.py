@@ -4,7 +4,7 @@ Both follow from the image's masks, readings and approval (:mod:`app.reviews.sta
 only, so that workers write them by it as well. Whoever calls holds the lock of the image's row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -168,20 +168,31 @@ def note_first_prediction(session: WriteSession, mask: Mask) -> bool:
     return True
 
 
-def approve(session: WriteSession, image: Image, frame: Frame, mask: Mask) -> None:
-    """Put a revision into the training pool; its reading and the others are marked already."""
-    frame.approved_mask_id, image.approved_at = mask.id, now()
+def approve(session: WriteSession, image: Image, masks: Sequence[tuple[Frame, Mask]]) -> None:
+    """Put revisions into the training pool, one of each frame that was corrected; their reading and
+    the others are marked already."""
+    image.approved_at = now()
+    for frame, mask in masks:
+        frame.approved_mask_id = mask.id
     if image.split is None:
         subject = session.get(Subject, image.subject_id) if image.subject_id else None
         image.split = split_of(subject.pseudonym if subject else image.pixel_sha256)
-    take_figures(session, image, frame)
+    for frame, _ in masks:
+        take_figures(session, image, frame)
     update_state(session, image)
 
 
 def take_back(session: WriteSession, image: Image, frame: Frame) -> None:
-    """Take the approved revision out of the training pool; the image counts as returned."""
-    frame.approved_mask_id = image.approved_at = None
-    take_figures(session, image, frame)
+    """Take what was approved of an image, this frame among it, out of the training pool; the image
+    counts as returned."""
+    image.approved_at = None
+    frames = [frame]
+    if image.frame_count > 1:
+        approved = Frame.image_id == image.id, Frame.approved_mask_id.is_not(None)
+        frames = list(session.scalars(select(Frame).where(*approved)))
+    for one in frames:
+        one.approved_mask_id = None
+        take_figures(session, image, one)
 
 
 def restore(

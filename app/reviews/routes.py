@@ -19,6 +19,7 @@ from app.accounts.tables import Role
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
 from app.core.times import Time
+from app.images.framed import FrameIndex, framed
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.projects.records import rules_of
@@ -59,12 +60,20 @@ ACT = {**GUARDED_BODY, **responses(404, 409)}
 ONE = {**GUARDED, **responses(404)}
 
 
-@router.post("/images/{image_id}/submit", responses=ACT)
+@framed(router, "POST", "/submit", responses=ACT)
 def submit_reading(
-    image_id: UUID, body: Submission, principal: Writer, session: Writing, state: AppState
+    image_id: UUID,
+    frame_index: FrameIndex,
+    body: Submission,
+    principal: Writer,
+    session: Writing,
+    state: AppState,
 ) -> ReadingDetails:
-    """Hand in a revision of one's own."""
-    image, frame = images.visible_frame(session, principal, image_id)
+    """Hand in a revision of one's own; of a cine, all frames that one has corrected.
+
+    Each frame is handed in as it was saved last. Any of them may be named.
+    """
+    image, frame = images.visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
     mask = revision_of(session, view, frame.id, body.revision)
     reading = service.submit(session, state, principal, image, mask)
@@ -78,9 +87,10 @@ def withdraw_reading(image_id: UUID, principal: Writer, session: Writing, state:
     service.withdraw(session, state, principal, image.id)
 
 
-@router.post("/images/{image_id}/reviews", status_code=201, responses=ACT)
+@framed(router, "POST", "/reviews", status_code=201, responses=ACT)
 def review_image(
     image_id: UUID,
+    frame_index: FrameIndex,
     body: NewReview,
     principal: ReviewingWriter,
     session: Writing,
@@ -90,9 +100,10 @@ def review_image(
     """Approve a revision that was handed in, or return it with a comment.
 
     Nobody approves their own work, unless the site allows it or somebody else's answer is the
-    same. Returning the approved revision takes the image out of the training pool.
+    same. Returning the approved revision takes the image out of the training pool. Of a cine it is
+    about all frames that were handed in with the one that is named.
     """
-    decision = decisions.Decision(body.revision, body.verdict, body.comment)
+    decision = decisions.Decision(body.revision, body.verdict, body.comment, frame_index)
     review = decisions.decide(session, state, principal, image_id, decision, idempotency_key)
     return one_review(session, review.id)
 
@@ -190,10 +201,12 @@ def get_queues(principal: ProjectReader, session: Reading, state: AppState) -> Q
     return queues.counts(session, principal, own_too=own_too)
 
 
-@router.get("/images/{image_id}/agreement", responses=ONE)
-def get_agreement(image_id: UUID, principal: Reader, session: Reading) -> AgreementDetails:
-    """How far the two blind readings of an image agree."""
-    image, frame = images.visible_frame(session, principal, image_id)
+@framed(router, "GET", "/agreement", responses=ONE)
+def get_agreement(
+    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: Reading
+) -> AgreementDetails:
+    """How far the two blind readings of an image agree on a frame."""
+    image, frame = images.visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
     return agreement.of_frame(session, view, frame.id)
 
@@ -209,9 +222,10 @@ def get_agreement_totals(
     return agreement.totals(session, principal.project, since, until)
 
 
-@router.post("/images/{image_id}/consensus", status_code=202, responses=ACT)
+@framed(router, "POST", "/consensus", status_code=202, responses=ACT)
 def make_consensus(
     image_id: UUID,
+    frame_index: FrameIndex,
     body: NewConsensus,
     principal: ReviewingWriter,
     session: Writing,
@@ -219,7 +233,7 @@ def make_consensus(
     idempotency_key: IdempotencyKey = None,
 ) -> JobSummary:
     """Make one mask of several people's; it becomes a revision that can be approved."""
-    job = consensus.ask(session, state, principal, image_id, body, idempotency_key)
+    job = consensus.ask(session, state, principal, image_id, body, idempotency_key, frame_index)
     return summary(session, principal, job)
 
 

@@ -60,6 +60,7 @@ class ReviewDetails(BaseModel):
 
     id: UUID
     revision: int
+    frame_index: int = Field(description="Whose revision it is.")
     reviewer: Person
     verdict: Verdict
     comment: str | None

@@ -1,5 +1,6 @@
 """Handing in and taking back: what a reader does once the drawing is done."""
 
+from collections import defaultdict
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -17,7 +18,7 @@ from app.masks.tables import Mask, MaskSource
 from app.reviews.access import hides_image
 from app.reviews.jobs import AGREEMENT, AgreementParameters
 from app.reviews.news import Change, publish_change
-from app.reviews.readings import locked, reading_of, readings_of
+from app.reviews.readings import locked, newest_of_frames, reading_of, readings_of
 from app.reviews.records import update_state
 from app.reviews.tables import Reading, ReadingState
 from app.reviews.visibility import view_of
@@ -28,9 +29,14 @@ def submit(
 ) -> Reading:
     """Hand in a revision of one's own; handing in the same one twice is one act.
 
+    Of a cine all frames that were corrected are handed in, each as it was saved last.
+
+    Args:
+        mask: a revision of the reading; of a cine, of any of its frames.
+
     Raises:
-        Problem: 403 somebody else's revision; 409 not the newest one of this reading, or nothing
-            may be handed in now; 422 a lesion lacks its class or a required attribute.
+        Problem: 403 somebody else's revision; 409 not the newest one of this reading and frame, or
+            nothing may be handed in now; 422 a lesion lacks its class or a required attribute.
     """
     image = locked(session, image.id)
     reading = reading_of(session, image, principal, create=False)
@@ -40,13 +46,20 @@ def submit(
         )
     if reading.state == ReadingState.SUBMITTED and reading.submitted_mask_id == mask.id:
         return reading
+    of_frame = Mask.reading_id == reading.id, Mask.frame_id == mask.frame_id
+    newest = session.scalar(select(func.max(Mask.revision)).where(*of_frame)) == mask.revision
+    if image.frame_count > 1 and reading.state == ReadingState.SUBMITTED and newest:
+        return reading  # another frame of what was handed in
     _require_open(image, reading)
-    newest = select(func.max(Mask.revision)).where(Mask.reading_id == reading.id)
-    if session.scalar(newest) != mask.revision:
+    if not newest:
         raise Problem(
             409, "stale-revision", "You have saved a newer revision; look at it and hand it in."
         )
-    require_complete(session, image, mask)
+    drawn = [mask]
+    if image.frame_count > 1:
+        drawn = newest_of_frames(session, Mask.reading_id == reading.id)
+    for one in drawn:
+        require_complete(session, image, one)
     first_time = reading.submitted_mask_id is None
     reading.state, reading.submitted_at = ReadingState.SUBMITTED, now()
     reading.submitted_mask_id = mask.id
@@ -59,6 +72,7 @@ def submit(
         "image",
         image.id,
         revision=mask.revision,
+        **({"frames": len(drawn)} if image.frame_count > 1 else {}),
     )
     if first_time and reading.blind:
         _compare_blind(session, state, principal, image)
@@ -81,22 +95,26 @@ def _compare_blind(session: WriteSession, state: State, principal: Principal, im
     They are compared as they were first handed in: what comes after a return was drawn by
     somebody who may have seen the other's mask.
     """
-    masks = [
-        one.submitted_mask_id
-        for one in readings_of(session, image.id)
-        if one.blind and one.submitted_mask_id
-    ]
-    if len(masks) < 2:
-        return
-    enqueue(
-        session,
-        state,
-        AGREEMENT,
-        AgreementParameters(masks=tuple(masks)),
-        project_id=image.project_id,
-        owner_id=principal.user.id,
-        image_id=image.id,
-    )
+    blind = [one for one in readings_of(session, image.id) if one.blind and one.submitted_mask_id]
+    by_frame: dict[int, list[UUID]] = defaultdict(list)
+    for reading in blind:
+        if image.frame_count == 1 and reading.submitted_mask_id is not None:
+            by_frame[0].append(reading.submitted_mask_id)
+        elif image.frame_count > 1:
+            for mask in newest_of_frames(session, Mask.reading_id == reading.id):
+                by_frame[mask.frame_id.int].append(mask.id)
+    for masks in by_frame.values():
+        if len(masks) < 2:  # a frame that one of them left as it was
+            continue
+        enqueue(
+            session,
+            state,
+            AGREEMENT,
+            AgreementParameters(masks=tuple(masks)),
+            project_id=image.project_id,
+            owner_id=principal.user.id,
+            image_id=image.id,
+        )
 
 
 present(Presentation(AGREEMENT, hides_image))

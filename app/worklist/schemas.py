@@ -74,6 +74,10 @@ class ImageSummary(BaseModel):
     width: int
     height: int
     format: str
+    frame_count: int = Field(description="1 of a still.")
+    frames_per_second: float | None = Field(
+        description="Rate of a cine; null of a still, and where the file does not say."
+    )
     lesion_count: int | None
     uncertainty_score: float | None
     long_axis_mm: float | None = Field(description="Of the largest lesion; null without spacing.")

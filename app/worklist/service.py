@@ -328,6 +328,8 @@ def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
         "width": frame.width,
         "height": frame.height,
         "format": image.format,
+        "frame_count": image.frame_count,
+        "frames_per_second": image.frames_per_second,
         "lesion_count": None if work.model_hidden else image.lesion_count,
         "uncertainty_score": None if work.model_hidden else image.uncertainty_score,
         "long_axis_mm": None if work.model_hidden else image.long_axis_mm,

@@ -139,7 +139,7 @@ def _commit(
         update_state(session, image)
         return image, frame
     reading.state = ReadingState.APPROVED
-    approve(session, image, frame, row)
+    approve(session, image, [(frame, row)])
     session.add(
         Review(
             image_id=image.id,

@@ -103,15 +103,18 @@ def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> 
     image = session.get(Image, pair.first.image_id, with_for_update=True)
     if image is None:
         raise JobFailedError(Problem(410, "image-deleted", "The image was deleted meanwhile."))
-    if image.disagreement is None or image.disagreement <= pair.disagreement:
-        frame_id = pair.first.frame_id
-        row = session.get(Agreement, frame_id) or Agreement(frame_id=frame_id, image_id=image.id)
+    frame_id = pair.first.frame_id
+    row = session.get(Agreement, frame_id)
+    # Of a cine each frame has an agreement of its own; the image's is that of the worst.
+    another = image.frame_count > 1 and (row is None or pair.dice <= row.dice)
+    if image.disagreement is None or image.disagreement <= pair.disagreement or another:
+        row = row or Agreement(frame_id=frame_id, image_id=image.id)
         row.first_mask_id, row.second_mask_id = pair.first.id, pair.second.id
         row.dice, row.iou, row.hd95_px = pair.dice, pair.iou, pair.hd95_px
         row.first_present, row.second_present = pair.present
         row.by_class = pair.by_class
         session.add(row)
-        image.disagreement = pair.disagreement
+        image.disagreement = max(image.disagreement or 0.0, pair.disagreement)
     lease.end(session, JobState.DONE, image_id=image.id)
     session.flush()
     publish_change(session, runtime.broker, image, Change.REVIEW)

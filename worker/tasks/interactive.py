@@ -70,16 +70,16 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
         return {}
     timings: dict[str, float] = {}
     started = time.perf_counter()
-    image_id = UUID(question["image_id"])
+    image_id, index = UUID(question["image_id"]), int(question.get("frame", 0))
     network = runtime.network(question["model"])
 
     def read() -> ReadFrame:
-        return read_frame(stored_frame(runtime, image_id).frame, network)
+        return read_frame(stored_frame(runtime, image_id, index).frame, network)
 
     picture = question.get("picture")
     # Pixels of before a redaction are neither used nor kept.
-    runtime.frames.forget(lambda key: key[0] == image_id and key[1] != picture)
-    seen = runtime.frames.get((image_id, picture, network.card.sha256), read)
+    runtime.frames.forget(lambda key: key[:2] == (image_id, index) and key[2] != picture)
+    seen = runtime.frames.get((image_id, index, picture, network.card.sha256), read)
     timings["frame"] = _milliseconds(started)
     drawn = time.perf_counter()
     mask, before = KINDS[question["kind"]](question, seen, network)

@@ -229,6 +229,7 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
 def request(site: Site, by: Caller, method: str, path: str, thing: Target | None) -> httpx.Response:
     """Send the row's request as that caller."""
     address = path.replace("{path:path}", "worklist").replace("{study}", STUDY)
+    address = address.replace("{frame_index}", "0")
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
     if thing and thing.member:
         address = address.replace("{user_id}", str(thing.member))
@@ -239,6 +240,7 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
         for name in ("reading_id", "review_id"):
             address = address.replace("{" + name + "}", str(thing.reading))
     address = address.replace("{area_id}", str(thing.area if thing and thing.area else uuid4()))
+    path = path.replace("/frames/{frame_index}", "")  # the bodies are those of the short form
     review = reviews.body(method, path, by.user.id, thing.id if thing else None)
     if review is not None:
         return by.client.request(method, address, json=review)
