@@ -50,8 +50,8 @@ def reading_details(
         ids = [one.id for one in readings if one.submitted_mask_id]
         drawn = Mask.reading_id.in_(ids), Mask.frame_id == of_frame
         last = select(Mask.reading_id, func.max(Mask.revision)).where(*drawn)
-        rows = session.execute(last.group_by(Mask.reading_id)).tuples()
-        numbers = {reading: revision for reading, revision in rows if reading}
+        rows = session.execute(last.group_by(Mask.reading_id))
+        numbers = {row[0]: row[1] for row in rows}
     return [
         ReadingDetails(
             id=one.id,

@@ -46,7 +46,7 @@ export interface ImageNews {
 /** Who has an image open, for those who have it open as well. */
 export interface PresenceNews {
   image_id: string;
-  people: { id: string; name: string; editing: boolean; since: string }[];
+  people: { id: string; name: string; frame_index: number; editing: boolean; since: string }[];
 }
 
 export type ImageState = Schemas['ImageState'];

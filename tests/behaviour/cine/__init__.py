@@ -1,0 +1,1 @@
+"""Cines over HTTP."""
