@@ -96,7 +96,7 @@ class Work(RuleBasedStateMachine):
         new = NewDraft(
             version=version or 0, parent_revision=1, labels=Labels(**square(left)), seconds=1.0
         )
-        self.attempt(lambda: drafts.write(self.state, self.principal(who), self.image_id, new))
+        self.attempt(lambda: drafts.write(self.state, self.principal(who), self.image_id, 0, new))
 
     @rule(
         who=WHO, left=LEFT, answer=st.sampled_from(["lesions", "no-lesion"]), hand_in=st.booleans()
@@ -110,7 +110,9 @@ class Work(RuleBasedStateMachine):
             seconds=2.0,
             submit=hand_in,
         )
-        self.attempt(lambda: masks.save(self.state, self.principal(who), self.image_id, new, None))
+        self.attempt(
+            lambda: masks.save(self.state, self.principal(who), self.image_id, 0, new, None)
+        )
 
     @rule(who=WHO, revision=REVISION)
     def submit(self, who: int, revision: int) -> None:
