@@ -82,7 +82,7 @@ def decide(
         raise not_found("revision")
     mask, frame = found
     readings = readings_of(session, image.id)
-    before = Standing.of(image, frame, readings)
+    before = Standing.of(session, image, frame, readings)
     if decision.verdict == Verdict.APPROVED:
         _require_waiting(session, image, mask, readings)
         chosen = _all_of(session, image, frame, mask)
@@ -99,7 +99,7 @@ def decide(
         reviewer_id=principal.user.id,
         verdict=decision.verdict,
         comment=decision.comment,
-        former=before.with_change(Standing.of(image, frame, readings)),
+        former=before.with_change(Standing.of(session, image, frame, readings)),
     )
     session.add(review)
     session.flush()

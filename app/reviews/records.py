@@ -198,14 +198,19 @@ def take_back(session: WriteSession, image: Image, frame: Frame) -> None:
 def restore(
     session: WriteSession,
     image: Image,
-    frame: Frame,
+    approved: Mapping[Frame, UUID | None],
     state: ImageState,
-    approved_mask_id: UUID | None,
     approved_at: datetime | None,
 ) -> None:
-    """Put back what was before a decision; its readings are put back already."""
-    frame.approved_mask_id, image.approved_at = approved_mask_id, approved_at
-    take_figures(session, image, frame)
+    """Put back what was before a decision; its readings are put back already.
+
+    Args:
+        approved: the mask of each frame that the decision changed; None where there was none.
+    """
+    image.approved_at = approved_at
+    for frame, mask_id in approved.items():
+        frame.approved_mask_id = mask_id
+        take_figures(session, image, frame)
     set_state(image, state)
     update_state(session, image)
 

@@ -32,6 +32,7 @@ class Standing:
         state: of the image.
         frame_id: of the frame that it was about.
         approved_mask_id: of that frame.
+        elsewhere: approved masks of further frames of a cine, by frame.
         approved_at: of the image.
         readings: their states, by id.
     """
@@ -41,16 +42,29 @@ class Standing:
     approved_mask_id: UUID | None
     approved_at: datetime | None
     readings: dict[UUID, ReadingState]
+    elsewhere: dict[UUID, UUID]
 
     @classmethod
-    def of(cls, image: Image, frame: Frame, readings: Sequence[Reading]) -> Standing:
+    def of(
+        cls, session: Session, image: Image, frame: Frame, readings: Sequence[Reading]
+    ) -> Standing:
         """As it is now."""
+        elsewhere: dict[UUID, UUID] = {}
+        if image.frame_count > 1:
+            others = Frame.image_id == image.id, Frame.id != frame.id
+            query = select(Frame).where(*others, Frame.approved_mask_id.is_not(None))
+            elsewhere = {
+                one.id: one.approved_mask_id
+                for one in session.scalars(query)
+                if one.approved_mask_id
+            }
         return cls(
             state=image.state,
             frame_id=frame.id,
             approved_mask_id=frame.approved_mask_id,
             approved_at=image.approved_at,
             readings={one.id: one.state for one in readings},
+            elsewhere=elsewhere,
         )
 
     def with_change(self, after: Standing) -> dict[str, Any]:
@@ -64,6 +78,11 @@ class Standing:
             "approved_mask_id": str(self.approved_mask_id) if self.approved_mask_id else None,
             "approved_at": self.approved_at.isoformat() if self.approved_at else None,
             "readings": {str(id): str(state) for id, state in self.readings.items()},
+            **(
+                {"elsewhere": {str(id): str(mask) for id, mask in self.elsewhere.items()}}
+                if self.elsewhere
+                else {}
+            ),
         }
 
     @classmethod
@@ -76,6 +95,7 @@ class Standing:
             approved_mask_id=UUID(mask) if mask else None,
             approved_at=datetime.fromisoformat(at) if at else None,
             readings={UUID(id): ReadingState(one) for id, one in stored["readings"].items()},
+            elsewhere={UUID(id): UUID(one) for id, one in stored.get("elsewhere", {}).items()},
         )
 
 
@@ -101,11 +121,16 @@ def take_back_review(
     after = Standing.from_stored(review.former["after"])
     frame = session.get_one(Frame, before.frame_id)
     readings = readings_of(session, image.id)
-    if Standing.of(image, frame, readings) != after or _acted_since(session, image, review):
+    if Standing.of(session, image, frame, readings) != after or _acted_since(
+        session, image, review
+    ):
         raise _too_late("Somebody has worked on this image since")
     for one in readings:
         one.state = before.readings[one.id]
-    restore(session, image, frame, before.state, before.approved_mask_id, before.approved_at)
+    approved = {frame: before.approved_mask_id}
+    for frame_id in {*before.elsewhere, *after.elsewhere}:
+        approved[session.get_one(Frame, frame_id)] = before.elsewhere.get(frame_id)
+    restore(session, image, approved, before.state, before.approved_at)
     revision = session.get_one(Mask, review.mask_id).revision
     session.delete(review)
     audit.record(

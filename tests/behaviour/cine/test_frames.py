@@ -111,6 +111,9 @@ def test_a_reading_hands_in_what_it_corrected_and_all_of_that_is_approved(
     assert (review["revision"], review["frame_index"]) == (2, 3)
     assert [one["approved"] for one in frames(reviewer, cine)] == [False, True, False, True]
     assert good(reviewer.get(f"/images/{cine}"))["state"] == "approved"
+    good(reviewer.delete(f"/images/{cine}/reviews/{review['id']}"))
+    assert not any(one["approved"] for one in frames(reviewer, cine))
+    good(reviewer.post(f"/images/{cine}/frames/3/reviews", json=approved))
     back = {"revision": 1, "verdict": "returned", "comment": "Once more."}
     good(reviewer.post(f"/images/{cine}/frames/1/reviews", json=back))
     assert not any(one["approved"] for one in frames(reviewer, cine))
