@@ -7,6 +7,8 @@ import { messageOf } from '../api/problem';
 import type { ImageDetail } from '../api/types';
 import { imageKey } from '../app/live';
 import { shortcutGroups } from '../app/shortcuts';
+import { type EditorState, missingIn } from '../editor';
+import { leadToMissing, missingText } from '../pages/image/classes/jump';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import { useEditorState } from '../pages/image/editing/useEditorState';
 import { revisionNumber } from '../pages/image/revisionNumber';
@@ -59,8 +61,11 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
   useStaleSave(session);
   useSubmitted(session, onSubmitted);
 
+  const lacks = useEditorState(editor, lacksOf, '');
+
   const store = useCallback(
     (submit: boolean) => {
+      if (submit && editor && leadToMissing(editor)) return;
       if (keeper.state.get().phase === 'conflict') {
         settleTabs();
       } else if (submit && own && clean) {
@@ -69,7 +74,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
         void saver.save({ submit });
       }
     },
-    [keeper, saver, settleTabs, own, clean],
+    [editor, keeper, saver, settleTabs, own, clean],
   );
   useSaveKeys(store, {
     save: mayDraw && !busy && !clean && !blocked,
@@ -115,7 +120,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
           </Button>
         </Tooltip>
       ) : mayDraw ? (
-        <Tooltip label={blocked ?? 'Save and submit for review (Ctrl Enter)'}>
+        <Tooltip label={blocked ?? (lacks || 'Save and submit for review (Ctrl Enter)')}>
           <Button
             size="compact-sm"
             className={classes.button}
@@ -130,6 +135,8 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
     </div>
   );
 }
+
+const lacksOf = (state: EditorState) => missingText(missingIn(state));
 
 function obstacleOf(answer: string, reason: string, drawn: boolean): string | null {
   return obstacle({

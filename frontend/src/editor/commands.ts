@@ -1,4 +1,6 @@
+import { lesionAttributes } from './attributes';
 import type { Box } from './box';
+import type { EditorClass } from './classes';
 import type { Content, Values } from './content';
 import type { Coverage } from './coverage';
 import type { Editor } from './editor';
@@ -100,7 +102,7 @@ export function setClass(editor: Editor, label: number, classId: string | null):
         `${other.name} is ${chosen.name} already, and an image has one such region; merge them.`,
       );
     }
-    noteLesion(editor, label, { classId });
+    noteLesion(editor, label, { classId, values: kept(editor, lesion.values, chosen ?? null) });
     moveTo(editor, lesion, chosen?.overlaps ? chosen.id : null);
   });
   const left = editor.state.get().lesions.find((one) => one.label === label)?.area ?? 0;
@@ -108,6 +110,16 @@ export function setClass(editor: Editor, label: number, classId: string | null):
     editor.notice(`${lesion.name} left ${lesion.area - left} px to the lesions that lie there.`);
   }
   return done;
+}
+
+/** The attributes that a lesion of a class may have; what is not known of the set stays. */
+function kept(editor: Editor, values: Values, chosen: EditorClass | null): Values {
+  const { attributes } = editor.state.get();
+  const asked = new Set(lesionAttributes(attributes, chosen).map(({ id }) => id));
+  const known = new Set(attributes.map(({ id }) => id));
+  return Object.fromEntries(
+    Object.entries(values).filter(([id]) => asked.has(id) || !known.has(id)),
+  );
 }
 
 /** Gives a lesion's pixels to another layer, where lesions that lie there keep theirs. */

@@ -1,4 +1,5 @@
 import { Store } from '../viewer/store';
+import type { EditorAttribute } from './attributes';
 import { Blackout } from './blackout';
 import { type Box, intersection, union } from './box';
 import type { EditorClass } from './classes';
@@ -143,9 +144,13 @@ export class Editor {
   }
 
   /** What the label set has; no step, since it is not part of the drawing. */
-  setClasses(classes: readonly EditorClass[]): void {
-    if (this.state.get().classes === classes) return;
-    this.state.set({ classes });
+  setVocabulary(
+    classes: readonly EditorClass[],
+    attributes: readonly EditorAttribute[] = [],
+  ): void {
+    const before = this.state.get();
+    if (before.classes === classes && before.attributes === attributes) return;
+    this.state.set({ classes, attributes });
     this.follow();
     this.repaint(this.map.box);
   }

@@ -9,6 +9,14 @@
  */
 
 export { ActivityClock } from './activity';
+export {
+  type EditorAttribute,
+  imageAttributes,
+  lesionAttributes,
+  type Missing,
+  missingIn,
+  numberOf,
+} from './attributes';
 export { type Area, Blackout } from './blackout';
 export type { Box } from './box';
 export {

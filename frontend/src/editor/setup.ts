@@ -1,3 +1,4 @@
+import type { EditorAttribute } from './attributes';
 import type { Blackout } from './blackout';
 import type { EditorClass } from './classes';
 import type { MaskPixels } from './components';
@@ -20,6 +21,8 @@ export interface EditorSetup extends Content {
   spacing: Spacing | null;
   /** The classes that a lesion may have. */
   classes?: readonly EditorClass[];
+  /** What may be said of lesions and of the image. */
+  attributes?: readonly EditorAttribute[];
   answer?: Answer;
   /** The model's outlines, for comparison. */
   reference?: LabelMap | null;
@@ -44,6 +47,7 @@ export function initialState(setup: EditorSetup, selected: number | null): Edito
   return {
     lesions: [],
     classes: setup.classes ?? [],
+    attributes: setup.attributes ?? [],
     imageValues: setup.imageValues ?? {},
     selected,
     answer: setup.answer ?? 'lesions',

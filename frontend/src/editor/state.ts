@@ -1,4 +1,5 @@
 import type { Point } from '../viewer/geometry';
+import type { EditorAttribute } from './attributes';
 import type { Box } from './box';
 import type { EditorClass } from './classes';
 import type { Values } from './content';
@@ -114,6 +115,8 @@ export interface EditorState {
   lesions: readonly EditorLesion[];
   /** The classes that a lesion may have, in the order of their keys. */
   classes: readonly EditorClass[];
+  /** What may be said of lesions and of the image. */
+  attributes: readonly EditorAttribute[];
   /** Attributes of the image. */
   imageValues: Values;
   /** Label of the lesion that tools and commands change. */

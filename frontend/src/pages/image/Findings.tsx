@@ -3,6 +3,7 @@ import { lazy, type RefObject, Suspense } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
+import { ImageAttributes } from './classes/Attributes';
 import { AnswerPanel } from './editing/AnswerPanel';
 import { useEditing } from './editing/EditorContext';
 import { LesionList } from './editing/LesionList';
@@ -77,6 +78,7 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
         {shown ? <LesionList editor={shown} stage={stage} readOnly={readOnly} /> : null}
         <PossibleList lesions={possible.lesions} readOnly={readOnly} />
       </Section>
+      {shown ? <ImageAttributes editor={shown} readOnly={readOnly} /> : null}
       <Section title="Answer">
         <AnswerPanel />
       </Section>

@@ -14,7 +14,8 @@ import type { Stage } from '../../viewer/stage';
 import { TextLayer } from '../../viewer/textLayer';
 import { itemName, lesionText } from '../worklist/itemText';
 import { lastOpened } from '../worklist/place';
-import { useClasses } from './classes/labelSetQuery';
+import { jumps } from './classes/jump';
+import { useVocabulary } from './classes/labelSetQuery';
 import { useClassKeys } from './classes/useClassKeys';
 import { EditingContext } from './editing/EditorContext';
 import { OptionsBar } from './editing/OptionsBar';
@@ -130,6 +131,7 @@ export function ImagePage() {
     onActivity: () => editing.activity.touch(),
   });
   useClassKeys(shown, readOnly);
+  useEffect(() => jumps.subscribe(() => setPanelOpened(true)), []);
   useViewerShortcuts({
     stage,
     editor: shown,
@@ -246,6 +248,6 @@ function useShown(editing: EditorOfPage, image: ImageDetail | null): Editor | nu
     if (!lookedAt || !frame) return null;
     return new Editor({ ...lookedAt, frame, spacing, reference, tool: 'pan' });
   }, [lookedAt, frame, spacing, reference]);
-  useClasses(stored, image?.project_id ?? null);
+  useVocabulary(stored, image?.project_id ?? null);
   return looking === null ? editor : stored;
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../editor';
 import { useEditorState, useStore } from '../editing/useEditorState';
 import classes from './ClassPicker.module.css';
-import { classOfDigit, classPicker, keyOfClass } from './classPicker';
+import { classOfDigit, classPicker, fieldId, keyOfClass } from './classPicker';
 
 const NONE: readonly EditorClass[] = [];
 
@@ -56,7 +56,7 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
         <UnstyledButton
           className={classes.button}
           data-missing={current === null}
-          data-lesion-class={lesion.label}
+          id={fieldId(lesion.label, null)}
           aria-label={`Class of ${lesion.name}: ${current?.name ?? 'none yet'}`}
         >
           <span className={classes.text}>{text}</span>

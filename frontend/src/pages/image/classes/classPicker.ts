@@ -1,6 +1,10 @@
 import { choices, type EditorClass } from '../../../editor';
 import { Store } from '../../../viewer/store';
 
+/** Where a class or an attribute is said, so that one can be led there. */
+export const fieldId = (lesion: number | null, attribute: string | null): string =>
+  `said-${lesion ?? 'image'}-${attribute ?? 'class'}`;
+
 /** The lesion whose list of classes is open. */
 export const classPicker = new Store<{ lesion: number | null }>({ lesion: null });
 

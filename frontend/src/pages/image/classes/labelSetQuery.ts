@@ -1,8 +1,8 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { fetchLabelSets } from '../../../api/labelSets';
-import type { LabelAttribute, LabelSet } from '../../../api/types';
-import type { Editor, EditorClass } from '../../../editor';
+import type { LabelSet } from '../../../api/types';
+import type { Editor } from '../../../editor';
 
 export const LABEL_SETS_KEY = ['label-sets'] as const;
 /** Sets change seldom, and a save is checked by the server anyway. */
@@ -20,20 +20,10 @@ export function useLabelSet(projectId: string | null): LabelSet | null {
   return sets?.find((one) => projectId !== null && one.project_ids.includes(projectId)) ?? null;
 }
 
-const NO_CLASSES: readonly EditorClass[] = [];
-
-export const classesOf = (set: LabelSet | null): readonly EditorClass[] =>
-  set?.classes ?? NO_CLASSES;
-
-/** Attributes that lesions or the image may have, in order. */
-export const openAttributes = (
-  set: LabelSet | null,
-  subject: LabelAttribute['subject'],
-): LabelAttribute[] =>
-  (set?.attributes ?? []).filter((one) => one.subject === subject && !one.archived);
-
-/** Tells an editor which classes the project's label set has. */
-export function useClasses(editor: Editor | null, projectId: string | null): void {
+/** Tells an editor what the project's label set has. */
+export function useVocabulary(editor: Editor | null, projectId: string | null): void {
   const set = useLabelSet(projectId);
-  useEffect(() => editor?.setClasses(classesOf(set)), [editor, set]);
+  useEffect(() => {
+    if (set) editor?.setVocabulary(set.classes, set.attributes);
+  }, [editor, set]);
 }

@@ -9,6 +9,7 @@ import {
   lesionColours,
 } from '../../../editor';
 import type { Stage } from '../../../viewer/stage';
+import { LesionAttributes } from '../classes/Attributes';
 import { ClassPicker } from '../classes/ClassPicker';
 import { areaText, axesText, figuresOf } from '../measure';
 import { useViewer, viewerStore } from '../viewerStore';
@@ -105,6 +106,12 @@ export function LesionList({ editor, stage, readOnly }: Props) {
                   />
                 )}
               </div>
+              <LesionAttributes
+                editor={editor}
+                lesion={lesion}
+                selected={selected === lesion.label}
+                readOnly={readOnly}
+              />
             </li>
           ))}
         </ul>

@@ -9,7 +9,7 @@ import {
   Editor,
   type LabelMap,
 } from '../../../editor';
-import { useClasses } from '../classes/labelSetQuery';
+import { useVocabulary } from '../classes/labelSetQuery';
 import { frameQuery, imageQuery } from '../imageQueries';
 import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from './drawings';
 import { type Base, type Editing, NO_BASE } from './EditorContext';
@@ -89,7 +89,7 @@ export function useEditor(imageId: string): EditorOfPage {
   }, [imageId, image, frame, newest, start, spacing, blackout, open]);
 
   const editor = open?.editor ?? null;
-  useClasses(editor, image?.project_id ?? null);
+  useVocabulary(editor, image?.project_id ?? null);
   useEffect(() => (editor ? rememberTool(editor) : undefined), [editor]);
   const reference = useReference(imageId, image, editor);
   const [answerReason, setAnswerReason] = useReason(imageId, newest);

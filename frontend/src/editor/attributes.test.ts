@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { editorOf, mapOf } from '../testing/maps';
+import { type EditorAttribute, missingIn, numberOf } from './attributes';
+import type { EditorClass } from './classes';
+import { setAnswer, setClass, setValue } from './commands';
+
+const made = (id: string): EditorClass => ({
+  ...{ id, name: id, colour: '#ffd54a', kind: 'instance', overlaps: false, archived: false },
+  kind: 'instance',
+});
+const asked = (id: string, change: Partial<EditorAttribute> = {}): EditorAttribute => ({
+  ...{ id, name: id, subject: 'lesion', kind: 'text', required: true, archived: false },
+  ...{ class_ids: [], choices: [] },
+  ...change,
+});
+const CLASSES = [made('mass'), made('cyst')];
+const ATTRIBUTES = [
+  asked('margin', { class_ids: ['mass'] }),
+  asked('note', { required: false }),
+  asked('old', { archived: true }),
+  asked('category', { subject: 'image' }),
+];
+const editor = (row: string, classIds: Record<number, string> = {}) =>
+  editorOf(mapOf(row), { classes: CLASSES, attributes: ATTRIBUTES, classIds });
+const lacks = (one: ReturnType<typeof editor>) =>
+  missingIn(one.state.get()).map(({ lesion, attribute }) => [lesion, attribute]);
+
+describe('what a drawing lacks', () => {
+  it('is a class first, then what the class asks, then what is asked of the image', () => {
+    const one = editor('12');
+    expect(lacks(one)).toEqual([
+      [1, null],
+      [2, null],
+      [null, 'category'],
+    ]);
+    setClass(one, 1, 'mass');
+    setClass(one, 2, 'cyst');
+    setValue(one, null, 'category', '2');
+    expect(lacks(one)).toEqual([[1, 'margin']]);
+    setValue(one, 1, 'margin', 'sharp');
+    expect(lacks(one)).toEqual([]);
+    one.undo();
+    expect(lacks(one)).toEqual([[1, 'margin']]);
+  });
+
+  it('is nothing of lesions where there are none, and nothing at all where it cannot be judged', () => {
+    const one = editor('12');
+    setAnswer(one, 'no-lesion');
+    expect(lacks(one)).toEqual([[null, 'category']]);
+    setAnswer(one, 'cannot-judge');
+    expect(lacks(one)).toEqual([]);
+  });
+
+  it('takes away what another class does not ask, and undo brings it back', () => {
+    const one = editor('1', { 1: 'mass' });
+    setValue(one, 1, 'margin', 'sharp');
+    setValue(one, 1, 'note', 'seen twice');
+    setClass(one, 1, 'cyst');
+    expect(one.state.get().lesions[0]?.values).toEqual({ note: 'seen twice' });
+    one.undo();
+    expect(one.state.get().lesions[0]?.values).toEqual({ margin: 'sharp', note: 'seen twice' });
+  });
+});
+
+it('a typed number is read with a comma too, and refused outside of its limits', () => {
+  const depth = asked('depth', { kind: 'number', minimum: 0, maximum: 20 });
+  expect(numberOf('12,5', depth)).toBe(12.5);
+  expect(numberOf('-1', depth)).toBe('At least 0.');
+  expect(numberOf('21', depth)).toBe('At most 20.');
+  expect(numberOf('deep', depth)).toBe('Type a number.');
+});

@@ -1,0 +1,81 @@
+import { classOf, type EditorClass } from './classes';
+import type { EditorState } from './state';
+
+/** One attribute of the label set, as far as drawing needs it. */
+export interface EditorAttribute {
+  id: string;
+  name: string;
+  subject: 'lesion' | 'image';
+  kind: 'choice' | 'number' | 'text';
+  /** A drawing cannot be handed in without it. */
+  required: boolean;
+  /** Of lesions: the classes that have it; empty: all. */
+  class_ids: readonly string[];
+  choices: readonly { value: string; meaning: string }[];
+  unit?: string | null;
+  minimum?: number | null;
+  maximum?: number | null;
+  archived: boolean;
+}
+
+/** What a drawing lacks to be handed in. */
+export interface Missing {
+  /** Null for the image. */
+  lesion: number | null;
+  /** Null for the class of a lesion. */
+  attribute: string | null;
+  /** Of the attribute; "class" for a class. */
+  name: string;
+}
+
+export const imageAttributes = (attributes: readonly EditorAttribute[]): EditorAttribute[] =>
+  attributes.filter(({ subject, archived }) => subject === 'image' && !archived);
+
+/** The attributes of a lesion of a class; those of all classes where it has none yet. */
+export const lesionAttributes = (
+  attributes: readonly EditorAttribute[],
+  known: EditorClass | null,
+): EditorAttribute[] =>
+  attributes.filter(
+    ({ subject, archived, class_ids }) =>
+      subject === 'lesion' &&
+      !archived &&
+      (class_ids.length === 0 || (known !== null && class_ids.includes(known.id))),
+  );
+
+/** What the server would refuse to be handed in, in the order in which people fill it in. */
+export function missingIn(
+  state: Pick<EditorState, 'lesions' | 'classes' | 'attributes' | 'imageValues' | 'answer'>,
+): Missing[] {
+  const { lesions, classes, attributes, imageValues, answer } = state;
+  // Without a label set nothing is known of what it asks.
+  if (answer === 'cannot-judge' || classes.length === 0) return [];
+  const found: Missing[] = [];
+  for (const { label, area, classId, values } of answer === 'lesions' ? lesions : []) {
+    if (area === 0) continue;
+    const known = classOf(classes, classId);
+    // A class of another set is known to the server, which lets it stay.
+    if (!known && classId === null) {
+      found.push({ lesion: label, attribute: null, name: 'class' });
+      continue;
+    }
+    for (const { id, name, required } of lesionAttributes(attributes, known)) {
+      if (required && isNone(values[id])) found.push({ lesion: label, attribute: id, name });
+    }
+  }
+  for (const { id, name, required } of imageAttributes(attributes)) {
+    if (required && isNone(imageValues[id])) found.push({ lesion: null, attribute: id, name });
+  }
+  return found;
+}
+
+const isNone = (value: string | number | undefined): boolean => value === undefined || value === '';
+
+/** A typed number as it is stored, or a sentence on what is wrong with it. */
+export function numberOf(text: string, { minimum, maximum }: EditorAttribute): number | string {
+  const value = Number(text.trim().replace(',', '.'));
+  if (!Number.isFinite(value) || text.trim() === '') return 'Type a number.';
+  if (minimum != null && value < minimum) return `At least ${minimum}.`;
+  if (maximum != null && value > maximum) return `At most ${maximum}.`;
+  return value;
+}
