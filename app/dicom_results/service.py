@@ -26,14 +26,14 @@ _KEPT = "The mask is kept; ask for the object again."
 def masks_of(
     session: Session, principal: Principal, image_id: UUID, index: int | None, revision: int | None
 ) -> list[UUID]:
-    """The revisions that an object is made of: the one that is named, or the newest that the
-    caller may see of each frame.
+    """The revisions that an object is made of: the one that is named, of the first frame where
+    none is, or the newest that the caller may see of each frame.
 
     Raises:
-        Problem: 404; 409 where a revision is named without a frame and there are several.
+        Problem: 404.
     """
     if index is not None or revision is not None:
-        image, frame = visible_frame(session, principal, image_id, index)
+        image, frame = visible_frame(session, principal, image_id, index or 0)
         view = view_of(session, image.id, principal.user.id)
         return [revision_of(session, view, frame.id, revision).id]
     image = visible(session, principal, image_id)
@@ -44,7 +44,8 @@ def masks_of(
         .where(Mask.image_id == image.id, view.masks)
         .order_by(Frame.index, Mask.revision)
     )
-    newest = {row.index: row.id for row in rows}
+    # By place: a row has a method of the name "index".
+    newest = {row[0]: row[1] for row in rows}
     if not newest:
         raise not_found("mask")
     return list(newest.values())

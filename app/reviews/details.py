@@ -51,7 +51,7 @@ def reading_details(
         drawn = Mask.reading_id.in_(ids), Mask.frame_id == of_frame
         last = select(Mask.reading_id, func.max(Mask.revision)).where(*drawn)
         rows = session.execute(last.group_by(Mask.reading_id))
-        numbers = {row[0]: row[1] for row in rows}
+        numbers = {row[0]: row[1] for row in rows if row[0]}
     return [
         ReadingDetails(
             id=one.id,
