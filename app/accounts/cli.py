@@ -116,10 +116,10 @@ def acting_admin(session: Session, email: str | None, project: str | None) -> Pr
     if found is None:
         raise click.ClickException("There is no such active admin; see `sonoloop user list`.")
     principal = principal_of(session, found)
-    return principal.entering(_project_id(session, project) if project is not None else None)
+    return principal.entering(project_named(session, project) if project is not None else None)
 
 
-def _project_id(session: Session, name: str) -> UUID:
+def project_named(session: Session, name: str) -> UUID:
     found = session.scalar(select(Project.id).where(Project.name == name.strip()))
     if found is None:
         raise click.ClickException(f"There is no project “{name}”; see `sonoloop project list`.")
@@ -216,7 +216,7 @@ def create_service_account(site: Site, name: str, project: str | None) -> None:
     if not name.strip():
         raise click.ClickException("The name is empty.")
     with site.database.write() as session:
-        into = _project_id(session, project) if project is not None else DEFAULT_PROJECT
+        into = project_named(session, project) if project is not None else DEFAULT_PROJECT
         service.add_service(session, site.key, SYSTEM, name.strip()[:120], into)
     click.echo(f"“{escape(name.strip())}” is made.")
 
@@ -235,7 +235,7 @@ def list_service_accounts(site: Site) -> None:
     _show(table)
 
 
-def _service_account(session: Session, name: str) -> User:
+def service_account_named(session: Session, name: str) -> User:
     found = session.scalar(select(User).where(User.service, User.name == name.strip()))
     if found is None:
         raise click.ClickException(
@@ -280,7 +280,7 @@ def create_token(
         if email and machine:
             raise click.ClickException("Name either a person or a service account.")
         if machine:
-            owner = _service_account(session, machine)
+            owner = service_account_named(session, machine)
         else:
             owner = _by_email(session, email) if email else _first_admin(session)
         if not owner.active:
@@ -296,7 +296,7 @@ def create_token(
             name.strip()[:120],
             chosen,
             expires_days,
-            _project_id(session, project) if project is not None else None,
+            project_named(session, project) if project is not None else None,
         )
     click.echo(secret)
 

@@ -62,6 +62,20 @@ class Settings(BaseSettings):
     max_side: int = Field(16_384, ge=1)
     api_processes: int = Field(1, ge=1)
 
+    dicom_port: int = Field(0, ge=0, le=65535)
+    """Where `sonoloop serve` listens for C-STORE; 0 does not. 104 and 11112 are usual."""
+    dicom_host: str = "0.0.0.0"  # noqa: S104  (who may send is on a list)
+    dicom_ae_title: str = Field("SONOLOOP", min_length=1, max_length=16)
+    dicom_associations: int = Field(16, ge=1)
+    """At once; further ones are rejected for now."""
+    dicom_tls_certificate: Path | None = None
+    """PEM; with it and ``dicom_tls_key`` peers must use TLS."""
+    dicom_tls_key: Path | None = None
+    dicom_tls_ca: Path | None = None
+    """PEM; peers must then have a certificate of this authority."""
+    dicom_spool_bytes: int = Field(4 * GIB, ge=1024)
+    """Of instances that are acknowledged and not handed on; more are refused until they are."""
+
     head_seconds: float = Field(10, gt=0)
     """Within so many the head of a request must have come."""
     body_seconds: float = Field(30, gt=0)

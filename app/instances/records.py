@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -73,6 +73,23 @@ def came_otherwise(session: Session, project_id: UUID, instance: InstanceCode) -
         Instance.pseudonym == instance.pseudonym,
         Instance.contents != instance.contents,
         Instance.image_id.is_not(None),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def is_kept(session: Session, project_id: UUID, pseudonym: str) -> bool:
+    """Whether the project has an image of the instance, or a job that is making one."""
+    query = (
+        select(Instance.id)
+        .outerjoin(Job, Job.id == Instance.job_id)
+        .where(
+            Instance.project_id == project_id,
+            Instance.pseudonym == pseudonym,
+            or_(
+                Instance.image_id.is_not(None),
+                Job.state.in_((JobState.QUEUED, JobState.RUNNING)),
+            ),
+        )
     )
     return session.scalar(query.limit(1)) is not None
 

@@ -81,6 +81,8 @@ class Supervisor:
                 # Nobody waits for these at the start; the pages come up sooner without them.
                 self._start(self._worker(env, "interactive"))
                 self._start(self._worker(env, "background"))
+                if self._settings.dicom_port:
+                    self._start(self._dicom(env))
             await self._stop.wait()
             if self._failure is not None:
                 raise self._failure
@@ -137,6 +139,9 @@ class Supervisor:
         if queue != "segment":
             argv += ["--concurrency", "1"]
         return Program(name, argv, env, WORKER_STOP_SECONDS)
+
+    def _dicom(self, env: dict[str, str]) -> Program:
+        return Program("dicom", [*PYTHON, "app", "dicom", "listen"], env, API_STOP_SECONDS)
 
     def _start(self, program: Program) -> None:
         folder = self._settings.data_dir / "logs"

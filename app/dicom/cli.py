@@ -1,0 +1,199 @@
+"""`sonoloop dicom`: the listener for C-STORE, and who may send to it."""
+
+import re
+import resource
+import signal
+import ssl
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+from sqlalchemy import select
+
+from app.accounts.cli import Site, on_site, project_named, service_account_named
+from app.accounts.tables import User
+from app.core import logs
+from app.core.audit import SYSTEM
+from app.dicom import peers
+from app.dicom.tables import DicomPeer
+from app.jobs.waiting import state_of
+from app.projects.tables import DEFAULT_PROJECT, Project
+
+MOST_MEMORY = 2 * 1024**3
+"""Of the listener, beyond what it has when it starts."""
+_AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
+
+
+class AeTitle(click.ParamType[str]):
+    """1 to 16 characters without backslash, as PS3.5 6.2 has it."""
+
+    name = "ae title"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not _AE_TITLE.fullmatch(value.strip()):
+            self.fail("an AE title has 1 to 16 characters of ASCII, no backslash", param, ctx)
+        return value.strip()
+
+
+AE_TITLE = AeTitle()
+
+
+@click.group()
+def dicom() -> None:
+    """Images from scanners and PACS; docs/operations.md says how to connect one."""
+
+
+@dicom.group()
+def peer() -> None:
+    """Who may send by C-STORE."""
+
+
+@peer.command("add")
+@click.argument("ae_title", type=AE_TITLE)
+@click.option("--account", required=True, help="Name of the service account that owns the images.")
+@click.option("--project", help="Name of the project that they go to.")
+@click.option(
+    "--commit",
+    "commits",
+    is_flag=True,
+    help="Answer storage commitment with success. Sonoloop keeps no original: only for a sender "
+    "whose images another archive keeps.",
+)
+@on_site
+def add_peer(site: Site, ae_title: str, account: str, project: str | None, commits: bool) -> None:
+    """Let the application entity of that title send."""
+    with site.database.write() as session:
+        into = project_named(session, project) if project is not None else DEFAULT_PROJECT
+        owner = service_account_named(session, account)
+        peers.put(session, site.key, SYSTEM, ae_title, owner, into, commits=commits)
+        session.flush()
+        if peers.by_ae_title(session, ae_title) is None:
+            raise click.ClickException(
+                "The service account is no member of the project, or is deactivated."
+            )
+    click.echo(f"{ae_title} may send.")
+
+
+@peer.command("list")
+@on_site
+def list_peers(site: Site) -> None:
+    """Show all."""
+    query = (
+        select(DicomPeer, User.name, Project.name)
+        .join(User, User.id == DicomPeer.account_id)
+        .join(Project, Project.id == DicomPeer.project_id)
+        .order_by(DicomPeer.ae_title)
+    )
+    with site.database.read() as session:
+        for row, account, project in session.execute(query):
+            commits = "commits" if row.commits else "does not commit"
+            click.echo(f"{row.ae_title}\t{account}\t{project}\t{commits}")
+
+
+@peer.command("remove")
+@click.argument("ae_title", type=AE_TITLE)
+@on_site
+def remove_peer(site: Site, ae_title: str) -> None:
+    """Let it send no more."""
+    with site.database.write() as session:
+        if not peers.remove(session, site.key, SYSTEM, ae_title):
+            raise click.ClickException(f"{ae_title} is not on the list.")
+    click.echo(f"{ae_title} may not send any more.")
+
+
+@dicom.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--ae-title", type=AE_TITLE, help="By which peers must call.")
+@click.option("--tls-certificate", type=click.Path(path_type=Path, exists=True))
+@click.option("--tls-key", type=click.Path(path_type=Path, exists=True))
+@click.option("--tls-ca", type=click.Path(path_type=Path, exists=True))
+@on_site
+def listen(
+    site: Site,
+    host: str | None,
+    port: int | None,
+    ae_title: str | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    tls_ca: Path | None,
+) -> None:
+    """Take images by C-STORE until stopped; the options default to SONOLOOP_DICOM_….
+
+    `sonoloop serve` does this by itself where SONOLOOP_DICOM_PORT is set.
+    """
+    # pynetdicom takes a while to import, and no other command needs it.
+    from app.dicom.listener import Limits, Listener
+    from app.dicom.spool import Spool
+
+    settings = site.settings
+    logs.configure(settings.log_level)
+    state = state_of(site)
+    context = tls(
+        tls_certificate or settings.dicom_tls_certificate,
+        tls_key or settings.dicom_tls_key,
+        tls_ca or settings.dicom_tls_ca,
+    )
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    _bound_memory()
+    spool = Spool(state, settings.data_dir / "spool" / "dicom", settings.dicom_spool_bytes)
+    spool.start()
+    try:
+        listener = Listener(
+            state,
+            spool,
+            ae_title or settings.dicom_ae_title,
+            (
+                host or settings.dicom_host,
+                settings.dicom_port or 11112 if port is None else port,
+            ),
+            Limits(settings.dicom_associations, settings.max_upload_bytes),
+            context,
+        )
+    except OSError as error:
+        spool.stop()
+        raise click.ClickException(f"Cannot listen: {error.strerror}.") from error
+    try:
+        click.echo(f"Listening on port {listener.port}{' (TLS)' if context else ''}.")
+        stopped.wait()
+    finally:
+        listener.stop()
+        spool.stop()
+        state.close()
+
+
+def _bound_memory() -> None:
+    """A peer that announces a unit of 4 GiB costs itself its association, not the machine its
+    memory: pynetdicom reads units whole, whatever was agreed upon."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + MOST_MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+
+
+def tls(certificate: Path | None, key: Path | None, ca: Path | None) -> ssl.SSLContext | None:
+    """The context of a TLS server, at least version 1.2; None without a certificate.
+
+    Raises:
+        click.ClickException: the files are of no use.
+    """
+    if certificate is None:
+        if key or ca:
+            raise click.ClickException("TLS needs a certificate: --tls-certificate.")
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+        if ca is not None:
+            context.load_verify_locations(ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except (OSError, ssl.SSLError) as error:
+        raise click.ClickException(f"The certificate cannot be used: {error}.") from error
+    return context

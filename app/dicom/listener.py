@@ -1,0 +1,220 @@
+"""The C-STORE listener: an application entity that takes images from those it knows.
+
+Verification, Storage and Storage Commitment Push Model as SCP (PS3.4 A, B, J).
+"""
+
+import logging
+import ssl
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pynetdicom import AE, _config, evt
+from pynetdicom.events import Event
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    StorageCommitmentPushModel,
+    Verification,
+)
+
+from app.core.state import State
+from app.dicom import peers
+from app.dicom.classes import SOP_CLASSES, TRANSFER_SYNTAXES
+from app.dicom.head import read_head
+from app.dicom.peers import Peer
+from app.dicom.receiving import Reason, RefusedError, check
+from app.dicom.spool import Spool
+from app.instances import records as instances
+
+log = logging.getLogger(__name__)
+
+SUCCESS = 0x0000
+COMMIT_SECONDS = 20.0
+"""How long a commitment waits for what was just sent to be handed on."""
+_REQUEST_COMMITMENT, _ALL_KEPT, _SOME_NOT = 1, 1, 2
+_NO_SUCH_INSTANCE = 0x0112
+_MOST_REFERENCES = 10_000
+_COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
+_REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN = 1, 1, 3
+_REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION = 2, 3, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the listener allows.
+
+    Attributes:
+        associations: at once.
+        instance_bytes: of one instance.
+        idle_seconds: after which a silent peer is cut off.
+    """
+
+    associations: int = 16
+    instance_bytes: int = 64 * 1024 * 1024
+    idle_seconds: float = 60.0
+
+
+class Listener:
+    """A running listener; `port` is the one it really has."""
+
+    def __init__(
+        self,
+        state: State,
+        spool: Spool,
+        ae_title: str,
+        address: tuple[str, int],
+        limits: Limits,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._state = state
+        self._spool = spool
+        self._limits = limits
+        self._peers: dict[Any, Peer] = {}
+        self._received: dict[Any, int] = {}
+        _config.STORE_RECV_CHUNKED_DATASET = True  # to a file, piece by piece
+        tempfile.tempdir = str(spool.incoming)  # where pynetdicom makes it
+        for name in ("pynetdicom", "pydicom"):  # they log identifiers
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        entity = AE(ae_title)
+        entity.require_called_aet = True
+        entity.maximum_associations = limits.associations
+        entity.network_timeout = limits.idle_seconds
+        entity.acse_timeout = entity.dimse_timeout = limits.idle_seconds
+        entity.add_supported_context(Verification)
+        entity.add_supported_context(StorageCommitmentPushModel)
+        for sop_class in sorted(SOP_CLASSES):
+            entity.add_supported_context(sop_class, list(TRANSFER_SYNTAXES))
+        self._entity = entity
+        self._server = entity.start_server(
+            address,
+            block=False,
+            ssl_context=tls,
+            evt_handlers=[
+                (evt.EVT_REQUESTED, self._requested),
+                (evt.EVT_DATA_RECV, self._bytes_came),
+                (evt.EVT_C_ECHO, lambda event: SUCCESS),
+                (evt.EVT_C_STORE, self._store),
+                (evt.EVT_N_ACTION, self._commit),
+                (evt.EVT_CONN_CLOSE, self._closed),
+            ],
+        )
+        if self._server is None or self._server.socket is None:
+            raise OSError("the server did not start")
+        self.port: int = self._server.socket.getsockname()[1]
+
+    def stop(self) -> None:
+        """End every association and stop."""
+        self._entity.shutdown()
+
+    def _requested(self, event: Event) -> None:
+        """Reject whoever is not on the list, before anything else is agreed upon."""
+        assoc = event.assoc
+        try:
+            asked = assoc.requestor.primitive
+            title = str(asked.calling_ae_title).strip() if asked else ""
+            with self._state.database.read() as session:
+                peer = peers.by_ae_title(session, title)
+            answer = (_REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN)
+        except Exception as error:  # the database is away
+            log.warning("an association is put off: %s", type(error).__name__)
+            peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION)
+        if peer is None:
+            assoc.acse.send_reject(*answer)
+            assoc.kill()
+            return
+        self._peers[assoc] = peer
+
+    def _closed(self, event: Event) -> None:
+        self._peers.pop(event.assoc, None)
+        self._received.pop(event.assoc, None)
+
+    def _bytes_came(self, event: Event) -> None:
+        """Cut off a peer whose instance does not end: it would fill the disk."""
+        assoc = event.assoc
+        if assoc.dimse.message is None:
+            self._received[assoc] = 0
+        total = self._received.get(assoc, 0) + len(event.data)
+        self._received[assoc] = total
+        if total > self._limits.instance_bytes + 1024 * 1024:
+            log.warning("an association sent more than an instance may have and is aborted")
+            if assoc.dul.socket is not None:
+                assoc.dul.socket.close()
+
+    def _store(self, event: Event) -> int:
+        """Answer success only for what is on disk."""
+        peer = self._peers.get(event.assoc)
+        if peer is None:
+            return Reason.NOT_ALLOWED
+        path = Path(event.dataset_path)
+        try:
+            if path.stat().st_size > self._limits.instance_bytes:
+                return Reason.OUT_OF_RESOURCES
+            with path.open("rb") as file:
+                head = read_head(file)
+            if head is None or not head.instance or not head.sop_class:
+                return Reason.NOT_UNDERSTOOD
+            check(head)
+            self._spool.keep(peer.id, path)
+        except RefusedError as error:
+            return error.reason
+        except OSError as error:
+            log.error("a file cannot be spooled: %s", type(error).__name__)
+            return Reason.OUT_OF_RESOURCES
+        return SUCCESS
+
+    def _commit(self, event: Event) -> tuple[int, None]:
+        """Take a request for commitment; its answer is an event of its own (PS3.4 J.3)."""
+        peer = self._peers.get(event.assoc)
+        if peer is None:
+            return Reason.NOT_ALLOWED, None
+        if event.action_type != _REQUEST_COMMITMENT:
+            return 0x0123, None  # no such action
+        asked = event.action_information
+        references = list(asked.get("ReferencedSOPSequence") or [])
+        if not asked.get("TransactionUID") or not 0 < len(references) <= _MOST_REFERENCES:
+            return 0x0115, None  # invalid argument value
+        threading.Thread(
+            target=self._report,
+            args=(event.assoc, peer, str(asked.TransactionUID), references),
+            name="dicom-commitment",
+            daemon=True,
+        ).start()
+        return SUCCESS, None
+
+    def _report(self, assoc: Any, peer: Peer, transaction: str, references: list[Dataset]) -> None:
+        try:
+            self._spool.drained(peer.id, COMMIT_SECONDS)
+            report = Dataset()
+            report.TransactionUID = transaction
+            kept, failed = self._judge(peer, references)
+            if kept:
+                report.ReferencedSOPSequence = Sequence(kept)
+            if failed:
+                report.FailedSOPSequence = Sequence(failed)
+            assoc.send_n_event_report(
+                report,
+                _SOME_NOT if failed else _ALL_KEPT,
+                StorageCommitmentPushModel,
+                _COMMITMENT_INSTANCE,
+            )
+        except Exception as error:  # the peer is gone: it asks again
+            log.warning("a commitment could not be reported: %s", type(error).__name__)
+
+    def _judge(self, peer: Peer, references: list[Dataset]) -> tuple[list[Dataset], list[Dataset]]:
+        kept: list[Dataset] = []
+        failed: list[Dataset] = []
+        with self._state.database.read() as session:
+            for one in references:
+                item = Dataset()
+                item.ReferencedSOPClassUID = one.get("ReferencedSOPClassUID", "")
+                item.ReferencedSOPInstanceUID = one.get("ReferencedSOPInstanceUID", "")
+                pseudonym = instances.code(self._state.site_key, item.ReferencedSOPInstanceUID)
+                if not instances.is_kept(session, peer.principal.project, pseudonym):
+                    item.FailureReason = _NO_SUCH_INSTANCE
+                elif not peer.commits:
+                    item.FailureReason = int(Reason.PROCESSING_FAILURE)
+                (failed if "FailureReason" in item else kept).append(item)
+        return kept, failed

@@ -1,0 +1,80 @@
+"""Which application entities may send here, as whom and into which project."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from app.accounts.principal import Principal, principal_of
+from app.accounts.tables import User
+from app.core import audit
+from app.core.audit import Actor
+from app.core.database import WriteSession
+from app.core.security import SiteKey
+from app.dicom.tables import DicomPeer
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """An application entity that may send.
+
+    Attributes:
+        principal: its service account in its project.
+        commits: see :class:`DicomPeer`.
+    """
+
+    id: UUID
+    principal: Principal
+    commits: bool
+
+
+def by_ae_title(session: Session, ae_title: str) -> Peer | None:
+    """The peer of that name; None where it may not send, or not any more."""
+    return _peer(session, select(DicomPeer).where(DicomPeer.ae_title == ae_title))
+
+
+def by_id(session: Session, peer_id: UUID) -> Peer | None:
+    """The same by id."""
+    return _peer(session, select(DicomPeer).where(DicomPeer.id == peer_id))
+
+
+def _peer(session: Session, query: Select[DicomPeer]) -> Peer | None:
+    row = session.scalar(query)
+    account = session.get(User, row.account_id) if row else None
+    if row is None or account is None or not account.active:
+        return None
+    principal = principal_of(session, account)
+    if row.project_id not in principal.projects:
+        return None
+    return Peer(row.id, principal.entering(row.project_id), row.commits)
+
+
+def put(
+    session: WriteSession,
+    key: SiteKey,
+    actor: Actor,
+    ae_title: str,
+    account: User,
+    project_id: UUID,
+    *,
+    commits: bool,
+) -> None:
+    """Let an application entity send, or send as somebody else from now on."""
+    row = session.scalar(select(DicomPeer).where(DicomPeer.ae_title == ae_title))
+    if row is None:
+        row = DicomPeer(ae_title=ae_title)
+        session.add(row)
+    row.account_id, row.project_id, row.commits = account.id, project_id, commits
+    session.flush()
+    audit.record(session, key, actor, "dicom-peer.set", "dicom-peer", row.id, ae_title=ae_title)
+
+
+def remove(session: WriteSession, key: SiteKey, actor: Actor, ae_title: str) -> bool:
+    """Let an application entity send no more; whether it could."""
+    row = session.scalar(select(DicomPeer).where(DicomPeer.ae_title == ae_title))
+    if row is None:
+        return False
+    session.execute(delete(DicomPeer).where(DicomPeer.id == row.id))
+    audit.record(session, key, actor, "dicom-peer.removed", "dicom-peer", row.id, ae_title=ae_title)
+    return True

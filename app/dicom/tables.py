@@ -1,0 +1,26 @@
+"""The table of DICOM peers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Boolean, ForeignKey, String, Uuid, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+from app.core.ids import new_id, now
+
+
+class DicomPeer(Base):
+    """An application entity that may send here, and whose its images are."""
+
+    __tablename__ = "dicom_peer"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    ae_title: Mapped[str] = mapped_column(String(16), unique=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    """The service account that owns what it sends."""
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
+    commits: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Whether it is told that what it sent is committed. The original is not kept here: a modality
+    that deletes what was committed must have another archive."""
+    created_at: Mapped[datetime] = mapped_column(default=now)

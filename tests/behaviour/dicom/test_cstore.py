@@ -1,0 +1,327 @@
+"""C-STORE: known peers send, what is acknowledged is never lost, and others get nowhere."""
+
+import re
+import signal
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.uid import UltrasoundImageStorage, generate_uid
+from pynetdicom import AE, evt
+from pynetdicom.association import Association
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    ComprehensiveSRStorage,
+    StorageCommitmentPushModel,
+    Verification,
+)
+from sqlalchemy import select
+
+from app.accounts import service
+from app.core.audit import SYSTEM
+from app.core.blobs import open_blobs
+from app.core.database import Database
+from app.core.security import load_site_key
+from app.dicom import peers
+from app.dicom.receiving import Reason
+from app.instances import records as instances
+from app.instances.tables import Instance
+from app.jobs.tables import Job
+from tests.behaviour.dicom.sending import instance, instance_uid
+from tests.orthanc import Orthanc
+from tests.processes import Processes, opened, wait_until
+from tests.running_site import Site
+
+SENT = "MODALITY"
+COMMITS = "ARCHIVED"
+
+
+@dataclass
+class Listening:
+    """A listener in a process of its own, and the rows that it writes."""
+
+    processes: Processes
+    site: Site
+    process: subprocess.Popen[bytes]
+    port: int
+    project: UUID
+
+    def associate(
+        self, ae_title: str = SENT, called: str = "SONOLOOP", **how: object
+    ) -> Association:
+        entity = AE(ae_title)
+        for sop_class in (Verification, UltrasoundImageStorage, ComprehensiveSRStorage):
+            entity.add_requested_context(sop_class)
+        entity.add_requested_context(StorageCommitmentPushModel)
+        return entity.associate("127.0.0.1", self.port, ae_title=called, **how)
+
+    def send(self, *files: bytes, ae_title: str = SENT) -> list[int]:
+        """The status of each."""
+        assoc = self.associate(ae_title)
+        assert assoc.is_established
+        try:
+            return [assoc.send_c_store(dcmread(BytesIO(one))).Status for one in files]
+        finally:
+            assoc.release()
+
+    def kept(self, numbers: list[int]) -> list[int]:
+        """Which of the tests' instances there is a job for."""
+        key = self.site.key
+        with self.site.database.read() as session:
+            return [
+                number
+                for number in numbers
+                if instances.is_kept(
+                    session, self.project, instances.code(key, instance_uid(number))
+                )
+            ]
+
+    def restart(self, number: int = signal.SIGKILL) -> None:
+        self.process.send_signal(number)
+        self.process.wait(20)
+        self.process, self.port = start(self.processes)
+
+
+def start(processes: Processes, *options: str) -> tuple[subprocess.Popen[bytes], int]:
+    before = len(processes.log("dicom"))
+    process = processes._start(
+        "dicom",
+        ["app", "dicom", "listen", "--host", "127.0.0.1", "--port", "0", *options],
+        PYTHONUNBUFFERED="1",
+    )
+
+    def port() -> int | None:
+        said = processes.log("dicom")[before:]
+        assert process.poll() is None, said
+        found = re.search(r"Listening on port (\d+)", said)
+        return int(found[1]) if found else None
+
+    return process, wait_until(port, 60, "for the listener")  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
+    """Without an api and without a worker: neither is needed to take images in."""
+    for processes in opened(
+        tmp_path_factory.mktemp("cstore") / "data", max_upload_bytes=str(1024 * 1024)
+    ):
+        processes.start_broker()
+        processes.migrate()
+        chosen = processes.settings
+        site = Site(
+            chosen, "", Database(chosen.database), open_blobs(chosen), load_site_key(chosen)
+        )
+        project = site.add_project("Scanner room")
+        with site.database.write() as session:
+            account = service.add_service(session, site.key, SYSTEM, "Scanner", project)
+            for title in (SENT, COMMITS):
+                peers.put(
+                    session, site.key, SYSTEM, title, account, project, commits=title == COMMITS
+                )
+        process, port = start(processes)
+        yield Listening(processes, site, process, port, project)
+        site.close()
+
+
+def test_a_known_peer_stores_into_its_project_as_its_service_account(
+    listening: Listening,
+) -> None:
+    assert listening.send(instance(1), instance(2)) == [0, 0]
+    wait_until(lambda: listening.kept([1, 2]) == [1, 2])
+    with listening.site.database.read() as session:
+        job = session.scalars(select(Job)).first()
+        assert job is not None
+        assert job.project_id == listening.project
+        assert (job.parameters or {})["source"] == "pacs"
+    assert not list((listening.processes.folder / "spool" / "dicom").rglob("*.dcm"))
+
+
+def test_dcmtk_echoes_and_stores(listening: Listening, tmp_path: Path) -> None:
+    (tmp_path / "one.dcm").write_bytes(instance(3))
+    where = ["-aet", SENT, "-aec", "SONOLOOP", "127.0.0.1", str(listening.port)]
+    for command in (["echoscu", *where], ["storescu", *where, str(tmp_path / "one.dcm")]):
+        subprocess.run(command, check=True, timeout=60, capture_output=True)
+    wait_until(lambda: listening.kept([3]))
+
+
+def test_orthanc_pushes(listening: Listening, orthanc: Orthanc) -> None:
+    stored = [orthanc.store(instance(number)) for number in (4, 5)]
+    with listening.site.database.write() as session:
+        row = peers.by_ae_title(session, SENT)
+        assert row is not None
+        peers.put(
+            session,
+            listening.site.key,
+            SYSTEM,
+            orthanc.ae_title,
+            row.principal.user,
+            listening.project,
+            commits=False,
+        )
+    orthanc.know_modality("sonoloop", "SONOLOOP", listening.port)
+    answer = orthanc.push("sonoloop", stored)
+    assert (answer.status_code, answer.json()["FailedInstancesCount"]) == (200, 0)
+    wait_until(lambda: listening.kept([4, 5]) == [4, 5])
+
+
+@pytest.mark.parametrize(
+    ("calling", "called", "diagnostic"),
+    [("STRANGER", "SONOLOOP", 3), (SENT, "ANOTHER", 7)],
+)
+def test_who_is_not_on_the_list_or_calls_another_is_rejected(
+    listening: Listening, calling: str, called: str, diagnostic: int
+) -> None:
+    assoc = listening.associate(calling, called)
+    assert assoc.is_rejected
+    assert assoc.acceptor.primitive.diagnostic == diagnostic
+
+
+def test_a_peer_whose_account_is_deactivated_is_rejected_at_once(listening: Listening) -> None:
+    with listening.site.database.write() as session:
+        account = service.add_service(
+            session, listening.site.key, SYSTEM, "Retired", listening.project
+        )
+        peers.put(
+            session,
+            listening.site.key,
+            SYSTEM,
+            "RETIRED",
+            account,
+            listening.project,
+            commits=False,
+        )
+        account.active = False
+    assert listening.associate("RETIRED").is_rejected
+
+
+def test_reports_are_not_agreed_upon_and_what_is_too_large_is_refused(
+    listening: Listening,
+) -> None:
+    assoc = listening.associate()
+    classes = {cx.abstract_syntax for cx in assoc.accepted_contexts}
+    assoc.release()
+    assert ComprehensiveSRStorage not in classes
+    large = instance(6, EncapsulatedDocument=b"\0" * 1024 * 1024)
+    assert listening.send(large) == [Reason.OUT_OF_RESOURCES]
+    assert listening.kept([6]) == []
+
+
+def test_an_instance_without_end_is_cut_off(listening: Listening) -> None:
+    endless = instance(7, EncapsulatedDocument=b"\0" * 8 * 1024 * 1024)
+    assoc = listening.associate()
+    status = assoc.send_c_store(dcmread(BytesIO(endless)))
+    assert "Status" not in status
+    assert listening.send(instance(8)) == [0]
+
+
+def test_nothing_that_was_acknowledged_is_lost_when_the_listener_is_killed(
+    listening: Listening,
+) -> None:
+    acknowledged: list[int] = []
+    for begin, seconds in ((100, 0.05), (200, 0.2), (300, 0.45)):
+        assoc = listening.associate()
+        assert assoc.is_established
+        timer = threading.Timer(seconds, listening.process.kill)
+        timer.start()
+        for number in range(begin, begin + 100):
+            status = assoc.send_c_store(dcmread(BytesIO(instance(number))))
+            if "Status" not in status:
+                break
+            if status.Status == 0:
+                acknowledged.append(number)
+        else:
+            pytest.fail("the listener outlived a hundred instances")
+        timer.join()
+        listening.restart()
+    assert acknowledged
+    wait_until(lambda: listening.kept(acknowledged) == acknowledged, 60, "for the spool")
+    with listening.site.database.read() as session:
+        for job_id in session.scalars(select(Instance.job_id)):
+            assert listening.site.blobs.get(f"uploads/{job_id}")
+
+
+@pytest.mark.parametrize(("ae_title", "event_type"), [(COMMITS, 1), (SENT, 2)])
+def test_a_commitment_is_answered_by_an_event(
+    listening: Listening, ae_title: str, event_type: int
+) -> None:
+    assert listening.send(instance(9), ae_title=ae_title) == [0]
+    asked = Dataset()
+    asked.TransactionUID = generate_uid()
+    item = Dataset()
+    item.ReferencedSOPClassUID = UltrasoundImageStorage
+    item.ReferencedSOPInstanceUID = instance_uid(9)
+    asked.ReferencedSOPSequence = [item]
+    reports: list[tuple[int, Dataset]] = []
+    came = threading.Event()
+
+    def report(event: evt.Event) -> tuple[int, None]:
+        reports.append((event.event_type, event.event_information))
+        came.set()
+        return 0, None
+
+    assoc = listening.associate(ae_title, evt_handlers=[(evt.EVT_N_EVENT_REPORT, report)])
+    status, _ = assoc.send_n_action(asked, 1, StorageCommitmentPushModel, "1.2.840.10008.1.20.1.1")
+    assert status.Status == 0
+    assert came.wait(30)
+    assoc.release()
+    found, information = reports[0]
+    assert found == event_type
+    assert information.TransactionUID == asked.TransactionUID
+    name = "ReferencedSOPSequence" if event_type == 1 else "FailedSOPSequence"
+    assert information[name][0].ReferencedSOPInstanceUID == instance_uid(9)
+
+
+def test_with_a_certificate_only_tls_gets_in(listening: Listening, tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    options = ("--tls-certificate", str(certificate), "--tls-key", str(key))
+    process, port = start(listening.processes, *options)
+    plain = replace(listening, process=process, port=port)
+    assert not plain.associate().is_established
+    context = ssl.create_default_context(cafile=str(certificate))
+    assoc = plain.associate(tls_args=(context, "localhost"))
+    assert assoc.send_c_echo().Status == 0
+    assoc.release()
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate of localhost and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "certificate.pem").write_bytes(made.public_bytes(pem))
+    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, *private))
+    return folder / "certificate.pem", folder / "key.pem"
+
+
+def test_the_log_names_no_instance_and_no_patient(listening: Listening) -> None:
+    log = listening.processes.log("dicom")
+    assert instance_uid(1) not in log
+    assert "Doe" not in log
+    assert "Traceback" not in log
