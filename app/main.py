@@ -22,6 +22,7 @@ from app.core.state import State
 from app.corrections import frame_routes as frames
 from app.corrections import mask_routes as drawing
 from app.corrections import routes as corrections
+from app.deployments import routes as deployments
 from app.dicom import routes as dicom
 from app.dicom_results import routes as dicom_results
 from app.exports import routes as exports
@@ -29,7 +30,6 @@ from app.housekeeping.sweeper import sweep_forever
 from app.imports import routes as imports
 from app.interactive import routes as interactive
 from app.label_sets import routes as label_sets
-from app.model_versions import routes as model_versions
 from app.overlays import routes as overlays
 from app.pool import routes as pool
 from app.project_settings import routes as project_settings
@@ -123,7 +123,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pool,
         exports,
         imports,
-        model_versions,
+        deployments,
         label_sets,
         project_settings,
         audit,

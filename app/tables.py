@@ -2,6 +2,7 @@
 
 import app.accounts.tables
 import app.core.audit
+import app.deployments.tables
 import app.dicom.tables
 import app.exports.tables
 import app.images.tables

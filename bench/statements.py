@@ -23,6 +23,7 @@ from app.core.broker import SEGMENT_QUEUE
 from tests.processes import Processes
 from tests.running_site import Site, running_site
 from tests.synthetic import dicom_bytes, png_bytes, ultrasound, ultrasound_dataset
+from worker.registry.folders import take_in_default
 from worker.runtime import Runtime
 from worker.tasks.run import finish_all, run
 
@@ -58,7 +59,7 @@ def opened() -> Iterator[tuple[Site, Runtime]]:
             processes.start_broker()
             with running_site(processes.settings) as site:
                 runtime = Runtime.open(site.settings)
-                runtime.register_models()
+                take_in_default(runtime)
                 try:
                     yield site, runtime
                 finally:

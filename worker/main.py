@@ -20,6 +20,7 @@ from celery.signals import (
 from sqlalchemy.exc import DBAPIError
 
 from app.core import logs
+from app.core.blobs import BlobStoreFullError
 from app.core.broker import (
     BACKGROUND_QUEUE,
     INTERACTIVE_TASK,
@@ -35,6 +36,7 @@ from app.status.records import BEAT_SECONDS, beat, farewell
 from worker.decoding import warm_up
 from worker.memory import MOST_KEPT_KIB, limit_background, rest
 from worker.pipeline.card import ModelError
+from worker.registry.folders import take_in_default, take_in_others
 from worker.runtime import Runtime, threads
 from worker.tasks.deaths import died
 from worker.tasks.run import finish_all, run
@@ -108,6 +110,11 @@ def _open(**_: Any) -> None:
     _runtime, _worker_id = Runtime.open(settings), new_id()
     try:
         if _warm:
+            take_in_default(_runtime)
+    except (DBAPIError, OSError, BlobStoreFullError):
+        log.exception("the models in folders could not be taken in; the next start tries again")
+    try:
+        if _warm:
             _runtime.network(None)
     except ModelError as error:
         # The worker stays: jobs then fail with this reason, and `/readyz` says so.
@@ -139,7 +146,7 @@ def _beat(runtime: Runtime, parent: int) -> None:
     one, is given to another worker when the lease runs out.
     """
     started, name = now(), f"worker-{os.getpid()}"
-    beats = 0.0
+    beats, first = 0.0, True
     while True:
         if beats <= 0:
             beats = BEAT_SECONDS
@@ -148,14 +155,23 @@ def _beat(runtime: Runtime, parent: int) -> None:
                 models, provider = runtime.loaded()
                 with runtime.database.write() as session:
                     beat(session, _worker_id, name, started, models, provider)
-                runtime.register_models()
             except DBAPIError:
                 log.warning("no heartbeat: the database is away")
+            if first and _warm:
+                _take_in(runtime)
+            first = False
         if _stop.wait(PARENT_CHECK_SECONDS):
             return
         beats -= PARENT_CHECK_SECONDS
         if os.getppid() != parent:
             os._exit(1)
+
+
+def _take_in(runtime: Runtime) -> None:
+    try:
+        take_in_others(runtime)
+    except (DBAPIError, OSError, BlobStoreFullError):
+        log.exception("not all models in folders were taken in; the next start tries again")
 
 
 @task_failure.connect  # type: ignore[untyped-decorator]

@@ -1,19 +1,25 @@
 """What one worker process holds; made after the fork, so that nothing is shared by accident."""
 
 import logging
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
 
 # A column with a foreign key has no type before the table that it points to is known.
 import app.tables  # noqa: F401
-from app.core.ids import now
 from app.core.resources import Resources
 from app.core.settings import Settings
-from app.model_versions.tables import ModelVersion
+from app.deployments.records import Release, releases
 from app.status.records import LoadedModel
 from worker.interactive.frames import FrameCache
+from worker.pipeline.artifact import Artifact, digest_of, read_artifact
+from worker.pipeline.card import CARD_FILE, ModelError
 from worker.pipeline.engines import usable_cores
-from worker.pipeline.network import Network
-from worker.pipeline.zoo import FoundModel, find_models, load
+from worker.pipeline.network import Network, require_sha256
+from worker.pipeline.zoo import find_model, find_models, model_roots
+from worker.registry.cache import ArtifactCache
 from worker.serving import Serving
 
 log = logging.getLogger(__name__)
@@ -35,25 +41,30 @@ class Runtime(Resources):
 
     frames: FrameCache = field(default_factory=FrameCache)
     """Frames that people draw on, with what the networks said of them."""
+    cache: ArtifactCache = field(init=False)
+    """This machine's copies of models."""
     _serving: Serving = field(init=False)
 
     def __post_init__(self) -> None:
-        self._serving = Serving(self.settings.model_roots, self.settings.default_model, self._load)
+        self.cache = ArtifactCache(self.settings.data_dir / "cache" / "models", self.blobs)
+        self._serving = Serving(self._releases, self._load, self._shipped_default)
 
-    def network(self, name: str | None) -> Network:
-        """The network of that name (`NAME` or `NAME@VERSION`), loaded at its first use.
-
-        Where the newest version cannot be used, the last one that worked answers.
+    def network(
+        self,
+        name: str | None,
+        project_id: UUID | None = None,
+        without: Collection[str] = (),
+    ) -> Network:
+        """What answers in a project, or the network of a name; see :meth:`Serving.network`.
 
         Raises:
             ModelError: there is none that can be used.
         """
-        return self._serving.network(name)
+        return self._serving.network(name, project_id, without)
 
-    def _load(self, found: FoundModel) -> Network:
-        settings = self.settings
-        cache = settings.data_dir / "cache" / "engines"
-        return load(found, self._providers(), threads(settings), settings.engine, cache)
+    def forget_choices(self) -> None:
+        """Ask the database anew what serves."""
+        self._serving.forget_choices()
 
     def loaded(self) -> tuple[list[LoadedModel], str | None]:
         """The networks in memory, and the execution provider that the last one got."""
@@ -64,21 +75,47 @@ class Runtime(Resources):
         ]
         return models, networks[-1][0].provider if networks else None
 
-    def register_models(self) -> None:
-        """Tell the database which models this worker has."""
-        with self.database.write() as session:
-            for found in find_models(*self.settings.model_roots):
-                card = found.card
-                row = session.get(ModelVersion, (card.name, card.version))
-                if row is None:
-                    row = ModelVersion(name=card.name, version=card.version)
-                    session.add(row)
-                row.sha256, row.card, row.seen_at = (
-                    card.sha256,
-                    card.model_dump(mode="json"),
-                    now(),
-                )
+    @cached_property
+    def shipped(self) -> dict[str, Artifact]:
+        """Models that came with the software, by digest. Their folder is read and never written."""
+        found = [read_artifact(one.folder) for one in find_models(model_roots()[-1])]
+        return {artifact.digest: artifact for artifact in found}
 
-    def _providers(self) -> list[str] | None:
+    def _releases(self, name: str | None, project_id: UUID | None) -> Sequence[Release]:
+        with self.database.read() as session:
+            return releases(session, name, project_id)
+
+    def _shipped_default(self) -> Release:
+        artifact = read_artifact(find_model(model_roots()[-1:], None).folder)
+        return release_of(artifact)
+
+    def _load(self, release: Release) -> Network:
+        engine = self.settings.engine
+        shipped = self.shipped.get(release.digest or "")
+        if shipped is not None:
+            try:
+                return self._network(shipped.folder, engine)
+            except ModelError as error:
+                log.error("the shipped folder of %s cannot be used: %s", release.key, error)
+        if release.digest is None:
+            raise ModelError(f"No bytes of {release.key} are here; import the model again.")
+        folder = self.cache.folder(release.digest, release.files)
+        require_sha256(folder / CARD_FILE, release.files[CARD_FILE])
+        # A site's own model was verified with ONNX Runtime.
+        return self._network(folder, "onnxruntime" if engine == "auto" else engine)
+
+    def _network(self, folder: Path, engine: str) -> Network:
         names = self.settings.execution_providers
-        return None if names == ["auto"] else names
+        return Network.load(
+            folder,
+            None if names == ["auto"] else names,
+            threads(self.settings),
+            engine,  # type: ignore[arg-type]
+            self.settings.data_dir / "cache" / "engines",
+        )
+
+
+def release_of(artifact: Artifact) -> Release:
+    """What serves of a folder."""
+    card = artifact.card
+    return Release(card.name, card.version, digest_of(artifact.files), artifact.files)

@@ -1,132 +1,162 @@
-"""Which network serves a name: the newest that works, and what people are told where it is older.
+"""Which network answers: the deployment that works, and what people are told where it is older.
 
-A model folder can be broken, altered or gone. Then the last one that worked goes on: an older
-version of the name, the one in memory, at last the shipped default; and `/readyz` and
-`sonoloop doctor` say so.
+A version can be broken, altered or gone. Then the deployment before it answers, the one in memory,
+at last the shipped default; and `/readyz` and `sonoloop doctor` say so.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
 from time import monotonic
+from uuid import UUID
 
-from worker.pipeline.card import MODEL_FILE, ModelError
+from sqlalchemy.exc import DBAPIError
+
+from app.deployments.records import Release
+from worker.pipeline.card import ModelError
 from worker.pipeline.network import Network
-from worker.pipeline.zoo import DEFAULT_MODEL, FoundModel, find_model, find_models, model_roots
 
 log = logging.getLogger(__name__)
 
 FOUND_SECONDS = 1.0
-"""How long a name means the same model: one that is promoted serves within this time."""
+"""How long an answer of the database counts: what is deployed serves within this time."""
 TRY_AGAIN_SECONDS = 600.0
-"""How long a model that could not be loaded is left alone while its file does not change."""
+"""How long a version that could not be loaded is left alone."""
+MOST_NETWORKS = 4
+"""That are kept in memory; the one that was asked least recently goes."""
 
-Load = Callable[[FoundModel], Network]
+Asked = tuple[str | None, UUID | None]
+"""A name, `NAME` or `NAME@VERSION`, and a project."""
 
 
 class Serving:
-    """The networks of one process, loaded at their first use; may be asked from several threads."""
+    """The networks of one process, loaded at their first use; may be asked from several threads.
 
-    def __init__(self, roots: Sequence[Path], default: str, load: Load) -> None:
-        self._roots = roots
-        self._default = default
+    Args:
+        releases: what may answer a question, best first.
+        load: a release into memory; raises ModelError.
+        shipped: the default that came with the software, or None where a site's own is wanted
+            that is not there.
+    """
+
+    def __init__(
+        self,
+        releases: Callable[[str | None, UUID | None], Sequence[Release]],
+        load: Callable[[Release], Network],
+        shipped: Callable[[], Release],
+    ) -> None:
+        self._releases = releases
         self._load = load
-        self._networks: dict[str, Network] = {}
-        self._chosen: dict[str, tuple[float, Network]] = {}
+        self._shipped = shipped
+        self._networks: OrderedDict[str, Network] = OrderedDict()
+        self._chosen: dict[Asked, tuple[float, Network]] = {}
         self._broken: dict[str, tuple[float, ModelError]] = {}
-        self._instead: dict[str, tuple[str, str]] = {}
-        """By the name that is wanted: what serves, and what cannot."""
+        self._instead: dict[Asked, tuple[str, str]] = {}
+        """By what is asked: what serves, and what cannot."""
         self._lock = threading.Lock()
 
-    def network(self, name: str | None) -> Network:
-        """The network of a name (`NAME` or `NAME@VERSION`), or of the site's default.
+    def network(
+        self,
+        name: str | None,
+        project_id: UUID | None = None,
+        without: Collection[str] = (),
+    ) -> Network:
+        """The network of a name (`NAME` or `NAME@VERSION`), or what is deployed for a project.
 
         A version that is asked for by number is that version or an error.
+
+        Args:
+            without: `NAME@VERSION` of those that could not answer this image.
 
         Raises:
             ModelError: there is none that works.
         """
-        wanted = name or self._default
+        asked = (name, project_id)
         with self._lock:
-            at, network = self._chosen.get(wanted, (0.0, None))
+            if without:
+                return self._choose(asked, None, without)
+            at, network = self._chosen.get(asked, (0.0, None))
             if network is None or monotonic() - at > FOUND_SECONDS:
-                network = self._choose(wanted, network)
-                self._chosen[wanted] = (monotonic(), network)
+                network = self._choose(asked, network)
+                self._chosen[asked] = (monotonic(), network)
             return network
 
     def loaded(self) -> list[tuple[Network, str | None]]:
         """The networks in memory, and in whose stead each serves; None: in nobody's."""
         networks = list(self._networks.values())
         instead = dict(self._instead.values())
-        return [(n, instead.get(_key(n.card.name, n.card.version))) for n in networks]
+        return [(n, instead.get(key_of(n))) for n in networks]
 
-    def _choose(self, wanted: str, last: Network | None) -> Network:
-        """The first that works of the candidates, the one of a moment ago, the shipped default."""
+    def forget_choices(self) -> None:
+        """Ask the database anew, because a version was found broken."""
+        with self._lock:
+            self._chosen.clear()
+
+    def _choose(self, asked: Asked, last: Network | None, without: Collection[str] = ()) -> Network:
+        """The first that works of the releases, the one of a moment ago, the shipped default."""
         first: str | None = None
-        error = ModelError("")
-        for found in self._candidates(wanted):
-            key = _key(found.card.name, found.card.version)
-            first = first or key
+        error: ModelError | None = None
+        try:
+            releases = self._releases(*asked)
+        except DBAPIError:
+            if last is not None:
+                return last
+            log.warning("the database is away; the shipped model serves")
+            releases = []
+        for release in releases:
+            if release.key in without:
+                continue
+            first = first or release.key
             try:
-                return self._serve(wanted, first, self._get(key, found))
+                network = self._get(release)
             except ModelError as failure:
-                error = error if str(error) else failure
+                error = error or failure
+            else:
+                return network if without else self._serve(asked, first, network)
         if last is not None:
-            return self._serve(wanted, first or wanted, last)
-        if wanted == self._default:
-            for found in find_models(*model_roots()):
-                if found.card.name == DEFAULT_MODEL:
-                    shipped = self._get(_key(found.card.name, found.card.version), found)
-                    return self._serve(wanted, first or wanted, shipped)
-        if str(error):
-            raise error
-        found = find_model(self._roots, wanted)  # says which there are
-        raise ModelError(f"{found.folder} cannot be used.")
+            return self._serve(asked, first or "the model that was deployed", last)
+        if asked[0] is None:
+            shipped = self._shipped()
+            if shipped.key not in without:
+                network = self._get(shipped)
+                return network if without else self._serve(asked, first or shipped.key, network)
+        raise error or ModelError(f"There is no model {asked[0] or ''!r} here that can answer.")
 
-    def _candidates(self, wanted: str) -> list[FoundModel]:
-        """What may serve a name, best first."""
-        name, _, version = wanted.partition("@")
-        versions = [m for m in find_models(*self._roots) if m.card.name == name]
-        asked = [m for m in versions if version in ("", m.card.version)]
-        if version and wanted == self._default:
-            asked += [m for m in versions if m not in asked]
-        return asked
-
-    def _get(self, key: str, found: FoundModel) -> Network:
+    def _get(self, release: Release) -> Network:
+        key = f"{release.key} {release.digest}"
+        if release.fault is not None:
+            self._networks.pop(key, None)
+            raise ModelError(f"{release.key} may not serve: {release.fault}")
         if key in self._networks:
+            self._networks.move_to_end(key)
             return self._networks[key]
-        digest = f"{key} {found.card.sha256} {_changed(found.folder)}"
-        at, failure = self._broken.get(digest, (0.0, None))
+        at, failure = self._broken.get(key, (0.0, None))
         if failure is not None and monotonic() - at < TRY_AGAIN_SECONDS:
             raise failure
         try:
-            network = self._load(found)
+            network = self._load(release)
         except ModelError as error:
-            self._broken[digest] = (monotonic(), error)
-            log.error("model %s cannot serve: %s", key, error)
+            self._broken[key] = (monotonic(), error)
+            log.error("model %s cannot serve: %s", release.key, error)
             raise
         self._networks[key] = network
-        log.info("model %s loaded on %s", key, network.provider)
+        while len(self._networks) > MOST_NETWORKS:
+            self._networks.popitem(last=False)
+        log.info("model %s loaded on %s", release.key, network.provider)
         return network
 
-    def _serve(self, wanted: str, first: str, network: Network) -> Network:
+    def _serve(self, asked: Asked, first: str, network: Network) -> Network:
         """Note whether the network serves in the stead of a better one, and say so once."""
-        key = _key(network.card.name, network.card.version)
+        key = key_of(network)
         if key == first:
-            self._instead.pop(wanted, None)
-        elif self._instead.get(wanted) != (key, first):
-            self._instead[wanted] = (key, first)
-            log.error("%s serves as %s, because %s cannot be used", key, wanted, first)
+            self._instead.pop(asked, None)
+        elif self._instead.get(asked) != (key, first):
+            self._instead[asked] = (key, first)
+            log.error("%s serves, because %s cannot be used", key, first)
         return network
 
 
-def _changed(folder: Path) -> float | None:
-    try:
-        return (folder / MODEL_FILE).stat().st_mtime
-    except OSError:
-        return None
-
-
-def _key(name: str, version: str) -> str:
-    return f"{name}@{version}"
+def key_of(network: Network) -> str:
+    """`NAME@VERSION` of a network."""
+    return f"{network.card.name}@{network.card.version}"

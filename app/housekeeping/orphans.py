@@ -17,6 +17,7 @@ from app.images.tables import Frame, mask_key, overlay_key
 from app.imports.tables import Import
 from app.jobs.tables import Job, JobKind
 from app.masks.tables import Mask
+from app.model_versions.tables import PREFIX, ModelVersion
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,10 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
         ):
             uploads |= {job.id} if job.input_bytes else set()
             transient |= {job.id} if job.kind == JobKind.SEGMENT else set()
+        digests = {_digest(key) for key in named}
+        models = set(
+            session.scalars(select(ModelVersion.digest).where(ModelVersion.digest.in_(digests)))
+        )
     owners = {
         "uploads": uploads,
         "transient": transient,
@@ -87,7 +92,9 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
     }
     for key, group in named.items():
         kind = key.split("/")[0]
-        if kind == "images":
+        if kind == PREFIX:
+            kept = _digest(key) in models
+        elif kind == "images":
             kept = _is_named(key, group, pictures, masks)
         else:
             kept = bool(group) and group[0] in owners.get(kind, set())
@@ -115,6 +122,12 @@ def _is_named(
         return key in (mask_key(image_id, last), overlay_key(image_id, masks[last], last))
     picture = last if len(group) > 1 else None
     return (image_id, picture) in pictures and key in picture_keys(image_id, picture)
+
+
+def _digest(key: str) -> str | None:
+    """The digest in the key of a model's file."""
+    parts = key.split("/")
+    return parts[1] if parts[0] == PREFIX and len(parts) > 1 else None
 
 
 def _ids(key: str) -> list[UUID]:

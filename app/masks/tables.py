@@ -48,6 +48,8 @@ class Mask(Base):
     job_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
     model_name: Mapped[str | None] = mapped_column(String(80))
     model_version: Mapped[str | None] = mapped_column(String(40))
+    model_digest: Mapped[str | None] = mapped_column(String(64))
+    """Of all files of that version; null of masks from before digests were kept."""
     result: Mapped[dict[str, Any] | None]
     """Lesions, and of a model's mask uncertainty, crop, provenance and timings; null until a
     person's revision is measured."""

@@ -22,11 +22,11 @@ def project() -> None:
 @on_site
 def list_projects(site: Site) -> None:
     """Show all."""
-    table = Table("name", "organ or purpose", "default model", "members")
+    table = Table("name", "organ or purpose", "members")
     members = select(func.count()).where(Membership.project_id == Project.id).scalar_subquery()
     with site.database.read() as session:
         for one, number in session.execute(select(Project, members).order_by(Project.id)):
-            cells = (one.name, one.purpose, one.default_model or "the site's", str(number))
+            cells = (one.name, one.purpose, str(number))
             table.add_row(*(escape(cell) for cell in cells))
     Console(markup=False, emoji=False).print(table)
 

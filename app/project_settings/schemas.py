@@ -6,14 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.accounts.schemas import NAME_PATTERN, Email, Name
+from app.accounts.schemas import Email, Name
 from app.accounts.tables import Role
 
 Purpose = Annotated[
     str,
     StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", strip_whitespace=True),
 ]
-Model = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NAME_PATTERN)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -34,7 +33,6 @@ class ProjectDetails(BaseModel):
     id: UUID
     name: str
     purpose: str
-    default_model: str | None = Field(description="Null is the site's.")
     double_reading_share: float | None = Field(description="Null is the site's setting.")
     self_approval: bool | None = Field(description="Null is the site's setting.")
     blind_to_model: bool
@@ -62,7 +60,6 @@ class ProjectChange(_Input):
 
     name: Name | None = None
     purpose: Purpose | None = None
-    default_model: Model | None = None
     double_reading_share: Share | None = None
     self_approval: bool | None = None
     blind_to_model: bool | None = None

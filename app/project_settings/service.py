@@ -31,7 +31,6 @@ from app.projects.records import rules_of
 from app.projects.tables import Membership, Project
 from app.reviews.queues import BUSY
 from app.reviews.tables import Reading
-from app.segment.service import require_model
 
 
 def details(
@@ -53,7 +52,6 @@ def details(
                 id=project.id,
                 name=project.name,
                 purpose=project.purpose,
-                default_model=project.default_model,
                 double_reading_share=project.double_reading_share,
                 self_approval=project.self_approval,
                 blind_to_model=project.blind_to_model,
@@ -92,7 +90,7 @@ def change(
     """Change name, purpose or rules. Rules act from now on; what was read stays as it is.
 
     Raises:
-        Problem: 409 the name is taken; 422 no worker has the model.
+        Problem: 409 the name is taken.
     """
     project = session.get_one(Project, project_id, with_for_update=True)
     wanted = asked.model_dump(exclude_unset=True)
@@ -100,8 +98,6 @@ def change(
         if always in wanted and wanted[always] is None:
             del wanted[always]
     changed = {field: value for field, value in wanted.items() if getattr(project, field) != value}
-    if changed.get("default_model") is not None:
-        require_model(session, changed["default_model"])
     if not changed:
         return
     before: dict[str, Any] = {field: getattr(project, field) for field in changed}

@@ -17,13 +17,11 @@ class Rules:
         double_reading_share: share of new images that two people read, 0 to 1.
         self_approval: reviewers may approve what they drew themselves.
         blind_to_model: readers do not see the model's outline until they have handed in.
-        default_model: `NAME` or `NAME@VERSION`; None is the site's default.
     """
 
     double_reading_share: float
     self_approval: bool
     blind_to_model: bool
-    default_model: str | None
 
 
 def rules_of(session: Session, project_id: UUID, settings: Settings) -> Rules:
@@ -34,5 +32,4 @@ def rules_of(session: Session, project_id: UUID, settings: Settings) -> Rules:
         double_reading_share=settings.double_reading_share if share is None else share,
         self_approval=settings.allow_self_approval if own is None else own,
         blind_to_model=project.blind_to_model,
-        default_model=project.default_model,
     )

@@ -42,8 +42,6 @@ class Project(Base):
     """The organ, or what the images are for."""
     label_set_id: Mapped[UUID] = mapped_column(ForeignKey("label_set.id"), default=LESION_SET_ID)
     """New drawings are checked against it."""
-    default_model: Mapped[str | None] = mapped_column(String(80))
-    """`NAME` or `NAME@VERSION`; null is the site's default."""
     double_reading_share: Mapped[float | None] = mapped_column(Float)
     """Share of new images that two people read; null is the site's setting."""
     self_approval: Mapped[bool | None] = mapped_column(Boolean)

@@ -23,8 +23,7 @@ from app.jobs.service import enqueue
 from app.jobs.tables import Job, source_key
 from app.local_labels import records as local_labels
 from app.local_labels.records import Label
-from app.model_versions.tables import ModelVersion
-from app.projects.records import rules_of
+from app.model_versions.tables import ModelVersion, Standing
 from app.segment.jobs import (
     INGEST,
     PREDICT,
@@ -147,7 +146,7 @@ def _insert(
         input_bytes=upload.size,
         awaited=order.waits,
     )
-    model = order.model or _default_model(session, state, principal.project)
+    model = order.model
     if order.store:
         labelled = order.label is not None
         source = ImageSource.SCRIPT if principal.token else ImageSource.UPLOAD
@@ -206,7 +205,7 @@ def rerun(
         session,
         state,
         PREDICT,
-        PredictParameters(model=model or _default_model(session, state, image.project_id)),
+        PredictParameters(model=model),
         project_id=image.project_id,
         owner_id=principal.user.id,
         image_id=image.id,
@@ -216,18 +215,14 @@ def rerun(
     return session.get_one(Job, job_id)
 
 
-def _default_model(session: Session, state: State, project_id: UUID) -> str | None:
-    """The project's default model; None is the site's."""
-    return rules_of(session, project_id, state.settings).default_model
-
-
 def require_model(session: Session, name: str) -> None:
-    """Refuse a model (`NAME` or `NAME@VERSION`) that no worker has.
+    """Refuse a model (`NAME` or `NAME@VERSION`) that may not answer.
 
     Raises:
         Problem: 422 that lists the models there are.
     """
-    rows = session.execute(select(ModelVersion.name, ModelVersion.version)).all()
+    usable = ModelVersion.standing == Standing.USABLE
+    rows = session.execute(select(ModelVersion.name, ModelVersion.version).where(usable)).all()
     names = sorted({row.name for row in rows} | {f"{row.name}@{row.version}" for row in rows})
     if name not in names:
         raise Problem(

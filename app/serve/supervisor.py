@@ -184,7 +184,7 @@ class Supervisor:
         report: dict[str, Any] | None = None
         while not self._stop.is_set() and time.monotonic() - started < READY_SECONDS:
             report = await asyncio.to_thread(fetch_readiness, local_url(self._settings))
-            if report and report["status"] == "ready":
+            if report and report["status"] in ("ready", "degraded"):
                 self._ready = True
                 model = next(c["detail"] for c in report["checks"] if c["name"] == "model")
                 seconds = time.monotonic() - started

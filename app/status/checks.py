@@ -31,6 +31,8 @@ class Check:
     detail: str
     fix: str | None = None
     reason: str | None = None
+    answering: bool = False
+    """Whether requests are answered all the same where it is not ok."""
 
 
 CheckFunction = Callable[[], Check]
@@ -147,9 +149,10 @@ def model(database: Database) -> Check:
     if instead:
         return Check(
             "model",
-            True,
+            False,
             f"Loaded: {'; '.join(loaded)}. {'; '.join(sorted(instead))}.",
-            "Run `sonoloop doctor` on a worker's machine; it says what is wrong with the model.",
+            "Run `sonoloop model verify` for the one that cannot be used, or promote another.",
+            answering=True,
         )
     return Check("model", True, f"Loaded: {'; '.join(loaded)}.")
 

@@ -42,10 +42,11 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 def readyz(response: Response, monitor: Annotated[Monitor, Depends(get_monitor)]) -> Readiness:
     """Database, broker, blobs, a worker that answers, a model loaded and on which provider."""
     checks = monitor.report()
-    ready = all(check.ok for check in checks)
-    if not ready:
+    answering = all(check.ok or check.answering for check in checks)
+    if not answering:
         response.status_code = 503
+    ready = all(check.ok for check in checks)
     return Readiness(
-        status="ready" if ready else "not ready",
+        status="ready" if ready else "degraded" if answering else "not ready",
         checks=[CheckOut(**public(check)) for check in checks],
     )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Health(BaseModel):
@@ -24,5 +24,7 @@ class CheckOut(BaseModel):
 class Readiness(BaseModel):
     """Whether an image sent now would be segmented now."""
 
-    status: Literal["ready", "not ready"]
+    status: Literal["ready", "degraded", "not ready"] = Field(
+        description="Degraded: it would, though not by the model that was deployed."
+    )
     checks: list[CheckOut]

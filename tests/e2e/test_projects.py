@@ -1,4 +1,4 @@
-"""Two projects with their own members and default models side by side: nothing of one is seen in
+"""Two projects with their own members and models side by side: nothing of one is seen in
 the other, and whoever belongs to both goes from one to the other by the keyboard alone."""
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.axe import violations
 from tests.e2e.conftest import Visit
 from tests.e2e.people import Person
+from tests.processes import wait_until
 
 BREAST, OVARY = "First project", "Ovary"
 MODEL = "sonoloop-lite0"
@@ -36,8 +37,9 @@ def two(admin: Person) -> Two:
     made = owner.client.post("/projects", json={"name": OVARY, "purpose": "ovarian tumours"})
     made.raise_for_status()
     ovary = made.json()["id"]
-    change = {"default_model": MODEL, "blind_to_model": False}
-    owner.client.patch(f"/projects/{ovary}", json=change).raise_for_status()
+    wait_until(lambda: available(owner))
+    body = {"model": available(owner)[0], "reason": "Ovaries are what it knows best."}
+    owner.client.post("/deployments", params={"project": ovary}, json=body).raise_for_status()
     breast_reader = admin.invite("Bea Breast", "annotator")
     ovary_reader = admin.invite("Ove Ovary", "reviewer", project=ovary)
     return Two(
@@ -49,6 +51,13 @@ def two(admin: Person) -> Two:
         breast_reader.upload(),
         ovary_reader.upload(),
     )
+
+
+def available(person: Person) -> list[str]:
+    """Versions of the model that can be deployed."""
+    found = person.get("/models")["items"]
+    versions = [one for one in found if one["name"] == MODEL and one["available"]]
+    return [f"{one['name']}@{one['version']}" for one in versions]
 
 
 def images(page: Page, url: str) -> set[str]:
@@ -79,7 +88,7 @@ def test_members_see_their_own_project_alone(two: Two, visit: Visit) -> None:
     assert names == {two.owner.name, two.ovary_reader.name}
 
 
-def test_each_project_segments_with_its_own_default_model(two: Two) -> None:
+def test_each_project_segments_with_what_is_deployed_for_it(two: Two) -> None:
     def model(person: Person, image_id: str) -> Any:
         return person.get(f"/images/{image_id}")["model"]["name"]
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.artifact import read_artifact
 from worker.pipeline.card import (
     MODEL_FILE,
     BrokenModelError,
@@ -149,8 +150,10 @@ class Network:
         engine: Engine,
         folder: Path,
         domain: TrainingDomain | None = None,
+        digest: str | None = None,
     ) -> None:
         self.card = card
+        self.digest = digest
         self.folder = folder
         self.domain = domain
         self._engine = engine
@@ -183,7 +186,8 @@ class Network:
             ModelError: a file is missing, altered, or not a graph of the contract.
         """
         folder = Path(folder)
-        card = ModelCard.read(folder)
+        artifact = read_artifact(folder)
+        card = artifact.card
         path = folder / MODEL_FILE
         require_sha256(path, card.sha256)
         choice = choose(engine, path, providers, processor_flags())
@@ -198,7 +202,7 @@ class Network:
             cache_folder=cache_folder,
         )
         _check_graph(session, path)
-        network = cls(card, session, folder, _domain(card, session, folder))
+        network = cls(card, session, folder, _domain(card, session, folder), artifact.digest)
         logger.info(
             "model loaded",
             extra={"model": card.name, "version": card.version, "provider": network.provider},

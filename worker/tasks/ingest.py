@@ -68,7 +68,7 @@ def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], N
     wanted = INGEST.read(lease.job)
     progress("reading", 0.0)
     with failures_told(lease):
-        network = runtime.network(wanted.model)
+        network = runtime.network(wanted.model, lease.job.project_id)
         read = read_upload(runtime.blobs.get(source_key(lease.job.id)), runtime.settings)
         predicting = Predicting(runtime, lease, network, draws=wanted.overlay)
         storing = _beside.submit(_store, runtime, lease, wanted, read.decoded)

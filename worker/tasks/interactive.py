@@ -71,7 +71,7 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
     timings: dict[str, float] = {}
     started = time.perf_counter()
     image_id, index = UUID(question["image_id"]), int(question.get("frame", 0))
-    network = runtime.network(question["model"])
+    network = runtime.network(question["model"], _project(question))
 
     def read() -> ReadFrame:
         return read_frame(stored_frame(runtime, image_id, index).frame, network)
@@ -89,6 +89,12 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
     timings["encode"] = _milliseconds(coded)
     timings["total"] = _milliseconds(started)
     return {**content, "timings_ms": timings}
+
+
+def _project(question: dict[str, Any]) -> UUID | None:
+    """Null of a question that an api of an older version sent."""
+    project = question.get("project_id")
+    return UUID(project) if project else None
 
 
 def _refine(question: dict[str, Any], seen: ReadFrame, network: Network) -> Answered:

@@ -72,7 +72,8 @@ def predict(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
     with failures_told(lease):
         if image_id is None:
             raise ImageGoneError
-        predicting = Predicting(runtime, lease, runtime.network(wanted.model), draws=wanted.overlay)
+        network = runtime.network(wanted.model, lease.job.project_id)
+        predicting = Predicting(runtime, lease, network, draws=wanted.overlay)
         predicted = predicting.on_image(image_id, progress)
     progress("storing", 0.9)
 
@@ -204,6 +205,7 @@ class Predicting:
             job_id=self._lease.job.id,
             model_name=model["name"],
             model_version=model["version"],
+            model_digest=predicted.model_digest,
             result=predicted.result,
             settings_digest=predicted.settings_digest,
         )

@@ -64,6 +64,8 @@ class Predicted:
     overlay_png: Future[bytes] | None = None
     picture_id: UUID | None = None
     """Which pixels of a stored frame these are; None where they are as they first came."""
+    model_digest: str | None = None
+    """Of all files of the version that answered."""
 
 
 def read_upload(data: bytes, settings: Settings) -> Read:
@@ -165,6 +167,7 @@ def predict_frame(
         mask_png=mask_png,
         overlay_png=overlay_png,
         picture_id=picture_id,
+        model_digest=network.digest,
     )
 
 

@@ -21,7 +21,7 @@ def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
     wanted = SEGMENT.read(lease.job)
     progress("reading", 0.0)
     with failures_told(lease):
-        network = runtime.network(wanted.model)
+        network = runtime.network(wanted.model, lease.job.project_id)
         read = read_upload(runtime.blobs.get(source_key(lease.job.id)), runtime.settings)
         frame, decoded = read.decoded.frame, read.decoded
         predicted = predict_frame(frame, network, read.milliseconds, progress, draws=wanted.overlay)

@@ -1820,11 +1820,55 @@ export interface paths {
         };
         /**
          * List Models
-         * @description The networks that workers have, with their model cards.
+         * @description The versions of all models, with their model cards.
          */
         get: operations["list_models_models_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deployments
+         * @description What serves a project and what did before: its own deployments and those of the site.
+         */
+        get: operations["list_deployments_deployments_get"];
+        put?: never;
+        /**
+         * Promote Model
+         * @description Let a version serve from now on. It answers the next request.
+         */
+        post: operations["promote_model_deployments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deployments/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Model
+         * @description Let the version serve again that served before, as a new deployment.
+         */
+        post: operations["roll_back_model_deployments_rollback_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2529,6 +2573,50 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * DeploymentDetails
+         * @description One decision that a version serves.
+         */
+        DeploymentDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: string;
+            /** Digest */
+            digest: string | null;
+            /**
+             * Everywhere
+             * @description Of the whole site; else of the project.
+             */
+            everywhere: boolean;
+            /**
+             * Serving
+             * @description It is what serves the project now.
+             */
+            serving: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** @description Null: the software, by a setting. */
+            created_by: components["schemas"]["Person"] | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DeploymentList
+         * @description What serves a project now, and what did before; newest first.
+         */
+        DeploymentList: {
+            /** Items */
+            items: components["schemas"]["DeploymentDetails"][];
         };
         /**
          * Distribute
@@ -4173,7 +4261,7 @@ export interface components {
         };
         /**
          * ModelList
-         * @description All networks.
+         * @description All versions of all models.
          */
         ModelList: {
             /** Items */
@@ -4202,8 +4290,14 @@ export interface components {
             sha256: string;
         };
         /**
+         * ModelState
+         * @description Where a version is on its way.
+         * @enum {string}
+         */
+        ModelState: "candidate" | "serving" | "retired" | "rejected" | "broken";
+        /**
          * ModelSummary
-         * @description One network that workers have, with its card.
+         * @description One version of a model, with its card.
          */
         ModelSummary: {
             /** Name */
@@ -4212,15 +4306,51 @@ export interface components {
             version: string;
             /** Title */
             title: string;
-            /** Sha256 */
+            /**
+             * Sha256
+             * @description Of the graph.
+             */
             sha256: string;
-            /** Is Default */
+            /**
+             * Digest
+             * @description Of the list of all files; null where no bytes of the version are here.
+             */
+            digest: string | null;
+            /**
+             * Parent
+             * @description Digest of the version that it was trained from.
+             */
+            parent: string | null;
+            state: components["schemas"]["ModelState"];
+            /**
+             * Reason
+             * @description Why it may not serve.
+             */
+            reason: string | null;
+            /**
+             * Is Default
+             * @description It serves where a project has no deployment of its own.
+             */
             is_default: boolean;
             /**
              * Available
-             * @description Whether a worker that has it was seen lately.
+             * @description Whether it may answer where it is asked for by name.
              */
             available: boolean;
+            /**
+             * Verification
+             * @description What its verification measured.
+             */
+            verification: {
+                [key: string]: unknown;
+            } | null;
+            /** Verified At */
+            verified_at: string | null;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
             /**
              * Card
              * @description The model card: data, metrics, licences, limits.
@@ -4329,6 +4459,25 @@ export interface components {
             method: components["schemas"]["ConsensusMethod"];
             /** Revisions */
             revisions: number[];
+        };
+        /**
+         * NewDeployment
+         * @description A version that is to serve from now on.
+         */
+        NewDeployment: {
+            /**
+             * Model
+             * @description `NAME@VERSION`.
+             */
+            model: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Everywhere
+             * @description All projects that have no deployment of their own; site admins only.
+             * @default false
+             */
+            everywhere: boolean;
         };
         /**
          * NewDraft
@@ -4865,8 +5014,6 @@ export interface components {
             name?: string | null;
             /** Purpose */
             purpose?: string | null;
-            /** Default Model */
-            default_model?: string | null;
             /** Double Reading Share */
             double_reading_share?: number | null;
             /** Self Approval */
@@ -4888,11 +5035,6 @@ export interface components {
             name: string;
             /** Purpose */
             purpose: string;
-            /**
-             * Default Model
-             * @description Null is the site's.
-             */
-            default_model: string | null;
             /**
              * Double Reading Share
              * @description Null is the site's setting.
@@ -5043,9 +5185,10 @@ export interface components {
         Readiness: {
             /**
              * Status
+             * @description Degraded: it would, though not by the model that was deployed.
              * @enum {string}
              */
-            status: "ready" | "not ready";
+            status: "ready" | "degraded" | "not ready";
             /** Checks */
             checks: components["schemas"]["CheckOut"][];
         };
@@ -5294,6 +5437,19 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "admin";
+        /**
+         * Rollback
+         * @description Back to what served before.
+         */
+        Rollback: {
+            /** Reason */
+            reason: string;
+            /**
+             * Everywhere
+             * @default false
+             */
+            everywhere: boolean;
+        };
         /**
          * RulesInForce
          * @description The rules as they act now, with the site's settings where the project leaves one open.
@@ -15405,6 +15561,299 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_deployments_deployments_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    promote_model_deployments_post: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeployment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    roll_back_model_deployments_rollback_post: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -94,6 +94,8 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     },
     ("PUT", "/images/{image_id}/suspected-text/{area_id}"): lambda: {"judgement": "kept"},
     ("POST", "/text-search"): dict,
+    ("POST", "/deployments"): lambda: {"model": "absent@1.0.0", "reason": "Better."},
+    ("POST", "/deployments/rollback"): lambda: {"reason": "Worse."},
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,

@@ -1,12 +1,11 @@
 import { Button, NumberInput, Select, Switch, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { changeProject, type ProjectChange } from '../../api/projects';
 import type { Project } from '../../api/types';
 import { sessionQuery } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import { Panel } from '../../components/Panel';
-import { modelsQuery } from '../models/modelsQuery';
 import classes from './ProjectPage.module.css';
 
 const SITE = 'site';
@@ -14,7 +13,6 @@ const SITE = 'site';
 const draftOf = (project: Project) => ({
   name: project.name,
   purpose: project.purpose,
-  model: project.default_model ?? SITE,
   share:
     project.double_reading_share === null ? '' : Math.round(project.double_reading_share * 100),
   own: project.self_approval === null ? SITE : project.self_approval ? 'yes' : 'no',
@@ -26,7 +24,6 @@ type Draft = ReturnType<typeof draftOf>;
 const changeOf = (draft: Draft): ProjectChange => ({
   name: draft.name.trim(),
   purpose: draft.purpose.trim(),
-  default_model: draft.model === SITE ? null : draft.model,
   double_reading_share: draft.share === '' ? null : Number(draft.share) / 100,
   self_approval: draft.own === SITE ? null : draft.own === 'yes',
   blind_to_model: draft.blind,
@@ -34,7 +31,6 @@ const changeOf = (draft: Draft): ProjectChange => ({
 
 export function RulesForm({ project }: { project: Project }) {
   const client = useQueryClient();
-  const models = useQuery(modelsQuery);
   const [draft, setDraft] = useState<Draft>(() => draftOf(project));
   const put = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const save = useMutation({
@@ -46,8 +42,6 @@ export function RulesForm({ project }: { project: Project }) {
     },
   });
   const changed = JSON.stringify(changeOf(draft)) !== JSON.stringify(changeOf(draftOf(project)));
-  const names = [...new Set((models.data ?? []).map((model) => model.name))];
-  if (draft.model !== SITE && !names.includes(draft.model)) names.push(draft.model);
   const share = Math.round(project.in_force.double_reading_share * 100);
   return (
     <Panel title="Rules">
@@ -71,17 +65,6 @@ export function RulesForm({ project }: { project: Project }) {
             maxLength={200}
             value={draft.purpose}
             onChange={(event) => put({ purpose: event.currentTarget.value })}
-          />
-          <Select
-            label="Default model"
-            description="Used for images uploaded here"
-            allowDeselect={false}
-            data={[
-              { value: SITE, label: 'The site’s default' },
-              ...names.map((name) => ({ value: name, label: name })),
-            ]}
-            value={draft.model}
-            onChange={(value) => put({ model: value ?? SITE })}
           />
           <NumberInput
             label="Read twice, blind (%)"

@@ -1,0 +1,1 @@
+"""Which model version serves which project, since when, by whose decision and why."""

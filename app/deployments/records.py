@@ -1,0 +1,134 @@
+"""What serves, best first; written and read by api and workers alike."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.audit import Actor
+from app.core.database import WriteSession
+from app.core.security import SiteKey
+from app.deployments.tables import Deployment
+from app.model_versions.tables import ModelVersion, Standing
+
+MOST = 8
+"""Deployments that are gone back through for one that works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a worker must know of a version to serve it.
+
+    Attributes:
+        digest: of all its files; null where no bytes of it are here.
+        files: SHA-256 by name.
+        fault: why it may not serve.
+    """
+
+    name: str
+    version: str
+    digest: str | None
+    files: dict[str, str]
+    fault: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
+def history(session: Session, project_id: UUID | None, limit: int = MOST) -> Sequence[Deployment]:
+    """Deployments of a project, or of the site, newest first."""
+    return session.scalars(
+        select(Deployment).where(_of(project_id)).order_by(Deployment.id.desc()).limit(limit)
+    ).all()
+
+
+def serving(session: Session, project_id: UUID | None) -> Deployment | None:
+    """What serves a project: its newest deployment, or the site's where it has none."""
+    found = history(session, project_id, 1) or history(session, None, 1)
+    return found[0] if found else None
+
+
+def releases(session: Session, wanted: str | None, project_id: UUID | None) -> list[Release]:
+    """What may answer, best first.
+
+    Args:
+        wanted: `NAME@VERSION` is that version alone; `NAME` the version of it that was deployed
+            last, else its newest; null what is deployed, and before that, and for the site.
+        project_id: null asks for the site.
+    """
+    if wanted is None:
+        deployed = [*history(session, project_id)] if project_id is not None else []
+        deployed += history(session, None)
+        keys = dict.fromkeys((one.model_name, one.model_version) for one in deployed)
+        return [_release(session.get_one(ModelVersion, key)) for key in keys]
+    name, _, version = wanted.partition("@")
+    if version:
+        found = session.get(ModelVersion, (name, version))
+        return [_release(found)] if found else []
+    versions = session.scalars(select(ModelVersion).where(ModelVersion.name == name)).all()
+    query = select(Deployment.model_version).where(Deployment.model_name == name)
+    last = session.scalar(query.order_by(Deployment.id.desc()).limit(1))
+    usable = [one for one in versions if one.standing is Standing.USABLE and one.digest]
+    usable.sort(key=lambda one: (one.version == last, precedence(one.version)), reverse=True)
+    return [_release(one) for one in usable]
+
+
+def deploy(
+    session: WriteSession,
+    key: SiteKey,
+    actor: Actor,
+    project_id: UUID | None,
+    model: ModelVersion,
+    reason: str,
+    **detail: Any,
+) -> Deployment:
+    """Let a version serve from now on; the caller has seen that it may."""
+    row = Deployment(
+        project_id=project_id,
+        model_name=model.name,
+        model_version=model.version,
+        by_id=actor.user_id,
+        reason=reason,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(
+        session,
+        key,
+        actor,
+        "model.deployed",
+        "deployment",
+        row.id,
+        project=str(project_id) if project_id else None,
+        model=f"{model.name}@{model.version}",
+        digest=model.digest,
+        **detail,
+    )
+    return row
+
+
+def precedence(version: str) -> tuple[Any, ...]:
+    """Sort key of Semantic Versioning 2.0.0, clause 11; what is no such version comes first."""
+    core, _, pre = version.partition("-")
+    numbers = tuple(int(part) for part in re.findall(r"\d+", core))
+    parts = tuple((not p.isdigit(), int(p) if p.isdigit() else 0, p) for p in pre.split("."))
+    return numbers, not pre, parts if pre else ()
+
+
+def _of(project_id: UUID | None) -> ColumnElement[bool]:
+    if project_id is None:
+        return Deployment.project_id.is_(None)
+    return Deployment.project_id == project_id
+
+
+def _release(model: ModelVersion) -> Release:
+    fault = None
+    if model.standing is not Standing.USABLE:
+        fault = model.reason or model.standing
+    return Release(model.name, model.version, model.digest, dict(model.files or {}), fault)

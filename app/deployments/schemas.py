@@ -1,0 +1,95 @@
+"""Model versions and deployments as JSON."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.accounts.schemas import NAME_PATTERN
+from app.images.schemas import Person
+
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500, pattern=NAME_PATTERN, strip_whitespace=True),
+]
+
+
+class ModelState(StrEnum):
+    """Where a version is on its way."""
+
+    CANDIDATE = "candidate"
+    SERVING = "serving"
+    RETIRED = "retired"
+    REJECTED = "rejected"
+    BROKEN = "broken"
+
+
+class ModelSummary(BaseModel):
+    """One version of a model, with its card."""
+
+    name: str
+    version: str
+    title: str
+    sha256: str = Field(description="Of the graph.")
+    digest: str | None = Field(
+        description="Of the list of all files; null where no bytes of the version are here."
+    )
+    parent: str | None = Field(description="Digest of the version that it was trained from.")
+    state: ModelState
+    reason: str | None = Field(description="Why it may not serve.")
+    is_default: bool = Field(description="It serves where a project has no deployment of its own.")
+    available: bool = Field(description="Whether it may answer where it is asked for by name.")
+    verification: dict[str, Any] | None = Field(description="What its verification measured.")
+    verified_at: datetime | None
+    registered_at: datetime
+    card: dict[str, Any] = Field(description="The model card: data, metrics, licences, limits.")
+
+
+class ModelList(BaseModel):
+    """All versions of all models."""
+
+    items: list[ModelSummary]
+
+
+class DeploymentDetails(BaseModel):
+    """One decision that a version serves."""
+
+    id: UUID
+    model: str
+    version: str
+    digest: str | None
+    everywhere: bool = Field(description="Of the whole site; else of the project.")
+    serving: bool = Field(description="It is what serves the project now.")
+    created_at: datetime
+    created_by: Person | None = Field(description="Null: the software, by a setting.")
+    reason: str
+
+
+class DeploymentList(BaseModel):
+    """What serves a project now, and what did before; newest first."""
+
+    items: list[DeploymentDetails]
+
+
+class NewDeployment(BaseModel):
+    """A version that is to serve from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(max_length=120, description="`NAME@VERSION`.")
+    reason: Reason
+    everywhere: bool = Field(
+        default=False,
+        description="All projects that have no deployment of their own; site admins only.",
+    )
+
+
+class Rollback(BaseModel):
+    """Back to what served before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+    everywhere: bool = False

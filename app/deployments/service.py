@@ -1,0 +1,208 @@
+"""Listing versions, promoting one, and going back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.principal import Principal
+from app.accounts.tables import User
+from app.core.audit import Actor
+from app.core.database import WriteSession
+from app.core.locks import lock
+from app.core.problems import Problem
+from app.core.security import SiteKey
+from app.deployments.records import deploy, history, precedence, serving
+from app.deployments.schemas import DeploymentDetails, ModelState, ModelSummary
+from app.deployments.tables import Deployment
+from app.images.schemas import Person
+from app.model_versions.tables import ModelVersion, Standing
+
+SHOWN = 200
+
+
+def models(session: Session) -> list[ModelSummary]:
+    """All versions of all models, by name and then newest first."""
+    newest: dict[UUID | None, tuple[str, str]] = {}
+    deployed = set()
+    for one in session.scalars(select(Deployment).order_by(Deployment.id.desc())):
+        key = (one.model_name, one.model_version)
+        newest.setdefault(one.project_id, key)
+        deployed.add(key)
+    found = sorted(
+        session.scalars(select(ModelVersion)), key=lambda m: precedence(m.version), reverse=True
+    )
+    found.sort(key=lambda m: m.name)
+    return [
+        ModelSummary(
+            name=model.name,
+            version=model.version,
+            title=str(model.card.get("title", model.name)),
+            sha256=model.sha256,
+            digest=model.digest,
+            parent=model.parent_digest,
+            state=_state(model, set(newest.values()), deployed),
+            reason=model.reason,
+            is_default=newest.get(None) == (model.name, model.version),
+            available=model.digest is not None and model.standing is Standing.USABLE,
+            verification=model.verification,
+            verified_at=model.verified_at,
+            registered_at=model.registered_at,
+            card=model.card,
+        )
+        for model in found
+    ]
+
+
+def _state(
+    model: ModelVersion, newest: set[tuple[str, str]], deployed: set[tuple[str, str]]
+) -> ModelState:
+    key = (model.name, model.version)
+    if model.standing is Standing.BROKEN:
+        return ModelState.BROKEN
+    if model.standing is Standing.REJECTED:
+        return ModelState.REJECTED
+    if key in newest:
+        return ModelState.SERVING
+    return ModelState.RETIRED if key in deployed else ModelState.CANDIDATE
+
+
+def details(session: Session, project_id: UUID | None) -> list[DeploymentDetails]:
+    """Deployments that concern a project, its own and the site's, newest first."""
+    rows = [*history(session, None, SHOWN)]
+    if project_id is not None:
+        rows += history(session, project_id, SHOWN)
+    rows.sort(key=lambda one: one.id, reverse=True)
+    now = serving(session, project_id)
+    return [_details(session, one, now is not None and one.id == now.id) for one in rows[:SHOWN]]
+
+
+def _details(session: Session, one: Deployment, is_serving: bool) -> DeploymentDetails:
+    by = session.get(User, one.by_id) if one.by_id else None
+    model = session.get_one(ModelVersion, (one.model_name, one.model_version))
+    return DeploymentDetails(
+        id=one.id,
+        model=one.model_name,
+        version=one.model_version,
+        digest=model.digest,
+        everywhere=one.project_id is None,
+        serving=is_serving,
+        created_at=one.created_at,
+        created_by=Person(id=by.id, name=by.name) if by else None,
+        reason=one.reason,
+    )
+
+
+def require_everywhere(principal: Principal) -> None:
+    """Refuse to decide for the whole site.
+
+    Raises:
+        Problem: 403.
+    """
+    confined = principal.token is not None and principal.token.project_id is not None
+    if not principal.user.site_admin or confined:
+        raise Problem(
+            403,
+            "role-missing",
+            "Only a site admin decides what serves all projects; leave `everywhere` out to decide "
+            "for this project.",
+        )
+
+
+def promote(
+    session: WriteSession,
+    key: SiteKey,
+    actor: Actor,
+    project_id: UUID | None,
+    name: str,
+    reason: str,
+) -> Deployment:
+    """Let a version serve a project, or with null the site, from now on.
+
+    Raises:
+        Problem: 404 there is no such version; 409 it may not serve, or serves already.
+    """
+    lock(session, "models")
+    model = usable(session, name)
+    now = history(session, project_id, 1)
+    if now and (now[0].model_name, now[0].model_version) == (model.name, model.version):
+        raise Problem(409, "serves-already", f"{name} serves here already.")
+    return deploy(session, key, actor, project_id, model, reason)
+
+
+def roll_back(
+    session: WriteSession, key: SiteKey, actor: Actor, project_id: UUID | None, reason: str
+) -> Deployment:
+    """Let the version serve again that served before the one that serves now: a new deployment.
+
+    Raises:
+        Problem: 409 nothing served before that may serve again.
+    """
+    lock(session, "models")
+    rows = history(session, project_id, SHOWN)
+    if project_id is not None:
+        rows = [*rows, *history(session, None, 1)]
+    model = _before(session, rows)
+    if model is None:
+        raise Problem(
+            409,
+            "nothing-before",
+            "No other version served here before that may serve again; promote one.",
+        )
+    before = f"{rows[0].model_name}@{rows[0].model_version}"
+    return deploy(session, key, actor, project_id, model, reason, instead_of=before)
+
+
+def _before(session: Session, rows: Sequence[Deployment]) -> ModelVersion | None:
+    """The version that served before the one of the newest row, roll-backs undone: a version that
+    was gone back from is not gone back to."""
+    stack: list[tuple[str, str]] = []
+    for row in reversed(rows):
+        key = (row.model_name, row.model_version)
+        if key in stack:
+            del stack[stack.index(key) :]
+        stack.append(key)
+    for key in reversed(stack[:-1]):
+        model = session.get_one(ModelVersion, key)
+        if model.standing is Standing.USABLE and model.digest is not None:
+            return model
+    return None
+
+
+def usable(session: Session, name: str) -> ModelVersion:
+    """A version that may serve.
+
+    Args:
+        name: `NAME@VERSION`.
+
+    Raises:
+        Problem: 404; 409 it may not.
+    """
+    model = version_of(session, name)
+    if model.standing is not Standing.USABLE:
+        raise Problem(
+            409, "may-not-serve", f"{name} is {model.standing}: {model.reason or 'no reason given'}"
+        )
+    if model.digest is None:
+        raise Problem(
+            409, "not-here", f"No bytes of {name} are here; import it with `sonoloop model import`."
+        )
+    return model
+
+
+def version_of(session: Session, name: str) -> ModelVersion:
+    """One version, `NAME@VERSION`.
+
+    Raises:
+        Problem: 404.
+    """
+    model_name, _, version = name.partition("@")
+    found = session.get(ModelVersion, (model_name, version))
+    if found is None:
+        raise Problem(
+            404,
+            "not-found",
+            "There is no such model version; write NAME@VERSION as `sonoloop model list` shows it.",
+        )
+    return found

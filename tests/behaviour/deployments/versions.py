@@ -1,0 +1,31 @@
+"""Versions that a worker took in, without a worker's processes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.running_site import Site
+from tests.unit.worker.pipeline.dark import GAIN, write_dark_model
+from worker.pipeline.artifact import Artifact, read_artifact
+from worker.registry.intake import take_in
+from worker.runtime import Runtime
+
+
+@contextmanager
+def working(site: Site) -> Iterator[Runtime]:
+    """What a worker process of the site holds."""
+    runtime = Runtime.open(site.settings)
+    try:
+        yield runtime
+    finally:
+        runtime.close()
+
+
+def taken_in(
+    runtime: Runtime, root: Path, version: str, gain: float = GAIN, **card: Any
+) -> Artifact:
+    """A version of `dark` in the registry."""
+    artifact = read_artifact(write_dark_model(root, version=version, gain=gain, **card))
+    take_in(runtime, artifact, {})
+    return artifact
