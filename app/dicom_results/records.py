@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from app.core.audit import Actor
-from app.core.blobs import BlobStore
+from app.core.blobs import BlobNotFoundError, BlobStore
 from app.core.security import SiteKey
 
 PURPOSE = "dicom-result"
-KINDS = ("seg", "sr", "sc", "pr")
-"""Segmentation, structured report, secondary capture, presentation state."""
+KINDS = ("seg", "sr", "sc", "pr", "probability")
+"""Segmentation, structured report, secondary capture, presentation state, and a segmentation of
+probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,11 @@ def object_key(order_id: UUID, kind: str) -> str:
     return f"transient/{order_id}/{kind}.dcm"
 
 
+def object_keys(order_id: UUID) -> list[str]:
+    """Of all kinds."""
+    return [object_key(order_id, kind) for kind in KINDS]
+
+
 def leave(blobs: BlobStore, key: SiteKey, order_id: UUID, objects: Mapping[Any, bytes]) -> None:
     """Put objects where whoever waits takes them. They may name a patient, so they are sealed."""
     for kind, data in objects.items():
@@ -81,3 +87,16 @@ def take(blobs: BlobStore, key: SiteKey, order_id: UUID, kind: str) -> bytes:
     sealed = blobs.get(object_key(order_id, kind))
     blobs.delete(object_key(order_id, kind))
     return key.open(PURPOSE, sealed, order_id.bytes + kind.encode())
+
+
+def take_all(
+    blobs: BlobStore, key: SiteKey, order_id: UUID, kinds: Sequence[str]
+) -> dict[str, bytes]:
+    """Those of these kinds that were left."""
+    found = {}
+    for kind in kinds:
+        try:
+            found[kind] = take(blobs, key, order_id, kind)
+        except BlobNotFoundError:
+            continue  # it would show nothing
+    return found

@@ -8,13 +8,12 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.access import Principal
-from app.core.blobs import BlobNotFoundError
 from app.core.ids import new_id
 from app.core.problems import not_found
 from app.core.questions import ask
 from app.core.slots import Slot
 from app.core.state import State
-from app.dicom_results.records import Order, take
+from app.dicom_results.records import Order, take_all
 from app.images.tables import Frame
 from app.masks.tables import Mask
 from app.reviews.access import visible, visible_frame
@@ -69,14 +68,4 @@ async def objects(
     most = state.settings.questions_per_person
     with state.slots.hold(Slot.QUESTION, principal.user.id, most):
         await ask(state, order.to_question(), _KEPT)
-    return await run_in_threadpool(_taken, state, order)
-
-
-def _taken(state: State, order: Order) -> dict[str, bytes]:
-    found = {}
-    for kind in order.kinds:
-        try:
-            found[kind] = take(state.blobs, state.site_key, order.id, kind)
-        except BlobNotFoundError:
-            continue
-    return found
+    return await run_in_threadpool(take_all, state.blobs, state.site_key, order.id, kinds)

@@ -50,10 +50,12 @@ class SegmentParameters(Parameters):
     Attributes:
         model: null is the default one.
         overlay: is made with the mask; there is none otherwise.
+        objects: DICOM objects that are made with it, see :mod:`app.dicom_results`.
     """
 
     model: str | None = None
     overlay: bool = False
+    objects: tuple[str, ...] = ()
 
 
 class Prediction(StoredResult, Outcome):

@@ -10,6 +10,7 @@ from app.accounts.access import Principal
 from app.accounts.tables import IdempotencyRecord
 from app.core.blobs import BlobNotFoundError, BlobStore
 from app.core.state import State
+from app.dicom_results.records import object_keys
 from app.jobs.service import (
     Pictures,
     Presentation,
@@ -93,7 +94,8 @@ def result(
 
 def forget(state: State, job_id: UUID) -> None:
     """Remove a ``store=false`` job and all that it left, once its answer is delivered."""
-    for key in (source_key(job_id), transient_mask_key(job_id), transient_overlay_key(job_id)):
+    pictures = (transient_mask_key(job_id), transient_overlay_key(job_id))
+    for key in (source_key(job_id), *pictures, *object_keys(job_id)):
         state.blobs.delete(key)
     with state.database.write() as session:
         job = session.get(Job, job_id)

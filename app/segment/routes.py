@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -28,6 +28,7 @@ from app.jobs.tables import Job, JobKind, JobState
 from app.local_labels.records import Label
 from app.overlays.service import of_job, png
 from app.segment import results
+from app.segment.dicom_answer import dicom_answer
 from app.segment.quotas import require_room
 from app.segment.schemas import SegmentResult
 from app.segment.service import Order, Upload, accept, make_durable
@@ -39,7 +40,13 @@ SPOOL_BYTES = 4 * 1024 * 1024
 POLL_SECONDS = 1.0
 TRUSTED_SECONDS = 3.0
 """After waiting longer, it is asked again whether the caller is who they were."""
-Output = Literal["json", "mask", "overlay"]
+Output = Literal["json", "mask", "overlay", "seg", "probability", "dicom"]
+OBJECTS: dict[Output, tuple[str, ...]] = {
+    "seg": ("seg",),
+    "probability": ("probability",),
+    "dicom": ("seg", "sr", "sc"),
+}
+"""DICOM objects of each form of the answer that has any."""
 
 
 class Options(BaseModel):
@@ -80,7 +87,7 @@ BODY = {
                         "description": "true or false; a form holds text, so that 1, 0, yes and "
                         "no are understood too.",
                     },
-                    "output": {"type": "string", "enum": ["json", "mask", "overlay"]},
+                    "output": {"type": "string", "enum": list(get_args(Output))},
                     "project": {"type": "string", "format": "uuid"},
                     "name": {
                         "type": "string",
@@ -116,7 +123,12 @@ BODY = {
     "/segment",
     response_model=SegmentResult,
     responses={
-        200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}}
+                for kind in ("image/png", "application/dicom", "multipart/related")
+            }
+        },
         202: {
             "model": JobSummary,
             "description": "Not done within `wait`; ask the job at `Location`.",
@@ -152,7 +164,12 @@ async def segment(
     """Segment one ultrasound image.
 
     The image is the form's `file` or the whole body. The answer is JSON, the mask as PNG
-    (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`).
+    (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`). Of a DICOM file
+    it may be a DICOM Segmentation (`Accept: application/dicom`; with `profile=probability` and
+    `store=false` a fractional one), or segmentation, measurement report and overlay
+    (`Accept: multipart/related; type="application/dicom"`): in the study of the file, under the
+    patient's name and with references to its instance. 422 `no-dicom-source` where the file is no
+    DICOM or does not say which instance it is.
     """
     options = Options(
         model=model, subject=subject, wait=wait, store=store, output=output, project=project
@@ -172,6 +189,12 @@ async def _segment(
     try:
         principal = principal.entering(options.project)
         wanted = options.output or negotiate(request.headers.get("Accept", "*/*"))
+        if wanted == "probability" and options.store:
+            raise Problem(
+                422,
+                "probability-not-kept",
+                "Probabilities are not kept; send `store=false` to have them.",
+            )
     except Problem:
         file.close()
         raise
@@ -193,6 +216,9 @@ async def _segment(
     answer = await run_in_threadpool(_answer, state, principal, job_id, wanted)
     if isinstance(answer, Response):
         return answer
+    if wanted in OBJECTS:
+        body, media_type = await dicom_answer(state, principal, answer, OBJECTS[wanted])
+        return _delivered(state, answer, body, media_type)
     return _delivered(state, answer, await png(state, principal, of_job(principal, job_id)))
 
 
@@ -218,6 +244,7 @@ def _take_in(
             label=Label(name or None, case or None) if name or case else None,
             waits=options.wait > 0,
             overlay=wanted == "overlay",
+            objects=OBJECTS.get(wanted, ()),
         )
         return accept(state, principal, Upload(file, size, sha256), order, key, job_id)
 
@@ -279,10 +306,20 @@ def negotiate(accept_header: str) -> Output:
             form = "json"
         elif kind in {"image/png", "image/*"}:
             form = "overlay" if values.get("profile", "").strip('"') == "overlay" else "mask"
+        elif kind == "application/dicom":
+            fractional = values.get("profile", "").strip('"') == "probability"
+            form = "probability" if fractional else "seg"
+        elif kind == "multipart/related":
+            of_dicom = values.get("type", "application/dicom").strip('"') == "application/dicom"
+            form = "dicom" if of_dicom else None
         if form and quality > 0 and (best is None or quality > best[0]):
             best = (quality, form)
     if best is None:
-        raise Problem(406, "not-acceptable", "Accept `application/json` or `image/png`.")
+        raise Problem(
+            406,
+            "not-acceptable",
+            "Accept `application/json`, `image/png`, `application/dicom` or `multipart/related`.",
+        )
     return best[1]
 
 
@@ -340,7 +377,7 @@ def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) ->
             return _with_cleanup(state, job, _failed(job.problem))
         if job.state == JobState.CANCELLED:
             raise Problem(409, "cancelled", "This job was cancelled; send the image again.")
-        if wanted == "overlay":
+        if wanted == "overlay" or wanted in OBJECTS:
             return job
         if wanted == "json":
             result = results.result(session, state.blobs, principal, job)

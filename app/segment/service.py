@@ -54,6 +54,8 @@ class Order:
     """Whether the caller waits for the result."""
     overlay: bool = False
     """Whether the answer is the overlay, which is not drawn otherwise."""
+    objects: tuple[str, ...] = ()
+    """DICOM objects that are the answer; of an upload that is kept they are made afterwards."""
     label: Label | None = None
     """What the image is called on this site; kept where the image is."""
     source: ImageSource | None = None
@@ -168,7 +170,7 @@ def _insert(
             key = state.site_key
             local_labels.keep(session, key, principal.project, job_id, order.label)
     else:
-        queue(SEGMENT, SegmentParameters(model=model, overlay=order.overlay))
+        queue(SEGMENT, SegmentParameters(model=model, overlay=order.overlay, objects=order.objects))
     audit.record(
         session,
         state.site_key,

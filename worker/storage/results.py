@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +26,7 @@ from app.masks.tables import Mask, MaskSource
 from worker.dicom.codes import LESION, attribute_name, attribute_value
 from worker.dicom.result import Algorithm, FrameResult, LesionClass, Made, Measured, Result
 from worker.dicom.source import Source, pseudonymous
-from worker.pipeline import decode_mask_png
+from worker.pipeline import Frame, decode_mask_png
 from worker.pipeline.drawn import DrawnLesion
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
@@ -98,6 +101,39 @@ def result_of(
         frames=sorted(frames, key=lambda frame: frame.index),
         algorithm=algorithm,
         author=reader_code(runtime.site_key, people[0]) if len(people) == 1 else None,
+        organ=source.organ,
+        software=f"sonoloop {VERSION}",
+    )
+
+
+def result_of_answer(
+    at: datetime,
+    source: Source,
+    frame: Frame,
+    mask_png: bytes,
+    probability: NDArray[np.float32] | None,
+    provenance: Mapping[str, Any],
+) -> Result:
+    """A model's answer of which nothing is kept."""
+    pixels = decode_mask_png(mask_png)
+    lesions = by_size(measured(None, pixels, frame.spacing))
+    model = provenance["model"]
+    drawn = FrameResult(
+        index=0,
+        classes={LESIONS.key: source.put_back(pixels)} if pixels.any() else {},
+        lesions=tuple(lesion_results(lesions, source, (frame.height, frame.width))),
+        overlay=draw_overlay(frame.pixels, pixels, lesions),
+        probability=None if probability is None else source.put_back(probability),
+    )
+    digest = hashlib.sha256(mask_png).hexdigest()
+    return Result(
+        source=source,
+        key=f"{json.dumps(provenance, sort_keys=True)}\n{digest}",
+        made=Made.AUTOMATIC,
+        made_at=at,
+        classes=[LESIONS] if pixels.any() else [],
+        frames=[drawn],
+        algorithm=Algorithm(model["name"], model["version"], model["sha256"]),
         organ=source.organ,
         software=f"sonoloop {VERSION}",
     )

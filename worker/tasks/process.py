@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.core.settings import VERSION, Settings
 from worker.decoding import decode
 from worker.ingest import Decoded, DecodeLimits
@@ -66,6 +69,8 @@ class Predicted:
     """Which pixels of a stored frame these are; None where they are as they first came."""
     model_digest: str | None = None
     """Of all files of the version that answered."""
+    probability: NDArray[np.float32] | None = None
+    """What the model thinks of each pixel, float32 [H,W]."""
 
 
 def read_upload(data: bytes, settings: Settings) -> Read:
@@ -168,6 +173,7 @@ def predict_frame(
         overlay_png=overlay_png,
         picture_id=picture_id,
         model_digest=network.digest,
+        probability=found.probability,
     )
 
 

@@ -1,15 +1,21 @@
 """Bytes to a mask of which nothing is kept: what ``store=false`` asks for."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from app.dicom_results.records import leave
 from app.jobs.tables import JobState, source_key
 from app.segment.jobs import SEGMENT, transient_mask_key, transient_overlay_key
+from worker.ingest import Decoded
 from worker.runtime import Runtime
 from worker.storage.text import flat, said_of_text
 from worker.storage.writing import start_puts, wait_for
-from worker.tasks.lease import Lease, Progress
+from worker.tasks.lease import JobFailedError, Lease, Progress
 from worker.tasks.predict import failures_told
 from worker.tasks.process import Predicted, predict_frame, read_upload
+
+if TYPE_CHECKING:
+    from worker.dicom.source import Source
 
 
 def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
@@ -24,11 +30,50 @@ def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
         network = runtime.network(wanted.model, lease.job.project_id)
         read = read_upload(runtime.blobs.get(source_key(lease.job.id)), runtime.settings)
         frame, decoded = read.decoded.frame, read.decoded
+        source = _source(decoded) if wanted.objects else None
         predicted = predict_frame(frame, network, read.milliseconds, progress, draws=wanted.overlay)
     progress("storing", 0.9)
     text = said_of_text(flat(decoded.blanked), flat(decoded.suspected))
     result = {**predicted.result, "notes": list(decoded.notes), **text}
-    return lambda: _leave(runtime, lease, predicted, result)
+
+    def finish() -> None:
+        if source is not None:
+            _leave_objects(runtime, lease, source, decoded, predicted)
+        _leave(runtime, lease, predicted, result)
+
+    return finish
+
+
+def _source(decoded: Decoded) -> "Source":
+    """The instance that the upload is, which was kept nowhere."""
+    from worker.dicom.source import NoSourceError, from_reference
+    from worker.tasks.dicom import no_source
+
+    try:
+        if decoded.reference is not None:
+            return from_reference(decoded.reference)
+    except NoSourceError as error:
+        raise JobFailedError(no_source(str(error))) from None
+    raise JobFailedError(no_source())
+
+
+def _leave_objects(
+    runtime: Runtime, lease: Lease, source: "Source", decoded: Decoded, predicted: Predicted
+) -> None:
+    from worker.dicom.objects import write
+    from worker.dicom.result import Kind
+    from worker.storage.results import result_of_answer
+
+    kinds = [Kind(kind) for kind in SEGMENT.read(lease.job).objects]
+    result = result_of_answer(
+        lease.job.created_at,
+        source,
+        decoded.frame,
+        predicted.mask_png,
+        predicted.probability,
+        predicted.result["provenance"],
+    )
+    leave(runtime.blobs, runtime.site_key, lease.job.id, write(result, kinds))
 
 
 def _leave(runtime: Runtime, lease: Lease, predicted: Predicted, result: dict[str, object]) -> None:

@@ -307,7 +307,12 @@ export interface paths {
          * @description Segment one ultrasound image.
          *
          *     The image is the form's `file` or the whole body. The answer is JSON, the mask as PNG
-         *     (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`).
+         *     (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`). Of a DICOM file
+         *     it may be a DICOM Segmentation (`Accept: application/dicom`; with `profile=probability` and
+         *     `store=false` a fractional one), or segmentation, measurement report and overlay
+         *     (`Accept: multipart/related; type="application/dicom"`): in the study of the file, under the
+         *     patient's name and with references to its instance. 422 `no-dicom-source` where the file is no
+         *     DICOM or does not say which instance it is.
          */
         post: operations["segment_segment_post"];
         delete?: never;
@@ -7392,7 +7397,7 @@ export interface operations {
                 /** @description False: nothing is left behind once the answer is delivered. */
                 store?: boolean;
                 /** @description Overrides `Accept`. */
-                output?: ("json" | "mask" | "overlay") | null;
+                output?: ("json" | "mask" | "overlay" | "seg" | "probability" | "dicom") | null;
                 /** @description Where the image goes; default: the token's project, or the only one. */
                 project?: string | null;
             };
@@ -7415,7 +7420,7 @@ export interface operations {
                     /** @description true or false; a form holds text, so that 1, 0, yes and no are understood too. */
                     store?: boolean | number | string;
                     /** @enum {string} */
-                    output?: "json" | "mask" | "overlay";
+                    output?: "json" | "mask" | "overlay" | "seg" | "probability" | "dicom";
                     /** Format: uuid */
                     project?: string;
                     /** @description Of the file. Kept sealed, shown to who may see the image. */
@@ -7441,6 +7446,8 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SegmentResult"];
                     "image/png": string;
+                    "application/dicom": string;
+                    "multipart/related": string;
                 };
             };
             /** @description Not done within `wait`; ask the job at `Location`. */

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
-from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_region
+from tests.processes import Processes
+from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png, ultrasound_region
 from tests.unit.worker.dicom.conftest import complaints
 
 NAME, NUMBER = "Prefect^Ford", "HHGG-4242"
@@ -66,3 +68,98 @@ def test_all_of_an_image_are_one_study(client: httpx.Client, sent: dict[str, obj
     ]
     assert len({one.StudyInstanceUID for one in made}) == 1
     assert len({one.SeriesInstanceUID for one in made}) == 2
+
+
+def parts(answer: httpx.Response) -> list[Dataset]:
+    """The files of a multipart answer."""
+    kind = answer.headers["Content-Type"]
+    assert kind.startswith('multipart/related; type="application/dicom"; boundary=')
+    boundary = kind.rpartition("=")[2].encode()
+    pieces = answer.content.split(b"--" + boundary)[1:-1]
+    bodies = [piece.split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n") for piece in pieces]
+    return [dcmread(io.BytesIO(body)) for body in bodies]
+
+
+IDENTITY = {
+    "PatientName": "Dent^Arthur",
+    "PatientID": "HHGG-0001",
+    "StudyInstanceUID": "1.2.826.0.1.3680043.8.498.1",
+    "SeriesInstanceUID": "1.2.826.0.1.3680043.8.498.2",
+    "SOPInstanceUID": "1.2.826.0.1.3680043.8.498.3",
+    "AccessionNumber": "ACC-1",
+    "StudyID": "7",
+}
+
+
+def dicom_file(seed: int) -> bytes:
+    return ultrasound_dicom(
+        ultrasound(seed=seed), [ultrasound_region((0, 0, 384, 512))], **IDENTITY
+    )
+
+
+@pytest.mark.parametrize(("store", "seed"), [("true", 5), ("false", 6)])
+def test_a_script_gets_a_segmentation_in_the_study_of_its_file(
+    running: tuple[Processes, str],
+    client: httpx.Client,
+    store: str,
+    seed: int,
+    tmp_path: Path,
+) -> None:
+    answer = client.post(
+        f"/segment?wait=60&store={store}",
+        content=dicom_file(seed),
+        headers={"Accept": "application/dicom"},
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"] == "application/dicom"
+    assert complaints(answer.content, tmp_path) == []
+    seg = dcmread(io.BytesIO(answer.content))
+    for keyword in ("PatientName", "PatientID", "StudyInstanceUID", "AccessionNumber", "StudyID"):
+        assert seg[keyword].value == IDENTITY[keyword]
+    assert seg.SourceImageSequence[0].ReferencedSOPInstanceUID == IDENTITY["SOPInstanceUID"]
+    as_png = client.post(
+        f"/segment?wait=60&store={store}",
+        content=dicom_file(seed),
+        headers={"Accept": "image/png"},
+    )
+    mask = np.asarray(Image.open(io.BytesIO(as_png.content))) > 0
+    assert mask.any()
+    assert np.array_equal(seg.pixel_array.squeeze() > 0, mask)
+    needles = [b"Dent^Arthur", b"HHGG-0001", IDENTITY["SOPInstanceUID"].encode()]
+    for path in running[0].folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert not [one for one in needles if one in data], path.name
+
+
+@pytest.mark.parametrize(("store", "seed"), [("true", 7), ("false", 8)])
+def test_a_script_gets_all_objects_at_once(client: httpx.Client, store: str, seed: int) -> None:
+    answer = client.post(
+        f"/segment?wait=60&store={store}",
+        content=dicom_file(seed),
+        headers={"Accept": 'multipart/related; type="application/dicom"'},
+    )
+    assert answer.status_code == 200, answer.text
+    made = parts(answer)
+    assert [one.Modality for one in made] == ["SEG", "SR", "US"]
+    assert {str(one.StudyInstanceUID) for one in made} == {IDENTITY["StudyInstanceUID"]}
+
+
+def test_probabilities_are_answered_where_nothing_is_kept(client: httpx.Client) -> None:
+    headers = {"Accept": "application/dicom; profile=probability"}
+    address = "/segment?wait=60&store=false"
+    answer = client.post(address, content=dicom_file(9), headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert dcmread(io.BytesIO(answer.content)).SegmentationType == "FRACTIONAL"
+    kept = client.post("/segment?wait=60", content=dicom_file(9), headers=headers)
+    assert (kept.status_code, kept.json()["code"]) == (422, "probability-not-kept")
+
+
+@pytest.mark.parametrize("store", ["true", "false"])
+def test_a_file_that_is_no_dicom_has_no_such_answer(client: httpx.Client, store: str) -> None:
+    answer = client.post(
+        f"/segment?wait=60&store={store}",
+        content=ultrasound_png(seed=10),
+        headers={"Accept": "application/dicom"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "no-dicom-source")
