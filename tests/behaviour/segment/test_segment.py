@@ -173,7 +173,7 @@ def test_what_a_file_says_untruly_is_ignored_and_the_answer_says_so(client: http
     image = ultrasound(seed=48)
     region = ultrasound_region((0, 0, 1, 1))
     for store in (True, False):
-        answer = post(client, ultrasound_dicom(image, [region]), store=store)
+        answer = post(client, ultrasound_dicom(image, [region], identifier="48"), store=store)
         assert answer.status_code == 200, answer.text
         body = answer.json()
         assert body["spacing_mm"] is None
@@ -182,7 +182,7 @@ def test_what_a_file_says_untruly_is_ignored_and_the_answer_says_so(client: http
         if store:
             frame = client.get(f"/images/{body['image_id']}").json()["frame"]
             assert frame["attributes"]["Notes"] == [note]
-    plain = post(client, ultrasound_dicom(ultrasound(seed=49))).json()
+    plain = post(client, ultrasound_dicom(ultrasound(seed=49), identifier="49")).json()
     assert plain["notes"] == []
 
 
