@@ -52,10 +52,12 @@ class Geometry:
     Attributes:
         area: the box around what shows the body, in px; None where no region does.
         spacing: (row, column) mm; None where it is not known, or differs from region to region.
+        scales: the regions that show the body, each with its spacing.
     """
 
     area: Box | None
     spacing: tuple[float, float] | None
+    scales: tuple[tuple[Box, tuple[float, float] | None], ...] = ()
 
 
 def geometry(regions: Iterable[Region], index: int = 0) -> Geometry:
@@ -71,7 +73,14 @@ def geometry(regions: Iterable[Region], index: int = 0) -> Geometry:
     spacings = [_spacing(one) for one in shown]
     first = spacings[0]
     agree = first is not None and all(_same(first, other) for other in spacings)
-    return Geometry(Box(top, left, bottom - top, right - left), first if agree else None)
+    return Geometry(
+        Box(top, left, bottom - top, right - left),
+        first if agree else None,
+        tuple(
+            (Box(one.top, one.left, one.height, one.width), spacing)
+            for one, spacing in zip(shown, spacings, strict=True)
+        ),
+    )
 
 
 def _spacing(region: Region) -> tuple[float, float] | None:

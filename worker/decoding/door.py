@@ -27,6 +27,7 @@ from worker.formats.pictures import Legend, Says
 from worker.formats.source import LabelError
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, Region
 from worker.ingest.errors import damaged, too_much_memory
+from worker.pipeline.frame import Scale
 
 log = logging.getLogger(__name__)
 
@@ -243,6 +244,8 @@ class Door:
         wire.receive_into(channel, pixels.data.cast("B"))
         picture = header["frame"]
         spacing, region = picture.pop("spacing"), picture.pop("region")
+        scales = [Scale(Region(*box), tuple(mm) if mm else None) for box, mm in picture["scales"]]
+        picture["scales"] = tuple(scales)
         frame = Frame(
             pixels,
             spacing=tuple(spacing) if spacing else None,
@@ -250,7 +253,7 @@ class Door:
             **picture,
         )
         about: dict[str, Any] = header["decoded"]
-        about.update({name: () for name, value in about.items() if value == []})
+        about.update({name: tuple(v) for name, v in about.items() if isinstance(v, list)})
         return Decoded(frame=frame, **about)
 
     def _read_retired(self, control: socket.socket) -> None:

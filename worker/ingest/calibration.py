@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pydicom.dataset import Dataset
 
-from worker.pipeline.frame import Region
+from worker.pipeline.frame import Region, Scale
 
 _SPATIAL_2D = 1
 """Region Spatial Format (PS3.3 C.8.5.5.1.1): two-dimensional picture."""
@@ -30,62 +32,160 @@ _SMALLEST_PX = 8
 _OVERHANG = 1.05
 """Share of a frame's side up to which a region may end beyond it."""
 
+_MOST_REGIONS = 32
+_FORMATS = {2: "m-mode", 3: "spectral", 4: "trace"}
+"""Region Spatial Format of regions whose rows or columns are no lengths."""
+_UNITS = {
+    1: "%",
+    2: "dB",
+    3: "cm",
+    4: "s",
+    5: "Hz",
+    6: "dB/s",
+    7: "cm/s",
+    8: "cm²",
+    9: "cm²/s",
+    10: "cm³",
+    11: "cm³/s",
+    12: "°",
+}
+_OTHER_DISTANCES = ("NominalScannedPixelSpacing", "ImagerPixelSpacing")
+"""Distances on a film and on a detector, not in the body."""
+
 Spacing = tuple[float, float]
 
 
-def calibrate(
-    dataset: Dataset, height: int, width: int, notes: list[str]
-) -> tuple[Region | None, Spacing | None]:
-    """Effective area and (row, column) spacing in mm of a frame of `height` by `width` px.
+@dataclass(frozen=True, slots=True)
+class ScannedRegion:
+    """One item of the Sequence of Ultrasound Regions that can be true.
 
-    The area is the box around all two-dimensional tissue and colour-flow regions (several stand
-    side by side in split screens); spectra, traces and scales are left out. So are regions that
-    cannot be true, for which `notes` get a reason.
+    Attributes:
+        box: where it is, px of the frame.
+        kind: a word of `app.images.tables.RegionKind`.
+        spacing: (row, column) mm; None where it is not known, or where they are no lengths.
+        units: steps of rows and columns of a region that is no picture, with their units.
+    """
+
+    box: Region
+    kind: str
+    spacing: Spacing | None
+    units: dict[str, dict[str, float | str]] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As `Decoded.regions` has it."""
+        row, column = self.spacing or (None, None)
+        box = self.box._asdict()
+        return {**box, "kind": self.kind, "row_mm": row, "column_mm": column, "units": self.units}
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether rows and columns are lengths in the body."""
+        return self.kind in ("2-d", "colour")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a file says of lengths.
+
+    Attributes:
+        area: the box around all that shows the body; None where the file does not say.
+        spacing: (row, column) mm of all of it; None where it is not known or differs.
+        regions: in the order of the file.
+    """
+
+    area: Region | None
+    spacing: Spacing | None
+    regions: tuple[ScannedRegion, ...] = ()
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """The regions that show the body."""
+        return tuple(Scale(one.box, one.spacing) for one in self.regions if one.is_picture)
+
+
+def calibrate(dataset: Dataset, height: int, width: int, notes: list[str]) -> Calibration:
+    """Effective area, spacing and regions of a frame of `height` by `width` px.
+
+    Regions come first, then the pixel spacing (PS3.3 C.8.5.5, 10.7.1). Each picture has a scale of
+    its own. Regions that cannot be true are left out, for which `notes` get a reason, as they do
+    where lengths stay unknown.
     """
     stated = _pixel_spacing(dataset)
-    if not dataset.get("SequenceOfUltrasoundRegions"):
-        return None, stated
+    if stated is None and any(dataset.get(keyword) for keyword in _OTHER_DISTANCES):
+        notes.append("Lengths are unknown: the file states distances on a film or a detector.")
+    items = list(dataset.get("SequenceOfUltrasoundRegions") or [])[:_MOST_REGIONS]
+    if not items:
+        return Calibration(None, stated)
     placed: list[tuple[Dataset, Region]] = []
-    doubtful = False
-    for region in _pictures(dataset):
-        box = _box(region, height, width)
+    ignored: list[Dataset] = []
+    for item in items:
+        box = _box(item, height, width)
         if isinstance(box, str):
-            notes.append(f"An ultrasound region of the file was ignored: {box}.")
-            doubtful = True
+            if _kind(item) in ("2-d", "colour"):
+                notes.append(f"An ultrasound region of the file was ignored: {box}.")
+                ignored.append(item)
             continue
-        placed.append((region, box))
-    area = _hull([box for _, box in placed])
-    spacings = [_region_spacing(region) for region, _ in placed]
-    if doubtful and not placed:
+        placed.append((item, box))
+    regions = [_scanned(item, box) for item, box in placed]
+    pictures = [region for region in regions if region.is_picture]
+    if ignored and not pictures:
         # Nothing that the regions say counts; what else the file says does, if they agree.
-        others = (_region_spacing(region) for region in _pictures(dataset))
+        others = (_region_spacing(item) for item in ignored)
         agreed = stated is not None and all(o is None or _agree(o, stated) for o in others)
-        return None, stated if agreed else None
-    if any(_overhangs(region, height, width) for region, _ in placed):
+        return Calibration(None, stated if agreed else None, tuple(regions))
+    overhanging = any(_overhangs(item, height, width) for item, _ in placed)
+    regions = _scaled(regions, stated, overhanging, notes)
+    pictures = [region for region in regions if region.is_picture]
+    found = pictures[0].spacing if pictures else None
+    same = found is not None and all(_agree(found, other.spacing) for other in pictures)
+    area = _hull([region.box for region in pictures])
+    return Calibration(area, found if same else None, tuple(regions))
+
+
+def _scaled(
+    regions: list[ScannedRegion], stated: Spacing | None, overhanging: bool, notes: list[str]
+) -> list[ScannedRegion]:
+    """The regions with the lengths that nothing in the file contradicts."""
+    pictures = [region for region in regions if region.is_picture]
+    known = [region.spacing for region in pictures if region.spacing is not None]
+    unknown = [replace(region, spacing=None) for region in regions]
+    if not pictures:
+        return regions
+    if overhanging:
         notes.append("Lengths are unknown: an ultrasound region reaches beyond the picture.")
-        return area, None
-    found = spacings[0] if spacings else None
-    if found is None:
-        if placed:
-            notes.append("Lengths are unknown: no plausible distance in an ultrasound region.")
-        return area, None
-    if not all(_agree(found, other) for other in spacings):
-        notes.append("Lengths are unknown: ultrasound regions differ in scale.")
-        return area, None
-    if stated is not None and not _agree(found, stated):
+        return unknown
+    if not known:
+        notes.append("Lengths are unknown: no plausible distance in an ultrasound region.")
+        return regions
+    if stated is not None and not any(_agree(one, stated) for one in known):
         notes.append("Lengths are unknown: ultrasound region and pixel spacing contradict.")
-        return area, None
-    return area, found
+        return unknown
+    if len(known) < len(pictures):
+        notes.append("Lengths are unknown in a part of the picture.")
+    elif not all(_agree(known[0], one) for one in known):
+        notes.append("Parts of the picture differ in scale: each is measured by its own.")
+    return regions
 
 
-def _pictures(dataset: Dataset) -> list[Dataset]:
-    regions: Sequence[Dataset] = dataset.get("SequenceOfUltrasoundRegions") or []
-    return [
-        region
-        for region in regions
-        if region.get("RegionSpatialFormat") == _SPATIAL_2D
-        and region.get("RegionDataType") in (_TISSUE, _COLOUR_FLOW)
-    ]
+def _scanned(item: Dataset, box: Region) -> ScannedRegion:
+    kind = _kind(item)
+    if kind in ("2-d", "colour"):
+        return ScannedRegion(box, kind, _region_spacing(item))
+    units: dict[str, dict[str, float | str]] = {}
+    for name, axis in (("row", "Y"), ("column", "X")):
+        step, unit = item.get(f"PhysicalDelta{axis}"), item.get(f"PhysicalUnits{axis}Direction")
+        word = _UNITS.get(unit) if isinstance(unit, int) else None
+        if word and isinstance(step, int | float) and math.isfinite(step) and step:
+            units[name] = {"step": abs(float(step)), "unit": word}
+    return ScannedRegion(box, kind, None, units or None)
+
+
+def _kind(item: Dataset) -> str:
+    """What a region shows (PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2)."""
+    spatial, data = item.get("RegionSpatialFormat"), item.get("RegionDataType")
+    if spatial == _SPATIAL_2D and data in (_TISSUE, _COLOUR_FLOW):
+        return "2-d" if data == _TISSUE else "colour"
+    return _FORMATS.get(spatial, "other") if isinstance(spatial, int) else "other"
 
 
 def _box(region: Dataset, height: int, width: int) -> Region | str:
@@ -145,10 +245,18 @@ def _region_spacing(region: Dataset) -> Spacing | None:
 
 
 def _pixel_spacing(dataset: Dataset) -> Spacing | None:
-    values = dataset.get("PixelSpacing")
+    values = dataset.get("PixelSpacing") or _of_functional_groups(dataset)
     if values is None or isinstance(values, str) or not isinstance(values, Sequence):
         return None
     return _spacing(values[0], values[1], 1.0) if len(values) == 2 else None
+
+
+def _of_functional_groups(dataset: Dataset) -> object:
+    """The pixel spacing of all frames of an enhanced file (PS3.3 C.7.6.16.2.1)."""
+    for groups in dataset.get("SharedFunctionalGroupsSequence") or []:
+        for measures in groups.get("PixelMeasuresSequence") or []:
+            return measures.get("PixelSpacing")
+    return None
 
 
 def _spacing(row: object, column: object, mm: float) -> Spacing | None:

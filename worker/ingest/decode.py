@@ -42,6 +42,9 @@ class Decoded:
     reference: dict[str, Any] | None = field(default=None, repr=False)
     """What writing a result back to where a DICOM file came from needs."""
     instance_id: str | None = field(default=None, repr=False)
+    regions: tuple[dict[str, Any], ...] = ()
+    """What each part of the picture shows, on which scale, where the file says so: columns of
+    `app.images.tables.Region`."""
     blanked: tuple[TextBox, ...] = ()
     """What de-identification made black; empty before it."""
     suspected: tuple[TextBox, ...] = ()
@@ -94,6 +97,7 @@ def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -
                 content.series_id,
                 content.reference,
                 content.instance_id,
+                content.regions,
             )
         return Decoded(raster.read(data, found, limits), found, {})
     except DecodeError:

@@ -70,6 +70,7 @@ class DicomContent:
     series_id: str | None = field(repr=False)
     reference: dict[str, Any] = field(repr=False)
     instance_id: str | None = field(repr=False)
+    regions: tuple[dict[str, Any], ...]
 
 
 def read(data: bytes, limits: DecodeLimits) -> DicomContent:
@@ -92,18 +93,19 @@ def read(data: bytes, limits: DecodeLimits) -> DicomContent:
     samples = stored_samples(dataset, syntax, layout)
     big_endian = syntax == ExplicitVRBigEndian
     pixels = drop_equal_channels(_to_8_bits(samples, dataset, big_endian, notes))
-    region, spacing = calibrate(dataset, layout.rows, layout.columns, notes)
+    known = calibrate(dataset, layout.rows, layout.columns, notes)
     attributes = allowed_attributes(dataset)
     if notes:
         attributes[NOTES] = list(dict.fromkeys(notes))
     return DicomContent(
-        Frame(pixels, spacing, region),
+        Frame(pixels, known.spacing, known.area, known.scales),
         attributes,
         _identifier(dataset, "PatientID"),
         _identifier(dataset, "StudyInstanceUID"),
         _identifier(dataset, "SeriesInstanceUID"),
         source_reference(dataset, syntax, layout.rows, layout.columns),
         _identifier(dataset, "SOPInstanceUID"),
+        tuple(region.to_json() for region in known.regions),
     )
 
 

@@ -71,7 +71,7 @@ def store(
             raise ChangedMeanwhileError from error
         pixels, picture_id = stored.frame.pixels, stored.picture_id
     mask = decided.drawing.mask
-    lesions = measured(decided.drawing, mask, frame.spacing)
+    lesions = measured(decided.drawing, mask, frame.lengths)
     blobs = {
         mask_key(image_id, mask_id): encode_mask_png(mask),
         overlay_key(image_id, picture_id, mask_id): encode_png(draw_overlay(pixels, mask, lesions)),

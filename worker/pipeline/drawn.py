@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from worker.pipeline.frame import Region
+from worker.pipeline.frame import Lengths, Region, Spacing, spacing_at
 from worker.pipeline.lesions import Axis, calipers
 
 PARTS_OUTLINED = 33
@@ -70,13 +70,13 @@ class DrawnLesion:
 
 
 def drawn_lesions(
-    labels: NDArray[np.uint8] | NDArray[np.int32], spacing: tuple[float, float] | None
+    labels: NDArray[np.uint8] | NDArray[np.int32], lengths: Lengths | Spacing | None
 ) -> tuple[DrawnLesion, ...]:
     """Measure every label of a drawing, in the order of the labels.
 
     Args:
         labels: [H,W], 0 is background.
-        spacing: (row, column) mm, or None.
+        lengths: (row, column) mm of the frame, or of its regions; None where they are not known.
     """
     found = []
     for label, window in enumerate(ndimage.find_objects(labels), 1):
@@ -86,10 +86,11 @@ def drawn_lesions(
         inside = labels[window] == label
         outlines = _outlines(inside, (columns.start, rows.start))
         area = int(np.count_nonzero(inside))
-        long_axis, short_axis = calipers(np.concatenate(outlines), spacing)
         box = Region(
             rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start
         )
+        spacing = spacing_at(lengths, box)
+        long_axis, short_axis = calipers(np.concatenate(outlines), spacing)
         found.append(
             DrawnLesion(
                 label=label,

@@ -37,6 +37,74 @@ class Region(NamedTuple):
         return Region(top, left, bottom - top, right - left)
 
 
+Spacing = tuple[float, float]
+"""(row, column) distance of pixel centres in mm."""
+_AGREE = 0.02
+"""Relative difference up to which two spacings are the same one, rounded."""
+
+
+class Scale(NamedTuple):
+    """A region of a frame and the spacing in it, None where that is not known."""
+
+    region: Region
+    spacing: Spacing | None
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """What is known of millimetres in a frame.
+
+    Attributes:
+        spacing: of the whole frame; None where it is not known or differs from region to region.
+        scales: the regions that show the body.
+    """
+
+    spacing: Spacing | None = None
+    scales: tuple[Scale, ...] = ()
+
+    def at(self, box: Region) -> Spacing | None:
+        """The spacing of what lies in a box; None where the box crosses regions of unlike scale, or
+        lies in none."""
+        if self.spacing is not None or not self.scales:
+            return self.spacing
+        touched = [scale for scale in self.scales if _overlap(scale.region, box)]
+        if not any(_contains(scale.region, box) for scale in touched):
+            return None
+        first = touched[0].spacing
+        if first is None or not all(_same(first, scale.spacing) for scale in touched):
+            return None
+        return first
+
+
+def spacing_at(lengths: Lengths | Spacing | None, box: Region) -> Spacing | None:
+    """The spacing at a box, where one may be known for the whole frame or by region."""
+    return lengths.at(box) if isinstance(lengths, Lengths) else lengths
+
+
+def _overlap(one: Region, other: Region) -> bool:
+    return (
+        one.top < other.top + other.height
+        and other.top < one.top + one.height
+        and one.left < other.left + other.width
+        and other.left < one.left + one.width
+    )
+
+
+def _contains(outer: Region, inner: Region) -> bool:
+    return (
+        outer.top <= inner.top
+        and outer.left <= inner.left
+        and inner.top + inner.height <= outer.top + outer.height
+        and inner.left + inner.width <= outer.left + outer.width
+    )
+
+
+def _same(one: Spacing, other: Spacing | None) -> bool:
+    return other is not None and all(
+        abs(a - b) <= _AGREE * max(a, b) for a, b in zip(one, other, strict=True)
+    )
+
+
 @dataclass(frozen=True)
 class Frame:
     """One still image.
@@ -45,6 +113,7 @@ class Frame:
         pixels: uint8 [H,W] grey or [H,W,3] RGB, at least 1 by 1.
         spacing: (row, column) distance of pixel centres in mm, or None where it is not known.
         region: the effective area where the file states it (DICOM PS3.3 C.8.5.5), or None.
+        scales: the regions that show the body, each with its spacing, where there are several.
 
     Raises:
         ValueError: an attribute is not as said above.
@@ -53,6 +122,7 @@ class Frame:
     pixels: NDArray[np.uint8]
     spacing: tuple[float, float] | None = None
     region: Region | None = None
+    scales: tuple[Scale, ...] = ()
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
@@ -68,6 +138,11 @@ class Frame:
             raise ValueError(f"pixel spacing must be positive, got {self.spacing}")
         if self.region is not None and self.region.clipped(*shape[:2]) != self.region:
             raise ValueError(f"region {self.region} is not inside a frame of {shape[:2]}")
+
+    @property
+    def lengths(self) -> Lengths:
+        """By what its lesions are measured."""
+        return Lengths(self.spacing, self.scales)
 
     @property
     def height(self) -> int:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline.frame import Region
+from worker.pipeline.frame import Lengths, Region, Spacing, spacing_at
 
 Point = tuple[float, float]
 """(x, y) = (column, row) in px of the frame, whole numbers at pixel centres."""
@@ -101,7 +101,7 @@ class Lesion:
 def find_lesions(
     mask: NDArray[np.bool_],
     probability: NDArray[np.float32],
-    spacing: tuple[float, float] | None = None,
+    lengths: Lengths | Spacing | None = None,
     origin: tuple[int, int] = (0, 0),
 ) -> tuple[Lesion, ...]:
     """Measure every object of the mask, largest first.
@@ -109,7 +109,7 @@ def find_lesions(
     Args:
         mask: bool [H,W].
         probability: float32 [H,W] of the same size.
-        spacing: (row, column) mm, or None.
+        lengths: (row, column) mm of the frame, or of its regions; None where they are not known.
         origin: (row, column) of the mask's first pixel in the frame.
     """
     if not mask.any():
@@ -127,6 +127,8 @@ def find_lesions(
         )
         offset = np.array([left + origin[1], top + origin[0]], dtype=np.int32)
         contour = contours[0].reshape(-1, 2) + offset
+        in_frame = Region(top + origin[0], left + origin[1], height, width)
+        spacing = spacing_at(lengths, in_frame)
         long_axis, short_axis = calipers(contour, spacing)
         found.append(
             Lesion(
@@ -134,7 +136,7 @@ def find_lesions(
                 contour=contour.astype(np.int32),
                 area_px=area,
                 area_mm2=area * spacing[0] * spacing[1] if spacing else None,
-                box=Region(top + origin[0], left + origin[1], height, width),
+                box=in_frame,
                 long_axis=long_axis,
                 short_axis=short_axis,
                 mean_probability=float(probability[box.slices][inside].mean(dtype=np.float64)),

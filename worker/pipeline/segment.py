@@ -188,7 +188,7 @@ def segment(
             inside *= np.float32(LOW_CONFIDENCE * trust)
             found &= np.bool_(trust >= LEAST_TRUST)
     with stage("lesions"):
-        lesions = find_lesions(found, inside, spacing, origin)
+        lesions = find_lesions(found, inside, frame.lengths, origin)
         dice_before = expected_dice(before, settings.threshold)
         evidence = None
         if answer.presence is not None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.label_sets.tables import LESION_CLASS_ID
 from worker.interactive.runs import decode_runs, encode_runs
 from worker.pipeline.drawn import DrawnLesion, drawn_lesions
+from worker.pipeline.frame import Lengths, Spacing
 
 Numbers = NDArray[np.uint8]
 """uint8 [H,W], 0 background, 1 to 254 the number of the lesion."""
@@ -137,7 +138,7 @@ class Drawing:
 
 
 def measured(
-    drawing: Drawing | None, pixels: NDArray[np.bool_], spacing: tuple[float, float] | None
+    drawing: Drawing | None, pixels: NDArray[np.bool_], spacing: Lengths | Spacing | None
 ) -> tuple[DrawnLesion, ...]:
     """The lesions of all layers in the order of their numbers, each with its class."""
     if drawing is None:

@@ -24,6 +24,7 @@ from app.masks.tables import Mask
 from app.redaction.tables import PixelAlias
 from worker.ingest import Decoded
 from worker.pipeline import Frame, Region, decode_png
+from worker.pipeline.frame import Scale
 from worker.runtime import Runtime
 
 THUMBNAIL_SIDE = 256
@@ -97,7 +98,10 @@ def _stored(runtime: Runtime, image_id: UUID, which: ColumnElement[bool]) -> Sto
         known = geometry((one[1] for one in rows if one[1] is not None), row.index)
         area = known.area
         region = Region(area.top, area.left, area.height, area.width) if area else None
-        frame = Frame(pixels, spacing=known.spacing, region=region)
+        scales = tuple(
+            Scale(Region(box.top, box.left, box.height, box.width), mm) for box, mm in known.scales
+        )
+        frame = Frame(pixels, spacing=known.spacing, region=region, scales=scales)
         return Stored(frame, picture_id, row.id, row.index)
 
 

@@ -182,7 +182,7 @@ def _frame(
     pixels = decode_mask_png(runtime.blobs.get(mask_key(mask.image_id, mask.id)))
     stored = stored_frame_of(runtime, mask)
     drawing = Drawing.from_json(mask.labels, *pixels.shape) if mask.labels else None
-    lesions = measured(drawing, pixels, stored.frame.spacing)
+    lesions = measured(drawing, pixels, stored.frame.lengths)
     if drawing is None:
         lesions = by_size(lesions)
         classes = {LESIONS.key: pixels} if pixels.any() else {}

@@ -67,10 +67,10 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     spacing = stored.frame.spacing
     lesions: tuple[Lesion, ...] | tuple[DrawnLesion, ...]
     if drawing is not None:
-        lesions = measured(drawing, mask, spacing)
+        lesions = measured(drawing, mask, stored.frame.lengths)
         labels = drawing.to_json()
     else:
-        lesions = find_lesions(mask, mask.astype(np.float32), spacing)
+        lesions = find_lesions(mask, mask.astype(np.float32), stored.frame.lengths)
         labels = {"runs": encode_runs(numbered(mask)), "names": {}}
     row = Mask(
         id=new_id(),

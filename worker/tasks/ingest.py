@@ -18,11 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from app.core.blobs import BlobStoreFullError
 from app.core.database import WriteSession
 from app.core.ids import new_id
-from app.images.records import insert_image, still_region
+from app.images.records import SPATIAL, insert_image, still_region
 from app.images.tables import (
     Frame,
     Image,
     Region,
+    RegionKind,
     SpacingSource,
     frame_key,
     subject_with,
@@ -157,7 +158,7 @@ def _stored(
         with runtime.database.write() as session:
             image = _image(session, runtime, lease.job, wanted, decoded, image_id, digest)
             frame = _frame(decoded, image_id)
-            insert_image(session, image, [frame], [_region(decoded)])
+            insert_image(session, image, [frame], _regions(decoded))
             keep_suspected(session, image_id, decoded)
             _keep_reference(session, runtime, image_id, decoded)
             _go_on(session, runtime, lease, wanted, decoded, image_id)
@@ -257,7 +258,19 @@ def _frame(decoded: Decoded, image_id: UUID) -> Frame:
     )
 
 
-def _region(decoded: Decoded) -> Region:
+def _regions(decoded: Decoded) -> list[Region]:
+    """What the file says of the parts of its picture; else one region, the effective area."""
     frame = decoded.frame
+    pictures = [one for one in decoded.regions if RegionKind(one["kind"]) in SPATIAL]
+    stated = [
+        Region(**one, spacing_source=SpacingSource.FILE if one["row_mm"] else None)
+        for one in decoded.regions
+    ]
+    if len(pictures) > 1:
+        return stated
+    others = [one for one in stated if RegionKind(one.kind) not in SPATIAL]
     area = frame.region or Area(0, 0, frame.height, frame.width)
-    return still_region(area._asdict(), frame.spacing, SpacingSource.FILE)
+    shown = still_region(area._asdict(), frame.spacing, SpacingSource.FILE)
+    if pictures:
+        shown.kind = RegionKind(pictures[0]["kind"])
+    return [shown, *others] if pictures or not others else others

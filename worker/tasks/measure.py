@@ -52,7 +52,7 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             stored = stored_frame_of(runtime, mask)
         except BlobNotFoundError as error:
             raise _gone() from error
-        lesions = measured(drawing, pixels, stored.frame.spacing)
+        lesions = measured(drawing, pixels, stored.frame.lengths)
         key = overlay_key(mask.image_id, stored.picture_id, mask.id)
         runtime.blobs.put(key, encode_png(draw_overlay(stored.frame.pixels, pixels, lesions)))
         try:

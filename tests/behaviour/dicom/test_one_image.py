@@ -9,6 +9,7 @@ import pytest
 from tests.behaviour.dicom.sending import instance, stow_body, stow_headers
 from tests.processes import wait_until
 from tests.running_site import Site
+from tests.synthetic import ultrasound_region
 
 
 @pytest.fixture
@@ -77,6 +78,21 @@ def test_other_tags_around_the_same_pixels_make_no_second_image(machine: httpx.C
     stow(machine, instance(14))
     stow(machine, instance(14, PatientName="Roe^Richard"))
     images(machine, 1)
+
+
+def test_the_regions_of_a_file_are_kept_each_with_its_kind_and_scale(
+    machine: httpx.Client,
+) -> None:
+    left = ultrasound_region((0, 0, 64, 40), (0.02, 0.02))
+    right = ultrasound_region((0, 40, 64, 40), (0.05, 0.05))
+    stow(machine, instance(16, SequenceOfUltrasoundRegions=[left, right]))
+    (one,) = images(machine, 1)
+    frame = machine.get(f"/images/{one['id']}").json()["frame"]
+    assert frame["spacing_mm"] is None
+    assert [
+        (part["kind"], part["left"], part["width"], part["row_mm"], part["spacing_source"])
+        for part in frame["regions"]
+    ] == [("2-d", 0, 40, 0.2, "file"), ("2-d", 40, 40, 0.5, "file")]
 
 
 def test_a_deleted_image_comes_back_when_its_instance_is_sent_again(

@@ -1,0 +1,47 @@
+"""A lesion is measured by the region that it lies in, and not at all across two."""
+
+import numpy as np
+import pytest
+
+from worker.pipeline.drawn import drawn_lesions
+from worker.pipeline.frame import Lengths, Region, Scale
+from worker.pipeline.lesions import find_lesions
+
+DUAL = Lengths(
+    scales=(
+        Scale(Region(0, 0, 100, 100), (0.2, 0.2)),
+        Scale(Region(0, 100, 100, 100), (0.5, 0.5)),
+    )
+)
+
+
+def test_each_side_of_a_dual_view_by_its_own_scale_and_nothing_across() -> None:
+    mask = np.zeros((100, 200), np.bool_)
+    mask[10:30, 10:20] = mask[10:30, 150:160] = mask[60:80, 95:105] = True
+    by_place = {one.box.left: one for one in find_lesions(mask, mask.astype(np.float32), DUAL)}
+    assert by_place[10].area_mm2 == pytest.approx(200 * 0.04)
+    assert by_place[150].area_mm2 == pytest.approx(200 * 0.25)
+    ratio = (by_place[150].long_axis.length_mm or 0) / (by_place[10].long_axis.length_mm or 1)
+    assert ratio == pytest.approx(2.5)
+    assert by_place[95].area_mm2 is None
+    assert by_place[95].long_axis.length_mm is None
+    labels = np.zeros(mask.shape, np.uint8)
+    labels[10:30, 150:160], labels[60:80, 95:105] = 1, 2
+    drawn = drawn_lesions(labels, DUAL)
+    assert [one.area_mm2 for one in drawn] == [pytest.approx(50.0), None]
+
+
+def test_a_lesion_in_a_crop_is_looked_up_where_it_is_in_the_frame() -> None:
+    mask = np.ones((10, 10), np.bool_)
+    (found,) = find_lesions(mask, mask.astype(np.float32), DUAL, origin=(20, 150))
+    assert found.area_mm2 == pytest.approx(25.0)
+
+
+def test_outside_every_region_nothing_is_known_and_colour_over_tissue_is_one_place() -> None:
+    tissue = Scale(Region(0, 0, 100, 100), (0.2, 0.2))
+    colour = Scale(Region(40, 40, 20, 20), (0.201, 0.2))
+    lengths = Lengths(scales=(tissue, colour))
+    assert lengths.at(Region(30, 30, 20, 20)) == (0.2, 0.2)
+    assert lengths.at(Region(0, 120, 5, 5)) is None
+    spectrum = Lengths(scales=(tissue, Scale(Region(0, 50, 100, 60), None)))
+    assert spectrum.at(Region(10, 60, 5, 5)) is None
