@@ -1,12 +1,14 @@
 """``/pool``: the training pool in numbers."""
 
+from uuid import UUID
+
 from fastapi import APIRouter
 
-from app.accounts.access import ProjectReviewer
-from app.core.problems import GUARDED
+from app.accounts.access import ProjectReviewer, SiteAdmin
+from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading
-from app.pool import measures, service
-from app.pool.schemas import PoolDetails
+from app.pool import measures, service, use
+from app.pool.schemas import LabelSetUse, PoolDetails
 
 router = APIRouter(tags=["pool"])
 
@@ -16,3 +18,11 @@ def get_pool(principal: ProjectReviewer, state: AppState, session: Reading) -> P
     """Counts, sizes, sources and balance of a project's approved masks."""
     measures.take_note(state.database)
     return service.details(session, principal.project)
+
+
+@router.get(
+    "/label-sets/{label_set_id}/use", tags=["label sets"], responses=GUARDED | responses(404)
+)
+def get_label_set_use(label_set_id: UUID, principal: SiteAdmin, session: Reading) -> LabelSetUse:
+    """How many lesions have each class and attribute: what would not be deleted but retired."""
+    return use.of_label_set(session, label_set_id)

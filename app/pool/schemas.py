@@ -78,3 +78,10 @@ class PoolDetails(BaseModel):
     sizes: Sizes
     balance: Balance
     unmeasured: int = Field(description="Masks that a worker has not measured yet.")
+
+
+class LabelSetUse(BaseModel):
+    """Classes and attributes of a label set in the newest revision of every frame."""
+
+    classes: dict[UUID, int] = Field(description="Lesions by class; those without are left out.")
+    attributes: dict[UUID, int] = Field(description="Lesions and images by attribute.")

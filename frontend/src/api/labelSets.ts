@@ -1,5 +1,5 @@
 import { newIdempotencyKey, request } from './client';
-import type { LabelSet, LabelSetChange, NewLabelSet, ReadyLabelSet } from './types';
+import type { LabelSet, LabelSetChange, LabelSetUse, NewLabelSet, ReadyLabelSet } from './types';
 
 const setPath = (id: string) => `/label-sets/${encodeURIComponent(id)}`;
 
@@ -25,3 +25,7 @@ export const chooseLabelSet = (projectId: string, labelSetId: string) =>
     method: 'PUT',
     json: { label_set_id: labelSetId },
   });
+
+/** How many lesions (and images) have each class and attribute. */
+export const fetchLabelSetUse = (id: string, signal?: AbortSignal) =>
+  request<LabelSetUse>(`${setPath(id)}/use`, { signal });

@@ -1640,6 +1640,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/label-sets/{label_set_id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label Set Use
+         * @description How many lesions have each class and attribute: what would not be deleted but retired.
+         */
+        get: operations["get_label_set_use_label_sets__label_set_id__use_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exports": {
         parameters: {
             query?: never;
@@ -3767,6 +3787,26 @@ export interface components {
              * @default []
              */
             attributes: components["schemas"]["NewAttribute"][];
+        };
+        /**
+         * LabelSetUse
+         * @description Classes and attributes of a label set in the newest revision of every frame.
+         */
+        LabelSetUse: {
+            /**
+             * Classes
+             * @description Lesions by class; those without are left out.
+             */
+            classes: {
+                [key: string]: number;
+            };
+            /**
+             * Attributes
+             * @description Lesions and images by attribute.
+             */
+            attributes: {
+                [key: string]: number;
+            };
         };
         /**
          * Labels
@@ -14362,6 +14402,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_label_set_use_label_sets__label_set_id__use_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSetUse"];
                 };
             };
             /** @description Unauthorized */

@@ -94,3 +94,4 @@ export type LabelAttribute = Schemas['AttributeDetails'];
 export type NewLabelSet = Schemas['NewLabelSet'];
 export type LabelSetChange = Schemas['LabelSetUpdate'];
 export type ReadyLabelSet = Schemas['ReadySet'];
+export type LabelSetUse = Schemas['LabelSetUse'];

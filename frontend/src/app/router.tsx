@@ -154,6 +154,13 @@ const projectRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/project/ProjectPage'), 'ProjectPage'),
 });
 
+const labelSetRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/project/labels',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('../pages/labels/LabelSetPage'), 'LabelSetPage'),
+});
+
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/people',
@@ -186,6 +193,7 @@ export const router = createRouter({
       tokensRoute,
       accountRoute,
       projectRoute,
+      labelSetRoute,
       peopleRoute,
       auditRoute,
     ]),

@@ -219,3 +219,21 @@ def test_a_lesion_has_the_only_class_of_a_set_without_being_asked(
         follow(admin, breast["id"])
     assert saved.status_code == 201, saved.text
     assert saved.json()["classes"] == dict.fromkeys(("1", "2"), only["classes"][0]["id"])
+
+
+def test_the_use_of_a_set_counts_lesions_in_the_newest_revisions(
+    shared_site: Site, client: httpx.Client, image_id: UUID, breast: dict[str, Any]
+) -> None:
+    admin = shared_site.browser("admin")
+    classes = [{"name": "a", "colour": "#ff8a65"}, {"name": "b", "colour": "#81c784"}]
+    made = followed(admin, "Counted", classes=classes)
+    first, second = (one["id"] for one in made["classes"])
+    try:
+        save(client, image_id, 1, two(classes={"1": first, "2": first}))
+        save(client, image_id, 2, two(classes={"1": first, "2": second}))
+        other = shared_site.add_image(shared_site.person("annotator"))
+        save(client, other, 1, two(classes={"1": second, "2": second}))
+    finally:
+        follow(admin, breast["id"])
+    use = admin.get(f"/label-sets/{made['id']}/use").json()
+    assert use == {"classes": {first: 1, second: 3}, "attributes": {}}

@@ -9,6 +9,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { CreateProjectDialog } from './CreateProjectDialog';
+import { LabelSetPanel } from './LabelSetPanel';
 import { Members } from './Members';
 import classes from './ProjectPage.module.css';
 import { RulesForm } from './RulesForm';
@@ -51,6 +52,7 @@ export function ProjectPage() {
       {project ? (
         <div className={classes.sections}>
           <RulesForm key={project.id} project={project} />
+          <LabelSetPanel project={project} />
           <Members key={`members-${project.id}`} project={project} />
         </div>
       ) : null}

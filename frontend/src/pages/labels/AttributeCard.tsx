@@ -1,0 +1,209 @@
+import {
+  ActionIcon,
+  Button,
+  Group,
+  MultiSelect,
+  NativeSelect,
+  NumberInput,
+  Switch,
+  TextInput,
+} from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconPlus, IconX } from '@tabler/icons-react';
+import type { DraftAttribute, DraftClass } from './draft';
+import classes from './LabelSetPage.module.css';
+import { Removal } from './Removal';
+
+interface Props {
+  one: DraftAttribute;
+  classes: readonly DraftClass[];
+  /** How many lesions or images have it; null until known. */
+  uses: number | null;
+  readOnly: boolean;
+  onChange: (change: Partial<DraftAttribute>) => void;
+  onMove: (by: 1 | -1) => void;
+  onRemove: () => void;
+}
+
+export function AttributeCard(props: Props) {
+  const { one, uses, readOnly, onChange } = props;
+  const name = one.name || 'the new attribute';
+  const fixed = one.used && !one.fresh;
+  const why = fixed ? 'Said of drawings already, so this stays' : undefined;
+  return (
+    <li className={classes.item} data-archived={one.archived}>
+      <div className={classes.fields}>
+        <div className={classes.line}>
+          <TextInput
+            aria-label="Name of the attribute"
+            placeholder="Name"
+            className={classes.name}
+            maxLength={80}
+            readOnly={readOnly}
+            autoFocus={one.fresh && one.name === ''}
+            value={one.name}
+            onChange={(event) => onChange({ name: event.currentTarget.value })}
+          />
+          <NativeSelect
+            aria-label={`What ${name} is said of`}
+            title={why}
+            disabled={readOnly || fixed}
+            value={one.subject}
+            data={[
+              { value: 'lesion', label: 'Of a lesion' },
+              { value: 'image', label: 'Of the image' },
+            ]}
+            onChange={(event) =>
+              onChange({ subject: event.currentTarget.value as DraftAttribute['subject'] })
+            }
+          />
+          <NativeSelect
+            aria-label={`Kind of ${name}`}
+            title={why}
+            disabled={readOnly || fixed}
+            value={one.kind}
+            data={[
+              { value: 'choice', label: 'Choice' },
+              { value: 'number', label: 'Number' },
+              { value: 'text', label: 'Text' },
+            ]}
+            onChange={(event) =>
+              onChange({ kind: event.currentTarget.value as DraftAttribute['kind'] })
+            }
+          />
+          <Switch
+            label="Required"
+            disabled={readOnly}
+            checked={one.required ?? false}
+            onChange={(event) => onChange({ required: event.currentTarget.checked })}
+          />
+        </div>
+        {one.subject === 'lesion' && props.classes.length > 1 ? (
+          <MultiSelect
+            aria-label={`Classes that have ${name}`}
+            placeholder={one.class_ids.length === 0 ? 'Lesions of all classes' : ''}
+            readOnly={readOnly}
+            data={props.classes
+              .filter(
+                (found) =>
+                  found.name.trim() && (!found.archived || one.class_ids.includes(found.id)),
+              )
+              .map((found) => ({ value: found.id, label: found.name }))}
+            value={one.class_ids}
+            onChange={(class_ids) => onChange({ class_ids })}
+          />
+        ) : null}
+        {one.kind === 'number' ? <NumberFields {...props} /> : null}
+        {one.kind === 'choice' ? <Choices {...props} fixed={fixed} /> : null}
+      </div>
+      {readOnly ? null : (
+        <Group gap={2} wrap="nowrap">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label={`${name} further up`}
+            onClick={() => props.onMove(-1)}
+          >
+            <IconArrowUp size={16} stroke={1.6} />
+          </ActionIcon>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label={`${name} further down`}
+            onClick={() => props.onMove(1)}
+          >
+            <IconArrowDown size={16} stroke={1.6} />
+          </ActionIcon>
+          <Removal
+            name={name}
+            used={fixed}
+            uses={uses}
+            what="lesion or image"
+            archived={one.archived ?? false}
+            onArchive={(archived) => onChange({ archived })}
+            onRemove={props.onRemove}
+          />
+        </Group>
+      )}
+    </li>
+  );
+}
+
+function NumberFields({ one, readOnly, onChange }: Props) {
+  const numberOf = (value: string | number) => (typeof value === 'number' ? value : null);
+  return (
+    <div className={classes.line}>
+      <TextInput
+        label="Unit"
+        w={110}
+        maxLength={20}
+        readOnly={readOnly}
+        value={one.unit ?? ''}
+        onChange={(event) => onChange({ unit: event.currentTarget.value })}
+      />
+      <NumberInput
+        label="At least"
+        w={120}
+        readOnly={readOnly}
+        value={one.minimum ?? ''}
+        onChange={(value) => onChange({ minimum: numberOf(value) })}
+      />
+      <NumberInput
+        label="At most"
+        w={120}
+        readOnly={readOnly}
+        value={one.maximum ?? ''}
+        onChange={(value) => onChange({ maximum: numberOf(value) })}
+      />
+    </div>
+  );
+}
+
+function Choices({ one, readOnly, fixed, onChange }: Props & { fixed: boolean }) {
+  const { choices } = one;
+  const put = (at: number, meaning: string) =>
+    onChange({
+      choices: choices.map((choice, index) => (index === at ? { ...choice, meaning } : choice)),
+    });
+  return (
+    <div className={classes.choices}>
+      {choices.map(({ value, meaning }, at) => (
+        <TextInput
+          // Choices have no id, and two new ones may both be empty.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          key={`${value} ${at}`}
+          aria-label={`Value ${at + 1} of ${one.name || 'the new attribute'}`}
+          size="xs"
+          maxLength={120}
+          readOnly={readOnly}
+          value={meaning}
+          onChange={(event) => put(at, event.currentTarget.value)}
+          rightSection={
+            readOnly || (fixed && value) ? null : (
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={24}
+                aria-label={`Remove value ${meaning || at + 1}`}
+                onClick={() => onChange({ choices: choices.filter((_, index) => index !== at) })}
+              >
+                <IconX size={14} stroke={1.7} />
+              </ActionIcon>
+            )
+          }
+        />
+      ))}
+      {readOnly ? null : (
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          leftSection={<IconPlus size={14} stroke={1.7} />}
+          onClick={() => onChange({ choices: [...choices, { value: '', meaning: '' }] })}
+        >
+          Add a value
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { Anchor, Button, Group, Select, Text } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { chooseLabelSet } from '../../api/labelSets';
+import type { LabelSet } from '../../api/types';
+import { isSiteAdmin, projectOf, useUser } from '../../app/session';
+import { ErrorState } from '../../components/ErrorState';
+import { FormError } from '../../components/FormError';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Page } from '../../components/Page';
+import { PageHeader } from '../../components/PageHeader';
+import { Panel } from '../../components/Panel';
+import { LABEL_SETS_KEY, labelSetsQuery } from '../image/classes/labelSetQuery';
+import classes from './LabelSetPage.module.css';
+import { NewSetDialog } from './NewSetDialog';
+import { SetForm } from './SetForm';
+
+/** The classes and attributes of the project in use: which set it follows, and what the set has. */
+export function LabelSetPage() {
+  const user = useUser();
+  const project = projectOf(user);
+  const sets = useQuery(labelSetsQuery);
+  const followed = sets.data?.find(
+    (one) => project !== null && one.project_ids.includes(project.id),
+  );
+  const mayEdit = isSiteAdmin(user);
+  const [creating, setCreating] = useState(false);
+  return (
+    <Page>
+      <PageHeader
+        title="Label set"
+        actions={
+          mayEdit ? (
+            <Button
+              variant="default"
+              leftSection={<IconPlus size={16} stroke={2} />}
+              onClick={() => setCreating(true)}
+            >
+              New label set
+            </Button>
+          ) : null
+        }
+      >
+        <Anchor component={Link} to="/ui/project" size="sm">
+          {project?.name ?? 'Project'}
+        </Anchor>{' '}
+        – what a lesion can be, and what is said of lesions and images. Drawings keep the classes
+        that they were given.
+      </PageHeader>
+      {sets.isPending ? <LoadingRows /> : null}
+      {sets.isError ? <ErrorState error={sets.error} onRetry={() => void sets.refetch()} /> : null}
+      {sets.data && project ? (
+        <div className={classes.sections}>
+          <Choice
+            key={followed?.id}
+            sets={sets.data}
+            followed={followed ?? null}
+            project={project}
+          />
+          {followed ? (
+            <SetForm
+              key={`${followed.id} ${followed.version}`}
+              set={followed}
+              readOnly={!mayEdit}
+              others={followed.project_ids.length - 1}
+            />
+          ) : null}
+        </div>
+      ) : null}
+      <NewSetDialog opened={creating} project={project} onClose={() => setCreating(false)} />
+    </Page>
+  );
+}
+
+/** Which of the sets the project follows. */
+function Choice(props: {
+  sets: readonly LabelSet[];
+  followed: LabelSet | null;
+  project: { id: string; name: string };
+}) {
+  const { sets, followed, project } = props;
+  const client = useQueryClient();
+  const [wanted, setWanted] = useState(followed?.id ?? null);
+  const choose = useMutation({
+    mutationFn: (id: string) => chooseLabelSet(project.id, id),
+    onSuccess: () => client.invalidateQueries({ queryKey: LABEL_SETS_KEY }),
+  });
+  const open = sets.filter(({ archived, id }) => !archived || id === followed?.id);
+  const next = open.find(({ id }) => id === wanted);
+  if (open.length < 2) return null;
+  return (
+    <Panel>
+      <Group align="end" gap="sm">
+        <Select
+          label={`${project.name} follows`}
+          w={320}
+          allowDeselect={false}
+          data={open.map(({ id, name, classes: found }) => ({
+            value: id,
+            label: `${name} (${found.filter(({ archived }) => !archived).length} classes)`,
+          }))}
+          value={wanted}
+          onChange={setWanted}
+        />
+        {next && next.id !== followed?.id ? (
+          <Button loading={choose.isPending} onClick={() => choose.mutate(next.id)}>
+            Follow “{next.name}”
+          </Button>
+        ) : null}
+      </Group>
+      {next && next.id !== followed?.id ? (
+        <Text size="sm" c="dimmed" mt="xs">
+          New drawings then have the classes of “{next.name}”. What is drawn keeps the classes of “
+          {followed?.name}”.
+        </Text>
+      ) : null}
+      <FormError error={choose.error} />
+    </Panel>
+  );
+}

@@ -1,0 +1,91 @@
+import { ActionIcon, Button, Group, Popover, Text } from '@mantine/core';
+import { IconArchive, IconTrash } from '@tabler/icons-react';
+import { useState } from 'react';
+
+interface Props {
+  name: string;
+  /** Drawings have it: it can be retired, not removed. */
+  used: boolean;
+  /** How many; null until known. */
+  uses: number | null;
+  what: 'lesion' | 'lesion or image';
+  archived: boolean;
+  onArchive: (archived: boolean) => void;
+  onRemove: () => void;
+}
+
+/** Takes away what nothing has; what drawings have is retired, after saying how many do. */
+export function Removal({ name, used, uses, what, archived, onArchive, onRemove }: Props) {
+  const [asking, setAsking] = useState(false);
+  if (archived) {
+    return (
+      <Button variant="subtle" size="compact-sm" onClick={() => onArchive(false)}>
+        Bring back
+      </Button>
+    );
+  }
+  if (!used) {
+    return (
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={32}
+        aria-label={`Remove ${name}`}
+        onClick={onRemove}
+      >
+        <IconTrash size={16} stroke={1.6} />
+      </ActionIcon>
+    );
+  }
+  return (
+    <Popover
+      opened={asking}
+      onChange={setAsking}
+      width={280}
+      position="bottom-end"
+      trapFocus
+      withinPortal
+      shadow="md"
+    >
+      <Popover.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={32}
+          aria-label={`Retire ${name}`}
+          onClick={() => setAsking(true)}
+        >
+          <IconArchive size={16} stroke={1.6} />
+        </ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Text size="sm" mb="sm">
+          {countText(uses, what)} “{name}”, so it cannot be removed. Retired, it stays there and is
+          no longer offered.
+        </Text>
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" size="xs" onClick={() => setAsking(false)}>
+            Keep
+          </Button>
+          <Button
+            size="xs"
+            data-autofocus
+            onClick={() => {
+              setAsking(false);
+              onArchive(true);
+            }}
+          >
+            Retire
+          </Button>
+        </Group>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function countText(uses: number | null, what: Props['what']): string {
+  if (!uses) return 'Earlier drawings have';
+  const [one, many] =
+    what === 'lesion' ? ['lesion', 'lesions'] : ['lesion or image', 'lesions or images'];
+  return uses === 1 ? `One ${one} has` : `${uses.toLocaleString('en')} ${many} have`;
+}

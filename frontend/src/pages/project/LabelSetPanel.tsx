@@ -1,0 +1,21 @@
+import { Button, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { Project } from '../../api/types';
+import { Panel } from '../../components/Panel';
+import { useLabelSet } from '../image/classes/labelSetQuery';
+
+/** Which classes the project has, and the way to them. */
+export function LabelSetPanel({ project }: { project: Project }) {
+  const set = useLabelSet(project.id);
+  const open = (set?.classes ?? []).filter(({ archived }) => !archived);
+  return (
+    <Panel title="Label set">
+      <Text size="sm" mb="sm">
+        {set ? `${set.name}: ${open.map(({ name }) => name).join(', ')}` : 'Loading…'}
+      </Text>
+      <Button component={Link} to="/ui/project/labels" variant="default">
+        Classes and attributes
+      </Button>
+    </Panel>
+  );
+}
