@@ -12,7 +12,7 @@ class LesionFigures(BaseModel):
     """One lesion in figures; lengths in mm are null where the spacing is not known.
 
     A lesion of a model is one connected object. A person may have drawn one in several parts:
-    area, box and axes are those of all parts together.
+    area and box are those of all parts together, the axes those of the part that is longest.
     """
 
     label: int

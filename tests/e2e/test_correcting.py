@@ -1,6 +1,7 @@
 """Correcting an outline in a real browser: what is seen is what is stored, to the last bit."""
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -183,6 +184,7 @@ def test_the_keyboard_alone_draws_saves_and_hands_in(image: ImagePage, annotator
     press(".")
     image.expect_step("Grow")
     grown = image.labels
+    press("Control+Enter")  # it points out that the outline is in two areas, as it is meant to be
     press("Control+Enter")
     wait_until(lambda: annotator.get(f"/images/{image.image_id}")["state"] == "submitted")
     SAME(annotator.labels(image.image_id, 3), grown)
@@ -243,10 +245,15 @@ def test_no_lesion_and_cannot_judge_are_answers(image: ImagePage, annotator: Per
     revision = newest(annotator, image.image_id)
     assert (revision["answer"], revision["answer_reason"]) == ("no-lesion", None)
 
-    image.answer.get_by_text("Cannot judge", exact=True).click()
-    expect(image.button("Save")).to_be_disabled()
-    expect(image.page.get_by_text("Needed before saving")).to_be_visible()
-    image.page.get_by_label("Why it cannot be judged").fill("Shadow over the region")
+    # What a blocked submission lacks is said and has the focus; so has it after the key.
+    image.page.keyboard.press("9")
+    reason = image.page.get_by_label("Why it cannot be judged")
+    expect(reason).to_be_focused()
+    image.page.get_by_role("heading", level=1).click()
+    image.submit()
+    expect(reason).to_be_focused()
+    expect(image.page.get_by_text("Say why the image cannot be judged.").first).to_be_visible()
+    image.page.keyboard.type("Shadow over the region")
     image.save(3)
     revision = newest(annotator, image.image_id)
     assert revision["answer"] == "cannot-judge"
@@ -256,6 +263,26 @@ def test_no_lesion_and_cannot_judge_are_answers(image: ImagePage, annotator: Per
     image.draw((200, 200), (260, 220))
     expect(image.answer.get_by_label("Lesions")).to_be_checked()
     SAME(image.save(4), annotator.labels(image.image_id, 4))
+
+
+def test_an_island_is_pointed_out_before_it_is_submitted(
+    image: ImagePage, annotator: Person
+) -> None:
+    image.page.keyboard.press("8")
+    image.expect_step("No lesion")
+    image.draw((100, 200), (140, 200))
+    image.draw((300, 200), (340, 200))
+    image.button("Submit").click()
+    split = image.page.get_by_role("button", name=re.compile("^Split .* into lesions"))
+    expect(split).to_be_focused()
+    image.page.keyboard.press("Enter")
+    image.expect_step("Split into lesions")
+    assert set(np.unique(image.labels)) == {0, 1, 2}
+    image.button("Submit").click()
+    wait_until(lambda: annotator.get(f"/images/{image.image_id}")["state"] == "submitted")
+    # And a submission that nobody meant is taken back.
+    image.page.get_by_role("button", name=re.compile("^Undo: ")).click()
+    wait_until(lambda: annotator.get(f"/images/{image.image_id}")["state"] == "in-correction")
 
 
 def newest(person: Person, image_id: str) -> dict[str, Any]:

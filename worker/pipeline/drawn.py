@@ -32,7 +32,7 @@ class DrawnLesion:
         area_px: number of its pixels, those of all parts.
         area_mm2: its area, or None without spacing.
         box: bounding box of all parts, px of the frame.
-        long_axis, short_axis: calipers around all parts.
+        long_axis, short_axis: calipers of the part that has the longest: a size never spans a gap.
         class_id: what a site calls its class, or None.
     """
 
@@ -90,7 +90,7 @@ def drawn_lesions(
             rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start
         )
         spacing = spacing_at(lengths, box)
-        long_axis, short_axis = calipers(np.concatenate(outlines), spacing)
+        long_axis, short_axis = _longest_calipers(outlines, spacing)
         found.append(
             DrawnLesion(
                 label=label,
@@ -103,6 +103,30 @@ def drawn_lesions(
             )
         )
     return tuple(found)
+
+
+def _longest_calipers(
+    outlines: list[NDArray[np.int32]], spacing: tuple[float, float] | None
+) -> tuple[Axis, Axis]:
+    """Long and short axis of the part that has the longest long axis."""
+    row, column = spacing or (1.0, 1.0)
+
+    def diagonal(outline: NDArray[np.int32]) -> float:
+        _, _, width, height = cv2.boundingRect(outline)
+        return float(np.hypot(width * column, height * row))
+
+    def length(axes: tuple[Axis, Axis]) -> float:
+        long_axis, _ = axes
+        return long_axis.length_px if long_axis.length_mm is None else long_axis.length_mm
+
+    first, *others = sorted(outlines, key=diagonal, reverse=True)
+    best = calipers(first, spacing)
+    for outline in others:
+        # No axis is longer than the diagonal, and the parts that follow are no larger.
+        if diagonal(outline) <= length(best):
+            break
+        best = max(best, calipers(outline, spacing), key=length)
+    return best
 
 
 def _outlines(inside: NDArray[np.bool_], offset: tuple[int, int]) -> list[NDArray[np.int32]]:

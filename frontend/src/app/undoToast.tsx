@@ -49,7 +49,14 @@ export function offerUndo({ message, undo, undone }: Offer): void {
     message: (
       <Group justify="space-between" wrap="nowrap" gap="md">
         <span>{message}</span>
-        <Button size="compact-sm" variant="light" onClick={run} className={classes.undo}>
+        <Button
+          size="compact-sm"
+          variant="light"
+          className={classes.undo}
+          aria-label={`Undo: ${message}`}
+          aria-keyshortcuts={CHORDS.undoLast.shown}
+          onClick={run}
+        >
           Undo<kbd className={classes.key}>{CHORDS.undoLast.shown}</kbd>
         </Button>
       </Group>

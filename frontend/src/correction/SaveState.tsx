@@ -7,9 +7,10 @@ import { messageOf } from '../api/problem';
 import type { ImageDetail } from '../api/types';
 import { imageKey } from '../app/live';
 import { shortcutGroups } from '../app/shortcuts';
-import { type EditorState, missingIn } from '../editor';
+import { commands, type EditorState, missingIn } from '../editor';
 import { leadToMissing, missingText } from '../pages/image/classes/jump';
 import { useEditing } from '../pages/image/editing/EditorContext';
+import { askFor, stopAsking } from '../pages/image/editing/missing';
 import { useEditorState } from '../pages/image/editing/useEditorState';
 import { revisionNumber } from '../pages/image/revisionNumber';
 import { useCorrection } from './CorrectionContext';
@@ -53,6 +54,8 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
   const handedIn = image.reading?.state === 'submitted';
   const mayDraw = image.may.edit;
   const blocked = obstacleOf(answer, answerReason, drawn);
+  // Of the drawing as it was when its pieces were pointed out: a second press keeps them.
+  const seenInPieces = useRef<string | null>(null);
   const busy = save.phase === 'saving' || save.phase === 'offline' || save.phase === 'signed-out';
   const mine = image.masks.find(({ revision }) => revision === base.revision);
   const own = mine?.source === 'human' && mine.author?.id === session.user ? mine : null;
@@ -65,7 +68,27 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
 
   const store = useCallback(
     (submit: boolean) => {
+      if (blocked) {
+        const what = answer === 'cannot-judge' ? 'reason' : 'answer';
+        editor?.notice(blocked);
+        askFor({ what, text: blocked });
+        return;
+      }
       if (submit && editor && leadToMissing(editor)) return;
+      if (submit && editor && answer === 'lesions') {
+        const seen = `${session.image} ${editor.state.get().revision}`;
+        const [inPieces] = commands.lesionsInPieces(editor);
+        if (inPieces && seenInPieces.current !== seen) {
+          seenInPieces.current = seen;
+          const { name, label, parts } = inPieces;
+          const text = `${name} is in ${parts} separate areas. Split it, remove the stray ones, or submit again to keep them.`;
+          editor.selectLesion(label);
+          editor.notice(text);
+          askFor({ what: 'pieces', text });
+          return;
+        }
+      }
+      stopAsking();
       if (keeper.state.get().phase === 'conflict') {
         settleTabs();
       } else if (submit && own && clean) {
@@ -74,11 +97,11 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
         void saver.save({ submit });
       }
     },
-    [editor, keeper, saver, settleTabs, own, clean],
+    [session, keeper, saver, settleTabs, own, clean, blocked, answer, editor],
   );
   useSaveKeys(store, {
-    save: mayDraw && !busy && !clean && !blocked,
-    submit: image.may.submit && !busy && !blocked && !(handedIn && clean),
+    save: mayDraw && !busy && !clean,
+    submit: image.may.submit && !busy && !(handedIn && clean),
   });
 
   const withdraw = async () => {
@@ -101,7 +124,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
             size="compact-sm"
             className={classes.button}
             loading={save.phase === 'saving' && !save.submit}
-            disabled={busy || clean || blocked !== null}
+            disabled={busy || clean}
             onClick={() => store(false)}
           >
             Save
@@ -125,7 +148,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
             size="compact-sm"
             className={classes.button}
             loading={save.phase === 'saving' && save.submit}
-            disabled={busy || blocked !== null || !image.may.submit}
+            disabled={busy || !image.may.submit}
             onClick={() => store(true)}
           >
             Submit

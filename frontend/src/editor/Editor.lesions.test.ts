@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { editorOf, mapOf, textOf } from '../testing/maps';
+import type { Box } from './box';
 import * as commands from './commands';
 import { Editor } from './editor';
 import { LabelMap } from './labelMap';
+import { measureLesion } from './measure';
 import { EditorError } from './setup';
 
 const all = (map: LabelMap) => ({ box: map.box, inside: new Uint8Array(map.data.length).fill(1) });
@@ -99,7 +101,71 @@ describe('the list of lesions', () => {
   it('asks for a lesion where a command needs one', () => {
     const editor = editorOf(mapOf('..'));
     expect(commands.grow(editor)).toBe(false);
-    expect(editor.state.get().notice).toBe('Select a lesion first.');
+    expect(editor.state.get().notice).toContain('draw one first');
+    const several = editorOf(mapOf('1.2'));
+    several.selectLesion(null);
+    expect(commands.grow(several)).toBe(false);
+    expect(several.state.get().notice).toContain('Several lesions');
+    const single = editorOf(mapOf('.1.'));
+    single.selectLesion(null);
+    expect(commands.grow(single)).toBe(true);
+  });
+
+  it.each([
+    ['holes', (editor: Editor) => commands.fillHoles(editor)],
+    ['stray areas', (editor: Editor) => commands.removeStrayAreas(editor)],
+    ['no room to grow', (editor: Editor) => commands.grow(editor)],
+    ['one piece', (editor: Editor) => commands.splitLesion(editor)],
+  ])('says so where there is nothing to do: %s', (reason, run) => {
+    const editor = editorOf(mapOf('111', '111'));
+    expect(run(editor)).toBe(false);
+    expect(editor.state.get().notice).toContain(reason);
+  });
+});
+
+describe('a lesion in pieces', () => {
+  const pieces = () => {
+    const editor = editorOf(mapOf('11..1', '11...', '....1', '2..11'), {
+      names: { 1: 'Cyst' },
+      classIds: { 1: 'benign' },
+    });
+    editor.selectLesion(1);
+    return editor;
+  };
+
+  it('is told, with parts that meet over a corner as one', () => {
+    expect(commands.lesionsInPieces(pieces())).toEqual([{ label: 1, name: 'Cyst', parts: 3 }]);
+    expect(commands.lesionsInPieces(editorOf(mapOf('1.', '.1')))).toEqual([]);
+  });
+
+  it('is split into lesions of its class, the largest keeping the number', () => {
+    const editor = pieces();
+    expect(commands.splitLesion(editor)).toBe(true);
+    expect(textOf(editor.map)).toEqual(['11..4', '11...', '....3', '2..33']);
+    expect(editor.state.get().lesions.map(({ name, classId }) => [name, classId])).toEqual([
+      ['Cyst', 'benign'],
+      ['Lesion 2', null],
+      ['Lesion 3', 'benign'],
+      ['Lesion 4', 'benign'],
+    ]);
+    expect(editor.state.get().selected).toBe(1);
+    editor.undo();
+    expect(editor.state.get().lesions).toHaveLength(2);
+  });
+
+  it('loses all but its largest part, and nothing of others', () => {
+    const editor = pieces();
+    expect(commands.removeStrayAreas(editor)).toBe(true);
+    expect(textOf(editor.map)).toEqual(['11...', '11...', '.....', '2....']);
+  });
+
+  it('has the size of its longest part: no size spans a gap', () => {
+    const editor = editorOf(mapOf('1111....11', '1111....11'));
+    const box = editor.state.get().lesions[0]?.box;
+    const { longAxis, areaPx, parts } = measureLesion(editor.map, 1, box as Box, null);
+    expect(longAxis.px).toBeCloseTo(Math.hypot(4, 1), 0);
+    expect(areaPx).toBe(12);
+    expect(parts.map(({ area }) => area)).toEqual([8, 4]);
   });
 });
 

@@ -9,38 +9,13 @@ import type { LabelMap } from './labelMap';
 import { checkSize, defaultName, EditorError } from './setup';
 import { growth, holeAt, holes, islandAt, rim, smallIslands, smoothed } from './shapes';
 import type { Answer, EditorLesion, Measurement } from './state';
+import { drawn, lesionOf, step } from './step';
 
 // The commands of the editor: each is one undoable step with a name, and one that changes
 // nothing leaves no step. Those on a shape take the selected lesion when none is named. A
 // command that cannot be done says why in `state.notice` and returns false.
 
-/** Runs `change` as one step; an `EditorError` takes it back and becomes the notice. */
-export function step(editor: Editor, name: string, change: () => void): boolean {
-  editor.begin(name);
-  try {
-    change();
-  } catch (error) {
-    editor.cancel();
-    if (!(error instanceof EditorError)) throw error;
-    editor.notice(error.message);
-    return false;
-  }
-  return editor.commit();
-}
-
-function lesionOf(editor: Editor, label: number | null | undefined): EditorLesion {
-  const { lesions, selected } = editor.state.get();
-  const wanted = label ?? selected;
-  const lesion = lesions.find((one) => one.label === wanted);
-  if (!lesion) throw new EditorError('Select a lesion first.');
-  return lesion;
-}
-
-function drawn(editor: Editor, label: number | null | undefined): EditorLesion & { box: Box } {
-  const lesion = lesionOf(editor, label);
-  if (!lesion.box) throw new EditorError(`${lesion.name} has no pixels yet; draw it first.`);
-  return { ...lesion, box: lesion.box };
-}
+export { lesionsInPieces, type Pieces, removeStrayAreas, splitLesion } from './pieces';
 
 /** Adds a lesion without pixels and selects it. */
 export function newLesion(editor: Editor, name?: string): boolean {
@@ -195,10 +170,15 @@ export function mergeInto(editor: Editor, source: number, target: number): boole
 
 /** Fills all background that the lesion encloses. */
 export function fillHoles(editor: Editor, label?: number): boolean {
-  return step(editor, 'Fill holes', () => {
-    const lesion = drawn(editor, label);
-    editor.lay(holes(editor.mapOf(lesion.label), lesion.label, lesion.box), lesion.label);
-  });
+  return step(
+    editor,
+    'Fill holes',
+    () => {
+      const lesion = drawn(editor, label);
+      editor.lay(holes(editor.mapOf(lesion.label), lesion.label, lesion.box), lesion.label);
+    },
+    'The outline has no holes.',
+  );
 }
 
 /** Fills the hole at a pixel with the lesion around it. */
@@ -223,23 +203,33 @@ export function removeIsland(editor: Editor, x: number, y: number): boolean {
 
 /** Removes the parts of the lesion with fewer than `px` pixels, but never its largest part. */
 export function removeIslands(editor: Editor, px: number, label?: number): boolean {
-  return step(editor, 'Remove stray areas', () => {
-    const lesion = drawn(editor, label);
-    const islands = smallIslands(editor.mapOf(lesion.label), lesion.label, lesion.box, px);
-    editor.lay(islands, 0, { of: lesion.label });
-  });
+  return step(
+    editor,
+    'Remove stray areas',
+    () => {
+      const lesion = drawn(editor, label);
+      const islands = smallIslands(editor.mapOf(lesion.label), lesion.label, lesion.box, px);
+      editor.lay(islands, 0, { of: lesion.label });
+    },
+    `There are no stray areas smaller than ${px} px.`,
+  );
 }
 
 /** Smooths the boundary; a lesion too small to survive it stays as it is. */
 export function smooth(editor: Editor, label?: number, sigma = 2): boolean {
-  return step(editor, 'Smooth', () => {
-    const lesion = drawn(editor, label);
-    const after = smoothed(editor.mapOf(lesion.label), lesion.label, lesion.box, sigma);
-    if (!after.inside.includes(1)) {
-      throw new EditorError(`${lesion.name} is too small to smooth.`);
-    }
-    reshape(editor, lesion.label, after, lesion.box);
-  });
+  return step(
+    editor,
+    'Smooth',
+    () => {
+      const lesion = drawn(editor, label);
+      const after = smoothed(editor.mapOf(lesion.label), lesion.label, lesion.box, sigma);
+      if (!after.inside.includes(1)) {
+        throw new EditorError(`${lesion.name} is too small to smooth.`);
+      }
+      reshape(editor, lesion.label, after, lesion.box);
+    },
+    'The outline is smooth already.',
+  );
 }
 
 /** Makes the lesion exactly these pixels, as far as no other lesion has them. */
@@ -265,10 +255,15 @@ function reshape(editor: Editor, label: number, after: Coverage, box: Box | null
 
 /** Adds all background within `px` of the lesion. */
 export function grow(editor: Editor, px = 1, label?: number): boolean {
-  return step(editor, 'Grow', () => {
-    const lesion = drawn(editor, label);
-    editor.lay(growth(editor.mapOf(lesion.label), lesion.label, lesion.box, px), lesion.label);
-  });
+  return step(
+    editor,
+    'Grow',
+    () => {
+      const lesion = drawn(editor, label);
+      editor.lay(growth(editor.mapOf(lesion.label), lesion.label, lesion.box, px), lesion.label);
+    },
+    'There is no room to grow: the image ends or other lesions are all around.',
+  );
 }
 
 /** Takes a rim of `px` off the lesion; refuses where nothing would remain. */

@@ -20,6 +20,8 @@ import {
 } from './state';
 import { TrackedMap } from './trackedMap';
 
+const EMPTIED = 'No outline is left, so the answer is now “No lesion”. Drawing changes it back.';
+
 export const SMALLEST_RADIUS = 0.5;
 export const LARGEST_RADIUS = 200;
 
@@ -306,9 +308,7 @@ export class Editor {
     const drawn = pixels.length > 0;
     const scribbles = this.scribbleMap.commit();
     if (options.pixelsOnly && !drawn && !scribbles) this.facts = open.before;
-    if (drawn && this.layers.present().length > 0 && this.facts.answer !== 'lesions') {
-      this.facts = { ...this.facts, answer: 'lesions' };
-    }
+    const emptied = drawn ? this.answerAfter() : false;
     const { before } = open;
     const after = this.facts;
     const facts =
@@ -325,8 +325,19 @@ export class Editor {
     this.publish({
       revision: this.state.get().revision + Number(drawn),
       ...(scribbles ? { scribbled: this.scribbled() } : {}),
+      ...(emptied ? { notice: EMPTIED } : {}),
     });
     return changed;
+  }
+
+  /** Keeps the answer true to the pixels. @returns whether it became "No lesion" by that */
+  private answerAfter(): boolean {
+    const { answer } = this.facts;
+    const drawn = this.layers.present().length > 0;
+    if (drawn === (answer === 'lesions')) return false;
+    if (drawn) this.facts = { ...this.facts, answer: 'lesions' };
+    else if (answer === 'lesions') this.facts = { ...this.facts, answer: 'no-lesion' };
+    return !drawn && answer === 'lesions';
   }
 
   /** Takes the open step back as if it had never begun. */

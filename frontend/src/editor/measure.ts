@@ -1,6 +1,7 @@
 import type { Point } from '../viewer/geometry';
 import type { Box } from './box';
 import type { LabelMap } from './labelMap';
+import { type Part, partsOf } from './parts';
 import type { Line, Spacing } from './state';
 
 /** A lesion in figures, as the pipeline gives them (worker/pipeline/lesions.py). */
@@ -10,7 +11,11 @@ export interface LesionMeasure {
   areaMm2: number | null;
   longAxis: Line;
   shortAxis: Line;
+  /** Its connected parts, largest first; mostly one. */
+  parts: readonly Pick<Part, 'area' | 'box'>[];
 }
+
+const ORIGIN: Point = { x: 0, y: 0 };
 
 /** A line with its length, each direction by its own spacing. */
 export function lineBetween(start: Point, end: Point, spacing: Spacing | null): Line {
@@ -36,7 +41,9 @@ export function lengthText(line: Line): string {
  * is known. A pixel reaches half a pixel beyond its centre along rows and columns, so a lesion of
  * one pixel is one pixel long; against analytic ellipses this errs by less than 1 px, and against
  * the pipeline by rounding only (0.01 px), unless two caliper distances tie exactly.
- * A lesion in several parts is measured across all of them.
+ *
+ * Area is that of all its parts. Axes are those of the part that has the longest one: a size
+ * never spans a gap.
  * @param box the lesion's bounding box
  * @param spacing mm between pixel centres, or null
  */
@@ -48,41 +55,29 @@ export function measureLesion(
 ): LesionMeasure {
   const sx = spacing?.column ?? 1;
   const sy = spacing?.row ?? 1;
-  const { corners, area } = extremes(map, label, box);
-  const hull = convexHull(corners).map(({ x, y }) => ({ x: x * sx, y: y * sy }));
-  const [start, end] = farthest(hull);
-  const length = Math.hypot(end.x - start.x, end.y - start.y);
+  const parts = partsOf(map, label, box);
+  const area = parts.reduce((sum, part) => sum + part.area, 0);
+  const diagonal = ({ box: own }: Part) => Math.hypot(own.width * sx, own.height * sy);
+  let best = { hull: [] as Point[], start: ORIGIN, end: ORIGIN, length: -1 };
+  for (const part of parts.toSorted((a, b) => diagonal(b) - diagonal(a))) {
+    // No axis is longer than the diagonal, and the parts that follow are no larger.
+    if (diagonal(part) <= best.length) break;
+    const hull = convexHull(part.corners).map(({ x, y }) => ({ x: x * sx, y: y * sy }));
+    const [start, end] = farthest(hull);
+    const length = Math.hypot(end.x - start.x, end.y - start.y);
+    if (length > best.length) best = { hull, start, end, length };
+  }
+  const { hull, start, end, length } = best;
   const along = { x: (end.x - start.x) / length, y: (end.y - start.y) / length };
-  const [low, high] = longestChord(hull, along);
+  const [low, high] = hull.length > 0 ? longestChord(hull, along) : [ORIGIN, ORIGIN];
   const inPixels = (point: Point) => ({ x: point.x / sx, y: point.y / sy });
   return {
     areaPx: area,
     areaMm2: spacing && area * sx * sy,
     longAxis: lineBetween(inPixels(start), inPixels(end), spacing),
     shortAxis: lineBetween(inPixels(low), inPixels(high), spacing),
+    parts: parts.map(({ area: px, box: around }) => ({ area: px, box: around })),
   };
-}
-
-/** The first and last pixel of each row, each with its reach: the hull has no other corners. */
-function extremes(map: LabelMap, label: number, box: Box): { corners: Point[]; area: number } {
-  const corners: Point[] = [];
-  let area = 0;
-  for (let y = box.top; y < box.top + box.height; y += 1) {
-    let first = -1;
-    let last = -1;
-    for (let x = box.left; x < box.left + box.width; x += 1) {
-      if (map.data[y * map.width + x] !== label) continue;
-      if (first < 0) first = x;
-      last = x;
-      area += 1;
-    }
-    if (first < 0) continue;
-    corners.push({ x: first, y: y + 0.5 }, { x: last + 1, y: y + 0.5 });
-    for (const x of new Set([first, last])) {
-      corners.push({ x: x + 0.5, y }, { x: x + 0.5, y: y + 1 });
-    }
-  }
-  return { corners, area };
 }
 
 /** Corners of the convex hull in order (monotone chain), none on a straight edge. */

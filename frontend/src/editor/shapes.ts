@@ -116,6 +116,21 @@ export function smallIslands(map: LabelMap, label: number, box: Box, px: number)
   );
 }
 
+/** All parts of a lesion, largest first. */
+export function separateParts(map: LabelMap, label: number, box: Box): Coverage[] {
+  const found = parts(map, label, box);
+  return found.found
+    .toSorted((a, b) => b.area - a.area)
+    .map((part) => coverageOf(found, box, (number) => number === part.number));
+}
+
+/** The largest part of a lesion. */
+export function largestPart(map: LabelMap, label: number, box: Box): Coverage {
+  const found = parts(map, label, box);
+  const largest = found.found.reduce((a, b) => (b.area > a.area ? b : a));
+  return coverageOf(found, box, (number) => number === largest.number);
+}
+
 function parts(map: LabelMap, label: number, box: Box) {
   const keyOf = (index: number) => {
     const row = Math.floor(index / box.width);

@@ -116,15 +116,43 @@ describe('the brush', () => {
 });
 
 describe('the eraser', () => {
-  it('takes from the selected lesion, or from all when none is selected', () => {
+  it('takes from the lesion that it begins on, or from all when none is selected', () => {
     open(mapOf('1122', '1122'));
     editor.setTool('eraser');
     editor.selectLesion(1);
-    canvas.click(2, 1);
-    expect(textOf(editor.map)).toEqual(['..22', '..22']);
+    canvas.click(2.5, 1);
+    expect(textOf(editor.map)).toEqual(['11..', '11..']);
+    expect(editor.state.get().selected).toBe(2);
+    editor.undo();
+    expect(textOf(editor.map)).toEqual(['1122', '1122']);
+    expect(editor.state.get().selected).toBe(1);
     editor.selectLesion(null);
     canvas.click(2, 1);
     expect(textOf(editor.map)).toEqual(['....', '....']);
+  });
+
+  it('says why it removed nothing', () => {
+    open(mapOf('11......22', '11......22'));
+    editor.setTool('eraser');
+    editor.setOptions({ radius: 1 });
+    editor.selectLesion(1);
+    canvas.click(5, 1);
+    expect(editor.state.get().notice).toContain('Nothing of Lesion 1 is here');
+    expect(editor.state.get().undoName).toBeNull();
+  });
+
+  it('leaves the answer “No lesion” when it removes the last outline, until one is drawn', () => {
+    open(mapOf('11..', '11..'));
+    editor.setTool('eraser');
+    canvas.click(1, 1);
+    expect(editor.state.get().answer).toBe('no-lesion');
+    expect(editor.state.get().notice).toContain('“No lesion”');
+    editor.undo();
+    expect(editor.state.get().answer).toBe('lesions');
+    editor.redo();
+    editor.setTool('brush');
+    canvas.click(1, 1);
+    expect(editor.state.get().answer).toBe('lesions');
   });
 
   it('is the other end of a pen, whatever the tool', () => {

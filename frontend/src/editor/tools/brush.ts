@@ -1,7 +1,15 @@
 import type { PointerSample } from '../../viewer/tools';
 import { type Dab, swept } from '../coverage';
 import { SCRIBBLE } from '../state';
-import { beginOnTarget, type EditorTool, type EditorToolContext, modeOf, onImage } from './context';
+import {
+  beginOnTarget,
+  type EditorTool,
+  type EditorToolContext,
+  endOnTarget,
+  lesionUnder,
+  modeOf,
+  onImage,
+} from './context';
 
 /** A pen at this pressure draws with the full radius; most people write below it. */
 const FULL_PRESSURE = 0.5;
@@ -35,7 +43,7 @@ abstract class SweepTool implements EditorTool {
   up(): void {
     if (!this.last) return;
     this.last = null;
-    this.finish(this.context.editor.commit({ pixelsOnly: true }));
+    this.finish();
   }
 
   cancel(): void {
@@ -60,7 +68,7 @@ abstract class SweepTool implements EditorTool {
   protected abstract begin(at: PointerSample): boolean;
   protected abstract sweep(from: Dab, to: Dab): void;
   protected abstract radius(at: PointerSample): number;
-  protected finish(_changed: boolean): void {}
+  protected abstract finish(): void;
 }
 
 /** Paints on the selected lesion, or takes from it. */
@@ -79,12 +87,17 @@ export class BrushTool extends SweepTool {
     const { editor } = this.context;
     const flipped = at.shift || at.alt;
     const mode = this.erases ? (flipped ? 'add' : 'subtract') : modeOf(editor, at);
-    this.target = beginOnTarget(editor, mode === 'add' ? 'Brush' : 'Eraser', mode);
+    const under = lesionUnder(editor, onImage(this.context, at));
+    this.target = beginOnTarget(editor, mode === 'add' ? 'Brush' : 'Eraser', mode, under);
     return this.target !== null;
   }
 
   protected sweep(from: Dab, to: Dab): void {
     if (this.target) this.context.editor.lay(swept(from, to), this.target.label, this.target.rule);
+  }
+
+  protected finish(): void {
+    if (this.target) endOnTarget(this.context.editor, this.target);
   }
 
   protected radius(at: PointerSample): number {
@@ -116,7 +129,7 @@ export class ScribbleTool extends SweepTool {
     return this.context.editor.state.get().options.scribbleRadius;
   }
 
-  protected override finish(changed: boolean): void {
-    if (changed) this.context.onScribbles();
+  protected finish(): void {
+    if (this.context.editor.commit({ pixelsOnly: true })) this.context.onScribbles();
   }
 }

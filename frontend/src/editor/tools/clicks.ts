@@ -132,6 +132,11 @@ export class BoxTool implements EditorTool {
     const box = this.box();
     this.cancel();
     if (box && Math.min(box.width, box.height) >= this.smallest) this.done(box);
+    else {
+      this.context.editor.notice(
+        `That box is too small: drag from corner to corner, at least ${this.smallest} px each way.`,
+      );
+    }
   }
 
   cancel(): void {

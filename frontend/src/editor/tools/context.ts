@@ -57,24 +57,71 @@ export interface Target {
   rule: { overwrite?: boolean; of?: number | null };
 }
 
+/** The visible lesion at a point of the image, one of the selected one's layer first, or null. */
+export const lesionUnder = (editor: Editor, { x, y }: Point): number | null =>
+  editor.lesionAt(Math.floor(x), Math.floor(y));
+
 /**
- * Opens a step that paints on the selected lesion, or on a new one when none is selected, or
- * that removes from the selected one, or from all that are visible when none is selected.
- * Null, with a notice, when there is no room for another lesion.
+ * Opens a step that paints or removes. A stroke acts on the lesion that it begins on; elsewhere on
+ * the selected one, and so does painting over a lesion of another layer. With none selected, painting makes a new lesion, and removing takes from all
+ * that are visible. Painting over others (an option) and a lesion that is not drawn yet keep the
+ * selected one, wherever the stroke begins.
+ * @param under the lesion that the stroke begins on
+ * @returns null, with a notice, when there is no room for another lesion
  */
-export function beginOnTarget(editor: Editor, name: string, mode: Mode): Target | null {
-  const { selected, options } = editor.state.get();
+export function beginOnTarget(
+  editor: Editor,
+  name: string,
+  mode: Mode,
+  under: number | null,
+): Target | null {
+  const { selected, options, lesions } = editor.state.get();
+  const current = lesions.find(({ label }) => label === selected);
   editor.begin(name);
   if (mode === 'subtract') {
-    return { label: 0, rule: { of: options.overwrite ? null : selected } };
+    if (options.overwrite || selected === null) return { label: 0, rule: { of: null } };
+    if (under !== null && under !== selected) editor.note({ selected: under });
+    const of = under ?? selected;
+    if (!editor.isVisible(of)) editor.setVisible(of, true);
+    return { label: 0, rule: { of } };
   }
+  const keeps =
+    current !== undefined &&
+    (options.overwrite ||
+      current.area === 0 ||
+      (under !== null && editor.layerIdOf(under) !== editor.layerIdOf(current.label)));
+  const label = keeps ? selected : (under ?? selected);
   try {
-    if (selected !== null && !editor.isVisible(selected)) editor.setVisible(selected, true);
-    return { label: selected ?? editor.addLesion(), rule: { overwrite: options.overwrite } };
+    if (label !== null && !editor.isVisible(label)) editor.setVisible(label, true);
+    if (label !== null && label !== selected) editor.note({ selected: label });
+    return { label: label ?? editor.addLesion(), rule: { overwrite: options.overwrite } };
   } catch (error) {
     if (!(error instanceof EditorError)) throw error;
     editor.cancel();
     editor.notice(error.message);
     return null;
   }
+}
+
+/** Ends the step; one that changed nothing says why. @returns whether anything changed */
+export function endOnTarget(editor: Editor, { label, rule }: Target): boolean {
+  if (editor.commit({ pixelsOnly: true })) return true;
+  const { lesions } = editor.state.get();
+  if (label !== 0) {
+    editor.notice(
+      rule.overwrite
+        ? 'All of this belongs to the lesion already, or to one that is hidden.'
+        : 'All of this belongs to a lesion already. “Over other lesions” draws over another one.',
+    );
+  } else if (!lesions.some(({ area }) => area > 0)) {
+    editor.notice('No lesion is outlined, so there is nothing to remove.');
+  } else {
+    const of = lesions.find((one) => one.label === rule.of);
+    editor.notice(
+      of && lesions.length > 1
+        ? `Nothing of ${of.name} is here. Begin on another lesion to remove from that one.`
+        : 'There is no visible outline here to remove.',
+    );
+  }
+  return false;
 }

@@ -40,6 +40,8 @@ export class RulerTool implements EditorTool {
     this.cancel();
     if (line && line.px >= SHORTEST) {
       addMeasurement(this.context.editor, { kind: 'ruler', lines: [line] });
+    } else if (line) {
+      this.context.editor.notice('Drag from one end to the other to measure.');
     }
   }
 

@@ -1,13 +1,13 @@
 import type { Point } from '../../viewer/geometry';
 import type { PointerSample } from '../../viewer/tools';
 import { type Box, boxAround, intersection } from '../box';
-import { type EditorTool, type EditorToolContext, onImage } from './context';
+import { type EditorTool, type EditorToolContext, lesionUnder, onImage } from './context';
 
 /** Steps longer than this share of the radius would fold the picture over itself. */
 const LONGEST_STEP = 0.25;
 
 /**
- * Pushes the boundary of the selected lesion along, most under the pointer and less towards the
+ * Pushes the boundary of the lesion under the pointer, else of the selected one, along, most under the pointer and less towards the
  * radius. The lesion is held as a field of 0..1 that is warped with every step and cut at one
  * half, so that many small pushes add up to less than a pixel each.
  */
@@ -24,11 +24,12 @@ export class NudgeTool implements EditorTool {
     const { editor } = this.context;
     const { selected } = editor.state.get();
     const point = onImage(this.context, at);
-    const label = selected ?? editor.lesionAt(Math.floor(point.x), Math.floor(point.y));
+    const label = lesionUnder(editor, point) ?? selected;
     if (label === null) {
-      editor.notice('Select a lesion first.');
+      editor.notice('There is no lesion here: push from inside one, or select it first.');
       return;
     }
+    if (!editor.isVisible(label)) editor.setVisible(label, true);
     editor.begin('Nudge');
     editor.note({ selected: label });
     this.label = label;
@@ -57,7 +58,12 @@ export class NudgeTool implements EditorTool {
     if (!this.last) return;
     this.last = null;
     this.field = null;
-    this.context.editor.commit({ pixelsOnly: true });
+    const { editor } = this.context;
+    if (!editor.commit({ pixelsOnly: true })) {
+      editor.notice(
+        'No boundary was near enough. Push from close to it, or enlarge the tool ( ] ).',
+      );
+    }
   }
 
   cancel(): void {

@@ -1,19 +1,47 @@
 import { distance, type Point, toCanvas, type View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import type { PointerSample } from '../../viewer/tools';
-import { enclosed } from '../coverage';
+import { type Coverage, enclosed } from '../coverage';
+import type { Editor } from '../editor';
 import { drawPath, drawPoints } from '../layers/strokes';
 import type { Mode } from '../state';
-import { beginOnTarget, type EditorTool, type EditorToolContext, modeOf, onImage } from './context';
+import {
+  beginOnTarget,
+  type EditorTool,
+  type EditorToolContext,
+  endOnTarget,
+  lesionUnder,
+  modeOf,
+  onImage,
+} from './context';
 
 /** Clicks closer than this are one point, in CSS pixels; on the first point they close. */
 const SNAP_CSS_PX = 7;
 
 function apply(context: EditorToolContext, points: readonly Point[], mode: Mode, name: string) {
-  const target = beginOnTarget(context.editor, name, mode);
+  const { editor } = context;
+  const area = enclosed(points);
+  const first = points[0];
+  const begun = first ? lesionUnder(editor, first) : null;
+  const under = mode === 'subtract' ? mostWithin(editor, area) : begun;
+  const target = beginOnTarget(editor, name, mode, under);
   if (!target) return;
-  context.editor.lay(enclosed(points), target.label, target.rule);
-  context.editor.commit({ pixelsOnly: true });
+  editor.lay(area, target.label, target.rule);
+  endOnTarget(editor, target);
+}
+
+/** The lesion that a closed line takes from: the selected one if it has any of it, else the most. */
+function mostWithin(editor: Editor, { box, inside }: Coverage): number | null {
+  const counts = new Map<number, number>();
+  inside.forEach((value, i) => {
+    if (value !== 1) return;
+    const at = { x: box.left + (i % box.width), y: box.top + Math.floor(i / box.width) };
+    const label = lesionUnder(editor, at);
+    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  });
+  const { selected } = editor.state.get();
+  if (selected !== null && counts.has(selected)) return selected;
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
 /** A closed line drawn by hand: its inside is added or taken away. */
@@ -129,7 +157,10 @@ export class PolygonTool implements EditorTool {
 
   close(): boolean {
     const { points } = this;
-    if (points.length < 3) return false;
+    if (points.length < 3) {
+      if (points.length > 0) this.context.editor.notice('A polygon needs three points.');
+      return false;
+    }
     this.points = [];
     const name = this.mode === 'add' ? 'Polygon' : 'Polygon, take away';
     if (this.done) this.done(points);

@@ -143,7 +143,7 @@ describe('nudge', () => {
       [9, 10],
       [19, 10],
     ]);
-    expect(empty.state.get().notice).toBe('Select a lesion first.');
+    expect(empty.state.get().notice).toContain('There is no lesion here');
   });
 });
 

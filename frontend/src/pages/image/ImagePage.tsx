@@ -18,8 +18,10 @@ import { jumps } from './classes/jump';
 import { useVocabulary } from './classes/labelSetQuery';
 import { useClassKeys } from './classes/useClassKeys';
 import { EditingContext } from './editing/EditorContext';
+import { missingStore, stopAsking } from './editing/missing';
 import { OptionsBar } from './editing/OptionsBar';
 import { ToolRail } from './editing/ToolRail';
+import { useAnswerKeys } from './editing/useAnswerKeys';
 import { useAssistant } from './editing/useAssistant';
 import { useComparison } from './editing/useComparison';
 import { type EditorOfPage, useEditor } from './editing/useEditor';
@@ -85,6 +87,11 @@ export function ImagePage() {
 
   useEffect(() => {
     lastOpened.id = imageId;
+    stopAsking();
+    // What is missing is given in the panel.
+    return missingStore.subscribe(() => {
+      if (missingStore.get().missing) setPanelOpened(true);
+    });
   }, [imageId]);
 
   // The event of the deletion can come before its answer and take the image out of the list.
@@ -124,6 +131,7 @@ export function ImagePage() {
     else close();
   };
 
+  useAnswerKeys(shown, readOnly);
   useEditorKeys(view, {
     editor: shown,
     readOnly,

@@ -1,8 +1,10 @@
 import { Skeleton, Tabs } from '@mantine/core';
-import { memo, type ReactNode, type RefObject } from 'react';
+import { memo, type ReactNode, type RefObject, useEffect, useState } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
+import { missingStore } from './editing/missing';
+import { useStore } from './editing/useEditorState';
 import { Findings } from './Findings';
 import { ImageActions } from './ImageActions';
 import { ImageFacts } from './ImageFacts';
@@ -30,6 +32,11 @@ interface Props {
 
 export const SidePanel = memo(function SidePanel(props: Props) {
   const { image, mask, shown, stage, possible, redaction, history, opened } = props;
+  const [tab, setTab] = useState('findings');
+  const asked = useStore(missingStore, (state) => state.times, 0);
+  useEffect(() => {
+    if (asked > 0) setTab('findings');
+  }, [asked]);
   if (!image) {
     return (
       <aside className={classes.root} data-opened={opened} aria-label="Findings" aria-busy="true">
@@ -44,7 +51,8 @@ export const SidePanel = memo(function SidePanel(props: Props) {
   return (
     <aside className={classes.root} data-opened={opened} aria-label="Findings">
       <Tabs
-        defaultValue="findings"
+        value={tab}
+        onChange={(value) => setTab(value ?? 'findings')}
         className={classes.tabs}
         classNames={{ list: classes.tablist, panel: classes.scroll }}
       >

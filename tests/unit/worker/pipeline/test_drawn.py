@@ -22,13 +22,15 @@ def test_touching_lesions_are_told_apart_by_their_labels() -> None:
     assert left.long_axis.length_mm == pytest.approx(np.hypot(10 * 0.5, 5 * 0.25), abs=0.5)
 
 
-def test_parts_of_one_label_are_one_lesion_measured_across_all_of_them() -> None:
+def test_parts_of_one_label_are_one_lesion_whose_size_spans_no_gap() -> None:
     labels = np.zeros((40, 60), np.uint8)
     labels[10:14, 10:14], labels[10:20, 40:50] = 1, 1
     (lesion,) = drawn_lesions(labels, None)
     assert lesion.area_px == 16 + 100
     assert lesion.box == (10, 10, 10, 40)
-    assert lesion.long_axis.length_px == pytest.approx(np.hypot(40, 10), abs=1)
+    assert lesion.long_axis.length_px == pytest.approx(np.hypot(10, 10), abs=1)
+    (longer,) = drawn_lesions(np.where(labels, 1, 0)[:, :46].astype(np.uint8), (0.1, 2.0))
+    assert longer.long_axis.length_mm == pytest.approx(np.hypot(6 * 2.0, 10 * 0.1), abs=1)
     assert [len(contour) for contour in lesion.contours] == [4, 4]
     assert lesion.contours[0][:, 0].min() == 40, "the largest part comes first"
     as_json = lesion.to_json()

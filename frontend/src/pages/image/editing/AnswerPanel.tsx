@@ -1,8 +1,11 @@
 import { SegmentedControl, TextInput } from '@mantine/core';
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import type { Answer } from '../../../editor';
 import classes from './AnswerPanel.module.css';
 import { useEditing } from './EditorContext';
+import { missingStore, stopAsking } from './missing';
+import { ANSWER_KEYS } from './useAnswerKeys';
+import { useEditorState, useStore } from './useEditorState';
 
 const ANSWERS: { value: Answer; label: string }[] = [
   { value: 'lesions', label: 'Lesions' },
@@ -23,17 +26,55 @@ const REASONS = [
 export function AnswerPanel() {
   const { editor, answer, setAnswer, answerReason, setAnswerReason, readOnly } = useEditing();
   const reasons = useId();
+  const root = useRef<HTMLDivElement>(null);
+  const drawn = useEditorState(
+    editor,
+    ({ lesions }) => lesions.some(({ area }) => area > 0),
+    false,
+  );
+  const missing = useStore(missingStore, (state) => state.missing, null);
+  const times = useStore(missingStore, (state) => state.times, 0);
+  const asked = missing?.what === 'answer' || missing?.what === 'reason' ? missing : null;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt asks again
+  useEffect(() => {
+    const wanted = asked?.what === 'reason' ? 'input[list]' : 'input[type=radio]:checked';
+    if (asked) root.current?.querySelector<HTMLElement>(wanted)?.focus();
+  }, [asked, times, answer]);
+
+  // What was missing is there now.
+  const given =
+    asked?.what === 'reason'
+      ? answer !== 'cannot-judge' || answerReason.trim() !== ''
+      : answer !== 'lesions' || drawn;
+  useEffect(() => {
+    if (asked && given) stopAsking();
+  }, [asked, given]);
+
   return (
-    <div className={classes.root}>
+    <div ref={root} className={classes.root} data-asked={asked !== null}>
       <SegmentedControl
         fullWidth
         size="sm"
         aria-label="Answer"
-        data={ANSWERS}
+        aria-keyshortcuts={Object.values(ANSWER_KEYS).join(' ')}
+        data={ANSWERS.map(({ value, label }) => ({
+          value,
+          label: (
+            <span title={`${label} (${ANSWER_KEYS[value]})`} className={classes.answer}>
+              {label}
+            </span>
+          ),
+        }))}
         value={answer}
         disabled={!editor || readOnly}
         onChange={(value) => setAnswer(value as Answer)}
       />
+      {asked?.what === 'answer' ? (
+        <p className={classes.missing} role="alert">
+          {asked.text}
+        </p>
+      ) : null}
       {answer === 'cannot-judge' ? (
         <>
           <TextInput
@@ -45,6 +86,7 @@ export function AnswerPanel() {
             value={answerReason}
             disabled={readOnly}
             description="Needed before saving"
+            error={asked?.what === 'reason' && !given ? asked.text : null}
             required
             withAsterisk={false}
             onChange={(event) => setAnswerReason(event.currentTarget.value)}

@@ -14,6 +14,7 @@ import { ClassPicker } from '../classes/ClassPicker';
 import { areaText, axesText, figuresOf } from '../measure';
 import { useViewer, viewerStore } from '../viewerStore';
 import classes from './LesionList.module.css';
+import { LesionPieces } from './LesionPieces';
 import { LesionMeasures } from './lesionMeasures';
 import { keyOf } from './toolset';
 import { useEditorState, useStore } from './useEditorState';
@@ -80,6 +81,12 @@ export function LesionList({ editor, stage, readOnly }: Props) {
                   </UnstyledButton>
                 )}
                 <ClassPicker editor={editor} lesion={lesion} readOnly={readOnly} />
+                <LesionPieces
+                  editor={editor}
+                  lesion={lesion}
+                  measures={measures}
+                  readOnly={readOnly}
+                />
               </div>
               <div className={classes.actions}>
                 <Tooltip label={lesion.visible ? 'Hide' : 'Show'}>

@@ -1,0 +1,90 @@
+import type { Point } from '../viewer/geometry';
+import type { Box } from './box';
+import type { LabelMap } from './labelMap';
+
+/** An 8-connected part of a lesion. */
+export interface Part {
+  area: number;
+  box: Box;
+  /** Of its outline's hull, and some within: the reach of the ends of each of its runs. */
+  corners: Point[];
+}
+
+interface Run {
+  part: number;
+  start: number;
+  /** Exclusive. */
+  end: number;
+}
+
+/**
+ * The parts of a lesion, largest first, of equal ones the upper. Found by its runs row by row, so
+ * that the figures of a lesion can follow a stroke.
+ * @param box the lesion's bounding box
+ */
+export function partsOf(map: LabelMap, label: number, box: Box): Part[] {
+  const parent: number[] = [];
+  const root = (number: number): number => {
+    let at = number;
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at] as number] as number;
+      at = parent[at] as number;
+    }
+    return at;
+  };
+  const rows: Run[][] = [];
+  let above: Run[] = [];
+  for (let y = box.top; y < box.top + box.height; y += 1) {
+    const runs = runsOf(map, label, box, y);
+    let first = 0;
+    for (const run of runs) {
+      run.part = parent.length;
+      parent.push(run.part);
+      // Runs that meet over a corner are one part, hence the pixel more on either side.
+      while (first < above.length && (above[first] as Run).end < run.start) first += 1;
+      for (let i = first; i < above.length && (above[i] as Run).start <= run.end; i += 1) {
+        parent[root(run.part)] = root((above[i] as Run).part);
+      }
+    }
+    rows.push(runs);
+    above = runs;
+  }
+  const found = new Map<number, Part>();
+  rows.forEach((runs, row) => {
+    for (const run of runs) add(found, root(run.part), run, box.top + row);
+  });
+  return [...found.values()].sort((a, b) => b.area - a.area || a.box.top - b.box.top);
+}
+
+function runsOf(map: LabelMap, label: number, box: Box, y: number): Run[] {
+  const runs: Run[] = [];
+  const row = y * map.width;
+  const right = box.left + box.width;
+  for (let x = box.left; x < right; x += 1) {
+    if (map.data[row + x] !== label) continue;
+    const start = x;
+    while (x < right && map.data[row + x] === label) x += 1;
+    runs.push({ part: 0, start, end: x });
+  }
+  return runs;
+}
+
+function add(found: Map<number, Part>, number: number, run: Run, y: number): void {
+  const { start, end } = run;
+  let part = found.get(number);
+  if (!part) {
+    part = { area: 0, box: { top: y, left: start, width: 0, height: 0 }, corners: [] };
+    found.set(number, part);
+  }
+  const { box } = part;
+  const right = Math.max(box.left + box.width, end);
+  box.left = Math.min(box.left, start);
+  box.width = right - box.left;
+  box.height = y + 1 - box.top;
+  part.area += end - start;
+  // A pixel reaches half a pixel beyond its centre along rows and columns.
+  part.corners.push({ x: start, y: y + 0.5 }, { x: end, y: y + 0.5 });
+  for (const x of new Set([start, end - 1])) {
+    part.corners.push({ x: x + 0.5, y }, { x: x + 0.5, y: y + 1 });
+  }
+}

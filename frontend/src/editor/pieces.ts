@@ -1,0 +1,67 @@
+import type { Editor } from './editor';
+import { partsOf } from './parts';
+import { EditorError } from './setup';
+import { largestPart, separateParts } from './shapes';
+import { drawn, step } from './step';
+
+/** A lesion that is drawn in several parts. */
+export interface Pieces {
+  label: number;
+  name: string;
+  /** Connected parts. */
+  parts: number;
+}
+
+/** The lesions that are in several parts, in the order of their labels. */
+export function lesionsInPieces(editor: Editor): Pieces[] {
+  return editor.state.get().lesions.flatMap(({ label, name, box }) => {
+    const parts = box ? partsOf(editor.mapOf(label), label, box).length : 0;
+    return parts > 1 ? [{ label, name, parts }] : [];
+  });
+}
+
+/** Makes each part of a lesion a lesion of its own, of the same class; the largest keeps it. */
+export function splitLesion(editor: Editor, label?: number): boolean {
+  return step(editor, 'Split into lesions', () => {
+    const lesion = drawn(editor, label);
+    const parts = separateParts(editor.mapOf(lesion.label), lesion.label, lesion.box);
+    if (parts.length < 2) throw new EditorError(`${lesion.name} is in one piece.`);
+    const layer = editor.layerIdOf(lesion.label);
+    const { classes } = editor.state.get();
+    if (classes.find(({ id }) => id === lesion.classId)?.kind === 'region') {
+      throw new EditorError(`An image has one ${lesion.name}, so it cannot be split.`);
+    }
+    for (const part of parts.slice(1)) {
+      const made = editor.addLesion();
+      editor.note({
+        lesions: editor.noted.lesions.map((one) =>
+          one.label === made ? { ...one, classId: lesion.classId } : one,
+        ),
+      });
+      const { box, inside } = part;
+      const { width } = editor.map;
+      const moved = (index: number, own: number) => {
+        const x = (index % width) - box.left;
+        const y = Math.floor(index / width) - box.top;
+        return inside[y * box.width + x] === 1 ? made : own;
+      };
+      editor.rewrite(box, moved, layer);
+    }
+    editor.note({ selected: lesion.label });
+  });
+}
+
+/** Removes all parts of a lesion but the largest. */
+export function removeStrayAreas(editor: Editor, label?: number): boolean {
+  return step(
+    editor,
+    'Remove stray areas',
+    () => {
+      const lesion = drawn(editor, label);
+      const { box, inside } = largestPart(editor.mapOf(lesion.label), lesion.label, lesion.box);
+      const others = Uint8Array.from(inside, (value) => 1 - value);
+      editor.lay({ box, inside: others }, 0, { of: lesion.label });
+    },
+    'There are no stray areas.',
+  );
+}

@@ -1,0 +1,58 @@
+import { Button } from '@mantine/core';
+import { useCallback, useEffect, useRef } from 'react';
+import { commands, type Editor, type EditorLesion } from '../../../editor';
+import classes from './LesionPieces.module.css';
+import type { LesionMeasures } from './lesionMeasures';
+import { missingStore } from './missing';
+import { useStore } from './useEditorState';
+
+/** That a lesion is in several parts, and what can be done about it. Nothing while it is in one. */
+export function LesionPieces(props: {
+  editor: Editor;
+  lesion: EditorLesion;
+  measures: LesionMeasures;
+  readOnly: boolean;
+}) {
+  const { editor, lesion, measures, readOnly } = props;
+  const { label, name } = lesion;
+  const parts = useStore(
+    measures.state,
+    useCallback(({ of }) => of.get(label)?.parts.length ?? 0, [label]),
+    0,
+  );
+  const first = useRef<HTMLButtonElement>(null);
+  const asked = useStore(missingStore, ({ missing }) => missing?.what === 'pieces', false);
+  const times = useStore(missingStore, (state) => state.times, 0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt asks again
+  useEffect(() => {
+    if (asked) first.current?.focus();
+  }, [asked, times]);
+
+  if (parts < 2) return null;
+  return (
+    <div className={classes.root} data-asked={asked}>
+      <span>In {parts} separate areas; the size is that of the longest.</span>
+      {readOnly ? null : (
+        <div className={classes.buttons}>
+          <Button
+            ref={first}
+            size="compact-xs"
+            variant="default"
+            aria-label={`Split ${name} into lesions`}
+            onClick={() => commands.splitLesion(editor, label)}
+          >
+            Split into lesions
+          </Button>
+          <Button
+            size="compact-xs"
+            variant="default"
+            aria-label={`Remove the stray areas of ${name}`}
+            onClick={() => commands.removeStrayAreas(editor, label)}
+          >
+            Remove stray areas
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
