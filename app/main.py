@@ -47,6 +47,7 @@ MULTIPART_OVERHEAD = MIB
 STUDIES = "/dicomweb/studies"
 DRAWINGS = ("/masks", "/draft", "/refine", "/box")
 """Ends of the addresses whose bodies hold a drawing."""
+MODEL_BODY = 1024 * MIB
 DRAWING_BODY = 8 * MIB
 """The runs of a frame with a lesion have some 20,000 bytes, those of noise millions."""
 
@@ -93,6 +94,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             return settings.max_upload_bytes + MULTIPART_OVERHEAD
         if path == STUDIES or path.startswith(f"{STUDIES}/"):
             return settings.max_study_bytes
+        if path == "/models":
+            return MODEL_BODY + MULTIPART_OVERHEAD
         if path == "/imports":
             return settings.max_import_bytes + MULTIPART_OVERHEAD
         drawing = path.startswith("/images/") and path.endswith(DRAWINGS)

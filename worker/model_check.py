@@ -1,6 +1,6 @@
 """`python -m worker.model_check`: models looked at from outside the processes that serve.
 
-`run FOLDER` runs one model under limits of time and memory. `survey ROOT…` says as JSON which
+`run FOLDER` measures one model under limits of time and memory. `survey ROOT…` says as JSON which
 models can serve and what is wrong with the others, `engines ENGINE` how like ONNX Runtime's the
 answers of the chosen engine are; `sonoloop doctor` asks both.
 """
@@ -12,6 +12,7 @@ import logging
 import resource
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
@@ -20,23 +21,10 @@ import numpy as np
 
 from worker.pipeline.card import MODEL_FILE, ModelError
 from worker.pipeline.engines import EngineName
-from worker.pipeline.network import Network, fit_size, require_sha256
+from worker.pipeline.network import Network, require_sha256
+from worker.pipeline.verification import measure
 from worker.pipeline.vetting import CPU_SECONDS, MOST_BYTES, REFUSED, vet
 from worker.pipeline.zoo import find_models, is_shipped, load, model_roots, survey
-
-
-def run(folder: Path) -> None:
-    """Run a model at its card's area and at half of it, of another shape.
-
-    Raises:
-        ModelError: it cannot be loaded, or what it says is not finite or of the wrong shape.
-    """
-    network = Network.load(folder, providers=["CPUExecutionProvider"], threads=1)
-    spec = network.card.input
-    random = np.random.default_rng(0)
-    for height, width, area in ((300, 300, spec.area), (200, 500, max(1024, spec.area // 2))):
-        size = fit_size(height, width, area, spec.multiple)
-        network.look(random.integers(0, 256, (size.height, size.width, 3), np.uint8), size, "flip")
 
 
 def confine() -> None:
@@ -115,7 +103,8 @@ def main(what: str, *paths: str) -> int:
         return 0
     confine()
     try:
-        run(Path(paths[0]))
+        network = Network.load(Path(paths[0]), providers=["CPUExecutionProvider"], threads=1)
+        sys.stdout.write(json.dumps(asdict(measure(network))) + "\n")
     except ModelError as error:
         sys.stdout.write(f"{REFUSED}{' '.join(str(error).split())}\n")
         return 1

@@ -99,11 +99,14 @@ def _by_email(session: Session, email: str) -> User:
     return found
 
 
-def acting_admin(session: Session, email: str | None, project: str | None) -> Principal:
+def acting_admin(
+    session: Session, email: str | None, project: str | None, *, anywhere: bool = False
+) -> Principal:
     """The site admin with this email, or the first one, in a project: who a command is recorded as.
 
     Args:
         project: its name; None is the only one there is.
+        anywhere: the command is about the site, and about no project.
 
     Raises:
         click.ClickException: there is none, or no such project.
@@ -116,6 +119,8 @@ def acting_admin(session: Session, email: str | None, project: str | None) -> Pr
     if found is None:
         raise click.ClickException("There is no such active admin; see `sonoloop user list`.")
     principal = principal_of(session, found)
+    if anywhere and project is None:
+        return principal
     return principal.entering(project_named(session, project) if project is not None else None)
 
 

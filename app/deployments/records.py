@@ -132,3 +132,16 @@ def _release(model: ModelVersion) -> Release:
     if model.standing is not Standing.USABLE:
         fault = model.reason or model.standing
     return Release(model.name, model.version, model.digest, dict(model.files or {}), fault)
+
+
+def deployed_faults(session: Session) -> list[tuple[str, str]]:
+    """`NAME@VERSION` of what is deployed now and may not serve, each with the reason."""
+    newest: dict[UUID | None, tuple[str, str]] = {}
+    for row in session.scalars(select(Deployment).order_by(Deployment.id)):
+        newest[row.project_id] = (row.model_name, row.model_version)
+    found = []
+    for key in sorted(set(newest.values())):
+        release = _release(session.get_one(ModelVersion, key))
+        if release.fault is not None or release.digest is None:
+            found.append((release.key, release.fault or "no bytes of it are here"))
+    return found

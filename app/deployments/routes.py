@@ -1,17 +1,44 @@
 """``/models`` and ``/deployments``: which versions there are, and which serve."""
 
-from fastapi import APIRouter
+from typing import Any
 
-from app.accounts.access import AnywhereReader, GuardedRoute, ProjectAdmin, ProjectReader
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from app.accounts.access import (
+    AnywhereReader,
+    GuardedRoute,
+    ProjectAdmin,
+    ProjectReader,
+    SiteAdmin,
+)
+from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
-from app.deployments import service
+from app.core.uploads import digest_file, receive_form
+from app.deployments import imports, service
 from app.deployments.schemas import (
     DeploymentList,
+    ModelJob,
+    ModelJobList,
     ModelList,
     NewDeployment,
+    Rejection,
     Rollback,
 )
+
+BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            }
+        }
+    },
+}
 
 router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
@@ -20,6 +47,66 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 def list_models(principal: AnywhereReader, session: Reading) -> ModelList:
     """The versions of all models, with their model cards."""
     return ModelList(items=service.models(session))
+
+
+@router.post(
+    "/models",
+    status_code=202,
+    responses=GUARDED | responses(400, 413, 415, 507),
+    openapi_extra={"requestBody": BODY},
+)
+async def import_model(
+    request: Request,
+    principal: SiteAdmin,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> ModelJob:
+    """Send a ZIP with the files of one model. A worker verifies it in a process of its own; what
+    must not serve comes in as broken and says why."""
+    file, _ = await receive_form(request, "the archive")
+    try:
+        size, sha256 = await run_in_threadpool(digest_file, file)
+        job_id = await run_in_threadpool(
+            imports.accept, state, principal, file, size, sha256, idempotency_key
+        )
+    finally:
+        await run_in_threadpool(file.close)
+    return await run_in_threadpool(imports.seen, state, job_id)
+
+
+@router.get("/model-jobs", responses=GUARDED)
+def list_model_jobs(principal: SiteAdmin, session: Reading) -> ModelJobList:
+    """The last imports and verifications, newest first."""
+    return ModelJobList(items=imports.recent(session))
+
+
+@router.post(
+    "/models/{name}/{version}/verification",
+    status_code=202,
+    responses=GUARDED | responses(404, 409),
+)
+def verify_model(
+    name: str, version: str, principal: SiteAdmin, session: Writing, state: AppState
+) -> ModelJob:
+    """Verify a version anew; where it passes it may serve again."""
+    return imports.verify(session, state, principal, f"{name}@{version}")
+
+
+@router.put(
+    "/models/{name}/{version}/rejection",
+    status_code=204,
+    responses=GUARDED_BODY | responses(404, 409),
+)
+def reject_model(
+    name: str,
+    version: str,
+    body: Rejection,
+    principal: SiteAdmin,
+    session: Writing,
+    state: AppState,
+) -> None:
+    """Decide that a version which serves nobody never will."""
+    service.reject(session, state.site_key, principal.actor, f"{name}@{version}", body.reason)
 
 
 @router.get("/deployments", responses=GUARDED)

@@ -8,7 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.accounts.schemas import NAME_PATTERN
+from app.core.problems import ProblemDetails
 from app.images.schemas import Person
+from app.jobs.tables import JobKind, JobState
+from app.model_versions.tables import Standing
 
 Reason = Annotated[
     str,
@@ -93,3 +96,32 @@ class Rollback(BaseModel):
 
     reason: Reason
     everywhere: bool = False
+
+
+class Rejection(BaseModel):
+    """Why a version never serves."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+class ModelJob(BaseModel):
+    """An import or a verification of a model."""
+
+    id: UUID
+    kind: JobKind
+    state: JobState
+    stage: str | None
+    progress: float
+    created_at: datetime
+    model: str | None = Field(description="`NAME@VERSION`, once it is known.")
+    standing: Standing | None = Field(description="What was found, once it is done.")
+    reason: str | None
+    problem: ProblemDetails | None
+
+
+class ModelJobList(BaseModel):
+    """Imports and verifications of models."""
+
+    items: list[ModelJob]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.principal import Principal
 from app.accounts.tables import User
+from app.core import audit
 from app.core.audit import Actor
 from app.core.database import WriteSession
 from app.core.locks import lock
@@ -24,12 +25,9 @@ SHOWN = 200
 
 def models(session: Session) -> list[ModelSummary]:
     """All versions of all models, by name and then newest first."""
-    newest: dict[UUID | None, tuple[str, str]] = {}
-    deployed = set()
-    for one in session.scalars(select(Deployment).order_by(Deployment.id.desc())):
-        key = (one.model_name, one.model_version)
-        newest.setdefault(one.project_id, key)
-        deployed.add(key)
+    newest = _newest(session)
+    rows = select(Deployment.model_name, Deployment.model_version).distinct()
+    deployed = {(row.model_name, row.model_version) for row in session.execute(rows)}
     found = sorted(
         session.scalars(select(ModelVersion)), key=lambda m: precedence(m.version), reverse=True
     )
@@ -206,3 +204,27 @@ def version_of(session: Session, name: str) -> ModelVersion:
             "There is no such model version; write NAME@VERSION as `sonoloop model list` shows it.",
         )
     return found
+
+
+def reject(session: WriteSession, key: SiteKey, actor: Actor, name: str, reason: str) -> None:
+    """Decide that a version never serves.
+
+    Raises:
+        Problem: 404; 409 it serves somebody.
+    """
+    lock(session, "models")
+    model = version_of(session, name)
+    if (model.name, model.version) in _newest(session).values():
+        raise Problem(
+            409, "it-serves", f"{name} serves now; go back to another version before you reject it."
+        )
+    model.standing, model.reason = Standing.REJECTED, reason
+    audit.record(session, key, actor, "model.rejected", "model", name[:60], digest=model.digest)
+
+
+def _newest(session: Session) -> dict[UUID | None, tuple[str, str]]:
+    """The version that serves each project with deployments of its own, and the site."""
+    newest: dict[UUID | None, tuple[str, str]] = {}
+    for one in session.scalars(select(Deployment).order_by(Deployment.id)):
+        newest[one.project_id] = (one.model_name, one.model_version)
+    return newest

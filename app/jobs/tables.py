@@ -48,6 +48,9 @@ class JobKind(StrEnum):
     """Text in pictures that were stored before a worker looked for it."""
     EXPORT = "export"
     IMPORT = "import"
+    MODEL_IMPORT = "model-import"
+    """A model into the registry, after a verification."""
+    MODEL_VERIFY = "model-verify"
 
 
 class Job(Base):

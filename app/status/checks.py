@@ -12,6 +12,7 @@ from app.core.broker import BrokerClient
 from app.core.database import Database
 from app.core.database_cli import current_revision, head
 from app.core.state import State
+from app.deployments.records import deployed_faults
 from app.status import records as heartbeat
 
 LIMIT_SECONDS = 2.0
@@ -115,6 +116,7 @@ def model(database: Database) -> Check:
     try:
         with database.read() as session:
             workers = heartbeat.fresh(session)
+            faults = deployed_faults(session)
     except DBAPIError as error:
         return Check(
             "model",
@@ -145,6 +147,10 @@ def model(database: Database) -> Check:
         for worker in workers
         for entry in worker.models
         if (broken := entry.get("instead_of"))
+    }
+    instead |= {
+        f"{name.replace('@', ' ')} is deployed and cannot be used: {reason}"
+        for name, reason in faults
     }
     if instead:
         return Check(

@@ -9,12 +9,14 @@ remembered by its digest, in `.verified/` beside the models.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from worker.pipeline.card import MODEL_FILE, ModelCard, ModelError
 
@@ -32,7 +34,7 @@ Softplus SpaceToDepth Split Sqrt Squeeze Sub Tanh Tile Transpose Unsqueeze Upsam
 OPERATORS = frozenset(_OPERATORS.split())
 """What networks for pictures are made of; nothing that repeats, calls, or draws lots."""
 VERIFIED = ".verified"
-_ROUND = 1
+_ROUND = 2
 """Counted up where a check is added: what passed the older ones is looked at again."""
 CPU_SECONDS = 30
 _CLOCK_SECONDS = 100
@@ -53,13 +55,25 @@ def vet(folder: Path, card: ModelCard) -> None:
     mark = folder.parents[1] / VERIFIED / f"{card.sha256}-{_ROUND}"
     if mark.exists():
         return
-    check_graph(folder / MODEL_FILE)
-    _try(folder)
+    verify(folder)
     try:
         mark.parent.mkdir(exist_ok=True)
         mark.touch()
     except OSError:
         logger.info("%s cannot be written; its models are tried at every start", mark.parent)
+
+
+def verify(folder: Path) -> dict[str, Any]:
+    """Look at a graph, then run it in a process of its own under limits of time and memory.
+
+    Returns:
+        What was measured, as `worker.pipeline.verification.Verification` names it.
+
+    Raises:
+        ModelError: it must not serve; the message says why.
+    """
+    check_graph(folder / MODEL_FILE)
+    return _try(folder)
 
 
 def check_graph(path: Path) -> None:
@@ -82,7 +96,7 @@ def check_graph(path: Path) -> None:
         )
 
 
-def _try(folder: Path) -> None:
+def _try(folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-s", "-m", "worker.model_check", "run", str(folder.absolute())]
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
     try:
@@ -103,11 +117,13 @@ def _try(folder: Path) -> None:
             raise ModelError(line.removeprefix(REFUSED))
     if done.returncode:
         raise ModelError(_too_much(folder))
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def _too_much(folder: Path) -> str:
     return (
-        f"{folder / MODEL_FILE} was tried and did not come to an end with {CPU_SECONDS} s and "
+        f"{MODEL_FILE} was tried and did not come to an end with {CPU_SECONDS} s and "
         f"{MOST_BYTES // 1024**3} GiB; export a smaller network or a smaller input area."
     )
 

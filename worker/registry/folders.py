@@ -11,9 +11,15 @@ from app.core.resources import Resources
 from app.core.settings import VERSION, Settings
 from worker.pipeline.artifact import read_artifact
 from worker.pipeline.card import ModelError
-from worker.pipeline.vetting import vet
+from worker.pipeline.vetting import verify
 from worker.pipeline.zoo import FoundModel, find_models, is_shipped, version_key
-from worker.registry.intake import default_is_deployed, deploy_default, register, take_in
+from worker.registry.intake import (
+    default_is_deployed,
+    deploy_default,
+    is_stored,
+    register,
+    take_in,
+)
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +57,16 @@ def _default(settings: Settings) -> list[FoundModel]:
 def _take_in(resources: Resources, found: FoundModel) -> bool:
     """Whether the version in the folder may serve."""
     shipped = is_shipped(found.folder)
-    fault = None
+    fault, said = None, {"shipped_with": VERSION}
     try:
         artifact = read_artifact(found.folder)
+        if is_stored(resources, artifact):
+            return True
         if not shipped:
             try:
-                vet(found.folder, found.card)
+                said = verify(found.folder)
             except ModelError as error:
-                fault = str(error)
-        said = {"shipped_with": VERSION} if shipped else {}
+                said, fault = {}, str(error)
         take_in(resources, artifact, said, fault=fault, durable=not shipped)
     except ModelError as error:
         log.error("%s was not taken in: %s", found.folder, error)

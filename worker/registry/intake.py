@@ -79,6 +79,17 @@ def take_in(
         _store(session, resources, artifact, verification, fault, by)
 
 
+def is_stored(resources: Resources, artifact: Artifact) -> bool:
+    """Whether a version is there already, and may serve.
+
+    Raises:
+        VersionTakenError: another model has its name and number.
+    """
+    with resources.database.read() as session:
+        row = session.get(ModelVersion, _key(artifact.card))
+        return _same(row, artifact) and row is not None and row.standing is Standing.USABLE
+
+
 def _store(
     session: WriteSession,
     resources: Resources,
@@ -180,3 +191,32 @@ def _said_last(session: Any) -> str | None:
     )
     found: str | None = session.scalar(query.order_by(Deployment.id.desc()).limit(1))
     return found
+
+
+def judge(
+    resources: Resources,
+    digest: str,
+    fault: str | None,
+    verification: Mapping[str, Any] | None = None,
+    by: UUID | None = None,
+) -> None:
+    """Say whether a version may serve, after it was verified anew or failed while it served."""
+    with resources.database.write() as session:
+        row = session.scalar(
+            select(ModelVersion).where(ModelVersion.digest == digest).with_for_update()
+        )
+        if row is None or row.standing is Standing.REJECTED:
+            return
+        row.standing = Standing.USABLE if fault is None else Standing.BROKEN
+        row.reason = None if fault is None else fault[:1000]
+        if verification is not None:
+            row.verification, row.verified_at = dict(verification), now()
+        audit.record(
+            session,
+            resources.site_key,
+            Actor(by),
+            "model.verified" if fault is None else "model.broken",
+            "model",
+            f"{row.name}@{row.version}"[:60],
+            digest=digest,
+        )

@@ -69,9 +69,9 @@ def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], N
     wanted = INGEST.read(lease.job)
     progress("reading", 0.0)
     with failures_told(lease):
-        network = runtime.network(wanted.model, lease.job.project_id)
+        runtime.network(wanted.model, lease.job.project_id)  # before anything is stored
         read = read_upload(runtime.blobs.get(source_key(lease.job.id)), runtime.settings)
-        predicting = Predicting(runtime, lease, network, draws=wanted.overlay)
+        predicting = Predicting(runtime, lease, wanted.model, draws=wanted.overlay)
         storing = _beside.submit(_store, runtime, lease, wanted, read.decoded)
         try:
             predicted = predicting.on_frame(read.decoded.frame, read.milliseconds, progress)

@@ -35,6 +35,7 @@ from worker.storage.pictures import PictureChangedError
 from worker.storage.text import BOX, said_of_text
 from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks import no_model
+from worker.tasks.answering import answer
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
 from worker.tasks.process import Predicted, predict_frame, segment_stored
 
@@ -72,8 +73,7 @@ def predict(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
     with failures_told(lease):
         if image_id is None:
             raise ImageGoneError
-        network = runtime.network(wanted.model, lease.job.project_id)
-        predicting = Predicting(runtime, lease, network, draws=wanted.overlay)
+        predicting = Predicting(runtime, lease, wanted.model, draws=wanted.overlay)
         predicted = predicting.on_image(image_id, progress)
     progress("storing", 0.9)
 
@@ -85,17 +85,26 @@ def predict(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
 
 
 class Predicting:
-    """One model's answer, from a frame to the rows that keep it."""
+    """One model's answer, from a frame to the rows that keep it.
 
-    def __init__(self, runtime: Runtime, lease: Lease, network: Network, *, draws: bool) -> None:
+    Args:
+        model: that is asked for by name; null is what is deployed.
+    """
+
+    def __init__(self, runtime: Runtime, lease: Lease, model: str | None, *, draws: bool) -> None:
         self._runtime = runtime
         self._lease = lease
-        self._network = network
+        self._model = model
         self._draws = draws
+
+    def _answer(self, run: Callable[[Network], Predicted]) -> Predicted:
+        return answer(self._runtime, self._model, self._lease.job.project_id, run)
 
     def on_frame(self, frame: Pixels, read_ms: float, progress: Progress) -> Predicted:
         """The answer on pixels that were read just now."""
-        return predict_frame(frame, self._network, read_ms, progress, draws=self._draws)
+        return self._answer(
+            lambda network: predict_frame(frame, network, read_ms, progress, draws=self._draws)
+        )
 
     def on_image(self, image_id: UUID, progress: Progress | None = None) -> Predicted:
         """The answer on the pixels of a stored image, as they are now.
@@ -104,8 +113,10 @@ class Predicting:
             ImageGoneError: it was deleted.
         """
         try:
-            return segment_stored(
-                self._runtime, image_id, self._network, progress, draws=self._draws
+            return self._answer(
+                lambda network: segment_stored(
+                    self._runtime, image_id, network, progress, draws=self._draws
+                )
             )
         except BlobNotFoundError as error:
             raise ImageGoneError from error

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.deployments.jobs import MODEL_IMPORT, MODEL_VERIFY
 from app.exports.jobs import EXPORT
 from app.imports.jobs import IMPORT
 from app.jobs.kinds import Kind
@@ -93,6 +94,18 @@ def _import() -> Work:
     return import_labels
 
 
+def _import_model() -> Work:
+    from worker.tasks.models import import_model
+
+    return import_model
+
+
+def _verify_model() -> Work:
+    from worker.tasks.models import verify_model
+
+    return verify_model
+
+
 TASKS: dict[JobKind, Task] = {
     task.kind.name: task
     for task in (
@@ -106,5 +119,7 @@ TASKS: dict[JobKind, Task] = {
         Task(TEXT_SEARCH, _text_search),
         Task(EXPORT, _export),
         Task(IMPORT, _import),
+        Task(MODEL_IMPORT, _import_model),
+        Task(MODEL_VERIFY, _verify_model),
     )
 }

@@ -10,6 +10,7 @@ from worker.ingest import Decoded
 from worker.runtime import Runtime
 from worker.storage.text import flat, said_of_text
 from worker.storage.writing import start_puts, wait_for
+from worker.tasks.answering import answer
 from worker.tasks.lease import JobFailedError, Lease, Progress
 from worker.tasks.predict import failures_told
 from worker.tasks.process import Predicted, predict_frame, read_upload
@@ -27,11 +28,18 @@ def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
     wanted = SEGMENT.read(lease.job)
     progress("reading", 0.0)
     with failures_told(lease):
-        network = runtime.network(wanted.model, lease.job.project_id)
+        runtime.network(wanted.model, lease.job.project_id)
         read = read_upload(runtime.blobs.get(source_key(lease.job.id)), runtime.settings)
         frame, decoded = read.decoded.frame, read.decoded
         source = _source(decoded) if wanted.objects else None
-        predicted = predict_frame(frame, network, read.milliseconds, progress, draws=wanted.overlay)
+        predicted = answer(
+            runtime,
+            wanted.model,
+            lease.job.project_id,
+            lambda network: predict_frame(
+                frame, network, read.milliseconds, progress, draws=wanted.overlay
+            ),
+        )
     progress("storing", 0.9)
     text = said_of_text(flat(decoded.blanked), flat(decoded.suspected))
     result = {**predicted.result, "notes": list(decoded.notes), **text}

@@ -95,6 +95,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("PUT", "/images/{image_id}/suspected-text/{area_id}"): lambda: {"judgement": "kept"},
     ("POST", "/text-search"): dict,
     ("POST", "/deployments"): lambda: {"model": "absent@1.0.0", "reason": "Better."},
+    ("PUT", "/models/{name}/{version}/rejection"): lambda: {"reason": "Worse."},
     ("POST", "/deployments/rollback"): lambda: {"reason": "Worse."},
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
@@ -218,6 +219,8 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
         return client.post("/segment", params={"wait": 0}, content=content, headers=kind)
     if path.startswith("/dicomweb/studies"):
         return client.post(path, **one_instance())
+    if key == ("POST", "/models"):
+        return client.post("/models", files={"file": ("x.zip", b"")})
     if key == ("POST", "/imports"):
         return client.post("/imports", files={"file": ("x.zip", b"PK\x05\x06" + bytes(18))})
     with client.stream(method, path) as answer:  # an endless one, like /events, is not read out

@@ -1,0 +1,152 @@
+"""``sonoloop model``: bring models in, see them, let one serve, go back."""
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import IO
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from app.accounts.cli import Site, acting_admin, on_site
+from app.core.logs import escape
+from app.core.problems import Problem
+from app.core.uploads import digest_file
+from app.deployments import imports, service
+from app.deployments.jobs import ModelOutcome
+from app.jobs.tables import Job
+from app.jobs.waiting import state_of, wait
+from app.model_versions.tables import Standing
+
+AS = click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
+PROJECT = click.option("--project", help="Name of the project; needed where there are several.")
+REASON = click.option("--reason", required=True, help="Why; it is kept in the history.")
+EVERYWHERE = click.option(
+    "--everywhere", is_flag=True, help="For all projects without a deployment of their own."
+)
+
+
+@click.group()
+def model() -> None:
+    """Models: what there is, what serves, and who decided so."""
+
+
+@model.command("import")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@AS
+@on_site
+def import_model(site: Site, path: Path, email: str | None) -> None:
+    """Bring in the model in PATH, a folder with model.onnx and card.json, or a ZIP of one.
+
+    The site must be running: its worker verifies the model.
+    """
+    state = state_of(site)
+    try:
+        with state.database.read() as session:
+            principal = acting_admin(session, email, None, anywhere=True)
+        with tempfile.TemporaryFile() as file:
+            source = path.open("rb") if path.is_file() else _packed(path, file)
+            with source:
+                size, sha256 = digest_file(source)
+                job_id = imports.accept(state, principal, source, size, sha256, None)
+        wait(state, job_id, "import")
+        with state.database.read() as session:
+            _tell(imports.outcome(session.get_one(Job, job_id)))
+    finally:
+        state.close()
+
+
+@model.command("verify")
+@click.argument("name", metavar="NAME@VERSION")
+@AS
+@on_site
+def verify(site: Site, name: str, email: str | None) -> None:
+    """Verify a version anew; where it passes it may serve again."""
+    state = state_of(site)
+    try:
+        with state.database.write() as session:
+            principal = acting_admin(session, email, None, anywhere=True)
+            job_id = imports.verify(session, state, principal, name).id
+        wait(state, job_id, "verify")
+        with state.database.read() as session:
+            _tell(imports.outcome(session.get_one(Job, job_id)))
+    except Problem as problem:
+        raise click.ClickException(problem.detail) from problem
+    finally:
+        state.close()
+
+
+@model.command("list")
+@on_site
+def list_models(site: Site) -> None:
+    """Show all versions and which serve."""
+    table = Table("model", "state", "digest", "why")
+    with site.database.read() as session:
+        for one in service.models(session):
+            state = f"{one.state}, default" if one.is_default else str(one.state)
+            cells = (f"{one.name}@{one.version}", state, (one.digest or "")[:12], one.reason or "")
+            table.add_row(*(escape(cell) for cell in cells))
+    Console(markup=False, emoji=False).print(table)
+
+
+@model.command("promote")
+@click.argument("name", metavar="NAME@VERSION")
+@PROJECT
+@EVERYWHERE
+@REASON
+@AS
+@on_site
+def promote(
+    site: Site, name: str, project: str | None, everywhere: bool, reason: str, email: str | None
+) -> None:
+    """Let a version serve from now on."""
+    try:
+        with site.database.write() as session:
+            principal = acting_admin(session, email, project, anywhere=everywhere)
+            project_id = None if everywhere else principal.project
+            service.promote(session, site.key, principal.actor, project_id, name, reason)
+    except Problem as problem:
+        raise click.ClickException(problem.detail) from problem
+    click.echo(f"{name} serves.")
+
+
+@model.command("rollback")
+@PROJECT
+@EVERYWHERE
+@REASON
+@AS
+@on_site
+def roll_back(
+    site: Site, project: str | None, everywhere: bool, reason: str, email: str | None
+) -> None:
+    """Let the version serve again that served before."""
+    try:
+        with site.database.write() as session:
+            principal = acting_admin(session, email, project, anywhere=everywhere)
+            project_id = None if everywhere else principal.project
+            row = service.roll_back(session, site.key, principal.actor, project_id, reason)
+            name = f"{row.model_name}@{row.model_version}"
+    except Problem as problem:
+        raise click.ClickException(problem.detail) from problem
+    click.echo(f"{name} serves again.")
+
+
+def _packed(folder: Path, file: IO[bytes]) -> IO[bytes]:
+    """The folder's regular files as a ZIP, stored."""
+    with zipfile.ZipFile(file, "w", strict_timestamps=False) as archive:
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+                archive.write(path, path.name)
+    file.seek(0)
+    return file
+
+
+def _tell(found: ModelOutcome | None) -> None:
+    if found is None:
+        raise click.ClickException("It was cancelled.")
+    name = f"{found.name}@{found.version}"
+    if found.standing is not Standing.USABLE:
+        raise click.ClickException(f"{name} is {found.standing}: {escape(found.reason or '')}")
+    here = " was here already" if found.duplicate else " is here and verified"
+    click.echo(f"{name}{here}: {found.digest}")

@@ -1,0 +1,47 @@
+"""`sonoloop model` does what the page does, and says what was found."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.accounts.tables import Role
+from app.core.settings import get_settings
+from app.deployments.cli import model
+from tests.behaviour.deployments.versions import taken_in, working
+from tests.running_site import Site
+
+
+@pytest.fixture
+def command(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """The site as a command finds it, with an admin."""
+    settings = site.settings
+    assert settings.site_key
+    monkeypatch.setenv("SONOLOOP_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("SONOLOOP_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("SONOLOOP_SITE_KEY", settings.site_key.get_secret_value())
+    get_settings.cache_clear()
+    site.person(Role.ADMIN)
+    return site
+
+
+def said(*arguments: str, fails: bool = False) -> Result:
+    done = CliRunner().invoke(model, arguments)
+    assert (done.exit_code != 0) is fails, done.output
+    return done
+
+
+def test_promote_and_go_back(command: Site, tmp_path: Path) -> None:
+    with working(command) as runtime:
+        for version in ("1.0.0", "1.1.0"):
+            taken_in(runtime, tmp_path, version)
+            said("promote", f"dark@{version}", "--reason", "Better.")
+            assert runtime.network(None).card.name != "dark", "of the project alone"
+    assert "1.1.0" in said("list").output
+    assert "dark@1.0.0 serves again" in said("rollback", "--reason", "Worse.").output
+    refused = said("promote", "dark@9.9.9", "--reason", "Newest.", fails=True)
+    assert "no such model version" in refused.output
+    said("promote", "dark@1.1.0", "--everywhere", "--reason", "For all.")
+    with working(command) as runtime:
+        assert runtime.network(None).card.version == "1.1.0"
+    get_settings.cache_clear()

@@ -1,0 +1,73 @@
+"""An answer of what is deployed; of the version before, where that cannot answer an image."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from worker.pipeline import BrokenModelError, ModelError, Network
+from worker.pipeline.verification import golden_picture
+from worker.registry.intake import judge
+from worker.runtime import Runtime
+from worker.serving import key_of
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MOST_FAILURES = 3
+"""Images without an answer after which a version is broken, whatever it says of the golden
+picture."""
+_failures: Counter[str] = Counter()
+
+
+def answer(
+    runtime: Runtime, wanted: str | None, project_id: UUID, run: Callable[[Network], T]
+) -> T:
+    """What the first network says that can say something.
+
+    Args:
+        wanted: `NAME@VERSION` is that one or an error.
+        run: asks a network; raises BrokenModelError where its answer is none.
+
+    Raises:
+        ModelError: none can answer.
+    """
+    without: set[str] = set()
+    first: BrokenModelError | None = None
+    while True:
+        try:
+            network = runtime.network(wanted, project_id, without)
+        except ModelError as error:
+            raise first or error from None
+        try:
+            return run(network)
+        except BrokenModelError as error:
+            log.error("%s", error)
+            first = first or error
+            _note(runtime, network, str(error))
+            if wanted is not None and "@" in wanted:
+                raise
+            without.add(key_of(network))
+
+
+def _note(runtime: Runtime, network: Network, reason: str) -> None:
+    """Take a version out of service that fails, not for one strange image alone."""
+    if network.digest is None:
+        return
+    _failures[network.digest] += 1
+    if _failures[network.digest] < MOST_FAILURES and _answers(network):
+        return
+    judge(runtime, network.digest, f"While it served: {reason}")
+    runtime.forget_choices()
+
+
+def _answers(network: Network) -> bool:
+    try:
+        network.logits(golden_picture())
+    except BrokenModelError:
+        return False
+    return True
