@@ -13,6 +13,7 @@ from app.accounts import routes as accounts
 from app.accounts.access import Public, guards, public, require_guards, routes
 from app.activity import routes as activity
 from app.audit import routes as audit
+from app.calibration import routes as calibration
 from app.core import logs, problems
 from app.core.hosts import HostMiddleware
 from app.core.http import PUBLIC_BODY, SMALL_BODY, HttpMiddleware
@@ -117,6 +118,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         segment_stored,
         drawing,
         frames,
+        calibration,
         interactive,
         overlays,
         dicom_results,

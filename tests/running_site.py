@@ -33,6 +33,7 @@ from app.images.tables import (
     Frame,
     Image,
     ImageState,
+    Region,
     frame_key,
     mask_key,
     overlay_key,
@@ -179,7 +180,10 @@ class Site:
                 settings_digest="0" * 64,
             )
             frame.latest_mask_id = mask.id
-            for row in (image, frame, mask):
+            region = Region(
+                image_id=image.id, number=0, top=0, left=0, height=24, width=32, kind="2-d"
+            )
+            for row in (image, frame, region, mask):
                 session.add(row)
                 session.flush()
         self.blobs.put(frame_key(image.id, None), picture("PNG"))

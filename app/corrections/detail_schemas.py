@@ -1,5 +1,6 @@
 """One image as JSON, with all that its page shows."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,9 @@ class RegionDetails(BaseModel):
     row_mm: float | None = Field(description="Between the centres of two rows.")
     column_mm: float | None
     spacing_source: SpacingSource | None = Field(description="Where the millimetres come from.")
+    calibrated_at: datetime | None = Field(
+        description="When somebody measured them by hand; null where nobody did."
+    )
     units: dict[str, Any] | None = Field(
         description="Steps and units of rows and columns that are no lengths."
     )

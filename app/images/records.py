@@ -44,6 +44,24 @@ class Box:
     height: int
     width: int
 
+    def overlaps(self, other: Box) -> bool:
+        """Whether they share a pixel."""
+        return (
+            self.top < other.top + other.height
+            and other.top < self.top + self.height
+            and self.left < other.left + other.width
+            and other.left < self.left + self.width
+        )
+
+    def contains(self, other: Box) -> bool:
+        """Whether all of the other lies in this one."""
+        return (
+            self.top <= other.top
+            and self.left <= other.left
+            and other.top + other.height <= self.top + self.height
+            and other.left + other.width <= self.left + self.width
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
@@ -58,6 +76,18 @@ class Geometry:
     area: Box | None
     spacing: tuple[float, float] | None
     scales: tuple[tuple[Box, tuple[float, float] | None], ...] = ()
+
+    def at(self, box: Box) -> tuple[float, float] | None:
+        """The spacing of what lies in a box, as `worker.pipeline.frame.Lengths` has it."""
+        if self.spacing is not None:
+            return self.spacing
+        touched = [(one, spacing) for one, spacing in self.scales if one.overlaps(box)]
+        if not any(one.contains(box) for one, _ in touched):
+            return None
+        first = touched[0][1]
+        if first is None or not all(_same(first, spacing) for _, spacing in touched):
+            return None
+        return first
 
 
 def geometry(regions: Iterable[Region], index: int = 0) -> Geometry:

@@ -311,6 +311,9 @@ class Region(Base):
     column_mm: Mapped[float | None] = mapped_column(Float)
     spacing_source: Mapped[SpacingSource | None]
     """Null where no spacing is known."""
+    calibrated_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    """Who measured a spacing by hand."""
+    calibrated_at: Mapped[datetime | None]
     units: Mapped[dict[str, Any] | None]
     """Of a region whose rows or columns are no lengths: ``{"row": {"step": …, "unit": "cm/s"},
     "column": {…}}``."""

@@ -999,6 +999,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/{image_id}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Calibrate
+         * @description Say how long a distance in the picture is, where the file does not.
+         *
+         *     It is recorded as manual, with who and when, and every length follows at once.
+         */
+        put: operations["calibrate_images__image_id__calibration_put"];
+        post?: never;
+        /**
+         * Take Back
+         * @description Forget what people measured; lengths that the file states stay.
+         */
+        delete: operations["take_back_images__image_id__calibration_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{image_id}/refine": {
         parameters: {
             query?: never;
@@ -2447,6 +2473,45 @@ export interface components {
          * @enum {string}
          */
         Bucket: "day" | "week" | "month";
+        /**
+         * Calibrate
+         * @description A known distance: so many pixels of the picture are so many millimetres.
+         */
+        Calibrate: {
+            /** Px */
+            px: number;
+            /** Mm */
+            mm: number;
+            /**
+             * Region
+             * @description Its number; null is every region that has no scale from the file.
+             */
+            region?: number | null;
+            /**
+             * Series
+             * @description The same for all images of the series and this size.
+             * @default false
+             */
+            series: boolean;
+        };
+        /**
+         * Calibrated
+         * @description What a calibration changed.
+         */
+        Calibrated: {
+            /**
+             * Mm Per Px
+             * @description Null where it was taken back.
+             */
+            mm_per_px: number | null;
+            /** Images */
+            images: string[];
+            /**
+             * Approved
+             * @description Images of the series that stay as they are, because they are approved.
+             */
+            approved: number;
+        };
         /**
          * CheckOut
          * @description One check, without anything secret.
@@ -5511,6 +5576,11 @@ export interface components {
             column_mm: number | null;
             /** @description Where the millimetres come from. */
             spacing_source: components["schemas"]["SpacingSource"] | null;
+            /**
+             * Calibrated At
+             * @description When somebody measured them by hand; null where nobody did.
+             */
+            calibrated_at: string | null;
             /**
              * Units
              * @description Steps and units of rows and columns that are no lengths.
@@ -11259,6 +11329,198 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    calibrate_images__image_id__calibration_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Calibrate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calibrated"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_back_images__image_id__calibration_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calibrated"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -88,6 +88,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "labels": drawing(),
         "seconds": 4,
     },
+    ("PUT", "/images/{image_id}/calibration"): lambda: {"px": 10, "mm": 2},
     ("PUT", "/images/{image_id}/presence"): lambda: {"editing": True},
     ("POST", "/images/{image_id}/redactions"): lambda: {
         "areas": [{"kind": "rectangle", "top": 1, "left": 2, "height": 3, "width": 4}]

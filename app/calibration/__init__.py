@@ -1,0 +1,1 @@
+"""Millimetres by hand, where a file does not state them."""

@@ -1,0 +1,32 @@
+"""``/images/{id}/calibration``: a distance that a person knows."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.accounts.access import GuardedRoute, Writer
+from app.calibration import service
+from app.calibration.schemas import Calibrate, Calibrated
+from app.core.problems import GUARDED, GUARDED_BODY, responses
+from app.core.state import AppState, Writing
+
+router = APIRouter(
+    prefix="/images/{image_id}/calibration", tags=["images"], route_class=GuardedRoute
+)
+
+
+@router.put("", responses={**GUARDED_BODY, **responses(404, 409)})
+def calibrate(
+    image_id: UUID, body: Calibrate, principal: Writer, session: Writing, state: AppState
+) -> Calibrated:
+    """Say how long a distance in the picture is, where the file does not.
+
+    It is recorded as manual, with who and when, and every length follows at once.
+    """
+    return service.calibrate(session, state, principal, image_id, body)
+
+
+@router.delete("", responses={**GUARDED, **responses(404, 409)})
+def take_back(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> Calibrated:
+    """Forget what people measured; lengths that the file states stay."""
+    return service.take_back(session, state, principal, image_id)

@@ -1,0 +1,29 @@
+"""Calibration as JSON."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Calibrate(BaseModel):
+    """A known distance: so many pixels of the picture are so many millimetres."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    px: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+    mm: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+    region: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = Field(
+        None, description="Its number; null is every region that has no scale from the file."
+    )
+    series: bool = Field(False, description="The same for all images of the series and this size.")
+
+
+class Calibrated(BaseModel):
+    """What a calibration changed."""
+
+    mm_per_px: float | None = Field(description="Null where it was taken back.")
+    images: list[UUID]
+    approved: int = Field(
+        description="Images of the series that stay as they are, because they are approved."
+    )

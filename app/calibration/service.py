@@ -1,0 +1,200 @@
+"""Writing a scale that a person measured, and the lengths that follow from it.
+
+The scale is the same in both directions, so that every length of a mask follows from its pixels.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.accounts.principal import Principal
+from app.calibration.schemas import Calibrate, Calibrated
+from app.core import audit
+from app.core.database import WriteSession
+from app.core.ids import now
+from app.core.problems import Problem
+from app.core.state import State
+from app.images.records import SPATIAL, Box, Geometry, geometry, regions_of
+from app.images.tables import Frame, Image, ImageState, Region, SpacingSource
+from app.masks.tables import Mask
+from app.reviews.access import sees, visible
+from app.reviews.news import Change, publish_change
+from app.reviews.records import take_figures
+
+PLAUSIBLE_MM = (1e-3, 5.0)
+"""Of a pixel: ultrasound pixels measure 0.01 to 1 mm."""
+
+
+def calibrate(
+    session: WriteSession, state: State, principal: Principal, image_id: UUID, wanted: Calibrate
+) -> Calibrated:
+    """Give the regions of an image, or of its series, a scale by hand; masks follow.
+
+    Raises:
+        Problem: 404; 409 the file states a scale, or the image is approved; 422 the scale cannot be
+            true, or there is no series.
+    """
+    step = wanted.mm / wanted.px
+    low, high = PLAUSIBLE_MM
+    if not low <= step <= high:
+        raise Problem(
+            422,
+            "implausible-scale",
+            f"A pixel would measure {step:.4g} mm; ultrasound pixels measure {low:g} to {high:g} "
+            "mm. Check the distance and its unit.",
+        )
+    image = visible(session, principal, image_id)
+    _refuse_approved(image)
+    chosen = _silent(regions_of(session, image.id), wanted.region)
+    if not chosen:
+        raise Problem(
+            409,
+            "scale-stated",
+            "The file states the scale of this picture; a scale by hand is for files that do not.",
+        )
+    images, approved = [image], 0
+    if wanted.series:
+        others, approved = _series(session, principal, image)
+        images += others
+    for one in images:
+        regions = regions_of(session, one.id)
+        mine = chosen if one is image else _silent(regions, wanted.region)
+        _write(session, state, principal, one, mine, step)
+    return Calibrated(mm_per_px=step, images=[one.id for one in images], approved=approved)
+
+
+def take_back(
+    session: WriteSession, state: State, principal: Principal, image_id: UUID
+) -> Calibrated:
+    """Forget the scales that people gave to an image.
+
+    Raises:
+        Problem: 404; 409 the image is approved.
+    """
+    image = visible(session, principal, image_id)
+    _refuse_approved(image)
+    manual = [
+        region
+        for region in regions_of(session, image.id)
+        if region.spacing_source is SpacingSource.MANUAL
+    ]
+    _write(session, state, principal, image, manual, None)
+    return Calibrated(mm_per_px=None, images=[image.id], approved=0)
+
+
+def _refuse_approved(image: Image) -> None:
+    if image.state is ImageState.APPROVED:
+        raise Problem(
+            409,
+            "approved",
+            "The image is approved with the lengths that it has; have it returned first.",
+        )
+
+
+def _silent(regions: Iterable[Region], number: int | None) -> list[Region]:
+    """The regions that a person may give a scale: those of which the file says nothing."""
+    return [
+        region
+        for region in regions
+        if region.kind in SPATIAL
+        and (number is None or region.number == number)
+        and (region.row_mm is None or region.spacing_source is SpacingSource.MANUAL)
+    ]
+
+
+def _series(session: WriteSession, principal: Principal, image: Image) -> tuple[list[Image], int]:
+    """The other images of the series that have this size and no scale of their own, and how many of
+    them are approved and therefore stay."""
+    if image.series_id is None:
+        raise Problem(422, "no-series", "The file of this image names no series.")
+    size = select(Frame.width, Frame.height).where(Frame.image_id == image.id, Frame.index == 0)
+    width, height = session.execute(size).one()
+    query = (
+        select(Image)
+        .join(Frame, Frame.image_id == Image.id)
+        .where(
+            Image.series_id == image.series_id,
+            Image.project_id == image.project_id,
+            Image.id != image.id,
+            Frame.index == 0,
+            Frame.width == width,
+            Frame.height == height,
+        )
+        .order_by(Image.id)
+    )
+    found = [one for one in session.scalars(query) if sees(session, principal, one)]
+    found = [one for one in found if _silent(regions_of(session, one.id), None)]
+    open_ = [one for one in found if one.state is not ImageState.APPROVED]
+    return open_, len(found) - len(open_)
+
+
+def _write(
+    session: WriteSession,
+    state: State,
+    principal: Principal,
+    image: Image,
+    regions: Sequence[Region],
+    step: float | None,
+) -> None:
+    session.get(Image, image.id, with_for_update=True, populate_existing=True)
+    for region in regions:
+        region.row_mm = region.column_mm = step
+        region.spacing_source = SpacingSource.MANUAL if step else None
+        region.calibrated_by_id = principal.user.id if step else None
+        region.calibrated_at = now() if step else None
+    session.flush()
+    _measure_again(session, image)
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "image.calibrated" if step else "image.calibration-removed",
+        "image",
+        image.id,
+        mm_per_px=step,
+        regions=[region.number for region in regions],
+    )
+    publish_change(session, state.broker, image, Change.CHANGED)
+
+
+def _measure_again(session: WriteSession, image: Image) -> None:
+    """Lengths of all masks of the image, from their pixels and the regions as they are now."""
+    regions = regions_of(session, image.id)
+    frames = session.scalars(select(Frame).where(Frame.image_id == image.id)).all()
+    for frame in frames:
+        known = geometry(regions, frame.index)
+        for mask in session.scalars(select(Mask).where(Mask.frame_id == frame.id)):
+            if mask.result is not None:
+                mask.result = _in_mm(mask.result, known)
+        session.flush()
+        take_figures(session, image, frame)
+
+
+def _in_mm(result: Mapping[str, Any], known: Geometry) -> dict[str, Any]:
+    spacing = known.spacing
+    lists = {
+        name: [_lesion(one, known) for one in result[name]]
+        for name in ("lesions", "possible_lesions")
+        if result.get(name)
+    }
+    spacing_mm = {"row": spacing[0], "column": spacing[1]} if spacing else None
+    return {**result, **lists, "spacing_mm": spacing_mm}
+
+
+def _lesion(lesion: Mapping[str, Any], known: Geometry) -> dict[str, Any]:
+    box = lesion["box"]
+    spacing = known.at(Box(box["top"], box["left"], box["height"], box["width"]))
+    if spacing is None:
+        nothing = dict.fromkeys(("area_mm2", "long_axis_mm", "short_axis_mm"))
+        return {**lesion, **nothing}
+    row, column = spacing
+    if row != column:  # of the file: as a worker measured it
+        return dict(lesion)
+    return {
+        **lesion,
+        "area_mm2": round(lesion["area_px"] * row * column, 3),
+        "long_axis_mm": round(lesion["long_axis_px"] * row, 3),
+        "short_axis_mm": round(lesion["short_axis_px"] * row, 3),
+    }

@@ -1,0 +1,140 @@
+"""A distance that a person knows gives lengths where the file is silent, and nowhere else."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from app.core.audit import AuditEvent
+from app.core.ids import new_id
+from app.images.records import series_with
+from app.images.tables import Image, ImageState, Region, SpacingSource
+from app.masks.tables import Mask
+from tests.running_site import Site
+
+LESION = {
+    "label": 1,
+    "contour": [[4, 4], [13, 4], [13, 8], [4, 8]],
+    "area_px": 50,
+    "area_mm2": None,
+    "box": {"top": 4, "left": 4, "height": 5, "width": 10},
+    "long_axis_px": 10.0,
+    "short_axis_px": 5.0,
+    "long_axis_mm": None,
+    "short_axis_mm": None,
+    "long_axis": [[4, 4], [13, 8]],
+    "short_axis": [[4, 8], [13, 4]],
+    "mean_probability": 0.9,
+    "probability": None,
+    "expected_dice": None,
+}
+
+
+@pytest.fixture
+def client(shared_site: Site) -> httpx.Client:
+    return shared_site.browser("annotator")
+
+
+def image_with_lesion(site: Site, *, series: UUID | None = None) -> UUID:
+    image_id = site.add_image(site.person("annotator"))
+    with site.database.write() as session:
+        mask = session.scalars(select(Mask).where(Mask.image_id == image_id)).one()
+        mask.result = {**(mask.result or {}), "lesions": [LESION], "spacing_mm": None}
+        session.get_one(Image, image_id).series_id = series
+    return image_id
+
+
+def shown(client: httpx.Client, image_id: UUID) -> dict[str, Any]:
+    found: dict[str, Any] = client.get(f"/images/{image_id}").json()
+    return found
+
+
+def test_every_length_follows_and_who_and_when_is_recorded(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    image_id = image_with_lesion(shared_site)
+    answer = client.put(f"/images/{image_id}/calibration", json={"px": 50, "mm": 10})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["mm_per_px"] == 0.2
+    image = shown(client, image_id)
+    assert image["frame"]["spacing_mm"] == {"row": 0.2, "column": 0.2}
+    (region,) = image["frame"]["regions"]
+    assert (region["spacing_source"], bool(region["calibrated_at"])) == ("manual", True)
+    assert image["long_axis_mm"] == 2.0
+    (lesion,) = image["masks"][0]["result"]["lesions"]
+    assert (lesion["area_mm2"], lesion["long_axis_mm"], lesion["short_axis_mm"]) == (2.0, 2.0, 1.0)
+    with shared_site.database.read() as session:
+        row = session.scalars(select(Region).where(Region.image_id == image_id)).one()
+        assert row.calibrated_by_id == shared_site.person("annotator").id
+        actions = session.scalars(
+            select(AuditEvent.action).where(AuditEvent.object_id == str(image_id))
+        ).all()
+        assert "image.calibrated" in actions
+
+
+def test_it_may_be_changed_and_taken_back(shared_site: Site, client: httpx.Client) -> None:
+    image_id = image_with_lesion(shared_site)
+    address = f"/images/{image_id}/calibration"
+    for mm, expected in ((10, 0.2), (20, 0.4)):
+        client.put(address, json={"px": 50, "mm": mm})
+        assert shown(client, image_id)["frame"]["spacing_mm"]["row"] == expected
+    assert client.delete(address).status_code == 200
+    image = shown(client, image_id)
+    assert image["frame"]["spacing_mm"] is None
+    assert image["long_axis_mm"] is None
+    assert image["masks"][0]["result"]["lesions"][0]["area_mm2"] is None
+
+
+def test_what_the_file_states_is_not_overwritten(shared_site: Site, client: httpx.Client) -> None:
+    image_id = image_with_lesion(shared_site)
+    with shared_site.database.write() as session:
+        row = session.scalars(select(Region).where(Region.image_id == image_id)).one()
+        row.row_mm = row.column_mm = 0.1
+        row.spacing_source = SpacingSource.FILE
+    answer = client.put(f"/images/{image_id}/calibration", json={"px": 50, "mm": 10})
+    assert (answer.status_code, answer.json()["code"]) == (409, "scale-stated")
+    client.delete(f"/images/{image_id}/calibration")
+    assert shown(client, image_id)["frame"]["spacing_mm"] == {"row": 0.1, "column": 0.1}
+
+
+def test_an_approved_image_keeps_its_lengths(shared_site: Site, client: httpx.Client) -> None:
+    image_id = image_with_lesion(shared_site)
+    with shared_site.database.write() as session:
+        session.get_one(Image, image_id).state = ImageState.APPROVED
+    answer = client.put(f"/images/{image_id}/calibration", json={"px": 50, "mm": 10})
+    assert (answer.status_code, answer.json()["code"]) == (409, "approved")
+
+
+@pytest.mark.parametrize("body", [{"px": 1, "mm": 50}, {"px": 100_000, "mm": 1}])
+def test_a_scale_that_cannot_be_true_is_refused(
+    shared_site: Site, client: httpx.Client, body: dict[str, float]
+) -> None:
+    image_id = image_with_lesion(shared_site)
+    answer = client.put(f"/images/{image_id}/calibration", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "implausible-scale")
+
+
+def test_the_whole_series_where_its_images_are_silent_too(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    with shared_site.database.write() as session:
+        project = session.scalars(select(Image.project_id)).first()
+        assert project is not None
+        series = series_with(session, project, new_id().hex * 2, None)
+    one, other, stated, approved = (image_with_lesion(shared_site, series=series) for _ in range(4))
+    with shared_site.database.write() as session:
+        row = session.scalars(select(Region).where(Region.image_id == stated)).one()
+        row.row_mm = row.column_mm = 0.1
+        row.spacing_source = SpacingSource.FILE
+        session.get_one(Image, approved).state = ImageState.APPROVED
+    answer = client.put(
+        f"/images/{one}/calibration", json={"px": 50, "mm": 10, "series": True}
+    ).json()
+    assert (answer["images"], answer["approved"]) == ([str(one), str(other)], 1)
+    found = [shown(client, image)["frame"]["spacing_mm"] for image in (other, stated, approved)]
+    assert [one and one["row"] for one in found] == [0.2, 0.1, None]
+    alone = image_with_lesion(shared_site)
+    answer = client.put(f"/images/{alone}/calibration", json={"px": 50, "mm": 10, "series": True})
+    assert answer.json()["code"] == "no-series"
