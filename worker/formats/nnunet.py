@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.formats.class_pictures import ClassPicture
+from worker.formats.documents import read_json
 from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Parts, listed, normal
 from worker.formats.pictures import Says
@@ -115,9 +117,10 @@ def read(tree: Tree) -> Read:
         elif is_image(name):
             found = images.get(_key(path, part, path.stem), [])
             if len(found) == 1:
-                labels = partial(_labels, tree, name)
+                kinds = ClassPicture(partial(_values, tree, name), partial(_names, tree, path))
                 key = path.stem.removeprefix("lesion_")
-                yield Labelled(found[0], key, partial(tree.read, found[0]), labels)
+                image = partial(tree.read, found[0])
+                yield Labelled(found[0], key, image, kinds.labels, classify=kinds.classes)
             elif found:
                 reason = f"{listed(found)} are images of this case; keep one."
                 yield Finding(name, "ambiguous", reason)
@@ -135,5 +138,24 @@ def _key(path: PurePosixPath, part: str, case: str) -> Parts:
     return tuple(map(normal, (*path.parts[:-2], part, case)))
 
 
-def _labels(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(tree.read(name), height, width, Says.MASK)
+def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
+    return label_picture(tree.read(name), height, width, Says.MASK_VALUES)
+
+
+def _names(tree: Tree, label: PurePosixPath) -> dict[int, str]:
+    """Classes by number, as `dataset.json` lists them: by name in version 2, by number in 1.
+
+    Raises:
+        LabelError: it cannot be read.
+    """
+    file = (label.parent.parent / "dataset.json").as_posix()
+    document = read_json(tree, file) if file in tree.names else None
+    labels = document.get("labels") if isinstance(document, dict) else None
+    found = {}
+    for name, number in labels.items() if isinstance(labels, dict) else ():
+        # Numbers of version 2 may be lists: regions that are unions of classes.
+        if type(number) is int:
+            found[number] = name
+        elif isinstance(number, str) and name.isascii() and name.isdigit() and len(name) < 4:
+            found[int(name)] = number
+    return found

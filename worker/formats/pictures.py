@@ -36,6 +36,13 @@ class Says(StrEnum):
     """Pascal VOC's classes: as a mask, and 255 is the void around objects."""
     NUMBERS = "numbers"
     """Numbers of lesions, or a colour for each."""
+    MASK_VALUES = "mask-values"
+    """As a mask, of which the values are wanted."""
+    CLASS_VALUES = "class-values"
+    """As Pascal VOC's classes, of which the numbers are wanted: with a legend, the places in it."""
+
+
+_WANTS_VALUES = {Says.MASK_VALUES: Says.MASK, Says.CLASS_VALUES: Says.CLASSES}
 
 
 _FORMATS = ["PNG", "BMP", "TIFF", "JPEG", "WEBP"]
@@ -74,7 +81,7 @@ _VOC_VOID = VOC_COLOURS[_VOID]
 def decode_label(
     data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
-    """Lesion numbers uint8 [H,W] out of a picture.
+    """Lesion numbers uint8 [H,W] out of a picture, or the numbers of classes where these are asked.
 
     Args:
         data: PNG, BMP, TIFF, WebP or JPEG of the frame's size.
@@ -87,19 +94,43 @@ def decode_label(
         LabelError: it is no label, or could mean more than one thing.
     """
     picture = _decoded(data, height, width)
-    if picture.alpha is not None:
-        numbers = _by_alpha(picture)
-    elif legend and says != Says.NUMBERS and (inks := picture.inks()) and _listed(inks, legend):
-        numbers = _by_legend(picture, legend)
-    elif (values := picture.values(says)) is not None:
-        numbers = _by_value(values, picture.lossy, says, legend)
-    else:
-        numbers = _by_colour(picture, says, legend)
+    if says in _WANTS_VALUES:
+        return _values_of(picture, _WANTS_VALUES[says], legend)
+    numbers = _numbers_of(picture, says, legend)
     if says != Says.NUMBERS:
         return numbered(numbers > 0)
     if int(numbers.max(initial=0)) > MOST_LESIONS:
         raise LabelError("too-many", f"Lesion numbers go up to {MOST_LESIONS}; number them from 1.")
     return numbers.astype(np.uint8)
+
+
+def _numbers_of(picture: _Picture, says: Says, legend: Legend | None) -> NDArray[Any]:
+    """What the picture says of each pixel; not zero is lesion."""
+    if picture.alpha is not None:
+        return _by_alpha(picture)
+    if legend and says != Says.NUMBERS and (inks := picture.inks()) and _listed(inks, legend):
+        return _by_legend(picture, legend)
+    if (values := picture.values(says)) is not None:
+        return _by_value(values, picture.lossy, says, legend)
+    return _by_colour(picture, says, legend)
+
+
+def _values_of(picture: _Picture, says: Says, legend: Legend | None) -> NDArray[np.uint8]:
+    """Numbers of classes: places in the legend where it says them, else values; 1 where the picture
+    has no numbers that mean the same in another picture."""
+    lesion = _numbers_of(picture, says, legend) > 0
+    places = {ink: at for at, ink in enumerate(legend or ())}
+    inks = picture.inks() if picture.alpha is None else []
+    if legend and inks and _listed(inks, legend):
+        found: NDArray[Any] = _numbered(picture.colours, places)
+    else:
+        values = picture.values(says) if picture.alpha is None and not picture.lossy else None
+        if values is None and inks and all(ink in _VOC_NUMBERS for ink in inks):
+            values = _numbered(picture.colours, {ink: _VOC_NUMBERS[ink] for ink in inks})
+        among = values[lesion] if values is not None else np.zeros(0)
+        known = among.size > 0 and int(among.min()) > 0 and int(among.max()) < _HALF
+        found = values if values is not None and known else np.ones(lesion.shape, np.uint8)
+    return np.where(lesion, found, 0).astype(np.uint8)
 
 
 class _Picture:

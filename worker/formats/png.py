@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.formats.class_pictures import ClassPicture
 from worker.formats.label_pictures import label_picture
 from worker.formats.matching import (
     IMAGE_WORDS,
@@ -101,7 +102,7 @@ def read(tree: Tree) -> Read:
             for name in [*masks, *numbers]:
                 yield Finding(name, "no-image", "There is no image with this stem beside it.")
         elif masks or numbers:
-            yield _labelled(tree, images[0], partial(_both, tree, numbers, sorted(masks)))
+            yield _labelled(tree, images[0], numbers, sorted(masks))
         else:
             for name in images:
                 yield Finding(name, "no-label", "There is no mask with this stem.")
@@ -113,8 +114,17 @@ def claims(names: Sequence[str]) -> int:
     return sum(bool(group.images and (group.masks or group.numbers)) for group in found)
 
 
-def _labelled(tree: Tree, image: str, labels: Callable[[int, int], NDArray[np.uint8]]) -> Labelled:
-    return Labelled(image, PurePosixPath(image).stem, partial(tree.read, image), labels)
+def _labelled(tree: Tree, image: str, numbers: Sequence[str], masks: Sequence[str]) -> Labelled:
+    key, data = PurePosixPath(image).stem, partial(tree.read, image)
+    if not numbers and len(masks) == 1:
+        # Several values of one mask are several classes.
+        kinds = ClassPicture(partial(_values, tree, masks[0]))
+        return Labelled(image, key, data, kinds.labels, classify=kinds.classes)
+    return Labelled(image, key, data, partial(_both, tree, numbers, masks))
+
+
+def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
+    return label_picture(tree.read(name), height, width, Says.MASK_VALUES)
 
 
 def _groups(names: Iterable[str]) -> Mapping[Parts, _Group]:

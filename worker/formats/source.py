@@ -63,6 +63,8 @@ class Labelled:
             LabelError.
         names: of lesions by number.
         classes: names of the classes of lesions by number, as far as the format says.
+        classify: gives these out of the lesion numbers where the label itself has to be read for
+            them; may raise LabelError.
         original: gives the bytes of a file that may hold the same picture before compression, and
             then stands for `image`; may raise LabelError.
     """
@@ -74,6 +76,7 @@ class Labelled:
     names: Mapping[int, str] = field(default_factory=dict)
     original: Callable[[], bytes] | None = None
     classes: Mapping[int, str] = field(default_factory=dict)
+    classify: Callable[[NDArray[np.uint8]], Mapping[int, str]] | None = None
 
 
 Read = Iterator[Labelled | Finding]

@@ -277,13 +277,19 @@ def _labelled(name: str, features: Mapping[str, Feature]) -> Labelled | Finding:
     if image is None or label is None:
         return Finding(name, "no-label", "The example has no `image` or no `label`.")
     key = (_first(features, "names") or b"").decode("utf-8", "replace")
-    called = {
+    called, classes = _texts(features, "lesion_names"), _texts(features, "lesion_classes")
+    labels = partial(_labels, label, lesions is not None)
+    kinds = classes if lesions is not None else {}
+    return Labelled(name, key, partial(bytes, image), labels, called, classes=kinds)
+
+
+def _texts(features: Mapping[str, Feature], name: str) -> dict[int, str]:
+    """Texts by the numbers of lesions, as far as there are any."""
+    return {
         number: text
-        for number, value in enumerate(features.get("lesion_names", []), 1)
+        for number, value in enumerate(features.get(name, []), 1)
         if isinstance(value, bytes) and (text := clean_name(value.decode("utf-8", "replace")))
     }
-    labels = partial(_labels, label, lesions is not None)
-    return Labelled(name, key, partial(bytes, image), labels, called)
 
 
 def _first(features: Mapping[str, Feature], name: str) -> bytes | None:

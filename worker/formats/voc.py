@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from worker.formats.class_pictures import ClassPicture
 from worker.formats.documents import read_text
 from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Parts, listed, normal
@@ -163,8 +164,15 @@ def read(tree: Tree) -> Read:
             for name in images:
                 yield Finding(name, "ambiguous", reason)
         else:
-            drawn = partial(_labels, tree, legends, classes, objects)
-            yield Labelled(images[0], key[-1], partial(tree.read, images[0]), drawn)
+            image = partial(tree.read, images[0])
+            numbers = partial(_numbers, tree, legends, classes, objects)
+            if not classes:
+                yield Labelled(images[0], key[-1], image, numbers)
+                continue
+            names = partial(_class_names, legends, classes[0])
+            kinds = ClassPicture(partial(_values, tree, legends, classes[0]), names)
+            drawn = numbers if objects else kinds.labels
+            yield Labelled(images[0], key[-1], image, drawn, classify=kinds.classes)
 
 
 def claims(names: Sequence[str]) -> int:
@@ -238,7 +246,15 @@ def read_legend(tree: Tree, name: str) -> Legend:
     return legend or dict(zip(VOC_COLOURS, unsaid, strict=False))
 
 
-def _labels(
+def _class_names(legends: _Legends, name: str) -> dict[int, str]:
+    return dict(enumerate((legends.of(name) or {}).values()))
+
+
+def _values(tree: Tree, legends: _Legends, name: str, height: int, width: int) -> NDArray[np.uint8]:
+    return label_picture(tree.read(name), height, width, Says.CLASS_VALUES, legends.of(name))
+
+
+def _numbers(
     tree: Tree,
     legends: _Legends,
     classes: Sequence[str],
@@ -246,9 +262,6 @@ def _labels(
     height: int,
     width: int,
 ) -> NDArray[np.uint8]:
-    if not objects:
-        legend = legends.of(classes[0])
-        return label_picture(tree.read(classes[0]), height, width, Says.CLASSES, legend)
     numbers = label_picture(tree.read(objects[0]), height, width, Says.NUMBERS)
     if classes:
         legend = legends.of(classes[0])

@@ -142,7 +142,9 @@ def _labelled(tree: Tree, path: str, drawn: _Drawn) -> Read:
         if drawn.labels[at] != CATEGORY and (text := clean_name(drawn.labels[at]))
     }
     labels = partial(_labels, drawn, kept)
-    yield Labelled(path, PurePosixPath(path).stem, partial(tree.read, path), labels, names)
+    classes = {number: clean_name(drawn.labels[at]) for number, at in enumerate(kept, 1)}
+    image = partial(tree.read, path)
+    yield Labelled(path, PurePosixPath(path).stem, image, labels, names, classes=classes)
 
 
 def _labels(drawn: _Drawn, kept: Sequence[int], height: int, width: int) -> NDArray[np.uint8]:

@@ -17,16 +17,27 @@ from typing import Any
 
 import cv2
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from worker.formats.documents import TEXT_LIMIT, read_text, utf8_pieces
 from worker.formats.matching import Index, listed
 from worker.formats.polygons import centre_polygons
 from worker.formats.sample import LESION, MOST_LESIONS, Category, Member, Notes, Sample
-from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
+from worker.formats.source import (
+    Finding,
+    LabelError,
+    Labelled,
+    Read,
+    Tree,
+    clean_name,
+    is_image,
+)
 
 _FOLDERS = {"train": "train", "val": "validation", "test": "test"}
 _OVERSHOOT = 0.01
+_LISTS_OF_NAMES = {"classes.txt", "obj.names"}
+_NAMES_LIMIT = 1024 * 1024
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
@@ -89,6 +100,7 @@ def read(tree: Tree) -> Read:
     Ultralytics looks for it. An empty one says that there is no lesion; none says nothing.
     """
     pairs, texts = _pairs(tree.names)
+    names = _Names(tree)
     owners: dict[str, list[str]] = defaultdict(list)
     for image, text in pairs.items():
         if text:
@@ -101,7 +113,8 @@ def read(tree: Tree) -> Read:
             yield Finding(name, "ambiguous", reason)
         else:
             labels = partial(_labels, tree, text)
-            yield Labelled(name, PurePosixPath(text).stem, partial(tree.read, name), labels)
+            key, data = PurePosixPath(text).stem, partial(tree.read, name)
+            yield Labelled(name, key, data, labels, classify=partial(_classes, names, tree, text))
     for text in texts:
         if text not in owners and "labels" in PurePosixPath(text).parts[:-1]:
             yield Finding(text, "no-image", "There is no image for this text file.")
@@ -140,6 +153,72 @@ def _pairs(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         if text or "images" in parts[:-1]:
             found[name] = text
     return found, texts
+
+
+class _Names:
+    """What classes are called: `names` of a YAML, or a line for each in `classes.txt`, which
+    Roboflow, CVAT and labelImg lay above or beside the texts."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._files: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for name in tree.names:
+            path = PurePosixPath(name)
+            if path.suffix.lower() in (".yaml", ".yml") or path.name in _LISTS_OF_NAMES:
+                self._files[path.parent.parts].append(name)
+        self._read: dict[str, dict[int, str]] = {}
+
+    def of(self, text: str) -> dict[int, str]:
+        """Names by number out of the nearest folder above a text file that has any.
+
+        Raises:
+            LabelError: two files of that folder differ.
+        """
+        folders = PurePosixPath(text).parts[:-1]
+        for length in range(len(folders), -1, -1):
+            files = self._files.get(folders[:length], [])
+            found = [names for file in files if (names := self._names(file))]
+            if any(names != found[0] for names in found[1:]):
+                raise LabelError("ambiguous", f"{listed(files)} name the classes differently.")
+            if found:
+                return found[0]
+        return {}
+
+    def _names(self, name: str) -> dict[int, str]:
+        if name not in self._read:
+            self._read[name] = _names_in(name, read_text(self._tree, name, _NAMES_LIMIT))
+        return self._read[name]
+
+
+def _names_in(name: str, text: str) -> dict[int, str]:
+    if PurePosixPath(name).name in _LISTS_OF_NAMES:
+        return dict(enumerate(line.strip() for line in text.splitlines() if line.strip()))
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return {}  # of something else
+    names = document.get("names") if isinstance(document, dict) else None
+    if isinstance(names, list):
+        names = dict(enumerate(names))
+    if not isinstance(names, dict):
+        return {}
+    return {
+        number: str(called)
+        for number, called in names.items()
+        if type(number) is int and isinstance(called, str | int | float)
+    }
+
+
+def _classes(names: _Names, tree: Tree, name: str, _labels: NDArray[np.uint8]) -> dict[int, str]:
+    """The class of each line, in their order."""
+    called = names.of(name)
+    lines = [line.split() for line in read_text(tree, name).splitlines()]
+    kinds = [line[0] for line in lines if line]
+    found = {}
+    for number, kind in enumerate(kinds, 1):
+        at = int(kind) if kind.isascii() and kind.isdigit() and len(kind) < 6 else None
+        found[number] = clean_name(called.get(at, f"class {kind}") if at is not None else kind)
+    return found if called or set(kinds) != {"0"} else {}
 
 
 def _labels(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:

@@ -112,7 +112,7 @@ def decide(
     )
     try:
         decoded = image_of(labelled, partial(decode, limits=limits), DecodeError)
-        labels = _labels(labelled, decoded.frame.height, decoded.frame.width)
+        labels, said = _labels(labelled, decoded.frame.height, decoded.frame.width)
     except DecodeError as error:
         return Finding(name, error.code, error.detail)
     except LabelError as error:
@@ -130,7 +130,9 @@ def decide(
             spacing, spacing_source = row.spacing, SpacingSource.TABLE
         words = vocabulary_of(session, owner.project_id)
         numbers = [int(number) for number in np.unique(labels) if number]
-        classes = classes_here(words, labelled.classes, numbers)
+        if not said and row is not None and set(row.classes) == set(numbers):
+            said = row.classes  # numbers that a table and a picture share
+        classes = classes_here(words, said, numbers)
         if isinstance(classes, str):
             return Finding(name, "unknown-class", classes)
         drawing = drawing_here(words, labels, classes)
@@ -146,7 +148,7 @@ def decide(
         names={
             number: text
             for number, text in names.items()
-            if number in numbers and (number not in classes or text != labelled.classes[number])
+            if number in numbers and (number not in classes or text != said.get(number))
         },
         drawing=drawing,
         subject=row.subject if row else None,
@@ -156,15 +158,21 @@ def decide(
     )
 
 
-def _labels(labelled: Labelled, height: int, width: int) -> NDArray[np.uint8]:
-    """The label; an error of ours costs one label, not the import.
+def _labels(
+    labelled: Labelled, height: int, width: int
+) -> tuple[NDArray[np.uint8], Mapping[int, str]]:
+    """The label, and the classes of its lesions as far as it says them.
+
+    An error of ours costs one label, not the import.
 
     Raises:
         LabelError: it cannot be used.
     """
     try:
         with decoded_by(decode_label):
-            return labelled.labels(height, width)
+            labels = labelled.labels(height, width)
+            classes = labelled.classify(labels) if labelled.classify else labelled.classes
+            return labels, classes
     except LabelError:
         raise
     except Exception as error:
@@ -271,8 +279,7 @@ def classes_here(
     if unknown:
         return (
             f"The label set “{words.name}” does not have the class of some lesions "
-            f"({', '.join(sorted(unknown))[:200]}); add it or rename it. Classes are read from "
-            "COCO and labelme."
+            f"({', '.join(sorted(unknown))[:200]}); add it or rename it."
         )
     return found
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from worker.formats.documents import read_text
@@ -36,6 +36,8 @@ class Row:
     names: Mapping[int, str]
     spacing: tuple[float, float] | None
     """(row, column) mm."""
+    classes: Mapping[int, str] = field(default_factory=dict)
+    """Of lesions by number, as this program exports them."""
 
 
 class Table:
@@ -119,6 +121,7 @@ class Table:
             subject or None,
             _names(entry.get("lesion_names")),
             _spacing(entry.get("row_mm"), entry.get("column_mm")),
+            _names(entry.get("lesion_classes")),
         )
 
 

@@ -184,12 +184,75 @@ class Files:
         yield self._files[name]
 
 
-@pytest.mark.parametrize("name", ["coco", "labelme"])
-def test_eight_classes_come_back_class_by_class(name: str) -> None:
-    (found,) = READERS[name](Files(written(name, sample())))
+def read(name: str, files: dict[str, bytes]) -> tuple[NDArray[np.uint8], dict[int, str]]:
+    """Lesion numbers and classes of the one label of an archive."""
+    (found,) = READERS[name](Files(files))
     assert isinstance(found, Labelled)
-    assert np.array_equal(found.labels(HEIGHT, WIDTH), labels())
-    assert found.classes == {number: KINDS[(number - 1) % 8] for number in range(1, 11)}
+    numbers = found.labels(HEIGHT, WIDTH)
+    return numbers, dict(found.classify(numbers) if found.classify else found.classes)
+
+
+@pytest.mark.parametrize("name", ["coco", "labelme", "voc", "tfrecord", "yolo-seg", "nnunet"])
+def test_eight_classes_come_back_class_by_class(name: str) -> None:
+    numbers, classes = read(name, written(name, sample()))
+    found = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for number, kind in classes.items():
+        found[numbers == number] = KINDS.index(kind) + 1
+    assert np.array_equal(found, wanted())
+    assert set(classes) == set(range(1, 11))
+    if name != "nnunet":  # which has no lesion numbers
+        assert np.array_equal(numbers, labels())
+
+
+def test_lesions_of_two_classes_that_touch_are_two() -> None:
+    one = sample()
+    one.labels[:, :] = 0
+    one.labels[5:10, 5:10], one.labels[5:10, 10:15] = 1, 2
+    numbers, classes = read("nnunet", written("nnunet", one))
+    assert np.array_equal(numbers, one.labels)
+    assert classes == {1: KINDS[0], 2: KINDS[1]}
+
+
+def test_cvat_labels_are_classes() -> None:
+    document = """<annotations><image id="0" name="a.png" width="100" height="40">
+    <polygon label="Teratoma" points="5,5;20,5;20,20;5,20"/>
+    <polygon label="Simple cyst" points="40,5;60,5;60,20;40,20"/></image></annotations>"""
+    numbers, classes = read("cvat", {"a.png": b"", "annotations.xml": document.encode()})
+    assert classes == {1: "Teratoma", 2: "Simple cyst"}
+    assert (numbers[10, 10], numbers[10, 50]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "classes"),
+    [((0, 1), {1: ""}), ((0, 255), {1: ""}), ((0, 1, 3), {1: "", 2: "value 3"})],
+)
+def test_several_values_of_a_mask_are_classes_without_a_name(
+    values: tuple[int, ...], classes: dict[int, str]
+) -> None:
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for place, value in enumerate(values):
+        mask[10:30, 20 * place : 20 * place + 15] = value
+    numbers, found = read("png", {"images/a.png": b"", "masks/a.png": encode_png(mask)})
+    assert found == classes
+    assert np.array_equal(numbers > 0, mask > 0)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("data.yaml", "names: [Teratoma, Simple cyst]"),
+        ("labels/data.yml", "names: {0: Teratoma, 1: Simple cyst}"),
+        ("classes.txt", "Teratoma\nSimple cyst\n"),
+    ],
+)
+def test_yolo_names_its_classes_in_a_yaml_or_a_list(file: str, text: str) -> None:
+    line = "0 .1 .1 .2 .1 .2 .4\n1 .5 .1 .6 .1 .6 .4\n"
+    files = {"images/a.png": b"", "labels/a.txt": line.encode()}
+    assert read("yolo-seg", {**files, file: text.encode()})[1] == {
+        1: "Teratoma",
+        2: "Simple cyst",
+    }
+    assert read("yolo-seg", files)[1] == {1: "class 0", 2: "class 1"}
 
 
 def test_a_set_of_eight_classes_takes_labels_by_name_and_refuses_others() -> None:
