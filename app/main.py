@@ -24,6 +24,7 @@ from app.corrections import frame_routes as frames
 from app.corrections import mask_routes as drawing
 from app.corrections import routes as corrections
 from app.deployments import routes as deployments
+from app.destinations import routes as destinations
 from app.dicom import routes as dicom
 from app.dicom_results import routes as dicom_results
 from app.exports import routes as exports
@@ -122,6 +123,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         interactive,
         overlays,
         dicom_results,
+        destinations,
         redaction,
         text_search,
         reviews,

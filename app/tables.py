@@ -18,6 +18,7 @@ import app.projects.tables
 import app.redaction.tables
 import app.reviews.tables
 import app.sealed_references.tables
+import app.sending.tables
 import app.site.tables
 import app.status.tables  # noqa: F401
 from app.core.database import Base

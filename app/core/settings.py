@@ -146,6 +146,9 @@ class Settings(BaseSettings):
     import_seconds: float = Field(7 * 24 * 3600, gt=0)
     """How long an import is kept, with the file names in its report, once nothing runs."""
 
+    send_after_seconds: float = Field(15, ge=0)
+    """How long an approval, which can be taken back, waits before its result goes to a PACS."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("execution_providers", "allowed_hosts", mode="before")

@@ -82,7 +82,9 @@ def notify_again(state: State) -> int:
 
 
 def _ring_queue(state: State, queue: str) -> int:
-    waits = and_(Job.state == JobState.QUEUED, Job.queue == queue)
+    # One that was given back for a while is nobody's before that is over.
+    due = or_(Job.lease_until.is_(None), Job.lease_until < now())
+    waits = and_(Job.state == JobState.QUEUED, Job.queue == queue, due)
     with state.database.read() as session:
         ids = session.scalars(
             select(Job.id)

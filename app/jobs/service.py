@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -253,6 +254,7 @@ def enqueue(
     job_id: UUID | None = None,
     input_bytes: int = 0,
     awaited: bool = True,
+    not_before: datetime | None = None,
 ) -> UUID:
     """Queue a job, and tell a worker of it once all is committed.
 
@@ -263,6 +265,7 @@ def enqueue(
         job_id: null makes one.
         input_bytes: size of the file that lies under its key already.
         awaited: whether somebody waits for it; see :mod:`app.jobs.turns`.
+        not_before: no worker takes it sooner.
 
     Returns:
         The job's id.
@@ -277,6 +280,7 @@ def enqueue(
         image_id=image_id,
         input_bytes=input_bytes,
         awaited=awaited,
+        lease_until=not_before,
     )
     session.flush()
     insert_in_turn(session, job)

@@ -46,6 +46,8 @@ class JobKind(StrEnum):
     """Black boxes in a stored picture, for good."""
     TEXT_SEARCH = "text-search"
     """Text in pictures that were stored before a worker looked for it."""
+    SEND = "send"
+    """Results to a PACS."""
     EXPORT = "export"
     IMPORT = "import"
     MODEL_IMPORT = "model-import"

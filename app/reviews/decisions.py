@@ -28,6 +28,7 @@ from app.reviews.records import (
 )
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from app.reviews.undoing import Standing
+from app.sending.service import send_on_approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def decide(
             for _, one in chosen:
                 _refuse_own(session, principal, image, one, readings)
         _approve(session, image, chosen, readings)
+        approved = [one.id for _, one in chosen]
+        send_on_approval(session, state, image, approved, principal.user.id)
     else:
         _return(session, image, frame, mask, readings)
     review = Review(

@@ -172,11 +172,15 @@ class Lease:
         self.claim(session, finished_at=now(), lease_token=None, lease_until=None, **changes)
         after_commit(session, lambda: announce(self.broker, self.job, **changes))
 
-    def give_back(self) -> None:
-        """Queue the job for another try; the sweeper sends its message in a few seconds."""
+    def give_back(self, after: timedelta = AGAIN_AFTER, **values: Any) -> None:
+        """Queue the job for another try; the sweeper sends its message once that time is over.
+
+        Args:
+            values: further columns.
+        """
         with self.database.write() as session:
-            changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0}
-            pause = now() + AGAIN_AFTER
+            changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0, **values}
+            pause = now() + after
             self.claim(session, rung_at=now(), lease_token=None, lease_until=pause, **changes)
             after_commit(session, lambda: announce(self.broker, self.job, **changes))
 

@@ -19,6 +19,7 @@ from app.masks.jobs import MEASURE
 from app.redaction.jobs import REDACT, TEXT_SEARCH
 from app.reviews.jobs import AGREEMENT, CONSENSUS
 from app.segment.jobs import INGEST, PREDICT, SEGMENT
+from app.sending.jobs import SEND
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease, Progress
 
@@ -82,6 +83,12 @@ def _text_search() -> Work:
     return search_text
 
 
+def _send() -> Work:
+    from worker.tasks.send import send
+
+    return send
+
+
 def _export() -> Work:
     from worker.tasks.export import export
 
@@ -117,6 +124,7 @@ TASKS: dict[JobKind, Task] = {
         Task(CONSENSUS, _consensus),
         Task(REDACT, _redact),
         Task(TEXT_SEARCH, _text_search),
+        Task(SEND, _send),
         Task(EXPORT, _export),
         Task(IMPORT, _import),
         Task(MODEL_IMPORT, _import_model),

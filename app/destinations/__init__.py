@@ -1,0 +1,1 @@
+"""Setting where results go, seeing what was delivered, sending again."""

@@ -1,0 +1,98 @@
+"""``/projects/{id}/destinations`` and ``/images/{id}/deliveries``."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.accounts.access import Admin, GuardedRoute, Principal, Reader
+from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
+from app.core.state import AppState, Reading, Writing
+from app.destinations import service
+from app.destinations.schemas import (
+    DeliveryList,
+    DestinationChange,
+    DestinationDetails,
+    DestinationList,
+    NewDestination,
+    SendOrder,
+)
+from app.jobs.service import Presentation, present
+from app.reviews.access import hides_image, visible
+from app.sending.jobs import SEND
+from app.sending.service import send
+
+present(Presentation(SEND, hides_image))
+
+router = APIRouter(tags=["results"], route_class=GuardedRoute)
+
+ONE = {**GUARDED, **responses(404)}
+CHANGE = {**GUARDED_BODY, **responses(404, 409)}
+
+
+def _require_site_admin(principal: Principal) -> None:
+    """Where patients' names leave to is for whoever answers for the site to say."""
+    if not principal.user.site_admin:
+        raise Problem(403, "role-missing", "This needs an admin of the site.")
+
+
+@router.get("/projects/{project_id}/destinations", responses=ONE)
+def list_destinations(project_id: UUID, principal: Admin, session: Reading) -> DestinationList:
+    """The PACS that a project's results go to."""
+    return DestinationList(items=service.of_project(session, project_id))
+
+
+@router.post("/projects/{project_id}/destinations", status_code=201, responses=CHANGE)
+def create_destination(
+    project_id: UUID, body: NewDestination, principal: Admin, session: Writing, state: AppState
+) -> DestinationDetails:
+    """Let a project send results to a PACS, under the patient's name. For admins of the site."""
+    _require_site_admin(principal)
+    made = service.create(session, state.site_key, principal.actor, project_id, body)
+    return service.details(made)
+
+
+@router.patch("/projects/{project_id}/destinations/{destination_id}", responses=CHANGE)
+def change_destination(
+    project_id: UUID,
+    destination_id: UUID,
+    body: DestinationChange,
+    principal: Admin,
+    session: Writing,
+    state: AppState,
+) -> DestinationDetails:
+    """Change which objects are sent, and whether an approval sends them."""
+    row = service.one(session, project_id, destination_id)
+    service.change(session, state.site_key, principal.actor, row, body)
+    return service.details(row)
+
+
+@router.delete(
+    "/projects/{project_id}/destinations/{destination_id}", status_code=204, responses=ONE
+)
+def delete_destination(
+    project_id: UUID, destination_id: UUID, principal: Admin, session: Writing, state: AppState
+) -> None:
+    """Forget a PACS and what went there."""
+    row = service.one(session, project_id, destination_id)
+    service.remove(session, state.site_key, principal.actor, row)
+
+
+@router.get("/images/{image_id}/deliveries", responses=ONE)
+def list_deliveries(image_id: UUID, principal: Reader, session: Reading) -> DeliveryList:
+    """Where the image's results went, or are on their way to."""
+    return service.deliveries(session, visible(session, principal, image_id).id)
+
+
+@router.post("/images/{image_id}/deliveries", status_code=202, responses=CHANGE)
+def send_image(
+    image_id: UUID, body: SendOrder, principal: Admin, session: Writing, state: AppState
+) -> DeliveryList:
+    """Send what is approved of the image, again if it was delivered before.
+
+    It is the same object then: PACS know it by its UID.
+    """
+    image = visible(session, principal, image_id)
+    destination = service.one(session, image.project_id, body.destination_id)
+    send(session, state, image, destination, principal.user.id)
+    session.flush()
+    return service.deliveries(session, image_id)

@@ -1,0 +1,119 @@
+"""Destinations and deliveries as JSON."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+
+from app.accounts.schemas import Name
+from app.sending.tables import Protocol
+
+AeTitle = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=16, pattern=r"^[\x20-\x5b\x5d-\x7e]+$", strip_whitespace=True
+    ),
+]
+Host = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9.:-]+$")]
+Objects = Annotated[list[Literal["seg", "sr", "sc", "pr"]], Field(min_length=1, max_length=4)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewDestination(_Input):
+    """A PACS to send results to.
+
+    C-STORE needs `ae_title`, `host` and `port`; STOW-RS needs `url`, and takes the value of an
+    Authorization header, which is kept sealed and never shown.
+    """
+
+    name: Name
+    protocol: Protocol
+    ae_title: AeTitle | None = None
+    calling_ae_title: AeTitle = "SONOLOOP"
+    host: Host | None = None
+    port: int | None = Field(None, ge=1, le=65535)
+    tls: bool = False
+    url: str | None = Field(None, max_length=500)
+    authorization: SecretStr | None = Field(None, max_length=2000)
+    objects: Objects = ["seg", "sr", "sc"]
+    on_approval: bool = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.protocol is Protocol.C_STORE:
+            if not (self.ae_title and self.host and self.port):
+                raise ValueError("C-STORE needs ae_title, host and port")
+            return self
+        parts = urlsplit(self.url or "")
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise ValueError("STOW-RS needs url, such as https://pacs.example.org/dicom-web")
+        if parts.query or parts.fragment:
+            raise ValueError("the url has no query and no fragment")
+        if self.authorization and not _printable(self.authorization.get_secret_value()):
+            raise ValueError("authorization is one line of ASCII")
+        return self
+
+
+def _printable(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+class DestinationChange(_Input):
+    """What to change; what is left out stays."""
+
+    objects: Objects | None = None
+    on_approval: bool | None = None
+
+
+class DestinationDetails(BaseModel):
+    """A PACS that results go to."""
+
+    id: UUID
+    name: str
+    protocol: Protocol
+    ae_title: str | None
+    calling_ae_title: str | None
+    host: str | None
+    port: int | None
+    tls: bool
+    url: str | None
+    has_credentials: bool
+    objects: list[str]
+    on_approval: bool
+
+
+class DestinationList(BaseModel):
+    """A project's destinations, by name."""
+
+    items: list[DestinationDetails]
+
+
+class DeliveryDetails(BaseModel):
+    """How far the newest approved result of an image has come on its way to one destination."""
+
+    destination_id: UUID
+    destination: str
+    state: Literal["waiting", "delivered", "failed"]
+    delivered_at: datetime | None
+    detail: str | None = Field(description="Why it failed and what to do.")
+
+
+class DeliveryList(BaseModel):
+    """Where an image's results went.
+
+    `writable` is false of an image that did not come as DICOM: nothing can be written back to it.
+    """
+
+    writable: bool
+    items: list[DeliveryDetails]
+
+
+class SendOrder(_Input):
+    """Send what is approved, also what was delivered before."""
+
+    destination_id: UUID

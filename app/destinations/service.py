@@ -1,0 +1,109 @@
+"""Making, changing and showing destinations."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.audit import Actor
+from app.core.database import WriteSession
+from app.core.ids import new_id
+from app.core.problems import Problem, not_found
+from app.core.security import SiteKey
+from app.destinations.schemas import (
+    DeliveryDetails,
+    DeliveryList,
+    DestinationChange,
+    DestinationDetails,
+    NewDestination,
+)
+from app.sealed_references.records import has_reference
+from app.sending.records import seal_credentials
+from app.sending.service import states, word
+from app.sending.tables import Destination
+
+
+def create(
+    session: WriteSession, key: SiteKey, actor: Actor, project_id: UUID, new: NewDestination
+) -> Destination:
+    """Make a destination of a project.
+
+    Raises:
+        Problem: 409 the project has one of that name.
+    """
+    fields = new.model_dump(exclude={"authorization"})
+    made = Destination(id=new_id(), project_id=project_id, **fields)
+    if new.authorization is not None and new.authorization.get_secret_value():
+        header = new.authorization.get_secret_value()
+        made.sealed_credentials = seal_credentials(key, made.id, header)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        raise Problem(
+            409, "name-taken", "The project has a destination of that name; choose another."
+        ) from None
+    audit.record(session, key, actor, "destination.created", "destination", made.id)
+    return made
+
+
+def one(session: Session, project_id: UUID, destination_id: UUID) -> Destination:
+    """A destination of a project.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.get(Destination, destination_id)
+    if found is None or found.project_id != project_id:
+        raise not_found("destination")
+    return found
+
+
+def change(
+    session: WriteSession, key: SiteKey, actor: Actor, row: Destination, wanted: DestinationChange
+) -> None:
+    """Change what is sent and when."""
+    if wanted.objects is not None:
+        row.objects = list(wanted.objects)
+    if wanted.on_approval is not None:
+        row.on_approval = wanted.on_approval
+    told = wanted.model_dump(exclude_unset=True)
+    audit.record(session, key, actor, "destination.changed", "destination", row.id, **told)
+
+
+def remove(session: WriteSession, key: SiteKey, actor: Actor, row: Destination) -> None:
+    """Forget a destination and what went there."""
+    audit.record(session, key, actor, "destination.deleted", "destination", row.id)
+    session.delete(row)
+
+
+def details(row: Destination) -> DestinationDetails:
+    """As JSON, without its credentials."""
+    fields = {name: getattr(row, name) for name in _SHOWN}
+    return DestinationDetails(**fields, has_credentials=row.sealed_credentials is not None)
+
+
+_SHOWN = [name for name in DestinationDetails.model_fields if name != "has_credentials"]
+
+
+def of_project(session: Session, project_id: UUID) -> list[DestinationDetails]:
+    """A project's destinations, by name."""
+    query = select(Destination).where(Destination.project_id == project_id)
+    return [details(row) for row in session.scalars(query.order_by(Destination.name))]
+
+
+def deliveries(session: Session, image_id: UUID) -> DeliveryList:
+    """Where an image's results went, or are on their way to."""
+    items = [
+        DeliveryDetails(
+            destination_id=destination.id,
+            destination=destination.name,
+            state=word(delivery, job),
+            delivered_at=delivery.delivered_at,
+            detail=(job.problem or {}).get("detail") if job and not delivery.delivered_at else None,
+        )
+        for destination, delivery, job in states(session, image_id)
+    ]
+    return DeliveryList(writable=has_reference(session, image_id), items=items)

@@ -1,0 +1,132 @@
+"""Queueing what is to be delivered."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.database import WriteSession
+from app.core.ids import now
+from app.core.problems import Problem
+from app.core.state import State
+from app.images.tables import Frame, Image
+from app.jobs.service import enqueue
+from app.jobs.tables import Job, JobState
+from app.sealed_references.records import has_reference
+from app.sending.jobs import SEND, SendParameters
+from app.sending.tables import Delivery, Destination
+
+
+def send_on_approval(
+    session: WriteSession, state: State, image: Image, masks: Sequence[UUID], owner_id: UUID
+) -> None:
+    """Queue what was approved just now for the destinations that want it by themselves."""
+    query = select(Destination).where(
+        Destination.project_id == image.project_id, Destination.on_approval
+    )
+    destinations = session.scalars(query).all()
+    settles = timedelta(seconds=state.settings.send_after_seconds)
+    if destinations and has_reference(session, image.id):
+        for destination in destinations:
+            _queue(session, state, image, destination, masks, owner_id, settles)
+
+
+def send(
+    session: WriteSession, state: State, image: Image, destination: Destination, owner_id: UUID
+) -> int:
+    """Queue all that is approved of an image for a destination, once more what is there already.
+
+    Returns:
+        How many revisions.
+
+    Raises:
+        Problem: 409 nothing is approved, or the image did not come as DICOM.
+    """
+    query = select(Frame.approved_mask_id).where(
+        Frame.image_id == image.id, Frame.approved_mask_id.is_not(None)
+    )
+    masks = [mask for mask in session.scalars(query) if mask is not None]
+    if not masks:
+        raise Problem(409, "not-approved", "Only what is approved is sent; approve it first.")
+    if not has_reference(session, image.id):
+        raise Problem(
+            409,
+            "no-dicom-source",
+            "The image did not come as DICOM, so that no result can be written back to it.",
+        )
+    for delivery in session.scalars(
+        select(Delivery).where(
+            Delivery.mask_id.in_(masks), Delivery.destination_id == destination.id
+        )
+    ):
+        delivery.delivered_at = None
+    destination.paused_until = None
+    _queue(session, state, image, destination, masks, owner_id, timedelta(0))
+    return len(masks)
+
+
+def _queue(
+    session: WriteSession,
+    state: State,
+    image: Image,
+    destination: Destination,
+    masks: Sequence[UUID],
+    owner_id: UUID,
+    settles: timedelta,
+) -> None:
+    there = {
+        row.mask_id: row
+        for row in session.scalars(
+            select(Delivery).where(
+                Delivery.mask_id.in_(masks), Delivery.destination_id == destination.id
+            )
+        )
+    }
+    open_rows = []
+    for mask_id in masks:
+        row = there.get(mask_id)
+        if row is None:
+            row = Delivery(image_id=image.id, mask_id=mask_id, destination_id=destination.id)
+            session.add(row)
+        if row.delivered_at is None:
+            open_rows.append(row)
+    if not open_rows:
+        return
+    job_id = enqueue(
+        session,
+        state,
+        SEND,
+        SendParameters(destination_id=destination.id),
+        owner_id=owner_id,
+        project_id=image.project_id,
+        image_id=image.id,
+        awaited=False,
+        not_before=now() + settles if settles else None,
+    )
+    for row in open_rows:
+        row.job_id = job_id
+
+
+def states(session: Session, image_id: UUID) -> list[tuple[Destination, Delivery, Job | None]]:
+    """The newest delivery of an image to each destination, with its job."""
+    query = (
+        select(Destination, Delivery, Job)
+        .join(Delivery, Delivery.destination_id == Destination.id)
+        .outerjoin(Job, Job.id == Delivery.job_id)
+        .where(Delivery.image_id == image_id)
+        .order_by(Destination.name, Delivery.id)
+    )
+    newest = {}
+    for destination, delivery, job in session.execute(query):
+        newest[destination.id] = (destination, delivery, job)
+    return list(newest.values())
+
+
+def word(delivery: Delivery, job: Job | None) -> str:
+    """delivered, failed, or waiting."""
+    if delivery.delivered_at is not None:
+        return "delivered"
+    over = job is None or job.state in (JobState.FAILED, JobState.CANCELLED, JobState.DONE)
+    return "failed" if over else "waiting"

@@ -1,0 +1,142 @@
+"""Bytes to a PACS: C-STORE and STOW-RS. Says what went wrong in words that name nobody."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import logging
+import secrets
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from app.sending.tables import Destination, Protocol
+
+CONNECT_SECONDS = 10
+ANSWER_SECONDS = 30
+_STORED = (200, 202)
+_FAILED_SEQUENCE, _FAILURE_REASON = "00081198", "00081197"
+_DUPLICATE = 0x0111
+"""SOP instance is there already (PS3.4 B.2.3, PS3.18 annex CC): it was delivered before."""
+
+for _name in ("pynetdicom", "pydicom"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)  # they log what they are given
+
+
+class SendError(Exception):
+    """It was not delivered.
+
+    Attributes:
+        away: the other side did not answer at all; others need not try now.
+    """
+
+    def __init__(self, reason: str, *, away: bool = False) -> None:
+        super().__init__(reason)
+        self.away = away
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to, with what it takes to get in."""
+
+    destination: Destination
+    authorization: str | None
+
+
+def deliver(to: Address, files: Sequence[bytes]) -> None:
+    """Send Part 10 files, all or an error.
+
+    Raises:
+        SendError: some of them may have arrived; sending them again changes nothing.
+    """
+    if to.destination.protocol is Protocol.C_STORE:
+        _store(to.destination, files)
+    else:
+        _stow(to, files)
+
+
+def _store(to: Destination, files: Sequence[bytes]) -> None:
+    from pydicom import dcmread
+    from pynetdicom import AE
+
+    datasets = [dcmread(io.BytesIO(data)) for data in files]
+    entity = AE(ae_title=to.calling_ae_title or "SONOLOOP")
+    entity.connection_timeout = CONNECT_SECONDS
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = ANSWER_SECONDS
+    for name in {(one.SOPClassUID, one.file_meta.TransferSyntaxUID) for one in datasets}:
+        entity.add_requested_context(*name)
+    host, port = to.host or "", to.port or 0
+    tls = (ssl.create_default_context(), host) if to.tls else None
+    association = entity.associate(host, port, ae_title=to.ae_title or "ANY-SCP", tls_args=tls)
+    if not association.is_established:
+        rejected = association.is_rejected
+        reason = "refused the association" if rejected else "does not answer"
+        raise SendError(f"The PACS {reason}; check AE titles, host and port.", away=not rejected)
+    try:
+        for one in datasets:
+            if not any(
+                context.abstract_syntax == one.SOPClassUID
+                for context in association.accepted_contexts
+            ):
+                raise SendError(f"The PACS does not take objects of class {one.SOPClassUID.name}.")
+            status = association.send_c_store(one).get("Status")
+            if status is None:
+                raise SendError("The PACS did not answer to a C-STORE.", away=True)
+            if status not in (0x0000, _DUPLICATE) and status >> 12 != 0xB:
+                raise SendError(f"The PACS refused an object with status {status:04X}.")
+    finally:
+        association.release()
+
+
+def _stow(to: Address, files: Sequence[bytes]) -> None:
+    boundary = secrets.token_hex(16)
+    head = f"--{boundary}\r\nContent-Type: application/dicom\r\n\r\n".encode()
+    body = b"".join(head + data + b"\r\n" for data in files) + f"--{boundary}--\r\n".encode()
+    headers = {
+        "Content-Type": f'multipart/related; type="application/dicom"; boundary={boundary}',
+        "Accept": "application/dicom+json",
+        **({"Authorization": to.authorization} if to.authorization else {}),
+    }
+    parts = urlsplit(to.destination.url or "")
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("POST", f"{parts.path.rstrip('/')}/studies", body, headers)
+        answer = connection.getresponse()
+        status, content = answer.status, answer.read(1 << 20)
+    except (OSError, http.client.HTTPException) as error:
+        kinds = "certificate is not trusted" if isinstance(error, ssl.SSLError) else "not answer"
+        words = f"its {kinds}" if "certificate" in kinds else f"does {kinds}"
+        raise SendError(f"The PACS {words}; check the address.", away=True) from None
+    finally:
+        connection.close()
+    refused = _refused(content)
+    if status in (401, 403):
+        raise SendError("The PACS refused the credentials; set them anew.")
+    if (status in _STORED or status == 409) and not refused and (status != 409 or _said(content)):
+        return
+    if refused:
+        raise SendError(f"The PACS refused an object with reason {refused:04X}.")
+    raise SendError(f"The PACS answered {status}.")
+
+
+def _said(content: bytes) -> bool:
+    """Whether an answer lists what was refused, and all of that was there already."""
+    return bool(_failures(content))
+
+
+def _refused(content: bytes) -> int:
+    """The reason for which an object was refused; 0 where none was that is not there."""
+    reasons = [reason for reason in _failures(content) if reason != _DUPLICATE]
+    return reasons[0] if reasons else 0
+
+
+def _failures(content: bytes) -> list[int]:
+    try:
+        said = json.loads(content)
+        failed = said.get(_FAILED_SEQUENCE, {}).get("Value", []) if isinstance(said, dict) else []
+        return [int(one.get(_FAILURE_REASON, {}).get("Value", [0x0110])[0]) for one in failed]
+    except (ValueError, AttributeError, TypeError, IndexError):
+        return []

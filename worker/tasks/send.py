@@ -1,0 +1,126 @@
+"""Sending what is approved of an image to a PACS, until it has it."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import audit
+from app.core.audit import Actor
+from app.core.blobs import BlobNotFoundError
+from app.core.ids import now
+from app.core.problems import Problem
+from app.images.tables import Image
+from app.jobs.tables import JobState
+from app.masks.tables import Mask
+from app.sending.jobs import SEND
+from app.sending.records import credentials, waiting
+from app.sending.tables import Delivery, Destination
+from worker.dicom.objects import write
+from worker.dicom.result import Kind
+from worker.runtime import Runtime
+from worker.sending import Address, SendError, deliver
+from worker.storage.results import result_of
+from worker.tasks.dicom import identified_source
+from worker.tasks.lease import JobFailedError, Lease, Progress
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 12
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(hours=2)
+"""Twelve tries take nine hours: a PACS may be away for a night."""
+
+
+def send(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Send what waits for the job's destination; where that fails, try again later.
+
+    A worker killed behind the sending sends the same objects again, which a PACS knows by UID.
+
+    Raises:
+        JobFailedError: it was tried often enough, or can never be sent.
+        LostLeaseError: the job belongs to another worker now.
+    """
+    wanted = SEND.read(lease.job)
+    progress("reading", 0.1)
+    with runtime.database.read() as session:
+        destination = session.get(Destination, wanted.destination_id)
+        image = session.get(Image, lease.job.image_id) if lease.job.image_id else None
+        rows = waiting(session, image.id, destination.id) if image and destination else ()
+        ids = [row.mask_id for row in rows]
+        masks = session.scalars(select(Mask).where(Mask.id.in_(ids))).all()
+    if destination is None or image is None or not rows:
+        with runtime.database.write() as session:
+            lease.end(session, JobState.DONE)  # nothing is to be sent any more
+        return
+    if destination.paused_until is not None and destination.paused_until > now():
+        lease.give_back(destination.paused_until - now(), attempts=0)
+        return
+    actor = Actor(lease.job.owner_id)
+    kinds = [Kind(kind) for kind in destination.objects]
+    try:
+        source = identified_source(runtime, image.id, actor, "sending")
+        result = result_of(runtime, masks, source, overlays=Kind.CAPTURE in kinds)
+        objects = write(result, kinds)
+    except Problem as problem:
+        raise JobFailedError(problem) from None
+    except BlobNotFoundError as error:
+        gone = Problem(410, "image-deleted", "The image was deleted meanwhile.")
+        raise JobFailedError(gone) from error
+    progress("sending", 0.5)
+    try:
+        deliver(
+            Address(destination, credentials(runtime.site_key, destination)), [*objects.values()]
+        )
+    except SendError as error:
+        _again(runtime, lease, destination, wanted.tries + 1, error)
+        return
+    _delivered(runtime, lease, actor, destination, image.id, [row.id for row in rows])
+
+
+def _again(
+    runtime: Runtime, lease: Lease, destination: Destination, tries: int, error: SendError
+) -> None:
+    log.warning("job %s: try %d of sending failed", lease.job.id, tries)
+    if tries >= MOST_TRIES:
+        detail = f"{error} It was tried {tries} times; mend it and send again."
+        raise JobFailedError(Problem(502, "not-delivered", detail), retryable=True)
+    pause = min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE)
+    if error.away:
+        with runtime.database.write() as session:
+            row = session.get(Destination, destination.id)
+            if row is not None:
+                row.paused_until = now() + pause
+    parameters = SEND.read(lease.job).model_copy(update={"tries": tries})
+    problem = Problem(502, "not-delivered", f"{error} The next try is under way.").document()
+    lease.give_back(
+        pause, attempts=0, parameters=parameters.model_dump(mode="json"), problem=problem
+    )
+
+
+def _delivered(
+    runtime: Runtime,
+    lease: Lease,
+    actor: Actor,
+    destination: Destination,
+    image_id: UUID,
+    deliveries: list[UUID],
+) -> None:
+    with runtime.database.write() as session:
+        for row in session.scalars(select(Delivery).where(Delivery.id.in_(deliveries))):
+            row.delivered_at = now()
+        found = session.get(Destination, destination.id)
+        if found is not None:
+            found.paused_until = None
+        audit.record(
+            session,
+            runtime.site_key,
+            actor,
+            "result.delivered",
+            "image",
+            image_id,
+            destination=str(destination.id),
+            objects=list(destination.objects),
+        )
+        lease.end(session, JobState.DONE, problem=None)
