@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     """Of all instances of one STOW-RS request; each may have ``max_upload_bytes``."""
     max_pixels: int = Field(50_000_000, ge=1)
     max_side: int = Field(16_384, ge=1)
+    max_frames: int = Field(2000, ge=2, le=10_000)
+    """Of a cine; longer ones are refused."""
+    max_cine_pixels: int = Field(2_000_000_000, ge=1)
+    """Of all frames of a cine together."""
     api_processes: int = Field(1, ge=1)
 
     dicom_port: int = Field(0, ge=0, le=65535)

@@ -34,6 +34,8 @@ class JobKind(StrEnum):
     """Bytes to frames; goes on as the next."""
     PREDICT = "predict"
     """Frames to masks, of an upload or of a stored image again."""
+    PREDICT_FRAMES = "predict-frames"
+    """The same for several frames of a cine."""
     SEGMENT = "segment"
     """Bytes to a mask, of which nothing is kept."""
     MEASURE = "measure"

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.core.broker import SEGMENT_QUEUE
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
 from app.images.tables import ImageSource
 from app.jobs.kinds import Kind, Outcome, Parameters
 from app.jobs.tables import JobKind
@@ -37,10 +37,28 @@ class PredictParameters(Parameters):
         model: null is the default one.
         overlay: is made with the mask.
         duplicate: the image was there before its upload.
+        frame: index of the frame.
     """
 
     model: str | None = None
     overlay: bool = False
+    duplicate: bool = False
+    frame: int = 0
+
+
+class PredictFramesParameters(Parameters):
+    """How to segment frames of the cine that the job names.
+
+    Attributes:
+        model: null is the default one.
+        first, last, step: which frames, by index; the last one included.
+        duplicate: the image was there before its upload.
+    """
+
+    model: str | None = None
+    first: int = 0
+    last: int = 0
+    step: int = 1
     duplicate: bool = False
 
 
@@ -62,7 +80,17 @@ class Prediction(StoredResult, Outcome):
     """What a model says of an image, and where that is kept."""
 
     frame_id: UUID
+    frame_index: int = 0
     mask_id: UUID
+
+
+class FramesPrediction(Prediction):
+    """What a model says of several frames: all about the one with the longest lesion, and how many
+    frames there were and have lesions."""
+
+    frame_index: int
+    frames: int
+    frames_with_lesions: int
 
 
 class Answer(StoredResult, Outcome):
@@ -88,6 +116,30 @@ PREDICT = Kind(
     less="send a smaller image, or choose a faster model",
 )
 """Frames to masks."""
+
+PREDICT_FRAMES = Kind(
+    JobKind.PREDICT_FRAMES,
+    BACKGROUND_QUEUE,
+    PredictFramesParameters,
+    FramesPrediction,
+    again="segment the frames once more",
+    less="segment fewer frames, or choose a faster model",
+)
+"""Frames of a cine to masks, one after the other; those that are done stay when it is stopped."""
+
+KEY_FRAMES = 8
+"""Of a cine that was just stored so many are segmented, spread over its time."""
+
+
+def key_frames(
+    count: int, model: str | None, *, duplicate: bool = False
+) -> PredictFramesParameters:
+    """The frames of a cine that are segmented without being asked for."""
+    step = max(1, -(-count // KEY_FRAMES))
+    return PredictFramesParameters(
+        model=model, first=0, last=count - 1, step=step, duplicate=duplicate
+    )
+
 
 SEGMENT = Kind(
     JobKind.SEGMENT,

@@ -22,7 +22,14 @@ from app.jobs.service import (
 )
 from app.jobs.tables import Job, JobKind, JobState, source_key
 from app.reviews.access import hides_result, pictures_of
-from app.segment.jobs import INGEST, PREDICT, SEGMENT, transient_mask_key, transient_overlay_key
+from app.segment.jobs import (
+    INGEST,
+    PREDICT,
+    PREDICT_FRAMES,
+    SEGMENT,
+    transient_mask_key,
+    transient_overlay_key,
+)
 from app.segment.schemas import JobDetails, ResultLinks, SegmentResult
 
 
@@ -42,6 +49,15 @@ present(
         pictures=lambda session, job: pictures_of(session, job, _mask(job)),
         has_pictures=True,
         model=lambda job: PREDICT.read(job).model,
+    )
+)
+present(
+    Presentation(
+        PREDICT_FRAMES,
+        hides_result,
+        pictures=lambda session, job: pictures_of(session, job, _mask(job)),
+        has_pictures=True,
+        model=lambda job: PREDICT_FRAMES.read(job).model,
     )
 )
 present(
@@ -71,7 +87,7 @@ def result(
     """
     if job.state != JobState.DONE or job.result is None or withheld(session, principal, job):
         return None
-    if job.kind not in (JobKind.PREDICT, JobKind.SEGMENT):
+    if job.kind not in (JobKind.PREDICT, JobKind.PREDICT_FRAMES, JobKind.SEGMENT):
         return None
     made = pictures(session, job)
     try:

@@ -27,11 +27,15 @@ from app.model_versions.tables import ModelVersion, Standing
 from app.segment.jobs import (
     INGEST,
     PREDICT,
+    PREDICT_FRAMES,
     SEGMENT,
     IngestParameters,
+    PredictFramesParameters,
     PredictParameters,
     SegmentParameters,
+    key_frames,
 )
+from app.segment.schemas import Again, FrameRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,33 +192,53 @@ def rerun(
     state: State,
     principal: Principal,
     image: Image,
-    model: str | None,
+    wish: Again,
     key: str | None,
 ) -> Job:
-    """Queue a stored image for another run, with another model perhaps.
+    """Queue a stored image for another run, with another model perhaps; of a cine, some frames.
 
     Raises:
-        Problem: 422 unknown model or reused key; 429 too many jobs wait.
+        Problem: 422 unknown model, no such frames, or reused key; 429 too many jobs wait.
     """
-    asked = fingerprint("again", image.id, model)
+    model, frames = wish.model, wish.frames
+    which = [frames.model_dump_json()] if frames else []
+    asked = fingerprint("again", image.id, model, *which)
     known = recall(session, principal, key, asked, "job", Job)
     if known is not None:
         return session.get_one(Job, known)
     require_place(session, state.settings, principal.user.id)
     if model is not None:
         require_model(session, model)
-    job_id = enqueue(
+    queue = partial(
+        enqueue,
         session,
         state,
-        PREDICT,
-        PredictParameters(model=model),
         project_id=image.project_id,
         owner_id=principal.user.id,
         image_id=image.id,
     )
+    chosen = _frames(image, frames, model)
+    if chosen.first == chosen.last:
+        job_id = queue(PREDICT, PredictParameters(model=model, frame=chosen.first))
+    else:
+        job_id = queue(PREDICT_FRAMES, chosen)
     remember(session, principal, key, asked, "job", job_id)
     audit.record(session, state.site_key, principal.actor, "image.segmented", "image", image.id)
     return session.get_one(Job, job_id)
+
+
+def _frames(image: Image, wanted: FrameRange | None, model: str | None) -> PredictFramesParameters:
+    if wanted is None:
+        return key_frames(image.frame_count, model)
+    end = image.frame_count - 1
+    last = end if wanted.last is None else wanted.last
+    if not wanted.first <= last <= end:
+        raise Problem(
+            422,
+            "no-such-frames",
+            f"This image has frames 0 to {end}; choose a range of them that begins before it ends.",
+        )
+    return PredictFramesParameters(model=model, first=wanted.first, last=last, step=wanted.step)
 
 
 def require_model(session: Session, name: str) -> None:

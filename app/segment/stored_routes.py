@@ -28,7 +28,10 @@ def segment_again(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> JobSummary:
-    """Segment a stored image again, with another model perhaps."""
+    """Segment a stored image again, with another model perhaps; of a cine, some of its frames.
+
+    Several frames are a job of their own with progress. What is done when it is cancelled stays.
+    """
     image = visible(session, principal, image_id)
-    job = rerun(session, state, principal, image, body.model, idempotency_key)
+    job = rerun(session, state, principal, image, body, idempotency_key)
     return summary(session, principal, job)

@@ -15,21 +15,25 @@ import resource
 import signal
 import socket
 import sys
+import time
 import traceback
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 sys.modules["requests"] = None  # type: ignore[assignment]  # pydicom downloads its examples with it
 
 import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from worker.decoding import wire  # noqa: E402
 from worker.formats.pictures import Says, decode_label  # noqa: E402
 from worker.formats.source import LabelError  # noqa: E402
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, decode  # noqa: E402
+from worker.ingest.cine import Survey, frames_of, open_cine, survey  # noqa: E402
 from worker.ingest.errors import too_much_memory  # noqa: E402
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
@@ -105,7 +109,10 @@ def _serve(control: socket.socket) -> int:
                 _confine(allowance)
                 confined = True
             _allow_time(allowance, 0)
-            sound = _answer(channel, asked, allowance)
+            if asked["kind"] == "cine":
+                sound = _play(channel, asked, allowance)
+            else:
+                sound = _answer(channel, asked, allowance)
             _stop_time()
         gc.collect(1)
         if not sound or _resident_bytes() > _MOST_BYTES_KEPT:
@@ -137,16 +144,101 @@ def _answer(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allow
     return "fault" not in header
 
 
+def _play(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allowance) -> bool:
+    """Decode a cine: all of it once, to say what it is, then a frame at each request.
+
+    The worker asks for the next frame when it is ready for it, so that no more than a few are in
+    memory, and the time that it takes in between is none of the file's.
+    """
+    sound, header = True, dict[str, Any]()
+    try:
+        data = bytes(wire.receive(channel, asked["bytes"]))
+        limits = DecodeLimits(**asked["limits"])
+        opened = open_cine(data, limits)
+        height, width = opened.about.frame.pixels.shape[:2]
+        budget = _Budget(allowance, height * width)
+        said = survey(replace(opened, frames=budget.over(opened.frames)), limits)
+        _stop_time()
+        _say_what_it_is(channel, opened.about, said)
+        budget = _Budget(allowance, height * width)
+        frames = frames_of(replace(opened, frames=budget.over(opened.frames)), grey=said.grey)
+        while bytes(wire.receive(channel, 1)) == wire.NEXT:
+            pixels = next(frames, None)
+            _stop_time()
+            if pixels is None:
+                wire.send(channel, {"end": True}, b"")
+                break
+            wire.send(channel, {"shape": pixels.shape}, pixels.data.cast("B"))
+        return True
+    except (wire.ClosedError, OSError):
+        return True  # the worker has enough of it
+    except DecodeError as error:
+        header = {"refused": error.args}
+    except MemoryError:
+        header = {"refused": too_much_memory().args}
+    except BaseException as error:
+        header, sound = {"fault": _place(error)}, False
+    _stop_time()
+    with suppress(OSError):
+        wire.send(channel, header, b"")
+    return sound
+
+
+def _say_what_it_is(channel: socket.socket, about: Decoded, said: Survey) -> None:
+    header = {
+        **_said(about),
+        "times": said.times,
+        "rate": said.frames_per_second,
+        "samples": len(said.samples),
+    }
+    samples = np.stack(said.samples)
+    header["shape"] = samples.shape[1:]
+    wire.send(channel, header, samples.data.cast("B"))
+
+
+class _Budget:
+    """Processor time for a cine: that of its pixels so far, whichever frame took it."""
+
+    def __init__(self, allowance: wire.Allowance, pixels: int) -> None:
+        self._allowance = allowance
+        self._pixels = pixels
+        self._begun = time.process_time()
+
+    def over(
+        self, frames: Callable[[], Iterator[tuple[NDArray[np.uint8], float | None]]]
+    ) -> Callable[[], Iterator[tuple[NDArray[np.uint8], float | None]]]:
+        """The frames, each of which gives time for itself before it is decoded."""
+
+        def timed() -> Iterator[tuple[NDArray[np.uint8], float | None]]:
+            inner = frames()
+            count = 0
+            while True:
+                count += 1
+                spent = time.process_time() - self._begun
+                seconds = self._allowance.seconds(count * self._pixels) - spent
+                _set_timers(max(seconds, 0.01), self._allowance.clock_factor)
+                one = next(inner, None)
+                if one is None:
+                    return
+                yield one
+
+        return timed
+
+
+def _said(found: Decoded) -> dict[str, Any]:
+    frame = found.frame
+    about = {f.name: getattr(found, f.name) for f in fields(Decoded) if f.name != "frame"}
+    picture = {f.name: getattr(frame, f.name) for f in fields(Frame) if f.name != "pixels"}
+    return {"decoded": about, "frame": picture}
+
+
 def _decoded(
     data: bytes, limits: DecodeLimits, content_type: str | None
 ) -> tuple[dict[str, Any], memoryview]:
     found = decode(data, limits, content_type)
     del data
-    frame = found.frame
-    about = {f.name: getattr(found, f.name) for f in fields(Decoded) if f.name != "frame"}
-    picture = {f.name: getattr(frame, f.name) for f in fields(Frame) if f.name != "pixels"}
-    header = {"decoded": about, "frame": picture, "shape": frame.pixels.shape}
-    return header, frame.pixels.data.cast("B")
+    pixels = found.frame.pixels
+    return {**_said(found), "shape": pixels.shape}, pixels.data.cast("B")
 
 
 def _label(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], memoryview]:
@@ -179,10 +271,13 @@ def _limit(what: int, most: int) -> None:
 
 
 def _allow_time(allowance: wire.Allowance, pixels: int) -> None:
-    seconds = allowance.seconds(pixels)
+    _set_timers(allowance.seconds(pixels), allowance.clock_factor)
+
+
+def _set_timers(seconds: float, clock_factor: float) -> None:
     # Both timers end the process by their default action, in the middle of native code as well.
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    signal.setitimer(signal.ITIMER_REAL, seconds * allowance.clock_factor)
+    signal.setitimer(signal.ITIMER_REAL, seconds * clock_factor)
 
 
 def _stop_time() -> None:

@@ -10,13 +10,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from select import select
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from worker.decoding.wire import Allowance, ClosedError
 from worker.formats.pictures import Legend, Says
 from worker.formats.source import LabelError
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, Region
+from worker.ingest.cine import MOST_SAMPLES
 from worker.ingest.errors import damaged, too_much_memory
 from worker.pipeline.frame import Scale
 
@@ -104,6 +105,32 @@ class Door:
             "content_type": content_type,
         }
         return self._ask(asked, data, limits.max_pixels, partial(self._picture, limits=limits))
+
+    def play(self, data: bytes, limits: DecodeLimits, work: Callable[[Playing], T]) -> T:
+        """What `work` makes of a file of several frames, which it gets one by one.
+
+        Raises:
+            DecodeError: as `worker.ingest.cine` says; also where the file needs too much time or
+                memory, or stops the process.
+            DecoderGoneError: the processes cannot be started or are killed.
+        """
+        limits.check_bytes(len(data))
+        asked = {
+            "kind": "cine",
+            "limits": {f.name: getattr(limits, f.name) for f in fields(DecodeLimits)},
+        }
+
+        def take(channel: socket.socket, header: dict[str, Any]) -> Callable[[], T]:
+            playing = Playing.begun(channel, header, limits)
+            try:
+                made = work(playing)
+            except BaseException as error:
+                if playing.cut:
+                    raise
+                return partial(_raise, error)  # not one of the process's
+            return lambda: made
+
+        return self._ask(asked, data, limits.max_cine_pixels, take)()
 
     def decode_label(
         self, data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
@@ -236,12 +263,11 @@ class Door:
     @staticmethod
     def _picture(channel: socket.socket, header: dict[str, Any], limits: DecodeLimits) -> Decoded:
         shape = tuple(map(int, header["shape"]))
-        height, width, *channels = shape
-        if channels not in ([], [3]):
-            raise ClosedError("pixels of another shape")
-        limits.check_size(height, width)
-        pixels = np.empty(shape, np.uint8)
-        wire.receive_into(channel, pixels.data.cast("B"))
+        pixels = _pixels(channel, shape, limits)
+        return Door._about(header, pixels)
+
+    @staticmethod
+    def _about(header: dict[str, Any], pixels: NDArray[np.uint8]) -> Decoded:
         picture = header["frame"]
         spacing, region = picture.pop("spacing"), picture.pop("region")
         scales = [Scale(Region(*box), tuple(mm) if mm else None) for box, mm in picture["scales"]]
@@ -291,6 +317,77 @@ class Door:
         )
 
 
+def _pixels(
+    channel: socket.socket, shape: tuple[int, ...], limits: DecodeLimits
+) -> NDArray[np.uint8]:
+    height, width, *channels = shape
+    if channels not in ([], [3]):
+        raise ClosedError("pixels of another shape")
+    limits.check_size(height, width)
+    pixels = np.empty(shape, np.uint8)
+    wire.receive_into(channel, pixels.data.cast("B"))
+    return pixels
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
+
+
+@dataclass
+class Playing:
+    """A file of several frames that is being decoded. Its frames come once.
+
+    Attributes:
+        about: all that is said of the file, with its first sampled frame.
+        times: of each frame in ms since the first.
+        frames_per_second: at which it is to be played.
+        samples: some frames over the whole time, uint8 [H,W] or all [H,W,3].
+        cut: the process that decodes is gone.
+    """
+
+    about: Decoded
+    times: list[float]
+    frames_per_second: float
+    samples: list[NDArray[np.uint8]]
+    _channel: socket.socket
+    _limits: DecodeLimits
+    cut: bool = False
+
+    @classmethod
+    def begun(cls, channel: socket.socket, header: dict[str, Any], limits: DecodeLimits) -> Playing:
+        """What the process says once it has decoded the whole file."""
+        shape = tuple(map(int, header["shape"]))
+        times = [float(time) for time in header["times"]]
+        count = int(header["samples"])
+        limits.check_frames(len(times), shape[0] * shape[1])
+        if not 1 <= count <= MOST_SAMPLES + 1 or not times:
+            raise ClosedError("no samples")
+        samples = [_pixels(channel, shape, limits) for _ in range(count)]
+        about = Door._about(header, samples[0])
+        return cls(about, times, float(header["rate"]), samples, channel, limits)
+
+    def frames(self) -> Iterator[NDArray[np.uint8]]:
+        """Each frame, in order.
+
+        Raises:
+            DecodeError: one does not decode.
+        """
+        shape = self.samples[0].shape
+        for _ in self.times:
+            try:
+                self._channel.sendall(wire.NEXT)
+                header = wire.receive_header(self._channel)
+                if "refused" in header:
+                    raise DecodeError(*header["refused"])
+                if "fault" in header or tuple(header.get("shape", ())) != shape:
+                    raise damaged()
+                pixels = _pixels(self._channel, shape, self._limits)
+            except (ClosedError, OSError):
+                self.cut = True
+                raise
+            yield pixels
+
+
 def _label(
     channel: socket.socket, header: dict[str, Any], shape: tuple[int, int]
 ) -> NDArray[np.uint8]:
@@ -331,6 +428,11 @@ def _of_this_process() -> Door:
 def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
     """`Door.decode` with the one door of this process."""
     return _of_this_process().decode(data, limits, content_type)
+
+
+def play(data: bytes, limits: DecodeLimits, work: Callable[[Playing], T]) -> T:
+    """`Door.play` with the one door of this process."""
+    return _of_this_process().play(data, limits, work)
 
 
 def decode_label(

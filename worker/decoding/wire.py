@@ -15,6 +15,8 @@ READY = struct.Struct("<q")
 """Its id, sent by a process that has a request in hand; the time of the file begins here."""
 STATUS = struct.Struct("<qiq")
 """The id of a process, how it ended as `waitpid` says, and its largest resident size in bytes."""
+NEXT = b"n"
+"""Sent by the worker when it is ready for the next frame of a cine."""
 LONGEST_HEADER = 1024 * 1024
 
 _LENGTH = struct.Struct("<I")

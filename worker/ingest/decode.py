@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -85,21 +87,40 @@ def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -
     """
     limits.check_bytes(len(data))
     found = sniff(data, content_type)
-    try:
+    if found == "video":
+        raise DecodeError(
+            "video",
+            "Video",
+            "The file is a video, which can only be stored, not answered at once; send the frame "
+            "of interest as an image.",
+            422,
+        )
+    with library_errors():
         if found == "dicom":
-            content = dicom.read(data, limits)
-            return Decoded(
-                content.frame,
-                found,
-                content.attributes,
-                content.patient_id,
-                content.study_id,
-                content.series_id,
-                content.reference,
-                content.instance_id,
-                content.regions,
-            )
+            return of_dicom(dicom.read(data, limits))
         return Decoded(raster.read(data, found, limits), found, {})
+
+
+def of_dicom(content: dicom.DicomContent) -> Decoded:
+    """What was taken out of a DICOM file."""
+    return Decoded(
+        content.frame,
+        "dicom",
+        content.attributes,
+        content.patient_id,
+        content.study_id,
+        content.series_id,
+        content.reference,
+        content.instance_id,
+        content.regions,
+    )
+
+
+@contextmanager
+def library_errors() -> Iterator[None]:
+    """What libraries raise on damaged files, as :class:`DecodeError`."""
+    try:
+        yield
     except DecodeError:
         raise
     except MemoryError:

@@ -22,7 +22,7 @@ from pydicom.uid import (
 )
 
 from worker.ingest.attributes import NOTES, allowed_attributes
-from worker.ingest.calibration import calibrate
+from worker.ingest.calibration import Calibration, calibrate
 from worker.ingest.codestream import ENCAPSULATED
 from worker.ingest.errors import (
     DecodeError,
@@ -57,6 +57,7 @@ _MPEG_PREFIX = "1.2.840.10008.1.2.4.10"
 _MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_ICT", "YBR_RCT")
 _PALETTE = "PALETTE COLOR"
+_VIDEO_COLOUR = "YBR_PARTIAL_420"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +80,52 @@ def read(data: bytes, limits: DecodeLimits) -> DicomContent:
     Raises:
         DecodeError: it holds no picture, several frames, or one that cannot be decoded.
     """
+    dataset, syntax, layout = open_dataset(data, limits)
+    notes: list[str] = []
+    samples = stored_samples(dataset, syntax, layout)
+    big_endian = syntax == ExplicitVRBigEndian
+    pixels = drop_equal_channels(picture_of(samples, dataset, big_endian, notes))
+    known = calibrate(dataset, layout.rows, layout.columns, notes)
+    return content_of(dataset, syntax, pixels, known, notes)
+
+
+def open_dataset(
+    data: bytes, limits: DecodeLimits, *, several: bool = False
+) -> tuple[Dataset, UID, Layout]:
+    """The data set of a file, its transfer syntax and the layout of its pixels, all checked.
+
+    Args:
+        several: files of several frames, and videos, are taken as well.
+
+    Raises:
+        DecodeError: the file is damaged, or holds no picture that can be decoded.
+    """
     refuse_appended_zip(data)
     syntax, body = transfer_syntax(data)
-    _check_syntax(syntax)
+    _check_syntax(syntax, several=several)
     deflated = syntax == DeflatedExplicitVRLittleEndian
     if deflated:
         _check_inflated_size(data[body:], limits)
     dataset = dcmread(io.BytesIO(data), force=True)
     if "PixelData" not in dataset and not deflated and is_cut(data, body, syntax):
         raise truncated()  # pixels come last, and of a cut element nothing is left
-    layout = _check_image(dataset, limits)
-    notes: list[str] = []
-    samples = stored_samples(dataset, syntax, layout)
-    big_endian = syntax == ExplicitVRBigEndian
-    pixels = drop_equal_channels(_to_8_bits(samples, dataset, big_endian, notes))
-    known = calibrate(dataset, layout.rows, layout.columns, notes)
+    return dataset, syntax, _check_image(dataset, limits, several=several)
+
+
+def content_of(
+    dataset: Dataset,
+    syntax: UID,
+    pixels: NDArray[np.uint8],
+    known: Calibration,
+    notes: list[str],
+) -> DicomContent:
+    """What is taken out of a data set.
+
+    Args:
+        pixels: of its picture; of a cine, any of its size.
+        known: what it says of lengths.
+        notes: what it says that was ignored.
+    """
     attributes = allowed_attributes(dataset)
     if notes:
         attributes[NOTES] = list(dict.fromkeys(notes))
@@ -103,20 +135,23 @@ def read(data: bytes, limits: DecodeLimits) -> DicomContent:
         _identifier(dataset, "PatientID"),
         _identifier(dataset, "StudyInstanceUID"),
         _identifier(dataset, "SeriesInstanceUID"),
-        source_reference(dataset, syntax, layout.rows, layout.columns),
+        source_reference(dataset, syntax, *pixels.shape[:2]),
         _identifier(dataset, "SOPInstanceUID"),
         tuple(region.to_json() for region in known.regions),
     )
 
 
-def _check_syntax(syntax: UID) -> None:
+def _check_syntax(syntax: UID, *, several: bool) -> None:
     if syntax in _NATIVE or syntax in ENCAPSULATED:
+        return
+    if several and syntax.startswith(_MPEG_PREFIX):
         return
     if syntax.startswith(_MPEG_PREFIX):
         raise DecodeError(
             "video",
             "Video",
-            "The DICOM file holds a video; export the frame of interest as its own file.",
+            "The DICOM file holds a video, which can only be stored, not answered at once; "
+            "export the frame of interest as its own file.",
             422,
         )
     raise DecodeError(
@@ -143,12 +178,12 @@ def _check_inflated_size(deflated: bytes, limits: DecodeLimits) -> None:
         raise truncated()
 
 
-def _check_image(dataset: Dataset, limits: DecodeLimits) -> Layout:
+def _check_image(dataset: Dataset, limits: DecodeLimits, *, several: bool) -> Layout:
     """The layout of the pixels, checked with all else that they depend on."""
     if not dataset.get("PixelData"):
         raise _without_pixels(dataset)
     frames = _integer(dataset, "NumberOfFrames", 1)
-    if frames > 1:
+    if frames > 1 and not several:
         raise DecodeError(
             "several-frames",
             "Several frames",
@@ -159,6 +194,8 @@ def _check_image(dataset: Dataset, limits: DecodeLimits) -> Layout:
     limits.check_size(rows, columns)
     samples = _integer(dataset, "SamplesPerPixel", 1)
     photometric = str(dataset.get("PhotometricInterpretation", "")).strip("\0 ")
+    if several and photometric == _VIDEO_COLOUR:  # its decoder converts
+        photometric = "RGB"
     if photometric not in (*_MONOCHROME, *_COLOUR, _PALETTE):
         raise unsupported_pixels("this photometric interpretation")
     if samples != (3 if photometric in _COLOUR else 1):
@@ -189,7 +226,7 @@ def _without_pixels(dataset: Dataset) -> DecodeError:
     )
 
 
-def _to_8_bits(
+def picture_of(
     samples: Samples, dataset: Dataset, big_endian: bool, notes: list[str]
 ) -> NDArray[np.uint8]:
     """The picture as uint8 [H,W] or [H,W,3]."""

@@ -75,6 +75,10 @@ class DecodeLimits:
     """Rows times columns."""
     max_side: int = 16_384
     """Rows, and columns."""
+    max_frames: int = 2_000
+    """Of a cine."""
+    max_cine_pixels: int = 2_000_000_000
+    """Of all frames of a cine together."""
 
     def check_bytes(self, size: int) -> None:
         """Refuse a file of `size` bytes that is over the limit.
@@ -109,6 +113,22 @@ class DecodeLimits:
                 "Image too large",
                 f"The image is {width}×{height} pixels; send one of at most {self.max_side} on a "
                 f"side and {self.max_pixels:,} in all.",
+                413,
+            )
+
+    def check_frames(self, count: int, pixels: int) -> None:
+        """Refuse a cine of `count` frames of so many pixels each.
+
+        Raises:
+            DecodeError: `too-many-frames`.
+        """
+        most = min(self.max_frames, self.max_cine_pixels // max(1, pixels))
+        if count > most:
+            raise DecodeError(
+                "too-many-frames",
+                "Too many frames",
+                f"The file has more than {most:,} frames of this size; cut the part of interest "
+                "out and send that.",
                 413,
             )
 

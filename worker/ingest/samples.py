@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,8 +18,9 @@ from libjpeg.utils import decode as decode_jpeg
 from numpy.typing import NDArray
 from openjpeg.utils import decode as decode_jpeg_2000
 from PIL import Image
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.encaps import generate_fragments, parse_basic_offsets
+from pydicom.encaps import generate_fragments, generate_frames, parse_basic_offsets
 from pydicom.uid import UID, ExplicitVRBigEndian
 
 from worker.ingest.codestream import ENCAPSULATED, LOSSY, SEQUENTIAL, Codestream, read_codestream
@@ -77,11 +79,72 @@ def stored_samples(dataset: Dataset, syntax: UID, layout: Layout) -> Samples:
     """
     element = dataset["PixelData"]
     data: bytes = element.value or b""
-    if syntax not in ENCAPSULATED and not element.is_undefined_length:
-        swapped = syntax == ExplicitVRBigEndian
-        values, photometric = _native(data, layout, swapped, str(element.VR))
-        return Samples(*_in_use(values, layout, layout.allocated, layout.signed), photometric)
-    codestream = read_codestream(_frame(data), syntax, layout.rows, layout.columns, layout.samples)
+    if _is_native(element, syntax):
+        return _native_samples(data, layout, syntax, str(element.VR))
+    return _compressed_samples(_frame(data), syntax, layout)
+
+
+def samples_of_frames(
+    dataset: Dataset, syntax: UID, layout: Layout, count: int
+) -> Iterator[Samples]:
+    """Decode the samples of each of several frames, one by one.
+
+    Raises:
+        DecodeError: as :func:`stored_samples`, also where there are fewer frames than stated.
+    """
+    element = dataset["PixelData"]
+    data: bytes = element.value or b""
+    if _is_native(element, syntax):
+        yield from _native_frames(data, layout, syntax, str(element.VR), count)
+        return
+    offsets = None
+    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
+        offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+    streams = generate_frames(io.BytesIO(data), number_of_frames=count, extended_offsets=offsets)
+    for _ in range(count):
+        stream = next(streams, None)
+        if stream is None:
+            raise truncated()
+        yield _compressed_samples(stream, syntax, layout)
+
+
+def joined_fragments(dataset: Dataset) -> bytes:
+    """All that the encapsulated pixel data hold, as one stream: of a video.
+
+    Raises:
+        DecodeError: the pixel data are damaged.
+    """
+    return _frame(dataset["PixelData"].value or b"")
+
+
+def _is_native(element: DataElement, syntax: UID) -> bool:
+    return syntax not in ENCAPSULATED and not element.is_undefined_length
+
+
+def _native_samples(data: bytes, layout: Layout, syntax: UID, vr: str) -> Samples:
+    values, photometric = _native(data, layout, syntax == ExplicitVRBigEndian, vr)
+    return Samples(*_in_use(values, layout, layout.allocated, layout.signed), photometric)
+
+
+def _native_frames(
+    data: bytes, layout: Layout, syntax: UID, vr: str, count: int
+) -> Iterator[Samples]:
+    full = layout.rows * layout.columns * layout.samples * layout.bytes_per_sample
+    size = full
+    if layout.photometric.endswith("_422") and layout.allocated == 8 and len(data) < full * count:
+        size = layout.rows * layout.columns * 2
+    if len(data) < size * count:
+        raise truncated()
+    if size % 2 and syntax == ExplicitVRBigEndian and vr == "OW":
+        # Every second frame begins within a word (PS3.5 8.1.1).
+        data = np.frombuffer(data[: len(data) // 2 * 2], ">u2").astype("<u2").tobytes()
+        vr = "OB"
+    for index in range(count):
+        yield _native_samples(data[index * size : (index + 1) * size], layout, syntax, vr)
+
+
+def _compressed_samples(stream: bytes, syntax: UID, layout: Layout) -> Samples:
+    codestream = read_codestream(stream, syntax, layout.rows, layout.columns, layout.samples)
     values, photometric = _decompress(codestream, layout)
     precision = layout.allocated if codestream.kind == "rle" else codestream.precision
     signed = layout.signed or codestream.signed

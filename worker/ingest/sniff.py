@@ -8,9 +8,9 @@ from typing import Literal
 from worker.ingest.errors import DecodeError, trailing_data
 from worker.ingest.part10 import is_bare_dicom
 
-Format = Literal["png", "jpeg", "tiff", "bmp", "webp", "dicom"]
+Format = Literal["png", "jpeg", "tiff", "bmp", "webp", "dicom", "video"]
 
-_SUPPORTED = "send PNG, JPEG, TIFF, BMP, WebP or a single-frame DICOM file"
+_SUPPORTED = "send PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI"
 
 _TAKEN: tuple[tuple[Format, bytes], ...] = (
     ("png", rb"\x89PNG\r\n\x1a\n"),
@@ -18,6 +18,10 @@ _TAKEN: tuple[tuple[Format, bytes], ...] = (
     ("tiff", rb"II\*\x00|MM\x00\*"),
     ("bmp", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00\x00\x00"),
     ("webp", rb"RIFF.{4}WEBP"),
+    (
+        "video",
+        rb".{4}ftyp(?!heic|heix|hevc|mif1|msf1|avif|avis)|.{4}(?:moov|mdat|wide)|RIFF.{4}AVI ",
+    ),
 )
 
 _REFUSED: tuple[tuple[str, str, bytes], ...] = (

@@ -133,6 +133,15 @@ def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
     return data.tobytes()
 
 
+def preview(pixels: NDArray[np.uint8]) -> bytes:
+    """JPEG as large as the frame, for playing: near lossless, in a third of a PNG's bytes."""
+    image = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 85])
+    if not done:
+        raise ValueError(f"cannot write a picture of shape {pixels.shape}")
+    return data.tobytes()
+
+
 def series_of(
     session: WriteSession, project_id: UUID, key: SiteKey, decoded: Decoded
 ) -> UUID | None:

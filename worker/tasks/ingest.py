@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.blobs import BlobStoreFullError
+from app.core.broker import BACKGROUND_QUEUE
 from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.images.records import SPATIAL, insert_image, still_region
@@ -38,7 +39,7 @@ from app.reviews.news import publish_created
 from app.reviews.tables import chosen_for_double_reading, readers_needed
 from app.sealed_references.records import keep as keep_reference
 from app.segment.jobs import INGEST, PREDICT, IngestParameters, PredictParameters
-from worker.ingest import Decoded
+from worker.ingest import Decoded, DecodeError
 from worker.ingest.attributes import NOTES
 from worker.pipeline import Region as Area
 from worker.pipeline import encode_png
@@ -55,11 +56,16 @@ CHANGED = (
 )
 """Among the notes of an image whose file was changed since it was first sent."""
 
+SEVERAL = ("several-frames", "video")
+"""Why a file is no still."""
+
 _beside = ThreadPoolExecutor(1, thread_name_prefix="ingest")
 
 
-def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
+def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None] | None:
     """Store an upload as an image and go on with its prediction; returns what ends the job.
+
+    A file of several frames is left to a worker of long jobs.
 
     Raises:
         JobFailedError: the upload is no image that can be read, or it or the model is not there.
@@ -70,7 +76,15 @@ def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], N
     progress("reading", 0.0)
     with failures_told(lease):
         runtime.network(wanted.model, lease.job.project_id)  # before anything is stored
-        read = read_upload(runtime.blobs.get(source_key(lease.job.id)), runtime.settings)
+        data = runtime.blobs.get(source_key(lease.job.id))
+        try:
+            read = read_upload(data, runtime.settings)
+        except DecodeError as error:
+            if error.code not in SEVERAL:
+                raise
+            _go_on_as_cine(runtime, lease, wanted, data, progress)
+            return None
+        del data
         predicting = Predicting(runtime, lease, wanted.model, draws=wanted.overlay)
         storing = _beside.submit(_store, runtime, lease, wanted, read.decoded)
         try:
@@ -85,6 +99,18 @@ def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], N
             predicting.store(predicted, storing.result())
 
     return finish
+
+
+def _go_on_as_cine(
+    runtime: Runtime, lease: Lease, wanted: IngestParameters, data: bytes, progress: Progress
+) -> None:
+    if lease.job.queue != BACKGROUND_QUEUE:
+        # A cine takes as long as many stills, whose senders wait.
+        lease.leave_to(BACKGROUND_QUEUE)
+        return
+    from worker.tasks.cine import ingest_cine  # needs the functions below
+
+    ingest_cine(runtime, lease, wanted, data, progress)
 
 
 def _settle(runtime: Runtime, lease: Lease, storing: "Future[Ingested]") -> None:
@@ -111,21 +137,32 @@ def _store(runtime: Runtime, lease: Lease, wanted: IngestParameters, decoded: De
         BlobStoreFullError: nothing was stored.
     """
     digest = pixel_digest(decoded.frame.pixels)
-    ingested = _found(runtime, lease, wanted, decoded, digest)
+    go_on = partial(_go_on, runtime, lease, wanted, decoded)
+    ingested = find(runtime, lease, decoded, digest, go_on)
     if ingested is None:
         try:
             ingested = _stored(runtime, lease, wanted, decoded, digest)
         except IntegrityError:  # another worker stored the same pixels in between
-            ingested = _found(runtime, lease, wanted, decoded, digest)
+            ingested = find(runtime, lease, decoded, digest, go_on)
             if ingested is None:
                 raise
     runtime.blobs.delete(source_key(lease.job.id))
     return ingested
 
 
-def _found(
-    runtime: Runtime, lease: Lease, wanted: IngestParameters, decoded: Decoded, digest: str
+def find(
+    runtime: Runtime,
+    lease: Lease,
+    decoded: Decoded,
+    digest: str,
+    go_on: Callable[[WriteSession, Image | None], None],
 ) -> Ingested | None:
+    """The image of the job's owner with these pixels, if there is one.
+
+    Args:
+        go_on: makes the job the next one, in the same transaction; of no image where it was
+            deleted meanwhile.
+    """
     job = lease.job
     with runtime.database.read() as session:
         image_id = image_with(session, digest, job.project_id, job.owner_id)
@@ -140,8 +177,8 @@ def _found(
                 # Stored by a version that did not say it; now its file came again.
                 frame.blanked = flat(decoded.blanked)
                 keep_suspected(session, image.id, decoded)
-            _keep_reference(session, runtime, image.id, decoded)
-        _go_on(session, runtime, lease, wanted, decoded, image_id if image else None, known=True)
+            keep_source(session, runtime, image.id, decoded)
+        go_on(session, image)
     return Ingested(image_id, duplicate=True)
 
 
@@ -156,12 +193,12 @@ def _stored(
     try:
         wait_for(start_puts(runtime.blobs, pictures))
         with runtime.database.write() as session:
-            image = _image(session, runtime, lease.job, wanted, decoded, image_id, digest)
+            image = new_image(session, runtime, lease.job, wanted, decoded, image_id, digest)
             frame = _frame(decoded, image_id)
-            insert_image(session, image, [frame], _regions(decoded))
+            insert_image(session, image, [frame], regions_of(decoded))
             keep_suspected(session, image_id, decoded)
-            _keep_reference(session, runtime, image_id, decoded)
-            _go_on(session, runtime, lease, wanted, decoded, image_id)
+            keep_source(session, runtime, image_id, decoded)
+            _go_on(runtime, lease, wanted, decoded, session, image, known=False)
     except (LostLeaseError, IntegrityError, BlobStoreFullError):
         # Certainly not stored. After any other error the commit may have happened: what it did
         # not name is an orphan, which the sweeper deletes.
@@ -173,28 +210,40 @@ def _stored(
 
 
 def _go_on(
+    runtime: Runtime,
+    lease: Lease,
+    wanted: IngestParameters,
+    decoded: Decoded,
+    session: WriteSession,
+    image: Image | None,
+    *,
+    known: bool = True,
+) -> None:
+    image_id = image.id if image is not None else None
+    settle(session, runtime, lease, wanted, decoded, image_id)
+    parameters = PredictParameters(model=wanted.model, overlay=wanted.overlay, duplicate=known)
+    lease.become(session, PREDICT, parameters, image_id=image_id)
+
+
+def settle(
     session: WriteSession,
     runtime: Runtime,
     lease: Lease,
     wanted: IngestParameters,
     decoded: Decoded,
     image_id: UUID | None,
-    *,
-    known: bool = False,
 ) -> None:
+    """Note which image an instance is, and what people call it."""
     job = lease.job
     instance = _instance(runtime, wanted, decoded)
     if instance is not None and image_id is not None:
         settle_instance(session, job.project_id, job.owner_id, instance, image_id)
     if wanted.labelled and image_id is not None:
         attach(session, job.id, image_id)
-    parameters = PredictParameters(model=wanted.model, overlay=wanted.overlay, duplicate=known)
-    lease.become(session, PREDICT, parameters, image_id=image_id)
 
 
-def _keep_reference(
-    session: WriteSession, runtime: Runtime, image_id: UUID, decoded: Decoded
-) -> None:
+def keep_source(session: WriteSession, runtime: Runtime, image_id: UUID, decoded: Decoded) -> None:
+    """Seal what writing a result back to where a file came from needs, if it is known."""
     if decoded.reference is not None:
         keep_reference(session, runtime.site_key, image_id, decoded.reference)
 
@@ -217,7 +266,7 @@ def _acquisition(
     return {**decoded.attributes, NOTES: [*decoded.notes, CHANGED]}
 
 
-def _image(
+def new_image(
     session: WriteSession,
     runtime: Runtime,
     job: Job,
@@ -226,6 +275,7 @@ def _image(
     image_id: UUID,
     digest: str,
 ) -> Image:
+    """The row of an image that comes from a file."""
     key, subject_id = runtime.site_key, wanted.subject_id
     if subject_id is None and decoded.patient_id:
         subject_id = subject_with(session, job.project_id, key.pseudonym(decoded.patient_id))
@@ -258,7 +308,7 @@ def _frame(decoded: Decoded, image_id: UUID) -> Frame:
     )
 
 
-def _regions(decoded: Decoded) -> list[Region]:
+def regions_of(decoded: Decoded) -> list[Region]:
     """What the file says of the parts of its picture; else one region, the effective area."""
     frame = decoded.frame
     pictures = [one for one in decoded.regions if RegionKind(one["kind"]) in SPATIAL]

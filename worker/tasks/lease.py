@@ -184,6 +184,25 @@ class Lease:
             self.claim(session, rung_at=now(), lease_token=None, lease_until=pause, **changes)
             after_commit(session, lambda: announce(self.broker, self.job, **changes))
 
+    def leave_to(self, queue: str) -> None:
+        """Leave the job, of which nothing is done, to the workers of another queue."""
+        with self.database.write() as session:
+            changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0, "queue": queue}
+            self.claim(
+                session,
+                rung_at=now(),
+                lease_token=None,
+                lease_until=None,
+                attempts=self.job.attempts - 1,
+                **changes,
+            )
+
+            def tell() -> None:
+                self.broker.notify(queue)
+                announce(self.broker, self.job, state=JobState.QUEUED, stage=None, progress=0.0)
+
+            after_commit(session, tell)
+
     @contextmanager
     def renewed(self) -> Iterator["Progress"]:
         """Renew the lease in the background for the length of the block.

@@ -54,12 +54,14 @@ class Ingested:
         duplicate: it was there before.
         frame_id: of an image that this job has just stored, else None.
         said: of such an image, what is known of its file and of text in it.
+        index: of the frame.
     """
 
     image_id: UUID
     duplicate: bool = False
     frame_id: UUID | None = None
     said: dict[str, Any] | None = None
+    index: int = 0
 
 
 def predict(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
@@ -74,12 +76,13 @@ def predict(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
         if image_id is None:
             raise ImageGoneError
         predicting = Predicting(runtime, lease, wanted.model, draws=wanted.overlay)
-        predicted = predicting.on_image(image_id, progress)
+        predicted = predicting.on_image(image_id, progress, wanted.frame)
     progress("storing", 0.9)
 
     def finish() -> None:
         with failures_told(lease):
-            predicting.store(predicted, Ingested(image_id, duplicate=wanted.duplicate))
+            known = Ingested(image_id, duplicate=wanted.duplicate, index=wanted.frame)
+            predicting.store(predicted, known)
 
     return finish
 
@@ -106,8 +109,10 @@ class Predicting:
             lambda network: predict_frame(frame, network, read_ms, progress, draws=self._draws)
         )
 
-    def on_image(self, image_id: UUID, progress: Progress | None = None) -> Predicted:
-        """The answer on the pixels of a stored image, as they are now.
+    def on_image(
+        self, image_id: UUID, progress: Progress | None = None, index: int = 0
+    ) -> Predicted:
+        """The answer on the pixels of a stored frame, as they are now.
 
         Raises:
             ImageGoneError: it was deleted.
@@ -115,7 +120,7 @@ class Predicting:
         try:
             return self._answer(
                 lambda network: segment_stored(
-                    self._runtime, image_id, network, progress, draws=self._draws
+                    self._runtime, image_id, network, progress, draws=self._draws, index=index
                 )
             )
         except BlobNotFoundError as error:
@@ -136,7 +141,7 @@ class Predicting:
             except PictureChangedError:
                 # Pixels that came in must not undo a redaction, nor show in an overlay: the
                 # answer is that on the pixels that are kept.
-                predicted = self.on_image(image_id)
+                predicted = self.on_image(image_id, index=ingested.index)
             else:
                 return
 
@@ -183,8 +188,10 @@ class Predicting:
         image = session.get(Image, ingested.image_id, with_for_update=True, options=known)
         if image is None:
             raise ImageGoneError
-        first = Frame.image_id == image.id, Frame.index == 0
-        frame = session.scalars(select(Frame).where(*first)).one()
+        here = Frame.image_id == image.id, Frame.index == ingested.index
+        frame = session.scalars(select(Frame).where(*here)).one_or_none()
+        if frame is None:
+            raise ImageGoneError
         if frame.picture_id != predicted.picture_id:
             raise PictureChangedError
         mask.frame_id = frame.id
@@ -230,7 +237,9 @@ class Predicting:
         mask_id: UUID,
         said: dict[str, Any],
     ) -> None:
-        where = {"frame_id": str(frame_id), "mask_id": str(mask_id)}
+        where: dict[str, Any] = {"frame_id": str(frame_id), "mask_id": str(mask_id)}
+        if ingested.index:
+            where["frame_index"] = ingested.index
         result = {**predicted.result, **said, **where, "duplicate": ingested.duplicate}
         self._lease.end(session, JobState.DONE, result=result)
 

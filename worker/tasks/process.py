@@ -80,14 +80,20 @@ def read_upload(data: bytes, settings: Settings) -> Read:
         DecodeError: not an image that can be read within the limits.
     """
     started = time.perf_counter()
-    limits = DecodeLimits(
+    decoded = decode(data, decode_limits(settings)).deidentified()
+    frame = replace(decoded.frame, region=effective_area(decoded.frame))
+    return Read(replace(decoded, frame=frame), (time.perf_counter() - started) * 1000)
+
+
+def decode_limits(settings: Settings) -> DecodeLimits:
+    """What an upload may be at most."""
+    return DecodeLimits(
         max_bytes=settings.max_upload_bytes,
         max_pixels=settings.max_pixels,
         max_side=settings.max_side,
+        max_frames=settings.max_frames,
+        max_cine_pixels=settings.max_cine_pixels,
     )
-    decoded = decode(data, limits).deidentified()
-    frame = replace(decoded.frame, region=effective_area(decoded.frame))
-    return Read(replace(decoded, frame=frame), (time.perf_counter() - started) * 1000)
 
 
 def segment_bytes(
@@ -109,14 +115,15 @@ def segment_stored(
     progress: ProgressCallback | None = None,
     *,
     draws: bool = False,
+    index: int = 0,
 ) -> Predicted:
-    """The whole pipeline on the frame of an image that is stored, as it is now.
+    """The whole pipeline on a frame of an image that is stored, as it is now.
 
     Raises:
         BlobNotFoundError: the image was deleted.
     """
     started = time.perf_counter()
-    stored = stored_frame(runtime, image_id)
+    stored = stored_frame(runtime, image_id, index)
     milliseconds = (time.perf_counter() - started) * 1000
     return predict_frame(
         stored.frame, network, milliseconds, progress, stored.picture_id, draws=draws
@@ -164,17 +171,25 @@ def predict_frame(
     result = {**found.to_json(), "provenance": provenance}
     timings = {"decode": round(read_ms, 3), **result["timings_ms"], "encode": round(encode_ms, 3)}
     result["timings_ms"] = {**timings, "total": round(sum(timings.values()), 3)}
-    of: list[Any] = [model, provenance["settings"], VERSION]
-    basis = json.dumps([*of, str(picture_id)] if picture_id else of, sort_keys=True)
     return Predicted(
         result=result,
-        settings_digest=hashlib.sha256(basis.encode()).hexdigest(),
+        settings_digest=settings_digest(network, picture_id),
         mask_png=mask_png,
         overlay_png=overlay_png,
         picture_id=picture_id,
         model_digest=network.digest,
         probability=found.probability,
     )
+
+
+def settings_digest(network: Network, picture_id: UUID | None) -> str:
+    """Equal for equal model, settings and picture of a frame."""
+    card = network.card
+    model = {"name": card.name, "version": card.version, "sha256": card.sha256}
+    settings = PipelineSettings.for_card(card).model_dump(mode="json")
+    of: list[Any] = [model, settings, VERSION]
+    basis = json.dumps([*of, str(picture_id)] if picture_id else of, sort_keys=True)
+    return hashlib.sha256(basis.encode()).hexdigest()
 
 
 def _overlay(found: Segmentation, frame: Frame) -> bytes:

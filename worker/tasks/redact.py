@@ -24,7 +24,15 @@ from app.core.database import WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem
 from app.images.records import picture_keys
-from app.images.tables import Frame, Image, frame_key, mask_key, overlay_key, thumbnail_key
+from app.images.tables import (
+    Frame,
+    Image,
+    frame_key,
+    mask_key,
+    overlay_key,
+    preview_key,
+    thumbnail_key,
+)
 from app.jobs.tables import JobState
 from app.masks.tables import Mask
 from app.redaction.jobs import REDACT
@@ -41,6 +49,7 @@ from worker.storage.pictures import (
     Stored,
     image_with,
     pixel_digest,
+    preview,
     stored_frame,
     thumbnail,
 )
@@ -144,6 +153,8 @@ def _blacken(runtime: Runtime, redaction: Redaction, stored: Stored) -> _Made:
     image_id = redaction.image_id
     _put(runtime, made, frame_key(image_id, made.picture_id), encode_png(made.pixels))
     _put(runtime, made, thumbnail_key(image_id, made.picture_id), thumbnail(made.pixels))
+    if redaction.last_frame > 0:
+        _put(runtime, made, preview_key(image_id, made.picture_id), preview(made.pixels))
     return made
 
 

@@ -18,7 +18,7 @@ from app.jobs.tables import JobKind
 from app.masks.jobs import MEASURE
 from app.redaction.jobs import REDACT, TEXT_SEARCH
 from app.reviews.jobs import AGREEMENT, CONSENSUS
-from app.segment.jobs import INGEST, PREDICT, SEGMENT
+from app.segment.jobs import INGEST, PREDICT, PREDICT_FRAMES, SEGMENT
 from app.sending.jobs import SEND
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease, Progress
@@ -45,6 +45,12 @@ def _predict() -> Work:
     from worker.tasks.predict import predict
 
     return predict
+
+
+def _predict_frames() -> Work:
+    from worker.tasks.predict_frames import predict_frames
+
+    return predict_frames
 
 
 def _segment() -> Work:
@@ -118,6 +124,7 @@ TASKS: dict[JobKind, Task] = {
     for task in (
         Task(INGEST, _ingest),
         Task(PREDICT, _predict),
+        Task(PREDICT_FRAMES, _predict_frames),
         Task(SEGMENT, _segment),
         Task(MEASURE, _measure),
         Task(AGREEMENT, _agreement),

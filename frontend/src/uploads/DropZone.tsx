@@ -52,7 +52,7 @@ export function DropZone({ children }: { children: ReactNode }) {
           <div className={classes.target}>
             <IconPhotoPlus size={44} stroke={1.3} />
             <p className={classes.title}>Drop to outline lesions</p>
-            <p className={classes.hint}>PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM</p>
+            <p className={classes.hint}>PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV or AVI</p>
           </div>
         </div>
       ) : null}

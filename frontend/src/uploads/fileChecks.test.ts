@@ -18,6 +18,9 @@ describe('before a byte is sent', () => {
     ['image/webp', ascii('RIFF1234WEBPVP8 ')],
     ['image/bmp', ascii('BM1234')],
     ['application/dicom', dicom()],
+    ['video/mp4', ascii('\0\0\0\x18ftypisom')],
+    ['video/mp4', ascii('\0\0\0\x18moov')],
+    ['video/x-msvideo', ascii('RIFF1234AVI LIST')],
   ])('%s is known by its bytes, whatever it is called', (contentType, head) => {
     expect(judgeFile(file('report.pdf'), head)).toEqual({ ok: true, contentType });
   });
@@ -27,7 +30,7 @@ describe('before a byte is sent', () => {
     ['ZIP', Uint8Array.of(0x50, 0x4b, 3, 4)],
     ['GIF', ascii('GIF89a')],
     ['HEIC', ascii('\0\0\0\x18ftypheic')],
-    ['video', ascii('\0\0\0\x18ftypisom')],
+    ['sound', ascii('RIFF1234WAVEfmt ')],
     ['drawing', ascii('<svg xmlns=')],
     ['archive', Uint8Array.of(0x1f, 0x8b, 8)],
   ])('a %s is refused by name, even when it is called scan.png', (word, head) => {

@@ -17,6 +17,8 @@ function imageType(head: Uint8Array): string | null {
   if (starts(head, 0x49, 0x49, 0x2a, 0) || starts(head, 0x4d, 0x4d, 0, 0x2a)) return 'image/tiff';
   if (latin(head, 0, 4) === 'RIFF' && latin(head, 8, 12) === 'WEBP') return 'image/webp';
   if (latin(head, 0, 2) === 'BM') return 'image/bmp';
+  if (latin(head, 0, 4) === 'RIFF' && latin(head, 8, 12) === 'AVI ') return 'video/x-msvideo';
+  if (/^(ftyp(?!hei|hev|mif1|msf1|avi)|moov|mdat|wide)/.test(latin(head, 4, 12))) return 'video/mp4';
   if (latin(head, 128, 132) === 'DICM') return 'application/dicom';
   return null;
 }
@@ -28,7 +30,7 @@ function impossibleType(head: Uint8Array): string | null {
   if (starts(head, 0x1f, 0x8b)) return 'a compressed archive';
   if (latin(head, 0, 4) === 'GIF8') return 'a GIF image';
   if (brand.startsWith('ftyp')) {
-    return /ftyp(heic|heix|mif1|avif)/.test(brand) ? 'a HEIC or AVIF photo' : 'a video';
+    return 'a HEIC or AVIF photo';
   }
   if (latin(head, 0, 4) === 'RIFF') return 'a video or sound file';
   if (/^\s*</.test(latin(head, 0, 16))) return 'a web page or drawing (HTML, SVG, XML)';
@@ -50,7 +52,7 @@ export function judgeFile(
     const size = (file.size / (1024 * 1024)).toFixed(1);
     return {
       ok: false,
-      reason: `The file has ${size} MB; at most ${limit} MB are accepted. Export a single frame instead.`,
+      reason: `The file has ${size} MB; at most ${limit} MB are accepted. Cut out the part of interest.`,
     };
   }
   const known = imageType(head);
@@ -59,7 +61,7 @@ export function judgeFile(
   if (other) {
     return {
       ok: false,
-      reason: `This is ${other}. Use PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM.`,
+      reason: `This is ${other}. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.`,
     };
   }
   // Old DICOM files lack the mark; the server looks closer.
@@ -72,7 +74,7 @@ export function judgeFile(
   if (maybeDicom) return { ok: true, contentType: 'application/dicom' };
   return {
     ok: false,
-    reason: 'This type of file is not known. Use PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM.',
+    reason: 'This type of file is not known. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.',
   };
 }
 

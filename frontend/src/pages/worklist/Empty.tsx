@@ -18,7 +18,7 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
         <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onPick}>
           Choose images
         </Button>
-        <p className={classes.formats}>PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM</p>
+        <p className={classes.formats}>PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV or AVI</p>
         {isAdmin(user) ? (
           <p className={classes.formats}>
             No image at hand? On the server, <code>sonoloop synthesise --out demo</code> makes some

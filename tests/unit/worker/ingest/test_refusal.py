@@ -78,7 +78,7 @@ def frames(name: str) -> bytes:
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- a -->\n<svg/>', "unsupported-svg", 415),
         (b"<!DOCTYPE html><html></html>", "unsupported-html", 415),
         (frames("GIF"), "unsupported-gif", 415),
-        (b"\x00\x00\x00\x18ftypmp42" + b"\0" * 40, "unsupported-video", 415),
+        (b"\x00\x00\x00\x18ftypmp42" + b"\0" * 40, "video", 422),
         (b"\x00\x00\x00\x18ftypheic" + b"\0" * 40, "unsupported-heif", 415),
         (b"MZ" + b"\0" * 200, "unsupported-executable", 415),
         (b"hello", "unsupported-format", 415),

@@ -1,0 +1,70 @@
+"""A site with a worker in this process, to which cines are sent."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from app.accounts.tables import Role
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
+from tests.running_site import Site
+from worker.runtime import Runtime
+from worker.tasks.run import finish_all, run
+
+
+@dataclass
+class Working:
+    """A site, a worker's work, and people."""
+
+    site: Site
+    runtime: Runtime
+    reader: httpx.Client
+    reviewer: httpx.Client
+
+    def work(self, *queues: str) -> None:
+        """All jobs that wait."""
+        for queue in queues or (SEGMENT_QUEUE, BACKGROUND_QUEUE):
+            while run(self.runtime, queue):
+                finish_all()
+
+    def send(self, data: bytes, kind: str = "application/dicom") -> str:
+        """The job of an upload."""
+        headers = {"Content-Type": kind}
+        sent = self.reader.post("/segment?wait=0", content=data, headers=headers)
+        assert sent.status_code == 202, sent.text
+        job: str = sent.json()["id"]
+        return job
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """A job as it is now."""
+        return good(self.reader.get(f"/jobs/{job_id}"))
+
+    def stored(self, data: bytes, kind: str = "application/dicom") -> UUID:
+        """The image that an upload becomes."""
+        job_id = self.send(data, kind)
+        self.work()
+        job = self.job(job_id)
+        assert job["state"] == "done", job["problem"]
+        return UUID(job["image_id"])
+
+    def frames(self, image_id: UUID) -> list[dict[str, Any]]:
+        """What is known of each frame."""
+        found: list[dict[str, Any]] = good(self.reader.get(f"/images/{image_id}/frames"))["frames"]
+        return found
+
+
+def good(answer: httpx.Response) -> Any:
+    """What a request was answered that went well."""
+    assert answer.status_code < 300, answer.text
+    return answer.json() if answer.content else None
+
+
+@pytest.fixture(scope="module")
+def working(shared_site: Site) -> Iterator[Working]:
+    runtime = Runtime.open(shared_site.settings)
+    reader = shared_site.browser(shared_site.add_person())
+    yield Working(shared_site, runtime, reader, shared_site.browser(Role.ADMIN))
+    runtime.close()

@@ -1,0 +1,90 @@
+"""Burned-in identities of a cine: decided once, over frames of its whole time, for all frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.deidentify.boxes import TextBox
+from worker.deidentify.clean import LEAST_OF_REGION
+from worker.deidentify.text import find_writing
+from worker.pipeline.crop import find_sector
+from worker.pipeline.frame import Region
+
+SAME = 0.5
+"""Intersection over union from which on two boxes are one place, found in two frames."""
+
+_Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What of every frame of a cine is kept.
+
+    Attributes:
+        mask: uint8 0/255 [H,W].
+        region: the box around it.
+        blanked: what was made black and why.
+        suspected: looks like text inside the sector and is kept, for a person to judge.
+    """
+
+    mask: _Pixels
+    region: Region
+    blanked: tuple[TextBox, ...]
+    suspected: tuple[TextBox, ...]
+
+    def of(self, pixels: _Pixels) -> _Pixels:
+        """A frame, uint8 [H,W] or [H,W,3], black where nothing is kept."""
+        return cast(_Pixels, cv2.bitwise_and(pixels, pixels, mask=self.mask))
+
+
+def decide(samples: Sequence[_Pixels], region: Region | None) -> Kept:
+    """What is kept, by frames that were taken over the whole time.
+
+    The sector is that of the brightest that each pixel ever is: echoes move, and what a scanner
+    writes stands still. Text is what is text in any of the frames.
+
+    Args:
+        samples: uint8 [H,W] or [H,W,3], all of one shape.
+        region: the effective area where the file states it.
+    """
+    brightest = samples[0].copy()
+    for one in samples[1:]:
+        np.maximum(brightest, one, out=brightest)
+    height, width = brightest.shape[:2]
+    kept = np.zeros((height, width), np.uint8)
+    if region is None:
+        sector = find_sector(brightest)
+        box = sector.box
+        kept = sector.kept(height, width)
+    else:
+        box = region
+        sector = find_sector(np.ascontiguousarray(brightest[box.slices]), LEAST_OF_REGION)
+        kept[box.slices] = sector.kept(box.height, box.width)
+    blanked: list[TextBox] = []
+    suspected: list[TextBox] = []
+    inside = kept.copy()
+    for one in samples:
+        writing = find_writing(one, inside)
+        if writing.mask is not None:
+            kept[writing.mask > 0] = 0
+        blanked += _new(writing.blanked, blanked)
+        suspected += _new(writing.suspected, suspected)
+    doubtful = tuple(one for one in suspected if kept[one.region.slices].any())
+    return Kept(kept, box, tuple(blanked), doubtful)
+
+
+def _new(found: Iterable[TextBox], known: Iterable[TextBox]) -> list[TextBox]:
+    return [one for one in found if not any(_overlap(one.region, b.region) for b in known)]
+
+
+def _overlap(a: Region, b: Region) -> bool:
+    height = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
+    width = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
+    shared = max(0, height) * max(0, width)
+    return shared >= SAME * (a.height * a.width + b.height * b.width - shared)

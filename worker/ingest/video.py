@@ -1,0 +1,136 @@
+"""Video: MP4, MOV and AVI files, and the streams that DICOM encapsulates, by PyAV (FFmpeg)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.ingest.errors import DecodeError, DecodeLimits, damaged, unsupported_pixels
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+TOLERANCE = 3
+"""Levels by which channels of a grey picture differ after lossy coding of its chrominance."""
+_CODECS = frozenset(
+    {
+        "h264",
+        "hevc",
+        "mpeg1video",
+        "mpeg2video",
+        "mpeg4",
+        "msmpeg4v3",
+        "mjpeg",
+        "rawvideo",
+        "huffyuv",
+        "ffv1",
+        "msvideo1",
+        "png",
+    }
+)
+"""What scanners and capture devices write; FFmpeg knows hundreds more, and their faults."""
+_FORMATS = (
+    (4, b"ftyp", "mov"),
+    (4, b"moov", "mov"),
+    (4, b"mdat", "mov"),
+    (4, b"wide", "mov"),
+    (4, b"free", "mov"),
+    (8, b"AVI ", "avi"),
+    (0, b"\x00\x00\x01\xba", "mpeg"),
+    (0, b"\x00\x00\x01\xb3", "mpegvideo"),
+    (0, b"\x47", "mpegts"),
+)
+"""Where which bytes say which container; FFmpeg is told, and guesses nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A video whose headers are read.
+
+    Attributes:
+        frames: each frame as uint8 [H,W,3] RGB with its time in ms, from the beginning at every
+            call; the time is None where the stream has none.
+    """
+
+    height: int
+    width: int
+    frames_per_second: float | None
+    frames: Callable[[], Iterator[tuple[NDArray[np.uint8], float | None]]]
+
+
+def open_video(data: bytes, limits: DecodeLimits, codec: str | None = None) -> Clip:
+    """Read the headers of a video.
+
+    Args:
+        codec: of a stream without a container, as DICOM states it.
+
+    Raises:
+        DecodeError: it is damaged, holds no picture, or is coded in a way that is not taken.
+    """
+    with _opened(data, codec) as container:
+        stream = _stream(container)
+        context = stream.codec_context
+        height, width = int(context.height), int(context.width)
+        if height < 1 or width < 1:
+            raise damaged()
+        limits.check_size(height, width)
+        rate = stream.average_rate
+    timed = codec is None or _format(data) is not None
+
+    def frames() -> Iterator[tuple[NDArray[np.uint8], float | None]]:
+        yield from _frames(data, codec, (height, width), timed=timed)
+
+    stated = float(rate) if rate and 0.1 <= float(rate) <= 1000 else None
+    return Clip(height, width, stated, frames)
+
+
+def _frames(
+    data: bytes, codec: str | None, size: tuple[int, int], *, timed: bool
+) -> Iterator[tuple[NDArray[np.uint8], float | None]]:
+    with _opened(data, codec) as container:
+        for frame in container.decode(_stream(container)):
+            if (frame.height, frame.width) != size:
+                raise unsupported_pixels("frames of different sizes")
+            time = frame.time * 1000 if timed and frame.time is not None else None
+            yield np.ascontiguousarray(frame.to_ndarray(format="rgb24")), time
+
+
+def _format(data: bytes) -> str | None:
+    for at, word, name in _FORMATS:
+        if data[at : at + len(word)] == word:
+            return name
+    return None
+
+
+def _opened(data: bytes, codec: str | None) -> InputContainer:
+    import av  # takes 30 MB, which files without video need not pay
+    import av.logging
+
+    av.logging.set_level(av.logging.PANIC)
+    name = _format(data) or codec
+    if name is None:
+        raise damaged()
+    # A bounded look at the head: files that hide their streams are refused, not searched.
+    options = {"probesize": "5000000", "analyzeduration": "5000000"}
+    return av.open(io.BytesIO(data), "r", format=name, options=options)
+
+
+def _stream(container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise DecodeError(
+            "no-pixels",
+            "No pixels",
+            "The file holds sound and no pictures; choose the video itself.",
+            422,
+        )
+    stream: Any = container.streams.video[0]
+    if stream.codec_context is None or stream.codec_context.codec.canonical_name not in _CODECS:
+        raise unsupported_pixels("this coding of video")
+    stream.codec_context.thread_count = 1
+    return stream  # type: ignore[no-any-return]

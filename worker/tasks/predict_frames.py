@@ -1,0 +1,195 @@
+"""Several frames of a cine to masks, one after the other.
+
+Each mask is stored in a transaction of its own while the network is at the next frame: a job that
+is stopped or killed leaves what it has done, and one that runs again skips that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.blobs import BlobNotFoundError, BlobStoreFullError
+from app.core.database import WriteSession
+from app.core.ids import new_id, now
+from app.images.tables import Frame, Image, mask_key
+from app.jobs.tables import JobState
+from app.masks.records import add_revision
+from app.masks.tables import Mask, MaskSource
+from app.reviews.news import Change, publish_change
+from app.reviews.records import note_prediction
+from app.segment.jobs import PREDICT_FRAMES
+from worker.pipeline import Network
+from worker.runtime import Runtime
+from worker.storage.pictures import PictureChangedError
+from worker.tasks.lease import Lease, LostLeaseError, Progress
+from worker.tasks.predict import ImageGoneError, failures_told
+from worker.tasks.process import Predicted, segment_stored, settings_digest
+
+TELL_SECONDS = 1.0
+"""Between two news of masks that came."""
+
+_beside = ThreadPoolExecutor(1, thread_name_prefix="frames")
+
+
+def predict_frames(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Run the pipeline on frames of a stored cine.
+
+    Raises:
+        JobFailedError: the image was deleted, or the model is not there.
+        LostLeaseError: the job was stopped, or belongs to another worker now; masks stay.
+    """
+    wanted, image_id = PREDICT_FRAMES.read(lease.job), lease.job.image_id
+    progress("reading", 0.0)
+    with failures_told(lease):
+        if image_id is None:
+            raise ImageGoneError
+        network = runtime.network(wanted.model, lease.job.project_id)
+        work = _Frames(runtime, lease, network, image_id)
+        work.segment(range(wanted.first, wanted.last + 1, wanted.step), progress)
+        work.end(duplicate=wanted.duplicate)
+
+
+class _Frames:
+    """One model's answers on frames of one image."""
+
+    def __init__(self, runtime: Runtime, lease: Lease, network: Network, image_id: UUID) -> None:
+        self._runtime = runtime
+        self._lease = lease
+        self._network = network
+        self._image_id = image_id
+        self._told = monotonic()
+        self._done: list[UUID] = []
+
+    def segment(self, indices: Sequence[int], progress: Progress) -> None:
+        waiting = self._waiting(indices)
+        storing: Future[None] | None = None
+        try:
+            for done, index in enumerate(waiting):
+                progress("frames", done / len(waiting))
+                try:
+                    predicted = segment_stored(
+                        self._runtime, self._image_id, self._network, index=index
+                    )
+                except BlobNotFoundError as error:
+                    raise ImageGoneError from error
+                if storing is not None:
+                    storing.result()
+                storing = _beside.submit(self._store, index, predicted)
+        finally:
+            if storing is not None:
+                storing.result()
+
+    def _waiting(self, indices: Sequence[int]) -> list[int]:
+        """Those that this model has not answered on the pixels that they have now."""
+        with self._runtime.database.read() as session:
+            frames = session.scalars(
+                select(Frame)
+                .where(Frame.image_id == self._image_id, Frame.index.in_(indices))
+                .order_by(Frame.index)
+            ).all()
+            if not frames:
+                raise ImageGoneError
+            answered = {
+                (row.frame_id, row.settings_digest): row.id
+                for row in session.execute(
+                    select(Mask.id, Mask.frame_id, Mask.settings_digest).where(
+                        Mask.image_id == self._image_id, Mask.source == MaskSource.MODEL
+                    )
+                )
+            }
+        waiting = []
+        for frame in frames:
+            digest = settings_digest(self._network, frame.picture_id)
+            known = answered.get((frame.id, digest))
+            if known is None:
+                waiting.append(frame.index)
+            else:
+                self._done.append(known)
+        return waiting
+
+    def _store(self, index: int, predicted: Predicted) -> None:
+        while True:
+            mask_id = new_id()
+            key = mask_key(self._image_id, mask_id)
+            self._runtime.blobs.put(key, predicted.mask_png)
+            try:
+                with self._runtime.database.write() as session:
+                    self._commit(session, index, predicted, mask_id)
+            except PictureChangedError:
+                self._runtime.blobs.delete(key)
+                predicted = segment_stored(
+                    self._runtime, self._image_id, self._network, index=index
+                )
+                continue
+            except (LostLeaseError, ImageGoneError, BlobStoreFullError):
+                self._runtime.blobs.delete(key)
+                raise
+            self._done.append(mask_id)
+            return
+
+    def _commit(
+        self, session: WriteSession, index: int, predicted: Predicted, mask_id: UUID
+    ) -> None:
+        lease = self._lease
+        lease.claim(session, lease_until=now() + timedelta(seconds=lease.seconds))
+        image = session.get(Image, self._image_id, with_for_update=True)
+        if image is None:
+            raise ImageGoneError
+        here = Frame.image_id == image.id, Frame.index == index
+        frame = session.scalars(select(Frame).where(*here)).one()
+        if frame.picture_id != predicted.picture_id:
+            raise PictureChangedError
+        model = predicted.result["provenance"]["model"]
+        mask = Mask(
+            id=mask_id,
+            image_id=image.id,
+            frame_id=frame.id,
+            source=MaskSource.MODEL,
+            model_name=model["name"],
+            model_version=model["version"],
+            result=predicted.result,
+            settings_digest=predicted.settings_digest,
+        )
+        note_prediction(session, image, frame, mask, is_new=False)
+        add_revision(session, mask, on_newest=True)
+        if monotonic() - self._told > TELL_SECONDS:
+            self._told = monotonic()
+            publish_change(session, self._runtime.broker, image, Change.CHANGED)
+
+    def end(self, *, duplicate: bool) -> None:
+        """End the job: all about the frame with the longest lesion."""
+        with self._runtime.database.write() as session:
+            image = session.get(Image, self._image_id, with_for_update=True)
+            if image is None:
+                raise ImageGoneError
+            found = session.execute(
+                select(Mask.id, Mask.frame_id, Mask.result, Frame.index.label("frame_index"))
+                .join(Frame, Frame.id == Mask.frame_id)
+                .where(Mask.id.in_(self._done))
+                .order_by(Frame.index)
+            ).all()
+            if not found:
+                raise ImageGoneError
+            longest = max(found, key=lambda row: _longest(row.result))
+            result = {
+                **longest.result,
+                "frame_id": str(longest.frame_id),
+                "frame_index": longest.frame_index,
+                "mask_id": str(longest.id),
+                "frames": len(found),
+                "frames_with_lesions": sum(bool(row.result["lesions"]) for row in found),
+                "duplicate": duplicate,
+            }
+            self._lease.end(session, JobState.DONE, result=result)
+            publish_change(session, self._runtime.broker, image, Change.CHANGED)
+
+
+def _longest(result: dict[str, Any]) -> float:
+    return max((float(one["long_axis_px"]) for one in result["lesions"]), default=0.0)
