@@ -28,6 +28,7 @@ from app.segment.jobs import PREDICT_FRAMES
 from worker.pipeline import Network
 from worker.runtime import Runtime
 from worker.storage.pictures import PictureChangedError
+from worker.tasks.answering import answer
 from worker.tasks.lease import Lease, LostLeaseError, Progress
 from worker.tasks.predict import ImageGoneError, failures_told
 from worker.tasks.process import Predicted, segment_stored, settings_digest
@@ -50,19 +51,22 @@ def predict_frames(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     with failures_told(lease):
         if image_id is None:
             raise ImageGoneError
-        network = runtime.network(wanted.model, lease.job.project_id)
-        work = _Frames(runtime, lease, network, image_id)
+        work = _Frames(runtime, lease, wanted.model, image_id)
         work.segment(range(wanted.first, wanted.last + 1, wanted.step), progress)
         work.end(duplicate=wanted.duplicate)
 
 
 class _Frames:
-    """One model's answers on frames of one image."""
+    """One model's answers on frames of one image.
 
-    def __init__(self, runtime: Runtime, lease: Lease, network: Network, image_id: UUID) -> None:
+    Args:
+        model: that is asked for by name; null is what is deployed.
+    """
+
+    def __init__(self, runtime: Runtime, lease: Lease, model: str | None, image_id: UUID) -> None:
         self._runtime = runtime
         self._lease = lease
-        self._network = network
+        self._model = model
         self._image_id = image_id
         self._told = monotonic()
         self._done: list[UUID] = []
@@ -73,18 +77,22 @@ class _Frames:
         try:
             for done, index in enumerate(waiting):
                 progress("frames", done / len(waiting))
-                try:
-                    predicted = segment_stored(
-                        self._runtime, self._image_id, self._network, index=index
-                    )
-                except BlobNotFoundError as error:
-                    raise ImageGoneError from error
+                predicted = self._predicted(index)
                 if storing is not None:
                     storing.result()
                 storing = _beside.submit(self._store, index, predicted)
         finally:
             if storing is not None:
                 storing.result()
+
+    def _predicted(self, index: int) -> Predicted:
+        def run(network: Network) -> Predicted:
+            return segment_stored(self._runtime, self._image_id, network, index=index)
+
+        try:
+            return answer(self._runtime, self._model, self._lease.job.project_id, run)
+        except BlobNotFoundError as error:
+            raise ImageGoneError from error
 
     def _waiting(self, indices: Sequence[int]) -> list[int]:
         """Those that this model has not answered on the pixels that they have now."""
@@ -105,8 +113,9 @@ class _Frames:
                 )
             }
         waiting = []
+        network = self._runtime.network(self._model, self._lease.job.project_id)
         for frame in frames:
-            digest = settings_digest(self._network, frame.picture_id)
+            digest = settings_digest(network, frame.picture_id)
             known = answered.get((frame.id, digest))
             if known is None:
                 waiting.append(frame.index)
@@ -124,9 +133,7 @@ class _Frames:
                     self._commit(session, index, predicted, mask_id)
             except PictureChangedError:
                 self._runtime.blobs.delete(key)
-                predicted = segment_stored(
-                    self._runtime, self._image_id, self._network, index=index
-                )
+                predicted = self._predicted(index)
                 continue
             except (LostLeaseError, ImageGoneError, BlobStoreFullError):
                 self._runtime.blobs.delete(key)
