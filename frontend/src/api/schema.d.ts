@@ -671,7 +671,9 @@ export interface paths {
         put?: never;
         /**
          * Segment Again
-         * @description Segment a stored image again, with another model perhaps.
+         * @description Segment a stored image again, with another model perhaps; of a cine, some of its frames.
+         *
+         *     Several frames are a job of their own with progress. What is done when it is cancelled stays.
          */
         post: operations["segment_again_images__image_id__segment_post"];
         delete?: never;
@@ -2296,6 +2298,8 @@ export interface components {
         Again: {
             /** Model */
             model?: string | null;
+            /** @description Of a cine; default: some frames over its whole time. A still has one frame. */
+            frames?: components["schemas"]["FrameRange"] | null;
         };
         /**
          * AgreeingReading
@@ -3445,6 +3449,28 @@ export interface components {
             frames: components["schemas"]["FrameState"][];
         };
         /**
+         * FrameRange
+         * @description Frames of a cine, by index.
+         */
+        FrameRange: {
+            /**
+             * First
+             * @default 0
+             */
+            first: number;
+            /**
+             * Last
+             * @description Included; default: the last one.
+             */
+            last?: number | null;
+            /**
+             * Step
+             * @description Every so many.
+             * @default 1
+             */
+            step: number;
+        };
+        /**
          * FrameState
          * @description One frame of an image; figures are those of the newest revision that the caller may see,
          *     people's first, and null where there is none or it is not measured yet.
@@ -3931,7 +3957,7 @@ export interface components {
          * @description What a job does.
          * @enum {string}
          */
-        JobKind: "ingest" | "predict" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "send" | "export" | "import" | "model-import" | "model-verify";
+        JobKind: "ingest" | "predict" | "predict-frames" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "send" | "export" | "import" | "model-import" | "model-verify";
         /**
          * JobLinks
          * @description Where to go from a job.
@@ -5964,6 +5990,23 @@ export interface components {
             image_id: string | null;
             /** Frame Id */
             frame_id: string | null;
+            /**
+             * Frame Index
+             * @description Of a cine, the frame that this is about: that with the longest lesion.
+             * @default 0
+             */
+            frame_index: number;
+            /**
+             * Frames
+             * @description That were segmented.
+             * @default 1
+             */
+            frames: number;
+            /**
+             * Frames With Lesions
+             * @description Of a cine.
+             */
+            frames_with_lesions?: number | null;
             /** Mask Id */
             mask_id: string | null;
             /**
