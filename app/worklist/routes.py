@@ -30,7 +30,9 @@ def list_images(
         str | None, Query(max_length=40, description="Beginning of a subject code or image id.")
     ] = None,
     image_state: Annotated[ImageState | None, Query(alias="state")] = None,
-    model: Annotated[str | None, Query(max_length=80)] = None,
+    model: Annotated[
+        str | None, Query(max_length=120, description="`NAME` or `NAME@VERSION`.")
+    ] = None,
     lesions: LesionFilter | None = None,
     text: Annotated[
         TextFilter | None, Query(description="What is known of text in the picture.")

@@ -172,7 +172,10 @@ def _conditions(filters: Filters) -> Conditions:
     if filters.state:
         found.append(Image.state == filters.state)
     if filters.model:
-        found.append(Image.model_name == filters.model)
+        name, _, version = filters.model.partition("@")
+        found.append(Image.model_name == name)
+        if version:
+            found.append(Image.model_version == version)
     if filters.lesions == LesionFilter.NONE:
         found.append(Image.lesion_count == 0)
     elif filters.lesions == LesionFilter.ONE:

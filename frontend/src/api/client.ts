@@ -7,6 +7,8 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
   json?: unknown;
+  /** Sent as multipart, in place of JSON. */
+  form?: FormData;
   /** Sent percent-encoded: headers hold no other characters. */
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
@@ -80,7 +82,7 @@ async function fetchAnswer(path: string, options: RequestOptions): Promise<Respo
       headers,
       credentials: 'same-origin',
       keepalive: options.keepalive === true && small,
-      ...(body === null ? {} : { body }),
+      ...(options.form ? { body: options.form } : body === null ? {} : { body }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
   } catch (error) {

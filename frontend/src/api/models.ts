@@ -1,5 +1,46 @@
-import { request } from './client';
-import type { Model } from './types';
+import { newIdempotencyKey, request } from './client';
+import type { Deployment, Model, ModelJob } from './types';
 
 export const fetchModels = (signal?: AbortSignal) =>
   request<{ items: Model[] }>('/models', { signal });
+
+const versionPath = (model: Model) =>
+  `/models/${encodeURIComponent(model.name)}/${encodeURIComponent(model.version)}`;
+
+/** What serves the project and what did before, newest first. */
+export const fetchDeployments = async (signal?: AbortSignal) =>
+  (await request<{ items: Deployment[] }>('/deployments', { signal })).items;
+
+export interface Decision {
+  reason: string;
+  everywhere: boolean;
+}
+
+export const promoteModel = (model: Model, decision: Decision) =>
+  request<unknown>('/deployments', {
+    method: 'POST',
+    json: { model: `${model.name}@${model.version}`, ...decision },
+  });
+
+export const rollBackModel = (decision: Decision) =>
+  request<unknown>('/deployments/rollback', { method: 'POST', json: decision });
+
+export const rejectModel = (model: Model, reason: string) =>
+  request<void>(`${versionPath(model)}/rejection`, { method: 'PUT', json: { reason } });
+
+export const verifyModel = (model: Model) =>
+  request<ModelJob>(`${versionPath(model)}/verification`, { method: 'POST' });
+
+export const fetchModelJobs = async (signal?: AbortSignal) =>
+  (await request<{ items: ModelJob[] }>('/model-jobs', { signal })).items;
+
+/** Sends the ZIP of a model's folder; a worker verifies it. */
+export const sendModel = (file: Blob) => {
+  const body = new FormData();
+  body.append('file', file, 'model.zip');
+  return request<ModelJob>('/models', {
+    method: 'POST',
+    form: body,
+    idempotencyKey: newIdempotencyKey(),
+  });
+};

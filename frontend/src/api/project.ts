@@ -49,6 +49,8 @@ export function followTo(id: string): void {
 /** Addresses that are about one project and do not name what they are about by an id. */
 const OF_A_PROJECT = new Set([
   '/agreement',
+  '/deployments',
+  '/deployments/rollback',
   '/effort',
   '/exports',
   '/exports/preview',

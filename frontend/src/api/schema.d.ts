@@ -8863,6 +8863,7 @@ export interface operations {
                 /** @description Beginning of a subject code or image id. */
                 q?: string | null;
                 state?: components["schemas"]["ImageState"] | null;
+                /** @description `NAME` or `NAME@VERSION`. */
                 model?: string | null;
                 lesions?: components["schemas"]["LesionFilter"] | null;
                 /** @description What is known of text in the picture. */

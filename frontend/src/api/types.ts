@@ -87,6 +87,9 @@ export interface ModelCard {
 }
 
 export type Model = Omit<Schemas['ModelSummary'], 'card'> & { card: ModelCard };
+/** A decision that a version serves from then on. */
+export type Deployment = Schemas['DeploymentDetails'];
+export type ModelJob = Schemas['ModelJob'];
 
 export type LabelSet = Schemas['LabelSetDetails'];
 export type LabelClass = Schemas['ClassDetails'];

@@ -64,10 +64,10 @@ export function Rerun({ image }: { image: ImageDetail }) {
           {usable.map((model) => (
             <Menu.Item
               key={`${model.name} ${model.version}`}
-              onClick={() => start.mutate(model.name)}
+              onClick={() => start.mutate(`${model.name}@${model.version}`)}
             >
               {model.name} {model.version}
-              {model.is_default ? ' (default)' : ''}
+              {model.state === 'serving' ? ' (serving)' : ''}
             </Menu.Item>
           ))}
         </Menu.Dropdown>

@@ -1,17 +1,33 @@
 import { Badge } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { Model } from '../../api/types';
 import { Panel } from '../../components/Panel';
 import { factsOf, lineOf } from './facts';
 import classes from './ModelsPage.module.css';
 
-export function ModelCardPanel({ model }: { model: Model }) {
+const STATE_TEXT: Record<Model['state'], string> = {
+  candidate: 'Candidate',
+  serving: 'Serving',
+  retired: 'Retired',
+  rejected: 'Rejected',
+  broken: 'Broken',
+};
+
+const STATE_COLOUR: Partial<Record<Model['state'], string>> = {
+  serving: 'teal',
+  broken: 'red',
+};
+
+export function ModelCardPanel({ model, actions }: { model: Model; actions?: ReactNode }) {
   const { card } = model;
   const details: [string, string][] = [
     ...factsOf(card.architecture),
     ...factsOf(card.input, 'Input'),
     ...factsOf(card.calibration, 'Calibration'),
     ...factsOf(card.training, 'Training'),
-    ['SHA-256', model.sha256],
+    ['SHA-256 of the graph', model.sha256],
+    ['Digest of all files', model.digest ?? 'no files here'],
+    ...(model.parent ? [['Trained from', model.parent] as [string, string]] : []),
   ];
   return (
     <Panel>
@@ -27,18 +43,18 @@ export function ModelCardPanel({ model }: { model: Model }) {
           <Badge variant="outline" color="var(--sl-warn)" tt="none" fw={500}>
             Research use only
           </Badge>
+          <Badge variant="light" color={STATE_COLOUR[model.state] ?? 'gray'} tt="none" fw={500}>
+            {STATE_TEXT[model.state]}
+          </Badge>
           {model.is_default ? (
             <Badge variant="light" tt="none" fw={500}>
-              Default
+              Site default
             </Badge>
           ) : null}
-          {model.available ? null : (
-            <Badge variant="light" color="red" tt="none" fw={500}>
-              Not installed on any worker
-            </Badge>
-          )}
         </div>
       </header>
+      {model.reason ? <p className={classes.reason}>{model.reason}</p> : null}
+      {actions ? <div className={classes.actions}>{actions}</div> : null}
       {card.intended_use ? <p className={classes.use}>{card.intended_use}</p> : null}
       <div className={classes.columns}>
         <Part title="Measured" rows={factsOf(card.metrics)} numbers />

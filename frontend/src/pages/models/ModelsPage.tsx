@@ -1,36 +1,48 @@
 import { IconBox } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { isSiteAdmin, useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { ImportPanel } from './ImportPanel';
+import { ModelActions } from './ModelActions';
 import { ModelCardPanel } from './ModelCardPanel';
 import classes from './ModelsPage.module.css';
-import { modelsQuery } from './modelsQuery';
+import { deploymentsQuery, modelsQuery } from './modelsQuery';
+import { ServingPanel } from './ServingPanel';
 
 export function ModelsPage() {
   const models = useQuery(modelsQuery);
+  const now = useQuery(deploymentsQuery).data?.find((row) => row.serving);
+  const site = isSiteAdmin(useUser());
   return (
     <Page>
       <PageHeader title="Models">
-        The models that outline your images: what each was trained on, how well it did on unseen
-        images, and where not to trust it.
+        The models that outline your images: which one serves, what each was trained on, how well it
+        did on unseen images, and where not to trust it.
       </PageHeader>
+      <div className={classes.sections}>
+        <ServingPanel />
+        {site ? <ImportPanel /> : null}
+      </div>
       {models.isPending ? <LoadingRows rows={3} /> : null}
       {models.isError ? (
         <ErrorState error={models.error} onRetry={() => void models.refetch()} />
       ) : null}
       {models.data?.length === 0 ? (
         <EmptyState icon={<IconBox size={36} stroke={1.3} />} title="No model is installed">
-          <p>
-            Put a model's folder into the data folder's models directory and restart the worker.
-          </p>
+          <p>Those that came with the software appear when a worker has started.</p>
         </EmptyState>
       ) : null}
       <div className={classes.list}>
         {models.data?.map((model) => (
-          <ModelCardPanel key={`${model.name} ${model.version}`} model={model} />
+          <ModelCardPanel
+            key={`${model.name} ${model.version}`}
+            model={model}
+            actions={<ModelActions model={model} now={now} />}
+          />
         ))}
       </div>
     </Page>

@@ -67,7 +67,7 @@ export function WorklistBar(props: Props) {
     sendText(value);
   };
 
-  const modelNames = [...new Set(models.data?.map((model) => model.name) ?? [])];
+  const versions = models.data ?? [];
 
   return (
     <header className={classes.root}>
@@ -156,13 +156,16 @@ export function WorklistBar(props: Props) {
             onChange(withPart(search, 'text', (value ?? undefined) as TextFilter | undefined))
           }
         />
-        {modelNames.length > 1 ? (
+        {versions.length > 1 ? (
           <Select
             className={classes.filter}
             aria-label="Model"
             placeholder="Any model"
             clearable
-            data={modelNames}
+            data={versions.map(({ name, version }) => ({
+              value: `${name}@${version}`,
+              label: `${name} ${version}`,
+            }))}
             value={search.model ?? null}
             onChange={(value) => onChange(withPart(search, 'model', value ?? undefined))}
           />

@@ -1,0 +1,70 @@
+import { Button, Modal, Switch, Textarea } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import type { Decision } from '../../api/models';
+import { isSiteAdmin, useUser } from '../../app/session';
+import { FormError } from '../../components/FormError';
+import classes from './ModelsPage.module.css';
+
+interface Props {
+  title: string;
+  children: ReactNode;
+  button: string;
+  /** Whether it can be decided for the whole site. */
+  scoped?: boolean;
+  decide: (decision: Decision) => Promise<unknown>;
+  onClose: () => void;
+}
+
+/** A decision about models: why is kept in the history. */
+export function DecisionDialog({ title, children, button, scoped = true, decide, onClose }: Props) {
+  const client = useQueryClient();
+  const site = isSiteAdmin(useUser());
+  const [reason, setReason] = useState('');
+  const [everywhere, setEverywhere] = useState(false);
+  const deciding = useMutation({
+    mutationFn: () => decide({ reason: reason.trim(), everywhere }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['models'] });
+      void client.invalidateQueries({ queryKey: ['deployments'] });
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={title}>
+      <form
+        className={classes.dialog}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (reason.trim()) deciding.mutate();
+        }}
+      >
+        <div>{children}</div>
+        <Textarea
+          label="Why"
+          description="Kept in the history"
+          required
+          withAsterisk={false}
+          autosize
+          minRows={2}
+          maxLength={500}
+          data-autofocus
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        {scoped && site ? (
+          <Switch
+            label="For the whole site"
+            description="All projects that have no decision of their own"
+            checked={everywhere}
+            onChange={(event) => setEverywhere(event.currentTarget.checked)}
+          />
+        ) : null}
+        <FormError error={deciding.error} />
+        <Button type="submit" disabled={!reason.trim()} loading={deciding.isPending}>
+          {button}
+        </Button>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,69 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { promoteModel, rejectModel, verifyModel } from '../../api/models';
+import type { Deployment, Model } from '../../api/types';
+import { isAdmin, isSiteAdmin, useUser } from '../../app/session';
+import { FormError } from '../../components/FormError';
+import { DecisionDialog } from './DecisionDialog';
+import { modelJobsQuery } from './modelsQuery';
+
+/** What an admin may do with a version. */
+export function ModelActions({ model, now }: { model: Model; now: Deployment | undefined }) {
+  const user = useUser();
+  const client = useQueryClient();
+  const [open, setOpen] = useState<'promote' | 'reject' | null>(null);
+  const verify = useMutation({
+    mutationFn: () => verifyModel(model),
+    onSuccess: () => void client.invalidateQueries({ queryKey: modelJobsQuery.queryKey }),
+  });
+  if (!isAdmin(user)) return null;
+  const name = `${model.name} ${model.version}`;
+  const serves = now?.model === model.name && now.version === model.version;
+  return (
+    <>
+      {model.available && !serves ? (
+        <Button size="xs" variant="default" onClick={() => setOpen('promote')}>
+          Promote
+        </Button>
+      ) : null}
+      {isSiteAdmin(user) && model.digest ? (
+        <Button
+          size="xs"
+          variant="default"
+          loading={verify.isPending}
+          onClick={() => verify.mutate()}
+        >
+          Verify again
+        </Button>
+      ) : null}
+      {isSiteAdmin(user) && (model.state === 'candidate' || model.state === 'retired') ? (
+        <Button size="xs" variant="subtle" color="red" onClick={() => setOpen('reject')}>
+          Reject
+        </Button>
+      ) : null}
+      <FormError error={verify.error} />
+      {open === 'promote' ? (
+        <DecisionDialog
+          title={`Promote ${name}`}
+          button="Promote"
+          decide={(decision) => promoteModel(model, decision)}
+          onClose={() => setOpen(null)}
+        >
+          New images are outlined by it within a second. Outlines that are there stay as they are.
+        </DecisionDialog>
+      ) : null}
+      {open === 'reject' ? (
+        <DecisionDialog
+          title={`Reject ${name}`}
+          button="Reject"
+          scoped={false}
+          decide={({ reason }) => rejectModel(model, reason)}
+          onClose={() => setOpen(null)}
+        >
+          It can never be promoted. Masks that it made keep its name.
+        </DecisionDialog>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+"""An admin brings in a model, lets it serve, sees an image outlined by it, and goes back."""
+
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.axe import violations
+from tests.e2e.conftest import Visit
+from tests.e2e.people import Person
+from tests.unit.worker.pipeline.dark import write_dark_model
+
+NAME = "own-dark"
+
+
+def archive(folder: Path, version: str) -> Path:
+    """The ZIP of a model's folder."""
+    made = write_dark_model(folder, NAME, version)
+    path = folder / f"{version}.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for file in made.iterdir():
+            packed.write(file, file.name)
+    return path
+
+
+def decide(page: Page, button: str, why: str) -> None:
+    """Fill in the dialog that is open."""
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why").fill(why)
+    dialog.get_by_role("button", name=button, exact=True).click()
+    expect(dialog).to_have_count(0)
+
+
+def test_import_promote_and_go_back(admin: Person, visit: Visit, tmp_path: Path) -> None:
+    page = visit(admin)
+    page.goto(f"{admin.url}/ui/models")
+    jobs = page.get_by_role("list", name="Imports and verifications")
+    cut = archive(tmp_path / "cut", "1.0.0")
+    cut.write_bytes(cut.read_bytes()[:-60])
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a ZIP").click()
+    chooser.value.set_files(cut)
+    expect(jobs).to_contain_text("damaged or cut short")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a ZIP").click()
+    chooser.value.set_files(archive(tmp_path / "whole", "1.0.0"))
+    expect(jobs).to_contain_text("verified, may serve")
+    heading = page.get_by_role("heading", name="Dark regions")
+    card = page.locator("section", has=heading).last
+    expect(card).to_contain_text("Candidate")
+    assert violations(page) == []
+    card.get_by_role("button", name="Promote").click()
+    decide(page, "Promote", "Dark is what we look for.")
+    expect(page.get_by_text(f"{NAME} 1.0.0 outlines new images")).to_be_visible()
+    image = admin.upload()
+    assert admin.get(f"/images/{image}")["model"]["name"] == NAME
+    admin.client.delete(f"/images/{image}").raise_for_status()
+    page.get_by_role("button", name="Go back to the one before").click()
+    decide(page, "Go back", "It outlines shadows.")
+    history = page.get_by_role("region", name="History")
+    expect(history.get_by_role("row").nth(1)).to_contain_text("It outlines shadows.")
+    expect(history.get_by_role("row").nth(1)).to_contain_text(admin.name)
+    expect(history.get_by_role("row").nth(2)).to_contain_text("Dark is what we look for.")
+    expect(card).to_contain_text("Retired")
+    assert violations(page) == []
