@@ -12,18 +12,18 @@ from app.accounts.tables import User
 from app.core.problems import Problem, not_found
 from app.images.schemas import Person, model_of
 from app.images.tables import Frame
-from app.masks.drawing import stored_labels
+from app.masks.drawing import measured, stored_labels
 from app.masks.schemas import Labels, MaskDetails, MaskFigures, MaskResult, MaskSummary
 from app.masks.tables import Mask
 from app.reviews.visibility import View
 
-_SAID = Mask.labels["names"].label("names"), Mask.labels["classes"].label("classes")
+_SAID = tuple(Mask.labels[key].label(key) for key in ("names", "classes", "measurements", "note"))
 Kind = TypeVar("Kind", bound=MaskFigures)
 
 
 def revisions(session: Session, view: View, frame_id: UUID) -> list[MaskSummary]:
     """All revisions of a frame that the person may see, newest first."""
-    # The drawings themselves may be long; of them only names and classes are read.
+    # The drawings themselves may be long; of them only what is short is read.
     rows = session.execute(
         select(Mask, *_SAID)
         .where(Mask.frame_id == frame_id, view.masks)
@@ -108,7 +108,15 @@ def _fields(row: Row[Any], authors: dict[UUID, Person], numbers: dict[UUID, int]
         "reading_id": mask.reading_id,
         "names": row.names or {},
         "classes": row.classes or {},
+        "measurements": measured(row.measurements or (), _spacing(mask)),
+        "note": row.note or "",
     }
+
+
+def _spacing(mask: Mask) -> tuple[float, float] | None:
+    """(row, column) mm of the frame, as far as the revision was measured with it."""
+    found = (mask.result or {}).get("spacing_mm")
+    return (found["row"], found["column"]) if found else None
 
 
 def labels_of(session: Session, mask: Mask) -> Labels:

@@ -6,13 +6,20 @@ The api never decodes pixels; it only writes out runs that it has checked.
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from itertools import pairwise
+from math import hypot
 from typing import Any
 from uuid import UUID
 
 from app.core.problems import Problem
 from app.images.tables import Frame
 from app.masks.runs import RUNS_LIMIT, check_runs
-from app.masks.schemas import Labels, Overlay
+from app.masks.schemas import (
+    Labels,
+    Measurement,
+    MeasurementDetails,
+    MeasurementKind,
+    Overlay,
+)
 from app.masks.tables import Answer
 
 
@@ -103,6 +110,8 @@ def stored(labels: Labels) -> dict[str, Any]:
             key: values for key, values in labels.attributes.items() if key in there and values
         },
         "image_attributes": labels.image_attributes,
+        "measurements": [one.model_dump(mode="json") for one in labels.measurements],
+        "note": labels.note.strip(),
         "overlap": _overlap([labels.runs, *(layer["runs"] for layer in overlays)]),
     }
     return kept | {key: value for key, value in more.items() if value}
@@ -168,7 +177,35 @@ def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
         classes={key: UUID(one) for key, one in kept.get("classes", {}).items()},
         attributes=kept.get("attributes", {}),
         image_attributes=kept.get("image_attributes", {}),
+        measurements=[
+            Measurement.model_construct(kind=MeasurementKind(one["kind"]), lines=one["lines"])
+            for one in kept.get("measurements", ())
+        ],
+        note=kept.get("note", ""),
     )
+
+
+def measured(
+    kept: Iterable[Mapping[str, Any]], spacing: tuple[float, float] | None
+) -> list[MeasurementDetails]:
+    """Rulers and calipers as rows keep them, with their lengths.
+
+    Args:
+        spacing: (row, column) mm of the whole frame, or None.
+    """
+    found = []
+    for one in kept:
+        steps = [(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in one["lines"]]
+        mm = spacing and [round(hypot(x * spacing[1], y * spacing[0]), 3) for x, y in steps]
+        found.append(
+            MeasurementDetails(
+                kind=one["kind"],
+                lines=one["lines"],
+                length_px=[round(hypot(x, y), 2) for x, y in steps],
+                length_mm=mm or None,
+            )
+        )
+    return found
 
 
 def _pixels(runs: list[int]) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from app.masks.tables import Answer, MaskSource
 
 MAX_SIDE = 65_535
 WEEK_SECONDS = 7 * 24 * 3600
+MOST_MEASUREMENTS = 100
 NO_NUL = r"^[^\x00]*$"
 
 Run = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
@@ -68,6 +70,43 @@ class Overlay(_Input):
     runs: Runs
 
 
+Coordinate = Annotated[float, Field(ge=-MAX_SIDE, le=2 * MAX_SIDE, allow_inf_nan=False)]
+Place = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+DrawingNote = Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)]
+
+
+class MeasurementKind(StrEnum):
+    """What measured."""
+
+    RULER = "ruler"
+    CALIPERS = "calipers"
+
+
+class Measurement(_Input):
+    """What a person measured on the frame: a ruler's line, or the two axes of calipers."""
+
+    kind: MeasurementKind
+    lines: Annotated[
+        list[Annotated[list[Place], Field(min_length=2, max_length=2)]],
+        Field(
+            min_length=1,
+            max_length=2,
+            description="Start and end of each line, x and y in px of the frame; of calipers the "
+            "long axis first.",
+        ),
+    ]
+
+
+class MeasurementDetails(Measurement):
+    """The same with its lengths."""
+
+    length_px: list[float] = Field(description="Of each line.")
+    length_mm: list[float] | None = Field(
+        description="Likewise; null where the spacing is not known or differs within the frame, "
+        "and until a worker has measured the revision."
+    )
+
+
 class Labels(_Input):
     """A drawing: which lesion each pixel of the frame belongs to, and what the lesions are.
 
@@ -91,6 +130,10 @@ class Labels(_Input):
     image_attributes: Annotated[dict[AttributeKey, AttributeValue], Values] = Field(
         {}, description="Of the image: values by the attribute's id."
     )
+    measurements: Annotated[list[Measurement], Field(max_length=MOST_MEASUREMENTS)] = Field(
+        [], description="Rulers and calipers, whatever the answer is."
+    )
+    note: DrawingNote = Field("", description="To whoever looks at it next; never exported.")
 
 
 class NewMask(_Input):
@@ -197,6 +240,8 @@ class MaskSummary(BaseModel):
     classes: dict[str, UUID] = Field(
         {}, description="Classes of lesions by label; without, it is the class “lesion”."
     )
+    measurements: list[MeasurementDetails] = Field([], description="Rulers and calipers.")
+    note: str = Field("", description="What the author says to whoever looks at it next.")
     result: MaskFigures | None = Field(description="Null until a worker has measured it.")
 
 

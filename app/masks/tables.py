@@ -69,7 +69,8 @@ class Mask(Base):
     are any, also ``classes`` (``{"1": class id}``; a lesion without is of the class "lesion"),
     ``overlays`` (``[{"class_id": …, "runs": […]}]``, a layer for each class whose lesions may
     overlap), ``overlap`` (whether any share pixels), ``attributes`` (``{"1": {attribute id:
-    value}}``) and ``image_attributes``."""
+    value}}``), ``image_attributes``, ``measurements`` (``[{"kind": "ruler", "lines": [[[x, y], [x,
+    y]]]}]`` in px of the frame) and ``note`` (free text, which no export holds)."""
     seconds: Mapped[float | None] = mapped_column(Float)
     """Seconds of active editing that led to this revision, those of its drafts included."""
     prediction_id: Mapped[UUID | None] = mapped_column(Uuid)

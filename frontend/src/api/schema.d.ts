@@ -4182,6 +4182,18 @@ export interface components {
             image_attributes: {
                 [key: string]: string | number;
             };
+            /**
+             * Measurements
+             * @description Rulers and calipers, whatever the answer is.
+             * @default []
+             */
+            measurements: components["schemas"]["Measurement"][];
+            /**
+             * Note
+             * @description To whoever looks at it next; never exported.
+             * @default
+             */
+            note: string;
         };
         /**
          * Lesion
@@ -4426,6 +4438,18 @@ export interface components {
             classes: {
                 [key: string]: string;
             };
+            /**
+             * Measurements
+             * @description Rulers and calipers.
+             * @default []
+             */
+            measurements: components["schemas"]["MeasurementDetails"][];
+            /**
+             * Note
+             * @description What the author says to whoever looks at it next.
+             * @default
+             */
+            note: string;
             /** @description Null until a worker has measured it. */
             result: components["schemas"]["MaskResult"] | null;
         };
@@ -4549,6 +4573,18 @@ export interface components {
             classes: {
                 [key: string]: string;
             };
+            /**
+             * Measurements
+             * @description Rulers and calipers.
+             * @default []
+             */
+            measurements: components["schemas"]["MeasurementDetails"][];
+            /**
+             * Note
+             * @description What the author says to whoever looks at it next.
+             * @default
+             */
+            note: string;
             /** @description Null until a worker has measured it. */
             result: components["schemas"]["MaskFigures"] | null;
         };
@@ -4581,6 +4617,46 @@ export interface components {
              */
             redact: boolean;
         };
+        /**
+         * Measurement
+         * @description What a person measured on the frame: a ruler's line, or the two axes of calipers.
+         */
+        Measurement: {
+            kind: components["schemas"]["MeasurementKind"];
+            /**
+             * Lines
+             * @description Start and end of each line, x and y in px of the frame; of calipers the long axis first.
+             */
+            lines: number[][][];
+        };
+        /**
+         * MeasurementDetails
+         * @description The same with its lengths.
+         */
+        MeasurementDetails: {
+            kind: components["schemas"]["MeasurementKind"];
+            /**
+             * Lines
+             * @description Start and end of each line, x and y in px of the frame; of calipers the long axis first.
+             */
+            lines: number[][][];
+            /**
+             * Length Px
+             * @description Of each line.
+             */
+            length_px: number[];
+            /**
+             * Length Mm
+             * @description Likewise; null where the spacing is not known or differs within the frame, and until a worker has measured the revision.
+             */
+            length_mm: number[] | null;
+        };
+        /**
+         * MeasurementKind
+         * @description What measured.
+         * @enum {string}
+         */
+        MeasurementKind: "ruler" | "calipers";
         /**
          * MemberChange
          * @description Another role.

@@ -8,7 +8,10 @@ export type Answer = Schemas['Answer'];
 
 /** What a drawing says besides which lesion each pixel belongs to; left out where it says nothing. */
 export type Said = Partial<
-  Pick<Schemas['Labels'], 'overlays' | 'classes' | 'attributes' | 'image_attributes'>
+  Pick<
+    Schemas['Labels'],
+    'overlays' | 'classes' | 'attributes' | 'image_attributes' | 'measurements' | 'note'
+  >
 >;
 
 /** A drawing on the wire: row-major runs [label, length, …], names by label. */

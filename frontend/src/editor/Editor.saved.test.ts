@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { editorOf, mapOf } from '../testing/maps';
 import * as commands from './commands';
+import { contentOf, labelsOf } from './content';
+import { lineBetween } from './measure';
 
 describe('unsaved work', () => {
   it('is what differs from the last save, by undo and redo too', () => {
@@ -26,9 +28,34 @@ describe('unsaved work', () => {
     expect(editor.state.get().dirty).toBe(true);
   });
 
-  it('is a name or an answer too, but no measurement and no scribble', () => {
+  it('is a ruler or a note, and both come back with what was saved', () => {
     const editor = editorOf(mapOf('1...'));
+    const line = lineBetween({ x: 1, y: 0.5 }, { x: 3.25, y: 0.5 }, null);
+    commands.addMeasurement(editor, { kind: 'ruler', lines: [line] });
+    expect(editor.state.get().dirty).toBe(true);
+    commands.setNote(editor, 'Septum');
+    const content = contentOf(labelsOf(editor));
+    const again = editorOf(content.map, {
+      ...content,
+      spacing: { row: 0.1, column: 0.1 },
+    });
+    expect(again.state.get()).toMatchObject({ note: 'Septum', dirty: false });
+    expect(again.state.get().measurements[0]?.lines[0]).toMatchObject({
+      ...line,
+      mm: expect.closeTo(0.225),
+    });
+    commands.replace(editor, { map: editor.map.clone(), note: '', measurements: [] }, 'Restore');
+    expect(editor.state.get()).toMatchObject({ note: '', measurements: [] });
+  });
+
+  it('is no ruler of somebody who only looks', () => {
+    const editor = editorOf(mapOf('1...'), { keepsMarks: false });
     commands.addMeasurement(editor, { kind: 'ruler', lines: [] });
+    expect(editor.state.get()).toMatchObject({ dirty: false, undoName: 'Ruler' });
+  });
+
+  it('is a name or an answer too, but no scribble', () => {
+    const editor = editorOf(mapOf('1...'));
     editor.begin('Scribble lesion');
     editor.layScribble({ box: editor.map.box, inside: new Uint8Array(4).fill(1) }, 1);
     editor.commit();
@@ -41,8 +68,8 @@ describe('unsaved work', () => {
     expect(editor.state.get().dirty).toBe(true);
   });
 
-  it('forgets nothing over a branch that held only a measurement', () => {
-    const editor = editorOf(mapOf('1...'));
+  it('forgets nothing over a branch that held only a measurement of somebody who looks', () => {
+    const editor = editorOf(mapOf('1...'), { keepsMarks: false });
     commands.addMeasurement(editor, { kind: 'ruler', lines: [] });
     editor.markSaved();
     editor.undo();

@@ -1,20 +1,21 @@
 import { lesionAttributes } from './attributes';
 import type { Box } from './box';
 import type { EditorClass } from './classes';
-import type { Content, Values } from './content';
+import { type Content, measurementsOf, type Values } from './content';
 import type { Coverage } from './coverage';
 import type { Editor } from './editor';
 import type { LesionFacts } from './history';
 import type { LabelMap } from './labelMap';
 import { checkSize, defaultName, EditorError } from './setup';
 import { growth, holeAt, holes, islandAt, rim, smallIslands, smoothed } from './shapes';
-import type { Answer, EditorLesion, Measurement } from './state';
+import type { Answer, EditorLesion } from './state';
 import { drawn, lesionOf, step } from './step';
 
 // The commands of the editor: each is one undoable step with a name, and one that changes
 // nothing leaves no step. Those on a shape take the selected lesion when none is named. A
 // command that cannot be done says why in `state.notice` and returns false.
 
+export { addMeasurement, clearMeasurements, removeMeasurement, setNote } from './marks';
 export { lesionsInPieces, type Pieces, removeStrayAreas, splitLesion } from './pieces';
 
 /** Adds a lesion without pixels and selects it. */
@@ -330,8 +331,17 @@ export function replace(editor: Editor, content: Content, name: string): boolean
     });
     if (!same(said, lesions.map(factsOf))) editor.note({ lesions: said });
     if (!same(imageValues, before)) editor.note({ imageValues });
+    replaceMarks(editor, content);
     if (!labels.has(selected ?? 0)) editor.note({ selected: drawn[0] ?? null });
   });
+}
+
+/** Rulers, calipers and note; those that the content says nothing of stay. */
+function replaceMarks(editor: Editor, content: Content): void {
+  const { measurements, note } = editor.state.get();
+  const made = content.measurements && measurementsOf(content.measurements, editor.spacing);
+  if (made && !same(made, measurements)) editor.note({ measurements: made });
+  if (content.note !== undefined && content.note !== note) editor.note({ note: content.note });
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -373,26 +383,4 @@ export function clearScribbles(editor: Editor): boolean {
 function emptyScribbles(editor: Editor): void {
   const { box, data } = editor.scribbles;
   editor.layScribble({ box, inside: new Uint8Array(data.length).fill(1) }, 0);
-}
-
-/** Adds a finished ruler or calipers. */
-export function addMeasurement(editor: Editor, made: Omit<Measurement, 'id'>): boolean {
-  const { measurements } = editor.state.get();
-  const id = measurements.reduce((most, one) => Math.max(most, one.id), 0) + 1;
-  return step(editor, made.kind === 'ruler' ? 'Ruler' : 'Calipers', () =>
-    editor.note({ measurements: [...measurements, { ...made, id }] }),
-  );
-}
-
-export function removeMeasurement(editor: Editor, id: number): boolean {
-  const { measurements } = editor.state.get();
-  if (!measurements.some((one) => one.id === id)) return false;
-  return step(editor, 'Remove measurement', () =>
-    editor.note({ measurements: measurements.filter((one) => one.id !== id) }),
-  );
-}
-
-export function clearMeasurements(editor: Editor): boolean {
-  if (editor.state.get().measurements.length === 0) return false;
-  return step(editor, 'Remove measurements', () => editor.note({ measurements: [] }));
 }

@@ -1,8 +1,10 @@
+import type { Point } from '../viewer/geometry';
 import type { Editor } from './editor';
 import type { LabelMap } from './labelMap';
+import { lineBetween } from './measure';
 import { decodeRuns, encodeRuns } from './runs';
 import { defaultName } from './setup';
-import type { EditorLesion } from './state';
+import type { EditorLesion, Measurement, Spacing } from './state';
 
 /** Attributes by id: the value of a choice, a number or a text. */
 export type Values = Readonly<Record<string, string | number>>;
@@ -19,6 +21,10 @@ export interface Said {
   values?: ByLabel<Values> | undefined;
   /** Attributes of the image. */
   imageValues?: Values | undefined;
+  /** Rulers and calipers. */
+  measurements?: readonly Omit<Measurement, 'id'>[] | undefined;
+  /** What the author says to whoever looks at it next. */
+  note?: string | undefined;
   /** Maps of lesions that may share pixels with others, by the id of their class. */
   overlays?: ReadonlyMap<string, LabelMap> | undefined;
 }
@@ -38,6 +44,14 @@ export interface WireLabels {
   classes?: Record<string, string> | undefined;
   attributes?: Record<string, Record<string, string | number>> | undefined;
   image_attributes?: Record<string, string | number> | undefined;
+  measurements?: WireMeasurement[] | undefined;
+  note?: string | undefined;
+}
+
+interface WireMeasurement {
+  kind: Measurement['kind'];
+  /** Start and end of each line, in px of the frame. */
+  lines: number[][][];
 }
 
 /** @throws RunsError when the runs are none of a map of that size */
@@ -53,13 +67,32 @@ export function contentOf(labels: WireLabels): Content {
     classIds: classes,
     values: attributes,
     imageValues: image_attributes,
+    measurements: (labels.measurements ?? []).map(({ kind, lines }) => ({
+      kind,
+      lines: lines.map(([start, end]) => lineBetween(pointOf(start), pointOf(end), null)),
+    })),
+    note: labels.note ?? '',
   };
+}
+
+const pointOf = ([x = 0, y = 0]: number[] = []): Point => ({ x, y });
+
+/** Measured again with the spacing that is known now; the wire has no lengths. */
+export function measurementsOf(
+  made: readonly Omit<Measurement, 'id'>[],
+  spacing: Spacing | null,
+): Measurement[] {
+  return made.map(({ kind, lines }, index) => ({
+    id: index + 1,
+    kind,
+    lines: lines.map(({ start, end }) => lineBetween(start, end, spacing)),
+  }));
 }
 
 /** The drawing with every stroke so far; what it does not say is left out. */
 export function labelsOf(editor: Editor): WireLabels {
   const [common, ...others] = editor.maps;
-  const { lesions, imageValues } = editor.state.get();
+  const { lesions, imageValues, measurements, note } = editor.state.get();
   const drawn = lesions.filter(({ area }) => area > 0);
   const overlays = others.map(({ classId, map }) => ({
     class_id: classId ?? '',
@@ -69,6 +102,11 @@ export function labelsOf(editor: Editor): WireLabels {
     classes: byLabel(drawn, ({ classId }) => classId),
     attributes: byLabel(drawn, ({ values }) => (isNone(values) ? null : { ...values })),
     image_attributes: { ...imageValues },
+    measurements: measurements.map(({ kind, lines }) => ({
+      kind,
+      lines: lines.map(({ start, end }) => [onWire(start), onWire(end)]),
+    })),
+    note,
   };
   const { width, height } = editor.map;
   return {
@@ -81,6 +119,8 @@ export function labelsOf(editor: Editor): WireLabels {
   };
 }
 
+const onWire = ({ x, y }: Point): number[] => [x, y].map((one) => Math.round(one * 100) / 100);
+
 function byLabel<T>(lesions: readonly EditorLesion[], of: (lesion: EditorLesion) => T | null) {
   const said: Record<string, T> = {};
   for (const lesion of lesions) {
@@ -90,4 +130,4 @@ function byLabel<T>(lesions: readonly EditorLesion[], of: (lesion: EditorLesion)
   return said;
 }
 
-const isNone = (said: object): boolean => Object.keys(said).length === 0;
+const isNone = (said: object | string): boolean => Object.keys(said).length === 0;

@@ -3,6 +3,7 @@ import type { EditorAttribute } from './attributes';
 import { Blackout } from './blackout';
 import { type Box, intersection, union } from './box';
 import type { EditorClass } from './classes';
+import { measurementsOf } from './content';
 import type { Coverage } from './coverage';
 import type { Delta } from './delta';
 import { type Facts, History } from './history';
@@ -36,6 +37,8 @@ export class Editor {
   readonly state: Store<EditorState>;
   readonly history = new History();
   readonly spacing: Spacing | null;
+  /** Rulers, calipers and the note are saved with the drawing. */
+  readonly keepsMarks: boolean;
   /** What is to be black for good. */
   readonly blackout: Blackout;
   private readonly layers: PixelLayers;
@@ -55,6 +58,7 @@ export class Editor {
       checkSize(map, other);
     }
     this.spacing = setup.spacing;
+    this.keepsMarks = setup.keepsMarks ?? true;
     this.blackout = setup.blackout ?? new Blackout();
     this.layers = new PixelLayers(map, overlays);
     this.active = this.layers.common;
@@ -74,7 +78,8 @@ export class Editor {
       lesions,
       imageValues,
       answer: setup.answer ?? 'lesions',
-      measurements: [],
+      measurements: measurementsOf(setup.measurements ?? [], setup.spacing),
+      note: setup.note ?? '',
       selected: lesions[0]?.label ?? null,
     };
     this.state = new Store(initialState(setup, this.facts.selected));
@@ -315,10 +320,10 @@ export class Editor {
       before.lesions !== after.lesions ||
       before.imageValues !== after.imageValues ||
       before.answer !== after.answer;
-    const changed =
-      drawn || scribbles !== null || facts || before.measurements !== after.measurements;
+    const marks = before.measurements !== after.measurements || before.note !== after.note;
+    const changed = drawn || scribbles !== null || facts || marks;
     if (changed) {
-      const content = drawn || facts;
+      const content = drawn || facts || (marks && this.keepsMarks);
       this.history.push({ name: open.name, pixels, scribbles, before, after, content });
     }
     this.follow();
@@ -460,13 +465,14 @@ export class Editor {
 
   private publish(more: Partial<EditorState> = {}): void {
     const { undoName, redoName, dirty } = this.history;
-    const { answer, measurements, selected, imageValues } = this.facts;
+    const { answer, measurements, note, selected, imageValues } = this.facts;
     const before = this.state.get();
     this.state.set({
       lesions: sameOr(before.lesions, this.lesions()),
       imageValues,
       answer,
       measurements,
+      note,
       selected,
       stroking: this.stroke !== null,
       canUndo: undoName !== null,

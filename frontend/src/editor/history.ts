@@ -20,6 +20,8 @@ export interface Facts {
   readonly imageValues: Values;
   readonly answer: Answer;
   readonly measurements: readonly Measurement[];
+  /** What the author says to whoever looks at it next. */
+  readonly note: string;
   readonly selected: number | null;
 }
 
@@ -30,7 +32,7 @@ export interface Step {
   readonly scribbles: Delta | null;
   readonly before: Facts;
   readonly after: Facts;
-  /** Changes what is saved: pixels, names, classes, attributes or answer. Scribbles and measurements do not. */
+  /** Changes what is saved: pixels, names, classes, attributes, measurements, note or answer. Scribbles do not. */
   readonly content: boolean;
 }
 

@@ -24,6 +24,8 @@ export interface EditorSetup extends Content {
   /** What may be said of lesions and of the image. */
   attributes?: readonly EditorAttribute[];
   answer?: Answer;
+  /** False where somebody measures who is not drawing: nothing of that is saved. */
+  keepsMarks?: boolean;
   /** The model's outlines, for comparison. */
   reference?: LabelMap | null;
   /** Tool and options to begin with, e.g. those of the last image. */
@@ -54,6 +56,7 @@ export function initialState(setup: EditorSetup, selected: number | null): Edito
     tool: setup.tool ?? 'brush',
     options: { ...TOOL_OPTIONS_DEFAULT, ...setup.options },
     measurements: [],
+    note: setup.note ?? '',
     scribbled: 0,
     stroking: false,
     canUndo: false,

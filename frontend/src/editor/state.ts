@@ -125,6 +125,8 @@ export interface EditorState {
   tool: ToolName;
   options: ToolOptions;
   measurements: readonly Measurement[];
+  /** What the author says to whoever looks at it next. */
+  note: string;
   /** Number of scribbled pixels that `clearScribbles` would remove. */
   scribbled: number;
   /** A stroke is under way; its pixels are shown but not yet a step. */

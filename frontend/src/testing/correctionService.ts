@@ -150,6 +150,8 @@ export class CorrectionService {
       untouched: null,
       reading_id: null,
       names: body.labels.names,
+      measurements: [],
+      note: body.labels.note ?? '',
       result: null,
     };
     this.revisions.push({ details, labels: body.labels });

@@ -28,8 +28,10 @@ NO_CLASSES: dict[str, Any] = {
     "classes": {},
     "attributes": {},
     "image_attributes": {},
+    "measurements": [],
+    "note": "",
 }
-"""What an answer says of a drawing without classes."""
+"""What an answer says of a drawing without classes, measurements and note."""
 
 
 def labels_of(width: int, height: int, pixels: Sequence[int], **names: str) -> dict[str, Any]:

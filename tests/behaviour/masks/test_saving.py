@@ -263,3 +263,43 @@ def test_what_a_person_drew_stays_the_one_to_build_upon_when_another_model_is_as
         session.add(again)
     assert save(client, image_id, drawn, square(16)).status_code == 201
     assert save(client, image_id, drawn, square(20)).json()["code"] == "stale-revision"
+
+
+def test_rulers_and_notes_are_kept_with_draft_and_revision_and_shown_to_reviewers(
+    shared_site: Site, client: httpx.Client, image_id: UUID
+) -> None:
+    line = [[2.0, 3.0], [8.0, 11.0]]
+    drawn = square() | {
+        "measurements": [{"kind": "ruler", "lines": [line]}],
+        "note": "Septum at three o'clock.",
+    }
+    assert autosave(client, image_id, 0, drawn).status_code == 200
+    assert client.get(f"/images/{image_id}/draft").json()["labels"] == drawn
+    saved = save(client, image_id, 1, drawn, submit=True).json()
+    assert saved["note"] == "Septum at three o'clock."
+    reviewer = shared_site.browser("reviewer")
+    seen = reviewer.get(f"/images/{image_id}").json()["masks"][0]
+    assert seen["measurements"] == [
+        {"kind": "ruler", "lines": [line], "length_px": [10.0], "length_mm": None}
+    ]
+    assert seen["note"] == saved["note"]
+    path = f"/images/{image_id}/masks/{saved['revision']}/labels"
+    assert reviewer.get(path).json() == drawn
+
+
+@pytest.mark.parametrize(
+    "measurement",
+    [
+        {"kind": "protractor", "lines": [[[0, 0], [1, 1]]]},
+        {"kind": "ruler", "lines": []},
+        {"kind": "ruler", "lines": [[[0, 0]]]},
+        {"kind": "ruler", "lines": [[[0, 0], [1, 1e9]]]},
+        {"kind": "ruler", "lines": [[[0, 0], ["a", 1]]]},
+    ],
+)
+def test_what_is_no_measurement_is_refused(
+    client: httpx.Client, image_id: UUID, measurement: dict[str, object]
+) -> None:
+    drawn = square() | {"measurements": [measurement]}
+    assert save(client, image_id, 1, drawn).status_code == 422
+    assert len(client.get(f"/images/{image_id}").json()["masks"]) == 1

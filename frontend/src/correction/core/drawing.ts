@@ -76,7 +76,9 @@ function saidAs(labels: Labels): string {
     return entries.sort(([a], [b]) => (a < b ? -1 : 1));
   };
   const { overlays = [], classes = {}, attributes = {}, image_attributes = {} } = labels;
-  return JSON.stringify([overlays, classes, attributes, image_attributes].map(sorted));
+  const { measurements = [], note = '' } = labels;
+  const all = [overlays, classes, attributes, image_attributes, measurements, note];
+  return JSON.stringify(all.map(sorted));
 }
 
 export const isEmpty = (labels: Labels): boolean =>

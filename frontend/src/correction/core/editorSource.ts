@@ -94,11 +94,12 @@ export class EditorSource implements DrawingSource {
 
   /** Differs when anything differs that is stored. */
   private content(): string {
-    const { revision, lesions, imageValues, answer } = this.editor.state.get();
+    const { revision, lesions, imageValues, answer, measurements, note } = this.editor.state.get();
     return JSON.stringify([
       revision,
       lesions.map(({ name, classId, values }) => [name, classId, values]),
       imageValues,
+      this.editor.keepsMarks ? [measurements, note] : null,
       answer,
       this.reason,
     ]);

@@ -67,8 +67,13 @@ export function obstacle(drawing: Drawing): string | null {
 /** What is stored of a drawing: outlines only where the answer is that there are lesions. */
 export function labelsToSave({ answer, labels }: Drawing): Labels {
   if (answer === 'lesions') return labels;
-  const { width, height, image_attributes } = labels;
-  return { ...emptyLabels(width, height), ...(image_attributes ? { image_attributes } : {}) };
+  const { width, height, image_attributes, measurements, note } = labels;
+  return {
+    ...emptyLabels(width, height),
+    ...(image_attributes ? { image_attributes } : {}),
+    ...(measurements ? { measurements } : {}),
+    ...(note ? { note } : {}),
+  };
 }
 
 /** Makes revisions of the drawing, exactly one for each wish to save. */

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ActivityClock, commands, Editor, encodeRuns, LabelMap } from '../../editor';
+import { ActivityClock, commands, Editor, encodeRuns, LabelMap, lineBetween } from '../../editor';
 import { CorrectionService } from '../../testing/correctionService';
 import { HttpServer } from '../../testing/httpServer';
 import { correctionApi } from './correctionApi';
@@ -88,13 +88,34 @@ describe('a session', () => {
     expect(service.draft?.labels.runs).toEqual([0, WIDTH * HEIGHT]);
   });
 
-  it('hears nothing of looking around: tools, measurements, hidden lesions', async () => {
+  it('hears nothing of looking around: tools, hidden lesions', async () => {
     const { editor, session } = open();
     editor.setTool('ruler');
     editor.setVisible(1, false);
-    commands.addMeasurement(editor, { kind: 'ruler', lines: [] });
     await pause(30);
     expect(session.keeper.state.get().phase).toBe('clean');
+  });
+
+  it('stores a ruler and a note in the draft', async () => {
+    const { editor, session } = open();
+    const line = lineBetween({ x: 1, y: 1 }, { x: 3, y: 1 }, null);
+    commands.addMeasurement(editor, { kind: 'ruler', lines: [line] });
+    commands.setNote(editor, 'Septum');
+    await reached(session, 'saved');
+    expect(service.draft?.labels).toMatchObject({
+      measurements: [
+        {
+          kind: 'ruler',
+          lines: [
+            [
+              [1, 1],
+              [3, 1],
+            ],
+          ],
+        },
+      ],
+      note: 'Septum',
+    });
   });
 
   it('leaves no draft when everything is undone', async () => {

@@ -8,6 +8,7 @@ import { AnswerPanel } from './editing/AnswerPanel';
 import { useEditing } from './editing/EditorContext';
 import { LesionList } from './editing/LesionList';
 import { MeasurementList, useMeasurements } from './editing/MeasurementList';
+import { NoteField } from './editing/NoteField';
 import { useEditorState } from './editing/useEditorState';
 import { ModelAnswer } from './ModelAnswer';
 import { PossibleList } from './possible/PossibleList';
@@ -43,6 +44,7 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
   const { answer, readOnly } = useEditing();
   const count = useEditorState(shown, (state) => state.lesions.length, 0);
   const measurements = useMeasurements(shown);
+  const noted = useEditorState(shown, (state) => state.note !== '', false);
   // A decision, or the comment of one, comes before all else.
   const decides = image.state === 'submitted' || image.state === 'returned';
   const review = (
@@ -84,7 +86,12 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
       </Section>
       {shown && measurements.length > 0 ? (
         <Section title="Measurements">
-          <MeasurementList editor={shown} />
+          <MeasurementList editor={shown} readOnly={readOnly} />
+        </Section>
+      ) : null}
+      {shown && (!readOnly || noted) ? (
+        <Section title="Note">
+          <NoteField editor={shown} readOnly={readOnly} />
         </Section>
       ) : null}
       <ModelAnswer image={image} />

@@ -10,8 +10,8 @@ export function useMeasurements(editor: Editor | null): readonly Measurement[] {
   return useEditorState(editor, (state) => state.measurements, NONE);
 }
 
-/** The rulers and calipers of the image; they are not saved with the outlines. */
-export function MeasurementList({ editor }: { editor: Editor }) {
+/** The rulers and calipers of the drawing; they are saved with it. */
+export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
   const measurements = useMeasurements(editor);
   return (
     <>
@@ -24,22 +24,24 @@ export function MeasurementList({ editor }: { editor: Editor }) {
               <Icon className={classes.icon} size={17} stroke={1.6} aria-hidden="true" />
               <span className={classes.name}>{name}</span>
               <span className={classes.lengths}>{lengthsText(one.lines)}</span>
-              <Tooltip label="Remove">
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  size={32}
-                  aria-label={`Remove ${name}`}
-                  onClick={() => commands.removeMeasurement(editor, one.id)}
-                >
-                  <IconX size={16} stroke={1.6} />
-                </ActionIcon>
-              </Tooltip>
+              {readOnly ? null : (
+                <Tooltip label="Remove">
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    size={32}
+                    aria-label={`Remove ${name}`}
+                    onClick={() => commands.removeMeasurement(editor, one.id)}
+                  >
+                    <IconX size={16} stroke={1.6} />
+                  </ActionIcon>
+                </Tooltip>
+              )}
             </li>
           );
         })}
       </ul>
-      {measurements.length > 1 ? (
+      {measurements.length > 1 && !readOnly ? (
         <Button
           className={classes.all}
           size="compact-xs"

@@ -78,7 +78,10 @@ export function useEditor(imageId: string): EditorOfPage {
     if (open && !isOutdated(open, newest)) return;
     const drawing = start ?? emptyDrawing(frame);
     const answer = newest?.answer ?? 'lesions';
-    const made = { ...drawing, frame, spacing, answer, blackout };
+    // A reviewer who measures what is handed in must not begin a reading of their own by that.
+    const reads = image.state !== 'submitted' || image.reading !== null;
+    const keepsMarks = image.may.edit && reads;
+    const made = { ...drawing, frame, spacing, answer, blackout, keepsMarks };
     const editor = new Editor({ ...made, ...rememberedTool() });
     setOpened({
       imageId,

@@ -1,0 +1,32 @@
+import type { Editor } from './editor';
+import type { Measurement } from './state';
+import { step } from './step';
+
+/** Adds a finished ruler or calipers. */
+export function addMeasurement(editor: Editor, made: Omit<Measurement, 'id'>): boolean {
+  const { measurements } = editor.state.get();
+  const id = measurements.reduce((most, one) => Math.max(most, one.id), 0) + 1;
+  return step(editor, made.kind === 'ruler' ? 'Ruler' : 'Calipers', () =>
+    editor.note({ measurements: [...measurements, { ...made, id }] }),
+  );
+}
+
+export function removeMeasurement(editor: Editor, id: number): boolean {
+  const { measurements } = editor.state.get();
+  if (!measurements.some((one) => one.id === id)) return false;
+  return step(editor, 'Remove measurement', () =>
+    editor.note({ measurements: measurements.filter((one) => one.id !== id) }),
+  );
+}
+
+export function clearMeasurements(editor: Editor): boolean {
+  if (editor.state.get().measurements.length === 0) return false;
+  return step(editor, 'Remove measurements', () => editor.note({ measurements: [] }));
+}
+
+/** Says something to whoever looks at the drawing next. */
+export function setNote(editor: Editor, note: string): boolean {
+  return step(editor, 'Note', () => {
+    if (note !== editor.state.get().note) editor.note({ note });
+  });
+}

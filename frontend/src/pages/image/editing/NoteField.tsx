@@ -1,0 +1,39 @@
+import { Textarea } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { commands, type Editor } from '../../../editor';
+import { useEditorState } from './useEditorState';
+
+const LONGEST = 2000;
+/** A pause in typing makes it a step, so that what is typed is as safe as a stroke. */
+const PAUSE_MS = 800;
+
+/** What the author says to whoever looks at the drawing next; saved with it, never exported. */
+export function NoteField({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
+  const note = useEditorState(editor, (state) => state.note, '');
+  const [typed, setTyped] = useState(note);
+  // Undo, a restored revision and another tab's draft bring another note.
+  useEffect(() => setTyped(note), [note]);
+  useEffect(() => {
+    if (typed === editor.state.get().note) return;
+    const timer = setTimeout(() => commands.setNote(editor, typed), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [editor, typed]);
+  const keep = () => typed !== editor.state.get().note && commands.setNote(editor, typed);
+  return (
+    <Textarea
+      size="sm"
+      aria-label="Note"
+      placeholder="For reviewers. No names of patients."
+      autosize
+      minRows={1}
+      maxRows={6}
+      maxLength={LONGEST}
+      readOnly={readOnly}
+      value={typed}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onBlur={keep}
+      // Ctrl+Enter submits from within the field, too: with these words.
+      onKeyDown={(event) => (event.ctrlKey || event.metaKey) && keep()}
+    />
+  );
+}
