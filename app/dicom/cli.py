@@ -15,6 +15,7 @@ from app.accounts.cli import Site, on_site, project_named, service_account_named
 from app.accounts.tables import User
 from app.core import logs
 from app.core.audit import SYSTEM
+from app.destinations.cli import destination, send
 from app.dicom import peers
 from app.dicom.tables import DicomPeer
 from app.jobs.waiting import state_of
@@ -42,6 +43,10 @@ AE_TITLE = AeTitle()
 @click.group()
 def dicom() -> None:
     """Images from scanners and PACS; docs/operations.md says how to connect one."""
+
+
+dicom.add_command(destination)
+dicom.add_command(send)
 
 
 @dicom.group()

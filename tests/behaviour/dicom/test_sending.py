@@ -13,19 +13,22 @@ import highdicom as hd
 import httpx
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian
 from sqlalchemy import select, update
 
 from app.core.audit import AuditEvent
 from app.core.ids import now
+from app.core.settings import get_settings
+from app.dicom.cli import dicom
 from app.images.records import still_region
 from app.images.tables import SpacingSource
 from app.jobs.tables import Job, JobKind, JobState
 from app.sealed_references.records import keep
 from app.sending.tables import Destination
 from tests.behaviour.reviews.acting import Hand, person, work
-from tests.conftest import fresh_settings
+from tests.conftest import SITE_KEY, fresh_settings
 from tests.orthanc import Orthanc
 from tests.processes import free_port
 from tests.running_site import Site, running_site
@@ -272,3 +275,39 @@ def test_a_destination_that_cannot_be_is_refused(admin: httpx.Client, body: dict
     answer = admin.post(f"/projects/{project}/destinations", json={"name": "PACS", **body})
     assert answer.status_code == 422, answer.text
     assert "secret" not in answer.text
+
+
+def command(site: Site, monkeypatch: pytest.MonkeyPatch, *words: str, text: str = "") -> str:
+    """What `sonoloop dicom …` says."""
+    monkeypatch.setenv("SONOLOOP_DATA_DIR", str(site.settings.data_dir))
+    monkeypatch.setenv("SONOLOOP_SITE_KEY", SITE_KEY)
+    monkeypatch.setenv("SONOLOOP_REDIS_URL", site.settings.redis_url)
+    get_settings.cache_clear()
+    result = CliRunner().invoke(dicom, list(words), input=text)
+    get_settings.cache_clear()
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_command_sends_what_was_approved_before_there_was_a_destination(
+    place: Site,
+    orthanc: Orthanc,
+    reader: Hand,
+    reviewer: Hand,
+    admin: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    image_id = image_of(place, reader, "1.2.3.8")
+    approve(reader, reviewer, image_id)
+    work(place)
+    where = ["--url", orthanc.dicomweb_url, "--authorization", "--object", "seg"]
+    credentials = by_stow(orthanc)["authorization"] + "\n"
+    command(place, monkeypatch, "destination", "add", "--name", "Archive", *where, text=credentials)
+    assert "Archive" in command(place, monkeypatch, "destination", "list")
+    for queued in (1, 0):
+        said = command(place, monkeypatch, "send", "--to", "Archive", "--image", str(image_id))
+        assert f"{queued} images are queued" in said
+        work(place)
+    assert set(held(orthanc)) == {"SEG"}
+    command(place, monkeypatch, "destination", "remove", "--name", "Archive")
+    assert admin.get(f"/images/{image_id}/deliveries").json()["items"] == []
