@@ -41,6 +41,7 @@ from app.reviews import routes as reviews
 from app.segment import routes as segment
 from app.segment import stored_routes as segment_stored
 from app.status import routes as status
+from app.webhooks import routes as webhooks
 from app.worklist import routes as worklist
 
 DESCRIPTION = """Ultrasound in, lesion mask out. Errors are RFC 9457 problem details.
@@ -124,6 +125,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         overlays,
         dicom_results,
         destinations,
+        webhooks,
         redaction,
         text_search,
         reviews,

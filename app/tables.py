@@ -5,6 +5,7 @@ import app.core.audit
 import app.deployments.tables
 import app.dicom.tables
 import app.exports.tables
+import app.hooks.tables
 import app.images.tables
 import app.imports.tables
 import app.instances.tables

@@ -150,12 +150,16 @@ class Settings(BaseSettings):
     import_seconds: float = Field(7 * 24 * 3600, gt=0)
     """How long an import is kept, with the file names in its report, once nothing runs."""
 
+    webhook_hosts: Annotated[list[str], NoDecode] = []
+    """Hosts that may be told of events, separated by commas."""
+    webhook_private: bool = False
+    """Whether these may be at private addresses, and be called without TLS."""
     send_after_seconds: float = Field(15, ge=0)
     """How long an approval, which can be taken back, waits before its result goes to a PACS."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("execution_providers", "allowed_hosts", mode="before")
+    @field_validator("execution_providers", "allowed_hosts", "webhook_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (

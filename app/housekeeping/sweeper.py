@@ -18,6 +18,7 @@ from app.core.database import after_commit
 from app.core.ids import now
 from app.core.state import State
 from app.corrections import presence
+from app.hooks.records import note_end
 from app.housekeeping.orphans import drop_orphans
 from app.imports.service import drop_old
 from app.jobs import records as lost
@@ -70,6 +71,7 @@ def take_back(state: State) -> int:
         ).all()
         for job in jobs:
             lost.take_back(session, state.broker, job)
+            note_end(session, state.broker, job, job.state)
     return len(jobs)
 
 

@@ -50,6 +50,8 @@ class JobKind(StrEnum):
     """Text in pictures that were stored before a worker looked for it."""
     SEND = "send"
     """Results to a PACS."""
+    HOOK = "hook"
+    """An event to another system."""
     EXPORT = "export"
     IMPORT = "import"
     MODEL_IMPORT = "model-import"

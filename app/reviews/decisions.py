@@ -14,6 +14,8 @@ from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.state import State
+from app.hooks.records import note
+from app.hooks.tables import HookEvent
 from app.images.records import further
 from app.images.tables import Frame, Image, ImageState
 from app.masks.tables import Mask, MaskSource
@@ -92,6 +94,14 @@ def decide(
                 _refuse_own(session, principal, image, one, readings)
         _approve(session, image, chosen, readings)
         approved = [one.id for _, one in chosen]
+        note(
+            session,
+            state.broker,
+            image.project_id,
+            HookEvent.APPROVED,
+            image_id=image.id,
+            revision=mask.revision,
+        )
         send_on_approval(session, state, image, approved, principal.user.id)
     else:
         _return(session, image, frame, mask, readings)

@@ -11,6 +11,8 @@ from app.core.database import WriteSession
 from app.core.ids import now
 from app.core.problems import Problem
 from app.core.state import State
+from app.hooks.records import note
+from app.hooks.tables import HookEvent
 from app.images.tables import Image, ImageState
 from app.jobs.service import Presentation, enqueue, present
 from app.masks.classes import require_complete
@@ -73,6 +75,14 @@ def submit(
         image.id,
         revision=mask.revision,
         **({"frames": len(drawn)} if image.frame_count > 1 else {}),
+    )
+    note(
+        session,
+        state.broker,
+        image.project_id,
+        HookEvent.SUBMITTED,
+        image_id=image.id,
+        revision=mask.revision,
     )
     if first_time and reading.blind:
         _compare_blind(session, state, principal, image)

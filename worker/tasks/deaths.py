@@ -14,6 +14,7 @@ import app.tables  # noqa: F401
 from app.core.broker import BrokerClient
 from app.core.database import Database
 from app.core.settings import Settings
+from app.hooks.records import note_end
 from app.jobs.records import fail, running, take_back
 from worker.tasks.run import too_long
 
@@ -43,6 +44,7 @@ def died(settings: Settings, message_id: UUID, cause: BaseException) -> None:
                 fail(session, broker, job, too_long(settings, job))
             else:
                 take_back(session, broker, job)
+            note_end(session, broker, job, job.state)
     except DBAPIError:
         log.warning("the database is away; the job waits until its lease runs out")
     finally:

@@ -21,6 +21,7 @@ from app.core.broker import BrokerClient
 from app.core.database import Database, WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem
+from app.hooks.records import note_end
 from app.jobs.kinds import Kind, P
 from app.jobs.tables import Job, JobState, announce
 
@@ -170,6 +171,7 @@ class Lease:
         done = 1.0 if state == JobState.DONE else 0.0
         changes = {**values, "state": state, "stage": None, "progress": done}
         self.claim(session, finished_at=now(), lease_token=None, lease_until=None, **changes)
+        note_end(session, self.broker, self.job, state, **values)
         after_commit(session, lambda: announce(self.broker, self.job, **changes))
 
     def give_back(self, after: timedelta = AGAIN_AFTER, **values: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.deployments.jobs import MODEL_IMPORT, MODEL_VERIFY
 from app.exports.jobs import EXPORT
+from app.hooks.jobs import HOOK
 from app.imports.jobs import IMPORT
 from app.jobs.kinds import Kind
 from app.jobs.tables import JobKind
@@ -95,6 +96,12 @@ def _send() -> Work:
     return send
 
 
+def _hook() -> Work:
+    from worker.tasks.hook import call
+
+    return call
+
+
 def _export() -> Work:
     from worker.tasks.export import export
 
@@ -132,6 +139,7 @@ TASKS: dict[JobKind, Task] = {
         Task(REDACT, _redact),
         Task(TEXT_SEARCH, _text_search),
         Task(SEND, _send),
+        Task(HOOK, _hook),
         Task(EXPORT, _export),
         Task(IMPORT, _import),
         Task(MODEL_IMPORT, _import_model),

@@ -1,7 +1,6 @@
 """Sending what is approved of an image to a PACS, until it has it."""
 
 import logging
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,14 +22,10 @@ from worker.runtime import Runtime
 from worker.sending import Address, SendError, deliver
 from worker.storage.results import result_of
 from worker.tasks.dicom import identified_source
+from worker.tasks.later import pause_after, try_later
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
 log = logging.getLogger(__name__)
-
-MOST_TRIES = 12
-FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(hours=2)
-"""Twelve tries take nine hours: a PACS may be away for a night."""
 
 
 def send(runtime: Runtime, lease: Lease, progress: Progress) -> None:
@@ -83,20 +78,12 @@ def _again(
     runtime: Runtime, lease: Lease, destination: Destination, tries: int, error: SendError
 ) -> None:
     log.warning("job %s: try %d of sending failed", lease.job.id, tries)
-    if tries >= MOST_TRIES:
-        detail = f"{error} It was tried {tries} times; mend it and send again."
-        raise JobFailedError(Problem(502, "not-delivered", detail), retryable=True)
-    pause = min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE)
     if error.away:
         with runtime.database.write() as session:
             row = session.get(Destination, destination.id)
             if row is not None:
-                row.paused_until = now() + pause
-    parameters = SEND.read(lease.job).model_copy(update={"tries": tries})
-    problem = Problem(502, "not-delivered", f"{error} The next try is under way.").document()
-    lease.give_back(
-        pause, attempts=0, parameters=parameters.model_dump(mode="json"), problem=problem
-    )
+                row.paused_until = now() + pause_after(tries)
+    try_later(lease, SEND, tries, str(error))
 
 
 def _delivered(

@@ -111,6 +111,10 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "url": "https://pacs.example.org/dicom-web",
     },
     ("PATCH", "/projects/{project_id}/destinations/{destination_id}"): dict,
+    ("POST", "/projects/{project_id}/webhooks"): lambda: {
+        "url": "https://his.example.org/sonoloop",
+        "events": ["approved"],
+    },
     ("POST", "/images/{image_id}/deliveries"): lambda: {"destination_id": str(uuid4())},
     ("POST", "/projects/{project_id}/members"): lambda: {
         "email": "annotator@example.org",
@@ -252,7 +256,8 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     if thing and thing.reading:
         for name in ("reading_id", "review_id"):
             address = address.replace("{" + name + "}", str(thing.reading))
-    address = address.replace("{destination_id}", str(uuid4()))
+    for name in ("destination_id", "webhook_id"):
+        address = address.replace("{" + name + "}", str(uuid4()))
     address = address.replace("{area_id}", str(thing.area if thing and thing.area else uuid4()))
     path = path.replace("/frames/{frame_index}", "")  # the bodies are those of the short form
     review = reviews.body(method, path, by.user.id, thing.id if thing else None)

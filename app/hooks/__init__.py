@@ -1,0 +1,1 @@
+"""What other systems are told: their addresses, and a job for each message."""

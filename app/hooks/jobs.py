@@ -1,0 +1,31 @@
+"""Jobs that tell other systems."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.broker import SEGMENT_QUEUE
+from app.jobs.kinds import Kind, Outcome, Parameters
+from app.jobs.tables import JobKind
+
+
+class HookParameters(Parameters):
+    """What to tell whom: ids and words, nothing that identifies a patient.
+
+    Attributes:
+        tries: that failed so far.
+    """
+
+    webhook_id: UUID
+    message: dict[str, Any]
+    tries: int = 0
+
+
+HOOK = Kind(
+    JobKind.HOOK,
+    SEGMENT_QUEUE,
+    HookParameters,
+    Outcome,
+    again="wait for the next event",
+    less="answer sooner",
+)
+"""One event to one address."""

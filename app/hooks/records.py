@@ -1,0 +1,89 @@
+"""Noting events: a job for each address that wants to hear of one. For the api and for workers."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.broker import BrokerClient
+from app.core.database import WriteSession, after_commit
+from app.core.ids import new_id, now
+from app.core.security import SealBrokenError, SiteKey
+from app.hooks.jobs import HOOK, HookParameters
+from app.hooks.tables import HookEvent, Webhook
+from app.jobs.tables import Job, JobKind, JobState
+from app.jobs.turns import insert_in_turn
+
+PURPOSE = "webhook"
+_ANSWERS = (JobKind.INGEST, JobKind.PREDICT, JobKind.SEGMENT)
+_ENDS = {JobState.DONE: HookEvent.DONE, JobState.FAILED: HookEvent.FAILED}
+
+
+def seal_secret(key: SiteKey, webhook_id: UUID, secret: str) -> bytes:
+    """The secret that signs messages, sealed."""
+    return key.seal(PURPOSE, secret.encode(), webhook_id.bytes)
+
+
+def secret_of(key: SiteKey, webhook: Webhook) -> bytes | None:
+    """The secret; None where it cannot be opened."""
+    try:
+        return key.open(PURPOSE, webhook.sealed_secret, webhook.id.bytes)
+    except SealBrokenError:
+        return None
+
+
+def note(
+    session: WriteSession, broker: BrokerClient, project_id: UUID, event: HookEvent, **ids: Any
+) -> None:
+    """Queue a message to each address that wants to hear of an event, in its transaction.
+
+    Args:
+        ids: of what it is about, and numbers of revisions.
+    """
+    query = select(Webhook).where(Webhook.project_id == project_id)
+    for hook in session.scalars(query):
+        if event not in hook.events:
+            continue
+        message = {
+            "id": str(new_id()),
+            "event": event,
+            "at": now().isoformat(),
+            "project_id": str(project_id),
+            **{name: _plain(value) for name, value in ids.items()},
+        }
+        parameters = HookParameters(webhook_id=hook.id, message=message)
+        job = Job(
+            id=new_id(),
+            kind=HOOK.name,
+            queue=HOOK.queue,
+            parameters=parameters.model_dump(mode="json"),
+            owner_id=hook.created_by_id,
+            project_id=project_id,
+            awaited=False,
+        )
+        session.flush()
+        insert_in_turn(session, job)
+        after_commit(session, partial(broker.notify, job.queue))
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def note_end(
+    session: WriteSession, broker: BrokerClient, job: Job, state: JobState, **changes: Any
+) -> None:
+    """The same of a job that ends, where it is one that answers an upload or another run.
+
+    Args:
+        job: the row as it was read last.
+        changes: columns that were written since.
+    """
+    event = _ENDS.get(state)
+    if event is None or job.kind not in _ANSWERS:
+        return
+    image_id = changes.get("image_id", job.image_id)
+    problem = changes.get("problem", job.problem) or {}
+    more = {"code": problem.get("code")} if event is HookEvent.FAILED else {}
+    note(session, broker, job.project_id, event, job_id=job.id, image_id=image_id, **more)

@@ -1,0 +1,42 @@
+"""The table of webhooks."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+from app.core.ids import new_id, now
+
+
+class HookEvent(StrEnum):
+    """What happened to an image of a project."""
+
+    DONE = "done"
+    """A model has answered."""
+    FAILED = "failed"
+    """An upload or a model's run came to nothing."""
+    SUBMITTED = "submitted"
+    """A reader has handed in."""
+    APPROVED = "approved"
+    """A reviewer has signed."""
+
+
+class Webhook(Base):
+    """An address that is told of a project's events."""
+
+    __tablename__ = "webhook"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(
+        ForeignKey("project.id", ondelete="CASCADE"), index=True
+    )
+    url: Mapped[str] = mapped_column(String(500))
+    events: Mapped[list[Any]]
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    """That signs its messages, encrypted under the site key, bound to the row."""
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)

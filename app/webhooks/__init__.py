@@ -1,0 +1,1 @@
+"""Setting which systems are told of a project's events."""

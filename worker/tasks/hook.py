@@ -1,0 +1,72 @@
+"""Telling another system of an event, signed, until it answers."""
+
+import hashlib
+import hmac
+import json
+import logging
+import time
+
+from app.core.calling import NotAllowedError, post
+from app.core.problems import Problem
+from app.core.settings import VERSION
+from app.hooks.jobs import HOOK
+from app.hooks.records import secret_of
+from app.hooks.tables import Webhook
+from app.jobs.tables import JobState
+from worker.runtime import Runtime
+from worker.tasks.later import try_later
+from worker.tasks.lease import JobFailedError, Lease, Progress
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 15
+
+
+def call(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Post the job's message; any answer of 200 to 299 ends it.
+
+    Raises:
+        JobFailedError: the host is not allowed any more, or it was tried often enough.
+        LostLeaseError: the job belongs to another worker now.
+    """
+    wanted = HOOK.read(lease.job)
+    with runtime.database.read() as session:
+        webhook = session.get(Webhook, wanted.webhook_id)
+    secret = secret_of(runtime.site_key, webhook) if webhook else None
+    if webhook is None or secret is None:
+        with runtime.database.write() as session:
+            lease.end(session, JobState.DONE)  # nobody wants to hear of it any more
+        return
+    progress("sending", 0.5)
+    body = json.dumps(wanted.message, separators=(",", ":")).encode()
+    try:
+        status = post(
+            runtime.settings,
+            webhook.url,
+            body,
+            _headers(secret, wanted.message, body),
+            ANSWER_SECONDS,
+        )
+        reason = f"The address answered {status}."
+    except NotAllowedError as error:
+        raise JobFailedError(Problem(422, "host-not-allowed", str(error))) from None
+    except OSError:
+        status, reason = 0, "The address does not answer."
+    if not 200 <= status < 300:
+        log.warning("job %s: try %d of a webhook failed", lease.job.id, wanted.tries + 1)
+        try_later(lease, HOOK, wanted.tries + 1, reason)
+        return
+    with runtime.database.write() as session:
+        lease.end(session, JobState.DONE, problem=None)
+
+
+def _headers(secret: bytes, message: dict[str, object], body: bytes) -> dict[str, str]:
+    at = str(int(time.time()))
+    signed = hmac.new(secret, at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": f"sonoloop/{VERSION}",
+        "Sonoloop-Event": str(message["event"]),
+        "Sonoloop-Delivery": str(message["id"]),
+        "Sonoloop-Signature": f"t={at},v1={signed}",
+    }

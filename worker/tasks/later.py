@@ -1,0 +1,40 @@
+"""Trying again later what another system did not take, longer and longer apart."""
+
+from datetime import timedelta
+from typing import Any
+
+from app.core.problems import Problem
+from app.jobs.kinds import Kind
+from worker.tasks.lease import JobFailedError, Lease
+
+MOST_TRIES = 12
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(hours=2)
+"""Twelve tries take nine hours: another system may be away for a night."""
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long to wait after so many tries."""
+    return min(FIRST_PAUSE * (1 << (tries - 1)), LONGEST_PAUSE)
+
+
+def try_later(lease: Lease, kind: Kind[Any, Any], tries: int, reason: str) -> None:
+    """Give the job back for the next try.
+
+    Args:
+        tries: that failed, this one included.
+        reason: a sentence that names nobody.
+
+    Raises:
+        JobFailedError: it was tried often enough.
+    """
+    if tries >= MOST_TRIES:
+        detail = f"{reason} It was tried {tries} times; mend it and send again."
+        raise JobFailedError(Problem(502, "not-delivered", detail), retryable=True)
+    parameters = kind.read(lease.job).model_copy(update={"tries": tries})
+    lease.give_back(
+        pause_after(tries),
+        attempts=0,
+        parameters=parameters.model_dump(mode="json"),
+        problem=Problem(502, "not-delivered", f"{reason} It is tried again later.").document(),
+    )
