@@ -4,6 +4,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 from typing import IO
+from uuid import UUID
 
 import click
 from rich.console import Console
@@ -13,9 +14,11 @@ from app.accounts.cli import Site, acting_admin, on_site
 from app.core.logs import escape
 from app.core.uploads import digest_file
 from app.imports import service
-from app.imports.schemas import ImportReport
+from app.imports.records import ClassMapping, Fate, folded
+from app.imports.schemas import Apply, ImportReport
 from app.imports.tables import ImportAs
 from app.jobs.waiting import state_of, wait
+from app.label_sets.records import Vocabulary, vocabulary_of
 
 SHOWN = 20
 
@@ -23,12 +26,26 @@ SHOWN = 20
 @click.command("import")
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--apply", "store", is_flag=True, help="Store what is good; else only report.")
+@click.option(
+    "--map",
+    "maps",
+    metavar="FOUND=CLASS",
+    multiple=True,
+    help="Put a class of the archive into one of the project's label set, into leave-out or into "
+    "refuse; =CLASS is for labels that name none. May be given several times.",
+)
 @click.option("--approved", is_flag=True, help="They are signed already and enter the pool.")
 @click.option("--project", help="Name of the project; needed where there are several.")
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
 @on_site
 def import_labels(
-    site: Site, path: Path, store: bool, approved: bool, project: str | None, email: str | None
+    site: Site,
+    path: Path,
+    store: bool,
+    maps: tuple[str, ...],
+    approved: bool,
+    project: str | None,
+    email: str | None,
 ) -> None:
     """Import images with masks, labelme, COCO or an export from PATH, a folder or a ZIP.
 
@@ -38,6 +55,7 @@ def import_labels(
     try:
         with state.database.read() as session:
             principal = acting_admin(session, email, project)
+            asked = _mapping(vocabulary_of(session, principal.project), maps)
         with tempfile.TemporaryFile() as file:
             source = path.open("rb") if path.is_file() else _packed(path, file)
             with source:
@@ -53,10 +71,21 @@ def import_labels(
             if report:  # also where nothing in it can be used
                 _show(ImportReport.model_validate(report))
         checked = ImportReport.model_validate(report)
+        with state.database.read() as session:
+            mapping = ClassMapping(vocabulary_of(session, principal.project), asked)
+        unmapped = mapping.unknown(checked.classes)
+        _show_classes(checked, mapping)
+        if store and unmapped:
+            raise click.ClickException(
+                "The label set has no such class. Say where each goes, such as "
+                f"--map '{unmapped[0]}={next(iter(mapping.words.classes.values())).name}', or "
+                f"--map '{unmapped[0]}=leave-out'."
+            )
         if store:
             stored_as = ImportAs.APPROVED if approved else ImportAs.SUBMITTED
             with state.database.write() as session:
-                found = service.apply(session, state, principal, import_id, stored_as)
+                wish = Apply.model_validate({"stored_as": stored_as, "mapping": asked})
+                found = service.apply(session, state, principal, import_id, wish)
             wait(state, found.job_id, "store")
             with state.database.read() as session:
                 applied = ImportReport.model_validate(service.find(session, import_id).applied)
@@ -70,6 +99,34 @@ def import_labels(
             raise click.ClickException(f"{checked.bad} files cannot be used; see above.")
     finally:
         state.close()
+
+
+def _mapping(words: Vocabulary, maps: tuple[str, ...]) -> dict[str, str]:
+    """Ids of classes and fates by found name, out of FOUND=CLASS."""
+    by_name = {folded(one.name): one.id for one in words.classes.values() if not one.archived_at}
+    asked = {}
+    for entry in maps:
+        found, equals, name = entry.rpartition("=")
+        target = name if name in list(Fate) else by_name.get(folded(name))
+        if not equals or target is None:
+            known = ", ".join([*(one.name for one in words.classes.values()), *Fate])
+            raise click.BadParameter(f"{entry}: after the = comes one of {known}.")
+        asked[found.strip()] = str(target)
+    return asked
+
+
+def _show_classes(report: ImportReport, mapping: ClassMapping) -> None:
+    """What the archive calls its lesions, and where they go."""
+    if not any(report.classes):
+        return
+    table = Table("class in the archive", "lesions", "images", "goes to")
+    for name, count in sorted(report.classes.items()):
+        target = mapping.of(name)
+        known = mapping.words.classes.get(target) if isinstance(target, UUID) else None
+        goes = known.name if known else str(target or "not said yet")
+        called = escape(name) or "none said"
+        table.add_row(called, str(count.lesions), str(count.images), goes)
+    Console(markup=False, emoji=False).print(table)
 
 
 def _packed(folder: Path, file: IO[bytes]) -> IO[bytes]:

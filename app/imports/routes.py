@@ -88,8 +88,9 @@ def get_import(import_id: UUID, principal: Admin, session: Reading) -> ImportDet
 def apply_import(
     import_id: UUID, body: Apply, principal: Admin, session: Writing, state: AppState
 ) -> ImportDetails:
-    """Store what the check found good, as revisions of the caller."""
-    found = service.apply(session, state, principal, import_id, body.stored_as)
+    """Store what the check found good, as revisions of the caller. Lesions of classes that the
+    project's label set does not have go where `mapping` says; none is guessed."""
+    found = service.apply(session, state, principal, import_id, body)
     return service.details(session, found)
 
 

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.problems import ProblemDetails
 from app.images.schemas import Person
+from app.imports.records import Fate
 from app.imports.tables import Import, ImportAs, ImportPhase
 from app.jobs.tables import JobState
 
@@ -32,6 +34,17 @@ class Finding(BaseModel):
     reason: str
 
 
+class FoundClass(BaseModel):
+    """A class that labels of the archive name."""
+
+    lesions: int
+    images: int
+
+
+FoundName = Annotated[str, StringConstraints(max_length=80)]
+Target = Fate | UUID
+
+
 class ImportReport(BaseModel):
     """What a check found, or what was stored."""
 
@@ -47,6 +60,10 @@ class ImportReport(BaseModel):
     lesions: int
     bad: int
     findings: list[Finding] = Field(description="Bad and unused files, at most 1,000.")
+    classes: dict[str, FoundClass] = Field(
+        {},
+        description="What the archive calls its lesions; “” where it says nothing. At most 500.",
+    )
     more_findings: int = Field(0, description="How many are not listed.")
 
 
@@ -71,6 +88,10 @@ class ImportDetails(BaseModel):
     created_at: datetime
     created_by: Person
     stored_as: ImportAs
+    mapping: dict[str, Target] = Field(
+        description="Where found classes go: as it was asked for, else to the class of that name."
+    )
+    unmapped: list[str] = Field(description="Found classes that `apply` must be told where to put.")
     checked: ImportReport | None
     applied: ImportReport | None
     links: ImportLinks
@@ -82,6 +103,11 @@ class Apply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     stored_as: ImportAs = ImportAs.SUBMITTED
+    mapping: Annotated[dict[FoundName, Target], Field(max_length=500)] = Field(
+        {},
+        description="By the name that was found: the id of a class of the project's label set, "
+        "`leave-out` or `refuse`. What has the name of a class goes there by itself.",
+    )
 
 
 def state_of(found: Import) -> ImportState:

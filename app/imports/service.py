@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,10 +18,19 @@ from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.state import State
 from app.images.schemas import Person
 from app.imports.jobs import IMPORT, ImportParameters
-from app.imports.schemas import ImportDetails, ImportLinks, ImportReport, ImportState, state_of
-from app.imports.tables import Import, ImportAs, ImportPhase, archive_key
+from app.imports.records import ClassMapping
+from app.imports.schemas import (
+    Apply,
+    ImportDetails,
+    ImportLinks,
+    ImportReport,
+    ImportState,
+    state_of,
+)
+from app.imports.tables import Import, ImportPhase, archive_key
 from app.jobs.service import Presentation, enqueue, position, present, stop
 from app.jobs.tables import Job, JobState
+from app.label_sets.records import vocabulary_of
 from app.reviews.access import hides_image
 
 
@@ -95,12 +104,13 @@ present(Presentation(IMPORT, hides_image))
 
 
 def apply(
-    session: WriteSession, state: State, principal: Principal, import_id: UUID, stored_as: ImportAs
+    session: WriteSession, state: State, principal: Principal, import_id: UUID, wish: Apply
 ) -> Import:
     """Queue the storing of what a check found good. One that is on its way stays as it is.
 
     Raises:
-        Problem: 404; 409 where it is not checked.
+        Problem: 404; 409 where it is not checked, or finds classes of which nobody said where
+            they go; 422 where a class is not in the project's label set.
     """
     found = find(session, import_id, lock=True)
     at = state_of(found)
@@ -114,6 +124,11 @@ def apply(
             "not-checked",
             "This import is not checked yet, or its check failed; see its report.",
         )
+    asked = {name: str(target) for name, target in wish.mapping.items()}
+    if not (again and not asked):
+        _check_mapping(session, found, asked)
+        found.mapping = asked
+    stored_as = wish.stored_as
     found.job_id = _enqueue(session, state, principal, import_id)
     found.phase, found.stored_as = ImportPhase.APPLY, stored_as
     if not again:
@@ -130,6 +145,33 @@ def apply(
         stored_as=stored_as,
     )
     return found
+
+
+def _check_mapping(session: Session, found: Import, asked: dict[str, str]) -> None:
+    words = vocabulary_of(session, found.project_id)
+    mapping = ClassMapping(words, asked)
+    wrong = mapping.unknown(asked)
+    if wrong:
+        raise Problem(
+            422,
+            "unknown-class",
+            f"{_quoted(wrong)}: the class is not in the label set “{words.name}”, or archived; "
+            "choose another.",
+        )
+    unmapped = mapping.unknown((found.checked or {}).get("classes", {}))
+    if unmapped:
+        raise Problem(
+            409,
+            "classes-unmapped",
+            f"The archive has classes that the label set “{words.name}” does not have: "
+            f"{_quoted(unmapped)}. Say for each where it goes, or that it is left out or refused.",
+            unmapped=unmapped,
+        )
+
+
+def _quoted(names: Sequence[str]) -> str:
+    shown = ", ".join(f"“{name}”" if name else "no class" for name in names[:10])
+    return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown
 
 
 def find(session: Session, import_id: UUID, *, lock: bool = False) -> Import:
@@ -169,6 +211,7 @@ def details(session: Session, found: Import) -> ImportDetails:
         created_at=found.created_at,
         created_by=Person(id=by.id, name=by.name),
         stored_as=found.stored_as,
+        **_mapping(session, found),
         checked=ImportReport.model_validate(found.checked) if found.checked else None,
         applied=ImportReport.model_validate(found.applied) if found.applied else None,
         links=ImportLinks(
@@ -177,6 +220,16 @@ def details(session: Session, found: Import) -> ImportDetails:
             apply=f"/imports/{found.id}/apply" if at == ImportState.CHECKED else None,
         ),
     )
+
+
+def _mapping(session: Session, found: Import) -> dict[str, Any]:
+    """Where the found classes go, and those of which that is not known."""
+    names = (found.checked or {}).get("classes", {})
+    if not names:
+        return {"mapping": {}, "unmapped": []}
+    mapping = ClassMapping(vocabulary_of(session, found.project_id), found.mapping or {})
+    known = {name: target for name in names if (target := mapping.of(name)) is not None}
+    return {"mapping": known, "unmapped": mapping.unknown(names)}
 
 
 def remove(session: WriteSession, state: State, principal: Principal, import_id: UUID) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -20,6 +20,7 @@ from app.core.blobs import BlobNotFoundError
 from app.images.records import geometry, regions_of
 from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, ImageState, SpacingSource, mask_key
+from app.imports.records import ClassMapping, Fate
 from app.imports.tables import ImportAs
 from app.label_sets.records import Vocabulary, vocabulary_of
 from app.label_sets.tables import LESION_CLASS_ID
@@ -59,6 +60,9 @@ class Owner:
     project_id: UUID
     user_id: UUID
     stored_as: ImportAs
+    mapping: Mapping[str, str] | None = None
+    """Where found classes go, as somebody said; None while nobody was asked: what is not known then
+    has no class yet."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Decided:
         decoded: the image, de-identified.
         pixel_sha256: identity of its pixels.
         labels: uint8 [H,W], lesion numbers.
+        found: what the archive calls the class of each lesion, left out ones too; "" for nothing.
         names: of lesions.
         drawing: the labels with their classes, in the layers that these ask for.
         subject: identifier that the archive gives, or None.
@@ -81,6 +86,7 @@ class Decided:
     labels: NDArray[np.uint8]
     names: Mapping[int, str]
     drawing: Drawing
+    found: Mapping[int, str]
     subject: str | None
     outcome: Outcome
     image_id: UUID | None
@@ -132,9 +138,17 @@ def decide(
         numbers = [int(number) for number in np.unique(labels) if number]
         if not said and row is not None and set(row.classes) == set(numbers):
             said = row.classes  # numbers that a table and a picture share
-        classes = classes_here(words, said, numbers)
-        if isinstance(classes, str):
-            return Finding(name, "unknown-class", classes)
+        found = {number: said.get(number, "") for number in numbers}
+        try:
+            placed = placed_by(ClassMapping(words, owner.mapping or {}), found, owner.mapping)
+        except LabelError as error:
+            return Finding(name, error.code, error.reason)
+        classes, left_out = placed
+        if left_out:
+            labels = np.where(np.isin(labels, list(left_out)), 0, labels).astype(np.uint8)
+            if not labels.any():
+                reason = "All its lesions are of classes that are left out."
+                return Finding(name, "left-out", reason, bad=False)
         drawing = drawing_here(words, labels, classes)
         outcome = _outcome(session, runtime, owner.user_id, image, drawing)
     decoded = replace(decoded, frame=replace(decoded.frame, spacing=spacing))
@@ -148,9 +162,10 @@ def decide(
         names={
             number: text
             for number, text in names.items()
-            if number in numbers and (number not in classes or text != said.get(number))
+            if (labels == number).any() and (number not in classes or text != said.get(number))
         },
         drawing=drawing,
+        found=found,
         subject=row.subject if row else None,
         outcome=outcome,
         image_id=image.id if image else None,
@@ -256,32 +271,42 @@ def _same(one: Drawing, other: Drawing) -> bool:
     )
 
 
-def classes_here(
-    words: Vocabulary, said: Mapping[int, str], numbers: Sequence[int]
-) -> dict[int, UUID] | str:
-    """The class of each lesion by its name, or why the label is refused.
+def placed_by(
+    mapping: ClassMapping, found: Mapping[int, str], asked: Mapping[str, str] | None
+) -> tuple[dict[int, UUID], set[int]]:
+    """The class of each lesion, and the lesions that are left out.
 
-    A project with the one class "lesion" takes everything as that. Any other is told classes by
-    their names; nothing is put into a class that it may not be of.
+    A lesion of the class "lesion" is not listed: that is what it is without a class.
+
+    Args:
+        found: names of classes by lesion.
+        asked: None where nobody was asked yet: lesions of unknown classes then have none.
+
+    Raises:
+        LabelError: a class is refused, or nothing is known of it.
     """
-    if set(words.classes) == {LESION_CLASS_ID}:
-        return {}
-    by_name = {
-        one.name.casefold(): one.id for one in words.classes.values() if one.archived_at is None
-    }
-    found, unknown = {}, set()
-    for number in numbers:
-        kind = by_name.get(said.get(number, "").casefold())
-        if kind is None:
-            unknown.add(said.get(number, "none"))
-        else:
-            found[number] = kind
-    if unknown:
-        return (
-            f"The label set “{words.name}” does not have the class of some lesions "
-            f"({', '.join(sorted(unknown))[:200]}); add it or rename it."
+    classes, left_out = {}, set()
+    refused, unknown = set(), set()
+    for number, name in found.items():
+        target = mapping.of(name)
+        if target is Fate.LEAVE_OUT:
+            left_out.add(number)
+        elif target is Fate.REFUSE:
+            refused.add(name or "none")
+        elif target is None:
+            unknown.add(name or "none")
+        elif target != LESION_CLASS_ID:
+            classes[number] = target
+    if refused:
+        listed = ", ".join(sorted(refused))[:200]
+        raise LabelError("refused-class", f"Labels with these classes are refused: {listed}.")
+    if unknown and asked is not None:
+        raise LabelError(
+            "unknown-class",
+            f"The label set “{mapping.words.name}” does not have the class of some lesions "
+            f"({', '.join(sorted(unknown))[:200]}); say where it goes.",
         )
-    return found
+    return classes, left_out
 
 
 def drawing_here(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +12,7 @@ from worker.labels_import.archive import printable
 from worker.labels_import.labels import Decided, Outcome
 
 MOST_FINDINGS = 1000
+MOST_CLASSES = 500
 REASON_LENGTH = 1000
 """Reasons may quote names of files."""
 
@@ -22,6 +25,8 @@ class Counted:
     outcome: Outcome
     lesions: int
     label_sha256: str
+    classes: Mapping[str, int] = field(default_factory=dict)
+    """Lesions by what the archive calls their class."""
 
 
 @dataclass
@@ -39,6 +44,8 @@ class Report:
     bad: int = 0
     findings: list[dict[str, str]] = field(default_factory=list)
     more_findings: int = 0
+    classes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """`lesions` and `images` by what the archive calls a class."""
     contradicted: list[str] = field(default_factory=list)
     """SHA-256 of pixels that the archive labels twice and differently: none is stored."""
 
@@ -49,6 +56,7 @@ class Report:
         self.labels += 1
         self.lesions += decided.lesions
         self.without_lesion += decided.lesions == 0
+        self._see(Counter(decided.found.values()), 1)
         if outcome == Outcome.KEPT_ASIDE:
             self.find(
                 Finding(
@@ -66,6 +74,17 @@ class Report:
         self.labels -= 1
         self.lesions -= counted.lesions
         self.without_lesion -= counted.lesions == 0
+        self._see(counted.classes, -1)
+
+    def _see(self, found: Mapping[str, int], sign: int) -> None:
+        for name, lesions in found.items():
+            if name not in self.classes and len(self.classes) >= MOST_CLASSES:
+                continue
+            seen = self.classes.setdefault(name, {"lesions": 0, "images": 0})
+            seen["lesions"] += sign * lesions
+            seen["images"] += sign
+            if not seen["images"]:
+                del self.classes[name]
 
     def find(self, finding: Finding) -> None:
         """List a file that cannot be used, or what was left out."""

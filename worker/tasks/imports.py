@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -103,7 +104,8 @@ def _open(tree: ZipTree) -> Archive:
 
 
 def _owner(lease: Lease, found: Import) -> Owner:
-    return Owner(found.project_id, lease.job.owner_id, found.stored_as)
+    mapping = None if found.phase == ImportPhase.CHECK else found.mapping or {}
+    return Owner(found.project_id, lease.job.owner_id, found.stored_as, mapping)
 
 
 class Decisions:
@@ -148,9 +150,10 @@ class Decisions:
 
 def counted(decided: Decided) -> Counted:
     """What has to be known of a label to take it back."""
-    said = repr(sorted(decided.drawing.classes.items())) if decided.drawing.classes else ""
+    said = repr(sorted(decided.found.items())) if any(decided.found.values()) else ""
     digest = sha256(decided.labels.tobytes() + said.encode()).hexdigest()
-    return Counted(decided.name, decided.outcome, decided.lesions, digest)
+    classes = Counter(decided.found.values())
+    return Counted(decided.name, decided.outcome, decided.lesions, digest, classes)
 
 
 def contradiction(name: str, first: str) -> Finding:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from app.label_sets.tables import LESION_CLASS_ID
 from tests.behaviour.exports.archives import work
 from tests.running_site import Site
 
@@ -31,10 +32,12 @@ def checked(site: Site, client: httpx.Client, archive: bytes) -> dict[str, Any]:
 def applied(
     site: Site, client: httpx.Client, archive: bytes, stored_as: str = "submitted"
 ) -> dict[str, Any]:
-    """An import that is stored."""
+    """An import that is stored; classes that the set does not have as "lesion"."""
     details = checked(site, client, archive)
     assert details["state"] == "checked", details["problem"]
-    answer = client.post(details["links"]["apply"], json={"stored_as": stored_as})
+    mapping = dict.fromkeys(details["unmapped"], str(LESION_CLASS_ID))
+    wish = {"stored_as": stored_as, "mapping": mapping}
+    answer = client.post(details["links"]["apply"], json=wish)
     assert answer.status_code == 202, answer.text
     work(site, answer.json()["links"]["job"])
     done = dict(client.get(details["links"]["self"]).json())

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco_mask
 
+from app.imports.records import ClassMapping
 from app.label_sets.records import Vocabulary
 from app.label_sets.tables import LESION_CLASS_ID, LabelClass
 from tests.behaviour.label_sets.rows import KINDS
 from worker.formats.layouts import READERS, WRITERS
 from worker.formats.pictures import VOC_COLOURS
 from worker.formats.sample import Category, Note, OverlapError, Sample
-from worker.formats.source import Labelled
+from worker.formats.source import LabelError, Labelled
 from worker.formats.tfrecord import decode_example, records
-from worker.labels_import.labels import classes_here, drawing_here
+from worker.labels_import.labels import drawing_here, placed_by
 from worker.pipeline import encode_png
 
 CATEGORIES = tuple(Category(number, name) for number, name in enumerate(KINDS, 1))
@@ -255,19 +256,37 @@ def test_yolo_names_its_classes_in_a_yaml_or_a_list(file: str, text: str) -> Non
     assert read("yolo-seg", files)[1] == {1: "class 0", 2: "class 1"}
 
 
+def test_nothing_becomes_a_lesion_that_the_archive_calls_otherwise() -> None:
+    only = Vocabulary(UUID(int=98), "one", {LESION_CLASS_ID: _class(LESION_CLASS_ID, "lesion")}, ())
+    mapping = ClassMapping(only)
+    assert placed_by(mapping, {1: "Lesion", 2: ""}, {}) == ({}, set())
+    assert mapping.unknown(["", "lesion", "fibroid"]) == ["fibroid"]
+    named = Vocabulary(UUID(int=97), "named", {UUID(int=1): _class(UUID(int=1), "ovary")}, ())
+    assert placed_by(ClassMapping(named), {1: ""}, {}) == ({1: UUID(int=1)}, set())
+
+
+def _class(id: UUID, name: str) -> LabelClass:
+    return LabelClass(id=id, name=name, overlaps=False)
+
+
 def test_a_set_of_eight_classes_takes_labels_by_name_and_refuses_others() -> None:
     classes = [
         LabelClass(id=UUID(int=n), name=name, overlaps=n == 2) for n, name in enumerate(KINDS)
     ]
     words = Vocabulary(UUID(int=99), "eight", {one.id: one for one in classes}, ())
     said = {1: "TERATOMA", 2: KINDS[0]}
-    assert classes_here(words, said, [1, 2]) == {1: UUID(int=2), 2: UUID(int=0)}
-    refused = classes_here(words, {**said, 3: "fibroid"}, [1, 2, 3])
-    assert isinstance(refused, str) and "fibroid" in refused
-    assert isinstance(classes_here(words, {}, [1]), str), "nothing is merged into a class"
-    assert classes_here(words, {}, []) == {}
-    only = Vocabulary(UUID(int=98), "one", {LESION_CLASS_ID: LabelClass(name="lesion")}, ())
-    assert classes_here(only, {1: "fibroid"}, [1]) == {}
+    mapping = ClassMapping(words)
+    assert placed_by(mapping, said, {}) == ({1: UUID(int=2), 2: UUID(int=0)}, set())
+    for unknown in ("fibroid", ""):
+        with pytest.raises(LabelError, match=unknown or "none"):
+            placed_by(mapping, {**said, 3: unknown}, {})
+        assert placed_by(mapping, {3: unknown}, None) == ({}, set()), "nobody was asked yet"
+    assert placed_by(mapping, {}, {}) == ({}, set())
+    asked = {"Fibroid": str(UUID(int=1)), "cyst": "leave-out", "": "refuse"}
+    told = ClassMapping(words, asked)
+    assert placed_by(told, {1: "fibroid", 2: "cyst"}, asked) == ({1: UUID(int=1)}, {2})
+    with pytest.raises(LabelError, match="refused"):
+        placed_by(told, {1: ""}, asked)
     pixels = labels()
     made = drawing_here(words, pixels, {1: UUID(int=2), 2: UUID(int=0)})
     assert set(made.overlays) == {UUID(int=2)}, "what may overlap has a layer of its own"

@@ -1,0 +1,22 @@
+"""Where an import puts the classes that it finds
+
+Imports that are there were stored by the names of classes.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("import", sa.Column("mapping", sa.JSON(none_as_null=True), nullable=True))
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.drop_column("import", "mapping")
