@@ -9,9 +9,12 @@ const importPath = (id: string) => `/imports/${encodeURIComponent(id)}`;
 export const fetchImports = (cursor: string | null, signal?: AbortSignal) =>
   request<Page<Import>>('/imports', { query: { cursor, limit: 20 }, signal });
 
-/** Stores what the check found good. */
-export const applyImport = (id: string, stored_as: ImportAs) =>
-  request<Import>(`${importPath(id)}/apply`, { method: 'POST', json: { stored_as } });
+/**
+ * Stores what the check found good.
+ * @param mapping where found classes go: id of a class, `leave-out` or `refuse`
+ */
+export const applyImport = (id: string, stored_as: ImportAs, mapping: Record<string, string>) =>
+  request<Import>(`${importPath(id)}/apply`, { method: 'POST', json: { stored_as, mapping } });
 
 /** Deletes archive and report; what was stored stays. */
 export const deleteImport = (id: string) => request<void>(importPath(id), { method: 'DELETE' });

@@ -1975,7 +1975,8 @@ export interface paths {
         put?: never;
         /**
          * Apply Import
-         * @description Store what the check found good, as revisions of the caller.
+         * @description Store what the check found good, as revisions of the caller. Lesions of classes that the
+         *     project's label set does not have go where `mapping` says; none is guessed.
          */
         post: operations["apply_import_imports__import_id__apply_post"];
         delete?: never;
@@ -2435,6 +2436,14 @@ export interface components {
         Apply: {
             /** @default submitted */
             stored_as: components["schemas"]["ImportAs"];
+            /**
+             * Mapping
+             * @description By the name that was found: the id of a class of the project's label set, `leave-out` or `refuse`. What has the name of a class goes there by itself.
+             * @default {}
+             */
+            mapping: {
+                [key: string]: components["schemas"]["Fate"] | string;
+            };
         };
         /**
          * AttributeDetails
@@ -3383,6 +3392,12 @@ export interface components {
             lesion_names: string[];
         };
         /**
+         * Fate
+         * @description What becomes of lesions whose class is not taken.
+         * @enum {string}
+         */
+        Fate: "leave-out" | "refuse";
+        /**
          * FillBox
          * @description A box around a lesion that is not outlined yet.
          */
@@ -3433,6 +3448,16 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * FoundClass
+         * @description A class that labels of the archive name.
+         */
+        FoundClass: {
+            /** Lesions */
+            lesions: number;
+            /** Images */
+            images: number;
         };
         /**
          * FrameDetails
@@ -3872,6 +3897,18 @@ export interface components {
             created_at: string;
             created_by: components["schemas"]["Person"];
             stored_as: components["schemas"]["ImportAs"];
+            /**
+             * Mapping
+             * @description Where found classes go: as it was asked for, else to the class of that name.
+             */
+            mapping: {
+                [key: string]: components["schemas"]["Fate"] | string;
+            };
+            /**
+             * Unmapped
+             * @description Found classes that `apply` must be told where to put.
+             */
+            unmapped: string[];
             checked: components["schemas"]["ImportReport"] | null;
             applied: components["schemas"]["ImportReport"] | null;
             links: components["schemas"]["ImportLinks"];
@@ -3937,6 +3974,14 @@ export interface components {
              * @description Bad and unused files, at most 1,000.
              */
             findings: components["schemas"]["Finding"][];
+            /**
+             * Classes
+             * @description What the archive calls its lesions; “” where it says nothing. At most 500.
+             * @default {}
+             */
+            classes: {
+                [key: string]: components["schemas"]["FoundClass"];
+            };
             /**
              * More Findings
              * @description How many are not listed.

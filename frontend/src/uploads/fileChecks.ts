@@ -18,7 +18,8 @@ function imageType(head: Uint8Array): string | null {
   if (latin(head, 0, 4) === 'RIFF' && latin(head, 8, 12) === 'WEBP') return 'image/webp';
   if (latin(head, 0, 2) === 'BM') return 'image/bmp';
   if (latin(head, 0, 4) === 'RIFF' && latin(head, 8, 12) === 'AVI ') return 'video/x-msvideo';
-  if (/^(ftyp(?!hei|hev|mif1|msf1|avi)|moov|mdat|wide)/.test(latin(head, 4, 12))) return 'video/mp4';
+  if (/^(ftyp(?!hei|hev|mif1|msf1|avi)|moov|mdat|wide)/.test(latin(head, 4, 12)))
+    return 'video/mp4';
   if (latin(head, 128, 132) === 'DICM') return 'application/dicom';
   return null;
 }
@@ -74,7 +75,8 @@ export function judgeFile(
   if (maybeDicom) return { ok: true, contentType: 'application/dicom' };
   return {
     ok: false,
-    reason: 'This type of file is not known. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.',
+    reason:
+      'This type of file is not known. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.',
   };
 }
 

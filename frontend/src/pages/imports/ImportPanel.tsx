@@ -10,8 +10,10 @@ import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { useLiveJob } from '../../components/useLiveJob';
 import { sizeText } from '../pool/poolText';
+import { ClassMap } from './ClassMap';
 import classes from './ImportPanel.module.css';
 import { IMPORTS_KEY } from './importsQuery';
+import { chosen, type Mapping } from './mapping';
 import { Report } from './Report';
 
 const TITLES: Record<ImportState, string> = {
@@ -38,6 +40,9 @@ type Act = 'apply' | 'resume' | 'delete';
 export function ImportPanel({ item }: { item: Import }) {
   const client = useQueryClient();
   const [storedAs, setStoredAs] = useState<ImportAs>('submitted');
+  const [mapped, setMapped] = useState<Mapping>({});
+  const mapping = { ...item.mapping, ...mapped };
+  const unmapped = Object.keys(item.checked?.classes ?? {}).some((name) => !mapping[name]);
   const [deleting, setDeleting] = useState(false);
   const refresh = useCallback(() => {
     void client.invalidateQueries({ queryKey: IMPORTS_KEY });
@@ -47,7 +52,7 @@ export function ImportPanel({ item }: { item: Import }) {
   const jobId = item.links.job.split('/').at(-1) ?? '';
   const act = useMutation({
     mutationFn: async (what: Act) => {
-      if (what === 'apply') await applyImport(item.id, storedAs);
+      if (what === 'apply') await applyImport(item.id, storedAs, chosen(mapping));
       else if (what === 'resume') await retryJob(jobId);
       else await deleteImport(item.id);
     },
@@ -105,6 +110,9 @@ export function ImportPanel({ item }: { item: Import }) {
       {item.applied ? <Report report={item.applied} done /> : null}
       {item.checked && !item.applied ? <Report report={item.checked} done={false} /> : null}
       {item.state === 'checked' ? (
+        <ClassMap item={item} mapping={mapping} onMapping={setMapped} />
+      ) : null}
+      {item.state === 'checked' ? (
         <div className={classes.apply}>
           <Radio.Group
             label="Store them as"
@@ -125,7 +133,7 @@ export function ImportPanel({ item }: { item: Import }) {
             </div>
           </Radio.Group>
           <Button
-            disabled={worth === 0}
+            disabled={worth === 0 || unmapped}
             loading={act.isPending}
             onClick={() => act.mutate('apply')}
           >

@@ -1,0 +1,30 @@
+import type { LabelClass } from '../../api/types';
+
+/** Id of a class, `leave-out` or `refuse` by the name that was found; empty for none yet. */
+export type Mapping = Readonly<Record<string, string>>;
+
+type Found = readonly (readonly [string, { lesions: number; images: number }])[];
+
+/** What becomes of the lesions, largest group first. */
+export function outcomeOf(
+  found: Found,
+  mapping: Mapping,
+  open: readonly Pick<LabelClass, 'id' | 'name'>[],
+): string[] {
+  const lesions = new Map<string, number>();
+  for (const [name, count] of found) {
+    const target = mapping[name];
+    if (target) lesions.set(target, (lesions.get(target) ?? 0) + count.lesions);
+  }
+  const text = (target: string, count: number) => {
+    const figure = count.toLocaleString('en');
+    if (target === 'leave-out') return `${figure} left out`;
+    if (target === 'refuse') return `images with ${figure} lesions refused`;
+    return `${figure} ${open.find(({ id }) => id === target)?.name ?? 'of an unknown class'}`;
+  };
+  return [...lesions].sort((a, b) => b[1] - a[1]).map(([target, count]) => text(target, count));
+}
+
+/** Only what was chosen: what has the name of a class goes there by itself. */
+export const chosen = (mapping: Mapping): Record<string, string> =>
+  Object.fromEntries(Object.entries(mapping).filter(([, target]) => target !== ''));
