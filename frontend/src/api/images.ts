@@ -1,5 +1,13 @@
 import { newIdempotencyKey, type Query, request, requestBlob, withQuery } from './client';
-import type { ImageDetail, ImagePage, Job, RedactedArea, SuspectedArea } from './types';
+import type {
+  Calibrate,
+  Calibrated,
+  ImageDetail,
+  ImagePage,
+  Job,
+  RedactedArea,
+  SuspectedArea,
+} from './types';
 
 export const imagePath = (id: string) => `/images/${encodeURIComponent(id)}`;
 
@@ -26,6 +34,14 @@ export const resegment = (id: string, model: string | null) =>
 
 /** @param url as the image's details give it: another one once pixels were blacked out */
 export const fetchFrame = (url: string, signal?: AbortSignal) => requestBlob(url, signal);
+
+/** Says how long a distance in the picture is, where the file does not. */
+export const calibrate = (id: string, wanted: Calibrate) =>
+  request<Calibrated>(`${imagePath(id)}/calibration`, { method: 'PUT', json: wanted });
+
+/** Forgets the scales that people gave. */
+export const forgetCalibration = (id: string) =>
+  request<Calibrated>(`${imagePath(id)}/calibration`, { method: 'DELETE' });
 
 /** Blacks out areas for good; a worker does it. */
 export const blackOut = (id: string, areas: readonly RedactedArea[]) =>

@@ -19,6 +19,8 @@ export type Problem = Schemas['ProblemDetails'];
 export type ModelRef = Schemas['ModelName'];
 /** Millimetres between the centres of neighbouring pixels. */
 export type Spacing = Schemas['Spacing'];
+export type Calibrate = Schemas['Calibrate'];
+export type Calibrated = Schemas['Calibrated'];
 export type Uncertainty = Schemas['Uncertainty'];
 export type Provenance = Schemas['Provenance'];
 

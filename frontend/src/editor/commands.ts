@@ -339,7 +339,7 @@ export function replace(editor: Editor, content: Content, name: string): boolean
 /** Rulers, calipers and note; those that the content says nothing of stay. */
 function replaceMarks(editor: Editor, content: Content): void {
   const { measurements, note } = editor.state.get();
-  const made = content.measurements && measurementsOf(content.measurements, editor.spacing);
+  const made = content.measurements && measurementsOf(content.measurements, editor.lengths);
   if (made && !same(made, measurements)) editor.note({ measurements: made });
   if (content.note !== undefined && content.note !== note) editor.note({ note: content.note });
 }

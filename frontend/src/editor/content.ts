@@ -1,7 +1,8 @@
 import type { Point } from '../viewer/geometry';
 import type { Editor } from './editor';
 import type { LabelMap } from './labelMap';
-import { lineBetween } from './measure';
+import type { Lengths } from './lengths';
+import { lineAlong, lineBetween } from './measure';
 import { decodeRuns, encodeRuns } from './runs';
 import { defaultName } from './setup';
 import type { EditorLesion, Measurement, Spacing } from './state';
@@ -77,15 +78,15 @@ export function contentOf(labels: WireLabels): Content {
 
 const pointOf = ([x = 0, y = 0]: number[] = []): Point => ({ x, y });
 
-/** Measured again with the spacing that is known now; the wire has no lengths. */
+/** Measured again with the scales that are known now; the wire has no lengths. */
 export function measurementsOf(
   made: readonly Omit<Measurement, 'id'>[],
-  spacing: Spacing | null,
+  lengths: Lengths,
 ): Measurement[] {
   return made.map(({ kind, lines }, index) => ({
     id: index + 1,
     kind,
-    lines: lines.map(({ start, end }) => lineBetween(start, end, spacing)),
+    lines: lines.map(({ start, end }) => lineAlong(start, end, lengths)),
   }));
 }
 

@@ -8,6 +8,8 @@ import type { Coverage } from './coverage';
 import type { Delta } from './delta';
 import { type Facts, History } from './history';
 import { type LabelMap, LabelMap as Labels, MAX_LABEL } from './labelMap';
+import { Lengths } from './lengths';
+import { lineAlong } from './measure';
 import { type LayerDelta, type PixelLayer, PixelLayers } from './pixelLayers';
 import { checkSize, defaultName, EditorError, type EditorSetup, initialState } from './setup';
 import {
@@ -36,9 +38,9 @@ export const LARGEST_RADIUS = 200;
 export class Editor {
   readonly state: Store<EditorState>;
   readonly history = new History();
-  readonly spacing: Spacing | null;
   /** Rulers, calipers and the note are saved with the drawing. */
   readonly keepsMarks: boolean;
+  private scales: Lengths;
   /** What is to be black for good. */
   readonly blackout: Blackout;
   private readonly layers: PixelLayers;
@@ -57,7 +59,7 @@ export class Editor {
     for (const other of [frame, ...(reference ? [reference] : []), ...overlays.values()]) {
       checkSize(map, other);
     }
-    this.spacing = setup.spacing;
+    this.scales = new Lengths(setup.spacing, setup.regions);
     this.keepsMarks = setup.keepsMarks ?? true;
     this.blackout = setup.blackout ?? new Blackout();
     this.layers = new PixelLayers(map, overlays);
@@ -78,7 +80,7 @@ export class Editor {
       lesions,
       imageValues,
       answer: setup.answer ?? 'lesions',
-      measurements: measurementsOf(setup.measurements ?? [], setup.spacing),
+      measurements: measurementsOf(setup.measurements ?? [], this.scales),
       note: setup.note ?? '',
       selected: lesions[0]?.label ?? null,
     };
@@ -222,6 +224,26 @@ export class Editor {
 
   isVisible(label: number): boolean {
     return !this.hidden.has(label);
+  }
+
+  /** mm between pixel centres of the whole frame; null where unknown or differing by region. */
+  get spacing(): Spacing | null {
+    return this.scales.whole;
+  }
+
+  /** What is known of millimetres, part by part. */
+  get lengths(): Lengths {
+    return this.scales;
+  }
+
+  /** Takes another scale, as after a calibration by hand; lines that are drawn follow. */
+  recalibrate(lengths: Lengths): void {
+    this.scales = lengths;
+    const measurements = this.state.get().measurements.map((one) => ({
+      ...one,
+      lines: one.lines.map(({ start, end }) => lineAlong(start, end, lengths)),
+    }));
+    this.state.set({ measurements, revision: this.state.get().revision + 1 });
   }
 
   notice(text: string | null): void {

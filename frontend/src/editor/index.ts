@@ -59,6 +59,7 @@ export {
 export { LabelMap, MAX_LABEL } from './labelMap';
 export { DIFFERENCE_COLOURS, DifferenceLayer } from './layers/differenceLayer';
 export { MaskLayer } from './layers/maskLayer';
+export { Lengths, type ScaleRegion } from './lengths';
 export { type LesionMeasure, lengthText, lineBetween, measureLesion } from './measure';
 export { decodeRuns, encodeRuns, RunsError } from './runs';
 export { EditorError, type EditorSetup } from './setup';

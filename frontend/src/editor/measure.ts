@@ -1,6 +1,7 @@
 import type { Point } from '../viewer/geometry';
 import type { Box } from './box';
 import type { LabelMap } from './labelMap';
+import type { Lengths } from './lengths';
 import { type Part, partsOf } from './parts';
 import type { Line, Spacing } from './state';
 
@@ -29,10 +30,17 @@ export function lineBetween(start: Point, end: Point, spacing: Spacing | null): 
   };
 }
 
+/** The same by the scale that the frame has there; a line without one says why, where it can. */
+export function lineAlong(start: Point, end: Point, lengths: Lengths): Line {
+  const { spacing, why } = lengths.along(start, end);
+  const line = lineBetween(start, end, spacing);
+  return why ? { ...line, why } : line;
+}
+
 /** A length for people: in mm, or in px with the reason why. */
 export function lengthText(line: Line): string {
   if (line.mm !== null) return `${line.mm.toFixed(1)} mm`;
-  return `${line.px.toFixed(0)} px (spacing unknown)`;
+  return `${line.px.toFixed(0)} px (${line.why ? 'no length' : 'spacing unknown'})`;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { EditorClass } from './classes';
 import type { MaskPixels } from './components';
 import type { Content } from './content';
 import type { LabelMap } from './labelMap';
+import type { ScaleRegion } from './lengths';
 import {
   type Answer,
   type EditorState,
@@ -19,6 +20,8 @@ export interface EditorSetup extends Content {
   frame: MaskPixels;
   /** mm between pixel centres, or null when unknown. */
   spacing: Spacing | null;
+  /** Parts of the frame that have scales of their own. */
+  regions?: readonly ScaleRegion[];
   /** The classes that a lesion may have. */
   classes?: readonly EditorClass[];
   /** What may be said of lesions and of the image. */

@@ -83,6 +83,8 @@ export interface Line {
   px: number;
   /** Length in mm; null while the spacing is unknown. */
   mm: number | null;
+  /** Why it can have no length in mm, where that is known. */
+  why?: string;
 }
 
 /** A ruler has one line, calipers have the long axis and the short one at right angles to it. */

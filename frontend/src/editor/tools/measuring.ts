@@ -3,12 +3,13 @@ import type { ViewerState } from '../../viewer/state';
 import type { PointerSample } from '../../viewer/tools';
 import { addMeasurement } from '../commands';
 import { drawLine } from '../layers/strokes';
-import { lineBetween } from '../measure';
+import { lineAlong, lineBetween } from '../measure';
 import type { Line } from '../state';
 import { type EditorTool, type EditorToolContext, onImage } from './context';
 
 /** Shorter than this, in image pixels, a line was a click. */
 const SHORTEST = 1;
+const OUTSIDE = 'The short axis leaves the part of the picture whose scale is known.';
 
 /** A drag measures a distance. */
 export class RulerTool implements EditorTool {
@@ -24,13 +25,13 @@ export class RulerTool implements EditorTool {
 
   down(at: PointerSample): void {
     const start = onImage(this.context, at);
-    this.line = lineBetween(start, start, this.context.editor.spacing);
+    this.line = lineAlong(start, start, this.context.editor.lengths);
   }
 
   move(at: PointerSample): void {
     if (!this.line) return;
     const end = onImage(this.context, at);
-    this.line = lineBetween(this.line.start, end, this.context.editor.spacing);
+    this.line = lineAlong(this.line.start, end, this.context.editor.lengths);
     this.context.redraw();
   }
 
@@ -38,7 +39,8 @@ export class RulerTool implements EditorTool {
     this.move(at);
     const { line } = this;
     this.cancel();
-    if (line && line.px >= SHORTEST) {
+    if (line?.why) this.context.editor.notice(line.why);
+    else if (line && line.px >= SHORTEST) {
       addMeasurement(this.context.editor, { kind: 'ruler', lines: [line] });
     } else if (line) {
       this.context.editor.notice('Drag from one end to the other to measure.');
@@ -82,19 +84,36 @@ export class CalipersTool implements EditorTool {
   move(at: PointerSample): void {
     if (!this.from) return;
     const to = onImage(this.context, at);
-    const { spacing } = this.context.editor;
-    if (this.short === null && !this.longDone) this.long = lineBetween(this.from, to, spacing);
-    else if (this.long) this.short = perpendicular(this.long, this.from, to, spacing);
+    const { lengths } = this.context.editor;
+    if (this.short === null && !this.longDone) this.long = lineAlong(this.from, to, lengths);
+    else if (this.long) this.short = this.across(this.long, this.from, to);
     this.context.redraw();
   }
 
   private longDone = false;
 
+  private across(long: Line, from: Point, to: Point): Line {
+    const { lengths } = this.context.editor;
+    const { start, end } = perpendicular(
+      long,
+      from,
+      to,
+      lengths.along(long.start, long.end).spacing,
+    );
+    const line = lineAlong(start, end, lengths);
+    // The two belong together: a short axis of another scale is none of this lesion.
+    return line.mm === null && long.mm !== null && !line.why ? { ...line, why: OUTSIDE } : line;
+  }
+
   up(at: PointerSample): void {
     this.move(at);
     this.from = null;
     const { long, short } = this;
-    if (!long || long.px < SHORTEST) {
+    const why = long?.why ?? short?.why;
+    if (why) {
+      this.context.editor.notice(why);
+      this.cancel();
+    } else if (!long || long.px < SHORTEST) {
       this.cancel();
     } else if (!this.longDone) {
       this.longDone = true;

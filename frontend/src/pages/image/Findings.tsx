@@ -3,6 +3,7 @@ import { lazy, type RefObject, Suspense } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
+import { Calibrate } from './calibration/Calibrate';
 import { ImageAttributes } from './classes/Attributes';
 import { AnswerPanel } from './editing/AnswerPanel';
 import { useEditing } from './editing/EditorContext';
@@ -87,6 +88,7 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
       {shown && measurements.length > 0 ? (
         <Section title="Measurements">
           <MeasurementList editor={shown} readOnly={readOnly} />
+          <Calibrate image={image} />
         </Section>
       ) : null}
       {shown && (!readOnly || noted) ? (

@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import { Moment } from '../../components/Moment';
+import { Calibrate } from './calibration/Calibrate';
 import { OverlayControls, WindowControls } from './DisplayControls';
 import { spacingText } from './measure';
 import { ProvenanceDetails } from './ProvenanceDetails';
@@ -32,7 +33,9 @@ export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | n
           <Fact label="Size">
             {image.width} × {image.height} px, {image.format.toUpperCase()}
           </Fact>
-          <Fact label="Spacing">{spacingText(image.frame.spacing_mm)}</Fact>
+          <Fact label="Spacing">
+            {spacingText(image.frame.spacing_mm)} <Calibrate image={image} />
+          </Fact>
           {notesOf(image.frame.attributes).map((note) => (
             <Fact key={note} label="Note">
               {note}

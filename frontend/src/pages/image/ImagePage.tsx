@@ -14,6 +14,7 @@ import type { Stage } from '../../viewer/stage';
 import { TextLayer } from '../../viewer/textLayer';
 import { itemName, lesionText } from '../worklist/itemText';
 import { lastOpened } from '../worklist/place';
+import { scaleRegions } from './calibration/scales';
 import { jumps } from './classes/jump';
 import { useVocabulary } from './classes/labelSetQuery';
 import { useClassKeys } from './classes/useClassKeys';
@@ -252,10 +253,13 @@ function useTextLayer(image: ImageDetail | null): TextLayer | null {
 function useShown(editing: EditorOfPage, image: ImageDetail | null): Editor | null {
   const { editor, frame, looking, lookedAt, reference } = editing;
   const spacing = image?.frame.spacing_mm ?? null;
+  const shape = image?.frame ?? null;
+  const regions = useMemo(() => (shape ? scaleRegions(shape) : null), [shape]);
   const stored = useMemo(() => {
     if (!lookedAt || !frame) return null;
-    return new Editor({ ...lookedAt, frame, spacing, reference, tool: 'pan' });
-  }, [lookedAt, frame, spacing, reference]);
+    const made = { ...lookedAt, frame, spacing, reference, regions: regions ?? [] };
+    return new Editor({ ...made, tool: 'pan' });
+  }, [lookedAt, frame, spacing, regions, reference]);
   useVocabulary(stored, image?.project_id ?? null);
   return looking === null ? editor : stored;
 }

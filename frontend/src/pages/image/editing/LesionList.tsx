@@ -136,7 +136,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
           </Button>
         </Tooltip>
       )}
-      {editor.spacing || lesions.length === 0 ? null : (
+      {editor.lengths.known || lesions.length === 0 ? null : (
         <p className={classes.note}>
           The pixel spacing is unknown, so sizes are in pixels, not millimetres.
         </p>

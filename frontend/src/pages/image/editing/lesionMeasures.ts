@@ -64,7 +64,9 @@ function measuredAgain(editor: Editor, before: Measures, touched: Box | null): M
     const current = fits && !(touched && box && meets(touched, box)) ? known : null;
     const measure =
       current ??
-      (box ? measureLesion(editor.mapOf(lesion.label), lesion.label, box, editor.spacing) : null);
+      (box
+        ? measureLesion(editor.mapOf(lesion.label), lesion.label, box, editor.lengths.at(box))
+        : null);
     if (measure && measure.areaPx > 0) next.set(lesion.label, measure);
     same &&= next.get(lesion.label) === known;
   }

@@ -54,7 +54,12 @@ function store(...masks: Mask[]): void {
     client.setQueryData(drawingQuery(ID, one).queryKey, drawing);
   }
   const reads = { reading: null, readings: [], may: { edit: true } };
-  const image = { id: ID, masks, frame: { spacing_mm: null, url: FRAME_URL }, ...reads };
+  const image = {
+    id: ID,
+    masks,
+    frame: { spacing_mm: null, regions: [], url: FRAME_URL },
+    ...reads,
+  };
   client.setQueryData(imageQuery(ID).queryKey, image as unknown as ImageDetail);
 }
 

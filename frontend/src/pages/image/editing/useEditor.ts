@@ -8,7 +8,9 @@ import {
   commands,
   Editor,
   type LabelMap,
+  Lengths,
 } from '../../../editor';
+import { scaleRegions } from '../calibration/scales';
 import { useVocabulary } from '../classes/labelSetQuery';
 import { frameQuery, imageQuery } from '../imageQueries';
 import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from './drawings';
@@ -81,7 +83,8 @@ export function useEditor(imageId: string): EditorOfPage {
     // A reviewer who measures what is handed in must not begin a reading of their own by that.
     const reads = image.state !== 'submitted' || image.reading !== null;
     const keepsMarks = image.may.edit && reads;
-    const made = { ...drawing, frame, spacing, answer, blackout, keepsMarks };
+    const regions = scaleRegions(image.frame);
+    const made = { ...drawing, frame, spacing, regions, answer, blackout, keepsMarks };
     const editor = new Editor({ ...made, ...rememberedTool() });
     setOpened({
       imageId,
@@ -92,6 +95,12 @@ export function useEditor(imageId: string): EditorOfPage {
   }, [imageId, image, frame, newest, start, spacing, blackout, open]);
 
   const editor = open?.editor ?? null;
+  const shape = image?.frame ?? null;
+  useEffect(() => {
+    if (!editor || !shape) return;
+    const lengths = new Lengths(shape.spacing_mm, scaleRegions(shape));
+    if (JSON.stringify(lengths) !== JSON.stringify(editor.lengths)) editor.recalibrate(lengths);
+  }, [editor, shape]);
   useVocabulary(editor, image?.project_id ?? null);
   useEffect(() => (editor ? rememberTool(editor) : undefined), [editor]);
   const reference = useReference(imageId, image, editor);

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { Lengths, type ScaleRegion } from './lengths';
+
+const fine = { row: 0.2, column: 0.2 };
+const coarse = { row: 0.5, column: 0.5 };
+
+function region(left: number, kind: string, spacing: ScaleRegion['spacing']): ScaleRegion {
+  return { left, top: 0, width: 100, height: 100, kind, spacing };
+}
+
+describe('a dual view', () => {
+  const dual = new Lengths(null, [region(0, '2-d', fine), region(100, '2-d', coarse)]);
+
+  it('measures each side by its own scale', () => {
+    expect(dual.at({ left: 10, top: 10, width: 20, height: 20 })).toEqual(fine);
+    expect(dual.at({ left: 150, top: 10, width: 20, height: 20 })).toEqual(coarse);
+    expect(dual.along({ x: 110, y: 5 }, { x: 180, y: 90 })).toEqual({ spacing: coarse, why: null });
+  });
+
+  it('refuses a line and a lesion across both, and says why of the line', () => {
+    expect(dual.at({ left: 90, top: 10, width: 20, height: 20 })).toBeNull();
+    const across = dual.along({ x: 50, y: 50 }, { x: 150, y: 50 });
+    expect(across.spacing).toBeNull();
+    expect(across.why).toContain('differ in scale');
+  });
+});
+
+describe('a spectrum beside a picture', () => {
+  const duplex = new Lengths(fine, [region(0, '2-d', fine), region(100, 'spectral', null)]);
+
+  it('is not measured in mm', () => {
+    expect(duplex.along({ x: 150, y: 10 }, { x: 150, y: 60 }).why).toContain('no lengths');
+    expect(duplex.along({ x: 10, y: 10 }, { x: 10, y: 60 }).spacing).toEqual(fine);
+  });
+});
+
+it('says nothing where nothing is known', () => {
+  const silent = new Lengths(null, [region(0, '2-d', null)]);
+  expect(silent.known).toBe(false);
+  expect(silent.along({ x: 1, y: 1 }, { x: 9, y: 9 })).toEqual({ spacing: null, why: null });
+});
+
+it('takes a picture with one scale as a whole, also outside of its regions', () => {
+  const whole = new Lengths(fine);
+  expect(whole.at({ left: 500, top: 0, width: 5, height: 5 })).toEqual(fine);
+});

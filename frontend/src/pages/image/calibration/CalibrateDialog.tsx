@@ -1,0 +1,116 @@
+import { Button, Checkbox, Group, Modal, NumberInput, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { calibrate, forgetCalibration } from '../../../api/images';
+import type { ImageDetail } from '../../../api/types';
+import { imageKey, refreshWork } from '../../../app/live';
+import { FormError } from '../../../components/FormError';
+import type { Editor, Line } from '../../../editor';
+import { useMeasurements } from '../editing/MeasurementList';
+import { silentRegions } from './scales';
+
+/** A known distance in the picture, or the size of a pixel; what follows is recorded as manual. */
+export function CalibrateDialog(props: {
+  image: ImageDetail;
+  editor: Editor | null;
+  onClose: () => void;
+}) {
+  const { image, editor, onClose } = props;
+  const client = useQueryClient();
+  const ruler = useMeasurements(editor).findLast((one) => one.kind === 'ruler')?.lines[0] ?? null;
+  const [mm, setMm] = useState<number | string>('');
+  const [series, setSeries] = useState(false);
+  const manual = silentRegions(image.frame).some((one) => one.spacing_source === 'manual');
+
+  const done = (images: readonly string[]) => {
+    for (const id of images) void client.invalidateQueries({ queryKey: imageKey(id) });
+    refreshWork();
+    onClose();
+  };
+  const save = useMutation({
+    mutationFn: (length: number) =>
+      calibrate(image.id, {
+        px: ruler?.px ?? 1,
+        mm: length,
+        region: ruler ? regionOf(image, ruler) : null,
+        series,
+      }),
+    onSuccess: ({ images }) => {
+      const count = images.length === 1 ? '' : ` of ${images.length} images`;
+      notifications.show({ message: `Lengths${count} are in mm now, by your measure.` });
+      done(images);
+    },
+  });
+  const forget = useMutation({
+    mutationFn: () => forgetCalibration(image.id),
+    onSuccess: ({ images }) => done(images),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typeof mm === 'number' && mm > 0) save.mutate(mm);
+  };
+  return (
+    <Modal opened onClose={onClose} title="Calibrate by hand" size="md">
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <Text size="sm">
+            {ruler
+              ? `Your last ruler is ${ruler.px.toFixed(0)} px long. How long is it in the body?`
+              : 'Draw a ruler along a known distance, such as two marks of the depth scale, and ' +
+                'open this again. Or type the size of a pixel.'}
+          </Text>
+          <NumberInput
+            label={ruler ? 'Length of the ruler' : 'Size of a pixel'}
+            suffix=" mm"
+            min={0}
+            decimalScale={4}
+            value={mm}
+            onChange={setMm}
+            data-autofocus
+          />
+          <Checkbox
+            label="The same for all images of this series that have this size"
+            checked={series}
+            onChange={(event) => setSeries(event.currentTarget.checked)}
+          />
+          <Text size="xs" c="dimmed">
+            The file states no scale. Yours is recorded as measured by hand, with your name.
+          </Text>
+          <FormError error={save.error ?? forget.error} />
+          <Group justify="flex-end">
+            {manual ? (
+              <Button
+                variant="default"
+                loading={forget.isPending}
+                onClick={() => forget.mutate()}
+                mr="auto"
+              >
+                Forget the scale
+              </Button>
+            ) : null}
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending} disabled={!mm}>
+              Use this scale
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+/** The region in which the ruler lies, where there are several to choose from. */
+function regionOf(image: ImageDetail, { start, end }: Line): number | null {
+  const silent = silentRegions(image.frame);
+  if (silent.length < 2) return null;
+  const inside = silent.find((one) =>
+    [start, end].every(
+      ({ x, y }) =>
+        x >= one.left && x <= one.left + one.width && y >= one.top && y <= one.top + one.height,
+    ),
+  );
+  return inside?.number ?? null;
+}

@@ -1,0 +1,61 @@
+"""Millimetres on the page: by hand where the file is silent, side by side in a dual view."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.axe import violations
+from tests.e2e.conftest import Visit
+from tests.e2e.image_page import ImagePage
+from tests.e2e.people import Person
+from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_region
+
+
+def rule(image: ImagePage, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw a ruler between two points of the image."""
+    image.tool("Ruler").click()
+    image.stroke(start, end)
+
+
+def test_a_ruler_of_known_length_makes_every_length_mm_and_is_taken_back(
+    image: ImagePage, annotator: Person
+) -> None:
+    page = image.page
+    rule(image, (100.5, 200.5), (200.5, 200.5))
+    row = page.get_by_role("listitem").filter(has_text="Ruler 1")
+    expect(row).to_contain_text("100 px")
+    page.get_by_role("button", name="Calibrate …").first.click()
+    dialog = page.get_by_role("dialog", name="Calibrate by hand")
+    expect(dialog).to_contain_text("100 px long")
+    assert not violations(page)
+    dialog.get_by_label("Length of the ruler").fill("25")
+    dialog.get_by_role("button", name="Use this scale").click()
+    expect(dialog).to_be_hidden()
+    expect(row).to_contain_text("25.0 mm")
+    frame = annotator.get(f"/images/{image.image_id}")["frame"]
+    assert abs(frame["spacing_mm"]["row"] - 0.25) < 0.005
+    page.get_by_role("button", name="Measured by hand …").first.click()
+    page.get_by_role("button", name="Forget the scale").click()
+    expect(row).to_contain_text("100 px")
+    assert annotator.get(f"/images/{image.image_id}")["frame"]["spacing_mm"] is None
+
+
+def test_each_side_of_a_dual_view_has_its_scale_and_a_ruler_across_is_refused(
+    visit: Visit, annotator: Person
+) -> None:
+    sides = [
+        ultrasound_region((0, 0, 384, 256), (0.02, 0.02)),
+        ultrasound_region((0, 256, 384, 256), (0.05, 0.05)),
+    ]
+    image_id = annotator.upload(ultrasound_dicom(ultrasound(seed=777), sides))
+    image = ImagePage(visit(annotator), annotator.url, image_id).open()
+    page = image.page
+    rule(image, (50.5, 200.5), (150.5, 200.5))
+    rule(image, (300.5, 200.5), (400.5, 200.5))
+    rows = page.get_by_role("listitem").filter(has_text=re.compile(r"Ruler \d"))
+    expect(rows.nth(0)).to_contain_text("20.0 mm")
+    expect(rows.nth(1)).to_contain_text("50.0 mm")
+    rule(image, (200.5, 100.5), (400.5, 100.5))
+    expect(page.get_by_text("differ in scale, so it has no length")).to_be_visible()
+    expect(rows).to_have_count(2)
+    expect(page.get_by_role("button", name="Calibrate …")).to_have_count(0)
