@@ -5,7 +5,7 @@ import type { Lengths } from './lengths';
 import { lineAlong, lineBetween } from './measure';
 import { decodeRuns, encodeRuns } from './runs';
 import { defaultName } from './setup';
-import type { EditorLesion, Measurement, Spacing } from './state';
+import type { EditorLesion, Measurement } from './state';
 
 /** Attributes by id: the value of a choice, a number or a text. */
 export type Values = Readonly<Record<string, string | number>>;
