@@ -44,7 +44,12 @@ AttributeValue = AttributeText | AttributeNumber
 Values = Field(max_length=MOST_ATTRIBUTES)
 Seconds = Annotated[
     float,
-    Field(ge=0, le=WEEK_SECONDS, allow_inf_nan=False, description="Of active editing so far."),
+    Field(
+        ge=0,
+        le=WEEK_SECONDS,
+        allow_inf_nan=False,
+        description="At the image so far, looking included; pauses over 30 s left out.",
+    ),
 ]
 
 
@@ -232,7 +237,9 @@ class MaskSummary(BaseModel):
     created_at: datetime
     answer: Answer | None = Field(description="What the author says; null on a model's mask.")
     answer_reason: str | None
-    seconds: float | None = Field(description="Of active editing.")
+    seconds: float | None = Field(
+        description="At the image, looking included; pauses over 30 s left out."
+    )
     dice: float | None = Field(description="Against the model's mask; null until measured.")
     untouched: bool | None = Field(description="Equal to the model's mask; null until measured.")
     reading_id: UUID | None

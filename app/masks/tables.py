@@ -72,7 +72,7 @@ class Mask(Base):
     value}}``), ``image_attributes``, ``measurements`` (``[{"kind": "ruler", "lines": [[[x, y], [x,
     y]]]}]`` in px of the frame) and ``note`` (free text, which no export holds)."""
     seconds: Mapped[float | None] = mapped_column(Float)
-    """Seconds of active editing that led to this revision, those of its drafts included."""
+    """Seconds at the image that led to this revision, those of its drafts included."""
     prediction_id: Mapped[UUID | None] = mapped_column(Uuid)
     """The model's mask that the author started from or saw."""
     dice: Mapped[float | None] = mapped_column(Float)

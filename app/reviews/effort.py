@@ -32,7 +32,7 @@ class Effort:
     """One reading that was handed in.
 
     Attributes:
-        seconds: of active editing, over all revisions of the reading up to the one handed in.
+        seconds: at the image, looking included, over all revisions up to the one handed in.
         dice: between the model's mask and what was handed in; None until measured.
         untouched: it was handed in as the model drew it; None until measured.
         model: name and version of the model whose mask the reader started from.

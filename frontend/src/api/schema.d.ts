@@ -4525,7 +4525,7 @@ export interface components {
             answer_reason: string | null;
             /**
              * Seconds
-             * @description Of active editing.
+             * @description At the image, looking included; pauses over 30 s left out.
              */
             seconds: number | null;
             /**
@@ -4660,7 +4660,7 @@ export interface components {
             answer_reason: string | null;
             /**
              * Seconds
-             * @description Of active editing.
+             * @description At the image, looking included; pauses over 30 s left out.
              */
             seconds: number | null;
             /**
@@ -5138,7 +5138,7 @@ export interface components {
             answer_reason?: string | null;
             /**
              * Seconds
-             * @description Of active editing so far.
+             * @description At the image so far, looking included; pauses over 30 s left out.
              */
             seconds: number;
             /**
@@ -5198,7 +5198,7 @@ export interface components {
             answer_reason?: string | null;
             /**
              * Seconds
-             * @description Of active editing so far.
+             * @description At the image so far, looking included; pauses over 30 s left out.
              */
             seconds: number;
             /**
@@ -6057,7 +6057,7 @@ export interface components {
             parent_revision: number;
             /**
              * Seconds
-             * @description Of active editing so far.
+             * @description At the image so far, looking included; pauses over 30 s left out.
              * @default 0
              */
             seconds: number;

@@ -55,7 +55,7 @@ export function HistoryRow(props: Props) {
         {base.revision === revision.revision ? ', your drawing starts here' : ''}
         <br />
         {changeText(change, parent && numberOf(parent), revision)}
-        {seconds === null || seconds < 1 ? '' : ` · ${duration(seconds)} of editing`}
+        {seconds === null || seconds < 1 ? '' : ` · ${duration(seconds)} at the image`}
       </p>
       <div className={classes.actions}>
         <Button

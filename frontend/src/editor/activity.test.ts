@@ -13,17 +13,27 @@ function clockAt() {
   };
 }
 
-describe('seconds of active editing', () => {
+describe('seconds at an image', () => {
   it('are the time between touches', () => {
     const { clock, touchAt } = clockAt();
     for (const second of [10, 11, 13, 17]) touchAt(second);
     expect(clock.seconds).toBe(7);
   });
 
-  it('leave out pauses of more than five seconds', () => {
+  it('leave out pauses of more than half a minute', () => {
     const { clock, touchAt } = clockAt();
-    for (const second of [0, 5, 10.1, 3600, 3601]) touchAt(second);
-    expect(clock.seconds).toBe(6);
+    for (const second of [0, 20, 50.1, 3600, 3601]) touchAt(second);
+    expect(clock.seconds).toBe(21);
+  });
+
+  it('leave out the time that the page is hidden', () => {
+    const { clock, touchAt } = clockAt();
+    touchAt(0);
+    touchAt(4);
+    clock.pause();
+    touchAt(9);
+    touchAt(10);
+    expect(clock.seconds).toBe(5);
   });
 
   it('begin again for the next image', () => {

@@ -1,7 +1,7 @@
-/** A pause longer than this is no editing: reading, the telephone, lunch. */
-const LONGEST_PAUSE_MS = 5000;
+/** Nobody looks at one image for longer without a hand on it: the telephone, lunch. */
+const LONGEST_PAUSE_MS = 30_000;
 
-/** Counts the time of active editing, for the statistics of effort. */
+/** Counts the time that an image takes, looking included, for the statistics of effort. */
 export class ActivityClock {
   private counted = 0;
   private last: number | null = null;
@@ -16,7 +16,13 @@ export class ActivityClock {
     this.last = at;
   }
 
-  /** Seconds between touches that were at most 5 s apart. */
+  /** Nobody looks any more: the page is hidden. What comes next begins anew. */
+  pause(): void {
+    this.touch();
+    this.last = null;
+  }
+
+  /** Seconds between touches that were at most 30 s apart. */
   get seconds(): number {
     return this.counted / 1000;
   }

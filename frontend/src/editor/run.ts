@@ -89,7 +89,7 @@ export function runCommand(
 function change(editor: Editor, command: EditorCommand): boolean {
   switch (command) {
     case 'new-lesion':
-      commands.newLesion(editor);
+      beginLesion(editor);
       break;
     case 'delete-lesion':
       commands.deleteLesion(editor);
@@ -114,6 +114,16 @@ function change(editor: Editor, command: EditorCommand): boolean {
   }
   // The key was understood even where it changed nothing: it must not reach the page.
   return true;
+}
+
+/** Tools that draw a lesion. */
+const DRAWING: readonly ToolName[] = ['brush', 'polygon', 'lasso'];
+
+/** Adds a lesion that the next stroke draws: takes the brush where the tool in hand draws none. */
+export function beginLesion(editor: Editor): boolean {
+  const made = commands.newLesion(editor);
+  if (made && !DRAWING.includes(editor.state.get().tool)) editor.setTool('brush');
+  return made;
 }
 
 function nextLesion(editor: Editor, camera: Camera): boolean {

@@ -40,7 +40,7 @@ export interface EditorViewOptions extends EditorCallbacks {
  * the pan tool and without the editor's layers.
  */
 export class EditorView {
-  /** Seconds of active editing: pointer and keys, pauses over 5 s left out. */
+  /** Seconds at the image: pointer and keys, pauses over 30 s left out. */
   readonly activity: ActivityClock;
   private readonly lesions: LesionLayer;
   private readonly cursor = new CursorLayer();

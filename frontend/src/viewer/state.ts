@@ -12,7 +12,8 @@ export interface OverlayStyle {
 
 export const OVERLAY_DEFAULT: OverlayStyle = {
   shown: true,
-  fill: true,
+  // The texture under judgement stays visible; `f` fills.
+  fill: false,
   contour: true,
   opacity: 0.25,
 };

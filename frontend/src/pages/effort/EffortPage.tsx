@@ -141,7 +141,7 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
       </FigureRow>
       {plot(
         'Time per image',
-        'Median of active editing; pauses do not count.',
+        'Median time at an image, looking included; pauses over 30 seconds do not count.',
         (figures) => figures.seconds_median,
         timeText,
       )}

@@ -91,9 +91,9 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
           <Calibrate image={image} />
         </Section>
       ) : null}
-      {shown && (!readOnly || noted) ? (
+      {shown && ((!readOnly && shown.keepsMarks) || noted) ? (
         <Section title="Note">
-          <NoteField editor={shown} readOnly={readOnly} />
+          <NoteField editor={shown} readOnly={readOnly || !shown.keepsMarks} />
         </Section>
       ) : null}
       <ModelAnswer image={image} />

@@ -37,6 +37,7 @@ import { SidePanel } from './SidePanel';
 import { TopBar } from './TopBar';
 import { UnlikeNotice } from './UnlikeNotice';
 import { useHandedIn } from './useHandedIn';
+import { useLookingTime } from './useLookingTime';
 import { useNeighbours } from './useNeighbours';
 import { useViewerShortcuts } from './useViewerShortcuts';
 import { Workspace } from './Workspace';
@@ -132,6 +133,7 @@ export function ImagePage() {
     else close();
   };
 
+  useLookingTime(editing.activity);
   useAnswerKeys(shown, readOnly);
   useEditorKeys(view, {
     editor: shown,

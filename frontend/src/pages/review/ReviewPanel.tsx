@@ -5,6 +5,7 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { WorkImage } from '../../api/workflowTypes';
 import { CHORDS } from '../../app/chords';
+import { isAdmin, isReviewer, isSiteAdmin, useUser } from '../../app/session';
 import { useShortcuts } from '../../app/shortcuts';
 import { FormError } from '../../components/FormError';
 import { imageQuery } from '../image/imageQueries';
@@ -26,10 +27,44 @@ export function ReviewPanel({ imageId }: { imageId: string }) {
   if (!image) return null;
   return (
     <section className={classes.root} aria-label="Review">
-      {image.may.review ? <Decide key={imageId} image={image} /> : null}
+      {image.may.review ? <Decide key={imageId} image={image} /> : <OwnWaits image={image} />}
       <ReviewList reviews={image.reviews} />
       <ReadingList image={image} />
     </section>
+  );
+}
+
+/** A reviewer on their own meets no dead end: what they handed in waits for somebody else. */
+function OwnWaits({ image }: { image: WorkImage }) {
+  const user = useUser();
+  const mine = image.reading?.state === 'submitted';
+  if (image.state !== 'submitted' || !mine || !isReviewer(user)) return null;
+  return (
+    <div className={classes.decide}>
+      <p className={classes.lead}>
+        You submitted this yourself, and in this project nobody approves their own work.
+      </p>
+      <ul className={classes.ways}>
+        <li>Another reviewer can approve it; it is in their queue “To review”.</li>
+        <li>
+          {isAdmin(user) ? (
+            <>
+              If you read alone, allow it on the <Link to="/ui/project">project’s page</Link>{' '}
+              (“Reviewers approve their own work”)
+              {isSiteAdmin(user) ? (
+                <>
+                  , or invite a reviewer on <Link to="/ui/people">People</Link>
+                </>
+              ) : null}
+              .
+            </>
+          ) : (
+            'If you read alone, ask an admin of the project to allow it.'
+          )}
+        </li>
+        <li>“Withdraw” above the image takes it back.</li>
+      </ul>
+    </div>
   );
 }
 
@@ -98,6 +133,7 @@ function Decide({ image }: { image: WorkImage }) {
           `Revision ${revision} is approved and part of the training pool.`
         )}
       </p>
+      {candidate?.mask.note ? <p className={classes.note}>{candidate.mask.note}</p> : null}
       {returning ? (
         <ReturnForm
           pending={review.isPending}

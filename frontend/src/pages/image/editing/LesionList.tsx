@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu, TextInput, Tooltip, UnstyledButton } from '@m
 import { IconDots, IconEye, IconEyeOff, IconPlus } from '@tabler/icons-react';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
 import {
+  beginLesion,
   commands,
   type Editor,
   type EditorClass,
@@ -130,7 +131,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
             size="compact-sm"
             variant="subtle"
             leftSection={<IconPlus size={16} stroke={1.7} />}
-            onClick={() => commands.newLesion(editor)}
+            onClick={() => beginLesion(editor)}
           >
             New lesion
           </Button>
