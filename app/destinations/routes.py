@@ -80,7 +80,7 @@ def delete_destination(
 @router.get("/images/{image_id}/deliveries", responses=ONE)
 def list_deliveries(image_id: UUID, principal: Reader, session: Reading) -> DeliveryList:
     """Where the image's results went, or are on their way to."""
-    return service.deliveries(session, visible(session, principal, image_id).id)
+    return service.deliveries(session, visible(session, principal, image_id))
 
 
 @router.post("/images/{image_id}/deliveries", status_code=202, responses=CHANGE)
@@ -95,4 +95,4 @@ def send_image(
     destination = service.one(session, image.project_id, body.destination_id)
     send(session, state, image, destination, principal.user.id)
     session.flush()
-    return service.deliveries(session, image_id)
+    return service.deliveries(session, image)

@@ -107,9 +107,11 @@ class DeliveryList(BaseModel):
     """Where an image's results went.
 
     `writable` is false of an image that did not come as DICOM: nothing can be written back to it.
+    `automatic` says whether what is approved in its project is sent by itself.
     """
 
     writable: bool
+    automatic: bool
     items: list[DeliveryDetails]
 
 

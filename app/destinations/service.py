@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from app.destinations.schemas import (
     DestinationDetails,
     NewDestination,
 )
+from app.images.tables import Image
 from app.sealed_references.records import has_reference
 from app.sending.records import seal_credentials
 from app.sending.service import states, word
@@ -94,7 +95,7 @@ def of_project(session: Session, project_id: UUID) -> list[DestinationDetails]:
     return [details(row) for row in session.scalars(query.order_by(Destination.name))]
 
 
-def deliveries(session: Session, image_id: UUID) -> DeliveryList:
+def deliveries(session: Session, image: Image) -> DeliveryList:
     """Where an image's results went, or are on their way to."""
     items = [
         DeliveryDetails(
@@ -104,6 +105,12 @@ def deliveries(session: Session, image_id: UUID) -> DeliveryList:
             delivered_at=delivery.delivered_at,
             detail=(job.problem or {}).get("detail") if job and not delivery.delivered_at else None,
         )
-        for destination, delivery, job in states(session, image_id)
+        for destination, delivery, job in states(session, image.id)
     ]
-    return DeliveryList(writable=has_reference(session, image_id), items=items)
+    of_project = Destination.project_id == image.project_id
+    automatic = select(exists().where(of_project, Destination.on_approval))
+    return DeliveryList(
+        writable=has_reference(session, image.id),
+        automatic=bool(session.scalar(automatic)),
+        items=items,
+    )

@@ -63,5 +63,8 @@ export const fetchMask = (id: string, revision: number, signal?: AbortSignal) =>
 
 export const maskDownload = (id: string) => withQuery(`${imagePath(id)}/mask`, { download: 1 });
 
+export const dicomDownload = (id: string, kind: 'seg' | 'sr' | 'sc' | 'pr') =>
+  withQuery(`${imagePath(id)}/dicom`, { kind });
+
 export const overlayDownload = (id: string) =>
   withQuery(`${imagePath(id)}/overlay`, { download: 1 });

@@ -2892,10 +2892,13 @@ export interface components {
          * @description Where an image's results went.
          *
          *     `writable` is false of an image that did not come as DICOM: nothing can be written back to it.
+         *     `automatic` says whether what is approved in its project is sent by itself.
          */
         DeliveryList: {
             /** Writable */
             writable: boolean;
+            /** Automatic */
+            automatic: boolean;
             /** Items */
             items: components["schemas"]["DeliveryDetails"][];
         };

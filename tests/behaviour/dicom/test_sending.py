@@ -255,7 +255,7 @@ def test_an_image_that_did_not_come_as_dicom_says_that_it_cannot_go_back(
     approve(reader, reviewer, image_id)
     work(place)
     told = admin.get(f"/images/{image_id}/deliveries").json()
-    assert told == {"writable": False, "items": []}
+    assert told == {"writable": False, "automatic": True, "items": []}
     asked = admin.post(f"/images/{image_id}/deliveries", json={"destination_id": destination})
     assert (asked.status_code, asked.json()["code"]) == (409, "no-dicom-source")
 

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Menu, Modal, Text, Tooltip } from '@mantine/
 import { notifications } from '@mantine/notifications';
 import { IconChevronDown, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { deleteImage, maskDownload, overlayDownload } from '../../api/images';
+import { deleteImage, dicomDownload, maskDownload, overlayDownload } from '../../api/images';
 import { messageOf } from '../../api/problem';
 import type { ImageDetail } from '../../api/types';
 import { forgetImage } from '../../app/live';
@@ -16,6 +16,12 @@ interface Props {
   onDeleting: (deleting: boolean) => void;
   onDeleted: () => void;
 }
+
+/** Under pseudonyms; what goes to a PACS is in the patient's name. */
+const DICOM = [
+  ['seg', 'Segmentation (DICOM)'],
+  ['sr', 'Measurements (DICOM SR)'],
+] as const;
 
 function saveJson(image: ImageDetail): void {
   const url = URL.createObjectURL(
@@ -42,7 +48,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
   return (
     <section className={classes.root} aria-label="Actions">
       <Rerun image={image} />
-      <Menu position="top-start" width={210}>
+      <Menu position="top-start" width={230}>
         <Menu.Target>
           <Button
             className={classes.main}
@@ -69,6 +75,17 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
           >
             Overlay (PNG)
           </Menu.Item>
+          {DICOM.map(([kind, label]) => (
+            <Menu.Item
+              key={kind}
+              component="a"
+              href={dicomDownload(image.id, kind)}
+              download
+              disabled={image.masks.length === 0}
+            >
+              {label}
+            </Menu.Item>
+          ))}
           <Menu.Item onClick={() => saveJson(image)}>Measurements (JSON)</Menu.Item>
         </Menu.Dropdown>
       </Menu>

@@ -9,6 +9,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { CreateProjectDialog } from './CreateProjectDialog';
+import { Destinations } from './Destinations';
 import { LabelSetPanel } from './LabelSetPanel';
 import { Members } from './Members';
 import classes from './ProjectPage.module.css';
@@ -53,6 +54,7 @@ export function ProjectPage() {
         <div className={classes.sections}>
           <RulesForm key={project.id} project={project} />
           <LabelSetPanel project={project} />
+          <Destinations key={`destinations-${project.id}`} project={project} />
           <Members key={`members-${project.id}`} project={project} />
         </div>
       ) : null}

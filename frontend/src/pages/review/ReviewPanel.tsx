@@ -11,6 +11,7 @@ import { FormError } from '../../components/FormError';
 import { imageQuery } from '../image/imageQueries';
 import { parseWorklistSearch } from '../worklist/search';
 import { useWalk } from '../worklist/useWalk';
+import { DeliveryLines } from './DeliveryLines';
 import { ReadingList } from './ReadingList';
 import { ReturnForm } from './ReturnForm';
 import { ReviewList } from './ReviewList';
@@ -28,6 +29,7 @@ export function ReviewPanel({ imageId }: { imageId: string }) {
   return (
     <section className={classes.root} aria-label="Review">
       {image.may.review ? <Decide key={imageId} image={image} /> : <OwnWaits image={image} />}
+      {image.state === 'approved' ? <DeliveryLines imageId={imageId} /> : null}
       <ReviewList reviews={image.reviews} />
       <ReadingList image={image} />
     </section>

@@ -1,0 +1,210 @@
+import { Button, Checkbox, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { messageOf } from '../../api/problem';
+import {
+  changeDestination,
+  createDestination,
+  type Destination,
+  fetchDestinations,
+  removeDestination,
+} from '../../api/results';
+import type { Project } from '../../api/types';
+import { isSiteAdmin, useUser } from '../../app/session';
+import { DataTable } from '../../components/DataTable';
+import { ErrorState } from '../../components/ErrorState';
+import { FormError } from '../../components/FormError';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Panel } from '../../components/Panel';
+import classes from './ProjectPage.module.css';
+
+const key = (id: string) => ['projects', id, 'destinations'] as const;
+
+/** The PACS that what is approved goes to. Site admins set them, project admins switch them. */
+export function Destinations({ project }: { project: Project }) {
+  const found = useQuery({
+    queryKey: key(project.id),
+    queryFn: ({ signal }) => fetchDestinations(project.id, signal),
+  });
+  const siteAdmin = isSiteAdmin(useUser());
+  return (
+    <Panel title="Results to a PACS">
+      <Text size="sm" c="dimmed" mb={14}>
+        Segmentation, measurements and overlay of approved images that came as DICOM, in their study
+        and under the patient’s name.
+        {siteAdmin ? '' : ' An admin of the site adds a PACS.'}
+      </Text>
+      {siteAdmin ? <AddDestination project={project} /> : null}
+      {found.isPending ? <LoadingRows /> : null}
+      {found.isError ? (
+        <ErrorState error={found.error} onRetry={() => void found.refetch()} />
+      ) : null}
+      {found.data?.length ? (
+        <DataTable label="Destinations" columns={['Name', 'Where', 'On approval', '']}>
+          {found.data.map((one) => (
+            <Row key={one.id} project={project} destination={one} />
+          ))}
+        </DataTable>
+      ) : null}
+    </Panel>
+  );
+}
+
+type Protocol = 'c-store' | 'stow-rs';
+const EMPTY = { name: '', ae_title: '', host: '', port: '', url: '', authorization: '' };
+
+function AddDestination({ project }: { project: Project }) {
+  const client = useQueryClient();
+  const [protocol, setProtocol] = useState<Protocol>('c-store');
+  const [fields, setFields] = useState(EMPTY);
+  const add = useMutation({
+    mutationFn: () =>
+      createDestination(project.id, {
+        name: fields.name.trim(),
+        protocol,
+        on_approval: true,
+        ...(protocol === 'c-store'
+          ? {
+              ae_title: fields.ae_title.trim(),
+              host: fields.host.trim(),
+              port: Number(fields.port),
+            }
+          : { url: fields.url.trim(), authorization: fields.authorization.trim() || null }),
+      }),
+    onSuccess: (made) => {
+      setFields(EMPTY);
+      void client.invalidateQueries({ queryKey: key(project.id) });
+      notifications.show({ message: `What is approved goes to ${made.name} from now on.` });
+    },
+  });
+  const field = (name: keyof typeof EMPTY) => ({
+    value: fields[name],
+    onChange: (event: { currentTarget: { value: string } }) => {
+      const { value } = event.currentTarget;
+      setFields((before) => ({ ...before, [name]: value }));
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        add.mutate();
+      }}
+    >
+      <SegmentedControl
+        mb={10}
+        aria-label="How results travel"
+        data={[
+          { value: 'c-store', label: 'C-STORE' },
+          { value: 'stow-rs', label: 'STOW-RS' },
+        ]}
+        value={protocol}
+        onChange={(value) => setProtocol(value as Protocol)}
+      />
+      <div className={classes.add}>
+        <TextInput label="Name" required withAsterisk={false} maxLength={80} {...field('name')} />
+        {protocol === 'c-store' ? (
+          <>
+            <TextInput
+              w={150}
+              label="AE title"
+              required
+              withAsterisk={false}
+              maxLength={16}
+              {...field('ae_title')}
+            />
+            <TextInput label="Host" required withAsterisk={false} {...field('host')} />
+            <TextInput
+              w={90}
+              label="Port"
+              required
+              withAsterisk={false}
+              inputMode="numeric"
+              pattern="[0-9]{1,5}"
+              {...field('port')}
+            />
+          </>
+        ) : (
+          <>
+            <TextInput
+              w={280}
+              label="DICOMweb address"
+              type="url"
+              placeholder="https://pacs.example.org/dicom-web"
+              required
+              withAsterisk={false}
+              {...field('url')}
+            />
+            <TextInput
+              w={220}
+              label="Authorization header"
+              type="password"
+              autoComplete="off"
+              placeholder="Bearer …"
+              {...field('authorization')}
+            />
+          </>
+        )}
+        <Button type="submit" variant="default" loading={add.isPending}>
+          Add
+        </Button>
+      </div>
+      <FormError error={add.error} />
+    </form>
+  );
+}
+
+function Row({ project, destination }: { project: Project; destination: Destination }) {
+  const client = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const after = {
+    onSettled: () => client.invalidateQueries({ queryKey: key(project.id) }),
+    onError: (error: unknown) => notifications.show({ color: 'red', message: messageOf(error) }),
+  };
+  const change = useMutation({
+    mutationFn: (on: boolean) => changeDestination(project.id, destination.id, { on_approval: on }),
+    ...after,
+  });
+  const remove = useMutation({
+    mutationFn: () => removeDestination(project.id, destination.id),
+    ...after,
+  });
+  return (
+    <tr>
+      <td>
+        <Text fw={600} size="sm" c="var(--sl-strong)">
+          {destination.name}
+        </Text>
+      </td>
+      <td>
+        <Text size="sm">
+          {destination.url ??
+            `${destination.ae_title} at ${destination.host}, port ${destination.port}`}
+        </Text>
+      </td>
+      <td>
+        <Checkbox
+          label="Send"
+          aria-label={`Send what is approved to ${destination.name}`}
+          checked={destination.on_approval}
+          disabled={change.isPending}
+          onChange={(event) => change.mutate(event.currentTarget.checked)}
+        />
+      </td>
+      <td align="right">
+        <Button
+          size="compact-sm"
+          variant={sure ? 'filled' : 'default'}
+          color={sure ? 'red' : undefined}
+          loading={remove.isPending}
+          aria-label={sure ? `Remove ${destination.name} now` : `Remove ${destination.name}`}
+          onBlur={() => setSure(false)}
+          onClick={() => (sure ? remove.mutate() : setSure(true))}
+        >
+          {sure ? 'Really remove?' : 'Remove'}
+        </Button>
+      </td>
+    </tr>
+  );
+}
