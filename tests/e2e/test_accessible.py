@@ -28,6 +28,7 @@ PAGES = {
     "models": "Models",
     "tokens": "tokens",
     "project": "Project",
+    "project/labels": "Label set",
     "people": "People",
     "audit": "Audit",
     "account": "account",

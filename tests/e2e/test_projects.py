@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import Visit
+from tests.e2e.image_page import ImagePage
 from tests.e2e.people import Person
 from tests.processes import wait_until
 
@@ -94,6 +95,59 @@ def test_each_project_segments_with_what_is_deployed_for_it(two: Two) -> None:
 
     assert model(two.ovary_reader, two.ovary_image) == MODEL
     assert model(two.breast_reader, two.breast_image) == "sonoloop-lite2"
+
+
+def test_each_project_draws_with_a_label_set_of_its_own(two: Two, visit: Visit) -> None:
+    """Side by side: one reader says of what class a lesion is, the other is not asked for any."""
+    made = two.owner.client.post(
+        "/label-sets", json={"name": "Ovarian tumours", "ready": "ovarian-tumours"}
+    )
+    made.raise_for_status()
+    kinds = [one["name"] for one in made.json()["classes"]]
+    chosen = {"label_set_id": made.json()["id"]}
+    two.owner.client.put(f"/projects/{two.ovary_id}/label-set", json=chosen).raise_for_status()
+
+    ovary = ImagePage(visit(two.ovary_reader), two.owner.url, two.ovary_image).open()
+    breast = ImagePage(visit(two.breast_reader), two.owner.url, two.breast_image).open()
+    for one in (ovary, breast):
+        one.tool("Brush").click()
+        one.page.keyboard.press("d")
+        box = one.canvas.bounding_box()
+        assert box
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        one.page.mouse.move(*middle)
+        one.page.mouse.down()
+        one.page.mouse.move(middle[0] + 20, middle[1], steps=4)
+        one.page.mouse.up()
+    missing = ovary.page.get_by_text("Choose a class")
+    expect(missing.first).to_be_visible()
+    ovary.page.keyboard.press("Control+Enter")
+    expect(ovary.page.locator("[data-said$=-class]:focus")).to_have_count(1)
+    lesions = ovary.page.locator("[data-said$=-class]").count()
+    for _ in range(lesions):
+        ovary.page.keyboard.press("Shift+Digit2")
+        ovary.page.keyboard.press("l")
+    expect(missing).to_have_count(0)
+    assert violations(ovary.page) == []
+    ovary.page.keyboard.press("Control+Enter")
+    expect(breast.page.get_by_text("Choose a class")).to_have_count(0)
+    breast.page.keyboard.press("Control+Enter")
+
+    def newest(person: Person, image: str) -> dict[str, Any]:
+        details = person.get(f"/images/{image}")
+        assert details["state"] == "submitted"
+        found: dict[str, Any] = details["masks"][0]["classes"]
+        return found
+
+    for one in (ovary, breast):
+        expect(one.page.get_by_text("was submitted").first).to_be_visible()
+    ids = {one["name"]: one["id"] for one in made.json()["classes"]}
+    assert set(newest(two.ovary_reader, two.ovary_image).values()) == {ids[kinds[1]]}
+    assert newest(two.breast_reader, two.breast_image) == {}
+    (only,) = two.breast_reader.get("/label-sets")["items"]
+    assert [one["name"] for one in only["classes"]] == ["lesion"]
+    for kind in kinds:
+        expect(breast.page.get_by_text(kind)).to_have_count(0)
 
 
 def test_whoever_belongs_to_both_switches_by_the_keyboard(two: Two, visit: Visit) -> None:

@@ -56,7 +56,8 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
         <UnstyledButton
           className={classes.button}
           data-missing={current === null}
-          id={fieldId(lesion.label, null)}
+          // The menu gives its target an id of its own.
+          data-said={fieldId(lesion.label, null)}
           aria-label={`Class of ${lesion.name}: ${current?.name ?? 'none yet'}`}
         >
           <span className={classes.text}>{text}</span>

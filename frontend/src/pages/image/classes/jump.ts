@@ -19,25 +19,28 @@ export function missingText(missing: readonly Missing[]): string {
 export function jumpTo(editor: Editor, { lesion, attribute }: Missing): void {
   if (lesion !== null) editor.selectLesion(lesion);
   jumps.set({ count: jumps.get().count + 1 });
-  focusSoon(fieldId(lesion, attribute), 20);
+  focusSoon(fieldId(lesion, attribute), 30);
 }
+
+const SOON_MS = 30;
 
 /** The form may still have to be loaded and rendered. */
 function focusSoon(id: string, attempts: number): void {
-  requestAnimationFrame(() => {
-    const field = document.getElementById(id);
+  setTimeout(() => {
+    const field =
+      document.getElementById(id) ?? document.querySelector<HTMLElement>(`[data-said="${id}"]`);
     if (!field) {
-      if (attempts > 0) setTimeout(() => focusSoon(id, attempts - 1), 50);
+      if (attempts > 0) focusSoon(id, attempts - 1);
       return;
     }
     const panel = field.closest('[role=tabpanel]');
     const tab = document.getElementById(panel?.getAttribute('aria-labelledby') ?? '');
     if (tab?.getAttribute('aria-selected') === 'false') tab.click();
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       field.focus();
       field.scrollIntoView({ block: 'nearest' });
-    });
-  });
+    }, SOON_MS);
+  }, SOON_MS);
 }
 
 /** Leads to the first thing that is missing. @returns whether anything was */
