@@ -12,6 +12,7 @@ import click
 from sqlalchemy import select
 
 from app.accounts.cli import Site, on_site, project_named, service_account_named
+from app.accounts.principal import principal_of
 from app.accounts.tables import User
 from app.core import logs
 from app.core.audit import SYSTEM
@@ -140,13 +141,7 @@ def listen(
         tls_key or settings.dicom_tls_key,
         tls_ca or settings.dicom_tls_ca,
     )
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopped.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    stopped = _until_stopped()
     _bound_memory()
     spool = Spool(state, settings.data_dir / "spool" / "dicom", settings.dicom_spool_bytes)
     spool.start()
@@ -172,6 +167,61 @@ def listen(
         listener.stop()
         spool.stop()
         state.close()
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--account", required=True, help="Name of the service account that owns the images.")
+@click.option("--project", help="Name of the project that they go to.")
+@click.option(
+    "--settle",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    show_default=True,
+    help="Seconds for which a file must not change before it is taken for complete.",
+)
+@click.option("--once", is_flag=True, help="End once nothing is left in the folder.")
+@on_site
+def watch(
+    site: Site, folder: Path, account: str, project: str | None, settle: float, once: bool
+) -> None:
+    """Take in what is dropped into FOLDER until stopped: DICOM and pictures.
+
+    A file goes to FOLDER/done once it is an image, and to FOLDER/failed, with the reason beside it,
+    where it cannot become one.
+    """
+    from app.dicom.watching import Watch
+
+    logs.configure(site.settings.log_level)
+    state = state_of(site)
+    stopped = _until_stopped()
+    with state.database.read() as session:
+        into = project_named(session, project) if project is not None else DEFAULT_PROJECT
+        owner = service_account_named(session, account)
+        principal = principal_of(session, owner)
+    if not owner.active or into not in principal.projects:
+        raise click.ClickException("The service account is no member of the project.")
+    watching = Watch(state, principal.entering(into), folder, settle)
+    try:
+        while not stopped.is_set():
+            watching.step()
+            if once and watching.idle:
+                break
+            stopped.wait(min(1.0, max(0.1, settle)))
+    finally:
+        state.close()
+
+
+def _until_stopped() -> threading.Event:
+    """An event that is set by SIGINT and SIGTERM."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return stopped
 
 
 def _bound_memory() -> None:

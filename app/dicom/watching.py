@@ -1,0 +1,176 @@
+"""A watched folder: files that are dropped into it become images and are put aside.
+
+What is left of a killed run is found again: a file stays where it is until its job has ended, and
+its bytes are known.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.accounts.principal import Principal
+from app.core.blobs import BlobStoreFullError
+from app.core.ids import new_id
+from app.core.problems import Problem
+from app.core.state import State
+from app.core.uploads import digest_file
+from app.dicom.head import read_head
+from app.dicom.receiving import Reason, RefusedError, receive
+from app.images.tables import ImageSource
+from app.jobs.tables import Job, JobState
+from app.segment.quotas import require_room
+from app.segment.service import Order, Upload, accept, make_durable
+
+log = logging.getLogger(__name__)
+
+DONE, FAILED = "done", "failed"
+MOST_AT_ONCE = 64
+"""Files whose jobs are waited for; further ones wait in the folder."""
+_UNFINISHED = (".part", ".partial", ".tmp", ".crdownload")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a file looked like, and since when."""
+
+    size: int
+    modified: float
+    since: float
+
+
+class Watch:
+    """One folder, watched for one account and project."""
+
+    def __init__(self, state: State, principal: Principal, folder: Path, settle: float) -> None:
+        """Begin.
+
+        Args:
+            settle: seconds for which a file must not change before it is taken for complete.
+        """
+        self._state = state
+        self._principal = principal
+        self._folder = folder
+        self._settle = settle
+        self._seen: dict[Path, _Seen] = {}
+        self._jobs: dict[Path, UUID] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is left to take or to wait for."""
+        return not self._jobs and not self._seen
+
+    def step(self) -> int:
+        """Look once: take what is complete, put aside what has ended; how many were put aside."""
+        ended = sum(self._finish(path, job_id) for path, job_id in list(self._jobs.items()))
+        for path in list(self._complete()):
+            if len(self._jobs) >= MOST_AT_ONCE:
+                break
+            ended += self._take(path)
+        return ended
+
+    def _files(self) -> Iterator[Path]:
+        for folder, names, files in os.walk(self._folder):
+            here = Path(folder)
+            names[:] = [
+                name
+                for name in sorted(names)
+                if not name.startswith(".")
+                and not (here == self._folder and name in (DONE, FAILED))
+            ]
+            for name in sorted(files):
+                path = here / name
+                hidden = name.startswith(".") or name.lower().endswith(_UNFINISHED)
+                if not hidden and not path.is_symlink() and path not in self._jobs:
+                    yield path
+
+    def _complete(self) -> Iterator[Path]:
+        """Files that have not changed for a while."""
+        now = time.monotonic()
+        there: dict[Path, _Seen] = {}
+        for path in self._files():
+            with suppress(FileNotFoundError):
+                stat = path.stat()
+                before = self._seen.get(path)
+                same = before and (before.size, before.modified) == (stat.st_size, stat.st_mtime)
+                there[path] = before if before and same else _Seen(stat.st_size, stat.st_mtime, now)
+        self._seen = there
+        for path, seen in there.items():
+            if seen.size and now - seen.since >= self._settle:
+                yield path
+
+    def _take(self, path: Path) -> bool:
+        """Hand one file to the ingest path; whether it was put aside at once."""
+        try:
+            with path.open("rb") as file:
+                job_id = self._handed_in(file)
+        except FileNotFoundError:
+            return False
+        except RefusedError as error:
+            if error.reason is Reason.OUT_OF_RESOURCES:
+                log.warning("a file waits: %s", error.detail)
+                return False
+            return self._aside(path, FAILED, error.detail)
+        except BlobStoreFullError as error:
+            log.warning("a file waits: %s", error)
+            return False
+        except Problem as problem:
+            if problem.status in (429, 503, 507):
+                log.warning("a file waits: %s", problem)
+                return False
+            return self._aside(path, FAILED, str(problem))
+        if job_id is None:
+            return self._aside(path, DONE)
+        self._jobs[path] = job_id
+        return False
+
+    def _handed_in(self, file: IO[bytes]) -> UUID | None:
+        """The job of a file; None where its image is there already."""
+        if read_head(file) is not None:
+            return receive(self._state, self._principal, file).job_id
+        size, sha256 = digest_file(file)
+        limit = self._state.settings.max_upload_bytes
+        if size > limit:
+            raise Problem(413, "too-large", f"The file is larger than {limit:,} bytes.")
+        key = f"watched {sha256}"
+        require_room(self._state, self._principal, key)
+        order = Order(None, None, store=True, waits=False, source=ImageSource.SCRIPT)
+        upload = Upload(file, size, sha256)
+        job_id = accept(self._state, self._principal, upload, order, key, new_id())
+        make_durable(self._state, job_id)
+        return job_id
+
+    def _finish(self, path: Path, job_id: UUID) -> bool:
+        """Put a file aside whose job has ended."""
+        with self._state.database.read() as session:
+            job = session.scalar(select(Job).where(Job.id == job_id))
+        if job is not None and not job.state.final:
+            return False
+        del self._jobs[path]
+        if job is not None and job.state is JobState.DONE:
+            return self._aside(path, DONE)
+        reason = "Its job was cancelled or deleted."
+        if job is not None and job.problem:
+            reason = str(job.problem.get("detail", reason))
+        return self._aside(path, FAILED, reason)
+
+    def _aside(self, path: Path, where: str, reason: str | None = None) -> bool:
+        target = self._folder / where / path.relative_to(self._folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while target.exists():
+            number += 1
+            target = target.with_name(f"{path.stem}-{number}{path.suffix}")
+        if reason:
+            target.with_name(f"{target.name}.reason.txt").write_text(f"{reason}\n", "utf-8")
+        with suppress(FileNotFoundError):
+            path.replace(target)
+        self._seen.pop(path, None)
+        return True
