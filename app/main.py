@@ -41,6 +41,7 @@ from app.reviews import routes as reviews
 from app.segment import routes as segment
 from app.segment import stored_routes as segment_stored
 from app.status import routes as status
+from app.training import routes as training
 from app.webhooks import routes as webhooks
 from app.worklist import routes as worklist
 
@@ -133,6 +134,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exports,
         imports,
         deployments,
+        training,
         label_sets,
         project_settings,
         audit,

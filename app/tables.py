@@ -21,7 +21,8 @@ import app.reviews.tables
 import app.sealed_references.tables
 import app.sending.tables
 import app.site.tables
-import app.status.tables  # noqa: F401
+import app.status.tables
+import app.training.tables  # noqa: F401
 from app.core.database import Base
 
 metadata = Base.metadata

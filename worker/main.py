@@ -28,6 +28,8 @@ from app.core.broker import (
     LONG_JOB_TASK,
     QUEUES,
     SEGMENT_QUEUE,
+    TRAIN_QUEUE,
+    TRAIN_TASK,
     celery_app,
 )
 from app.core.ids import new_id, now
@@ -57,6 +59,8 @@ _warm = True
 """Whether processes load the default model before their first job. One that answers people who
 draw loads it at the first question, half a second later than the next: most sites draw on few days
 of the week, and a network takes a hundred megabytes."""
+_name = "worker"
+"""What this process is called in its heartbeat: `train` where training comes here."""
 _limited = False
 """Whether imports and exports alone come here, which may take a limited amount of memory."""
 _decodes = True
@@ -65,7 +69,8 @@ _decodes = True
 
 def start(queues: Sequence[str], concurrency: int, log_level: str) -> None:
     """Take jobs from these queues (names of `QUEUES`) until told to stop."""
-    global _warm, _decodes, _limited
+    global _warm, _decodes, _limited, _name
+    _name = "train" if "train" in queues else "worker"
     _warm = _decodes = "segment" in queues
     _limited = all(name == "background" for name in queues)
     app.worker_main(
@@ -145,7 +150,7 @@ def _beat(runtime: Runtime, parent: int) -> None:
     A child whose parent was killed would otherwise wait for work for ever. Its job, if it has
     one, is given to another worker when the lease runs out.
     """
-    started, name = now(), f"worker-{os.getpid()}"
+    started, name = now(), f"{_name}-{os.getpid()}"
     beats, first = 0.0, True
     while True:
         if beats <= 0:
@@ -176,7 +181,7 @@ def _take_in(runtime: Runtime) -> None:
 
 @task_failure.connect  # type: ignore[untyped-decorator]
 def _failed(sender: Any, task_id: str, exception: BaseException, **_: Any) -> None:
-    if sender.name in (JOB_TASK, LONG_JOB_TASK):
+    if sender.name in (JOB_TASK, LONG_JOB_TASK, TRAIN_TASK):
         died(get_settings(), UUID(task_id), exception)
 
 
@@ -195,6 +200,12 @@ def job_task(task: Any, _: str = "") -> None:
 def long_job_task(task: Any, _: str = "") -> None:
     """The same with jobs that may take hours."""
     run(runtime(), BACKGROUND_QUEUE, UUID(task.request.id))
+
+
+@app.task(name=TRAIN_TASK, bind=True)  # type: ignore[untyped-decorator]
+def train_task(task: Any, _: str = "") -> None:
+    """The same with jobs that train."""
+    run(runtime(), TRAIN_QUEUE, UUID(task.request.id))
 
 
 @app.task(  # type: ignore[untyped-decorator]

@@ -18,18 +18,24 @@ SEGMENT_QUEUE = "sonoloop.segment"
 """Short jobs that a person waits for."""
 BACKGROUND_QUEUE = "sonoloop.background"
 """Jobs that take minutes or hours: exports, imports."""
+TRAIN_QUEUE = "sonoloop.train"
+"""Training, which takes hours and needs the extra `train`."""
 INTERACTIVE_QUEUE = "sonoloop.interactive"
 """Answers to a person who is drawing; must never wait behind an upload."""
 QUEUES = {
     "segment": SEGMENT_QUEUE,
     "interactive": INTERACTIVE_QUEUE,
     "background": BACKGROUND_QUEUE,
+    "train": TRAIN_QUEUE,
 }
 """Queues by the name that people give to ``sonoloop worker --queue``."""
 JOB_TASK = "sonoloop.job"
 LONG_JOB_TASK = "sonoloop.long-job"
 """As ``JOB_TASK`` without its time limit: the lease alone says that the job still lives."""
+TRAIN_TASK = "sonoloop.train"
 INTERACTIVE_TASK = "sonoloop.interactive"
+TASKS = {BACKGROUND_QUEUE: LONG_JOB_TASK, TRAIN_QUEUE: TRAIN_TASK}
+"""Tasks of the queues whose jobs may take long."""
 CHANNEL = "sonoloop.events"
 SOCKET_SECONDS = 2
 
@@ -91,7 +97,7 @@ class BrokerClient:
 
         Which job it then takes is the worker's to find out: the one whose turn it is.
         """
-        task = LONG_JOB_TASK if queue == BACKGROUND_QUEUE else JOB_TASK
+        task = TASKS.get(queue, JOB_TASK)
         try:
             self._celery.send_task(task, queue=queue)
         except Exception as error:  # kombu raises transport errors of many classes

@@ -117,6 +117,12 @@ class Settings(BaseSettings):
     network_threads: int = Field(0, ge=0)
     """Threads per network; 0 means twice the cores divided among the worker's processes."""
 
+    training_memory_bytes: int = Field(12 * GIB, ge=GIB)
+    """What the process that trains may have in memory."""
+    training_recipe: dict[str, int | float] = {}
+    """Settings of the recipe of training instead of its defaults, as JSON: ``size``,
+    ``batch_size``, ``learning_rate``, ``seed``, ``threads``."""
+
     job_lease_seconds: float = Field(30, gt=0)
     job_time_limit_seconds: int = Field(120, ge=1)
     job_max_attempts: int = Field(3, ge=1)

@@ -13,7 +13,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.tables import IdempotencyRecord, OneTimeLink, SignInFailure, SignInSession
-from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
+from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, TRAIN_QUEUE
 from app.core.database import after_commit
 from app.core.ids import now
 from app.core.state import State
@@ -80,7 +80,9 @@ def notify_again(state: State) -> int:
 
     While the broker still holds at least as many messages as jobs wait, none is lost.
     """
-    return sum(_ring_queue(state, queue) for queue in (SEGMENT_QUEUE, BACKGROUND_QUEUE))
+    return sum(
+        _ring_queue(state, queue) for queue in (SEGMENT_QUEUE, BACKGROUND_QUEUE, TRAIN_QUEUE)
+    )
 
 
 def _ring_queue(state: State, queue: str) -> int:

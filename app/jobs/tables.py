@@ -57,6 +57,7 @@ class JobKind(StrEnum):
     MODEL_IMPORT = "model-import"
     """A model into the registry, after a verification."""
     MODEL_VERIFY = "model-verify"
+    TRAIN = "train"
 
 
 class Job(Base):

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from importlib.util import find_spec
 from typing import Any
 
 from app.core.settings import VERSION, Settings
@@ -18,6 +19,7 @@ from app.serve.limits import (
     BROKER_START_SECONDS,
     DEATHS_BEFORE_READY,
     READY_SECONDS,
+    TRAIN_START_SECONDS,
     WORKER_STOP_SECONDS,
 )
 from app.serve.logs import ChildLog
@@ -83,6 +85,12 @@ class Supervisor:
                 self._start(self._worker(env, "background"))
                 if self._settings.dicom_port:
                     self._start(self._dicom(env))
+            if find_spec("torch") is not None:
+                # Nobody trains in the first minute, and a start is sooner ready without it.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), TRAIN_START_SECONDS)
+                if not self._stop.is_set():
+                    self._start(self._worker(env, "train"))
             await self._stop.wait()
             if self._failure is not None:
                 raise self._failure

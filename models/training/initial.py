@@ -32,11 +32,11 @@ def load_initial_weights(network: nn.Module, config: TrainConfig) -> None:
         _require_same(config.network, start.config.network, str(config.initial_checkpoint))
         weights = start.average
         if config.initial_model and config.initial_blend is not None:
-            parent = _zoo_weights(config.initial_model, config.network)
+            parent = zoo_weights(config.initial_model, config.network)
             weights = blended(weights, parent, config.initial_blend)
         _load(network, weights)
     elif config.initial_model:
-        _load(network, _zoo_weights(config.initial_model, config.network))
+        _load(network, zoo_weights(config.initial_model, config.network))
     else:
         config.network.start(network)
 
@@ -61,7 +61,12 @@ def blended(
     return blended
 
 
-def _zoo_weights(name: str, wanted: NetworkConfig) -> dict[str, Tensor]:
+def zoo_weights(name: str, wanted: NetworkConfig) -> dict[str, Tensor]:
+    """The weights of a model, `NAME` or `NAME@VERSION`, that has this network.
+
+    Raises:
+        CheckpointError: there is none, or it is of another network.
+    """
     try:
         model = SiteModels().find(name)
     except ModelError as error:

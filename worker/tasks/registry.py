@@ -21,6 +21,7 @@ from app.redaction.jobs import REDACT, TEXT_SEARCH
 from app.reviews.jobs import AGREEMENT, CONSENSUS
 from app.segment.jobs import INGEST, PREDICT, PREDICT_FRAMES, SEGMENT
 from app.sending.jobs import SEND
+from app.training.jobs import TRAIN
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease, Progress
 
@@ -126,6 +127,12 @@ def _verify_model() -> Work:
     return verify_model
 
 
+def _train() -> Work:
+    from worker.tasks.train import train
+
+    return train
+
+
 TASKS: dict[JobKind, Task] = {
     task.kind.name: task
     for task in (
@@ -144,5 +151,6 @@ TASKS: dict[JobKind, Task] = {
         Task(IMPORT, _import),
         Task(MODEL_IMPORT, _import_model),
         Task(MODEL_VERIFY, _verify_model),
+        Task(TRAIN, _train),
     )
 }

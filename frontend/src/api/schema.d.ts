@@ -2114,6 +2114,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/training-runs/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Readiness
+         * @description What a run would train on now, what is too little and what that means.
+         */
+        get: operations["get_readiness_training_runs_readiness_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Training Runs
+         * @description Runs of a project, newest first.
+         */
+        get: operations["list_training_runs_training_runs_get"];
+        put?: never;
+        /**
+         * Start Training
+         * @description Take a snapshot of the pool and train a candidate on it, by the default recipe.
+         */
+        post: operations["start_training_training_runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-runs/{training_run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Training Run
+         * @description One run with its curve.
+         */
+        get: operations["get_training_run_training_runs__training_run_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Training
+         * @description Stop a run. It ends within seconds, and nothing of it is kept.
+         */
+        delete: operations["cancel_training_training_runs__training_run_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/label-sets": {
         parameters: {
             query?: never;
@@ -4057,7 +4125,7 @@ export interface components {
          * @description What a job does.
          * @enum {string}
          */
-        JobKind: "ingest" | "predict" | "predict-frames" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "send" | "hook" | "export" | "import" | "model-import" | "model-verify";
+        JobKind: "ingest" | "predict" | "predict-frames" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "send" | "hook" | "export" | "import" | "model-import" | "model-verify" | "train";
         /**
          * JobLinks
          * @description Where to go from a job.
@@ -5321,6 +5389,19 @@ export interface components {
             expires_in_days?: number | null;
         };
         /**
+         * NewTrainingRun
+         * @description A run with the default recipe.
+         */
+        NewTrainingRun: {
+            /** Name */
+            name?: string | null;
+            /**
+             * Epochs
+             * @default 12
+             */
+            epochs: number;
+        };
+        /**
          * NewUser
          * @description A person to invite.
          */
@@ -5446,6 +5527,28 @@ export interface components {
             iou_mean: number;
             /** Presence Kappa */
             presence_kappa: number | null;
+        };
+        /**
+         * Part
+         * @description What a part of the pool holds.
+         */
+        Part: {
+            /**
+             * Images
+             * @default 0
+             */
+            images: number;
+            /**
+             * Patients
+             * @description Images without a known patient count as one each.
+             * @default 0
+             */
+            patients: number;
+            /**
+             * Lesion Free
+             * @default 0
+             */
+            lesion_free: number;
         };
         /**
          * PasswordChange
@@ -5837,20 +5940,6 @@ export interface components {
             /** Name */
             name: string;
             state: components["schemas"]["ReadingState"];
-        };
-        /**
-         * Readiness
-         * @description Whether an image sent now would be segmented now.
-         */
-        Readiness: {
-            /**
-             * Status
-             * @description Degraded: it would, though not by the model that was deployed.
-             * @enum {string}
-             */
-            status: "ready" | "degraded" | "not ready";
-            /** Checks */
-            checks: components["schemas"]["CheckOut"][];
         };
         /**
          * ReadingDetails
@@ -6526,6 +6615,63 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * TrainingRunDetails
+         * @description A run.
+         */
+        TrainingRunDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            state: components["schemas"]["JobState"];
+            /** Stage */
+            stage: string | null;
+            /** Progress */
+            progress: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            created_by: components["schemas"]["Person"];
+            /** Parent */
+            parent: string;
+            /** Model */
+            model: string;
+            /** Epochs */
+            epochs: number;
+            /** Epoch */
+            epoch: number;
+            /** Loss */
+            loss: number | null;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Curve */
+            curve: {
+                [key: string]: unknown;
+            }[];
+            /** Outcome */
+            outcome: {
+                [key: string]: unknown;
+            } | null;
+            /** Snapshot Digest */
+            snapshot_digest: string;
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+            problem: components["schemas"]["ProblemDetails"] | null;
+        };
+        /**
+         * TrainingRunList
+         * @description Runs of a project, newest first.
+         */
+        TrainingRunList: {
+            /** Items */
+            items: components["schemas"]["TrainingRunDetails"][];
+        };
+        /**
          * Uncertainty
          * @description How unsure the answer is: 0 sure, 1 not at all.
          *
@@ -6624,6 +6770,54 @@ export interface components {
             /** Items */
             items: components["schemas"]["WebhookDetails"][];
         };
+        /**
+         * Readiness
+         * @description Whether an image sent now would be segmented now.
+         */
+        app__status__schemas__Readiness: {
+            /**
+             * Status
+             * @description Degraded: it would, though not by the model that was deployed.
+             * @enum {string}
+             */
+            status: "ready" | "degraded" | "not ready";
+            /** Checks */
+            checks: components["schemas"]["CheckOut"][];
+        };
+        /**
+         * Readiness
+         * @description What a run would train on now, said before anything runs.
+         */
+        app__training__schemas__Readiness: {
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+            /**
+             * Parent
+             * @description `NAME@VERSION` that serves and would be trained on.
+             */
+            parent: string | null;
+            /**
+             * Problem
+             * @description Why nothing can be trained now.
+             */
+            problem: string | null;
+            /**
+             * Warnings
+             * @description What is too little, and what that means.
+             */
+            warnings: string[];
+            /** Suggested Name */
+            suggested_name: string;
+            /** Suggested Version */
+            suggested_version: string;
+            /**
+             * Worker
+             * @description Whether a worker that trains was seen lately.
+             */
+            worker: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -6686,7 +6880,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["app__status__schemas__Readiness"];
                 };
             };
             /** @description Misdirected Request */
@@ -6713,7 +6907,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["app__status__schemas__Readiness"];
                 };
             };
         };
@@ -18030,6 +18224,429 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_readiness_training_runs_readiness_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["app__training__schemas__Readiness"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_training_runs_training_runs_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    start_training_training_runs_post: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrainingRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_training_run_training_runs__training_run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cancel_training_training_runs__training_run_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

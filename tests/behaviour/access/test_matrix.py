@@ -32,10 +32,12 @@ from app.label_sets.tables import LabelSet
 from app.main import create_app
 from app.pages import DIST
 from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, Project
+from app.training.tables import TrainingRun
 from tests.behaviour.dicom.sending import STUDY, one_instance
 from tests.behaviour.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
 from tests.behaviour.label_sets.rows import add_label_set
 from tests.behaviour.reviews import rows as reviews
+from tests.behaviour.training.rows import add_training_run
 from tests.running_site import PASSWORD, Site, drawing, picture
 
 TABLE = Path(__file__).with_name("matrix.csv")
@@ -95,6 +97,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     },
     ("PUT", "/images/{image_id}/suspected-text/{area_id}"): lambda: {"judgement": "kept"},
     ("POST", "/text-search"): dict,
+    ("POST", "/training-runs"): dict,
     ("POST", "/deployments"): lambda: {"model": "absent@1.0.0", "reason": "Better."},
     ("PUT", "/models/{name}/{version}/rejection"): lambda: {"reason": "Worse."},
     ("POST", "/deployments/rollback"): lambda: {"reason": "Worse."},
@@ -206,6 +209,8 @@ def target(
         return Target(Image, site.add_image(owner, project))
     if "{export_id}" in path:
         return Target(Export, add_export(site, owner, project))
+    if "{training_run_id}" in path:
+        return Target(TrainingRun, add_training_run(site, owner, project))
     if "{import_id}" in path:
         return Target(Import, add_import(site, owner, project_id=project))
     if path == "/exports":
@@ -251,7 +256,7 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     if thing and thing.member:
         address = address.replace("{user_id}", str(thing.member))
     ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
-    for name in (*ids, "label_set_id", "project_id"):
+    for name in (*ids, "label_set_id", "project_id", "training_run_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
         for name in ("reading_id", "review_id"):

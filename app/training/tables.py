@@ -1,0 +1,57 @@
+"""The tables of snapshots of the pool and of the runs that train on them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Float, ForeignKey, Integer, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.database import Base
+from app.core.ids import new_id, now
+from app.jobs.tables import Job
+
+
+class PoolSnapshot(Base):
+    """Which masks of a project's pool stood at one moment, and to which part each belongs."""
+
+    __tablename__ = "pool_snapshot"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 over mask ids and parts, in order."""
+    items: Mapped[list[Any]]
+    """``[mask id, part, group]`` by mask id; a group is a patient, or an image of none known."""
+    counts: Mapped[dict[str, Any]]
+    """As :class:`app.training.schemas.Part` by part."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TrainingRun(Base):
+    """One run. Its state is that of its job; what it learnt so far goes with it."""
+
+    __tablename__ = "training_run"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), index=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
+    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("pool_snapshot.id"))
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    parent_name: Mapped[str] = mapped_column(String(80))
+    parent_version: Mapped[str] = mapped_column(String(40))
+    model_name: Mapped[str] = mapped_column(String(80))
+    model_version: Mapped[str] = mapped_column(String(40))
+    """Of the candidate that it is to make."""
+    epochs: Mapped[int] = mapped_column(Integer)
+    epoch: Mapped[int] = mapped_column(Integer, default=0)
+    loss: Mapped[float | None] = mapped_column(Float)
+    seconds_left: Mapped[float | None] = mapped_column(Float)
+    curve: Mapped[list[Any] | None]
+    """A record for each epoch that is done."""
+    outcome: Mapped[dict[str, Any] | None]
+    """Share of the new weights, the curve that chose it, notes, the candidate's digest."""
+
+    job: Mapped[Job] = relationship(lazy="joined")
+    snapshot: Mapped[PoolSnapshot] = relationship(lazy="joined")

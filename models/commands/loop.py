@@ -1,0 +1,99 @@
+"""`sonoloop loop run`: from a pool to a candidate with one command and no file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads starve others
+
+from models.data.samples import DataError
+from models.loop.recipe import FEW_PATIENTS, Recipe, parts_of
+from models.loop.run import Standing, run
+from models.packaging.export import ExportError
+from models.training.checkpoint import CheckpointError
+from models.training.config import ConfigError
+from models.training.device import OutOfMemory
+from models.training.trainer import TrainingDiverged
+from worker.pipeline import ModelError, SiteModels
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group()
+def loop() -> None:
+    """From the pool to the next model."""
+
+
+@loop.command("run")
+@click.option("--data", type=FOLDER, required=True, help="As `sonoloop prepare` writes it.")
+@click.option("--parent", help="NAME or NAME@VERSION that is trained further; else the default.")
+@click.option("--replay", type=FOLDER, multiple=True, help="Data of the parent that is at hand.")
+@click.option("--name", required=True, help="Of the candidate.")
+@click.option("--version", default="1.0.0", show_default=True)
+@click.option("--epochs", type=click.IntRange(1, 200), default=12, show_default=True)
+@click.option("--size", type=click.IntRange(min=32), default=256, show_default=True)
+@click.option("--out", type=FOLDER, required=True, help="Folder of the run; goes on if it has one.")
+def run_loop(
+    data: Path,
+    parent: str | None,
+    replay: tuple[Path, ...],
+    name: str,
+    version: str,
+    epochs: int,
+    size: int,
+    out: Path,
+) -> None:
+    """Fine-tune the parent on the pool, average both, and package a candidate.
+
+    The candidate keeps the parent's input area, pipeline and calibration. The share of the new
+    weights is chosen by a curve over the validation images. `sonoloop model import` brings the
+    candidate in.
+    """
+    try:
+        found = SiteModels().find(parent)
+        recipe = Recipe(
+            data=data,
+            parent=found.folder,
+            replay=replay,
+            name=name,
+            version=version,
+            epochs=epochs,
+            size=size,
+        )
+        for fold, samples in parts_of(data).items():
+            patients = len({one.group for one in samples})
+            few = "; too few to be judged alone" if patients < FEW_PATIENTS else ""
+            click.echo(f"fold {fold}: {len(samples)} images, {patients} patients{few}", err=True)
+        outcome = run(recipe, out / "run", out / "candidate", _told)
+    except (
+        DataError,
+        CheckpointError,
+        ConfigError,
+        ExportError,
+        OutOfMemory,
+        TrainingDiverged,
+        ModelError,
+    ) as error:
+        raise click.ClickException(str(error)) from error
+    for share, scores in outcome.mixing.curve.items():
+        said = ", ".join(f"{source} {value:.4f}" for source, value in scores.items())
+        click.echo(f"{float(share):.0%} new weights: lesion IoU {said}", err=True)
+    for note in outcome.notes:
+        click.echo(note, err=True)
+    if outcome.folder is None:
+        raise click.ClickException("The parent is better; nothing was packaged.")
+    click.echo(outcome.folder)
+
+
+def _told(standing: Standing) -> None:
+    left = standing.seconds_left
+    click.echo(
+        f"{standing.stage} {standing.fraction:.0%}"
+        + (f", epoch {standing.epoch} of {standing.epochs}" if standing.epoch else "")
+        + (f", loss {standing.loss:.4f}" if standing.loss is not None else "")
+        + (f", {left / 60:.0f} min left" if left else ""),
+        err=True,
+    )

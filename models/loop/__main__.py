@@ -1,0 +1,57 @@
+"""`python -m models.loop FOLDER`: a run whose recipe lies in the folder, for a worker.
+
+Writes `progress.json` about once a second and at the end `outcome.json`: the candidate's folder
+and what is to be known of it, or a `problem` in one sentence. Killed at any instant and started
+again, it goes on after its last epoch.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads starve others
+
+from models.data.samples import DataError
+from models.loop.recipe import Recipe
+from models.loop.run import document, run, write_json
+from models.packaging.export import ExportError
+from models.training.checkpoint import CheckpointError
+from models.training.config import ConfigError
+from models.training.device import OutOfMemory
+from models.training.trainer import TrainingDiverged
+
+EXPECTED = (DataError, CheckpointError, ConfigError, ExportError, OutOfMemory, TrainingDiverged)
+
+
+def main(folder: Path) -> None:
+    """Do what the module says."""
+    recipe = Recipe.model_validate_json((folder / "recipe.json").read_bytes())
+    try:
+        outcome = run(
+            recipe,
+            folder / "run",
+            folder / "candidate",
+            lambda standing: write_json(folder / "progress.json", document(standing)),
+        )
+    except EXPECTED as error:
+        write_json(folder / "outcome.json", {"problem": str(error)})
+        return
+    except MemoryError:
+        write_json(folder / "outcome.json", {"problem": "The memory is too small for this run."})
+        return
+    write_json(
+        folder / "outcome.json",
+        {
+            "folder": str(outcome.folder) if outcome.folder else None,
+            "share": outcome.mixing.share,
+            "judged": outcome.mixing.judged,
+            "mixing": outcome.mixing.curve,
+            "notes": outcome.notes,
+        },
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

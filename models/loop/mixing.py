@@ -1,0 +1,92 @@
+"""How much of the fine-tuned weights and how much of their parent's the candidate has.
+
+The mean of both kept all of the parent's accuracy on the parent's data and had the gain on the new
+(Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from models.architectures.networks import NetworkConfig
+from models.data.samples import Sample
+from models.training.initial import blended
+from models.training.validation import lesion_iou_by_source
+
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Of the fine-tuned weights; 0 is the parent."""
+UNJUDGED = 0.5
+"""Where too few patients validate to choose by."""
+TIE = 0.001
+"""A gain that is smaller is none: the share nearer to the parent is taken."""
+MOST_LOST = 0.01
+"""Of lesion IoU on the parent's data."""
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """The choice.
+
+    Attributes:
+        share: of the fine-tuned weights.
+        curve: mean lesion IoU on the validation images by share and data set.
+        judged: whether the curve chose; else there were too few patients.
+    """
+
+    share: float
+    curve: dict[str, dict[str, float]]
+    judged: bool
+
+
+def choose(
+    network: NetworkConfig,
+    tuned: Mapping[str, Tensor],
+    parent: Mapping[str, Tensor],
+    validation: Sequence[Sample],
+    source: str,
+    area: int,
+    *,
+    judged: bool,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Mixing:
+    """Measure the mixtures on the validation images and take one.
+
+    Args:
+        source: name of the data set that is to gain; the others are the parent's.
+        area: pixels of the network input.
+        judged: whether enough patients validate.
+    """
+    built = network.build()
+    curve: dict[str, dict[str, float]] = {}
+    for number, share in enumerate(SHARES):
+        built.load_state_dict(mixed(tuned, parent, share))
+        found = lesion_iou_by_source(built, validation, area)
+        curve[f"{share:g}"] = {name: round(value, 5) for name, value in found.items()}
+        progress((number + 1) / len(SHARES))
+    return Mixing(best(curve, source) if judged else UNJUDGED, curve, judged)
+
+
+def best(curve: Mapping[str, Mapping[str, float]], source: str) -> float:
+    """The smallest share whose gain is within `TIE` of the largest, and that loses no more than
+    `MOST_LOST` on the parent's data."""
+    parent = curve["0"]
+
+    def allowed(share: str) -> bool:
+        others = [name for name in parent if name != source]
+        return all(curve[share][name] >= parent[name] - MOST_LOST for name in others)
+
+    shares = [share for share in curve if allowed(share)]
+    most = max(curve[share][source] for share in shares)
+    return min(float(share) for share in shares if curve[share][source] >= most - TIE)
+
+
+def mixed(
+    tuned: Mapping[str, Tensor], parent: Mapping[str, Tensor], share: float
+) -> dict[str, Tensor]:
+    """The weighted mean of both."""
+    if share == 0:
+        return dict(parent)
+    return blended(dict(tuned), dict(parent), share)

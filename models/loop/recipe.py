@@ -1,0 +1,135 @@
+"""What a run of the loop is told, and the training configuration that follows from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+
+from models.architectures.networks import NetworkConfig
+from models.data.augment import AugmentSettings
+from models.data.samples import DataError, Sample, in_folds, read_pixels, read_samples
+from models.training.config import PhaseConfig, SourceConfig, TrainConfig
+from models.training.weights import WEIGHTS_FILE
+from worker.pipeline.card import NAME_PATTERN, VERSION_PATTERN, ModelCard
+
+TRAIN, VALIDATION, TEST = 1, 2, 3
+"""Folds of the data set that a snapshot of the pool is written as."""
+FEW_PATIENTS = 10
+"""A part with fewer is never judged alone."""
+FEW_LESION_FREE = 10
+"""With fewer training images without a lesion the parent's answer to "is there one" stays."""
+
+_NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
+
+
+class Recipe(BaseModel):
+    """A run of the loop. What is left out is the default that was measured (docs/models/loop.md).
+
+    Attributes:
+        data: snapshot of the pool, in the layout of `models.data.samples.read_samples`; fold 1
+            trains, 2 validates, 3 is never looked at here.
+        parent: folder of the model that is trained further, with its weights.
+        replay: data sets of the parent's training that are at hand, same layout and folds.
+        name: of the candidate.
+        epochs: at most.
+        size: side of the training window, px.
+        threads: of the processor; all cores where not given.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path
+    parent: Path
+    replay: tuple[Path, ...] = ()
+    name: str = Field(pattern=NAME_PATTERN)
+    version: str = Field(pattern=VERSION_PATTERN)
+    epochs: int = Field(default=12, ge=1, le=200)
+    size: int = Field(default=256, ge=32)
+    batch_size: int = Field(default=8, ge=2)
+    learning_rate: float = Field(default=2e-4, gt=0)
+    seed: int = Field(default=1, ge=0)
+    threads: int | None = Field(default=None, ge=1)
+
+
+def network_of(parent: Path) -> NetworkConfig:
+    """The network whose weights lie in a model's folder.
+
+    Raises:
+        DataError: the folder has no weights to train further.
+    """
+    path = parent / WEIGHTS_FILE
+    try:
+        with safe_open(path, framework="pt") as stream:
+            return _NETWORK.validate_json((stream.metadata() or {}).get("network", ""))
+    except (OSError, SafetensorError, ValidationError) as error:
+        raise DataError(
+            f"{parent.parent.name} {parent.name} has no weights that can be trained further; "
+            "promote or name a model that has, such as sonoloop-lite2."
+        ) from error
+
+
+def training_config(recipe: Recipe, card: ModelCard) -> TrainConfig:
+    """The configuration of the fine-tuning.
+
+    Raises:
+        DataError: the parent has no weights, or a part of the data is empty.
+    """
+    network = network_of(recipe.parent)
+    parts = parts_of(recipe.data)
+    few = len({one.group for one in parts[VALIDATION]}) < FEW_PATIENTS
+    sources = [
+        SourceConfig(folder=recipe.data, train_folds=(TRAIN,), validation_folds=(VALIDATION,))
+    ]
+    for folder in recipe.replay:
+        # As many of the old images as of the new, so that neither is forgotten.
+        old = max(1, len(in_folds(read_samples(folder), (TRAIN,))))
+        share = min(1.0, len(parts[TRAIN]) / old / len(recipe.replay))
+        sources.append(
+            SourceConfig(
+                folder=folder, train_folds=(TRAIN,), validation_folds=(VALIDATION,), share=share
+            )
+        )
+    presence = bool(getattr(network, "presence", False))
+    return TrainConfig(
+        seed=recipe.seed,
+        sources=tuple(sources),
+        network=network,
+        initial_model=f"{card.name}@{card.version}",
+        freeze_encoder_epochs=min(2, recipe.epochs - 1) if hasattr(network, "encoder") else 0,
+        augment=AugmentSettings(removed=0.2 if presence else 0.0),
+        phases=(PhaseConfig(epochs=recipe.epochs, size=recipe.size),),
+        batch_size=min(recipe.batch_size, max(2, len(parts[TRAIN]))),
+        learning_rate=recipe.learning_rate,
+        schedule="cosine",
+        warmup_share=0.1,
+        ema_decay=0.99,
+        patience=None if few else 4,
+        input_area=card.input.area,
+        threads=recipe.threads,
+    )
+
+
+def parts_of(data: Path) -> dict[int, list[Sample]]:
+    """The samples of a snapshot by fold.
+
+    Raises:
+        DataError: nothing trains, or nothing validates.
+    """
+    samples = read_samples(data)
+    parts = {
+        fold: [one for one in samples if one.fold == fold] for fold in (TRAIN, VALIDATION, TEST)
+    }
+    for fold, what in ((TRAIN, "training"), (VALIDATION, "validation")):
+        if not parts[fold]:
+            raise DataError(
+                f"The pool has no {what} image. Patients are parted by chance; approve images of "
+                "more patients."
+            )
+    return parts
+
+
+def lesion_free(samples: list[Sample]) -> int:
+    """How many of the samples show no lesion."""
+    return sum(not read_pixels(one).mask.any() for one in samples)

@@ -1,0 +1,63 @@
+"""One button trains a candidate on the pool; a cancelled run is gone within seconds."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.core.broker import TRAIN_QUEUE
+from tests.behaviour.training.pooled import SUBJECTS, Training, training_site
+from tests.processes import wait_until
+from worker.tasks.run import finish_all, run
+
+
+@pytest.fixture(scope="module")
+def training(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Training]:
+    with training_site(tmp_path_factory.mktemp("training"), valkey) as opened:
+        yield opened
+
+
+def test_what_is_missing_is_said_before_anything_runs(training: Training, tmp_path: Path) -> None:
+    admin = training.admin
+    ready = admin.get("/training-runs/readiness").json()
+    assert "No model serves" in ready["problem"]
+    training.serve(tmp_path)
+    assert "training part has 0" in admin.get("/training-runs/readiness").json()["problem"]
+    refused = admin.post("/training-runs", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not-ready-to-train")
+    training.fill()
+    ready = admin.get("/training-runs/readiness").json()
+    assert ready["problem"] is None, ready
+    assert sum(part["images"] for part in ready["parts"].values()) == SUBJECTS
+    assert sum(part["lesion_free"] for part in ready["parts"].values()) == SUBJECTS // 4
+    assert any("patients validate" in one for one in ready["warnings"])
+    assert (ready["parent"], ready["suggested_name"]) == ("tiny@1.0.0", "tiny-pool")
+
+
+def processes() -> list[psutil.Process]:
+    """Those that train, started from here."""
+    return [p for p in psutil.Process().children() if "models.loop" in " ".join(p.cmdline())]
+
+
+def test_a_cancelled_run_ends_within_five_seconds_and_leaves_nothing(training: Training) -> None:
+    started = training.admin.post("/training-runs", json={})
+    assert started.status_code == 202, started.text
+    again = training.admin.post("/training-runs", json={})
+    assert (again.status_code, again.json()["code"]) == (409, "trains-already")
+    working = threading.Thread(target=run, args=(training.runtime, TRAIN_QUEUE))
+    working.start()
+    wait_until(processes, what="for the process that trains")
+    assert all(p.nice() >= 15 for p in processes())
+    at = time.monotonic()
+    gone = training.admin.delete(f"/training-runs/{started.json()['id']}")
+    assert gone.status_code == 200
+    working.join(20)
+    assert time.monotonic() - at < 5
+    assert not processes()
+    finish_all()
+    folder = training.runtime.settings.data_dir / "training"
+    assert not list(folder.iterdir())
+    assert gone.json()["state"] == "cancelled"

@@ -1,0 +1,251 @@
+"""A run of training: the snapshot written out, a process that trains, its candidate taken in.
+
+The process is started with a low priority, a limit of memory and one core left to others. It keeps
+its state in a folder of this machine, so that a run whose worker was killed goes on after its last
+epoch. A cancelled run's process is killed within seconds.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.blobs import BlobNotFoundError
+from app.core.problems import Problem
+from app.core.process import die_with_parent
+from app.images.tables import Frame, Split, frame_key, mask_key
+from app.jobs.tables import JobState
+from app.masks.tables import Mask
+from app.model_versions.tables import ModelVersion
+from app.training.jobs import TRAIN
+from app.training.tables import TrainingRun
+from worker.pipeline.artifact import read_artifact
+from worker.pipeline.card import ModelError
+from worker.pipeline.engines import usable_cores
+from worker.pipeline.vetting import verify
+from worker.registry.intake import take_in
+from worker.runtime import Runtime
+from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+NICE = 15
+FOLDS = {Split.TRAIN: 1, Split.VALIDATION: 2, Split.TEST: 3}
+WRITTEN_AT, TRAINED_AT = 0.03, 0.97
+PAGE = 200
+
+
+def train(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Train a candidate and take it in.
+
+    Raises:
+        JobFailedError: the run ended with a reason, or the extra `train` is not installed.
+        LostLeaseError: it was cancelled, or another worker has it.
+    """
+    asked = TRAIN.read(lease.job)
+    with runtime.database.read() as session:
+        run = session.get_one(TrainingRun, asked.run_id)
+        parent = session.get_one(ModelVersion, (run.parent_name, run.parent_version))
+    folder = runtime.settings.data_dir / "training" / str(run.id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        progress("reading", 0.0)
+        if not (folder / "recipe.json").exists():
+            _write_data(runtime, run, folder / "pool")
+            _write_recipe(runtime, run, parent, folder)
+        _supervise(runtime, lease, run, folder, progress)
+        _finish(runtime, lease, run, folder, progress)
+    except LostLeaseError:
+        with runtime.database.read() as session:
+            job = session.get_one(type(lease.job), lease.job.id)
+        if job.state.final:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    except JobFailedError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_data(runtime: Runtime, run: TrainingRun, data: Path) -> None:
+    """The snapshot as a data set. Masks that were deleted since are left out."""
+    shutil.rmtree(data, ignore_errors=True)
+    (data / "images").mkdir(parents=True)
+    (data / "masks").mkdir()
+    rows: list[dict[str, Any]] = []
+    items = [tuple(item) for item in run.snapshot.items]
+    groups: dict[str, str] = {}
+    for start in range(0, len(items), PAGE):
+        page = items[start : start + PAGE]
+        with runtime.database.read() as session:
+            query = (
+                select(Mask.id, Mask.image_id, Frame.picture_id)
+                .join(Frame, Frame.id == Mask.frame_id)
+                .where(Mask.id.in_([UUID(item[0]) for item in page]))
+            )
+            found = {str(row.id): row for row in session.execute(query)}
+        for mask_id, part, group in page:
+            row = found.get(mask_id)
+            if row is None:
+                continue
+            try:
+                picture = runtime.blobs.get(frame_key(row.image_id, row.picture_id))
+                mask = runtime.blobs.get(mask_key(row.image_id, row.id))
+            except BlobNotFoundError:
+                continue
+            name = f"{len(rows):06d}"
+            (data / "images" / f"{name}.png").write_bytes(picture)
+            (data / "masks" / f"{name}.png").write_bytes(mask)
+            patient = groups.setdefault(group, f"p{len(groups):05d}")
+            rows.append({"id": name, "patient": patient, "fold": FOLDS[Split(part)]})
+    with (data / "samples.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, ["id", "patient", "fold"])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_recipe(runtime: Runtime, run: TrainingRun, parent: ModelVersion, folder: Path) -> None:
+    if parent.digest is None:
+        raise JobFailedError(Problem(409, "not-here", "No bytes of the parent are here."))
+    try:
+        place = runtime.cache.folder(parent.digest, dict(parent.files or {}), weights=True)
+    except ModelError as error:
+        raise JobFailedError(Problem(409, "not-here", str(error)), retryable=True) from error
+    kept = folder / "parent"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(place, kept)
+    recipe = {
+        "data": str((folder / "pool").absolute()),
+        "parent": str(kept.absolute()),
+        "name": run.model_name,
+        "version": run.model_version,
+        "epochs": run.epochs,
+        "threads": max(1, usable_cores() - 1),
+        **runtime.settings.training_recipe,
+    }
+    partial_file = folder / ".recipe.json.partial"
+    partial_file.write_text(json.dumps(recipe), encoding="utf-8")
+    partial_file.replace(folder / "recipe.json")
+
+
+def _supervise(
+    runtime: Runtime, lease: Lease, run: TrainingRun, folder: Path, progress: Progress
+) -> None:
+    """Run the process to its end, and tell how far it is.
+
+    Raises:
+        JobFailedError: it died more often than it can have been an accident.
+        LostLeaseError: cancelled; the process is gone when this is raised.
+    """
+    if (folder / "outcome.json").exists():
+        return
+    with (folder / "log").open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 (a fixed command)
+            [sys.executable, "-s", "-m", "models.loop", str(folder.absolute())],
+            cwd=Path(__file__).parents[2],
+            env={**_environment(), "OMP_WAIT_POLICY": "PASSIVE"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=partial(_confine, os.getpid(), runtime.settings.training_memory_bytes),
+        )
+    try:
+        told: dict[str, Any] = {}
+        while process.poll() is None:
+            time.sleep(POLL_SECONDS)
+            told = _tell(runtime, lease, run, folder, progress, told)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+    if not (folder / "outcome.json").exists():
+        last = (folder / "log").read_text("utf-8", "replace").strip().splitlines()[-1:]
+        log.error("training ended with %d: %s", process.returncode, last)
+        if any("ModuleNotFoundError" in line for line in last):
+            detail = "This worker cannot train: install the extra “train” on its machine."
+            raise JobFailedError(Problem(503, "cannot-train", detail), retryable=True)
+        raise RuntimeError(f"training ended with {process.returncode}")
+
+
+def _environment() -> dict[str, str]:
+    kept = ("PATH", "LANG", "HOME", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "TMPDIR")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def _confine(parent: int, most: int) -> None:
+    die_with_parent(parent)
+    os.nice(NICE)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _tell(
+    runtime: Runtime,
+    lease: Lease,
+    run: TrainingRun,
+    folder: Path,
+    progress: Progress,
+    before: dict[str, Any],
+) -> dict[str, Any]:
+    """Write down how far the process is; finds out whether the run was cancelled."""
+    try:
+        found: dict[str, Any] = json.loads((folder / "progress.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        found = {}
+    share = WRITTEN_AT + (TRAINED_AT - WRITTEN_AT) * float(found.get("fraction", 0.0))
+    progress(str(found.get("stage", "starting")), share)
+    more = len(found.get("curve") or []) > len(before.get("curve") or [])
+    with runtime.database.write(durable=False) as session:
+        # An epoch more is progress: only tries that end none count as failed.
+        lease.claim(
+            session,
+            stage=progress.stage,
+            progress=progress.fraction,
+            **({"attempts": 0} if more else {}),
+        )
+        if found:
+            row = session.get_one(TrainingRun, run.id)
+            row.epoch, row.loss = int(found["epoch"]), found["loss"]
+            row.seconds_left, row.curve = found["seconds_left"], found["curve"]
+    return found
+
+
+def _finish(
+    runtime: Runtime, lease: Lease, run: TrainingRun, folder: Path, progress: Progress
+) -> None:
+    outcome: dict[str, Any] = json.loads((folder / "outcome.json").read_text("utf-8"))
+    if "problem" in outcome:
+        raise JobFailedError(Problem(422, "training-failed", outcome["problem"]))
+    made = outcome.pop("folder")
+    if made is not None:
+        progress("verifying", TRAINED_AT)
+        place = Path(made)
+        fault, measured = None, {}
+        try:
+            measured = verify(place)
+        except ModelError as error:
+            fault = str(error)
+        try:
+            artifact = read_artifact(place)
+            take_in(runtime, artifact, measured, fault=fault, by=run.created_by_id)
+        except ModelError as error:
+            raise JobFailedError(Problem(422, "training-failed", str(error))) from error
+        outcome["digest"] = artifact.digest
+    with runtime.database.write() as session:
+        row = session.get_one(TrainingRun, run.id)
+        row.outcome, row.seconds_left = outcome, None
+        lease.end(session, JobState.DONE, result={"duplicate": False})
