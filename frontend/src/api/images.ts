@@ -1,4 +1,5 @@
 import { newIdempotencyKey, type Query, request, requestBlob, withQuery } from './client';
+import { frameOf, imageOf } from './place';
 import type {
   Calibrate,
   Calibrated,
@@ -9,7 +10,14 @@ import type {
   SuspectedArea,
 } from './types';
 
-export const imagePath = (id: string) => `/images/${encodeURIComponent(id)}`;
+/** @param place an image, or a frame of it: see `placeOf` */
+export const rootPath = (place: string) => `/images/${encodeURIComponent(imageOf(place))}`;
+
+/** Of the frame that a place names; of the first one without a frame. */
+export function imagePath(place: string): string {
+  const frame = frameOf(place);
+  return frame === 0 ? rootPath(place) : `${rootPath(place)}/frames/${frame}`;
+}
 
 /** @param text part of a name or case, or the start of a code: in a header, not in an address */
 export const fetchImages = (query: Query, text: string, signal?: AbortSignal) =>
@@ -22,13 +30,16 @@ export const fetchImages = (query: Query, text: string, signal?: AbortSignal) =>
 export const fetchImage = (id: string, signal?: AbortSignal) =>
   request<ImageDetail>(imagePath(id), { signal });
 
-export const deleteImage = (id: string) => request<void>(imagePath(id), { method: 'DELETE' });
+export const deleteImage = (id: string) => request<void>(rootPath(id), { method: 'DELETE' });
 
 /** Runs the pipeline again on a stored image; the new mask comes as the next revision. */
-export const resegment = (id: string, model: string | null) =>
-  request<Job>(`${imagePath(id)}/segment`, {
+export const resegment = (place: string, model: string | null, several: boolean) =>
+  request<Job>(`${rootPath(place)}/segment`, {
     method: 'POST',
-    json: model ? { model } : {},
+    json: {
+      ...(model ? { model } : {}),
+      ...(several ? { frames: { first: frameOf(place), last: frameOf(place) } } : {}),
+    },
     idempotencyKey: newIdempotencyKey(),
   });
 
@@ -37,15 +48,15 @@ export const fetchFrame = (url: string, signal?: AbortSignal) => requestBlob(url
 
 /** Says how long a distance in the picture is, where the file does not. */
 export const calibrate = (id: string, wanted: Calibrate) =>
-  request<Calibrated>(`${imagePath(id)}/calibration`, { method: 'PUT', json: wanted });
+  request<Calibrated>(`${rootPath(id)}/calibration`, { method: 'PUT', json: wanted });
 
 /** Forgets the scales that people gave. */
 export const forgetCalibration = (id: string) =>
-  request<Calibrated>(`${imagePath(id)}/calibration`, { method: 'DELETE' });
+  request<Calibrated>(`${rootPath(id)}/calibration`, { method: 'DELETE' });
 
 /** Blacks out areas for good; a worker does it. */
 export const blackOut = (id: string, areas: readonly RedactedArea[]) =>
-  request<Job>(`${imagePath(id)}/redactions`, {
+  request<Job>(`${rootPath(id)}/redactions`, {
     method: 'POST',
     json: { areas },
     idempotencyKey: newIdempotencyKey(),
@@ -53,7 +64,7 @@ export const blackOut = (id: string, areas: readonly RedactedArea[]) =>
 
 /** Signs off an area that looks like text, or takes that back. */
 export const judgeText = (id: string, areaId: string, judgement: 'kept' | null) =>
-  request<SuspectedArea>(`${imagePath(id)}/suspected-text/${encodeURIComponent(areaId)}`, {
+  request<SuspectedArea>(`${rootPath(id)}/suspected-text/${encodeURIComponent(areaId)}`, {
     method: 'PUT',
     json: { judgement },
   });

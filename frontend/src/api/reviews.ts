@@ -1,5 +1,5 @@
 import { ApiError, newIdempotencyKey, request } from './client';
-import { imagePath } from './images';
+import { imagePath, rootPath } from './images';
 import type { Job } from './types';
 import type { Agreement, AgreementTotals, ConsensusMethod, Review, Verdict } from './workflowTypes';
 
@@ -16,7 +16,7 @@ export const postReview = (
 
 /** Takes one's own last decision back; refused once somebody has acted on it. */
 export const takeBackReview = (imageId: string, reviewId: string) =>
-  request<void>(`${imagePath(imageId)}/reviews/${encodeURIComponent(reviewId)}`, {
+  request<void>(`${rootPath(imageId)}/reviews/${encodeURIComponent(reviewId)}`, {
     method: 'DELETE',
   });
 

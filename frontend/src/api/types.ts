@@ -54,6 +54,7 @@ export interface PresenceNews {
 export type ImageState = Schemas['ImageState'];
 export type ImageItem = Schemas['ImageSummary'];
 export type ImagePage = Schemas['ImagePage'];
+export type FrameList = Schemas['FrameList'];
 export type ImageDetail = Schemas['ImageDetails'];
 /** A revision without its outlines; an image's are given newest first. */
 export type Mask = Schemas['MaskSummary'];

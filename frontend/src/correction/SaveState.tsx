@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconDots } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { imageOf } from '../api/place';
 import { messageOf } from '../api/problem';
 import type { ImageDetail } from '../api/types';
 import { imageKey } from '../app/live';
@@ -107,7 +108,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
   const withdraw = async () => {
     try {
       await session.server.withdraw();
-      await client.invalidateQueries({ queryKey: imageKey(session.image) });
+      await client.invalidateQueries({ queryKey: imageKey(imageOf(session.image)) });
     } catch (error) {
       notifications.show({ color: 'red', message: messageOf(error) });
     }

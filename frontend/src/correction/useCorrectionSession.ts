@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { imageOf } from '../api/place';
 import { imageKey } from '../app/live';
 import { presenceNews } from '../app/presenceNews';
 import { useUser } from '../app/session';
@@ -37,7 +38,7 @@ export function useCorrectionSession(): CorrectionSession | null {
     if (!editor || !owner) return;
     const { base, answerReason } = latest.current;
     const onSaved = ({ revision }: Saved) => {
-      void client.invalidateQueries({ queryKey: imageKey(imageId) });
+      void client.invalidateQueries({ queryKey: imageKey(imageOf(imageId)) });
       // A save that was answered after the page went on to the next image.
       if (latest.current.editor !== editor) return;
       const { source, author } = revision;
@@ -74,7 +75,7 @@ export function useCorrectionSession(): CorrectionSession | null {
     if (!session) return;
     return presenceNews.subscribe(() => {
       const { last } = presenceNews.get();
-      if (last?.image_id !== session.image) return;
+      if (last?.image_id !== imageOf(session.image)) return;
       session.presence.hear(last.people.filter((person) => person.id !== session.user));
     });
   }, [session]);

@@ -1,5 +1,5 @@
 import { request } from '../../api/client';
-import { imagePath } from '../../api/images';
+import { imagePath, rootPath } from '../../api/images';
 import { ApiError } from '../../api/problem';
 import type {
   DraftBody,
@@ -32,6 +32,7 @@ export interface CorrectionApi {
 /** @param baseUrl where the server is, when it is not where the page came from */
 export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
   const image = baseUrl + imagePath(imageId);
+  const whole = baseUrl + rootPath(imageId);
   return {
     fetchDraft: (signal) => request(`${image}/draft`, { signal }),
     putDraft: (json, signal) =>
@@ -48,7 +49,7 @@ export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
     submit: async (revision, idempotencyKey) => {
       await request(`${image}/submit`, { method: 'POST', json: { revision }, idempotencyKey });
     },
-    withdraw: () => request(`${image}/submit`, { method: 'DELETE' }),
+    withdraw: () => request(`${whole}/submit`, { method: 'DELETE' }),
     fetchLabels: (revision, signal) =>
       labelsOrNull(request<Labels>(`${image}/masks/${revision}/labels`, { signal })),
     putPresence: async (editing) => {
@@ -58,7 +59,7 @@ export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
       });
       return answer.people;
     },
-    deletePresence: () => request(`${image}/presence`, { method: 'DELETE', keepalive: true }),
+    deletePresence: () => request(`${whole}/presence`, { method: 'DELETE', keepalive: true }),
   };
 }
 

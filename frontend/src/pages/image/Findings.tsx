@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { lazy, type RefObject, Suspense } from 'react';
+import { placeOf } from '../../api/place';
 import type { ImageDetail, Mask } from '../../api/types';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
@@ -50,7 +51,7 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
   const decides = image.state === 'submitted' || image.state === 'returned';
   const review = (
     <Suspense fallback={null}>
-      <ReviewPanel imageId={image.id} />
+      <ReviewPanel imageId={placeOf(image.id, image.frame.index)} />
     </Suspense>
   );
   const text =

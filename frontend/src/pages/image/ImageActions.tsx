@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconChevronDown, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { deleteImage, dicomDownload, maskDownload, overlayDownload } from '../../api/images';
+import { placeOf } from '../../api/place';
 import { messageOf } from '../../api/problem';
 import type { ImageDetail } from '../../api/types';
 import { forgetImage } from '../../app/live';
@@ -35,6 +36,7 @@ function saveJson(image: ImageDetail): void {
 }
 
 export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) {
+  const place = placeOf(image.id, image.frame.index);
   const mayDelete = image.may.delete;
   const removal = useMutation({
     mutationFn: () => deleteImage(image.id),
@@ -61,7 +63,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
         <Menu.Dropdown>
           <Menu.Item
             component="a"
-            href={maskDownload(image.id)}
+            href={maskDownload(place)}
             download
             disabled={image.masks.length === 0}
           >
@@ -69,7 +71,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
           </Menu.Item>
           <Menu.Item
             component="a"
-            href={overlayDownload(image.id)}
+            href={overlayDownload(place)}
             download
             disabled={image.masks.length === 0}
           >

@@ -1,8 +1,12 @@
 import { useDocumentTitle } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { placeOf } from '../../api/place';
 import type { ImageDetail } from '../../api/types';
+import { CineBar } from '../../cine/CineBar';
+import { useFrameChoice } from '../../cine/frameChoice';
+import { useCine } from '../../cine/useCine';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
 import { CorrectionBars } from '../../correction/CorrectionBars';
@@ -28,7 +32,7 @@ import { useComparison } from './editing/useComparison';
 import { type EditorOfPage, useEditor } from './editing/useEditor';
 import { useEditorKeys } from './editing/useEditorKeys';
 import classes from './ImagePage.module.css';
-import { imageQuery } from './imageQueries';
+import { imageQuery, loadFrame } from './imageQueries';
 import { usePossible } from './possible/usePossible';
 import { openBoxes } from './redaction/suspected';
 import { useRedaction } from './redaction/useRedaction';
@@ -74,13 +78,24 @@ export function ImagePage() {
   const [deleting, setDeleting] = useState(false);
   const [panelOpened, setPanelOpened] = useState(false);
 
-  const image: ImageDetail | null = useQuery(imageQuery(imageId)).data ?? null;
-  const editing = useEditor(imageId);
+  const client = useQueryClient();
+  const [frameIndex, openFrame] = useFrameChoice(imageId);
+  const place = placeOf(imageId, frameIndex);
+  const image: ImageDetail | null = useQuery(imageQuery(place)).data ?? null;
+  const editing = useEditor(place);
+  const cine = useCine(imageId, {
+    stage,
+    image,
+    frame: frameIndex,
+    pixels: editing.frame,
+    open: openFrame,
+    load: (frame) => loadFrame(client, placeOf(imageId, frame)),
+  });
   const { editor, reference, readOnly, looking, look, failure, blackout } = editing;
   const shown = useShown(editing, image);
-  const assistant = useAssistant(imageId, editor);
+  const assistant = useAssistant(place, editor);
   const comparing = useComparison(shown, reference);
-  const possible = usePossible(imageId, image, shown);
+  const possible = usePossible(place, image, shown);
   const redaction = useRedaction(imageId, image, blackout);
   const { may: redacts } = redaction;
   const textLayer = useTextLayer(image);
@@ -216,6 +231,7 @@ export function ImagePage() {
                 />
               )}
             </div>
+            <CineBar cine={cine} />
           </section>
           <SidePanel
             image={image}

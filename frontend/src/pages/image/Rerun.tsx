@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { resegment } from '../../api/images';
 import { fetchJob } from '../../api/jobs';
+import { placeOf } from '../../api/place';
 import { messageOf, sentenceOf } from '../../api/problem';
 import type { ImageDetail, Job } from '../../api/types';
 import { imageKey, jobKey } from '../../app/live';
@@ -24,7 +25,8 @@ export function Rerun({ image }: { image: ImageDetail }) {
   useEffect(() => setJobId(null), [image.id]);
 
   const start = useMutation({
-    mutationFn: (model: string | null) => resegment(image.id, model),
+    mutationFn: (model: string | null) =>
+      resegment(placeOf(image.id, image.frame.index), model, image.frame_count > 1),
     onSuccess: (job) => {
       client.setQueryData(jobKey(job.id), job);
       setJobId(job.id);

@@ -33,6 +33,16 @@ export const frameQuery = (id: string, url: string | null) =>
     structuralSharing: false,
   });
 
+/** The same of a frame, waited for: its drawing takes the place of another one's without a gap. */
+export async function loadFrame(client: QueryClient, place: string): Promise<void> {
+  const image = await client.fetchQuery({ ...imageQuery(place), staleTime: 5_000 });
+  const newest = newestInLine(image);
+  await Promise.all([
+    client.prefetchQuery(frameQuery(place, image.frame.url)),
+    newest ? client.prefetchQuery(drawingQuery(place, newest)) : undefined,
+  ]);
+}
+
 /** Loads all that the viewer shows of an image, so that going to it takes no time. */
 export async function prefetchImage(client: QueryClient, id: string): Promise<void> {
   await client.prefetchQuery(imageQuery(id));

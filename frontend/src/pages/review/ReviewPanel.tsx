@@ -3,6 +3,7 @@ import { IconArrowBackUp, IconCheck, IconColumns3 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { placeOf } from '../../api/place';
 import type { WorkImage } from '../../api/workflowTypes';
 import { CHORDS } from '../../app/chords';
 import { isAdmin, isReviewer, isSiteAdmin, useUser } from '../../app/session';
@@ -73,7 +74,7 @@ function OwnWaits({ image }: { image: WorkImage }) {
 function Decide({ image }: { image: WorkImage }) {
   const search = parseWorklistSearch(useSearch({ strict: false }));
   const { next } = useWalk(image.id, search);
-  const review = useReview(image.id, search, next);
+  const review = useReview(placeOf(image.id, image.frame.index), search, next);
   const [returning, setReturning] = useState(false);
   const candidates = candidatesOf(image);
   const adjudicate = needsAdjudication(image);

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { imageOf } from '../../api/place';
 import { postReview, takeBackReview } from '../../api/reviews';
 import type { ImageDetail } from '../../api/types';
 import type { Verdict } from '../../api/workflowTypes';
@@ -20,7 +21,8 @@ export interface Decision {
  * end, and outside of a queue, the list comes back. For a moment it can be undone, which brings
  * the reviewer back to the image.
  */
-export function useReview(imageId: string, search: WorklistSearch, next: string | null) {
+export function useReview(place: string, search: WorklistSearch, next: string | null) {
+  const imageId = imageOf(place);
   const client = useQueryClient();
   const navigate = useNavigate();
   const reload = () => {
@@ -30,9 +32,9 @@ export function useReview(imageId: string, search: WorklistSearch, next: string 
   const open = (id: string) =>
     navigate({ to: imageRoute(search), params: { imageId: id }, search, replace: true });
   return useMutation({
-    mutationFn: (decision: Decision) => postReview(imageId, decision),
+    mutationFn: (decision: Decision) => postReview(place, decision),
     onSuccess: (review, { verdict }) => {
-      const image = client.getQueryData<ImageDetail>(imageKey(imageId));
+      const image = client.getQueryData<ImageDetail>(imageKey(place));
       const name = image ? itemName(image) : 'The image';
       if (search.queue) forgetImage(imageId, search.queue);
       offerUndo({

@@ -1,0 +1,101 @@
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import {
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerSkipBack,
+  IconPlayerSkipForward,
+} from '@tabler/icons-react';
+import { memo, type ReactNode, useSyncExternalStore } from 'react';
+import { useShortcuts } from '../app/shortcuts';
+import classes from './CineBar.module.css';
+import { sizeText, timeText } from './frameText';
+import { SPEEDS } from './player';
+import { SegmentFrames } from './SegmentFrames';
+import { Strip } from './Strip';
+import type { Cine } from './useCine';
+
+/** Plays a cine, says where in it one is and what each frame holds; nothing for a still. */
+export const CineBar = memo(function CineBar({ cine }: { cine: Cine | null }) {
+  return cine ? <Bar cine={cine} /> : null;
+});
+
+function Bar({ cine }: { cine: Cine }) {
+  const { image, frames, player, seek, step, toggle, failure } = cine;
+  const { index, playing, speed } = useSyncExternalStore(player.state.subscribe, player.state.get);
+  const count = frames.frames.length;
+  const shown = frames.frames[index];
+  const { to_measure: toMeasure } = frames;
+  const longest = toMeasure === null ? undefined : frames.frames[toMeasure];
+
+  useShortcuts('Cine', [
+    // The editor has the space bar and the signs while a drawing tool is in hand.
+    { keys: ['5', ' '], shown: '5 Space', label: 'Play, pause', run: toggle },
+    { keys: ['6', ','], shown: '6 ,', label: 'One frame back', run: () => step(-1) },
+    { keys: ['7', '.'], shown: '7 .', label: 'One frame on', run: () => step(1) },
+    {
+      keys: ['8'],
+      label: 'The frame with the longest lesion',
+      run: () => toMeasure !== null && seek(toMeasure),
+    },
+  ]);
+
+  const button = (label: string, keys: string, icon: ReactNode, run: () => void) => (
+    <Tooltip label={`${label} (${keys})`}>
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={run}>
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  );
+  return (
+    <section className={classes.root} aria-label="Cine">
+      <div className={classes.controls}>
+        {button('One frame back', '6', <IconPlayerSkipBack size={18} />, () => step(-1))}
+        {playing
+          ? button('Pause', '5', <IconPlayerPause size={20} />, toggle)
+          : button('Play', '5', <IconPlayerPlay size={20} />, toggle)}
+        {button('One frame on', '7', <IconPlayerSkipForward size={18} />, () => step(1))}
+        <Menu position="top-start">
+          <Menu.Target>
+            <Button variant="subtle" color="gray" size="compact-sm" aria-label="Speed">
+              {speed} ×
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {SPEEDS.map((one) => (
+              <Menu.Item key={one} onClick={() => player.setSpeed(one, performance.now())}>
+                {one} ×{' '}
+                {one === 1 && frames.frames_per_second
+                  ? `(${frames.frames_per_second} frames a second)`
+                  : ''}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+        <span className={classes.place}>
+          {index + 1} / {count}
+          <span className={classes.time}>{timeText(shown?.time_ms)}</span>
+        </span>
+      </div>
+      <Strip cine={cine} />
+      <div className={classes.acts}>
+        {longest && toMeasure !== null ? (
+          <Button
+            variant="default"
+            size="compact-sm"
+            disabled={index === toMeasure}
+            onClick={() => seek(toMeasure)}
+            title="The frame with the longest lesion is proposed to be measured (8)"
+          >
+            Longest: {sizeText(longest)}
+          </Button>
+        ) : null}
+        <SegmentFrames image={image} frames={frames} />
+      </div>
+      {failure ? (
+        <p className={classes.failure} role="alert">
+          Some frames could not be loaded. Check the connection and play again.
+        </p>
+      ) : null}
+    </section>
+  );
+}

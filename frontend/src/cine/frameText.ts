@@ -1,0 +1,32 @@
+import type { FrameList } from '../api/types';
+
+export type FrameState = FrameList['frames'][number];
+
+/** A moment of a cine as clocks of players show it. */
+export function timeText(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return '';
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** What the strip says of a frame, for those who do not see it. */
+export function frameText(state: FrameState | undefined, count: number): string {
+  if (!state) return '';
+  const parts = [`Frame ${state.index + 1} of ${count}`];
+  if (state.lesion_count === null) parts.push(state.revision ? 'being measured' : 'not segmented');
+  else if (state.lesion_count === 0) parts.push('no lesion');
+  else {
+    parts.push(state.lesion_count === 1 ? '1 lesion' : `${state.lesion_count} lesions`);
+    parts.push(sizeText(state));
+  }
+  if (state.probability !== null) parts.push(`${Math.round(state.probability * 100)} % sure`);
+  if (state.corrected) parts.push('corrected');
+  if (state.has_draft) parts.push('unsaved drawing');
+  if (state.approved) parts.push('approved');
+  return parts.filter(Boolean).join(', ');
+}
+
+/** The longest lesion of a frame, in mm where lengths are known. */
+export function sizeText({ long_axis_mm, long_axis_px }: FrameState): string {
+  if (long_axis_mm !== null) return `${long_axis_mm.toFixed(1)} mm`;
+  return long_axis_px === null ? '' : `${Math.round(long_axis_px)} px`;
+}

@@ -1,0 +1,30 @@
+import type { View } from '../viewer/geometry';
+import { isAsStored } from '../viewer/grayWindow';
+import type { Layer } from '../viewer/layers';
+import type { ViewerState } from '../viewer/state';
+
+/** The picture of a moment, over the drawing of the frame that is open. */
+export class PlayLayer implements Layer {
+  private picture: ImageBitmap | null = null;
+
+  /** Null shows what lies below. */
+  show(picture: ImageBitmap | null): void {
+    this.picture = picture;
+  }
+
+  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
+    const { picture } = this;
+    if (!picture || picture.width === 0 || !state.image) return;
+    const { display } = state;
+    context.imageSmoothingEnabled = view.scale < 2;
+    if (!isAsStored(display)) {
+      // As near as a filter comes; the frame that is stopped at is shown exactly.
+      const inverted = display.inverted ? ' invert(1)' : '';
+      const contrast = `contrast(${1 + display.contrast / 100})`;
+      context.filter = `${contrast} brightness(${1 + display.brightness / 100})${inverted}`;
+    }
+    const { width, height } = state.image;
+    context.drawImage(picture, view.x, view.y, width * view.scale, height * view.scale);
+    context.filter = 'none';
+  }
+}
