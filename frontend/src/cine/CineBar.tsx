@@ -28,12 +28,13 @@ function Bar({ cine }: { cine: Cine }) {
   const longest = toMeasure === null ? undefined : frames.frames[toMeasure];
 
   useShortcuts('Cine', [
-    // The editor has the space bar and the signs while a drawing tool is in hand.
-    { keys: ['5', ' '], shown: '5 Space', label: 'Play, pause', run: toggle },
-    { keys: ['6', ','], shown: '6 ,', label: 'One frame back', run: () => step(-1) },
-    { keys: ['7', '.'], shown: '7 .', label: 'One frame on', run: () => step(1) },
+    // The editor has the space bar and the signs while a drawing may be changed.
+    { keys: ['r', ' '], shown: 'r Space', label: 'Play, pause', run: toggle },
+    { keys: ['5', ','], shown: '5 ,', label: 'One frame back', run: () => step(-1) },
+    { keys: ['6', '.'], shown: '6 .', label: 'One frame on', run: () => step(1) },
     {
-      keys: ['8'],
+      keys: ['Alt+l'],
+      shown: 'Alt+l',
       label: 'The frame with the longest lesion',
       run: () => toMeasure !== null && seek(toMeasure),
     },
@@ -49,14 +50,14 @@ function Bar({ cine }: { cine: Cine }) {
   return (
     <section className={classes.root} aria-label="Cine">
       <div className={classes.controls}>
-        {button('One frame back', '6', <IconPlayerSkipBack size={18} />, () => step(-1))}
+        {button('One frame back', '5', <IconPlayerSkipBack size={18} />, () => step(-1))}
         {playing
-          ? button('Pause', '5', <IconPlayerPause size={20} />, toggle)
-          : button('Play', '5', <IconPlayerPlay size={20} />, toggle)}
-        {button('One frame on', '7', <IconPlayerSkipForward size={18} />, () => step(1))}
+          ? button('Pause', 'r', <IconPlayerPause size={20} />, toggle)
+          : button('Play', 'r', <IconPlayerPlay size={20} />, toggle)}
+        {button('One frame on', '6', <IconPlayerSkipForward size={18} />, () => step(1))}
         <Menu position="top-start">
           <Menu.Target>
-            <Button variant="subtle" color="gray" size="compact-sm" aria-label="Speed">
+            <Button variant="subtle" color="gray" size="compact-sm" aria-label={`Speed ${speed} ×`}>
               {speed} ×
             </Button>
           </Menu.Target>
@@ -84,7 +85,7 @@ function Bar({ cine }: { cine: Cine }) {
             size="compact-sm"
             disabled={index === toMeasure}
             onClick={() => seek(toMeasure)}
-            title="The frame with the longest lesion is proposed to be measured (8)"
+            title="The frame with the longest lesion is proposed to be measured (Alt+l)"
           >
             Longest: {sizeText(longest)}
           </Button>

@@ -43,6 +43,9 @@ export function Strip({ cine }: { cine: Cine }) {
       Home: () => seek(0),
       End: () => seek(count - 1),
       ' ': toggle,
+      r: toggle,
+      '5': () => step(-1),
+      '6': () => step(1),
     };
     const move = moves[event.key];
     if (!move) return;
@@ -61,6 +64,8 @@ export function Strip({ cine }: { cine: Cine }) {
       aria-valuenow={index + 1}
       aria-valuetext={frameText(frames.frames[index], count)}
       onKeyDown={key}
+      // Who scrubs with a pointer goes on with the keys of the page.
+      onMouseDown={(event) => event.preventDefault()}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         at(event);

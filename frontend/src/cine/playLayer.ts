@@ -12,6 +12,10 @@ export class PlayLayer implements Layer {
     this.picture = picture;
   }
 
+  get shown(): boolean {
+    return this.picture !== null;
+  }
+
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
     const { picture } = this;
     if (!picture || picture.width === 0 || !state.image) return;

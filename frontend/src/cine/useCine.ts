@@ -60,6 +60,7 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
   }, [imageId, version, size]);
 
   const layer = useMemo(() => new PlayLayer(), []);
+  const raise = useRef(() => {});
   const settle = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
   const paint = useCallback(
@@ -70,7 +71,11 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
       const picture = made.clip.picture(index);
       // The drawing shows the frame that is open; until it is, the last picture stays.
       if (still) layer.show(null);
-      else if (picture) layer.show(picture);
+      else if (picture) {
+        // Outlines belong to the frame that is open: another one's picture lies over them.
+        if (!layer.shown) raise.current();
+        layer.show(picture);
+      }
       stage.current?.invalidate();
     },
     [made, layer, stage],
@@ -79,7 +84,12 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
   useEffect(() => {
     if (!made || !stage.current) return;
     const { clip, player } = made;
-    const remove = stage.current.addLayer(layer);
+    const board = stage.current;
+    let remove = board.addLayer(layer);
+    raise.current = () => {
+      remove();
+      remove = board.addLayer(layer);
+    };
     clip.onPicture = (index) => {
       if (index === player.state.get().index) paint(index);
     };
@@ -100,6 +110,7 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
       cancelAnimationFrame(request);
       clearTimeout(settle.current);
       layer.show(null);
+      raise.current = () => {};
       remove();
       clip.close();
     };

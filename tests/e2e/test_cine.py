@@ -1,0 +1,61 @@
+"""A cine in a real browser: played, stepped through, corrected on two frames, handed in."""
+
+import os
+
+from playwright.sync_api import Page, expect
+
+from tests.cines import cine_dicom, cine_frames
+from tests.e2e.axe import violations
+from tests.e2e.image_page import ImagePage
+from tests.e2e.people import Person
+
+COUNT = 24
+HEIGHT, WIDTH = 192, 256
+SEEN = """() => new Promise((resolve) => {
+  const strip = document.querySelector('[role=slider][aria-label=Frame]');
+  const seen = new Set();
+  const end = performance.now() + 20000;
+  const look = (now) => {
+    seen.add(strip.getAttribute('aria-valuenow'));
+    if (now < end && seen.size < strip.ariaValueMax) requestAnimationFrame(look);
+    else resolve(seen.size);
+  };
+  requestAnimationFrame(look);
+})"""
+"""How many frames are seen, until all are."""
+
+
+def test_a_cine_is_played_corrected_on_two_frames_and_handed_in(page: Page, admin: Person) -> None:
+    image_id = admin.upload(cine_dicom(cine_frames(COUNT, HEIGHT, WIDTH)[0]))
+    opened = ImagePage(page, admin.url, image_id, WIDTH, HEIGHT).open()
+    cine = page.get_by_role("region", name="Cine")
+    strip = cine.get_by_role("slider", name="Frame")
+    expect(strip).to_have_attribute("aria-valuenow", "1")
+
+    cine.get_by_role("button", name="Play").click()
+    assert page.evaluate(SEEN) == COUNT
+    page.keyboard.press("r")
+    expect(cine.get_by_role("button", name="Play")).to_be_visible()
+
+    strip.focus()
+    page.keyboard.press("Home")
+    expect(strip).to_have_attribute("aria-valuenow", "1")
+    for index, step in ((2, "2"), (3, "1")):
+        with page.expect_response(lambda answer: f"/frames/{index}/presence" in answer.url):  # noqa: B023
+            for _ in range(int(step)):
+                strip.press("ArrowRight")
+        expect(strip).to_have_attribute("aria-valuenow", str(index + 1))
+        opened.shown()
+        opened.draw((110, 120), (140, 120), (140, 130))
+        revision = 1 if admin.get(f"/images/{image_id}/frames/{index}")["masks"] == [] else 2
+        opened.save(revision)
+    if folder := os.environ.get("SONOLOOP_PICTURES"):
+        page.screenshot(path=f"{folder}/cine.png")
+    listed = admin.get(f"/images/{image_id}/frames")["frames"]
+    assert [one["index"] for one in listed if one["corrected"]] == [2, 3]
+    assert not violations(page)
+    opened.submit()
+    expect(opened.state).to_contain_text("submitted", ignore_case=True)
+    assert admin.get(f"/images/{image_id}")["state"] == "submitted"
+    readings = [admin.get(f"/images/{image_id}/frames/{one}")["readings"][0] for one in (2, 3)]
+    assert all(one["submitted_revision"] for one in readings)
