@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from app.core.blobs import BlobStore, open_blobs
 from app.core.broker import BrokerClient
+from app.core.carried import carrying
 from app.core.database import Database
 from app.core.security import SiteKey, load_site_key
 from app.core.settings import Settings
@@ -27,12 +28,13 @@ class Resources:
         Raises:
             SiteKeyError: the site key is unusable.
         """
+        database = Database(settings.database)
         return cls(
             settings=settings,
-            database=Database(settings.database),
+            database=database,
             blobs=open_blobs(settings),
             broker=BrokerClient(settings),
-            site_key=load_site_key(settings),
+            site_key=carrying(database, load_site_key(settings)),
             **cls._more(settings),
         )
 

@@ -7,6 +7,7 @@ import secrets
 import threading
 import unicodedata
 from base64 import b32encode
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pwdlib import PasswordHash
 
+from app.core.disk import sync
 from app.core.settings import Settings
 
 MIN_SITE_KEY = 32
+NEXT_KEY = "site.key.next"
 TOKEN_PREFIX = "slp_"  # noqa: S105  (a prefix, so that secret scanners find leaked tokens)
 
 
@@ -79,9 +82,24 @@ class SiteKey:
             )
         self._key = key
         self._ciphers: dict[str, AESGCM] = {}
+        self._carried_purposes: Collection[str] = ()
+        self._find_carried: Callable[[], Mapping[str, bytes]] | None = None
+        self._carried: Mapping[str, bytes] | None = None
+
+    def carry(self, purposes: Collection[str], find: Callable[[], Mapping[str, bytes]]) -> None:
+        """Let sub-keys of these purposes be those of an earlier key, as far as `find` knows them.
+
+        It is asked when one of them is first needed, once.
+        """
+        self._carried_purposes, self._find_carried = purposes, find
 
     def subkey(self, purpose: str) -> bytes:
         """32 bytes for one purpose."""
+        if purpose in self._carried_purposes and self._find_carried is not None:
+            if self._carried is None:
+                self._carried = self._find_carried()
+            if purpose in self._carried:
+                return self._carried[purpose]
         return hmac.digest(self._key, b"sonoloop/" + purpose.encode(), "sha256")
 
     def pseudonym(self, identifier: str) -> str:
@@ -150,10 +168,41 @@ def load_site_key(settings: Settings) -> SiteKey:
         return SiteKey(_create_key(path))
 
 
+def new_site_key() -> bytes:
+    """A random key, as the site makes itself one."""
+    return secrets.token_urlsafe(48).encode()
+
+
+def put_next_key(data_dir: Path, key: bytes) -> None:
+    """Write a key beside the present one, from where :func:`take_next_key` puts it in its place."""
+    partial = data_dir / f".site.key.{os.getpid()}.{secrets.token_hex(4)}"
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(data_dir / NEXT_KEY)
+    sync(data_dir)
+
+
+def next_key(data_dir: Path) -> SiteKey | None:
+    """The key that a rotation left beside the present one."""
+    try:
+        return SiteKey((data_dir / NEXT_KEY).read_bytes().strip())
+    except FileNotFoundError:
+        return None
+
+
+def take_next_key(data_dir: Path) -> None:
+    """Put it in its place."""
+    (data_dir / NEXT_KEY).replace(data_dir / "site.key")
+    sync(data_dir)
+
+
 def _create_key(path: Path) -> bytes:
     """Write a new key whole and at once; whoever comes second takes the first one's."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    key = secrets.token_urlsafe(48).encode()
+    key = new_site_key()
     partial = path.with_name(f".site.key.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -2,8 +2,15 @@
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from app.core.carried import carrying
 from app.core.database import Database
-from app.core.security import SiteKey, SiteKeyError, load_site_key
+from app.core.security import (
+    SiteKey,
+    SiteKeyError,
+    load_site_key,
+    next_key,
+    take_next_key,
+)
 from app.core.settings import Settings
 from app.site.tables import SiteFact
 
@@ -36,13 +43,18 @@ def verified_site_key(database: Database, settings: Settings) -> SiteKey:
     key = load_site_key(settings)
     if recorded is None:
         recorded = _record(database, key.fingerprint())
+    if recorded != key.fingerprint() and settings.site_key is None:
+        following = next_key(settings.data_dir)
+        if following is not None and following.fingerprint() == recorded:
+            take_next_key(settings.data_dir)  # a rotation was cut off behind its last write
+            key = following
     if recorded != key.fingerprint():
         raise SiteKeyError(
             "The site key is not the one that this data was written with "
             f"(fingerprint {key.fingerprint()}, the data's is {recorded}). "
             "Restore the right key: SONOLOOP_SITE_KEY, or site.key in the data folder."
         )
-    return key
+    return carrying(database, key)
 
 
 def require_site_key(settings: Settings) -> None:

@@ -1,0 +1,51 @@
+"""What outlives a site key: the sub-keys of pseudonyms and of the audit log, which must stay.
+
+After a rotation they lie in the database, each sealed under the new key.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+
+from sqlalchemy import column, select, table
+
+from app.core.database import Database
+from app.core.security import SiteKey
+
+CARRIED = ("audit", "instance", "pseudonym")
+"""Purposes: the chain of the audit log, codes of DICOM instances, pseudonyms of patients."""
+
+_PURPOSE = "carried"
+_SITE = table("site", column("key"), column("value"))
+
+
+def fact_name(purpose: str) -> str:
+    """The fact of the site that holds a carried sub-key."""
+    return f"carried-key/{purpose}"
+
+
+def seal_carried(new: SiteKey, old: SiteKey) -> dict[str, str]:
+    """Facts of the site from which the new key learns what of the old one stays."""
+    return {
+        fact_name(purpose): b64encode(
+            new.seal(_PURPOSE, old.subkey(purpose), purpose.encode())
+        ).decode()
+        for purpose in CARRIED
+    }
+
+
+def carrying(database: Database, key: SiteKey) -> SiteKey:
+    """The key, which looks for sub-keys that it carries when one of them is first needed."""
+
+    def find() -> dict[str, bytes]:
+        names = {fact_name(purpose): purpose for purpose in CARRIED}
+        query = select(_SITE.c.key, _SITE.c.value).where(_SITE.c.key.in_(names))
+        with database.read() as session:
+            rows = session.execute(query).all()
+        return {
+            names[row.key]: key.open(_PURPOSE, b64decode(row.value), names[row.key].encode())
+            for row in rows
+        }
+
+    finder: Callable[[], dict[str, bytes]] = find
+    key.carry(CARRIED, finder)
+    return key

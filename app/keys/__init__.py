@@ -1,0 +1,1 @@
+"""Replacing the site key."""
