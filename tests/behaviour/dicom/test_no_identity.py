@@ -1,0 +1,207 @@
+"""Identities are planted everywhere in DICOM files, which come by every door; then all is searched.
+
+What may hold them is the sealed reference alone, and that is encrypted.
+"""
+
+import base64
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.uid import generate_uid
+from pynetdicom import AE
+from rapidocr import RapidOCR
+
+from app.accounts import service
+from app.core.audit import SYSTEM
+from app.dicom import peers
+from tests.behaviour.dicom.sending import stow_body, stow_headers
+from tests.behaviour.dicom.test_cstore import start
+from tests.processes import Processes, wait_until
+from tests.running_site import Site
+from tests.synthetic import dicom_bytes, ultrasound, ultrasound_dataset
+
+NAMES = ("Quillfeather", "Ottoline", "Brackenbury")
+NUMBERS = ("PX-998877-Q", "ACC5544332211", "19410203")
+NEEDLES = (*NAMES, *NUMBERS, "Krankenhaus Nebelheim", "1.2.826.0.1.3680043.8.498.777")
+
+
+def planted(seed: int) -> bytes:
+    """A file with identities in every place that a file has."""
+    name = "Quillfeather^Ottoline"
+    dataset = ultrasound_dataset(
+        ultrasound(seed=seed, banner=("QUILLFEATHER OTTOLINE  03.02.1941",)).pixels,
+        PatientName=name,
+        PatientID=NUMBERS[0],
+        PatientBirthDate=NUMBERS[2],
+        AccessionNumber=NUMBERS[1],
+        OtherPatientIDs=[NUMBERS[0], "second"],
+        ReferringPhysicianName="Brackenbury^Doctor",
+        InstitutionName="Krankenhaus Nebelheim",
+        StudyInstanceUID=f"1.2.826.0.1.3680043.8.498.777.{seed}",
+        SeriesInstanceUID=f"1.2.826.0.1.3680043.8.498.777.{seed}.1",
+        SOPInstanceUID=f"1.2.826.0.1.3680043.8.498.777.{seed}.2",
+        StudyDescription=f"Verlauf {name}",
+        ImageComments=f"{name} {NUMBERS[0]}",
+        Manufacturer="Brackenbury Devices for Quillfeather",
+        BodyPartExamined="Ottoline",
+        StationName="Brackenbury",
+    )
+    private = dataset.private_block(0x0009, "Quillfeather Inc", create=True)
+    private.add_new(0x01, "LO", name)
+    private.add_new(0x02, "OB", b"Brackenbury" * 2)
+    dataset.add_new(0x50000022, "LO", name)  # curve label
+    dataset.add_new(0x50003000, "OW", b"QuillfeatherOttoline")  # curve data
+    dataset.add_new(0x60000010, "US", 8)
+    dataset.add_new(0x60000011, "US", 160)
+    dataset.add_new(0x60000022, "LO", name)
+    dataset.add_new(0x60003000, "OW", b"QuillfeatherOttoline" * 8)
+    icon = Dataset()
+    icon.Rows = icon.Columns = 16
+    icon.add_new(0x7FE00010, "OB", b"QuillfeatherOttoline".ljust(256, b"\0"))
+    dataset.IconImageSequence = Sequence([icon])
+    item = Dataset()
+    item.TextValue = f"{name} {NUMBERS[0]}"
+    item.PersonName = name
+    dataset.ContentSequence = Sequence([item])
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.file_meta.SourceApplicationEntityTitle = "Ottoline"
+    dataset.file_meta.PrivateInformationCreatorUID = generate_uid()
+    dataset.file_meta.PrivateInformation = b"Quillfeather"
+    return dicom_bytes(dataset)
+
+
+@dataclass
+class Sent:
+    """What came by every door, and where it is."""
+
+    processes: Processes
+    site: Site
+    client: httpx.Client
+    images: list[str]
+    folder: Path
+    responses: list[bytes] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def sent(
+    running: tuple[Processes, Site], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sent]:
+    """One file by each door: STOW-RS, C-STORE, a watched folder, an upload."""
+    processes, site = running
+    project = site.add_project("Leaks")
+    with site.database.write() as session:
+        account = service.add_service(session, site.key, SYSTEM, "Leaky", project)
+        peers.put(session, site.key, SYSTEM, "LEAKY", account, project, commits=False)
+    reviewer = site.add_person("reviewer", project_id=project)
+    client = site.script(reviewer, "segment", "read")
+    sent = Sent(processes, site, client, [], tmp_path_factory.mktemp("watched"))
+
+    stow = client.post("/dicomweb/studies", content=stow_body([planted(1)]), headers=stow_headers())
+    assert stow.status_code == 200
+    upload = client.post(
+        "/segment?wait=60", files={"file": ("Quillfeather Ottoline.dcm", planted(2))}
+    )
+    assert upload.status_code == 200, upload.text
+    sent.responses.append(upload.content)
+
+    listener, port = start(processes)
+    entity = AE("LEAKY")
+    dataset = dcmread(io.BytesIO(planted(3)))
+    entity.add_requested_context(dataset.SOPClassUID)
+    assoc = entity.associate("127.0.0.1", port, ae_title="SONOLOOP")
+    assert assoc.send_c_store(dataset).Status == 0
+    assoc.release()
+
+    (sent.folder / "Quillfeather").mkdir()
+    (sent.folder / "Quillfeather" / "Ottoline_19410203.dcm").write_bytes(planted(4))
+    watched = processes._start(
+        "watch",
+        [
+            *("app", "watch", str(sent.folder), "--account", "Leaky", "--project", "Leaks"),
+            *("--settle", "0.1"),
+        ],
+    )
+
+    def all_there() -> list[str] | None:
+        found = [one["id"] for one in client.get("/images").json()["items"]]
+        return found if len(found) == 4 else None
+
+    sent.images = wait_until(all_there, 90, "for all four doors")
+    wait_until(lambda: (sent.folder / "done").exists(), 30, "for the watched folder")
+    for process in (listener, watched):
+        process.terminate()
+        process.wait(20)
+    yield sent
+
+
+def forms(text: str) -> list[bytes]:
+    """A text as it could be written: in other cases and encodings."""
+    cased = {text, text.lower(), text.upper()}
+    found = [one.encode() for one in cased] + [one.encode("utf-16-le") for one in cased]
+    return found + [base64.b64encode(one.encode())[:-4] for one in cased if len(one) > 6]
+
+
+def holds(data: bytes) -> list[bytes]:
+    return [form for needle in NEEDLES for form in forms(needle) if form in data]
+
+
+def test_no_file_of_the_site_holds_any_of_it(sent: Sent) -> None:
+    """Database and its journal, blobs, logs, what lies in the spool."""
+    searched = 0
+    for path in sent.processes.folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            searched += len(data)
+            assert not holds(data), path.name
+            assert not holds(str(path.relative_to(sent.processes.folder)).encode())
+    assert searched > 100_000
+    assert not list((sent.processes.folder / "spool").rglob("*.dcm"))
+
+
+def test_no_answer_holds_any_of_it(sent: Sent) -> None:
+    addresses = ["/images", "/jobs", "/pool"]
+    for image in sent.images:
+        base = f"/images/{image}"
+        addresses += [base, f"{base}/frame", f"{base}/thumbnail", f"{base}/mask"]
+    for address in addresses:
+        answer = sent.client.get(address)
+        assert answer.status_code in (200, 403, 404), f"{address}: {answer.text}"
+        sent.responses.append(answer.content)
+    for data in sent.responses:
+        assert not holds(data)
+
+
+def test_objects_that_may_leave_hold_none_of_it(sent: Sent) -> None:
+    answer = sent.client.get(f"/images/{sent.images[0]}/dicom", params={"kind": "seg"})
+    assert answer.status_code == 200, answer.text
+    assert not holds(answer.content)
+    assert not holds(str(dcmread(io.BytesIO(answer.content))).encode())
+
+
+def test_the_pixels_cannot_be_read(sent: Sent) -> None:
+    """By the reader that the project has, on the stored frames in their full size."""
+    reader = RapidOCR(params={"Global.log_level": "error"})
+    for image in sent.images:
+        png = sent.client.get(f"/images/{image}/frame").content
+        pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+        read = " ".join(reader(pixels).txts or ()).upper()
+        assert not [name for name in NAMES if name.upper() in read]
+
+
+def test_the_needles_are_where_they_were_planted() -> None:
+    """The search would find them: the file itself holds every one."""
+    data = planted(1)
+    assert all(any(form in data for form in forms(needle)) for needle in NEEDLES)
+    assert holds(json.dumps({"a": NAMES[0]}).encode())
+    assert not holds(gzip.compress(b"nothing"))
