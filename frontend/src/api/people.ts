@@ -4,8 +4,21 @@ import type { Page, Role, User } from './types';
 export const fetchUsers = (signal?: AbortSignal) =>
   request<Page<User>>('/users', { query: { limit: 200 }, signal });
 
-export const inviteUser = (body: { name: string; email: string; role: Role }) =>
+export const inviteUser = (body: {
+  name: string;
+  email: string;
+  role: Role;
+  project: string | null;
+}) =>
   request<{ user: User; set_up_url: string | null }>('/users', {
+    method: 'POST',
+    json: body,
+    idempotencyKey: newIdempotencyKey(),
+  });
+
+/** An account that owns what a machine sends. */
+export const createServiceAccount = (body: { name: string; project: string | null }) =>
+  request<User>('/service-accounts', {
     method: 'POST',
     json: body,
     idempotencyKey: newIdempotencyKey(),

@@ -4,7 +4,15 @@ import type { Page, Scope, Token } from './types';
 export const fetchTokens = (signal?: AbortSignal) =>
   request<Page<Token>>('/tokens', { query: { limit: 200 }, signal });
 
-export const createToken = (body: { name: string; scopes: Scope[]; expires_in_days?: number }) =>
+export const createToken = (body: {
+  name: string;
+  scopes: Scope[];
+  /** What it is confined to; null for all projects of its owner. */
+  project: string | null;
+  /** Whom it acts as; null for the caller. */
+  service_account: string | null;
+  expires_in_days?: number;
+}) =>
   request<Token & { token: string }>('/tokens', {
     method: 'POST',
     json: body,

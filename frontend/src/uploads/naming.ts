@@ -1,18 +1,28 @@
+import { currentProject, onProject } from '../api/project';
 import { Store } from '../viewer/store';
 import { caseOf } from './caseRule';
 
 const RULE_KEY = 'sonoloop.case-rule';
 
-/** What the next files are called on this site. The case may name a patient: in memory alone. */
-export const naming = new Store<{ case: string; rule: string }>({
-  case: '',
-  rule: typeof localStorage === 'undefined' ? '' : (localStorage.getItem(RULE_KEY) ?? ''),
-});
+/** Files of two projects come from different devices, which name them in different ways. */
+const ruleKey = () => {
+  const project = currentProject();
+  return project ? `${RULE_KEY}.${project}` : RULE_KEY;
+};
+
+const storedRule = (): string =>
+  typeof localStorage === 'undefined' ? '' : (localStorage.getItem(ruleKey()) ?? '');
+
+/** What the next files are called in this project. The case may name a patient: in memory alone. */
+export const naming = new Store<{ case: string; rule: string }>({ case: '', rule: storedRule() });
+
+// A case of one project is no patient of another.
+onProject(() => naming.set({ case: '', rule: storedRule() }));
 
 export function setRule(rule: string): void {
   naming.set({ rule });
-  if (rule.trim()) localStorage.setItem(RULE_KEY, rule);
-  else localStorage.removeItem(RULE_KEY);
+  if (rule.trim()) localStorage.setItem(ruleKey(), rule);
+  else localStorage.removeItem(ruleKey());
 }
 
 /** The case of a file: the one that a person typed, else what the rule reads out of its name. */

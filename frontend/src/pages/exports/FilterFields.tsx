@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Split, WorkState } from '../../api/workflowTypes';
 import { STATE_TEXT } from '../../components/StateMark';
 import { modelsQuery } from '../models/modelsQuery';
-import { peopleQuery } from '../people/PeoplePage';
+import { peopleQuery } from '../people/peopleQuery';
 import { SPLIT_TEXT } from '../pool/poolText';
 import classes from './FilterFields.module.css';
 import { type OrderDraft, SPLITS } from './orderDraft';

@@ -6,6 +6,7 @@ import type { Role } from '../../api/types';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 import type { SetUpLink } from './LinkDialog';
+import { ProjectSelect } from './ProjectSelect';
 import { ROLES } from './roles';
 
 interface Props {
@@ -19,8 +20,9 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('annotator');
+  const [project, setProject] = useState<string | null>(null);
   const invite = useMutation({
-    mutationFn: () => inviteUser({ name: name.trim(), email: email.trim(), role }),
+    mutationFn: () => inviteUser({ name: name.trim(), email: email.trim(), role, project }),
     onSuccess: ({ user, set_up_url }) => {
       void client.invalidateQueries({ queryKey: ['people'] });
       // Null only for a repeated request, whose link was already shown.
@@ -33,6 +35,7 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
     setName('');
     setEmail('');
     setRole('annotator');
+    setProject(null);
     reset();
   }, [opened, reset]);
 
@@ -69,6 +72,7 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
           value={role}
           onChange={(value) => setRole((value as Role | null) ?? 'annotator')}
         />
+        <ProjectSelect value={project} onChange={setProject} />
         <FormError error={invite.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

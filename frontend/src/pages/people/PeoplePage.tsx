@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core';
+import { Box, Button } from '@mantine/core';
 import { IconUserPlus } from '@tabler/icons-react';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { fetchUsers } from '../../api/people';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
@@ -11,11 +10,8 @@ import { PageHeader } from '../../components/PageHeader';
 import { InviteDialog } from './InviteDialog';
 import { LinkDialog, type SetUpLink } from './LinkDialog';
 import { PersonRow } from './PersonRow';
-
-export const peopleQuery = queryOptions({
-  queryKey: ['people'],
-  queryFn: async ({ signal }) => (await fetchUsers(signal)).items,
-});
+import { peopleQuery } from './peopleQuery';
+import { ServiceAccounts } from './ServiceAccounts';
 
 export function PeoplePage() {
   const people = useQuery(peopleQuery);
@@ -43,10 +39,17 @@ export function PeoplePage() {
       ) : null}
       {people.data ? (
         <DataTable label="People" columns={['Name', 'Role', 'State', 'Last seen', '']}>
-          {people.data.map((person) => (
-            <PersonRow key={person.id} person={person} onLink={setLink} />
-          ))}
+          {people.data
+            .filter(({ service }) => !service)
+            .map((person) => (
+              <PersonRow key={person.id} person={person} onLink={setLink} />
+            ))}
         </DataTable>
+      ) : null}
+      {people.data ? (
+        <Box mt={20}>
+          <ServiceAccounts accounts={people.data.filter(({ service }) => service)} />
+        </Box>
       ) : null}
       <InviteDialog
         opened={inviting}

@@ -1,8 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { fetchProjects } from '../../api/projects';
 import { isSiteAdmin, projectOf, useUser } from '../../app/session';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
@@ -13,12 +12,8 @@ import { Destinations } from './Destinations';
 import { LabelSetPanel } from './LabelSetPanel';
 import { Members } from './Members';
 import classes from './ProjectPage.module.css';
+import { projectsQuery } from './projectsQuery';
 import { RulesForm } from './RulesForm';
-
-export const projectsQuery = queryOptions({
-  queryKey: ['projects'],
-  queryFn: ({ signal }) => fetchProjects(signal),
-});
 
 /** Name, reading rules and members of the project in use; for its admins. */
 export function ProjectPage() {

@@ -1,11 +1,13 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { createToken } from '../../api/tokens';
 import type { Scope } from '../../api/types';
+import { isSiteAdmin, useUser } from '../../app/session';
 import { CopyField } from '../../components/CopyField';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
+import { peopleQuery } from '../people/peopleQuery';
 
 const SCOPES: { value: Scope; label: string; description: string; admin?: boolean }[] = [
   { value: 'segment', label: 'segment', description: 'Send images and get masks' },
@@ -18,6 +20,9 @@ const SCOPES: { value: Scope; label: string; description: string; admin?: boolea
     admin: true,
   },
 ];
+
+const ALL = 'all';
+const SELF = 'self';
 
 const LIFETIMES = [
   { value: '30', label: '30 days' },
@@ -42,11 +47,21 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<string[]>(['segment']);
   const [lifetime, setLifetime] = useState('365');
+  const [project, setProject] = useState(ALL);
+  const [account, setAccount] = useState(SELF);
+  const user = useUser();
+  const people = useQuery({ ...peopleQuery, enabled: opened && isSiteAdmin(user) });
+  const services = (people.data ?? []).filter(({ service, active }) => service && active);
+  const acting = services.find(({ id }) => id === account);
+  // A machine's token reaches no further than the machine's account.
+  const projects = acting?.projects ?? user?.projects ?? [];
   const create = useMutation({
     mutationFn: () =>
       createToken({
         name: name.trim(),
         scopes: scopes as Scope[],
+        project: project === ALL ? null : project,
+        service_account: account === SELF ? null : account,
         ...(lifetime === 'never' ? {} : { expires_in_days: Number(lifetime) }),
       }),
     onSuccess: () => void client.invalidateQueries({ queryKey: ['tokens'] }),
@@ -59,6 +74,8 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
     setName('');
     setScopes(['segment']);
     setLifetime('365');
+    setProject(ALL);
+    setAccount(SELF);
     reset();
   }, [opened, reset]);
 
@@ -103,9 +120,37 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
+        {services.length > 0 ? (
+          <Select
+            label="Acts as"
+            description="What is sent with it belongs to this account"
+            allowDeselect={false}
+            data={[
+              { value: SELF, label: 'Myself' },
+              ...services.map(({ id, name: called }) => ({ value: id, label: called })),
+            ]}
+            value={account}
+            onChange={(value) => {
+              setAccount(value ?? SELF);
+              setProject(ALL);
+            }}
+          />
+        ) : null}
+        {projects.length > 1 ? (
+          <Select
+            label="Project"
+            allowDeselect={false}
+            data={[
+              { value: ALL, label: acting ? 'All of its projects' : 'All of my projects' },
+              ...projects.map(({ id, name: called }) => ({ value: id, label: called })),
+            ]}
+            value={project}
+            onChange={(value) => setProject(value ?? ALL)}
+          />
+        ) : null}
         <Checkbox.Group label="Scope" value={scopes} onChange={setScopes}>
           <Stack gap={8} mt={6}>
-            {SCOPES.filter((scope) => !scope.admin || admin).map((scope) => (
+            {SCOPES.filter((scope) => !scope.admin || (admin && !acting)).map((scope) => (
               <Checkbox
                 key={scope.value}
                 size="xs"

@@ -65,6 +65,8 @@ function TokenRow({ token, admin }: { token: Token; admin: boolean }) {
     onSettled: () => client.invalidateQueries({ queryKey: ['tokens'] }),
     onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
   });
+  const user = useUser();
+  const project = user?.projects.find(({ id }) => id === token.project)?.name;
   const over = token.revoked_at !== null;
   return (
     <tr data-muted={over}>
@@ -82,6 +84,11 @@ function TokenRow({ token, admin }: { token: Token; admin: boolean }) {
             {scope}
           </Badge>
         ))}
+        {project ? (
+          <Text size="xs" c="dimmed">
+            in {project} alone
+          </Text>
+        ) : null}
       </td>
       {admin ? <td>{token.owner.name}</td> : null}
       <td>{token.last_used_at ? <Moment at={token.last_used_at} /> : 'never'}</td>
