@@ -115,3 +115,15 @@ def test_a_revision_and_an_images_state_are_written_in_one_place(name: str) -> N
         if p.parts[len(ROOT.parts)] in ("app", "worker") and name in assigned(p)
     }
     assert found == set(WRITERS[name])
+
+
+def test_only_the_writer_of_results_opens_what_names_a_patient() -> None:
+    opening = "app.sealed_references.records.unseal"
+    found = set()
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                names = {f"{node.module}.{alias.name}" for alias in node.names}
+                if opening in names:
+                    found.add(path.relative_to(ROOT).as_posix())
+    assert found == {"worker/tasks/dicom.py"}

@@ -7,10 +7,10 @@ from app.core.problems import Problem
 from app.jobs.kinds import Kind
 from worker.tasks.lease import JobFailedError, Lease
 
-MOST_TRIES = 12
+MOST_TRIES = 14
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=2)
-"""Twelve tries take nine hours: another system may be away for a night."""
+"""Fourteen tries take nine hours: another system may be away for a night."""
 
 
 def pause_after(tries: int) -> timedelta:
