@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from app import pages
 from app.accounts import routes as accounts
 from app.accounts.access import Public, guards, public, require_guards, routes
+from app.activity import project_jobs
 from app.activity import routes as activity
 from app.audit import routes as audit
 from app.calibration import routes as calibration
@@ -116,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         segment,
         dicom,
         activity,
+        project_jobs,
         worklist,
         corrections,
         segment_stored,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from app.accounts.schemas import PersonName
 from app.core.problems import ProblemDetails
 from app.jobs.tables import JobKind, JobState
 
@@ -19,8 +20,8 @@ class JobLinks(BaseModel):
     retry: str | None = None
 
 
-class JobSummary(BaseModel):
-    """A job without its result."""
+class JobFacts(BaseModel):
+    """What is so of a job, whoever looks."""
 
     id: UUID
     kind: JobKind
@@ -36,4 +37,24 @@ class JobSummary(BaseModel):
     image_id: UUID | None
     duplicate: bool = Field(description="The same pixels were there already, as `image_id`.")
     problem: ProblemDetails | None
+
+
+class JobSummary(JobFacts):
+    """A job without its result."""
+
     links: JobLinks
+
+
+class ProjectJob(JobFacts):
+    """Anybody's job of a project, as its admins see it."""
+
+    owner: PersonName
+    retryable: bool = Field(description="It failed, and may be tried again.")
+
+
+class JobCounts(BaseModel):
+    """How many jobs are in each state that somebody may have to look at."""
+
+    queued: int = 0
+    running: int = 0
+    failed: int = 0

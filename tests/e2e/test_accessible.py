@@ -29,6 +29,7 @@ PAGES = {
     "tokens": "tokens",
     "project": "Project",
     "project/labels": "Label set",
+    "jobs": "Jobs",
     "people": "People",
     "audit": "Audit",
     "account": "account",

@@ -9,6 +9,7 @@ import {
   IconLayoutGrid,
   IconListDetails,
   IconMoon,
+  IconStack2,
   IconSun,
   IconUsers,
 } from '@tabler/icons-react';
@@ -34,6 +35,7 @@ type Target =
   | '/ui/models'
   | '/ui/tokens'
   | '/ui/project'
+  | '/ui/jobs'
   | '/ui/people'
   | '/ui/audit';
 
@@ -59,6 +61,7 @@ const ITEMS: Item[] = [
   { to: '/ui/models', label: 'Models', icon: IconBox },
   { to: '/ui/tokens', label: 'Tokens', icon: IconKey },
   { to: '/ui/project', label: 'Project', icon: IconFolderCog, for: isAdmin },
+  { to: '/ui/jobs', label: 'Jobs', icon: IconStack2, for: isAdmin },
   { to: '/ui/people', label: 'People', icon: IconUsers, for: isSiteAdmin },
   { to: '/ui/audit', label: 'Audit', icon: IconListDetails, for: isSiteAdmin },
 ];

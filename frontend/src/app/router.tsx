@@ -161,6 +161,13 @@ const labelSetRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/labels/LabelSetPage'), 'LabelSetPage'),
 });
 
+const jobsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/jobs',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('../pages/jobs/JobsPage'), 'JobsPage'),
+});
+
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/people',
@@ -193,6 +200,7 @@ export const router = createRouter({
       tokensRoute,
       accountRoute,
       projectRoute,
+      jobsRoute,
       labelSetRoute,
       peopleRoute,
       auditRoute,

@@ -134,6 +134,8 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
 STATES = {
     ("DELETE", "/jobs/{job_id}"): JobState.QUEUED,
     ("POST", "/jobs/{job_id}/retry"): JobState.FAILED,
+    ("DELETE", "/project-jobs/{job_id}"): JobState.RUNNING,
+    ("POST", "/project-jobs/{job_id}/retry"): JobState.FAILED,
 }
 
 

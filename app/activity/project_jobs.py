@@ -1,0 +1,55 @@
+"""``/project-jobs``: all jobs of a project, for its admins."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
+from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
+from app.core.problems import GUARDED, responses
+from app.core.state import AppState, Reading, Writing
+from app.jobs import oversight
+from app.jobs.schemas import JobCounts, ProjectJob
+from app.jobs.tables import JobState
+
+router = APIRouter(prefix="/project-jobs", tags=["jobs"], route_class=GuardedRoute)
+
+ACT = {**GUARDED, **responses(404, 409)}
+
+
+@router.get("", responses=GUARDED)
+def list_project_jobs(
+    principal: ProjectAdmin,
+    session: Reading,
+    state: Annotated[
+        JobState | None, Query(description="Without: what waits, runs or has failed.")
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[ProjectJob]:
+    """Everybody's jobs of a project, newest first."""
+    jobs = oversight.listed(session, principal, state, id_in_cursor(cursor), limit + 1)
+    more = len(jobs) > limit
+    items = jobs[:limit]
+    return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+
+
+@router.get("/counts", responses=GUARDED)
+def count_project_jobs(principal: ProjectAdmin, session: Reading) -> JobCounts:
+    """How many jobs of a project wait, run and have failed."""
+    return oversight.counts(session, principal.project)
+
+
+@router.delete("/{job_id}", status_code=204, responses=ACT)
+def cancel_project_job(job_id: UUID, principal: Admin, session: Writing, state: AppState) -> None:
+    """Stop anybody's job that waits or runs."""
+    oversight.cancel(session, state, principal, job_id)
+
+
+@router.post("/{job_id}/retry", status_code=202, responses=ACT)
+def retry_project_job(
+    job_id: UUID, principal: Admin, session: Writing, state: AppState
+) -> ProjectJob:
+    """Queue anybody's job again that failed for a reason of ours."""
+    return oversight.retry(session, state, principal, job_id)

@@ -1,0 +1,31 @@
+import { newIdempotencyKey, request } from './client';
+import type { components } from './schema';
+import type { Page } from './types';
+
+type Schemas = components['schemas'];
+
+/** Anybody's job of the project, as its admins see it. */
+export type ProjectJob = Schemas['ProjectJob'];
+export type JobCounts = Schemas['JobCounts'];
+export type JobState = Schemas['JobState'];
+
+const path = (id: string) => `/project-jobs/${encodeURIComponent(id)}`;
+
+/** @param state null is what waits, runs or has failed */
+export const fetchProjectJobs = (
+  state: JobState | null,
+  cursor: string | null,
+  signal?: AbortSignal,
+) => request<Page<ProjectJob>>('/project-jobs', { query: { state, cursor, limit: 50 }, signal });
+
+export const fetchJobCounts = (signal?: AbortSignal) =>
+  request<JobCounts>('/project-jobs/counts', { signal });
+
+/** Stops a job that waits or runs. */
+export const stopProjectJob = (id: string) => request<void>(path(id), { method: 'DELETE' });
+
+export const retryProjectJob = (id: string) =>
+  request<ProjectJob>(`${path(id)}/retry`, {
+    method: 'POST',
+    idempotencyKey: newIdempotencyKey(),
+  });

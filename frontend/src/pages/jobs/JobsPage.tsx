@@ -1,0 +1,202 @@
+import { Button, SegmentedControl } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import {
+  type QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { messageOf } from '../../api/problem';
+import {
+  fetchJobCounts,
+  fetchProjectJobs,
+  type JobCounts,
+  type JobState,
+  type ProjectJob,
+  retryProjectJob,
+  stopProjectJob,
+} from '../../api/projectJobs';
+import { DataTable } from '../../components/DataTable';
+import { EmptyState } from '../../components/EmptyState';
+import { ErrorState } from '../../components/ErrorState';
+import { LoadingRows } from '../../components/LoadingRows';
+import { Moment } from '../../components/Moment';
+import { Page } from '../../components/Page';
+import { PageHeader } from '../../components/PageHeader';
+import classes from './JobsPage.module.css';
+import { kindText, standingText } from './jobText';
+
+const KEY = ['project-jobs'] as const;
+/** Others' jobs send no events here. */
+const AGAIN_MS = 5_000;
+
+type Shown = 'open' | Extract<JobState, 'failed' | 'queued' | 'running' | 'done' | 'cancelled'>;
+
+const EMPTY: Record<Shown, string> = {
+  open: 'Nothing waits, runs or has failed',
+  failed: 'Nothing has failed',
+  queued: 'Nothing waits',
+  running: 'Nothing runs right now',
+  done: 'Nothing is done yet',
+  cancelled: 'Nothing was cancelled',
+};
+
+const STATES: Record<JobState, string> = {
+  queued: 'Waiting',
+  running: 'Running',
+  done: 'Done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+/** What the workers do for the project: what failed and why, what waits, what runs. */
+export function JobsPage() {
+  const [shown, setShown] = useState<Shown>('open');
+  const counts = useQuery({
+    queryKey: [...KEY, 'counts'],
+    queryFn: ({ signal }) => fetchJobCounts(signal),
+    refetchInterval: AGAIN_MS,
+  });
+  const jobs = useInfiniteQuery({
+    queryKey: [...KEY, shown],
+    queryFn: ({ pageParam, signal }) =>
+      fetchProjectJobs(shown === 'open' ? null : shown, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    // Of a long list only the top moves; loading all of it again every time would cost.
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : AGAIN_MS),
+  });
+  const items = jobs.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Page>
+      <PageHeader title="Jobs">
+        What the workers do for this project. What failed through no fault of the file can be tried
+        again; what waits or runs can be cancelled.
+      </PageHeader>
+      <SegmentedControl
+        className={classes.filter}
+        aria-label="Which jobs"
+        data={choices(counts.data)}
+        value={shown}
+        onChange={(value) => setShown(value as Shown)}
+      />
+      {jobs.isPending ? <LoadingRows rows={6} /> : null}
+      {jobs.isError && items.length === 0 ? (
+        <ErrorState error={jobs.error} onRetry={() => void jobs.refetch()} />
+      ) : null}
+      {jobs.isSuccess && items.length === 0 ? <EmptyState title={EMPTY[shown]} /> : null}
+      {items.length > 0 ? (
+        <DataTable label="Jobs" columns={['State', 'What', 'For', 'Since', 'How far, or why', '']}>
+          {items.map((job) => (
+            <JobRow key={job.id} job={job} />
+          ))}
+        </DataTable>
+      ) : null}
+      {jobs.hasNextPage ? (
+        <Button
+          className={classes.more}
+          variant="default"
+          loading={jobs.isFetchingNextPage}
+          onClick={() => void jobs.fetchNextPage()}
+        >
+          Older jobs
+        </Button>
+      ) : null}
+    </Page>
+  );
+}
+
+function choices(counts: JobCounts | undefined): { value: Shown; label: string }[] {
+  const named = (label: string, count: number | undefined) =>
+    count ? `${label} ${count.toLocaleString('en')}` : label;
+  return [
+    { value: 'open', label: 'Open' },
+    { value: 'failed', label: named('Failed', counts?.failed) },
+    { value: 'queued', label: named('Waiting', counts?.queued) },
+    { value: 'running', label: named('Running', counts?.running) },
+    { value: 'done', label: 'Done' },
+    { value: 'cancelled', label: 'Cancelled' },
+  ];
+}
+
+function JobRow({ job }: { job: ProjectJob }) {
+  return (
+    <tr>
+      <td>
+        <span className={classes.state} data-state={job.state}>
+          {STATES[job.state]}
+        </span>
+      </td>
+      <td>
+        {kindText(job.kind)}
+        {job.image_id ? (
+          <>
+            {' '}
+            <Link
+              to="/ui/images/$imageId"
+              params={{ imageId: job.image_id } as never}
+              className={classes.image}
+            >
+              …{job.image_id.slice(-6)}
+            </Link>
+          </>
+        ) : null}
+      </td>
+      <td>{job.owner.name}</td>
+      <td className={classes.when}>
+        <Moment at={job.finished_at ?? job.started_at ?? job.created_at} />
+      </td>
+      <td className={classes.why}>
+        {standingText(job)}
+        {job.attempts > 1 ? ` (${job.attempts} attempts)` : ''}
+      </td>
+      <td className={classes.acts}>
+        <Acts job={job} />
+      </td>
+    </tr>
+  );
+}
+
+function Acts({ job }: { job: ProjectJob }) {
+  const client = useQueryClient();
+  const said = {
+    onError: (error: Error) => notifications.show({ color: 'red', message: messageOf(error) }),
+    onSettled: () => reload(client),
+  };
+  const again = useMutation({ mutationFn: () => retryProjectJob(job.id), ...said });
+  const stop = useMutation({ mutationFn: () => stopProjectJob(job.id), ...said });
+  const name = `${kindText(job.kind)} for ${job.owner.name}`;
+  if (job.state === 'failed' && job.retryable) {
+    return (
+      <Button
+        size="compact-sm"
+        variant="default"
+        aria-label={`Try again: ${name}`}
+        loading={again.isPending}
+        onClick={() => again.mutate()}
+      >
+        Try again
+      </Button>
+    );
+  }
+  if (job.state === 'queued' || job.state === 'running') {
+    return (
+      <Button
+        size="compact-sm"
+        variant="subtle"
+        color="gray"
+        aria-label={`Cancel: ${name}`}
+        loading={stop.isPending}
+        onClick={() => stop.mutate()}
+      >
+        Cancel
+      </Button>
+    );
+  }
+  return null;
+}
+
+const reload = (client: QueryClient) => client.invalidateQueries({ queryKey: KEY });
