@@ -10,7 +10,7 @@ from app.core.state import AppState, Reading, Writing
 from app.training import service
 from app.training.schemas import (
     NewTrainingRun,
-    Readiness,
+    TrainingReadiness,
     TrainingRunDetails,
     TrainingRunList,
 )
@@ -21,7 +21,7 @@ ONE = {**GUARDED, **responses(404)}
 
 
 @router.get("/readiness", responses=GUARDED)
-def get_readiness(principal: ProjectAdmin, session: Reading) -> Readiness:
+def get_readiness(principal: ProjectAdmin, session: Reading) -> TrainingReadiness:
     """What a run would train on now, what is too little and what that means."""
     return service.readiness(session, principal.project)
 

@@ -22,7 +22,7 @@ class Part(BaseModel):
     lesion_free: int = 0
 
 
-class Readiness(BaseModel):
+class TrainingReadiness(BaseModel):
     """What a run would train on now, said before anything runs."""
 
     parts: dict[Split, Part]

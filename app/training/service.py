@@ -26,7 +26,7 @@ from app.model_versions.tables import ModelVersion
 from app.reviews.access import hides_image
 from app.status.records import fresh
 from app.training.jobs import TRAIN, TrainParameters
-from app.training.schemas import NewTrainingRun, Part, Readiness, TrainingRunDetails
+from app.training.schemas import NewTrainingRun, Part, TrainingReadiness, TrainingRunDetails
 from app.training.tables import PoolSnapshot, TrainingRun
 
 FEW_PATIENTS = 10
@@ -70,13 +70,13 @@ def _pool(session: Session, project_id: UUID) -> tuple[list[Item], dict[Split, P
     return items, parts
 
 
-def readiness(session: Session, project_id: UUID) -> Readiness:
+def readiness(session: Session, project_id: UUID) -> TrainingReadiness:
     """What a run would train on now, and what is too little."""
     _, parts = _pool(session, project_id)
     parent = _parent(session, project_id)
     name, version = _name(session, parent, None)
     workers = [worker for worker in fresh(session) if worker.name.startswith("train")]
-    return Readiness(
+    return TrainingReadiness(
         parts=parts,
         parent=f"{parent.name}@{parent.version}" if parent else None,
         problem=_missing(parts, parent),

@@ -63,6 +63,8 @@ const OF_A_PROJECT = new Set([
   '/readings',
   '/readings/distribute',
   '/segment',
+  '/training-runs',
+  '/training-runs/readiness',
 ]);
 
 /** The query parameter that says which project an address is about, where it needs one. */

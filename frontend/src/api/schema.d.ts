@@ -6099,6 +6099,20 @@ export interface components {
             state: components["schemas"]["ReadingState"];
         };
         /**
+         * Readiness
+         * @description Whether an image sent now would be segmented now.
+         */
+        Readiness: {
+            /**
+             * Status
+             * @description Degraded: it would, though not by the model that was deployed.
+             * @enum {string}
+             */
+            status: "ready" | "degraded" | "not ready";
+            /** Checks */
+            checks: components["schemas"]["CheckOut"][];
+        };
+        /**
          * ReadingDetails
          * @description One person's reading of one image.
          */
@@ -6772,6 +6786,40 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * TrainingReadiness
+         * @description What a run would train on now, said before anything runs.
+         */
+        TrainingReadiness: {
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+            /**
+             * Parent
+             * @description `NAME@VERSION` that serves and would be trained on.
+             */
+            parent: string | null;
+            /**
+             * Problem
+             * @description Why nothing can be trained now.
+             */
+            problem: string | null;
+            /**
+             * Warnings
+             * @description What is too little, and what that means.
+             */
+            warnings: string[];
+            /** Suggested Name */
+            suggested_name: string;
+            /** Suggested Version */
+            suggested_version: string;
+            /**
+             * Worker
+             * @description Whether a worker that trains was seen lately.
+             */
+            worker: boolean;
+        };
+        /**
          * TrainingRunDetails
          * @description A run.
          */
@@ -6927,54 +6975,6 @@ export interface components {
             /** Items */
             items: components["schemas"]["WebhookDetails"][];
         };
-        /**
-         * Readiness
-         * @description Whether an image sent now would be segmented now.
-         */
-        app__status__schemas__Readiness: {
-            /**
-             * Status
-             * @description Degraded: it would, though not by the model that was deployed.
-             * @enum {string}
-             */
-            status: "ready" | "degraded" | "not ready";
-            /** Checks */
-            checks: components["schemas"]["CheckOut"][];
-        };
-        /**
-         * Readiness
-         * @description What a run would train on now, said before anything runs.
-         */
-        app__training__schemas__Readiness: {
-            /** Parts */
-            parts: {
-                [key: string]: components["schemas"]["Part"];
-            };
-            /**
-             * Parent
-             * @description `NAME@VERSION` that serves and would be trained on.
-             */
-            parent: string | null;
-            /**
-             * Problem
-             * @description Why nothing can be trained now.
-             */
-            problem: string | null;
-            /**
-             * Warnings
-             * @description What is too little, and what that means.
-             */
-            warnings: string[];
-            /** Suggested Name */
-            suggested_name: string;
-            /** Suggested Version */
-            suggested_version: string;
-            /**
-             * Worker
-             * @description Whether a worker that trains was seen lately.
-             */
-            worker: boolean;
-        };
     };
     responses: never;
     parameters: never;
@@ -7037,7 +7037,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__status__schemas__Readiness"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description Misdirected Request */
@@ -7064,7 +7064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__status__schemas__Readiness"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
         };
@@ -18763,7 +18763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__training__schemas__Readiness"];
+                    "application/json": components["schemas"]["TrainingReadiness"];
                 };
             };
             /** @description Unauthorized */

@@ -15,6 +15,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { STATE_TEXT } from '../../components/StateMark';
+import { TrainPanel } from '../training/TrainPanel';
 import { STATES } from '../worklist/search';
 import { binText, binTick, everyMonth, monthText } from './bins';
 import classes from './PoolPage.module.css';
@@ -55,6 +56,7 @@ export function PoolPage() {
       {pool.isPending ? <LoadingRows rows={6} /> : null}
       {pool.isError ? <ErrorState error={pool.error} onRetry={() => void pool.refetch()} /> : null}
       {pool.data ? <PoolView pool={pool.data} /> : null}
+      {admin && pool.data && pool.data.images > 0 ? <TrainPanel /> : null}
     </Page>
   );
 }

@@ -1,0 +1,16 @@
+import { request } from './client';
+import type { TrainingReadiness, TrainingRun } from './types';
+
+const path = '/training-runs';
+
+/** What a run would train on now, and what is too little. */
+export const fetchReadiness = (signal?: AbortSignal) =>
+  request<TrainingReadiness>(`${path}/readiness`, { signal });
+
+export const fetchTrainingRuns = async (signal?: AbortSignal) =>
+  (await request<{ items: TrainingRun[] }>(path, { signal })).items;
+
+export const startTraining = () => request<TrainingRun>(path, { method: 'POST', json: {} });
+
+export const cancelTraining = (id: string) =>
+  request<TrainingRun>(`${path}/${encodeURIComponent(id)}`, { method: 'DELETE' });
