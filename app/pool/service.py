@@ -40,9 +40,11 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
         Mask.model_name + "@" + Mask.model_version, start.model_name + "@" + start.model_version
     )
     groups = (Image.split, Mask.source, Mask.answer, Image.format, model)
+    # A cine of which several frames are approved is one image.
+    number = func.count(func.distinct(Image.id))
     # One walk through the pool for all that is counted by a column.
     found = session.execute(
-        select(*groups, func.count())
+        select(*groups, func.count(), number)
         .select_from(Image)
         .join(Frame, Frame.image_id == Image.id)
         .join(Mask, Mask.id == Frame.approved_mask_id)
@@ -51,28 +53,26 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
         .group_by(*groups)
     ).all()
     by_subject = session.execute(
-        select(Image.split, func.count(func.distinct(Image.subject_id)))
+        select(Image.split, func.count(func.distinct(Image.subject_id)), number)
         .where(*pool)
         .group_by(Image.split)
     ).all()
     lesions, sizes, balance, measured, classes = _sizes(session, pool)
-    images = sum(row[-1] for row in found)
+    masks = sum(row[-2] for row in found)
 
     def by(column: int) -> list[Count]:
         return _counts((row[column], row[-1]) for row in found)
 
-    splits: dict[Split, int] = dict.fromkeys(Split, 0)
-    for row in found:
-        if row[0] is not None:  # approving gives every image a split
-            splits[row[0]] += row[-1]
+    # Approving gives every image a split.
+    splits = dict.fromkeys(Split, 0) | {row[0]: row[2] for row in by_subject if row[0]}
     subjects = dict.fromkeys(Split, 0) | {row[0]: row[1] for row in by_subject if row[0]}
     return PoolDetails(
-        images=images,
+        images=sum(row[2] for row in by_subject),
         # A subject is in one split only, so that the parts add up.
         subjects=sum(subjects.values()),
         lesions=lesions,
         without_subject=session.scalar(
-            select(func.count())
+            select(number)
             .select_from(Image)
             .join(Frame, Frame.image_id == Image.id)
             .join(Mask, Mask.id == Frame.approved_mask_id)
@@ -99,7 +99,7 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
         by_class=_by_class(session, classes),
         sizes=sizes,
         balance=balance,
-        unmeasured=images - measured,
+        unmeasured=masks - measured,
     )
 
 
@@ -121,7 +121,7 @@ def _devices(session: Session, pool: Pool) -> list[Count]:
 
     maker, model = text("Manufacturer"), text("ManufacturerModelName")
     rows = session.execute(
-        select(maker, model, func.count())
+        select(maker, model, func.count(func.distinct(Image.id)))
         .select_from(Frame)
         .join(Image, Image.id == Frame.image_id)
         .join(Mask, Mask.id == Frame.approved_mask_id)
@@ -134,7 +134,7 @@ def _devices(session: Session, pool: Pool) -> list[Count]:
 def _months(session: Session, pool: Pool) -> list[Month]:
     year, month = extract("year", Image.approved_at), extract("month", Image.approved_at)
     rows = session.execute(
-        select(year, month, func.count())
+        select(year, month, func.count(func.distinct(Image.id)))
         .where(*pool, Image.approved_at.is_not(None))
         .group_by(year, month)
         .order_by(year, month)

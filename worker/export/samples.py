@@ -90,6 +90,8 @@ def _page(
             func.coalesce(Mask.model_version, start.model_version).label("model_version"),
             Frame.id.label("frame_id"),
             Frame.index.label("frame_index"),
+            Frame.time_ms,
+            Image.frame_count,
             Frame.width,
             Frame.height,
             Frame.picture_id,
@@ -157,6 +159,9 @@ def _sample(
         model=f"{row.model_name}@{row.model_version}" if row.model_name else "",
         spacing=spacing,
         device=_device(row.acquisition),
+        cine=_code(key, f"cine {row.image_id}") if row.frame_count > 1 else "",
+        frame_index=row.frame_index,
+        time_ms=row.time_ms,
     )
 
 

@@ -68,6 +68,10 @@ class Sample:
         model: `NAME@VERSION` of the model that drew it or that its author started from.
         spacing: (row, column) mm, or None.
         device: manufacturer and model of the scanner, or empty.
+        cine: the cine that it is a frame of, under a name within this archive alone; empty of a
+            still.
+        frame_index: of a frame of a cine, from 0.
+        time_ms: of such a frame since the first, where it is known.
     """
 
     name: str
@@ -80,6 +84,9 @@ class Sample:
     model: str = ""
     spacing: tuple[float, float] | None = None
     device: str = ""
+    cine: str = ""
+    frame_index: int = 0
+    time_ms: float | None = None
     overlays: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False)
     categories: Mapping[int, Category] = field(default_factory=dict)
     attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
@@ -163,6 +170,9 @@ class Sample:
             "row_mm": self.spacing[0] if self.spacing else None,
             "column_mm": self.spacing[1] if self.spacing else None,
             "device": self.device,
+            "cine": self.cine,
+            "frame_index": self.frame_index if self.cine else None,
+            "time_ms": self.time_ms,
             "lesions": len(self.numbers),
             "lesion_px": int(np.count_nonzero(self.mask)),
             "lesion_names": {
