@@ -9,7 +9,7 @@ from app.core.problems import not_found
 from app.core.state import State
 from app.dicom_results.records import take_all
 from app.dicom_results.related import related
-from app.dicom_results.service import objects
+from app.dicom_results.service import masks_of, objects
 from app.jobs import service as jobs
 from app.jobs.tables import Job, JobKind
 
@@ -27,8 +27,8 @@ async def dicom_answer(
     if job.kind == JobKind.SEGMENT:
         made = await run_in_threadpool(take_all, state.blobs, state.site_key, job.id, kinds)
     else:
-        image_id, mask_id = await run_in_threadpool(_mask, state, principal, job)
-        made = await objects(state, principal, image_id, [mask_id], kinds, identified=True)
+        image_id, masks = await run_in_threadpool(_masks, state, principal, job)
+        made = await objects(state, principal, image_id, masks, kinds, identified=True)
     if not made:
         raise not_found("result")
     if len(kinds) == 1:
@@ -36,9 +36,12 @@ async def dicom_answer(
     return related(list(made.values()))
 
 
-def _mask(state: State, principal: Principal, job: Job) -> tuple[UUID, UUID]:
+def _masks(state: State, principal: Principal, job: Job) -> tuple[UUID, list[UUID]]:
+    """The image and the mask that a job made; of a cine, what there is of each frame."""
     with state.database.read() as session:
         made = None if jobs.withheld(session, principal, job) else jobs.pictures(session, job)
-    if made is None or made.image_id is None or made.mask_id is None:
-        raise not_found("result")
-    return made.image_id, made.mask_id
+        if made is None or made.image_id is None or made.mask_id is None:
+            raise not_found("result")
+        if job.kind == JobKind.PREDICT_FRAMES:
+            return made.image_id, masks_of(session, principal, made.image_id, None, None)
+        return made.image_id, [made.mask_id]

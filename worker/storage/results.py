@@ -77,7 +77,7 @@ def pseudonymous_source(runtime: Runtime, image_id: UUID) -> Source:
 def result_of(
     runtime: Runtime, masks: Sequence[Mask], source: Source, *, overlays: bool = False
 ) -> Result:
-    """Masks of frames of one image, in order of frames.
+    """Masks of frames of one image.
 
     Args:
         source: what the objects will refer to.
@@ -86,6 +86,7 @@ def result_of(
     Raises:
         BlobNotFoundError: the image or one of the masks was deleted.
     """
+    masks = sorted(masks, key=lambda mask: mask.id)  # the same ones give the same UIDs
     with runtime.database.read() as session:
         words = _words(session, masks)
         made, algorithm = _made(session, masks)
