@@ -67,6 +67,8 @@ def test_the_canvas_shows_the_pixels_that_are_stored(
     page.keyboard.press("t")
     labels = image.save(2)
     SAME(annotator.labels(image.image_id, 2), labels)
+    page.keyboard.press("f")  # the fill, which is off at first
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => drawn()))")
     shown = image.pixels
     page.keyboard.press("o")
     expect(image.button("Show the outlines")).to_be_visible()

@@ -46,10 +46,10 @@ CREATE INDEX by_id ON image (file, id);
 def read(tree: Tree) -> Read:
     """Every image of the COCO files with its annotations, also where several files list it.
 
-    Each annotation is a lesion, whatever its category, but for those that tools use for what is no
-    object. A pixel in two annotations belongs to the first. An image without annotations in any
-    file that lists it has no lesion, unless one of them has annotations of images that it does
-    not list: one of those may be this image's.
+    Each annotation is a lesion of the class that its category names, but for categories that tools
+    use for what is no object. A pixel in two annotations belongs to the first. An image without
+    annotations in any file that lists it has no lesion, unless one of them has annotations of
+    images that it does not list: one of those may be this image's.
 
     Images and annotations wait on disk, so memory does not grow with the files.
     """

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { newIdempotencyKey } from '../api/client';
 import { messageOf } from '../api/problem';
 import { Moment } from '../components/Moment';
-import { encodeRuns } from '../editor';
+import { type Content, encodeRuns } from '../editor';
 import { drawingQuery } from '../pages/image/editing/drawings';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import { imageQuery } from '../pages/image/imageQueries';
@@ -115,7 +115,20 @@ function duration(seconds: number): string {
     : `${minutes} min ${Math.round(seconds % 60)} s`;
 }
 
-function changeText(change: Difference | null, parent: number | null, own: Revision): string {
+/** How a revision differs from its parent. */
+type Change = Difference & {
+  /** Classes and attributes are the same. */
+  said: boolean;
+};
+
+const sameKinds = (a: Content, b: Content): boolean =>
+  [a, b]
+    .map(({ classIds = {}, values = {}, imageValues = {} }) =>
+      JSON.stringify([classIds, values, imageValues]),
+    )
+    .every((one, _, all) => one === all[0]);
+
+function changeText(change: Change | null, parent: number | null, own: Revision): string {
   const model = own.dice === null ? '' : ` · Dice ${own.dice.toFixed(3)} to the model`;
   if (parent === null)
     return own.source === 'model' ? 'The first outline' : `The first revision${model}`;
@@ -127,12 +140,13 @@ function changeText(change: Difference | null, parent: number | null, own: Revis
     removed > 0 ? `−${figure(removed)}` : '',
     relabelled > 0 ? `${figure(relabelled)} to another lesion` : '',
   ].filter(Boolean);
-  if (parts.length === 0) return `Same outlines as revision ${parent}${model}`;
-  return `${parts.join(' ')} px, Dice ${dice.toFixed(3)} to revision ${parent}${model}`;
+  const said = change.said ? '' : ', other classes or attributes';
+  if (parts.length === 0) return `Same outlines as revision ${parent}${said}${model}`;
+  return `${parts.join(' ')} px, Dice ${dice.toFixed(3)} to revision ${parent}${said}${model}`;
 }
 
 /** Against the parent; fetched only for rows that were seen, and never again. */
-function useChange(revision: Revision, parent: Revision | null, seen: boolean): Difference | null {
+function useChange(revision: Revision, parent: Revision | null, seen: boolean): Change | null {
   const { imageId } = useEditing();
   const client = useQueryClient();
   const found = useQuery({
@@ -141,11 +155,14 @@ function useChange(revision: Revision, parent: Revision | null, seen: boolean): 
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => {
       const both = [parent, revision].map(async (one) => {
-        const { map } = await client.fetchQuery(drawingQuery(imageId, one ?? revision));
-        return { width: map.width, height: map.height, runs: encodeRuns(map), names: {} };
+        const drawing = await client.fetchQuery(drawingQuery(imageId, one ?? revision));
+        const { width, height } = drawing.map;
+        return { drawing, labels: { width, height, runs: encodeRuns(drawing.map), names: {} } };
       });
       const [before, after] = await Promise.all(both);
-      return before && after ? differenceOf(before, after) : null;
+      if (!before || !after) return null;
+      const said = sameKinds(before.drawing, after.drawing);
+      return { ...differenceOf(before.labels, after.labels), said };
     },
   });
   return found.data ?? null;

@@ -6,7 +6,7 @@ import { useEditing } from '../pages/image/editing/EditorContext';
 import { newestInLine } from '../pages/image/editing/line';
 import { revisionNumber } from '../pages/image/revisionNumber';
 import { differing } from './core/difference';
-import type { Drawing } from './core/drawing';
+import { type Drawing, sameSaid } from './core/drawing';
 import type { Candidate } from './core/recovery';
 import { useCorrectedImage } from './correctedImage';
 import { DrawingPane } from './DrawingPane';
@@ -126,6 +126,9 @@ function Facts({ candidate, newest }: { candidate: Candidate; newest: Drawing })
       {pixels === 0
         ? 'The outlines are the same.'
         : `${pixels.toLocaleString('en')} pixels differ.`}
+      {sameSaid(newest.labels, candidate.drawing.labels)
+        ? ''
+        : ' What is said of them differs: classes, attributes or notes.'}
       {answer === newest.answer || answer === null ? '' : ` Answer: ${ANSWERS[answer]}.`}
     </>
   );

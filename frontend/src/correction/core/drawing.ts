@@ -67,6 +67,9 @@ export function emptyLabels(width: number, height: number): Labels {
   return { width, height, runs: [0, width * height], names: {} };
 }
 
+/** Both say the same of their lesions and of the image, whatever the outlines are. */
+export const sameSaid = (a: Labels, b: Labels): boolean => saidAs(a) === saidAs(b);
+
 /** The same, whatever the order of keys, and whether what is empty is left out or not. */
 function saidAs(labels: Labels): string {
   const sorted = (value: unknown): unknown => {
