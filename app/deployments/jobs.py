@@ -46,3 +46,26 @@ MODEL_VERIFY = Kind(
     less="promote a smaller model",
 )
 """A version that is here is verified anew."""
+
+
+class RerunParameters(Parameters):
+    """How far it has come.
+
+    Attributes:
+        total: images to predict anew.
+        done: of these, so far.
+    """
+
+    total: int = 0
+    done: int = 0
+
+
+RERUN = Kind(
+    JobKind.RERUN,
+    BACKGROUND_QUEUE,
+    RerunParameters,
+    Outcome,
+    again="start it once more: it goes on where it was",
+    less="start it once more: it goes on where it was",
+)
+"""Predictions of a project that nobody has touched, made again by what serves."""

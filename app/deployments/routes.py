@@ -16,7 +16,7 @@ from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
 from app.core.uploads import digest_file, receive_form
-from app.deployments import imports, service
+from app.deployments import imports, reruns, service
 from app.deployments.schemas import (
     DeploymentList,
     ModelJob,
@@ -24,6 +24,7 @@ from app.deployments.schemas import (
     ModelList,
     NewDeployment,
     Rejection,
+    Rerun,
     Rollback,
 )
 
@@ -138,3 +139,23 @@ def roll_back_model(
     project_id = None if body.everywhere else principal.project
     service.roll_back(session, state.site_key, principal.actor, project_id, body.reason)
     return DeploymentList(items=service.details(session, principal.project))
+
+
+@router.get("/reruns", responses=GUARDED)
+def get_rerun(principal: ProjectAdmin, session: Reading) -> Rerun:
+    """How many predictions that nobody has touched are of a version that serves no more."""
+    return reruns.details(session, principal.project)
+
+
+@router.post("/reruns", status_code=202, responses=GUARDED | responses(409))
+def start_rerun(principal: ProjectAdmin, session: Writing, state: AppState) -> Rerun:
+    """Predict them anew by what serves. What people have drawn, handed in or signed stays."""
+    reruns.order(session, state, principal)
+    return reruns.details(session, principal.project)
+
+
+@router.delete("/reruns", responses=GUARDED | responses(409))
+def cancel_rerun(principal: ProjectAdmin, session: Writing, state: AppState) -> Rerun:
+    """Stop it; what it has done stays."""
+    reruns.cancel(session, state, principal)
+    return reruns.details(session, principal.project)

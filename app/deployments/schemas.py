@@ -125,3 +125,12 @@ class ModelJobList(BaseModel):
     """Imports and verifications of models."""
 
     items: list[ModelJob]
+
+
+class Rerun(BaseModel):
+    """Predictions that nobody has touched and that another version made."""
+
+    waiting: int = Field(description="Images of which that is so now.")
+    state: JobState | None = Field(description="Of the last job; null: there was none.")
+    total: int
+    done: int

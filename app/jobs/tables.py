@@ -58,6 +58,8 @@ class JobKind(StrEnum):
     """A model into the registry, after a verification."""
     MODEL_VERIFY = "model-verify"
     TRAIN = "train"
+    RERUN = "rerun"
+    """Predictions that nobody has touched, by what serves now."""
 
 
 class Job(Base):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.deployments.jobs import MODEL_IMPORT, MODEL_VERIFY
+from app.deployments.jobs import MODEL_IMPORT, MODEL_VERIFY, RERUN
 from app.exports.jobs import EXPORT
 from app.hooks.jobs import HOOK
 from app.imports.jobs import IMPORT
@@ -133,6 +133,12 @@ def _train() -> Work:
     return train
 
 
+def _rerun() -> Work:
+    from worker.tasks.rerun import rerun
+
+    return rerun
+
+
 TASKS: dict[JobKind, Task] = {
     task.kind.name: task
     for task in (
@@ -152,5 +158,6 @@ TASKS: dict[JobKind, Task] = {
         Task(MODEL_IMPORT, _import_model),
         Task(MODEL_VERIFY, _verify_model),
         Task(TRAIN, _train),
+        Task(RERUN, _rerun),
     )
 }

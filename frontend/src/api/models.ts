@@ -1,5 +1,5 @@
 import { newIdempotencyKey, request } from './client';
-import type { Deployment, Model, ModelJob } from './types';
+import type { Deployment, Model, ModelJob, Rerun } from './types';
 
 export const fetchModels = (signal?: AbortSignal) =>
   request<{ items: Model[] }>('/models', { signal });
@@ -44,3 +44,11 @@ export const sendModel = (file: Blob) => {
     idempotencyKey: newIdempotencyKey(),
   });
 };
+
+/** How many untouched outlines are of a model that serves no more, and how far the last job is. */
+export const fetchRerun = (signal?: AbortSignal) => request<Rerun>('/reruns', { signal });
+
+export const startRerun = () => request<Rerun>('/reruns', { method: 'POST' });
+
+/** Stops it; what it has done stays. */
+export const cancelRerun = () => request<Rerun>('/reruns', { method: 'DELETE' });

@@ -62,6 +62,7 @@ const OF_A_PROJECT = new Set([
   '/readers',
   '/readings',
   '/readings/distribute',
+  '/reruns',
   '/segment',
   '/training-runs',
   '/training-runs/readiness',

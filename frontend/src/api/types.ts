@@ -93,6 +93,7 @@ export type Model = Omit<Schemas['ModelSummary'], 'card'> & { card: ModelCard };
 /** A decision that a version serves from then on. */
 export type Deployment = Schemas['DeploymentDetails'];
 export type ModelJob = Schemas['ModelJob'];
+export type Rerun = Schemas['Rerun'];
 /** What a run of training would learn from now. */
 export type TrainingReadiness = Schemas['TrainingReadiness'];
 export type TrainingRun = Schemas['TrainingRunDetails'];

@@ -11,6 +11,7 @@ import { Panel } from '../../components/Panel';
 import { DecisionDialog } from './DecisionDialog';
 import classes from './ModelsPage.module.css';
 import { deploymentsQuery } from './modelsQuery';
+import { RerunLine } from './RerunLine';
 
 /** What serves, and what served before: who decided so, when and why. */
 export function ServingPanel() {
@@ -46,6 +47,7 @@ export function ServingPanel() {
           ) : null}
         </div>
       ) : null}
+      {admin ? <RerunLine /> : null}
       {rows.length > 0 ? (
         <DataTable label="History" columns={['Model', 'Since', 'For', 'By', 'Why']}>
           {rows.map((row) => (

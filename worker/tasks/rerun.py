@@ -1,0 +1,148 @@
+"""Predictions that nobody has touched, made again by what serves now.
+
+An image whose prediction is of what serves is left alone, so that a job which is killed goes on
+where it was, and one that is cancelled leaves what it has done. Images that a person has drawn on,
+handed in or signed stay as they are.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from app.core.blobs import BlobNotFoundError
+from app.core.ids import new_id
+from app.deployments.jobs import RERUN
+from app.images.tables import Frame, Image, ImageState, mask_key
+from app.jobs.tables import JobState
+from app.masks.records import add_revision
+from app.masks.tables import Mask, MaskSource
+from app.reviews.news import Change, publish_change
+from app.reviews.records import note_prediction
+from worker.pipeline import ModelError
+from worker.runtime import Runtime
+from worker.storage.pictures import PictureChangedError
+from worker.storage.writing import delete_all, start_puts, wait_for
+from worker.tasks import no_model
+from worker.tasks.answering import answer
+from worker.tasks.lease import JobFailedError, Lease, Progress
+from worker.tasks.process import Predicted, segment_stored
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+def rerun(runtime: Runtime, lease: Lease, progress: Progress) -> None:
+    """Predict every untouched image of the project anew that another version has predicted.
+
+    Raises:
+        LostLeaseError: cancelled, or another worker has the job.
+        JobFailedError: no model can answer.
+    """
+    project_id, done = lease.job.project_id, RERUN.read(lease.job).done
+    try:
+        card = runtime.network(None, project_id).card
+    except ModelError as error:
+        raise JobFailedError(no_model.problem(error), retryable=True) from error
+    others = (
+        Image.project_id == project_id,
+        Image.state == ImageState.PREDICTED,
+        or_(Image.model_name != card.name, Image.model_version != card.version),
+    )
+    with runtime.database.read() as session:
+        total = done + (session.scalar(select(func.count()).where(*others)) or 0)
+    after: UUID | None = None
+    while True:
+        query = select(Image.id).where(*others).order_by(Image.id).limit(BATCH)
+        if after is not None:
+            query = query.where(Image.id > after)
+        with runtime.database.read() as session:
+            ids = session.scalars(query).all()
+        if not ids:
+            break
+        for image_id in ids:
+            progress("predicting", min(0.99, done / max(1, total)))
+            done += _again(runtime, lease, image_id, {"done": done + 1, "total": total})
+        after = ids[-1]
+    with runtime.database.write() as session:
+        lease.end(session, JobState.DONE, result={"duplicate": False})
+
+
+def _again(runtime: Runtime, lease: Lease, image_id: UUID, counts: dict[str, int]) -> bool:
+    """Predict one image anew; whether that was done."""
+    try:
+        predicted = answer(
+            runtime,
+            None,
+            lease.job.project_id,
+            lambda network: segment_stored(runtime, image_id, network),
+        )
+        return _keep(runtime, lease, image_id, predicted, counts)
+    except (BlobNotFoundError, PictureChangedError, ValueError):
+        log.warning("image %s was deleted, changed or damaged; its prediction stays", image_id)
+        return False
+    except ModelError as error:
+        log.error("image %s: %s", image_id, error)
+        return False
+
+
+def _keep(
+    runtime: Runtime, lease: Lease, image_id: UUID, predicted: Predicted, counts: dict[str, int]
+) -> bool:
+    mask_id = new_id()
+    blobs: dict[str, Callable[[], bytes]] = {
+        mask_key(image_id, mask_id): lambda: predicted.mask_png
+    }
+    wait_for(start_puts(runtime.blobs, blobs))
+    kept = False
+    try:
+        with runtime.database.write() as session:
+            # An image more is progress: only tries that predict none count as failed.
+            lease.claim(session, attempts=0, parameters=counts)
+            image = session.get(Image, image_id, with_for_update=True)
+            first = Frame.image_id == image_id, Frame.index == 0
+            frame = session.scalars(select(Frame).where(*first)).one_or_none()
+            if image is None or frame is None or image.state != ImageState.PREDICTED:
+                return False  # deleted, or somebody has begun to draw
+            if frame.picture_id != predicted.picture_id:
+                raise PictureChangedError
+            mask = session.scalar(
+                select(Mask)
+                .where(
+                    Mask.frame_id == frame.id,
+                    Mask.source == MaskSource.MODEL,
+                    Mask.settings_digest == predicted.settings_digest,
+                )
+                .limit(1)
+            )
+            if mask is None:
+                mask = _mask(predicted, image_id, mask_id, frame.id)
+                note_prediction(session, image, frame, mask, is_new=False)
+                add_revision(session, mask, on_newest=True)
+                kept = True
+            else:  # the version had answered before it was gone back from
+                note_prediction(session, image, frame, mask, is_new=False)
+            publish_change(session, runtime.broker, image, Change.CHANGED)
+    finally:
+        if not kept:
+            delete_all(runtime.blobs, blobs)
+    return True
+
+
+def _mask(predicted: Predicted, image_id: UUID, mask_id: UUID, frame_id: UUID) -> Mask:
+    model = predicted.result["provenance"]["model"]
+    return Mask(
+        id=mask_id,
+        image_id=image_id,
+        frame_id=frame_id,
+        source=MaskSource.MODEL,
+        model_name=model["name"],
+        model_version=model["version"],
+        model_digest=predicted.model_digest,
+        result=predicted.result,
+        settings_digest=predicted.settings_digest,
+    )
