@@ -20,7 +20,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processe
     for processes in opened(tmp_path_factory.mktemp("dicom") / "data"):
         prepare(processes)
         _, url = processes.start_api()
-        processes.start_worker("segment", "interactive")
+        processes.start_worker()
         chosen = processes.settings
         site = Site(
             chosen, url, Database(chosen.database), open_blobs(chosen), load_site_key(chosen)

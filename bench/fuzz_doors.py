@@ -1,0 +1,248 @@
+"""Damaged DICOM files through every door of a whole product: STOW-RS, C-STORE, upload.
+
+    python -m bench.fuzz_doors --count 1000
+
+Damage is that of `bench.fuzz`, decided by `--seed` and the number of the file. Ends with 1 where a
+door answered with a 5xx or not at all, a process of the product died, or a job was given up.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+import httpx
+import psutil
+from pydicom.uid import UltrasoundImageStorage
+from pynetdicom import AE, _config
+from pynetdicom.association import Association
+
+from app.dicom.classes import TRANSFER_SYNTAXES
+from bench.fuzz_mutations import mutated
+from bench.fuzz_seeds import dicoms
+from bench.site import SONOLOOP, site
+
+AE_TITLE = "FUZZ"
+SECONDS = 60.0
+"""A door that says nothing for so long hangs."""
+FINAL = {"done", "failed", "cancelled"}
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Where files are sent.
+
+    Attributes:
+        token: may segment and read.
+        port: of the listener, which knows `AE_TITLE`.
+        alive: the process ids that must not change.
+    """
+
+    url: str
+    token: str
+    port: int
+    alive: Callable[[], set[int]]
+
+
+@dataclass
+class Found:
+    """What came out: answers by door, and what must not have come."""
+
+    count: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    jobs: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    worst_ms: float = 0.0
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing came out that must not."""
+        return not self.wrong
+
+
+def case(number: int, seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
+    """The damaged file of that number, and which seed it came from."""
+    rng = random.Random(f"doors:{seed}:{number}")
+    name = rng.choice(sorted(files))
+    return name, mutated(rng, name, files)
+
+
+def run(doors: Doors, count: int, seed: int) -> Found:
+    """Send so many damaged files, each by the next door, and wait for their jobs."""
+    files, found, before = dicoms(), Found(), doors.alive()
+    headers = {"Authorization": f"Bearer {doors.token}"}
+    with (
+        httpx.Client(base_url=doors.url, headers=headers, timeout=SECONDS) as client,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        calling = _Calling(doors.port, Path(folder))
+        ways: list[tuple[str, Callable[[bytes], str]]] = [
+            ("stow", lambda data: _stow(client, data)),
+            ("c-store", calling.send),
+            ("upload", lambda data: _upload(client, data)),
+        ]
+        for number in range(count):
+            door, send = ways[number % len(ways)]
+            name, data = case(number, seed, files)
+            started = time.monotonic()
+            try:
+                answer = send(data)
+            except (httpx.HTTPError, OSError, TimeoutError) as error:
+                answer = f"no answer: {type(error).__name__}"
+            took = (time.monotonic() - started) * 1000
+            found.worst_ms = max(found.worst_ms, took)
+            found.answers[f"{door} {answer}"] += 1
+            found.count += 1
+            if answer.startswith(("5", "no answer")):
+                found.wrong.append(f"{number} {name} by {door}: {answer}")
+        calling.end()
+        _noise(doors.port, seed)
+        _jobs(client, found)
+    if lost := before - doors.alive():
+        found.wrong.append(f"processes died: {sorted(lost)}")
+    return found
+
+
+def _stow(client: httpx.Client, data: bytes) -> str:
+    mark = b"fuzz-boundary-of-its-own"
+    head = b"--" + mark + b"\r\nContent-Type: application/dicom\r\n\r\n"
+    kind = f'multipart/related; type="application/dicom"; boundary={mark.decode()}'
+    answer = client.post(
+        "/dicomweb/studies",
+        content=head + data + b"\r\n--" + mark + b"--\r\n",
+        headers={"Content-Type": kind},
+    )
+    return str(answer.status_code)
+
+
+def _upload(client: httpx.Client, data: bytes) -> str:
+    return str(client.post("/segment", params={"wait": 0}, content=data).status_code)
+
+
+class _Calling:
+    """C-STORE of files as they are: the data set is sent without being read."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        _config.STORE_SEND_CHUNKED_DATASET = True
+        self._entity = AE(AE_TITLE)
+        self._entity.dimse_timeout = self._entity.network_timeout = SECONDS
+        for syntax in TRANSFER_SYNTAXES:
+            self._entity.add_requested_context(UltrasoundImageStorage, [syntax])
+        self._port = port
+        self._path = folder / "file.dcm"
+        self._assoc: Association | None = None
+
+    def send(self, data: bytes) -> str:
+        """The status, or why a sender could not send such a file."""
+        if self._assoc is None or not self._assoc.is_established:
+            self._assoc = self._entity.associate("127.0.0.1", self._port, ae_title="SONOLOOP")
+            if not self._assoc.is_established:
+                return "no answer: no association"
+        self._path.write_bytes(data)
+        try:
+            status = self._assoc.send_c_store(self._path)
+        except Exception as error:  # its meta information is damaged: no sender could
+            return f"not sent: {type(error).__name__}"
+        return f"{status.Status:04x}" if "Status" in status else "aborted"
+
+    def end(self) -> None:
+        """Release the association."""
+        if self._assoc is not None and self._assoc.is_established:
+            self._assoc.release()
+
+
+def _noise(port: int, seed: int) -> None:
+    """Bytes that are no DICOM at all, and protocol units cut short."""
+    rng = random.Random(seed)
+    for length in (1, 5, 6, 100, 5000):
+        with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
+            kind = rng.choice([b"\x01\x00", b"\x04\x00", b""])
+            connection.sendall(kind + rng.randbytes(length))
+
+
+def _jobs(client: httpx.Client, found: Found) -> None:
+    """Wait for every job's end; one that was given up, or failed for a reason of ours, is wrong."""
+    deadline = time.monotonic() + 10 * SECONDS
+    while True:
+        jobs, cursor = [], None
+        while True:
+            query = {"limit": "100", **({"cursor": cursor} if cursor else {})}
+            page = client.get("/jobs", params=query).json()
+            jobs += page["items"]
+            cursor = page.get("next_cursor")
+            if not cursor:
+                break
+        if all(job["state"] in FINAL for job in jobs):
+            break
+        if time.monotonic() > deadline:
+            found.wrong.append("jobs that do not end")
+            break
+        time.sleep(0.5)
+    for job in jobs:
+        problem = job.get("problem") or {}
+        found.jobs[problem.get("code") or job["state"]] += 1
+        if problem and int(problem.get("status", 0)) >= 500:
+            found.wrong.append(f"job {job['id']}: {problem.get('code')}")
+
+
+@click.command()
+@click.option("--count", default=1000, show_default=True, help="Damaged files.")
+@click.option("--seed", default=1, show_default=True)
+def main(count: int, seed: int) -> None:
+    """Fuzz the doors of a whole product."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with site(dicom_port=str(port), dicom_host="127.0.0.1") as running:
+        environment = {"SONOLOOP_DATA_DIR": str(running.data), "PATH": "/usr/bin:/bin"}
+
+        def command(*arguments: str) -> str:
+            done = subprocess.run(
+                [*SONOLOOP, *arguments],
+                env=environment,
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            return done.stdout.strip()
+
+        command("service-account", "create", "--name", "Fuzz")
+        command("dicom", "peer", "add", AE_TITLE, "--account", "Fuzz")
+        scopes = ("--scope", "segment", "--scope", "read")
+        token = command("token", "create", "--name", "f", "--service-account", "Fuzz", *scopes)
+
+        def alive() -> set[int]:
+            return {child.pid for child in psutil.Process(running.pid).children()}
+
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        started = time.monotonic()
+        found = run(Doors(running.url, token, port, alive), count, seed)
+    report = {
+        "files": found.count,
+        "answers": dict(sorted(found.answers.items())),
+        "jobs": dict(found.jobs.most_common()),
+        "wrong": found.wrong,
+        "worst_ms": round(found.worst_ms),
+        "seconds": round(time.monotonic() - started),
+    }
+    click.echo(json.dumps(report, indent=2))
+    sys.exit(0 if found.sound and found.count == count else 1)
+
+
+if __name__ == "__main__":
+    main()
