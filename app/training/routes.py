@@ -15,24 +15,24 @@ from app.training.schemas import (
     TrainingRunList,
 )
 
-router = APIRouter(prefix="/training-runs", tags=["models"], route_class=GuardedRoute)
+router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 ONE = {**GUARDED, **responses(404)}
 
 
-@router.get("/readiness", responses=GUARDED)
+@router.get("/training-readiness", responses=GUARDED)
 def get_readiness(principal: ProjectAdmin, session: Reading) -> TrainingReadiness:
     """What a run would train on now, what is too little and what that means."""
     return service.readiness(session, principal.project)
 
 
-@router.get("", responses=GUARDED)
+@router.get("/training-runs", responses=GUARDED)
 def list_training_runs(principal: ProjectAdmin, session: Reading) -> TrainingRunList:
     """Runs of a project, newest first."""
     return TrainingRunList(items=service.recent(session, principal.project))
 
 
-@router.post("", status_code=202, responses=GUARDED_BODY | responses(409))
+@router.post("/training-runs", status_code=202, responses=GUARDED_BODY | responses(409))
 def start_training(
     body: NewTrainingRun, principal: ProjectAdmin, session: Writing, state: AppState
 ) -> TrainingRunDetails:
@@ -40,7 +40,7 @@ def start_training(
     return service.details(session, service.start(session, state, principal, body))
 
 
-@router.get("/{training_run_id}", responses=ONE)
+@router.get("/training-runs/{training_run_id}", responses=ONE)
 def get_training_run(
     training_run_id: UUID, principal: Admin, session: Reading
 ) -> TrainingRunDetails:
@@ -48,7 +48,7 @@ def get_training_run(
     return service.details(session, service.find(session, training_run_id))
 
 
-@router.delete("/{training_run_id}", responses=ONE | responses(409))
+@router.delete("/training-runs/{training_run_id}", responses=ONE | responses(409))
 def cancel_training(
     training_run_id: UUID, principal: Admin, session: Writing, state: AppState
 ) -> TrainingRunDetails:

@@ -65,7 +65,7 @@ const OF_A_PROJECT = new Set([
   '/reruns',
   '/segment',
   '/training-runs',
-  '/training-runs/readiness',
+  '/training-readiness',
 ]);
 
 /** The query parameter that says which project an address is about, where it needs one. */

@@ -2222,7 +2222,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/training-runs/readiness": {
+    "/training-readiness": {
         parameters: {
             query?: never;
             header?: never;
@@ -2233,7 +2233,7 @@ export interface paths {
          * Get Readiness
          * @description What a run would train on now, what is too little and what that means.
          */
-        get: operations["get_readiness_training_runs_readiness_get"];
+        get: operations["get_readiness_training_readiness_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -19039,7 +19039,7 @@ export interface operations {
             };
         };
     };
-    get_readiness_training_runs_readiness_get: {
+    get_readiness_training_readiness_get: {
         parameters: {
             query?: {
                 /** @description Which project; default: the caller's only one. */

@@ -5,7 +5,7 @@ const path = '/training-runs';
 
 /** What a run would train on now, and what is too little. */
 export const fetchReadiness = (signal?: AbortSignal) =>
-  request<TrainingReadiness>(`${path}/readiness`, { signal });
+  request<TrainingReadiness>('/training-readiness', { signal });
 
 export const fetchTrainingRuns = async (signal?: AbortSignal) =>
   (await request<{ items: TrainingRun[] }>(path, { signal })).items;

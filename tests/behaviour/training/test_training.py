@@ -22,14 +22,14 @@ def training(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[
 
 def test_what_is_missing_is_said_before_anything_runs(training: Training, tmp_path: Path) -> None:
     admin = training.admin
-    ready = admin.get("/training-runs/readiness").json()
+    ready = admin.get("/training-readiness").json()
     assert "No model serves" in ready["problem"]
     training.serve(tmp_path)
-    assert "training part has 0" in admin.get("/training-runs/readiness").json()["problem"]
+    assert "training part has 0" in admin.get("/training-readiness").json()["problem"]
     refused = admin.post("/training-runs", json={})
     assert (refused.status_code, refused.json()["code"]) == (409, "not-ready-to-train")
     training.fill()
-    ready = admin.get("/training-runs/readiness").json()
+    ready = admin.get("/training-readiness").json()
     assert ready["problem"] is None, ready
     assert sum(part["images"] for part in ready["parts"].values()) == SUBJECTS
     assert sum(part["lesion_free"] for part in ready["parts"].values()) == SUBJECTS // 4
