@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { editorOf, mapOf, textOf } from '../testing/maps';
-import { classOf, type EditorClass, LESION_CLASS_ID, lesionColours } from './classes';
+import { classOf, type EditorClass, isSingle, LESION_CLASS_ID, lesionColours } from './classes';
 import { deleteLesion, mergeInto, replace, setClass } from './commands';
 import type { Editor } from './editor';
 
@@ -77,6 +77,13 @@ describe('the class of a lesion', () => {
       'cyst',
     );
     expect(classOf(CLASSES, null)).toBeNull();
+  });
+
+  it('is asked for where the only one lies in a layer of its own', () => {
+    const shadow = [made('shadow', { overlaps: true })];
+    expect(classOf(shadow, null)).toBeNull();
+    expect(isSingle(shadow)).toBe(false);
+    expect(isSingle(CLASSES.slice(0, 1))).toBe(true);
   });
 });
 

@@ -28,8 +28,15 @@ export const UNCLASSED_COLOUR = '#ffffff';
 export const choices = (classes: readonly EditorClass[]): EditorClass[] =>
   classes.filter(({ archived }) => !archived);
 
+/** The one class that every lesion has unless it says otherwise; one that overlaps must be said. */
+const onlyOf = (classes: readonly EditorClass[]): EditorClass | null => {
+  const [only, another] = choices(classes);
+  return only && !another && !only.overlaps ? only : null;
+};
+
 /** Where nothing but one class can be meant, nobody is asked for it and nothing shows it. */
-export const isSingle = (classes: readonly EditorClass[]): boolean => choices(classes).length < 2;
+export const isSingle = (classes: readonly EditorClass[]): boolean =>
+  choices(classes).length === 0 || onlyOf(classes) !== null;
 
 /** The class of a lesion, said or meant; null while there is none, or where it is of another set. */
 export function classOf(
@@ -38,8 +45,7 @@ export function classOf(
 ): EditorClass | null {
   if (classId !== null) return classes.find(({ id }) => id === classId) ?? null;
   const lesion = classes.find(({ id }) => id === LESION_CLASS_ID);
-  const open = choices(classes);
-  return lesion ?? (open.length === 1 ? (open[0] ?? null) : null);
+  return lesion ?? onlyOf(classes);
 }
 
 /**
