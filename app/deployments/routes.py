@@ -1,8 +1,8 @@
 """``/models`` and ``/deployments``: which versions there are, and which serve."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.access import (
@@ -40,6 +40,8 @@ BODY: dict[str, Any] = {
         }
     },
 }
+
+Part = Annotated[str, Path(max_length=80)]
 
 router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
@@ -87,7 +89,7 @@ def list_model_jobs(principal: SiteAdmin, session: Reading) -> ModelJobList:
     responses=GUARDED | responses(404, 409),
 )
 def verify_model(
-    name: str, version: str, principal: SiteAdmin, session: Writing, state: AppState
+    name: Part, version: Part, principal: SiteAdmin, session: Writing, state: AppState
 ) -> ModelJob:
     """Verify a version anew; where it passes it may serve again."""
     return imports.verify(session, state, principal, f"{name}@{version}")
@@ -99,8 +101,8 @@ def verify_model(
     responses=GUARDED_BODY | responses(404, 409),
 )
 def reject_model(
-    name: str,
-    version: str,
+    name: Part,
+    version: Part,
     body: Rejection,
     principal: SiteAdmin,
     session: Writing,
