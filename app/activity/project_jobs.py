@@ -13,12 +13,12 @@ from app.jobs import oversight
 from app.jobs.schemas import JobCounts, ProjectJob
 from app.jobs.tables import JobState
 
-router = APIRouter(prefix="/project-jobs", tags=["jobs"], route_class=GuardedRoute)
+router = APIRouter(tags=["jobs"], route_class=GuardedRoute)
 
 ACT = {**GUARDED, **responses(404, 409)}
 
 
-@router.get("", responses=GUARDED)
+@router.get("/project-jobs", responses=GUARDED)
 def list_project_jobs(
     principal: ProjectAdmin,
     session: Reading,
@@ -35,19 +35,19 @@ def list_project_jobs(
     return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
 
 
-@router.get("/counts", responses=GUARDED)
+@router.get("/project-job-counts", responses=GUARDED)
 def count_project_jobs(principal: ProjectAdmin, session: Reading) -> JobCounts:
     """How many jobs of a project wait, run and have failed."""
     return oversight.counts(session, principal.project)
 
 
-@router.delete("/{job_id}", status_code=204, responses=ACT)
+@router.delete("/project-jobs/{job_id}", status_code=204, responses=ACT)
 def cancel_project_job(job_id: UUID, principal: Admin, session: Writing, state: AppState) -> None:
     """Stop anybody's job that waits or runs."""
     oversight.cancel(session, state, principal, job_id)
 
 
-@router.post("/{job_id}/retry", status_code=202, responses=ACT)
+@router.post("/project-jobs/{job_id}/retry", status_code=202, responses=ACT)
 def retry_project_job(
     job_id: UUID, principal: Admin, session: Writing, state: AppState
 ) -> ProjectJob:

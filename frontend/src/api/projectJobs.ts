@@ -19,7 +19,7 @@ export const fetchProjectJobs = (
 ) => request<Page<ProjectJob>>('/project-jobs', { query: { state, cursor, limit: 50 }, signal });
 
 export const fetchJobCounts = (signal?: AbortSignal) =>
-  request<JobCounts>('/project-jobs/counts', { signal });
+  request<JobCounts>('/project-job-counts', { signal });
 
 /** Stops a job that waits or runs. */
 export const stopProjectJob = (id: string) => request<void>(path(id), { method: 'DELETE' });

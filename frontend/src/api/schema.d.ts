@@ -494,7 +494,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/project-jobs/counts": {
+    "/project-job-counts": {
         parameters: {
             query?: never;
             header?: never;
@@ -505,7 +505,7 @@ export interface paths {
          * Count Project Jobs
          * @description How many jobs of a project wait, run and have failed.
          */
-        get: operations["count_project_jobs_project_jobs_counts_get"];
+        get: operations["count_project_jobs_project_job_counts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9565,7 +9565,7 @@ export interface operations {
             };
         };
     };
-    count_project_jobs_project_jobs_counts_get: {
+    count_project_jobs_project_job_counts_get: {
         parameters: {
             query?: {
                 /** @description Which project; default: the caller's only one. */

@@ -27,13 +27,13 @@ def test_an_admin_tries_anybodys_failed_job_again_and_stops_a_running_one(
     assert done not in listed
     only = browser.get("/project-jobs", params={"state": "failed"}).json()["items"]
     assert {one["state"] for one in only} == {"failed"}
-    before = browser.get("/project-jobs/counts").json()
+    before = browser.get("/project-job-counts").json()
 
     assert browser.post(f"/project-jobs/{failed}/retry").status_code == 202
     assert browser.delete(f"/project-jobs/{running}").status_code == 204
     assert browser.delete(f"/project-jobs/{running}").json()["code"] == "ended"
     assert browser.post(f"/project-jobs/{running}/retry").json()["code"] == "not-retryable"
-    after = browser.get("/project-jobs/counts").json()
+    after = browser.get("/project-job-counts").json()
     assert (after["failed"], after["running"]) == (before["failed"] - 1, before["running"] - 1)
     with shared_site.database.read() as session:
         assert session.get_one(Job, failed).state == JobState.QUEUED
