@@ -94,7 +94,10 @@ def decode_mask_png(data: bytes) -> NDArray[np.bool_]:
             mask = np.asarray(image)
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("these bytes are no PNG of a mask; send a 1-bit PNG") from error
-    return cast(NDArray[np.bool_], mask if mask.dtype == np.bool_ else mask >= 128)
+    # Pillow's bool array of a 1-bit image has the bytes 0 and 255. NumPy's have 0 and 1, which
+    # a view as uint8 relies on.
+    decided = mask.view(np.uint8) != 0 if mask.dtype == np.bool_ else mask >= 128
+    return cast(NDArray[np.bool_], decided)
 
 
 def decode_png(data: bytes) -> NDArray[np.uint8]:

@@ -45,7 +45,9 @@ def test_masks_come_back_as_they_went(height: int, width: int, seed: int) -> Non
     mask = np.random.default_rng(seed).random((height, width)) < 0.4
     data = encode_mask_png(mask)
     assert data == encode_mask_png(mask.copy())
-    assert np.array_equal(decode_mask_png(data), mask)
+    decoded = decode_mask_png(data)
+    assert np.array_equal(decoded, mask)
+    assert np.array_equal(decoded.view(np.uint8), mask.view(np.uint8))
     with Image.open(io.BytesIO(data)) as image:
         assert image.mode == "1"
 
