@@ -150,8 +150,8 @@ def _check_syntax(syntax: UID, *, several: bool) -> None:
         raise DecodeError(
             "video",
             "Video",
-            "The DICOM file holds a video, which can only be stored, not answered at once; "
-            "export the frame of interest as its own file.",
+            "The DICOM file holds a video, and a video is only read to be stored: send it with "
+            "`store=true`, or export the frame of interest as its own file.",
             422,
         )
     raise DecodeError(
@@ -187,7 +187,8 @@ def _check_image(dataset: Dataset, limits: DecodeLimits, *, several: bool) -> La
         raise DecodeError(
             "several-frames",
             "Several frames",
-            f"The DICOM file holds {frames} frames; export the frame of interest as its own file.",
+            f"The DICOM file holds {frames} frames, and more than one are only read to be stored: "
+            "send it with `store=true`, or export the frame of interest as its own file.",
             422,
         )
     rows, columns = _integer(dataset, "Rows", 0), _integer(dataset, "Columns", 0)
