@@ -91,8 +91,8 @@ def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -
         raise DecodeError(
             "video",
             "Video",
-            "The file is a video, and a video is only read to be stored: send it with `store=true`, "
-            "or send the frame of interest as an image.",
+            "The file is a video, and a video is only read to be stored: send it with `store=true` "
+            "or its frame of interest as an image.",
             422,
         )
     with library_errors():
