@@ -16,6 +16,9 @@ export function ImageCard(props: { item: WorkItem; index: number; search: Workli
     <ImageLink {...props} className={classes.root}>
       <span className={classes.picture}>
         <Thumbnail item={item} />
+        {item.frame_count > 1 ? (
+          <span className={classes.frames}>{item.frame_count} frames</span>
+        ) : null}
         {item.has_draft ? <span className={classes.draft}>Draft</span> : null}
         {item.suspected_text ? <span className={classes.text}>Text suspected</span> : null}
       </span>

@@ -79,6 +79,9 @@ export function ImageRow({ selectable, ...link }: Props) {
       <span>{item.due_at ? <Due at={item.due_at} /> : <Nothing />}</span>
       <span className={item.lesion_count === 0 ? classes.quiet : undefined}>
         {lesionText(item)}
+        {item.frame_count > 1 ? (
+          <span className={classes.unknown}>{item.frame_count} frames</span>
+        ) : null}
       </span>
       <UncertaintyMeter score={item.uncertainty_score} />
       <Disagreement value={item.disagreement} />
