@@ -41,6 +41,7 @@ from app.images.tables import (
 )
 from app.jobs.tables import Job, JobKind, JobState, source_key
 from app.masks.tables import Answer, Draft, Mask, MaskSource
+from app.model_versions.tables import ModelVersion, file_key
 from app.projects.tables import DEFAULT_PROJECT, Project
 from app.redaction.tables import SuspectedText
 from app.reviews.tables import Agreement, Reading, ReadingState, Review, Verdict
@@ -387,6 +388,12 @@ def frame_of(session: Session, image_id: UUID, index: int = 0) -> Frame:
     """A frame of the image."""
     query = select(Frame).where(Frame.image_id == image_id, Frame.index == index)
     return session.scalars(query).one()
+
+
+def model_blobs(session: Session) -> set[str]:
+    """Keys of the files of all models that are kept."""
+    versions = session.scalars(select(ModelVersion).where(ModelVersion.digest.is_not(None)))
+    return {file_key(str(one.digest), name) for one in versions for name in one.files or ()}
 
 
 @cache

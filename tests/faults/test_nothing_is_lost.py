@@ -26,7 +26,7 @@ from app.jobs.tables import Job, JobState, source_key
 from app.masks.tables import Mask
 from tests.faults.conftest import Product, prepare
 from tests.processes import Processes, children, opened, wait_until
-from tests.running_site import frame_of
+from tests.running_site import frame_of, model_blobs
 from tests.synthetic import png_bytes, ultrasound, ultrasound_png
 
 LARGE = 4500
@@ -87,7 +87,7 @@ def assert_consistent(site: Processes, jobs: list[str]) -> None:
         assert all(JobState(state).final for state in states.values()), states
         per_job = session.execute(select(Mask.job_id, func.count()).group_by(Mask.job_id)).all()
         assert all(count == 1 for _, count in per_job)
-        named: set[str] = set()
+        named = model_blobs(session)
         pictures = {}
         for image in session.scalars(select(Image)):
             picture = pictures[image.id] = frame_of(session, image.id).picture_id
@@ -375,8 +375,12 @@ def test_nothing_is_left_of_a_request_that_must_not_be_stored(product: Product) 
     answer = product.client.post("/segment?store=false&wait=60", content=ultrasound_png(seed=5))
     assert answer.status_code == 200, answer.text
     assert answer.json()["mask_png_base64"]
-    blobs = product.processes.folder / "blobs"
-    wait_until(lambda: not [p for p in blobs.rglob("*") if p.is_file()], 10, "for the cleaning")
+    blobs = FolderBlobs(product.processes.folder / "blobs")
+
+    def left() -> list[str]:
+        return [key for key in (blob.key for blob in blobs.list()) if not key.startswith("models/")]
+
+    wait_until(lambda: not left(), 10, "for the cleaning")
     database = Database(product.processes.settings.database)
 
     def rows(table: type[Base]) -> int:

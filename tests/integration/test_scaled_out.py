@@ -23,6 +23,7 @@ from app.masks.tables import Mask
 from app.status.records import fresh
 from tests.integration.servers import ObjectStore, Postgres
 from tests.processes import Processes, wait_until
+from tests.running_site import model_blobs
 from tests.synthetic import ultrasound_png
 
 SITE_KEY = "one site key for every machine of this site"
@@ -123,7 +124,7 @@ def assert_consistent(site: Machines, jobs: set[str]) -> None:
             for key in (frame_key(image.id, None), thumbnail_key(image.id, None))
         }
         masks = list(session.scalars(select(Mask)))
-        named |= {mask_key(mask.image_id, mask.id) for mask in masks}
+        named |= {mask_key(mask.image_id, mask.id) for mask in masks} | model_blobs(session)
         drawn = {overlay_key(mask.image_id, None, mask.id) for mask in masks}
     database.dispose()
 
