@@ -152,6 +152,8 @@ def _searched(
         id=new_id(),
         image_id=image_id,
         author_id=lease.job.owner_id,
+        first_frame=0,
+        last_frame=0,
         areas=[{"kind": "rectangle", **box.region._asdict()} for box in sure],
         applied_at=now(),
     )
