@@ -157,6 +157,7 @@ def test_a_review_by_keyboard_alone_and_taken_back(
     wait_until(lambda: state() == "returned")
     returned = annotator.get(f"/images/{image_id}")["reviews"][0]
     assert returned["comment"] == "Please mark the septum."
+    expect(desk.get_by_text("was returned with your comment")).to_be_visible()
     desk.keyboard.press("Alt+z")
     expect(desk.get_by_text("is back in review")).to_be_visible()
     assert state() == "submitted"
@@ -167,6 +168,7 @@ def test_a_review_by_keyboard_alone_and_taken_back(
     desk.keyboard.press("Alt+a")
     wait_until(lambda: state() == "approved")
     assert reviewer.get(f"/images/{image_id}")["approved_revision"] == first
+    expect(desk.get_by_text("was approved")).to_be_visible()
     desk.get_by_role("button", name="Undo").last.click()
     wait_until(lambda: state() == "submitted")
 

@@ -43,11 +43,17 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
           <Badge variant="outline" color="var(--sl-warn)" tt="none" fw={500}>
             Research use only
           </Badge>
-          <Badge variant="light" color={STATE_COLOUR[model.state] ?? 'gray'} tt="none" fw={500}>
+          <Badge
+            variant="outline"
+            color={STATE_COLOUR[model.state] ?? 'gray'}
+            c="inherit"
+            tt="none"
+            fw={500}
+          >
             {STATE_TEXT[model.state]}
           </Badge>
           {model.is_default ? (
-            <Badge variant="light" tt="none" fw={500}>
+            <Badge variant="outline" color="gray" c="inherit" tt="none" fw={500}>
               Site default
             </Badge>
           ) : null}

@@ -55,7 +55,7 @@ export function ServingPanel() {
               <td>
                 {row.model} {row.version}{' '}
                 {row.serving ? (
-                  <Badge size="sm" variant="light" color="teal" tt="none" fw={500}>
+                  <Badge size="sm" variant="outline" color="gray" c="inherit" tt="none" fw={500}>
                     now
                   </Badge>
                 ) : null}
