@@ -1,17 +1,16 @@
 import {
   ActionIcon,
   Button,
-  Group,
   MultiSelect,
   NativeSelect,
   NumberInput,
   Switch,
   TextInput,
 } from '@mantine/core';
-import { IconArrowDown, IconArrowUp, IconPlus, IconX } from '@tabler/icons-react';
+import { IconPlus, IconX } from '@tabler/icons-react';
 import type { DraftAttribute, DraftClass } from './draft';
 import classes from './LabelSetPage.module.css';
-import { Removal } from './Removal';
+import { RowActions } from './RowActions';
 
 interface Props {
   one: DraftAttribute;
@@ -96,35 +95,16 @@ export function AttributeCard(props: Props) {
         {one.kind === 'choice' ? <Choices {...props} fixed={fixed} /> : null}
       </div>
       {readOnly ? null : (
-        <Group gap={2} wrap="nowrap">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={32}
-            aria-label={`${name} further up`}
-            onClick={() => props.onMove(-1)}
-          >
-            <IconArrowUp size={16} stroke={1.6} />
-          </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={32}
-            aria-label={`${name} further down`}
-            onClick={() => props.onMove(1)}
-          >
-            <IconArrowDown size={16} stroke={1.6} />
-          </ActionIcon>
-          <Removal
-            name={name}
-            used={fixed}
-            uses={uses}
-            what="lesion or image"
-            archived={one.archived ?? false}
-            onArchive={(archived) => onChange({ archived })}
-            onRemove={props.onRemove}
-          />
-        </Group>
+        <RowActions
+          name={name}
+          used={fixed}
+          uses={uses}
+          what="lesion or image"
+          archived={one.archived ?? false}
+          onMove={props.onMove}
+          onArchive={(archived) => onChange({ archived })}
+          onRemove={props.onRemove}
+        />
       )}
     </li>
   );

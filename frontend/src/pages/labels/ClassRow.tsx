@@ -1,8 +1,6 @@
 import {
-  ActionIcon,
   Button,
   ColorInput,
-  Group,
   NativeSelect,
   Popover,
   Stack,
@@ -11,11 +9,10 @@ import {
   TextInput,
   Tooltip,
 } from '@mantine/core';
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { COLOURS, type DraftClass, parentsFor } from './draft';
 import classes from './LabelSetPage.module.css';
 import { alike } from './likeness';
-import { Removal } from './Removal';
+import { RowActions } from './RowActions';
 
 interface Props {
   one: DraftClass;
@@ -111,35 +108,16 @@ export function ClassRow(props: Props) {
         ) : null}
       </div>
       {readOnly ? null : (
-        <Group gap={2} wrap="nowrap">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={32}
-            aria-label={`${name} further up`}
-            onClick={() => props.onMove(-1)}
-          >
-            <IconArrowUp size={16} stroke={1.6} />
-          </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={32}
-            aria-label={`${name} further down`}
-            onClick={() => props.onMove(1)}
-          >
-            <IconArrowDown size={16} stroke={1.6} />
-          </ActionIcon>
-          <Removal
-            name={name}
-            used={fixed}
-            uses={lesions}
-            what="lesion"
-            archived={one.archived ?? false}
-            onArchive={(archived) => onChange({ archived })}
-            onRemove={props.onRemove}
-          />
-        </Group>
+        <RowActions
+          name={name}
+          used={fixed}
+          uses={lesions}
+          what="lesion"
+          archived={one.archived ?? false}
+          onMove={props.onMove}
+          onArchive={(archived) => onChange({ archived })}
+          onRemove={props.onRemove}
+        />
       )}
     </li>
   );
