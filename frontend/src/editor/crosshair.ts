@@ -48,11 +48,23 @@ export class Crosshair {
       this.press();
       return true;
     }
+    if (command === 'close' && this.tool().nextPlace) return this.goTo(this.tool().nextPlace?.());
     if (command !== 'cancel' || !(this.pressed || this.at)) return null;
     const busy = this.pressed || this.tool().busy === true;
     this.tool().cancel();
     this.pressed = false;
     if (!busy) this.leave();
+    return true;
+  }
+
+  private goTo(place: Point | null | undefined): boolean {
+    if (!place || this.pressed) return false;
+    const { width, height } = this.context.editor.map;
+    this.set({
+      x: Math.max(0, Math.min(width - 1, Math.floor(place.x))),
+      y: Math.max(0, Math.min(height - 1, Math.floor(place.y))),
+    });
+    this.reveal();
     return true;
   }
 

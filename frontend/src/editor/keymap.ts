@@ -5,6 +5,7 @@ export type EditorCommand =
   | 'tool-eraser'
   | 'tool-polygon'
   | 'tool-lasso'
+  | 'tool-points'
   | 'tool-nudge'
   | 'tool-fill-hole'
   | 'tool-remove-island'
@@ -61,6 +62,7 @@ export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-eraser', 'e', 'Eraser'),
   tool('tool-polygon', 'g', 'Polygon'),
   tool('tool-lasso', 'a', 'Freehand lasso'),
+  tool('tool-points', 'V', 'Points of the outline', '⇧v'),
   tool('tool-nudge', 'u', 'Nudge the boundary'),
   tool('tool-fill-hole', 'h', 'Fill a hole'),
   tool('tool-remove-island', 'x', 'Remove a stray area'),
@@ -111,8 +113,8 @@ export const KEYMAP: readonly KeyBinding[] = [
   byKeyboard('crosshair-up', ['ArrowUp'], '', ''),
   byKeyboard('crosshair-down', ['ArrowDown'], '', ''),
   byKeyboard('press', [' '], 'Space', 'Start or end a stroke, place a point'),
-  byKeyboard('close', ['Enter'], 'Enter', 'Close the polygon'),
-  byKeyboard('remove-point', ['Backspace'], '⌫', 'Remove the last point'),
+  byKeyboard('close', ['Enter'], 'Enter', 'Close the polygon, go to the next point'),
+  byKeyboard('remove-point', ['Backspace'], '⌫', 'Remove the last point, or the one in hand'),
   byKeyboard('cancel', ['Escape'], 'Esc', 'Cancel what is being drawn'),
 ];
 

@@ -16,6 +16,7 @@ const TOOLS: Partial<Record<EditorCommand, ToolName>> = {
   'tool-eraser': 'eraser',
   'tool-polygon': 'polygon',
   'tool-lasso': 'lasso',
+  'tool-points': 'points',
   'tool-nudge': 'nudge',
   'tool-fill-hole': 'fill-hole',
   'tool-remove-island': 'remove-island',

@@ -10,6 +10,7 @@ export type ToolName =
   | 'eraser'
   | 'polygon'
   | 'lasso'
+  | 'points'
   | 'nudge'
   | 'fill-hole'
   | 'remove-island'

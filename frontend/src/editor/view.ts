@@ -133,7 +133,8 @@ export class EditorView {
     }
     if (now.comparison.mode !== before.comparison.mode) this.startFlicker(now);
     this.place();
-    if (looksOther(before, now)) this.stage.invalidate();
+    const moved = this.tool.followsPixels && now.revision !== before.revision;
+    if (moved || looksOther(before, now)) this.stage.invalidate();
   }
 
   private takeTool(): EditorTool {

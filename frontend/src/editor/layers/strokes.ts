@@ -3,6 +3,7 @@ import { lengthText } from '../measure';
 import type { Line } from '../state';
 
 const LINE = '#ffffff';
+const IN_HAND = '#ffd21f';
 const RIM = 'rgb(0 0 0 / 65%)';
 
 /** Strokes the present path light on dark, so that it shows on any tissue. */
@@ -47,6 +48,25 @@ export function drawPoints(
     context.fillStyle = LINE;
     context.fill();
     strokeBoth(context, ratio, 0.75);
+  });
+}
+
+/** Points of an outline at device points; the one in hand is filled with the accent. */
+export function drawHandles(
+  context: CanvasRenderingContext2D,
+  points: readonly Point[],
+  ratio: number,
+  inHand: number,
+): void {
+  points.forEach(({ x, y }, index) => {
+    const half = (index === inHand ? 5 : 3.5) * ratio;
+    context.beginPath();
+    context.rect(x - half, y - half, 2 * half, 2 * half);
+    context.fillStyle = index === inHand ? IN_HAND : LINE;
+    context.fill();
+    context.strokeStyle = RIM;
+    context.lineWidth = 1.25 * ratio;
+    context.stroke();
   });
 }
 

@@ -25,6 +25,10 @@ export interface EditorTool extends Tool {
   draw?(context: CanvasRenderingContext2D, view: View, state: ViewerState): void;
   /** Image points around all that `draw` shows; without it the whole canvas is drawn again. */
   extent?(): readonly Point[];
+  /** Enter, for a tool that has places to go to: where the crosshair goes; null for nowhere. */
+  nextPlace?(): Point | null;
+  /** Changes of pixels by others, undo too, move what `draw` shows. */
+  readonly followsPixels?: boolean;
   /** Enter. */
   close?(): boolean;
   /** Backspace. */

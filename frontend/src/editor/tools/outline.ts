@@ -4,6 +4,8 @@ import type { PointerSample } from '../../viewer/tools';
 import { type Coverage, enclosed } from '../coverage';
 import type { Editor } from '../editor';
 import { drawPath, drawPoints } from '../layers/strokes';
+import { rememberRing } from '../ringMemory';
+import { straightRing } from '../rings';
 import type { Mode } from '../state';
 import {
   beginOnTarget,
@@ -164,7 +166,11 @@ export class PolygonTool implements EditorTool {
     this.points = [];
     const name = this.mode === 'add' ? 'Polygon' : 'Polygon, take away';
     if (this.done) this.done(points);
-    else apply(this.context, points, this.mode, name);
+    else {
+      // Its points can be taken hold of afterwards.
+      rememberRing(this.context.editor, straightRing(points));
+      apply(this.context, points, this.mode, name);
+    }
     this.context.redraw();
     return true;
   }

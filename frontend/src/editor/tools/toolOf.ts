@@ -9,6 +9,7 @@ import { HandTool } from './hand';
 import { CalipersTool, RulerTool } from './measuring';
 import { NudgeTool } from './nudge';
 import { LassoTool, PolygonTool } from './outline';
+import { PointsTool } from './points';
 
 /** A line of small letters is some pixels high; less is a slip of the hand. */
 const SMALLEST_BLACK_BOX = 2;
@@ -19,6 +20,7 @@ const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
   eraser: (context) => new BrushTool(context, true),
   polygon: (context) => new PolygonTool(context),
   lasso: (context) => new LassoTool(context),
+  points: (context) => new PointsTool(context),
   nudge: (context) => new NudgeTool(context),
   'fill-hole': (context) => new FillHoleTool(context),
   'remove-island': (context) => new RemoveIslandTool(context),

@@ -61,6 +61,7 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
             {blackens ? <BlackoutOptions redaction={redaction} /> : null}
             <ToolOptionsPart
               editor={editor}
+              view={view}
               assistant={assistant}
               readOnly={readOnly && !blackens}
             />

@@ -1,7 +1,9 @@
 import { Button, Checkbox, Loader, SegmentedControl, Slider } from '@mantine/core';
+import type { RefObject } from 'react';
 import {
   commands,
   type Editor,
+  type EditorView,
   radiusOption,
   TOOL_OPTIONS_DEFAULT,
   type ToolName,
@@ -13,15 +15,17 @@ import { useEditorState, useStore } from './useEditorState';
 
 interface Props {
   editor: Editor;
+  view: RefObject<EditorView | null>;
   assistant: Assistant | null;
   readOnly: boolean;
 }
 
 const ADDS_OR_SUBTRACTS: readonly ToolName[] = ['brush', 'polygon', 'lasso'];
-const PAINTS: readonly ToolName[] = ['brush', 'eraser', 'polygon', 'lasso'];
+const PAINTS: readonly ToolName[] = ['brush', 'eraser', 'polygon', 'lasso', 'points'];
 
 /** What the chosen tool can do. */
-export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
+export function ToolOptionsPart(props: Props) {
+  const { editor, assistant, readOnly } = props;
   const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
   const options = useEditorState(editor, (state) => state.options, TOOL_OPTIONS_DEFAULT);
   const radius = radiusOption(tool);
@@ -70,6 +74,16 @@ export function ToolOptionsPart({ editor, assistant, readOnly }: Props) {
           checked={options.pressure}
           onChange={(event) => editor.setOptions({ pressure: event.currentTarget.checked })}
         />
+      ) : null}
+      {tool === 'points' ? (
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-keyshortcuts="Backspace"
+          onClick={() => props.view.current?.run('remove-point')}
+        >
+          Remove point
+        </Button>
       ) : null}
       {tool === 'scribble' ? <Scribbles editor={editor} assistant={assistant} /> : null}
       {tool === 'box' ? <Working assistant={assistant} text="Searching the box…" /> : null}
@@ -157,6 +171,7 @@ const HINTS: Partial<Record<ToolName, string>> = {
   window: 'Drag right for contrast, up for brightness',
   polygon: 'Click points. Enter closes, ⌫ removes the last one',
   lasso: 'Drag around an area. Hold ⇧ to switch between add and subtract',
+  points: 'Drag points; press the line for a new one. ⇧ and click, or ⌫, removes one',
   nudge: 'Push the boundary from inside or outside',
   'fill-hole': 'Click inside a hole',
   'remove-island': 'Click the part to remove',

@@ -15,6 +15,7 @@ import {
   IconRulerMeasure,
   IconScribble,
   IconSquareFilled,
+  IconVectorSpline,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import { type EditorCommand, KEYMAP, type ToolName } from '../../../editor';
@@ -50,6 +51,12 @@ export const TOOLSET: readonly (readonly ToolEntry[])[] = [
     { tool: 'eraser', command: 'tool-eraser', label: 'Eraser', icon: IconEraser },
     { tool: 'polygon', command: 'tool-polygon', label: 'Polygon', icon: IconPolygon },
     { tool: 'lasso', command: 'tool-lasso', label: 'Freehand lasso', icon: IconLasso },
+    {
+      tool: 'points',
+      command: 'tool-points',
+      label: 'Points of the outline',
+      icon: IconVectorSpline,
+    },
     { tool: 'nudge', command: 'tool-nudge', label: 'Nudge the boundary', icon: IconRipple },
     { tool: 'fill-hole', command: 'tool-fill-hole', label: 'Fill a hole', icon: IconBucketDroplet },
     {

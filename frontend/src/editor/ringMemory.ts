@@ -1,0 +1,22 @@
+import type { Box } from './box';
+import type { Editor } from './editor';
+import { filled, type Ring, sameWithin } from './rings';
+
+/** As many are looked through where pixels came back by undo. */
+const MOST = 60;
+
+const memories = new WeakMap<Editor, Ring[]>();
+
+/** Keeps the points of a polygon that was drawn or edited, so that they are found again. */
+export function rememberRing(editor: Editor, ring: Ring): void {
+  const known = memories.get(editor) ?? [];
+  memories.set(editor, [ring, ...known].slice(0, MOST));
+}
+
+/** The newest points that a person gave to an outline of exactly these pixels, or null. */
+export function rememberedRing(editor: Editor, traced: Ring, area: Box): Ring | null {
+  const pixels = filled(traced);
+  const known = memories.get(editor) ?? [];
+  const same = (ring: Ring) => ring.hole === traced.hole && sameWithin(area, filled(ring), pixels);
+  return known.find(same) ?? null;
+}
