@@ -23,6 +23,9 @@ MODEL_FILE = "model.onnx"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 VERSION_PATTERN = r"^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,40})?$"
 
+MOST_CLASSES = 63
+"""That one model tells apart."""
+
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -71,6 +74,15 @@ class Calibration(BaseModel):
     threshold: float = Field(default=0.5, gt=0, lt=1)
 
 
+class ModelClass(BaseModel):
+    """A class of lesions that a model tells from others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=80)
+    """As label sets name it: a project's class of this name is meant, but for case."""
+
+
 class ModelCard(BaseModel):
     """`card.json`, checked.
 
@@ -90,6 +102,9 @@ class ModelCard(BaseModel):
     files: dict[FileName, Sha256] = Field(default_factory=dict)
     """Other files of the folder that belong to this graph, such as its weights for training."""
     architecture: Architecture
+    classes: tuple[ModelClass, ...] = Field(default=(), max_length=MOST_CLASSES)
+    """Of channels 1, 2, … of the graph's logits; channel 0 is background. Empty: the graph has one
+    channel, the logit of a lesion of any kind."""
     input: InputSpec = InputSpec()
     calibration: Calibration = Calibration()
     pipeline: PipelineSettings = PipelineSettings()
@@ -110,6 +125,23 @@ class ModelCard(BaseModel):
                 f"{self.calibration.threshold}; write the calibrated one in both places"
             )
         return self
+
+    @model_validator(mode="after")
+    def _classes_differ(self) -> Self:
+        names = [one.name.casefold() for one in self.classes]
+        if len(set(names)) < len(names):
+            raise ValueError("two classes have the same name; give each channel a name of its own")
+        return self
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the classes, in the order of the channels; empty of a model that knows one kind."""
+        return tuple(one.name for one in self.classes)
+
+    @property
+    def channels(self) -> int:
+        """Of the graph's logits."""
+        return 1 + len(self.classes)
 
     @classmethod
     def read(cls, folder: Path) -> ModelCard:

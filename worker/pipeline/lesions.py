@@ -54,6 +54,7 @@ class Lesion:
         mean_probability: mean over its pixels, 0 to 1.
         probability: that this is a lesion, or None where the model cannot tell.
         expected_dice: of the outline and what a person would draw, or None likewise.
+        class_name: what the model calls it, or None of a model that knows one kind.
     """
 
     label: int
@@ -66,6 +67,7 @@ class Lesion:
     mean_probability: float
     probability: float | None = None
     expected_dice: float | None = None
+    class_name: str | None = None
 
     @property
     def contours(self) -> tuple[NDArray[np.int32], ...]:
@@ -82,6 +84,7 @@ class Lesion:
         """Plain values; lengths to 0.01 px and 0.001 mm."""
         return {
             "label": self.label,
+            **({"class_name": self.class_name} if self.class_name else {}),
             "contour": self.contour.tolist(),
             "area_px": self.area_px,
             "area_mm2": _rounded(self.area_mm2, 3),

@@ -22,6 +22,7 @@ from worker.pipeline.card import (
     ModelError,
     file_sha256,
 )
+from worker.pipeline.classes import lesion_logit
 from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
 from worker.pipeline.engines import Engine, EngineName, choose, open_engine
 from worker.pipeline.engines.choice import processor_flags
@@ -119,14 +120,21 @@ def as_batch(images: Sequence[NDArray[np.uint8]], size: FitSize) -> NDArray[np.f
 class NetworkOutput(NamedTuple):
     """The outputs of a network for one input.
 
-    `logits` are float32 [H,W]. `embedding` is float32 [C], pooled features of the whole image that
-    tell how like the training images it is; None of a graph without that output. `presence` is the
-    logit of there being any lesion in the image, not calibrated; None likewise.
+    `logits` are float32 [H,W], of any lesion against background. `embedding` is float32 [C], pooled
+    features of the whole image that tell how like the training images it is; None of a graph
+    without that output. `presence` is the logit of there being any lesion in the image, not
+    calibrated; None likewise. `class_logits` are float32 [C,H,W] of background and the classes of
+    the card; None of a network that knows one kind of lesion.
     """
 
     logits: NDArray[np.float32]
     embedding: NDArray[np.float32] | None = None
     presence: float | None = None
+    class_logits: NDArray[np.float32] | None = None
+
+
+OUTPUTS = ("logits", "embedding", "presence")
+"""Of graphs, as far as they are known here."""
 
 
 def to_probability(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -157,7 +165,7 @@ class Network:
         self.folder = folder
         self.domain = domain
         self._engine = engine
-        self._outputs = [name for name in engine.outputs if name in NetworkOutput._fields]
+        self._outputs = [name for name in engine.outputs if name in OUTPUTS]
 
     @classmethod
     def load(
@@ -201,7 +209,7 @@ class Network:
             callers=callers,
             cache_folder=cache_folder,
         )
-        _check_graph(session, path)
+        _check_graph(session, path, card)
         network = cls(card, session, folder, _domain(card, session, folder), artifact.digest)
         logger.info(
             "model loaded",
@@ -266,7 +274,7 @@ class Network:
     ) -> NetworkOutput:
         """What the network says of an image already resized to `size`, without padding.
 
-        With `flip` both kinds of logits are the mean over the image and its mirror image; the
+        With `flip` all kinds of logits are the mean over the image and its mirror image; the
         embedding is that of the image.
         """
         views = [resized]
@@ -274,11 +282,21 @@ class Network:
             views.append(np.ascontiguousarray(resized[:, ::-1]))
         answers = self.run(views, size)
         content = np.s_[: size.height, : size.width]
+        presence = [answer.presence for answer in answers if answer.presence is not None]
+        mean = sum(presence) / len(presence) if presence else None
+        by_class = [
+            answer.class_logits[:, content[0], content[1]]
+            for answer in answers
+            if answer.class_logits is not None
+        ]
+        if by_class:
+            classes = by_class[0]
+            if tta == "flip":
+                classes = (classes + by_class[1][..., ::-1]) * np.float32(0.5)
+            return NetworkOutput(lesion_logit(classes), answers[0].embedding, mean, classes)
         logits = answers[0].logits[content]
         if tta == "flip":
             logits = (logits + answers[1].logits[content][:, ::-1]) * np.float32(0.5)
-        presence = [answer.presence for answer in answers if answer.presence is not None]
-        mean = sum(presence) / len(presence) if presence else None
         return NetworkOutput(logits, answers[0].embedding, mean)
 
     def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[NetworkOutput]:
@@ -289,11 +307,18 @@ class Network:
         """
         found = self._engine.run(self._outputs, as_batch(images, size))
         said = dict(zip(self._outputs, found, strict=True))
-        self._require_answer(said, (len(images), 1, size.padded_height, size.padded_width))
+        channels = self.card.channels
+        shape = (len(images), channels, size.padded_height, size.padded_width)
+        self._require_answer(said, shape)
         nothing = [None] * len(images)
-        parts = (said["logits"][:, 0], *(said.get(n, nothing) for n in NetworkOutput._fields[1:]))
+        parts = (said["logits"], *(said.get(name, nothing) for name in OUTPUTS[1:]))
         return [
-            NetworkOutput(logits, embedding, None if presence is None else float(presence))
+            NetworkOutput(
+                logits[0] if channels == 1 else lesion_logit(logits),
+                embedding,
+                None if presence is None else float(presence),
+                None if channels == 1 else logits,
+            )
             for logits, embedding, presence in zip(*parts, strict=True)
         ]
 
@@ -319,7 +344,7 @@ class Network:
                 )
 
     def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits at the image's own size.
+        """Logits of any lesion at the image's own size.
 
         Args:
             image: uint8 [H,W] grey or [H,W,3] RGB.
@@ -368,7 +393,7 @@ def _domain(card: ModelCard, session: Engine, folder: Path) -> TrainingDomain | 
     return domain
 
 
-def _check_graph(session: Engine, path: Path) -> None:
+def _check_graph(session: Engine, path: Path, card: ModelCard) -> None:
     """Refuse a graph that does not keep the contract, at loading and not at the first patient."""
     inputs, outputs = session.inputs, session.outputs
     image = inputs.get("image")
@@ -385,6 +410,14 @@ def _check_graph(session: Engine, path: Path) -> None:
     ):
         raise ModelError(
             f"{path} does not keep the contract: it needs one input 'image' float32 [N,3,H,W] "
-            f"with free N, H and W, and an output 'logits' float32 [N,1,H,W]; it has inputs "
+            f"with free N, H and W, and an output 'logits' float32 [N,C,H,W]; it has inputs "
             f"{dict(inputs)} and outputs {dict(outputs)}."
+        )
+    channels = logits.shape[1] if len(logits.shape) == 4 else None
+    if channels is not None and channels != card.channels:
+        said = f"names {len(card.classes)} classes" if card.classes else "names no classes"
+        raise ModelError(
+            f"{path} answers with {channels} channels and its card {said}, for which there would "
+            f"be {card.channels}: background and one a class, or a single one. Write the classes "
+            "into the card in the order of the channels."
         )

@@ -15,6 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.classes import (
+    class_probabilities,
+    cleaned,
+    confidence,
+    enlarged,
+    find_classed_lesions,
+    likeliest,
+    refined,
+)
 from worker.pipeline.crf import PottsParameters, engine, unary_logits
 from worker.pipeline.crop import effective_area
 from worker.pipeline.denoise import denoise
@@ -82,6 +91,8 @@ class Segmentation:
         timings_ms: milliseconds by stage.
         spacing: (row, column) mm, or None.
         evidence: what presence was judged by; None of a network without a presence head.
+        numbers: uint8 [H,W], the label of the lesion that each pixel belongs to; None of a network
+            that knows one kind of lesion, whose lesions are the connected parts of the mask.
     """
 
     mask: NDArray[np.bool_]
@@ -95,6 +106,7 @@ class Segmentation:
     possible_lesions: tuple[Lesion, ...] = ()
     presence: Presence | None = None
     evidence: Evidence | None = None
+    numbers: NDArray[np.uint8] | None = None
 
     def overlay(self, frame: Frame) -> NDArray[np.uint8]:
         """The frame with the lesions drawn on it, uint8 [H,W,3] RGB."""
@@ -168,27 +180,48 @@ def segment(
         seen = answer.logits / np.float32(network.card.calibration.temperature)
         peak = float(seen.max())
         trust = _trust(network, answer)
+    classes, by_class = None, None
     with stage("crf"):
         before = to_probability(seen, 1.0)
-        if settings.crf.engine != "none":
-            parameters = PottsParameters.from_settings(settings.crf)
-            refined = engine(settings.crf.engine)(before, to_grey(resized), parameters)
-            seen = unary_logits(refined)
-        # Logits and not probabilities are interpolated: a temperature then commutes with it.
-        inside = to_probability(unfit(seen, size, crop.height, crop.width), 1.0)
+        if answer.class_logits is not None:
+            by_class = class_probabilities(before, answer.class_logits)
+            by_class = refined(by_class, to_grey(resized), settings.crf)
+            by_class = enlarged(by_class, crop.height, crop.width)
+            inside = 1 - by_class[0]
+        else:
+            if settings.crf.engine != "none":
+                parameters = PottsParameters.from_settings(settings.crf)
+                seen = unary_logits(
+                    engine(settings.crf.engine)(before, to_grey(resized), parameters)
+                )
+            # Logits and not probabilities are interpolated: a temperature then commutes with it.
+            inside = to_probability(unfit(seen, size, crop.height, crop.width), 1.0)
     with stage("morphology"):
         spacing = frame.spacing
-        found = clean(
-            inside >= np.float32(settings.threshold),
-            settings.morphology,
-            size.frame_px(1.0),
-            spacing[0] * spacing[1] if spacing else None,
-        )
+        scale = (size.frame_px(1.0), spacing[0] * spacing[1] if spacing else None)
+        if by_class is None:
+            above = inside >= np.float32(settings.threshold)
+            found = clean(above, settings.morphology, *scale)
+        else:
+            drawn = likeliest(by_class, settings.threshold)
+            classes = cleaned(drawn, settings.morphology, *scale)
+            found = classes > 0
         if trust is not None and trust < 1:
             inside *= np.float32(LOW_CONFIDENCE * trust)
             found &= np.bool_(trust >= LEAST_TRUST)
+            if by_class is not None:
+                by_class *= np.float32(LOW_CONFIDENCE * trust)
+    numbers = None
     with stage("lesions"):
-        lesions = find_lesions(found, inside, frame.lengths, origin)
+        sure = inside
+        if classes is None or by_class is None:
+            lesions = find_lesions(found, inside, frame.lengths, origin)
+        else:
+            classes *= found
+            names = network.card.class_names
+            lesions, numbers = find_classed_lesions(classes, by_class, names, frame.lengths, origin)
+            found = numbers > 0
+            sure = confidence(classes, by_class, inside)
         dice_before = expected_dice(before, settings.threshold)
         evidence = None
         if answer.presence is not None:
@@ -201,9 +234,13 @@ def segment(
             )
         judged = _judged(network.card.presence, evidence, lesions)
         if judged.possible_lesions:
-            found = erased(found, judged.possible_lesions, origin)
+            if numbers is None:
+                found = erased(found, judged.possible_lesions, origin)
+            else:
+                numbers = judged.renumbered(numbers)
+                found = numbers > 0
         lesions = judged.lesions
-        uncertainty = judge(inside, found, lesions, to_grey(area), origin, dice_before)
+        uncertainty = judge(sure, found, lesions, to_grey(area), origin, dice_before)
         uncertainty = judged.said(uncertainty)
         out_of_domain = None if trust is None else trust < 1
         if trust is not None and trust < 1:
@@ -214,6 +251,10 @@ def segment(
         mask[crop.slices] = found
         probability = np.zeros((frame.height, frame.width), dtype=np.float32)
         probability[crop.slices] = inside
+        if numbers is not None:
+            around = np.zeros(mask.shape, np.uint8)
+            around[crop.slices] = numbers
+            numbers = around
     if progress:
         progress("done", 1.0)
     return Segmentation(
@@ -228,6 +269,7 @@ def segment(
         judged.possible_lesions,
         judged.presence,
         evidence,
+        numbers,
     )
 
 
@@ -239,6 +281,14 @@ class _Judged:
     possible_lesions: tuple[Lesion, ...] = ()
     presence: Presence | None = None
     correction: float | None = None
+    before: tuple[int, ...] = ()
+    """Labels that the lesions had when those that are offered were among them."""
+
+    def renumbered(self, numbers: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Numbers uint8 [H,W] of all outlines, as those of the lesions that are drawn."""
+        table = np.zeros(256, np.uint8)
+        table[list(self.before)] = [lesion.label for lesion in self.lesions]
+        return table[numbers]
 
     def said(self, uncertainty: Uncertainty) -> Uncertainty:
         """With the probability that the answer needs correction, where the model knows it."""
@@ -266,6 +316,7 @@ def _judged(
         tuple(replace(lesion, label=label) for label, lesion in enumerate(offered, 1)),
         Presence(model.image.probability({"presence": evidence.presence}), model.operating_point),
         model.correction.probability(image_features(evidence, drawn)),
+        tuple(lesion.label for lesion in kept),
     )
 
 

@@ -1,11 +1,23 @@
-"""Fully connected CRF with Potts compatibility for two labels on grey images."""
+"""Fully connected CRF with Potts compatibility on grey images."""
 
 from worker.pipeline.crf.potts import (
     CrfUnavailableError,
+    LabelsEngine,
     PottsEngine,
     PottsParameters,
     engine,
+    labels_engine,
+    softmax,
     unary_logits,
 )
 
-__all__ = ["CrfUnavailableError", "PottsEngine", "PottsParameters", "engine", "unary_logits"]
+__all__ = [
+    "CrfUnavailableError",
+    "LabelsEngine",
+    "PottsEngine",
+    "PottsParameters",
+    "engine",
+    "labels_engine",
+    "softmax",
+    "unary_logits",
+]

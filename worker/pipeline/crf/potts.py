@@ -16,6 +16,12 @@ the sums include i itself. With two labels the mean field is one number per pixe
 
     logit q_i <- logit p_i + w_a sum_j a'_ij t_j + w_s sum_j s'_ij t_j
 
+With more labels it is, for each label l and then normalised over the labels,
+
+    log q_i(l) <- log p_i(l) + w_a sum_j a'_ij q_j(l) + w_s sum_j s'_ij q_j(l)
+
+of which the update above is the case of two.
+
 Greyscale needs three dimensions (x, y, intensity) where the usual colour form has five.
 """
 
@@ -90,6 +96,28 @@ class PottsEngine(Protocol):
         ...
 
 
+class LabelsEngine(Protocol):
+    """Mean-field inference of the model above for several labels."""
+
+    def __call__(
+        self,
+        probabilities: NDArray[np.float32],
+        grey: NDArray[np.uint8],
+        parameters: PottsParameters,
+    ) -> NDArray[np.float32]:
+        """Probability of each label after the last update.
+
+        Args:
+            probabilities: float32 [C,H,W], the network's answer; each pixel's sum to 1.
+            grey: uint8 [H,W].
+            parameters: weights and widths.
+
+        Returns:
+            float32 [C,H,W]; each pixel's sum to 1.
+        """
+        ...
+
+
 def engine(name: CrfEngineName) -> PottsEngine:
     """The engine of that name.
 
@@ -97,10 +125,19 @@ def engine(name: CrfEngineName) -> PottsEngine:
         CrfUnavailableError: it is not installed.
         ValueError: the name is "none" or unknown.
     """
+    return _engine(name)[0]
+
+
+def labels_engine(name: CrfEngineName) -> LabelsEngine:
+    """The engine of that name for several labels; raises as `engine`."""
+    return _engine(name)[1]
+
+
+def _engine(name: CrfEngineName) -> tuple[PottsEngine, LabelsEngine]:
     if name == "grid":
         from worker.pipeline.crf import grid
 
-        return grid.infer
+        return grid.infer, grid.infer_labels
     if name == "pydensecrf":
         try:
             from worker.pipeline.crf import reference
@@ -109,8 +146,14 @@ def engine(name: CrfEngineName) -> PottsEngine:
                 "The CRF engine 'pydensecrf' is not installed; install the extra "
                 "'crf-reference' (it needs a C++ compiler) or choose the engine 'grid'."
             ) from error
-        return reference.infer
+        return reference.infer, reference.infer_labels
     raise ValueError(f"there is no CRF engine {name!r} to run")
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Over the first axis of float32 [C,H,W], without overflow."""
+    shifted = np.exp(logits - logits.max(axis=0))
+    return cast(NDArray[np.float32], shifted / shifted.sum(axis=0))
 
 
 def unary_logits(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydensecrf import densecrf
 
-from worker.pipeline.crf.potts import PottsParameters, unary_logits, with_fixed
+from worker.pipeline.crf.potts import CLIP, PottsParameters, unary_logits, with_fixed
 
 
 def infer(
@@ -21,12 +21,27 @@ def infer(
     fixed: NDArray[np.int8] | None = None,
 ) -> NDArray[np.float32]:
     """As `PottsEngine`."""
-    height, width = probability.shape
     logits = unary_logits(probability, fixed)
-    crf = densecrf.DenseCRF2D(width, height, 2)
     # Only the difference of the two energies matters.
-    energy = np.stack([np.zeros_like(logits), -logits]).reshape(2, -1)
-    crf.setUnaryEnergy(np.ascontiguousarray(energy))
+    found = _infer(np.stack([np.zeros_like(logits), -logits]), grey, parameters)
+    return with_fixed(found[1], fixed)
+
+
+def infer_labels(
+    probabilities: NDArray[np.float32], grey: NDArray[np.uint8], parameters: PottsParameters
+) -> NDArray[np.float32]:
+    """As `LabelsEngine`."""
+    energies = -np.log(np.clip(probabilities, CLIP, 1, dtype=np.float32))
+    return _infer(energies, grey, parameters)
+
+
+def _infer(
+    energies: NDArray[np.float32], grey: NDArray[np.uint8], parameters: PottsParameters
+) -> NDArray[np.float32]:
+    """Probabilities float32 [C,H,W] by unary energies float32 [C,H,W]."""
+    labels, height, width = energies.shape
+    crf = densecrf.DenseCRF2D(width, height, labels)
+    crf.setUnaryEnergy(np.ascontiguousarray(energies.reshape(labels, -1)))
     if parameters.smoothness_weight > 0:
         crf.addPairwiseGaussian(
             sxy=parameters.smoothness_sigma_xy, compat=parameters.smoothness_weight
@@ -35,8 +50,8 @@ def infer(
         crf.addPairwiseEnergy(
             appearance_features(grey, parameters), compat=parameters.appearance_weight
         )
-    result = np.asarray(crf.inference(parameters.iterations))[1].reshape(height, width)
-    return with_fixed(cast(NDArray[np.float32], result.astype(np.float32)), fixed)
+    found = np.asarray(crf.inference(parameters.iterations)).reshape(labels, height, width)
+    return cast(NDArray[np.float32], found.astype(np.float32))
 
 
 def appearance_features(

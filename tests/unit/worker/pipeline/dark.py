@@ -19,6 +19,7 @@ from worker.pipeline import (
     PipelineSettings,
     file_sha256,
 )
+from worker.pipeline.card import ModelClass
 
 BLUR = 9
 LEVEL = 115.0
@@ -54,6 +55,46 @@ def write_dark_model(
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     return write_model(root, model, name, version, **card)
+
+
+def write_classes_model(
+    root: Path,
+    name: str = "two-kinds",
+    version: str = "1.0.0",
+    classes: tuple[str, ...] = ("cyst", "calcification"),
+    **card: Any,
+) -> Path:
+    """Three channels: background, dark pixels the first class, bright ones the second.
+
+    Black is no tissue, so that what lies outside the sector is background.
+    """
+    third = np.float32(GAIN / 3)
+    kernel = np.stack([np.zeros(3), np.full(3, -third), np.full(3, third)]).astype(np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["image", "kernel", "bias"], ["told"]),
+            helper.make_node("ReduceMean", ["image", "axes"], ["grey"], keepdims=1),
+            helper.make_node("Sub", ["grey", "black"], ["lit"]),
+            helper.make_node("Min", ["told", "lit"], ["lesions"]),
+            helper.make_node("Mul", ["lesions", "lesion_channels"], ["logits"]),
+        ],
+        name,
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [
+            numpy_helper.from_array(kernel[..., None, None], "kernel"),
+            numpy_helper.from_array(np.array([0, GAIN * 70, GAIN * -170], np.float32), "bias"),
+            numpy_helper.from_array(np.array([1]), "axes"),
+            numpy_helper.from_array(np.float32(6), "black"),
+            numpy_helper.from_array(
+                np.array([0, 1, 1], np.float32).reshape(1, 3, 1, 1), "lesion_channels"
+            ),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model)
+    fields = {"classes": tuple(ModelClass(name=one) for one in classes), **card}
+    return write_model(root, model, name, version, **fields)
 
 
 def write_grey_model(root: Path, **card: Any) -> Path:

@@ -130,7 +130,7 @@ def test_a_grid_with_too_many_rows_for_opencv_is_made_coarser_and_errs_little_mo
     probability, grey = uncertain_answer(40, 52, 2)
     parameters = PottsParameters(5, 4.0, 8.0, 6.0, 1.0, 2.0)
     truth = exact(probability, grey, parameters)
-    monkeypatch.setattr("worker.pipeline.crf.grid.MAX_ROWS", 300)
+    monkeypatch.setattr("worker.pipeline.crf.filters.MAX_ROWS", 300)
     found = engine("grid")(probability, grey, parameters)
     assert ((found >= 0.5) == (truth >= 0.5)).mean() >= 0.998
 
