@@ -1,4 +1,4 @@
-"""Damaged files of every format through the door that uploads take.
+"""Damaged files of every format, stills and cines, through the doors that uploads take.
 
     python -m bench.fuzz --count 20000 --imports 2000 --seconds 1500
 
@@ -24,11 +24,17 @@ import click
 
 from bench import fuzz_imports
 from bench.fuzz_mutations import mutated
-from bench.fuzz_seeds import seeds
-from worker.decoding import Door
+from bench.fuzz_seeds import CINES, seeds
+from worker.decoding import Door, Playing
 from worker.ingest import DecodeError, DecodeLimits
 
-LIMITS = DecodeLimits(max_bytes=2_000_000, max_pixels=1_000_000, max_side=4000)
+LIMITS = DecodeLimits(
+    max_bytes=2_000_000,
+    max_pixels=1_000_000,
+    max_side=4000,
+    max_frames=200,
+    max_cine_pixels=2_000_000,
+)
 LOOP_SECONDS = 5.0
 
 
@@ -73,6 +79,12 @@ def case(number: int, seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
     return name, mutated(rng, name, files)
 
 
+def _watch(playing: Playing) -> None:
+    """Take every frame, as whoever stores a cine does."""
+    for _ in playing.frames():
+        pass
+
+
 def run(count: int, seed: int, seconds: float, keep: Path | None = None) -> Found:
     """Decode so many damaged files, or as many as the time allows.
 
@@ -100,7 +112,10 @@ def run(count: int, seed: int, seconds: float, keep: Path | None = None) -> Foun
         what = f"{number} {name}"
         started, code, ended = time.monotonic(), None, door.ended
         try:
-            door.decode(data, LIMITS)
+            if name.startswith(CINES):
+                door.play(data, LIMITS, _watch)
+            else:
+                door.decode(data, LIMITS)
         except DecodeError as error:
             code = error.code
             if not 400 <= error.status < 500:

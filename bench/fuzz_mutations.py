@@ -263,10 +263,40 @@ def _odd_box(rng: random.Random, stream: bytes) -> bytes:
     return stream[:at] + odd + stream[at + 4 :]
 
 
+BOXES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avcC", b"stts", b"stsc", b"stsz")
+BOXES += (b"stco", b"elst", b"mvhd", b"tkhd", b"mdhd", b"mdat", b"avih", b"strh", b"strf", b"idx1")
+
+
+def video(rng: random.Random, data: bytes) -> bytes:
+    """A box of MP4 or a chunk of AVI with another length, kind, count or content; or a NAL unit."""
+    found = [at for kind in BOXES if (at := data.find(kind)) >= 4]
+    units = [at for at in range(len(data) - 4) if data[at : at + 3] == b"\0\0\1"]
+    places = [*found, *rng.sample(units, min(len(units), 4))]
+    if not places:
+        return flip(rng, data)
+    at = rng.choice(places)
+    match rng.randrange(4):
+        case 0:
+            odd = (rng.choice(ODD) & 0xFFFFFFFF).to_bytes(4, rng.choice(["little", "big"]))
+            start = rng.choice([max(0, at - 4), at + 4])
+            return data[:start] + odd + data[start + 4 :]
+        case 1:
+            return data[:at] + rng.choice(BOXES) + data[at + 4 :]
+        case 2:
+            start = at + rng.randrange(4, 40)
+            odd = (rng.choice(ODD) & 0xFFFFFFFF).to_bytes(4, "big")
+            return data[:start] + odd + data[start + 4 :]
+        case _:
+            start = at + rng.randrange(4, 60)
+            return data[:start] + rng.randbytes(rng.randint(1, 6)) + data[start + 6 :]
+
+
 BY_FORMAT: dict[str, Mutation] = {
     "png": png,
     "jpeg": jpeg,
     "tiff": tiff,
     "webp": webp,
     "dicom": dicom,
+    "cine": dicom,
+    "video": video,
 }

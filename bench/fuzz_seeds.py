@@ -19,6 +19,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from tests.cines import cine_dataset, cine_dicom, cine_video_dicom, video
 from tests.synthetic import (
     dicom_bytes,
     jpeg_baseline_dataset,
@@ -30,6 +31,8 @@ from tests.synthetic import (
     ultrasound_region,
 )
 
+CINES = ("cine", "video")
+"""Beginnings of the names of files with several frames."""
 GREY = ultrasound(40, 48, seed=5).pixels
 COLOUR = ultrasound(40, 48, seed=5, color=True).pixels
 DEEP = GREY.astype(np.uint16) * 16
@@ -38,7 +41,7 @@ DEEP = GREY.astype(np.uint16) * 16
 
 def seeds() -> dict[str, bytes]:
     """Files of 40 by 48 px by what they are."""
-    return {**rasters(), **dicoms()}
+    return {**rasters(), **dicoms(), **cines()}
 
 
 def rasters() -> dict[str, bytes]:
@@ -93,6 +96,23 @@ def dicoms() -> dict[str, bytes]:
         "dicom jpeg 2000": dicom_bytes(compressed(ultrasound_dataset(COLOUR), JPEG2000Lossless)),
         "dicom jpeg 2000 16": dicom_bytes(compressed(_deep(), JPEG2000Lossless)),
         "dicom jp2": dicom_bytes(_in_jp2(compressed(ultrasound_dataset(GREY), JPEG2000Lossless))),
+    }
+
+
+def cines() -> dict[str, bytes]:
+    """Multi-frame DICOM, video in DICOM, and video, of four frames of 48 by 64 px."""
+    frames = np.stack([ultrasound(48, 64, seed=seed).pixels for seed in range(4)])
+    colour = np.repeat(frames[..., None], 3, axis=3)
+    return {
+        "cine": cine_dicom(frames),
+        "cine jpeg": cine_dicom(frames, "jpeg"),
+        "cine rle": cine_dicom(frames, "rle"),
+        "cine jpeg 2000": dicom_bytes(compressed(cine_dataset(colour), JPEG2000Lossless)),
+        "cine h264": cine_video_dicom(frames),
+        "video mp4": video(frames),
+        "video mov": video(frames, "mov"),
+        "video avi": video(frames, "avi", "mjpeg"),
+        "video mpeg": video(frames, "mpeg", "mpeg2video"),
     }
 
 

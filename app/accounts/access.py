@@ -92,6 +92,14 @@ class Guard:
             passed[self] = self._let_in(request, state)
         return passed[self]
 
+    def again(self, request: Request, state: State) -> Principal:
+        """Look once more, in the middle of an answer that takes long.
+
+        Raises:
+            Problem: the caller would not be let in now.
+        """
+        return self._let_in(request, state)
+
     def _let_in(self, request: Request, state: State) -> Principal:
         principal = authenticate(request, state)
         if principal is None:

@@ -19,6 +19,13 @@ PUBLIC_BODY = 16 * 1024
 """Of what anybody may send: sign-in, set-up, invitations."""
 GONE = 499
 """What the log says where the sender left before there was an answer."""
+ABORT = "sonoloop.abort"
+"""In a scope: ends the connection in the middle of an answer."""
+
+
+class CutOffError(Exception):
+    """An answer that is under way must not go on; its connection is closed without the rest."""
+
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -103,6 +110,11 @@ class HttpMiddleware:
             await _answer(too_large(limit), request_id)(scope, receive, sending)
         except ClientDisconnect:
             status = GONE
+        except CutOffError as error:
+            if ABORT not in scope:  # another server than ours closes it for the exception
+                raise
+            log.info("cut off for %s %s", error, request_id)
+            scope[ABORT]()
         except Exception:
             if responded:
                 raise

@@ -1,13 +1,15 @@
 """``/exports``: archives of the training pool."""
 
 import re
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
+from app.accounts.access import ADMIN, Admin, GuardedRoute, ProjectAdmin
+from app.accounts.downloads import while_allowed
 from app.accounts.idempotency import IdempotencyKey
 from app.core import audit
 from app.core.caching import REVALIDATE, unchanged
@@ -137,8 +139,10 @@ def get_archive(
             session, state.site_key, principal.actor, "export.downloaded", "export", export_id
         )
     headers["Content-Length"] = str(end - start)
+    pieces = service.archive(session, state.blobs, export, start, end)
+    still = partial(service.require_still, state, export_id)
     return StreamingResponse(
-        service.archive(session, state.blobs, export, start, end),
+        while_allowed(request, state, ADMIN, pieces, still),
         status,
         headers,
         "application/zip",

@@ -260,6 +260,16 @@ def refuse_expired(export: Export) -> None:
         )
 
 
+def require_still(state: State, export_id: UUID) -> None:
+    """Refuse to go on with an archive that was deleted or expired meanwhile.
+
+    Raises:
+        Problem: 404, 410.
+    """
+    with state.database.read() as session:
+        refuse_expired(find(session, export_id))
+
+
 def archive(
     session: Session, blobs: BlobStore, export: Export, start: int, end: int
 ) -> Iterator[bytes]:

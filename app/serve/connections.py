@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.core.http import SECURITY_HEADERS
+from app.core.http import ABORT, SECURITY_HEADERS
 from app.core.problems import MEDIA_TYPE, Problem
 from app.core.settings import Settings
 
@@ -187,6 +187,7 @@ class Connection(HttpToolsProtocol):
         self._begin(Phase.BODY)
         super().on_headers_complete()
         self.cycle.transport = _Ending(self)  # type: ignore[assignment]
+        cast(dict[str, Any], self.scope)[ABORT] = self.abort
 
     def on_body(self, body: bytes) -> None:
         self._bytes += len(body)
@@ -250,6 +251,11 @@ class Connection(HttpToolsProtocol):
             self.flow.resume_reading()
         else:
             self.transport.close()
+
+    def abort(self) -> None:
+        """End in the middle of an answer; what waits to be sent is not."""
+        self.cycle.disconnected = True  # which uvicorn does not report as a fault
+        self.transport.abort()
 
     def _begin(self, phase: Phase) -> None:
         self.phase, self._bytes = phase, 0
