@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -89,6 +90,22 @@ def scan(
     display = display or Display()
     grid = BeamGrid.sampling(geometry, transducer)
     envelope = envelope_of(scene, transducer, geometry, grid, display, density=density, seed=seed)
+    pixels, sector = displayed(envelope, geometry, grid, placement, display)
+    z, x = placement.scene()
+    return SyntheticImage(
+        pixels,
+        scene.mask(z, x) & sector,
+        sector,
+        _bounds(sector),
+        placement,
+        scene.lesions,
+    )
+
+
+def displayed(
+    envelope: _Floats, geometry: Geometry, grid: BeamGrid, placement: Placement, display: Display
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The frame of an envelope, uint8 [H,W], and where its echoes are, bool [H,W]."""
     z, x = placement.scene()
     r, u = geometry.to_beam(*(np.ascontiguousarray(a) for a in np.broadcast_arrays(z, x)))
     half_pixel = np.float32(placement.spacing / 2)
@@ -104,14 +121,7 @@ def scan(
     )
     pixels = np.clip(np.rint(sampled), display.black, 255).astype(np.uint8)
     pixels[~sector] = 0
-    return SyntheticImage(
-        pixels,
-        scene.mask(z, x) & sector,
-        sector,
-        _bounds(sector),
-        placement,
-        scene.lesions,
-    )
+    return pixels, sector
 
 
 def envelope_of(
@@ -130,16 +140,38 @@ def envelope_of(
         np.random.default_rng(source)
         for source in np.random.SeedSequence(seed).spawn(2 + display.looks)
     )
-    echo, attenuation = scene.tissue(geometry, grid.r, grid.u, texture)
-    decibels = echo + net_gain(attenuation, scene.layers, grid, transducer.frequency)
+    tissue = scene.tissue(geometry, grid.r, grid.u, texture)
+    strengths = (scatterers(grid, density, look) for look in looks)
+    return heard(tissue, strengths, scene.layers, grid, transducer, display, noise)
+
+
+def heard(
+    tissue: tuple[_Floats, _Floats],
+    strengths: Iterable[_Floats],
+    layers: tuple[Layer, ...],
+    grid: BeamGrid,
+    transducer: Transducer,
+    display: Display,
+    noise: np.random.Generator,
+) -> _Floats:
+    """The envelope of scatterers in tissue, float32 [B,S].
+
+    Args:
+        tissue: echo in dB and attenuation in dB/(cm·MHz), float32 [B,S] each.
+        strengths: of the scatterers, float32 [B, RATE·S], for each of the display's looks.
+        layers: what time-gain compensation is set for.
+        noise: source of the receiver's noise.
+    """
+    echo, attenuation = tissue
+    decibels = echo + net_gain(attenuation, layers, grid, transducer.frequency)
     # The ends of the beams reach round to the face; what is there sounds as the face does.
     decibels[:, -grid.wrapped :] = decibels[:, :1]
     amplitude = np.repeat(np.exp(decibels * np.float32(_TO_NATURAL)), RATE, axis=1)
-    loss = _path_loss(scene.layers, grid) * transducer.frequency
+    loss = _path_loss(layers, grid) * transducer.frequency
     floor = np.exp((display.noise + loss - loss[grid.shown - 1]) * np.float32(_TO_NATURAL))
     total = np.zeros(grid.shape, np.float32)
-    for look in looks:
-        signal = echoes(scatterers(grid, density, look) * amplitude, grid, transducer)
+    for strength in strengths:
+        signal = echoes(strength * amplitude, grid, transducer)
         total += np.abs(signal + receiver_noise(grid, floor, noise))
     return total / np.float32(display.looks)
 
