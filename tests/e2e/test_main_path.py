@@ -59,6 +59,12 @@ def test_several_images_go_in_and_each_says_how_it_ends(page: Page) -> None:
     expect(tray.get_by_text("Done", exact=True)).to_have_count(2, timeout=SLOW)
     expect(tray).to_contain_text("ends before the image does")
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("letter.txt")
+    # What failed stays, over a reload too, until somebody dismisses it.
+    tray.get_by_role("button", name="Clear finished").click()
+    page.reload()
+    expect(tray).to_contain_text("broken.png")
+    tray.get_by_role("button", name="Dismiss").click()
+    expect(tray).not_to_contain_text("broken.png")
     page.keyboard.press("Escape")
     expect(page.locator('a[href*="/ui/images/"]').first).to_be_visible()
 

@@ -76,7 +76,7 @@ export function Shell() {
   const pathname = useLocation({ select: (location) => location.pathname });
 
   const userId = user?.id;
-  useEffect(() => (userId ? goLive() : undefined), [userId]);
+  useEffect(() => (userId ? goLive(userId) : undefined), [userId]);
 
   useShortcuts(EVERYWHERE, [
     { keys: ['?'], label: 'Show this map', run: () => setMapOpened(true) },

@@ -137,7 +137,12 @@ function hear(event: ServerEvent): void {
 }
 
 /** Keeps this tab up to date while someone is signed in; returns the end of it. */
-export function goLive(): () => void {
+export function goLive(user: string): () => void {
+  const kept = import('../uploads/uploadRecords').then(({ rememberUploads }) =>
+    rememberUploads(uploads, user),
+  );
+  // Private windows and full disks keep nothing; uploads go on without.
+  kept.catch(() => {});
   let close = openSharedEvents(hear, reportSignedOut);
   const online = () => uploads.hurry();
   window.addEventListener('online', online);
@@ -154,6 +159,7 @@ export function goLive(): () => void {
   return () => {
     stopWatching();
     close();
+    void kept.then((stop) => stop()).catch(() => {});
     window.removeEventListener('online', online);
   };
 }

@@ -1,7 +1,11 @@
+import { notifications } from '@mantine/notifications';
 import { IconPhotoPlus } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { uploads } from '../app/live';
 import classes from './DropZone.module.css';
+import { droppedFiles } from './droppedFiles';
+
+const UNREADABLE = 'The browser could not read this folder. Choose its files with Upload instead.';
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
 
@@ -30,7 +34,11 @@ export function DropZone({ children }: { children: ReactNode }) {
       event.preventDefault();
       depth = 0;
       setOver(false);
-      void uploads.add([...(event.dataTransfer?.files ?? [])]);
+      if (!event.dataTransfer) return;
+      droppedFiles(event.dataTransfer).then(
+        (files) => uploads.add(files),
+        () => notifications.show({ color: 'red', message: UNREADABLE }),
+      );
     };
     window.addEventListener('dragenter', enter);
     window.addEventListener('dragleave', leave);
@@ -52,7 +60,9 @@ export function DropZone({ children }: { children: ReactNode }) {
           <div className={classes.target}>
             <IconPhotoPlus size={44} stroke={1.3} />
             <p className={classes.title}>Drop to outline lesions</p>
-            <p className={classes.hint}>PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV or AVI</p>
+            <p className={classes.hint}>
+              Files or folders: PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV, AVI
+            </p>
           </div>
         </div>
       ) : null}

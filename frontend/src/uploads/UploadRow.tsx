@@ -1,8 +1,9 @@
 import { ActionIcon, Button, Progress, Tooltip } from '@mantine/core';
 import { IconRefresh, IconX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { isOver, type Upload, type UploadQueue, type UploadState } from './queue';
+import type { UploadQueue } from './queue';
 import classes from './UploadTray.module.css';
+import { isOver, type Upload, type UploadState } from './upload';
 
 /** The worker's stages in the words of the person who waits. */
 const STAGES: Record<string, string> = {
@@ -32,6 +33,8 @@ export function describeUpload(state: UploadState): { text: string; tone: string
       return { text: `${state.reason} Retrying automatically.`, tone: 'warn' };
     case 'held':
       return { text: `${state.reason} It continues automatically.`, tone: 'warn' };
+    case 'lost':
+      return { text: 'Did not arrive. Choose this file again.', tone: 'bad' };
     case 'queued':
       if (state.position === null) return { text: 'Queued', tone: '' };
       return {

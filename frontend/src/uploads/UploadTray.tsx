@@ -4,18 +4,20 @@ import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { uploads } from '../app/live';
 import { NamingFields } from './NamingFields';
-import { isOver, type Upload } from './queue';
-import { UploadRow } from './UploadRow';
+import { Problems, Rows } from './UploadLists';
 import classes from './UploadTray.module.css';
+import { isOver, isProblem, type Upload } from './upload';
 
 export function summary(list: readonly Upload[]): string {
   const open = list.filter(({ state }) => !isOver(state)).length;
   const done = list.filter(({ state }) => state.is === 'done').length;
   const bad = list.filter(({ state }) => state.is === 'failed' || state.is === 'refused').length;
+  const lost = list.filter(({ state }) => state.is === 'lost').length;
   const parts = [
     open ? `${open} in progress` : '',
     done ? `${done} done` : '',
     bad ? `${bad} failed` : '',
+    lost ? `${lost} did not arrive` : '',
   ];
   return parts.filter(Boolean).join(' · ') || 'Nothing uploaded from this tab yet';
 }
@@ -34,13 +36,17 @@ export function UploadTray() {
     if (image) setOpened(false);
   }
   const open = list.filter(({ state }) => !isOver(state)).length;
-  const problems = list.some(({ state }) => state.is === 'failed' || state.is === 'refused');
+  const problems = list.filter(({ state }) => isProblem(state));
+  const others = list.filter(({ state }) => !isProblem(state));
 
   const known = useRef(list.length);
   useEffect(() => {
-    if (list.length > known.current) setOpened(true);
+    const fresh = list.slice(known.current);
     known.current = list.length;
-  }, [list.length]);
+    // What an earlier page left behind does not cover the tools of an image.
+    const chosen = fresh.some(({ state }) => state.is === 'waiting');
+    if (chosen || (fresh.length > 0 && !image)) setOpened(true);
+  }, [list, image]);
 
   // Leaving would lose what has not been sent; what is queued is safe on the server.
   const unsent = list.some(({ state }) =>
@@ -60,8 +66,8 @@ export function UploadTray() {
           label={open || undefined}
           size={open > 0 ? 16 : 9}
           offset={open > 0 ? 5 : 7}
-          disabled={list.length === 0 || (open === 0 && !problems)}
-          color={problems && open === 0 ? 'red' : 'sea'}
+          disabled={list.length === 0 || (open === 0 && problems.length === 0)}
+          color={problems.length > 0 && open === 0 ? 'red' : 'sea'}
         >
           <ActionIcon
             variant="subtle"
@@ -90,14 +96,13 @@ export function UploadTray() {
             />
           </header>
           {list.length > 0 ? (
-            <ul className={classes.list}>
-              {list.map((upload) => (
-                <UploadRow key={upload.key} upload={upload} queue={uploads} />
-              ))}
-            </ul>
+            <div className={classes.list}>
+              {problems.length > 0 ? <Problems list={problems} /> : null}
+              <Rows list={others} />
+            </div>
           ) : null}
           <NamingFields example={list.at(-1)?.name ?? null} />
-          {list.some(({ state }) => isOver(state)) ? (
+          {others.some(({ state }) => isOver(state)) ? (
             <footer className={classes.foot}>
               <Button
                 size="compact-xs"

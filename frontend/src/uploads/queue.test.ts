@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../api/types';
 import { HttpServer } from '../testing/httpServer';
 import { SegmentService } from '../testing/segmentService';
-import { type Upload, UploadQueue } from './queue';
+import { UploadQueue } from './queue';
 import { sendFile } from './transport';
+import type { Upload } from './upload';
 
 let server: HttpServer;
 let service: SegmentService;
@@ -279,16 +280,30 @@ describe('the list', () => {
     await queue.add([new File(['%PDF'], 'a.pdf')]);
     const list = queue.snapshot();
     expect(queue.snapshot()).toBe(list);
-    queue.dismissFinished();
+    queue.dismissProblems();
     expect(queue.snapshot()).toEqual([]);
   });
 
-  it('keeps what is not over when finished ones are cleared', async () => {
-    await queue.add([new File(['%PDF'], 'a.pdf'), png('b.png')]);
-    await until(() => expect(states()).toEqual(['refused', 'queued']));
+  it('keeps what failed when finished ones are cleared, until that is dismissed', async () => {
+    await queue.add([new File(['%PDF'], 'a.pdf'), png('b.png'), png('c.png')]);
+    await until(() => expect(states()).toEqual(['refused', 'queued', 'queued']));
+    const id = queue.snapshot()[1]?.jobId as string;
+    queue.hear(service.change(id, { state: 'done', image_id: 'i' }));
     queue.dismissFinished();
-    expect(states()).toEqual(['queued']);
+    expect(states()).toEqual(['refused', 'queued']);
     queue.dismiss(one().key);
     expect(states()).toEqual(['queued']);
+    queue.dismissProblems();
+    expect(states()).toEqual(['queued']);
+  });
+
+  it('tries all again that failed on the way, and not what the server refused', async () => {
+    service.loseAnswers = 8;
+    await queue.add([png('a.png'), png('b.png')]);
+    await until(() => expect(states()).toEqual(['failed', 'failed']));
+    service.refusals = [];
+    await queue.retryAll();
+    await until(() => expect(states()).toEqual(['queued', 'queued']));
+    expect(service.jobs.size).toBe(2);
   });
 });

@@ -1,34 +1,18 @@
 import { newIdempotencyKey } from '../api/client';
-import { ApiError, messageOf, sentenceOf } from '../api/problem';
+import { ApiError, messageOf } from '../api/problem';
 import type { Job, JobNews } from '../api/types';
 import { judgeFile, readHead } from './fileChecks';
 import type { Sending, SendOptions } from './transport';
-
-export type UploadState =
-  | { is: 'waiting' }
-  | { is: 'uploading'; progress: number }
-  /** Could not be sent; tries again by itself. */
-  | { is: 'reconnecting'; reason: string }
-  /** The server takes no more of this person for now; goes on by itself at the time it named. */
-  | { is: 'held'; reason: string }
-  | { is: 'queued'; position: number | null }
-  | { is: 'running'; stage: string | null; progress: number }
-  | { is: 'done'; imageId: string | null; duplicate: boolean }
-  /** `again`: how a retry would go, null when the file itself is at fault. */
-  | { is: 'failed'; reason: string; again: 'send' | 'job' | null }
-  | { is: 'refused'; reason: string }
-  | { is: 'cancelled' };
-
-export interface Upload {
-  readonly key: string;
-  /** The person's own file name: in this tab's memory only. */
-  readonly name: string;
-  readonly size: number;
-  readonly jobId: string | null;
-  readonly state: UploadState;
-  /** Why the last wish (cancel, retry) could not be met. */
-  readonly note: string | null;
-}
+import {
+  isOver,
+  isProblem,
+  type KeptUpload,
+  stateAfterReturn,
+  stateOfJob,
+  type Upload,
+  type UploadKeeper,
+  type UploadState,
+} from './upload';
 
 export interface QueuePorts {
   send: (options: SendOptions) => Sending;
@@ -48,7 +32,9 @@ export interface QueuePorts {
 
 interface Entry {
   upload: Upload;
-  file: File;
+  /** Null after the page was left. */
+  file: File | null;
+  modified: number;
   contentType: string;
   /** One per file and wish: kept over network failures, new after a person's retry of a refusal. */
   idempotencyKey: string;
@@ -68,10 +54,6 @@ const HOLD_SECONDS = 10;
 /** The rest of a long queue does not move soon. */
 const MAX_POLLED = 10;
 
-export function isOver(state: UploadState): boolean {
-  return ['done', 'failed', 'refused', 'cancelled'].includes(state.is);
-}
-
 /** Sends files a few at a time and follows their jobs to the end. */
 export class UploadQueue {
   private readonly entries = new Map<string, Entry>();
@@ -80,6 +62,7 @@ export class UploadQueue {
   private list: readonly Upload[] = [];
   private poll: ReturnType<typeof setTimeout> | undefined;
   private hold: ReturnType<typeof setTimeout> | undefined;
+  private keeper: UploadKeeper | null = null;
 
   constructor(private readonly ports: QueuePorts) {}
 
@@ -91,16 +74,35 @@ export class UploadQueue {
   /** All uploads of this tab, oldest first; the same array until something changes. */
   readonly snapshot = (): readonly Upload[] => this.list;
 
+  /** Keeps what is not done while the page is away, and takes back what was kept. */
+  keepIn(keeper: UploadKeeper | null, kept: readonly KeptUpload[] = []): void {
+    this.keeper = keeper;
+    if (kept.length === 0) for (const entry of this.entries.values()) this.remember(entry);
+    for (const one of kept) {
+      if (this.entries.has(one.key)) continue;
+      const { key, name, size, jobId } = one;
+      const upload = { key, name, size, jobId, state: stateAfterReturn(one), note: null };
+      const entry = { ...one, upload, file: null, attempts: 0, sending: null, timer: undefined };
+      this.entries.set(key, entry);
+      this.remember(entry);
+    }
+    this.publish();
+    void this.refetch();
+  }
+
   async add(files: readonly File[]): Promise<void> {
-    const added = files.map((file) => this.enter(file));
+    const added = files.map((file) => this.chosenAgain(file) ?? this.enter(file));
     this.publish();
     for (const entry of added) {
-      // A folder dropped by mistake, or a file that is gone, cannot be read.
-      const head = await readHead(entry.file).catch(() => null);
-      if (!this.entries.has(entry.upload.key) || entry.upload.state.is !== 'waiting') continue;
+      this.remember(entry);
+      const { file } = entry;
+      // A file that is gone cannot be read.
+      const head = file ? await readHead(file).catch(() => null) : null;
+      if (!file || !this.entries.has(entry.upload.key) || entry.upload.state.is !== 'waiting')
+        continue;
       const verdict = head
-        ? judgeFile(entry.file, head, this.ports.maxBytes?.())
-        : { ok: false as const, reason: 'This cannot be read. Drop files, not folders.' };
+        ? judgeFile(file, head, this.ports.maxBytes?.())
+        : { ok: false as const, reason: 'This file cannot be read. It may have been moved.' };
       if (!verdict.ok) this.change(entry, { is: 'refused', reason: verdict.reason });
       else {
         entry.contentType = verdict.contentType;
@@ -167,6 +169,10 @@ export class UploadQueue {
     }
     const sendable = (state.is === 'failed' && state.again === 'send') || state.is === 'cancelled';
     if (!sendable) return;
+    if (!entry.file) {
+      this.change(entry, { is: 'lost' });
+      return;
+    }
     // After a cancel the old key would give the cancelled job back.
     if (entry.upload.jobId) entry.idempotencyKey = newIdempotencyKey();
     entry.attempts = 0;
@@ -179,15 +185,23 @@ export class UploadQueue {
   dismiss(key: string): void {
     const entry = this.entries.get(key);
     if (!entry || !isOver(entry.upload.state)) return;
-    this.entries.delete(key);
-    this.publish();
+    this.drop([key]);
   }
 
+  /** Takes what went well, or was cancelled, off the list; what went wrong stays. */
   dismissFinished(): void {
-    for (const [key, { upload }] of this.entries) {
-      if (isOver(upload.state)) this.entries.delete(key);
-    }
-    this.publish();
+    this.drop(this.keysWhere((state) => isOver(state) && !isProblem(state)));
+  }
+
+  dismissProblems(): void {
+    this.drop(this.keysWhere(isProblem));
+  }
+
+  /** Tries everything again that failed and may be tried. */
+  async retryAll(): Promise<void> {
+    await Promise.all(
+      this.keysWhere((state) => state.is === 'failed').map((key) => this.retry(key)),
+    );
   }
 
   /** Tries at once what waits for its next attempt: the network is back. */
@@ -209,6 +223,8 @@ export class UploadQueue {
     clearTimeout(this.poll);
     clearTimeout(this.hold);
     this.poll = this.hold = undefined;
+    this.keeper?.forget([...this.entries.keys()]);
+    this.keeper = null;
     this.entries.clear();
     this.earlyNews.clear();
     this.publish();
@@ -226,6 +242,7 @@ export class UploadQueue {
         note: null,
       },
       file,
+      modified: file.lastModified,
       contentType: '',
       idempotencyKey: newIdempotencyKey(),
       project: this.ports.project(),
@@ -235,6 +252,24 @@ export class UploadQueue {
       timer: undefined,
     };
     this.entries.set(key, entry);
+    return entry;
+  }
+
+  /** The upload that was lost with an earlier page, now that its file is here again. */
+  private chosenAgain(file: File): Entry | null {
+    const entry = [...this.entries.values()].find(
+      ({ upload, modified }) =>
+        upload.state.is === 'lost' &&
+        upload.name === file.name &&
+        upload.size === file.size &&
+        modified === file.lastModified,
+    );
+    if (!entry) return null;
+    // The key stays: a file that did arrive, though its answer did not, makes no second image.
+    entry.file = file;
+    entry.contentType = '';
+    entry.attempts = 0;
+    entry.upload = { ...entry.upload, state: { is: 'waiting' }, note: null };
     return entry;
   }
 
@@ -251,14 +286,16 @@ export class UploadQueue {
   }
 
   private async transfer(entry: Entry): Promise<void> {
+    const { file } = entry;
+    if (!file) return;
     entry.attempts += 1;
     this.change(entry, { is: 'uploading', progress: 0 });
     const sending = this.ports.send({
-      file: entry.file,
+      file,
       contentType: entry.contentType,
       idempotencyKey: entry.idempotencyKey,
       project: entry.project,
-      name: entry.file.name,
+      name: file.name,
       case: entry.case,
       onProgress: (progress) => {
         if (entry.upload.state.is === 'uploading')
@@ -289,6 +326,8 @@ export class UploadQueue {
 
   private accept(entry: Entry, job: Job): void {
     entry.upload = { ...entry.upload, jobId: job.id };
+    // The server has it; whose it is stands there.
+    entry.case = null;
     const early = this.earlyNews.get(job.id);
     this.earlyNews.delete(job.id);
     this.follow(entry, job);
@@ -329,30 +368,9 @@ export class UploadQueue {
     // An answer that was under way while the job ended is old; only a retry reopens a job.
     const was = entry.upload.state;
     if (isOver(was) && !(was.is === 'failed' && news.state === 'failed')) return;
-    switch (news.state) {
-      case 'queued':
-        this.change(entry, {
-          is: 'queued',
-          // The event may leave the place out: it is known from the answer or the last poll.
-          position: news.position ?? (was.is === 'queued' ? was.position : null),
-        });
-        break;
-      case 'running':
-        this.change(entry, { is: 'running', stage: news.stage, progress: news.progress });
-        break;
-      case 'done':
-        this.change(entry, { is: 'done', imageId: news.image_id, duplicate: news.duplicate });
-        break;
-      case 'cancelled':
-        this.change(entry, { is: 'cancelled' });
-        break;
-      case 'failed': {
-        const again = 'links' in news && news.links.retry ? 'job' : null;
-        this.change(entry, { is: 'failed', reason: sentenceOf(news.problem), again });
-        // Whether a retry is offered stands in the job, not in the event.
-        if (!('links' in news)) void this.refetchOne(entry);
-      }
-    }
+    this.change(entry, stateOfJob(news, was));
+    // Whether a retry is offered stands in the job, not in the event.
+    if (news.state === 'failed' && !('links' in news)) void this.refetchOne(entry);
   }
 
   private async refetchOne(entry: Entry): Promise<void> {
@@ -391,7 +409,30 @@ export class UploadQueue {
   }
 
   private change(entry: Entry, state: UploadState): void {
-    entry.upload = { ...entry.upload, state, note: null };
+    const before = entry.upload;
+    entry.upload = { ...before, state, note: null };
+    if (before.state.is !== state.is || 'again' in state) this.remember(entry);
+    this.publish();
+  }
+
+  private remember({ upload, ...entry }: Entry): void {
+    const { key, name, size, jobId, state } = upload;
+    if (state.is === 'done') {
+      this.keeper?.forget([key]);
+      return;
+    }
+    const { modified, contentType, project, idempotencyKey } = entry;
+    const kept = { modified, contentType, project, idempotencyKey, case: entry.case };
+    this.keeper?.keep({ key, name, size, jobId, state, ...kept });
+  }
+
+  private keysWhere(fits: (state: UploadState) => boolean): string[] {
+    return this.list.filter(({ state }) => fits(state)).map(({ key }) => key);
+  }
+
+  private drop(keys: readonly string[]): void {
+    for (const key of keys) this.entries.delete(key);
+    this.keeper?.forget(keys);
     this.publish();
   }
 

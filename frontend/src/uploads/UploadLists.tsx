@@ -1,0 +1,69 @@
+import { Button } from '@mantine/core';
+import { uploads } from '../app/live';
+import { useCopy } from '../components/useCopy';
+import { describeUpload, UploadRow } from './UploadRow';
+import classes from './UploadTray.module.css';
+import type { Upload } from './upload';
+import { useFilePicker } from './useFilePicker';
+
+/** A list of thousands would slow every step of their progress down. */
+const MOST_SHOWN = 100;
+
+/** Uploads one below the other; of many only the first. */
+export function Rows({ list }: { list: readonly Upload[] }) {
+  if (list.length === 0) return null;
+  const hidden = list.length - MOST_SHOWN;
+  return (
+    <>
+      <ul className={classes.rows}>
+        {list.slice(0, MOST_SHOWN).map((upload) => (
+          <UploadRow key={upload.key} upload={upload} queue={uploads} />
+        ))}
+      </ul>
+      {hidden > 0 ? <p className={classes.more}>{hidden.toLocaleString('en')} more</p> : null}
+    </>
+  );
+}
+
+/** One line a file, with tabs, so that it pastes into a table. */
+export const asText = (list: readonly Upload[]): string =>
+  list.map((upload) => `${upload.name}\t${describeUpload(upload.state).text}`).join('\n');
+
+/** What did not go well; stays until it is dismissed or goes well after all. */
+export function Problems({ list }: { list: readonly Upload[] }) {
+  const { copied, copy } = useCopy();
+  const pick = useFilePicker();
+  const again = list.some(({ state }) => state.is === 'failed' && state.again !== null);
+  const lost = list.some(({ state }) => state.is === 'lost');
+  return (
+    <section className={classes.problems} aria-label="Files with problems">
+      <header className={classes.problemsHead}>
+        <h3 className={classes.problemsTitle}>
+          {list.length === 1 ? '1 file has a problem' : `${list.length} files have problems`}
+        </h3>
+        {again ? (
+          <Button size="compact-xs" variant="light" onClick={() => void uploads.retryAll()}>
+            Try all again
+          </Button>
+        ) : null}
+        {lost ? (
+          <Button size="compact-xs" variant="light" onClick={pick}>
+            Choose files
+          </Button>
+        ) : null}
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={() => copy(asText(list))}>
+          {copied ? 'Copied' : 'Copy list'}
+        </Button>
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
+          onClick={() => uploads.dismissProblems()}
+        >
+          Dismiss
+        </Button>
+      </header>
+      <Rows list={list} />
+    </section>
+  );
+}
