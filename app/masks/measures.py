@@ -1,11 +1,14 @@
-"""What is measured on a mask, as JSON."""
+"""What is measured on a mask and said with it: one model, that workers write and the api reads."""
 
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.images.schemas import Box
+from app.images.schemas import Box, Spacing, TextArea
+
+Line = list[tuple[float, float]]
+"""Both ends, x and y in px of the frame."""
 
 
 class LesionFigures(BaseModel):
@@ -17,7 +20,7 @@ class LesionFigures(BaseModel):
 
     label: int
     class_id: UUID | None = Field(None, description="Null: the class “lesion”.")
-    area_px: float
+    area_px: int
     area_mm2: float | None
     box: Box
     long_axis_px: float
@@ -37,10 +40,12 @@ class LesionFigures(BaseModel):
 class Lesion(LesionFigures):
     """One lesion with its outline."""
 
-    contour: list[tuple[float, float]] = Field(
+    contour: list[tuple[int, int]] = Field(
         description="Polygon, x and y in px of the frame; of the largest part."
     )
-    other_contours: list[list[tuple[float, float]]] = Field([], description="Of further parts.")
+    other_contours: list[list[tuple[int, int]]] = Field([], description="Of further parts.")
+    long_axis: Line | None = Field(None, description="Both ends of the long axis, x and y in px.")
+    short_axis: Line | None = Field(None, description="Likewise.")
 
 
 class Reason(BaseModel):
@@ -86,3 +91,60 @@ class Provenance(BaseModel):
     settings: dict[str, Any]
     software: str
     provider: str
+
+
+class Figures(BaseModel):
+    """What is measured on a mask, as rows keep it."""
+
+    width: int
+    height: int
+    spacing_mm: Spacing | None
+    lesions: list[Lesion]
+
+    def kept(self) -> dict[str, Any]:
+        """JSON for a row: what was said, without what is so by default."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    def fields(self) -> dict[str, Any]:
+        """What was said, for another model that has these fields and more."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class FileNotes(BaseModel):
+    """What is known of the file that a frame came from, and of text in it."""
+
+    notes: list[str] = Field(
+        [],
+        description="What the file says that cannot be true and was ignored, and why lengths "
+        "are unknown; sentences.",
+    )
+    blanked: list[TextArea] | None = Field(
+        None, description="What de-identification made black; null where it is not known."
+    )
+    suspected: list[TextArea] | None = Field(
+        None,
+        description="What looks like text and was kept: look at it, and black out what "
+        "identifies anybody. Null where it is not known.",
+    )
+
+
+class StoredResult(Figures, FileNotes):
+    """A model's answer without the mask's bytes, as rows keep it."""
+
+    crop: Box
+    possible_lesions: list[Lesion] = Field(
+        [],
+        description="Outlines that are more likely no lesion: not in the mask, for a person to "
+        "take.",
+    )
+    presence: Presence | None = Field(
+        None, description="Null where the model cannot tell whether there is a lesion at all."
+    )
+    uncertainty: Uncertainty
+    out_of_domain: bool | None = Field(
+        None,
+        description="The image is not like those that the model was trained on, so its answer "
+        "means little; null where the model cannot tell.",
+    )
+    provenance: Provenance
+    timings_ms: dict[str, float]

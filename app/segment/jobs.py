@@ -6,7 +6,7 @@ from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
 from app.images.tables import ImageSource
 from app.jobs.kinds import Kind, Outcome, Parameters
 from app.jobs.tables import JobKind
-from app.segment.schemas import StoredResult
+from app.masks.measures import StoredResult
 
 
 class IngestParameters(Parameters):
@@ -93,7 +93,7 @@ class FramesPrediction(Prediction):
     frames_with_lesions: int
 
 
-class Answer(StoredResult, Outcome):
+class TransientPrediction(StoredResult, Outcome):
     """What a model says of an upload of which nothing is kept."""
 
 
@@ -145,7 +145,7 @@ SEGMENT = Kind(
     JobKind.SEGMENT,
     SEGMENT_QUEUE,
     SegmentParameters,
-    Answer,
+    TransientPrediction,
     again="send the image once more",
     less="send a smaller image",
 )

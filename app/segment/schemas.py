@@ -4,10 +4,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.images.schemas import Box, Spacing, TextArea
 from app.images.tables import MOST_FRAMES
 from app.jobs.schemas import JobSummary
-from app.masks.measures import Lesion, Presence, Provenance, Uncertainty
+from app.masks.measures import StoredResult
 
 
 class ResultLinks(BaseModel):
@@ -16,45 +15,6 @@ class ResultLinks(BaseModel):
     image: str | None
     mask: str | None
     overlay: str | None
-
-
-class StoredResult(BaseModel):
-    """A result without the mask's bytes, as rows keep it."""
-
-    width: int
-    height: int
-    spacing_mm: Spacing | None
-    crop: Box
-    lesions: list[Lesion]
-    possible_lesions: list[Lesion] = Field(
-        [],
-        description="Outlines that are more likely no lesion: not in the mask, for a person to "
-        "take.",
-    )
-    presence: Presence | None = Field(
-        None, description="Null where the model cannot tell whether there is a lesion at all."
-    )
-    uncertainty: Uncertainty
-    out_of_domain: bool | None = Field(
-        None,
-        description="The image is not like those that the model was trained on, so its answer "
-        "means little; null where the model cannot tell.",
-    )
-    provenance: Provenance
-    timings_ms: dict[str, float]
-    notes: list[str] = Field(
-        [],
-        description="What the file says that cannot be true and was ignored, and why lengths "
-        "are unknown; sentences.",
-    )
-    blanked: list[TextArea] | None = Field(
-        None, description="What de-identification made black; null where it is not known."
-    )
-    suspected: list[TextArea] | None = Field(
-        None,
-        description="What looks like text and was kept: look at it, and black out what "
-        "identifies anybody. Null where it is not known.",
-    )
 
 
 class SegmentResult(StoredResult):

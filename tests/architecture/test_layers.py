@@ -26,7 +26,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app/core": ("app.core", "app.tables"),
     "worker": (
         "app.core",
+        "app.images.schemas",
         "app.jobs.kinds",
+        "app.masks.measures",
         "app.reviews.news",
     ),
     "worker/pipeline": ("worker.pipeline",),

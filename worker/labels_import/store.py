@@ -35,6 +35,7 @@ from worker.pipeline import Region, encode_mask_png, encode_png
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import measured
+from worker.storage.figures import figures
 from worker.storage.pictures import series_of, stored_frame, thumbnail
 from worker.storage.text import flat, keep_suspected
 
@@ -86,14 +87,7 @@ def store(
         author_id=owner.user_id,
         answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
         labels=replace(decided.drawing, names=decided.names).to_json(),
-        result={
-            "width": frame.width,
-            "height": frame.height,
-            "spacing_mm": (
-                {"row": frame.spacing[0], "column": frame.spacing[1]} if frame.spacing else None
-            ),
-            "lesions": [lesion.to_json() for lesion in lesions],
-        },
+        result=figures(frame.height, frame.width, frame.spacing, lesions).kept(),
     )
     try:
         for key, data in blobs.items():

@@ -22,6 +22,7 @@ from app.core.settings import VERSION
 from app.images.tables import Image, Series, Study, Subject, mask_key
 from app.label_sets.records import classes_by_id
 from app.label_sets.tables import LESION_CLASS_ID, Attribute, AttributeKind
+from app.masks.measures import Provenance
 from app.masks.tables import Mask, MaskSource
 from worker.dicom.codes import LESION, attribute_name, attribute_value
 from worker.dicom.result import Algorithm, FrameResult, LesionClass, Made, Measured, Result
@@ -113,12 +114,12 @@ def result_of_answer(
     frame: Frame,
     mask_png: bytes,
     probability: NDArray[np.float32] | None,
-    provenance: Mapping[str, Any],
+    provenance: Provenance,
 ) -> Result:
     """A model's answer of which nothing is kept."""
     pixels = decode_mask_png(mask_png)
     lesions = by_size(measured(None, pixels, frame.spacing))
-    model = provenance["model"]
+    model = provenance.model
     drawn = FrameResult(
         index=0,
         classes={LESIONS.key: source.put_back(pixels)} if pixels.any() else {},
@@ -129,12 +130,12 @@ def result_of_answer(
     digest = hashlib.sha256(mask_png).hexdigest()
     return Result(
         source=source,
-        key=f"{json.dumps(provenance, sort_keys=True)}\n{digest}",
+        key=f"{json.dumps(provenance.model_dump(mode='json'), sort_keys=True)}\n{digest}",
         made=Made.AUTOMATIC,
         made_at=at,
         classes=[LESIONS] if pixels.any() else [],
         frames=[drawn],
-        algorithm=Algorithm(model["name"], model["version"], model["sha256"]),
+        algorithm=Algorithm(model.name, model.version, model.sha256),
         organ=source.organ,
         software=f"sonoloop {VERSION}",
     )

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.database import WriteSession, insert_row
+from app.images.schemas import TextArea
+from app.masks.measures import FileNotes
 from app.redaction.tables import SuspectedText
 from worker.deidentify import TextBox
 from worker.ingest import Decoded
@@ -21,16 +23,15 @@ def flat(boxes: Iterable[TextBox]) -> list[Any]:
     return [box.to_json() for box in boxes]
 
 
-BOX = ("kind", "top", "left", "height", "width")
-"""What is told of a place: never how sure it is, nor what it says."""
+def file_notes(
+    notes: Iterable[str],
+    blanked: list[dict[str, Any]] | None,
+    suspected: list[dict[str, Any]] | None,
+) -> FileNotes:
+    """What is known of a frame's file and of text in it; None is not known."""
 
+    def areas(found: list[dict[str, Any]] | None) -> list[TextArea] | None:
+        # A place is told, never how sure it is, nor what it says.
+        return None if found is None else [TextArea.model_validate(one) for one in found]
 
-def said_of_text(
-    blanked: list[dict[str, Any]] | None, suspected: list[dict[str, Any]] | None
-) -> dict[str, Any]:
-    """What is known of text in a frame, as ``StoredResult`` says it; None is not known."""
-
-    def boxes(found: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
-        return None if found is None else [{name: one[name] for name in BOX} for one in found]
-
-    return {"blanked": boxes(blanked), "suspected": boxes(suspected)}
+    return FileNotes(notes=list(notes), blanked=areas(blanked), suspected=areas(suspected))

@@ -25,6 +25,7 @@ from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing, measured
+from worker.storage.figures import figures
 from worker.storage.pictures import PictureChangedError, Stored, stored_frame_of
 from worker.tasks.consensus_classes import agreed
 from worker.tasks.drawings import load_masks
@@ -81,7 +82,7 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
         labels=labels,
         consensus=made,
-        result=_result(mask, spacing, lesions),
+        result=figures(mask.shape[0], mask.shape[1], spacing, lesions).kept(),
     )
     progress("storing", 0.8)
     _store(runtime, lease, row, mask, lesions, stored)
@@ -102,20 +103,6 @@ def _decided(
 def _whole(drawing: Drawing | None, loaded: tuple[Mask, NDArray[np.bool_]]) -> Drawing:
     """A reader's drawing, also where lesions are the mask's connected parts."""
     return drawing if drawing is not None else Drawing(numbered(loaded[1]))
-
-
-def _result(
-    mask: NDArray[np.bool_],
-    spacing: tuple[float, float] | None,
-    lesions: tuple[Lesion, ...] | tuple[DrawnLesion, ...],
-) -> dict[str, Any]:
-    """Measurements as rows keep them; nothing of it is a network's."""
-    return {
-        "width": mask.shape[1],
-        "height": mask.shape[0],
-        "spacing_mm": {"row": spacing[0], "column": spacing[1]} if spacing else None,
-        "lesions": [{**one.to_json(), "mean_probability": None} for one in lesions],
-    }
 
 
 def _store(

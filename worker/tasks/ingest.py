@@ -45,7 +45,7 @@ from worker.pipeline import Region as Area
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
 from worker.storage.pictures import image_with, pixel_digest, series_of, thumbnail
-from worker.storage.text import flat, keep_suspected, said_of_text
+from worker.storage.text import file_notes, flat, keep_suspected
 from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks.lease import Lease, LostLeaseError, Progress
 from worker.tasks.predict import Ingested, Predicting, failures_told
@@ -205,7 +205,7 @@ def _stored(
         delete_all(runtime.blobs, pictures)
         raise
     blanked, suspected = flat(decoded.blanked), flat(decoded.suspected)
-    said = {"notes": image.acquisition.get(NOTES, []), **said_of_text(blanked, suspected)}
+    said = file_notes(image.acquisition.get(NOTES, []), blanked, suspected)
     return Ingested(image_id, frame_id=frame.id, said=said)
 
 

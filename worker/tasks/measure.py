@@ -19,6 +19,7 @@ from worker.pipeline.overlap import dice
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing, measured
+from worker.storage.figures import figures
 from worker.storage.pictures import PictureChangedError, Stored, stored_frame_of
 from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
@@ -97,13 +98,8 @@ def _keep(
         raise _gone()
     if frame.picture_id != stored.picture_id:
         raise PictureChangedError
-    spacing = stored.frame.spacing
-    row.result = {
-        "width": stored.frame.width,
-        "height": stored.frame.height,
-        "spacing_mm": {"row": spacing[0], "column": spacing[1]} if spacing else None,
-        "lesions": [lesion.to_json() for lesion in lesions],
-    }
+    shown = stored.frame
+    row.result = figures(shown.height, shown.width, shown.spacing, lesions).kept()
     row.dice, row.untouched = effort or (None, None)
     session.flush()
     take_figures(session, image, frame)

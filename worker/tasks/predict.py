@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,21 +17,23 @@ from app.core.blobs import BlobNotFoundError, BlobStoreFullError
 from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem
+from app.images.schemas import TextArea
 from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.tables import JobState
+from app.masks.measures import FileNotes
 from app.masks.records import add_revision
 from app.masks.tables import Mask, MaskSource
 from app.redaction.tables import SuspectedText
 from app.reviews.news import Change, publish_change, publish_created
 from app.reviews.records import note_first_prediction, note_prediction
-from app.segment.jobs import PREDICT
+from app.segment.jobs import PREDICT, Prediction
 from worker.ingest import DecodeError
 from worker.ingest.attributes import NOTES
 from worker.pipeline import Frame as Pixels
 from worker.pipeline import ModelError, Network
 from worker.runtime import Runtime
 from worker.storage.pictures import PictureChangedError
-from worker.storage.text import BOX, said_of_text
+from worker.storage.text import file_notes
 from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks import no_model
 from worker.tasks.answering import answer
@@ -60,7 +61,7 @@ class Ingested:
     image_id: UUID
     duplicate: bool = False
     frame_id: UUID | None = None
-    said: dict[str, Any] | None = None
+    said: FileNotes | None = None
     index: int = 0
 
 
@@ -207,26 +208,14 @@ class Predicting:
         if equal is None:
             note_prediction(session, image, frame, mask, is_new=False)
             add_revision(session, mask, on_newest=True)
-        notes = {"notes": image.acquisition.get(NOTES, [])}
-        said = {**notes, **_text_in(session, frame)}
+        said = _notes_of(session, image, frame)
         self._end(session, predicted, ingested, frame.id, equal or mask_id, said)
         publish_change(session, self._runtime.broker, image, Change.CHANGED)
         return equal or mask_id
 
     def _mask(self, predicted: Predicted, image_id: UUID, mask_id: UUID) -> Mask:
         """The row of the mask, without frame and number."""
-        model = predicted.result["provenance"]["model"]
-        return Mask(
-            id=mask_id,
-            image_id=image_id,
-            source=MaskSource.MODEL,
-            job_id=self._lease.job.id,
-            model_name=model["name"],
-            model_version=model["version"],
-            model_digest=predicted.model_digest,
-            result=predicted.result,
-            settings_digest=predicted.settings_digest,
-        )
+        return predicted.mask(id=mask_id, image_id=image_id, job_id=self._lease.job.id)
 
     def _end(
         self,
@@ -235,25 +224,31 @@ class Predicting:
         ingested: Ingested,
         frame_id: UUID,
         mask_id: UUID,
-        said: dict[str, Any],
+        said: FileNotes,
     ) -> None:
-        where: dict[str, Any] = {"frame_id": str(frame_id), "mask_id": str(mask_id)}
-        if ingested.index:
-            where["frame_index"] = ingested.index
-        result = {**predicted.result, **said, **where, "duplicate": ingested.duplicate}
-        self._lease.end(session, JobState.DONE, result=result)
+        fields = predicted.result.fields() | dict(said)
+        outcome = Prediction(
+            **fields,
+            frame_id=frame_id,
+            frame_index=ingested.index,
+            mask_id=mask_id,
+            duplicate=ingested.duplicate,
+        )
+        self._lease.end(session, JobState.DONE, result=outcome.kept())
 
 
-def _text_in(session: Session, frame: Frame) -> dict[str, Any]:
-    """What is known of text in a stored frame, as ``StoredResult`` says it."""
+def _notes_of(session: Session, image: Image, frame: Frame) -> FileNotes:
+    """What is known of the file of a stored frame, and of text in it."""
     query = select(SuspectedText).where(
         SuspectedText.image_id == frame.image_id, SuspectedText.judgement.is_(None)
     )
+    names = TextArea.model_fields
     suspected = [
-        {name: getattr(row, name) for name in BOX}
+        {name: getattr(row, name) for name in names}
         for row in session.scalars(query.order_by(SuspectedText.id))
     ]
-    return said_of_text(frame.blanked, None if frame.blanked is None else suspected)
+    notes = image.acquisition.get(NOTES, [])
+    return file_notes(notes, frame.blanked, None if frame.blanked is None else suspected)
 
 
 @contextmanager

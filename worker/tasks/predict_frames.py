@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,11 +19,12 @@ from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.images.tables import Frame, Image, mask_key
 from app.jobs.tables import JobState
+from app.masks.measures import StoredResult
 from app.masks.records import add_revision
 from app.masks.tables import Mask, MaskSource
 from app.reviews.news import Change, publish_change
 from app.reviews.records import note_prediction
-from app.segment.jobs import PREDICT_FRAMES
+from app.segment.jobs import PREDICT_FRAMES, FramesPrediction
 from worker.pipeline import Network
 from worker.runtime import Runtime
 from worker.storage.pictures import PictureChangedError
@@ -153,17 +153,7 @@ class _Frames:
         frame = session.scalars(select(Frame).where(*here)).one()
         if frame.picture_id != predicted.picture_id:
             raise PictureChangedError
-        model = predicted.result["provenance"]["model"]
-        mask = Mask(
-            id=mask_id,
-            image_id=image.id,
-            frame_id=frame.id,
-            source=MaskSource.MODEL,
-            model_name=model["name"],
-            model_version=model["version"],
-            result=predicted.result,
-            settings_digest=predicted.settings_digest,
-        )
+        mask = predicted.mask(id=mask_id, image_id=image.id, frame_id=frame.id)
         note_prediction(session, image, frame, mask, is_new=False)
         add_revision(session, mask, on_newest=True)
         if monotonic() - self._told > TELL_SECONDS:
@@ -184,19 +174,20 @@ class _Frames:
             ).all()
             if not found:
                 raise ImageGoneError
-            longest = max(found, key=lambda row: _longest(row.result))
-            result = {
-                **longest.result,
-                "frame_id": str(longest.frame_id),
-                "frame_index": longest.frame_index,
-                "mask_id": str(longest.id),
-                "frames": len(found),
-                "frames_with_lesions": sum(bool(row.result["lesions"]) for row in found),
-                "duplicate": duplicate,
-            }
-            self._lease.end(session, JobState.DONE, result=result)
+            results = [StoredResult.model_validate(row.result) for row in found]
+            at = max(range(len(found)), key=lambda number: _longest(results[number]))
+            outcome = FramesPrediction(
+                **results[at].fields(),
+                frame_id=found[at].frame_id,
+                frame_index=found[at].frame_index,
+                mask_id=found[at].id,
+                frames=len(found),
+                frames_with_lesions=sum(bool(one.lesions) for one in results),
+                duplicate=duplicate,
+            )
+            self._lease.end(session, JobState.DONE, result=outcome.kept())
             publish_change(session, self._runtime.broker, image, Change.CHANGED)
 
 
-def _longest(result: dict[str, Any]) -> float:
-    return max((float(one["long_axis_px"]) for one in result["lesions"]), default=0.0)
+def _longest(result: StoredResult) -> float:
+    return max((one.long_axis_px for one in result.lesions), default=0.0)

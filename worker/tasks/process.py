@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.settings import VERSION, Settings
+from app.masks.measures import StoredResult
+from app.masks.tables import Mask, MaskSource
 from worker.decoding import decode
 from worker.ingest import Decoded, DecodeLimits
 from worker.pipeline import (
@@ -26,6 +28,7 @@ from worker.pipeline import (
 )
 from worker.pipeline.crop import effective_area
 from worker.runtime import Runtime
+from worker.storage.figures import answered
 from worker.storage.pictures import stored_frame
 
 DECODED_AT = 0.1
@@ -54,14 +57,14 @@ class Predicted:
     """What a model says of a frame.
 
     Attributes:
-        result: ``StoredResult`` as JSON, without what is known of text.
+        result: what it says, without what is known of the file.
         settings_digest: equal for equal model, settings and picture.
         overlay_png: still being made, beside whatever comes next; None where nobody asked for it.
         picture_id: which pixels of a stored image these are; None where they are as they first
             came.
     """
 
-    result: dict[str, Any]
+    result: StoredResult
     settings_digest: str
     mask_png: bytes
     overlay_png: Future[bytes] | None = None
@@ -71,6 +74,23 @@ class Predicted:
     """Of all files of the version that answered."""
     probability: NDArray[np.float32] | None = None
     """What the model thinks of each pixel, float32 [H,W]."""
+
+    def mask(self, **where: UUID) -> Mask:
+        """The row of a revision, without a number.
+
+        Args:
+            where: further columns: ids of the mask, its image, frame and job.
+        """
+        model = self.result.provenance.model
+        return Mask(
+            **where,
+            source=MaskSource.MODEL,
+            model_name=model.name,
+            model_version=model.version,
+            model_digest=self.model_digest,
+            result=self.result.kept(),
+            settings_digest=self.settings_digest,
+        )
 
 
 def read_upload(data: bytes, settings: Settings) -> Read:
@@ -160,19 +180,8 @@ def predict_frame(
     overlay_png = _encoder.submit(_overlay, found, frame) if draws else None
     mask_png = encode_mask_png(found.mask)
     encode_ms = (time.perf_counter() - started) * 1000
-    card = network.card
-    model = {"name": card.name, "version": card.version, "sha256": card.sha256}
-    provenance = {
-        "model": model,
-        "settings": settings.model_dump(mode="json"),
-        "software": f"sonoloop {VERSION}",
-        "provider": network.provider,
-    }
-    result = {**found.to_json(), "provenance": provenance}
-    timings = {"decode": round(read_ms, 3), **result["timings_ms"], "encode": round(encode_ms, 3)}
-    result["timings_ms"] = {**timings, "total": round(sum(timings.values()), 3)}
     return Predicted(
-        result=result,
+        result=answered(found, network, settings, read_ms, encode_ms),
         settings_digest=settings_digest(network, picture_id),
         mask_png=mask_png,
         overlay_png=overlay_png,

@@ -69,7 +69,7 @@ def rerun(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             done += _again(runtime, lease, image_id, {"done": done + 1, "total": total})
         after = ids[-1]
     with runtime.database.write() as session:
-        lease.end(session, JobState.DONE, result={"duplicate": False})
+        lease.end(session, JobState.DONE, result=RERUN.outcome().model_dump(mode="json"))
 
 
 def _again(runtime: Runtime, lease: Lease, image_id: UUID, counts: dict[str, int]) -> bool:
@@ -120,7 +120,7 @@ def _keep(
                 .limit(1)
             )
             if mask is None:
-                mask = _mask(predicted, image_id, mask_id, frame.id)
+                mask = predicted.mask(id=mask_id, image_id=image_id, frame_id=frame.id)
                 note_prediction(session, image, frame, mask, is_new=False)
                 add_revision(session, mask, on_newest=True)
                 kept = True
@@ -131,18 +131,3 @@ def _keep(
         if not kept:
             delete_all(runtime.blobs, blobs)
     return True
-
-
-def _mask(predicted: Predicted, image_id: UUID, mask_id: UUID, frame_id: UUID) -> Mask:
-    model = predicted.result["provenance"]["model"]
-    return Mask(
-        id=mask_id,
-        image_id=image_id,
-        frame_id=frame_id,
-        source=MaskSource.MODEL,
-        model_name=model["name"],
-        model_version=model["version"],
-        model_digest=predicted.model_digest,
-        result=predicted.result,
-        settings_digest=predicted.settings_digest,
-    )

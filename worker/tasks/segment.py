@@ -5,10 +5,15 @@ from typing import TYPE_CHECKING
 
 from app.dicom_results.records import leave
 from app.jobs.tables import JobState, source_key
-from app.segment.jobs import SEGMENT, transient_mask_key, transient_overlay_key
+from app.segment.jobs import (
+    SEGMENT,
+    TransientPrediction,
+    transient_mask_key,
+    transient_overlay_key,
+)
 from worker.ingest import Decoded
 from worker.runtime import Runtime
-from worker.storage.text import flat, said_of_text
+from worker.storage.text import file_notes, flat
 from worker.storage.writing import start_puts, wait_for
 from worker.tasks.answering import answer
 from worker.tasks.lease import JobFailedError, Lease, Progress
@@ -41,13 +46,13 @@ def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
             ),
         )
     progress("storing", 0.9)
-    text = said_of_text(flat(decoded.blanked), flat(decoded.suspected))
-    result = {**predicted.result, "notes": list(decoded.notes), **text}
+    notes = file_notes(decoded.notes, flat(decoded.blanked), flat(decoded.suspected))
+    outcome = TransientPrediction(**(predicted.result.fields() | dict(notes)))
 
     def finish() -> None:
         if source is not None:
             _leave_objects(runtime, lease, source, decoded, predicted)
-        _leave(runtime, lease, predicted, result)
+        _leave(runtime, lease, predicted, outcome)
 
     return finish
 
@@ -79,17 +84,19 @@ def _leave_objects(
         decoded.frame,
         predicted.mask_png,
         predicted.probability,
-        predicted.result["provenance"],
+        predicted.result.provenance,
     )
     leave(runtime.blobs, runtime.site_key, lease.job.id, write(result, kinds))
 
 
-def _leave(runtime: Runtime, lease: Lease, predicted: Predicted, result: dict[str, object]) -> None:
+def _leave(
+    runtime: Runtime, lease: Lease, predicted: Predicted, outcome: TransientPrediction
+) -> None:
     job_id = lease.job.id
     blobs: dict[str, Callable[[], bytes]] = {transient_mask_key(job_id): lambda: predicted.mask_png}
     if predicted.overlay_png is not None:
         blobs[transient_overlay_key(job_id)] = predicted.overlay_png.result
     wait_for(start_puts(runtime.blobs, blobs))
     with runtime.database.write() as session:
-        lease.end(session, JobState.DONE, result=result, input_bytes=0)
+        lease.end(session, JobState.DONE, result=outcome.kept(), input_bytes=0)
     runtime.blobs.delete(source_key(job_id))

@@ -248,4 +248,4 @@ def _finish(
     with runtime.database.write() as session:
         row = session.get_one(TrainingRun, run.id)
         row.outcome, row.seconds_left = outcome, None
-        lease.end(session, JobState.DONE, result={"duplicate": False})
+        lease.end(session, JobState.DONE, result=TRAIN.outcome().model_dump(mode="json"))

@@ -4549,6 +4549,22 @@ export interface components {
                 number,
                 number
             ][][];
+            /**
+             * Long Axis
+             * @description Both ends of the long axis, x and y in px.
+             */
+            long_axis?: [
+                number,
+                number
+            ][] | null;
+            /**
+             * Short Axis
+             * @description Likewise.
+             */
+            short_axis?: [
+                number,
+                number
+            ][] | null;
         };
         /**
          * LesionFigures
@@ -6449,14 +6465,30 @@ export interface components {
          * @description The answer to ``POST /segment``.
          */
         SegmentResult: {
+            /**
+             * Notes
+             * @description What the file says that cannot be true and was ignored, and why lengths are unknown; sentences.
+             * @default []
+             */
+            notes: string[];
+            /**
+             * Blanked
+             * @description What de-identification made black; null where it is not known.
+             */
+            blanked?: components["schemas"]["TextArea"][] | null;
+            /**
+             * Suspected
+             * @description What looks like text and was kept: look at it, and black out what identifies anybody. Null where it is not known.
+             */
+            suspected?: components["schemas"]["TextArea"][] | null;
             /** Width */
             width: number;
             /** Height */
             height: number;
             spacing_mm: components["schemas"]["Spacing"] | null;
-            crop: components["schemas"]["Box"];
             /** Lesions */
             lesions: components["schemas"]["Lesion"][];
+            crop: components["schemas"]["Box"];
             /**
              * Possible Lesions
              * @description Outlines that are more likely no lesion: not in the mask, for a person to take.
@@ -6476,22 +6508,6 @@ export interface components {
             timings_ms: {
                 [key: string]: number;
             };
-            /**
-             * Notes
-             * @description What the file says that cannot be true and was ignored, and why lengths are unknown; sentences.
-             * @default []
-             */
-            notes: string[];
-            /**
-             * Blanked
-             * @description What de-identification made black; null where it is not known.
-             */
-            blanked?: components["schemas"]["TextArea"][] | null;
-            /**
-             * Suspected
-             * @description What looks like text and was kept: look at it, and black out what identifies anybody. Null where it is not known.
-             */
-            suspected?: components["schemas"]["TextArea"][] | null;
             /**
              * Job Id
              * Format: uuid

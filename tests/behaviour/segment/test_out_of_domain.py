@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from app.core.settings import Settings
+from app.masks.measures import StoredResult
 from app.masks.schemas import MaskResult
-from app.segment.schemas import StoredResult
 from tests.unit.worker.pipeline.dark import write_grey_model
 from worker.pipeline import ModelCard, Network, decode_png, encode_png, file_sha256
 from worker.pipeline.domain import DOMAIN_FILE, TrainingDomain
@@ -27,9 +27,9 @@ def test_the_flag_is_in_the_answer(tmp_path: Path, home: int | None, unlike: boo
     upload = encode_png(np.random.default_rng(0).integers(20, 60, (200, 240), dtype=np.uint8))
     settings = Settings(data_dir=tmp_path / "site")
     processed = segment_bytes(upload, Network.load(folder), settings)
-    result = StoredResult.model_validate(processed.result)
+    result = StoredResult.model_validate(processed.result.kept())
     assert result.out_of_domain is unlike
-    assert MaskResult.model_validate(processed.result).out_of_domain is unlike
+    assert MaskResult.model_validate(processed.result.kept()).out_of_domain is unlike
     assert bool(decode_png(processed.mask_png).any()) is not bool(unlike)
     codes = [reason.code for reason in result.uncertainty.reasons]
     assert ("out_of_domain" in codes) is bool(unlike)
