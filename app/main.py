@@ -36,6 +36,7 @@ from app.label_sets import routes as label_sets
 from app.overlays import routes as overlays
 from app.pool import routes as pool
 from app.project_settings import routes as project_settings
+from app.promotions import routes as promotions
 from app.redaction import routes as redaction
 from app.redaction import search_routes as text_search
 from app.reviews import routes as reviews
@@ -136,6 +137,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exports,
         imports,
         deployments,
+        promotions,
         training,
         label_sets,
         project_settings,

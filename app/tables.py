@@ -4,6 +4,7 @@ import app.accounts.tables
 import app.core.audit
 import app.deployments.tables
 import app.dicom.tables
+import app.evaluations.tables
 import app.exports.tables
 import app.hooks.tables
 import app.images.tables

@@ -11,6 +11,8 @@ from sqlalchemy import or_, select
 from app.core.blobs import BlobInfo, FolderBlobs
 from app.core.ids import now
 from app.core.state import State
+from app.evaluations.tables import PREFIX as EVALUATIONS
+from app.evaluations.tables import Evaluation
 from app.exports.tables import Export
 from app.images.records import picture_keys
 from app.images.tables import Frame, mask_key, overlay_key
@@ -74,6 +76,7 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
         imports = set(
             session.scalars(select(Import.id).where(Import.id.in_(ids), Import.has_archive))
         )
+        evaluations = set(session.scalars(select(Evaluation.id).where(Evaluation.id.in_(ids))))
         uploads, transient = set(), set()
         for job in session.execute(
             select(Job.id, Job.input_bytes, Job.kind).where(Job.id.in_(ids))
@@ -89,6 +92,7 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
         "transient": transient,
         "exports": exports,
         "imports": imports,
+        EVALUATIONS: evaluations,
     }
     for key, group in named.items():
         kind = key.split("/")[0]

@@ -58,6 +58,8 @@ class JobKind(StrEnum):
     """A model into the registry, after a verification."""
     MODEL_VERIFY = "model-verify"
     TRAIN = "train"
+    EVALUATE = "evaluate"
+    """A version against the one that serves, on frozen images."""
     RERUN = "rerun"
     """Predictions that nobody has touched, by what serves now."""
 

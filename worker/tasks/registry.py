@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.deployments.jobs import MODEL_IMPORT, MODEL_VERIFY, RERUN
+from app.evaluations.jobs import EVALUATE
 from app.exports.jobs import EXPORT
 from app.hooks.jobs import HOOK
 from app.imports.jobs import IMPORT
@@ -133,6 +134,12 @@ def _train() -> Work:
     return train
 
 
+def _evaluate() -> Work:
+    from worker.tasks.evaluate import evaluate
+
+    return evaluate
+
+
 def _rerun() -> Work:
     from worker.tasks.rerun import rerun
 
@@ -158,6 +165,7 @@ TASKS: dict[JobKind, Task] = {
         Task(MODEL_IMPORT, _import_model),
         Task(MODEL_VERIFY, _verify_model),
         Task(TRAIN, _train),
+        Task(EVALUATE, _evaluate),
         Task(RERUN, _rerun),
     )
 }

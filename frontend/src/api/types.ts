@@ -93,6 +93,11 @@ export type Model = Omit<Schemas['ModelSummary'], 'card'> & { card: ModelCard };
 /** A decision that a version serves from then on. */
 export type Deployment = Schemas['DeploymentDetails'];
 export type ModelJob = Schemas['ModelJob'];
+export type Evaluation = Schemas['EvaluationSummary'];
+/** With what the gate says. */
+export type EvaluationReport = Schemas['EvaluationDetails'];
+export type GateCheck = Schemas['GateCheck'];
+export type ReferenceSet = Schemas['ReferenceSet'];
 export type Rerun = Schemas['Rerun'];
 /** What a run of training would learn from now. */
 export type TrainingReadiness = Schemas['TrainingReadiness'];

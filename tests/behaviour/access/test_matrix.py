@@ -24,6 +24,7 @@ from app.accounts.tables import ApiToken, Role, User
 from app.core.database import Base
 from app.core.http import SECURITY_HEADERS
 from app.core.problems import MEDIA_TYPE
+from app.evaluations.tables import Evaluation, FrozenSet
 from app.exports.tables import Export
 from app.images.tables import Image
 from app.imports.tables import Import
@@ -36,6 +37,7 @@ from app.training.tables import TrainingRun
 from tests.behaviour.dicom.sending import STUDY, one_instance
 from tests.behaviour.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
 from tests.behaviour.label_sets.rows import add_label_set
+from tests.behaviour.promotions.rows import add_evaluation, add_reference_set
 from tests.behaviour.reviews import rows as reviews
 from tests.behaviour.training.rows import add_training_run
 from tests.running_site import PASSWORD, Site, drawing, picture
@@ -98,6 +100,8 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("PUT", "/images/{image_id}/suspected-text/{area_id}"): lambda: {"judgement": "kept"},
     ("POST", "/text-search"): dict,
     ("POST", "/training-runs"): dict,
+    ("POST", "/evaluations"): lambda: {"model": "absent@1.0.0"},
+    ("POST", "/reference-sets"): lambda: {"project_id": str(DEFAULT_PROJECT), "name": "Ours"},
     ("POST", "/deployments"): lambda: {"model": "absent@1.0.0", "reason": "Better."},
     ("PUT", "/models/{name}/{version}/rejection"): lambda: {"reason": "Worse."},
     ("POST", "/deployments/rollback"): lambda: {"reason": "Worse."},
@@ -213,6 +217,10 @@ def target(
         return Target(Export, add_export(site, owner, project))
     if "{training_run_id}" in path:
         return Target(TrainingRun, add_training_run(site, owner, project))
+    if "{evaluation_id}" in path:
+        return Target(Evaluation, add_evaluation(site, owner, project))
+    if "{reference_set_id}" in path:
+        return Target(FrozenSet, add_reference_set(site, owner, project))
     if "{import_id}" in path:
         return Target(Import, add_import(site, owner, project_id=project))
     if path == "/exports":
@@ -258,12 +266,20 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     if thing and thing.member:
         address = address.replace("{user_id}", str(thing.member))
     ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
-    for name in (*ids, "label_set_id", "project_id", "training_run_id"):
+    for name in (
+        *ids,
+        "label_set_id",
+        "project_id",
+        "training_run_id",
+        "evaluation_id",
+        "reference_set_id",
+    ):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
         for name in ("reading_id", "review_id"):
             address = address.replace("{" + name + "}", str(thing.reading))
-    for name in ("destination_id", "webhook_id"):
+    address = address.replace("{whose}", "before")
+    for name in ("destination_id", "webhook_id", "mask_id"):
         address = address.replace("{" + name + "}", str(uuid4()))
     address = address.replace("{area_id}", str(thing.area if thing and thing.area else uuid4()))
     path = path.replace("/frames/{frame_index}", "")  # the bodies are those of the short form

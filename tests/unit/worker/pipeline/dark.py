@@ -27,9 +27,14 @@ GAIN = 0.1
 
 
 def write_dark_model(
-    root: Path, name: str = "dark", version: str = "1.0.0", gain: float = GAIN, **card: Any
+    root: Path,
+    name: str = "dark",
+    version: str = "1.0.0",
+    gain: float = GAIN,
+    level: float = LEVEL,
+    **card: Any,
 ) -> Path:
-    """Logits are `gain` times how far the blurred grey is below LEVEL; black is no tissue."""
+    """Logits are `gain` times how far the blurred grey is below `level`; black is no tissue."""
     kernel = np.full((1, 3, BLUR, BLUR), 1 / (3 * BLUR * BLUR), np.float32)
     half = BLUR // 2
     pads = np.array([0, 0, half, half, 0, 0, half, half])
@@ -48,7 +53,7 @@ def write_dark_model(
         [
             numpy_helper.from_array(pads, "pads"),
             numpy_helper.from_array(kernel, "kernel"),
-            numpy_helper.from_array(np.float32(LEVEL), "level"),
+            numpy_helper.from_array(np.float32(level), "level"),
             numpy_helper.from_array(np.float32(gain), "gain"),
             numpy_helper.from_array(np.float32(6), "black"),
         ],

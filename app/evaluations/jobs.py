@@ -1,0 +1,24 @@
+"""Jobs that evaluate."""
+
+from uuid import UUID
+
+from app.core.broker import BACKGROUND_QUEUE
+from app.jobs.kinds import Kind, Outcome, Parameters
+from app.jobs.tables import JobKind
+
+
+class EvaluateParameters(Parameters):
+    """Which evaluation."""
+
+    evaluation_id: UUID
+
+
+EVALUATE = Kind(
+    JobKind.EVALUATE,
+    BACKGROUND_QUEUE,
+    EvaluateParameters,
+    Outcome,
+    again="start another evaluation; what was measured is not measured again",
+    less="name smaller reference sets",
+)
+"""A version against the one that serves, on the same images."""

@@ -1,0 +1,101 @@
+"""``/evaluations`` and ``/reference-sets``: holding a version against the one that serves."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.accounts.access import Admin, GuardedRoute, ProjectAdmin, SiteAdmin
+from app.core.blobs import BlobNotFoundError
+from app.core.problems import GUARDED, GUARDED_BODY, not_found, responses
+from app.core.state import AppState, Reading, Writing
+from app.evaluations.tables import outline_key
+from app.promotions import evaluations, sets
+from app.promotions.schemas import (
+    EvaluationDetails,
+    EvaluationList,
+    NewEvaluation,
+    NewReferenceSet,
+    ReferenceSet,
+    ReferenceSetList,
+)
+
+router = APIRouter(tags=["models"], route_class=GuardedRoute)
+
+ONE = {**GUARDED, **responses(404)}
+
+
+@router.get("/evaluations", responses=GUARDED)
+def list_evaluations(principal: ProjectAdmin, session: Reading) -> EvaluationList:
+    """Evaluations of a project, newest first."""
+    return EvaluationList(items=evaluations.recent(session, principal.project))
+
+
+@router.post("/evaluations", status_code=202, responses=GUARDED_BODY | responses(404, 409))
+def start_evaluation(
+    body: NewEvaluation, principal: ProjectAdmin, session: Writing, state: AppState
+) -> EvaluationDetails:
+    """Hold a version against the one that serves, on the test part of the project and on the
+    reference sets of the site. Each is one more look at the test part, and is counted."""
+    started = evaluations.start(session, state, principal, body.model)
+    return evaluations.details(session, started)
+
+
+@router.get("/evaluations/{evaluation_id}", responses=ONE)
+def get_evaluation(evaluation_id: UUID, principal: Admin, session: Reading) -> EvaluationDetails:
+    """One evaluation, with what the gate says."""
+    return evaluations.details(session, evaluations.find(session, evaluation_id))
+
+
+@router.delete("/evaluations/{evaluation_id}", responses=ONE | responses(409))
+def cancel_evaluation(
+    evaluation_id: UUID, principal: Admin, session: Writing, state: AppState
+) -> EvaluationDetails:
+    """Stop one. What was measured stays, and is not measured again."""
+    found = evaluations.find(session, evaluation_id)
+    evaluations.cancel(session, state, principal, found)
+    return evaluations.details(session, found)
+
+
+@router.get(
+    "/evaluations/{evaluation_id}/outlines/{mask_id}/{whose}",
+    responses=ONE | {200: {"content": {"image/png": {}}}},
+    response_class=Response,
+)
+def get_evaluation_outline(
+    evaluation_id: UUID,
+    mask_id: UUID,
+    whose: Literal["before", "after"],
+    principal: Admin,
+    state: AppState,
+) -> Response:
+    """Outlines of one of the worst images, without the picture: what was signed in white, what the
+    version before or after draws in amber."""
+    try:
+        png = state.blobs.get(outline_key(evaluation_id, mask_id, whose))
+    except BlobNotFoundError:
+        raise not_found("outline") from None
+    return Response(png, media_type="image/png")
+
+
+@router.get("/reference-sets", responses=GUARDED)
+def list_reference_sets(principal: ProjectAdmin, session: Reading) -> ReferenceSetList:
+    """What a version must not be worse on, besides the project's own test part."""
+    return ReferenceSetList(items=[sets.details(session, one) for one in sets.references(session)])
+
+
+@router.post("/reference-sets", status_code=201, responses=GUARDED_BODY | responses(404, 409))
+def name_reference_set(
+    body: NewReferenceSet, principal: SiteAdmin, session: Writing, state: AppState
+) -> ReferenceSet:
+    """Freeze what is approved in a project now, but for the part that trains, as a reference set
+    of the site."""
+    return sets.details(session, sets.name_reference(session, state, principal, body))
+
+
+@router.delete("/reference-sets/{reference_set_id}", status_code=204, responses=ONE)
+def retire_reference_set(
+    reference_set_id: UUID, principal: SiteAdmin, session: Writing, state: AppState
+) -> None:
+    """Leave a reference set out of later evaluations."""
+    sets.retire(session, state, principal, reference_set_id)

@@ -1,0 +1,137 @@
+"""Evaluations, the gate and requests to pass it as JSON."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.accounts.schemas import NAME_PATTERN
+from app.core.problems import ProblemDetails
+from app.images.schemas import Person
+from app.jobs.tables import JobState
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=80, pattern=NAME_PATTERN, strip_whitespace=True),
+]
+Standing = Literal["pass", "reason", "unjudged", "fail"]
+
+
+class NewReferenceSet(BaseModel):
+    """The pool of a project, frozen under a name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project_id: UUID
+    name: Name
+
+
+class ReferenceSet(BaseModel):
+    """Images of a project on which a version must not be worse than the one that serves."""
+
+    id: UUID
+    name: str
+    project: str
+    digest: str = Field(description="SHA-256 over masks and patients.")
+    images: int
+    patients: int
+    lesion_free: int
+    created_at: datetime
+
+
+class ReferenceSetList(BaseModel):
+    """Reference sets that count now."""
+
+    items: list[ReferenceSet]
+
+
+class NewEvaluation(BaseModel):
+    """A version that is to be held against the one that serves the project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(max_length=120, description="`NAME@VERSION`.")
+
+
+class GateCheck(BaseModel):
+    """A row of the gate. Differences are new minus old."""
+
+    key: str
+    standing: Standing
+    text: str
+    group: str | None = Field(None, description="The reference set, or the subgroup.")
+    value: float | None = None
+    low: float | None = Field(None, description="Lower end of the 95 % interval.")
+    high: float | None = None
+    limit: float | None = None
+    before: float | None = None
+    after: float | None = None
+    images: int = 0
+    patients: int = 0
+
+
+class SetFigures(BaseModel):
+    """Old against new on one frozen set, `[old, new]` each; null where there is no such image."""
+
+    set: str
+    images: int
+    patients: int
+    lesion: int
+    lesion_free: int
+    iou: list[float | None]
+    missed: list[float | None]
+    outlined: list[float | None]
+
+
+class WorstImage(BaseModel):
+    """An image on which the new version lost."""
+
+    set_id: UUID
+    mask_id: UUID
+    image_id: UUID
+    frame_index: int
+    before: float
+    after: float
+    missed: bool
+    false_outline: bool
+
+
+class GateVerdict(BaseModel):
+    """What the gate says."""
+
+    standing: Standing
+    checks: list[GateCheck]
+    figures: list[SetFigures]
+    worst: list[WorstImage]
+    skipped: int = Field(description="Images that were deleted since the sets were frozen.")
+
+
+class EvaluationSummary(BaseModel):
+    """A version held against the one that serves."""
+
+    id: UUID
+    model: str
+    serving: str = Field(description="What served when it was asked for.")
+    state: JobState
+    stage: str | None
+    progress: float
+    created_at: datetime
+    created_by: Person
+    look: int = Field(description="Which look at the project's test part this is, from 1.")
+    images: int = Field(description="In all sets.")
+    standing: Standing | None = Field(description="What the gate says, once it is done.")
+    current: bool = Field(description="What it was held against still serves the project.")
+    problem: ProblemDetails | None
+
+
+class EvaluationDetails(EvaluationSummary):
+    """The same with its verdict."""
+
+    verdict: GateVerdict | None
+
+
+class EvaluationList(BaseModel):
+    """Evaluations of a project, newest first."""
+
+    items: list[EvaluationSummary]

@@ -1,0 +1,159 @@
+"""Frozen sets: the test part of a project, and reference sets that site admins name."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Principal
+from app.core import audit
+from app.core.database import WriteSession
+from app.core.ids import now
+from app.core.locks import lock
+from app.core.problems import Problem, not_found
+from app.core.state import State
+from app.evaluations.tables import FrozenSet, SetRole
+from app.images.tables import Frame, Image, ImageState, Split
+from app.masks.tables import Answer, Mask
+from app.projects.tables import Project
+from app.promotions.schemas import NewReferenceSet, ReferenceSet
+
+TEST_NAME = "Test part"
+
+
+def test_set(session: WriteSession, principal: Principal) -> FrozenSet | None:
+    """The test part of the project's pool as it is now; None where it holds nothing.
+
+    The same images are the same set, on which rows of earlier evaluations stand.
+    """
+    return _frozen(session, principal, principal.project, SetRole.TEST, TEST_NAME)
+
+
+def references(session: Session) -> Sequence[FrozenSet]:
+    """The reference sets that count now, oldest first."""
+    query = select(FrozenSet).where(
+        FrozenSet.role == SetRole.REFERENCE, FrozenSet.retired_at.is_(None)
+    )
+    return session.scalars(query.order_by(FrozenSet.id)).all()
+
+
+def name_reference(
+    session: WriteSession, state: State, principal: Principal, new: NewReferenceSet
+) -> FrozenSet:
+    """Freeze the pool of a project as a reference set of the site.
+
+    Raises:
+        Problem: 404 no such project; 409 nothing is approved there, or it is named already.
+    """
+    lock(session, "models")
+    if new.project_id not in principal.projects:
+        raise not_found("project")
+    if any(one.name == new.name for one in references(session)):
+        raise Problem(409, "name-taken", "Another reference set has this name; choose another.")
+    made = _frozen(session, principal, new.project_id, SetRole.REFERENCE, new.name)
+    if made is None:
+        raise Problem(
+            409,
+            "nothing-approved",
+            "Nothing is approved in this project yet; approve images first.",
+        )
+    if made.name != new.name and made.retired_at is None:
+        raise Problem(
+            409, "named-already", f"The same images are the reference set “{made.name}” already."
+        )
+    made.name, made.retired_at = new.name, None
+    audit.record(
+        session,
+        state.site_key,
+        principal.actor,
+        "reference-set.named",
+        "frozen_set",
+        made.id,
+        project=str(made.project_id),
+        digest=made.digest,
+    )
+    return made
+
+
+def retire(session: WriteSession, state: State, principal: Principal, set_id: UUID) -> None:
+    """Leave a reference set out of later evaluations.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.get(FrozenSet, set_id)
+    if found is None or found.role is not SetRole.REFERENCE or found.retired_at is not None:
+        raise not_found("reference set")
+    found.retired_at = now()
+    audit.record(
+        session, state.site_key, principal.actor, "reference-set.retired", "frozen_set", set_id
+    )
+
+
+def details(session: Session, one: FrozenSet) -> ReferenceSet:
+    """A reference set as JSON."""
+    project = session.get_one(Project, one.project_id)
+    return ReferenceSet(
+        id=one.id,
+        name=one.name,
+        project=project.name,
+        digest=one.digest,
+        created_at=one.created_at,
+        **one.counts,
+    )
+
+
+def _frozen(
+    session: WriteSession, principal: Principal, project_id: UUID, role: SetRole, name: str
+) -> FrozenSet | None:
+    items, counts = _pool(session, project_id, Split.TEST if role is SetRole.TEST else None)
+    if not items:
+        return None
+    digest = hashlib.sha256(json.dumps(items).encode()).hexdigest()
+    query = select(FrozenSet).where(
+        FrozenSet.project_id == project_id, FrozenSet.role == role, FrozenSet.digest == digest
+    )
+    found = session.scalar(query)
+    if found is None:
+        found = FrozenSet(
+            project_id=project_id,
+            role=role,
+            name=name,
+            digest=digest,
+            items=items,
+            counts=counts,
+            created_by_id=principal.user.id,
+        )
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _pool(
+    session: Session, project_id: UUID, split: Split | None
+) -> tuple[list[list[str]], dict[str, Any]]:
+    """Signed masks of a project with their groups, and what they are. Of a reference set the part
+    that trains is left out, so that no version is held against what it learnt by heart."""
+    parts = [split] if split else [Split.VALIDATION, Split.TEST]
+    query = (
+        select(Mask.id, Mask.answer, Image.subject_id, Image.id.label("image_id"))
+        .join(Frame, Frame.approved_mask_id == Mask.id)
+        .join(Image, Image.id == Frame.image_id)
+        .where(
+            Image.project_id == project_id,
+            Image.state == ImageState.APPROVED,
+            Image.split.in_(parts),
+            or_(Mask.answer.is_(None), Mask.answer != Answer.CANNOT_JUDGE),
+        )
+        .order_by(Mask.id)
+    )
+    items, free = [], 0
+    for row in session.execute(query):
+        items.append([str(row.id), str(row.subject_id or row.image_id)])
+        free += row.answer is Answer.NO_LESION
+    patients = len({group for _, group in items})
+    return items, {"images": len(items), "patients": patients, "lesion_free": free}

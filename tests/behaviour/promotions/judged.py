@@ -1,0 +1,88 @@
+"""A site with a pool of many patients, and versions of a tiny network that are better and worse."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import numpy as np
+
+from app.accounts.tables import Role
+from app.core.broker import BACKGROUND_QUEUE
+from app.images.tables import Image, Split
+from app.projects.tables import DEFAULT_PROJECT
+from tests.behaviour.deployments.versions import taken_in, working
+from tests.behaviour.exports.rows import add_pooled, ellipses
+from tests.conftest import fresh_settings
+from tests.running_site import Site, running_site
+from worker.runtime import Runtime
+from worker.tasks.run import finish_all, run
+
+PATIENTS = 12
+SERVING, BETTER, WORSE = "dark@1.0.0", "dark@1.1.0", "dark@2.0.0"
+
+
+@dataclass
+class Judged:
+    """A site, a worker in this process, and a site admin."""
+
+    site: Site
+    runtime: Runtime
+    admin: httpx.Client
+
+    def evaluate(self, model: str) -> dict[str, Any]:
+        """An evaluation at its end."""
+        started = self.admin.post("/evaluations", json={"model": model})
+        assert started.status_code == 202, started.text
+        self.work()
+        found: dict[str, Any] = self.admin.get(f"/evaluations/{started.json()['id']}").json()
+        return found
+
+    def work(self) -> None:
+        """Do the job whose turn it is."""
+        assert run(self.runtime, BACKGROUND_QUEUE)
+        finish_all()
+
+
+def dark_disc(seed: int, *, lesion: bool) -> tuple[Any, Any]:
+    """Bright tissue, uint8 [48,64], with a dark disc where there is a lesion, and its labels."""
+    random = np.random.default_rng(seed)
+    labels = ellipses((20 + seed % 5, 30)) if lesion else np.zeros((48, 64), np.uint8)
+    pixels = random.integers(170, 190, labels.shape).astype(np.uint8)
+    pixels[labels > 0] = random.integers(40, 60, int((labels > 0).sum()))
+    return pixels, labels
+
+
+def fill(site: Site, project_id: UUID, split: Split, first: int, patients: int = PATIENTS) -> None:
+    """Approved images in one part, two of each patient: with a lesion and without."""
+    owner = site.add_person(project_id=project_id)
+    for number in range(first, first + patients):
+        for lesion in (True, False):
+            pixels, labels = dark_disc(2 * number + lesion, lesion=lesion)
+            image_id = add_pooled(
+                site, owner, pixels, labels, project_id=project_id, subject=f"patient {number}"
+            )
+            with site.database.write() as session:
+                session.get_one(Image, image_id).split = split
+
+
+@contextmanager
+def judged_site(folder: Path, valkey: str) -> Iterator[Judged]:
+    """The site: a version that serves, one that sees more of each lesion, one that sees less and
+    outlines healthy tissue; a test part and a reference set."""
+    with running_site(fresh_settings(folder, valkey)) as site, working(site) as runtime:
+        admin = site.browser(Role.ADMIN)
+        opened = Judged(site, runtime, admin)
+        for name, level in ((SERVING, 80.0), (BETTER, 115.0), (WORSE, 250.0)):
+            taken_in(runtime, folder / "versions", name.partition("@")[2], level=level)
+        body = {"model": SERVING, "reason": "First."}
+        admin.post("/deployments", json=body).raise_for_status()
+        fill(site, DEFAULT_PROJECT, Split.TEST, 0)
+        other = site.add_project()
+        fill(site, other, Split.VALIDATION, 100)
+        named = admin.post("/reference-sets", json={"project_id": str(other), "name": "Elsewhere"})
+        assert named.status_code == 201, named.text
+        yield opened
