@@ -3,6 +3,7 @@ import type { EditorAttribute } from './attributes';
 import { Blackout } from './blackout';
 import { type Box, intersection, union } from './box';
 import type { EditorClass } from './classes';
+import type { MaskPixels } from './components';
 import { measurementsOf } from './content';
 import type { Coverage } from './coverage';
 import type { Delta } from './delta';
@@ -41,6 +42,8 @@ export class Editor {
   /** Rulers, calipers and the note are saved with the drawing. */
   readonly keepsMarks: boolean;
   private scales: Lengths;
+  /** The picture that is drawn on. */
+  readonly frame: MaskPixels;
   /** What is to be black for good. */
   readonly blackout: Blackout;
   private readonly layers: PixelLayers;
@@ -59,6 +62,7 @@ export class Editor {
     for (const other of [frame, ...(reference ? [reference] : []), ...overlays.values()]) {
       checkSize(map, other);
     }
+    this.frame = frame;
     this.scales = new Lengths(setup.spacing, setup.regions);
     this.keepsMarks = setup.keepsMarks ?? true;
     this.blackout = setup.blackout ?? new Blackout();

@@ -61,6 +61,7 @@ export { DIFFERENCE_COLOURS, DifferenceLayer } from './layers/differenceLayer';
 export { MaskLayer } from './layers/maskLayer';
 export { Lengths, type ScaleRegion } from './lengths';
 export { type LesionMeasure, lengthText, lineBetween, measureLesion } from './measure';
+export type { WandKind } from './regions';
 export { beginLesion } from './run';
 export { decodeRuns, encodeRuns, RunsError } from './runs';
 export { EditorError, type EditorSetup } from './setup';
@@ -73,6 +74,7 @@ export {
   type Line,
   type Measurement,
   type Mode,
+  type RadiusOption,
   radiusOption,
   SCRIBBLE,
   type ScribbleKind,

@@ -5,7 +5,10 @@ export type EditorCommand =
   | 'tool-eraser'
   | 'tool-polygon'
   | 'tool-lasso'
+  | 'tool-scissors'
   | 'tool-points'
+  | 'tool-wand'
+  | 'tool-seeds'
   | 'tool-nudge'
   | 'tool-fill-hole'
   | 'tool-remove-island'
@@ -62,6 +65,7 @@ export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-eraser', 'e', 'Eraser'),
   tool('tool-polygon', 'g', 'Polygon'),
   tool('tool-lasso', 'a', 'Freehand lasso'),
+  tool('tool-scissors', 'A', 'Scissors along the edge', '⇧a'),
   tool('tool-points', 'V', 'Points of the outline', '⇧v'),
   tool('tool-nudge', 'u', 'Nudge the boundary'),
   tool('tool-fill-hole', 'h', 'Fill a hole'),
@@ -71,6 +75,8 @@ export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-scribble-not-lesion', 'S', 'Scribble: not lesion', '⇧s'),
   tool('tool-black-box', 'Q', 'Black box', '⇧q'),
   tool('tool-black-polygon', 'G', 'Black polygon', '⇧g'),
+  tool('tool-wand', 'W', 'Wand: what is as grey', '⇧w'),
+  tool('tool-seeds', 'K', 'Grow from scribbles', '⇧k'),
   tool('tool-ruler', 'm', 'Ruler'),
   tool('tool-calipers', 'M', 'Calipers', '⇧m'),
   tool('tool-pan', 't', 'Move the image'),
@@ -113,7 +119,12 @@ export const KEYMAP: readonly KeyBinding[] = [
   byKeyboard('crosshair-up', ['ArrowUp'], '', ''),
   byKeyboard('crosshair-down', ['ArrowDown'], '', ''),
   byKeyboard('press', [' '], 'Space', 'Start or end a stroke, place a point'),
-  byKeyboard('close', ['Enter'], 'Enter', 'Close the polygon, go to the next point'),
+  byKeyboard(
+    'close',
+    ['Enter'],
+    'Enter',
+    'Close the line, take what is previewed, go to the next point',
+  ),
   byKeyboard('remove-point', ['Backspace'], '⌫', 'Remove the last point, or the one in hand'),
   byKeyboard('cancel', ['Escape'], 'Esc', 'Cancel what is being drawn'),
 ];

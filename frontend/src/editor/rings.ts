@@ -20,11 +20,6 @@ export interface Ring {
   readonly hole: boolean;
 }
 
-/** A polygon as it was drawn. */
-export function straightRing(points: readonly Point[], hole = false): Ring {
-  return { handles: points, paths: points.map(() => []), hole };
-}
-
 /** All corners, handles included. */
 export function outlineOf({ handles, paths }: Ring): Point[] {
   return handles.flatMap((handle, i) => [handle, ...(paths[i] ?? [])]);

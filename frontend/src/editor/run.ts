@@ -16,7 +16,10 @@ const TOOLS: Partial<Record<EditorCommand, ToolName>> = {
   'tool-eraser': 'eraser',
   'tool-polygon': 'polygon',
   'tool-lasso': 'lasso',
+  'tool-scissors': 'scissors',
   'tool-points': 'points',
+  'tool-wand': 'wand',
+  'tool-seeds': 'seeds',
   'tool-nudge': 'nudge',
   'tool-fill-hole': 'fill-hole',
   'tool-remove-island': 'remove-island',
@@ -56,6 +59,11 @@ export function runCommand(
       editor.resizeTool(SIZE_STEP);
       return true;
     case 'switch-mode': {
+      if (editor.state.get().tool === 'seeds') {
+        const { scribble } = editor.state.get().options;
+        editor.setOptions({ scribble: scribble === 'lesion' ? 'not-lesion' : 'lesion' });
+        return true;
+      }
       const { mode } = editor.state.get().options;
       editor.setOptions({ mode: mode === 'add' ? 'subtract' : 'add' });
       return true;

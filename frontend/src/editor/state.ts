@@ -3,6 +3,7 @@ import type { EditorAttribute } from './attributes';
 import type { Box } from './box';
 import type { EditorClass } from './classes';
 import type { Values } from './content';
+import type { WandKind } from './regions';
 
 export type ToolName =
   | 'select'
@@ -10,7 +11,10 @@ export type ToolName =
   | 'eraser'
   | 'polygon'
   | 'lasso'
+  | 'scissors'
   | 'points'
+  | 'wand'
+  | 'seeds'
   | 'nudge'
   | 'fill-hole'
   | 'remove-island'
@@ -42,6 +46,11 @@ export interface ToolOptions {
   /** Painting takes pixels of other lesions too. */
   overwrite: boolean;
   scribble: ScribbleKind;
+  wand: WandKind;
+  /** How far the wand reaches. */
+  wandRadius: number;
+  /** In grey values, of the wand. */
+  tolerance: number;
 }
 
 export const TOOL_OPTIONS_DEFAULT: ToolOptions = {
@@ -52,6 +61,9 @@ export const TOOL_OPTIONS_DEFAULT: ToolOptions = {
   pressure: true,
   overwrite: false,
   scribble: 'lesion',
+  wand: 'connected',
+  wandRadius: 60,
+  tolerance: 14,
 };
 
 export interface EditorLesion {
@@ -152,9 +164,12 @@ export interface EditorState {
 export const blacksOut = (tool: ToolName): boolean =>
   tool === 'black-box' || tool === 'black-polygon';
 
+export type RadiusOption = 'radius' | 'nudgeRadius' | 'scribbleRadius' | 'wandRadius';
+
 /** The radius that the size keys and the wheel change while a tool is active; null for others. */
-export function radiusOption(tool: ToolName): 'radius' | 'nudgeRadius' | 'scribbleRadius' | null {
+export function radiusOption(tool: ToolName): RadiusOption | null {
   if (tool === 'brush' || tool === 'eraser') return 'radius';
   if (tool === 'nudge') return 'nudgeRadius';
-  return tool === 'scribble' ? 'scribbleRadius' : null;
+  if (tool === 'wand') return 'wandRadius';
+  return tool === 'scribble' || tool === 'seeds' ? 'scribbleRadius' : null;
 }

@@ -133,7 +133,9 @@ export class EditorView {
     }
     if (now.comparison.mode !== before.comparison.mode) this.startFlicker(now);
     this.place();
-    const moved = this.tool.followsPixels && now.revision !== before.revision;
+    const moved =
+      this.tool.followsPixels &&
+      (now.revision !== before.revision || now.scribbled !== before.scribbled);
     if (moved || looksOther(before, now)) this.stage.invalidate();
   }
 
@@ -144,7 +146,9 @@ export class EditorView {
       () => this.watched(made),
       () =>
         this.watched(
-          name === 'scribble' || blacksOut(name) ? made : new BrushTool(this.context, true),
+          name === 'scribble' || name === 'seeds' || blacksOut(name)
+            ? made
+            : new BrushTool(this.context, true),
         ),
     );
     this.toolLayer.tool = made;

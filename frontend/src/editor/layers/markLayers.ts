@@ -18,7 +18,7 @@ export class ScribbleLayer implements Layer {
 
   draw(context: CanvasRenderingContext2D, view: View, _state: ViewerState, area: Area): void {
     const { scribbled, stroking, tool } = this.editor.state.get();
-    if (scribbled === 0 && !(stroking && tool === 'scribble')) return;
+    if (scribbled === 0 && !(stroking && (tool === 'scribble' || tool === 'seeds'))) return;
     const map = this.editor.scribbles;
     const box = pixelsIn(view, area, map);
     if (!box) return;

@@ -27,7 +27,7 @@ export interface EditorTool extends Tool {
   extent?(): readonly Point[];
   /** Enter, for a tool that has places to go to: where the crosshair goes; null for nowhere. */
   nextPlace?(): Point | null;
-  /** Changes of pixels by others, undo too, move what `draw` shows. */
+  /** Changes of pixels or scribbles by others, undo too, move what `draw` shows. */
   readonly followsPixels?: boolean;
   /** Enter. */
   close?(): boolean;

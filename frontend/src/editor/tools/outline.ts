@@ -5,8 +5,10 @@ import { type Coverage, enclosed } from '../coverage';
 import type { Editor } from '../editor';
 import { drawPath, drawPoints } from '../layers/strokes';
 import { rememberRing } from '../ringMemory';
-import { straightRing } from '../rings';
+import { outlineOf } from '../rings';
+import { fieldOf } from '../speckle';
 import type { Mode } from '../state';
+import { Wire } from '../wire';
 import {
   beginOnTarget,
   type EditorTool,
@@ -19,6 +21,9 @@ import {
 
 /** Clicks closer than this are one point, in CSS pixels; on the first point they close. */
 const SNAP_CSS_PX = 7;
+/** A move may cost half a frame of a screen with 60 Hz; placing a point may take a moment. */
+const MOVE_MS = 8;
+const PLACING_MS = 250;
 
 function apply(context: EditorToolContext, points: readonly Point[], mode: Mode, name: string) {
   const { editor } = context;
@@ -109,10 +114,20 @@ export class PolygonTool implements EditorTool {
   private ahead: Point | null = null;
   private mode: Mode = 'add';
 
-  /** @param done what becomes of the closed line; the selected lesion's when absent */
+  /** Ways between the points, one less than these; straight where empty. */
+  private legs: Point[][] = [];
+  private wire: Wire | null = null;
+
+  /**
+   * @param options.done what becomes of the closed line; the selected lesion's when absent
+   * @param options.alongEdges lines between points follow the edges of the picture (live-wire)
+   */
   constructor(
     private readonly context: EditorToolContext,
-    private readonly done?: (points: readonly Point[]) => void,
+    private readonly options: {
+      done?: (points: readonly Point[]) => void;
+      alongEdges?: boolean;
+    } = {},
   ) {}
 
   get busy(): boolean {
@@ -139,8 +154,25 @@ export class PolygonTool implements EditorTool {
       return;
     }
     // The second click of a double click lands on the point that the first one placed.
-    if (!last || !this.near(last, point)) this.points.push(point);
+    if (!last || !this.near(last, point)) this.place(point);
     this.context.redraw();
+  }
+
+  private place(point: Point): void {
+    if (this.points.length > 0) this.legs.push(this.way(point, PLACING_MS));
+    this.points.push(point);
+    this.startWire();
+  }
+
+  private startWire(): void {
+    const last = this.points.at(-1);
+    const { frame } = this.context.editor;
+    this.wire = last && this.options.alongEdges ? new Wire(fieldOf(frame), last) : null;
+  }
+
+  /** From the last point to another one, both left out. */
+  private way(to: Point, milliseconds: number): Point[] {
+    return this.wire?.to(to, milliseconds).slice(0, -1) ?? [];
   }
 
   private near(a: Point, b: Point): boolean {
@@ -163,13 +195,16 @@ export class PolygonTool implements EditorTool {
       if (points.length > 0) this.context.editor.notice('A polygon needs three points.');
       return false;
     }
-    this.points = [];
-    const name = this.mode === 'add' ? 'Polygon' : 'Polygon, take away';
-    if (this.done) this.done(points);
+    const paths = [...this.legs, this.way(points[0] as Point, PLACING_MS)];
+    this.forget();
+    const tool = this.options.alongEdges ? 'Scissors' : 'Polygon';
+    if (this.options.done) this.options.done(points);
     else {
+      const ring = { handles: points, paths, hole: false };
       // Its points can be taken hold of afterwards.
-      rememberRing(this.context.editor, straightRing(points));
-      apply(this.context, points, this.mode, name);
+      rememberRing(this.context.editor, ring);
+      const name = this.mode === 'add' ? tool : `${tool}, take away`;
+      apply(this.context, outlineOf(ring), this.mode, name);
     }
     this.context.redraw();
     return true;
@@ -178,24 +213,41 @@ export class PolygonTool implements EditorTool {
   removePoint(): boolean {
     if (this.points.length === 0) return false;
     this.points.pop();
+    this.legs.pop();
+    this.startWire();
     this.context.redraw();
     return true;
   }
 
   cancel(): void {
     if (this.points.length === 0) return;
-    this.points = [];
+    this.forget();
     this.context.redraw();
   }
 
+  private forget(): void {
+    this.points = [];
+    this.legs = [];
+    this.wire = null;
+  }
+
   extent(): readonly Point[] {
-    return this.ahead && this.points.length > 0 ? [...this.points, this.ahead] : this.points;
+    return this.line();
+  }
+
+  /** The points placed so far with the ways between them, and the one that a click would place. */
+  private line(): Point[] {
+    const { points, legs, ahead } = this;
+    if (points.length === 0) return [];
+    const placed = points.flatMap((point, i) => [point, ...(legs[i] ?? [])]);
+    return ahead ? [...placed, ...this.way(ahead, MOVE_MS), ahead] : placed;
   }
 
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
     if (this.points.length === 0) return;
-    const line = this.ahead ? [...this.points, this.ahead] : this.points;
-    drawPath(context, view, state.ratio, line, { closed: line.length > 2 });
+    const line = this.line();
+    const closed = line.length > 2 && !this.options.alongEdges;
+    drawPath(context, view, state.ratio, line, { closed });
     drawPoints(
       context,
       this.points.map((point) => toCanvas(view, point)),

@@ -10,6 +10,8 @@ import { CalipersTool, RulerTool } from './measuring';
 import { NudgeTool } from './nudge';
 import { LassoTool, PolygonTool } from './outline';
 import { PointsTool } from './points';
+import { SeedsTool } from './seeds';
+import { WandTool } from './wand';
 
 /** A line of small letters is some pixels high; less is a slip of the hand. */
 const SMALLEST_BLACK_BOX = 2;
@@ -20,6 +22,9 @@ const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
   eraser: (context) => new BrushTool(context, true),
   polygon: (context) => new PolygonTool(context),
   lasso: (context) => new LassoTool(context),
+  scissors: (context) => new PolygonTool(context, { alongEdges: true }),
+  wand: (context) => new WandTool(context),
+  seeds: (context) => new SeedsTool(context),
   points: (context) => new PointsTool(context),
   nudge: (context) => new NudgeTool(context),
   'fill-hole': (context) => new FillHoleTool(context),
@@ -33,7 +38,9 @@ const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
       SMALLEST_BLACK_BOX,
     ),
   'black-polygon': (context) =>
-    new PolygonTool(context, (points) => context.editor.blackout.add(insideFrame(context, points))),
+    new PolygonTool(context, {
+      done: (points) => void context.editor.blackout.add(insideFrame(context, points)),
+    }),
   ruler: (context) => new RulerTool(context),
   calipers: (context) => new CalipersTool(context),
   pan: (context) => new HandTool(context),

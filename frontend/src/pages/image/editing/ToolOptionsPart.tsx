@@ -4,10 +4,12 @@ import {
   commands,
   type Editor,
   type EditorView,
+  type RadiusOption,
   radiusOption,
   TOOL_OPTIONS_DEFAULT,
   type ToolName,
   type ToolOptions,
+  type WandKind,
 } from '../../../editor';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
@@ -20,8 +22,16 @@ interface Props {
   readOnly: boolean;
 }
 
-const ADDS_OR_SUBTRACTS: readonly ToolName[] = ['brush', 'polygon', 'lasso'];
-const PAINTS: readonly ToolName[] = ['brush', 'eraser', 'polygon', 'lasso', 'points'];
+const ADDS_OR_SUBTRACTS: readonly ToolName[] = ['brush', 'polygon', 'lasso', 'scissors', 'wand'];
+const PAINTS: readonly ToolName[] = [
+  'brush',
+  'eraser',
+  'polygon',
+  'lasso',
+  'points',
+  'scissors',
+  'wand',
+];
 
 /** What the chosen tool can do. */
 export function ToolOptionsPart(props: Props) {
@@ -44,7 +54,7 @@ export function ToolOptionsPart(props: Props) {
           onChange={(mode) => editor.setOptions({ mode: mode as ToolOptions['mode'] })}
         />
       ) : null}
-      {tool === 'scribble' ? (
+      {tool === 'scribble' || tool === 'seeds' ? (
         <SegmentedControl
           size="xs"
           aria-label="Scribble type"
@@ -56,6 +66,7 @@ export function ToolOptionsPart(props: Props) {
           onChange={(kind) => editor.setOptions({ scribble: kind as ToolOptions['scribble'] })}
         />
       ) : null}
+      {tool === 'wand' ? <Wand editor={editor} options={options} /> : null}
       {radius ? <Size editor={editor} name={radius} radius={options[radius]} /> : null}
       {PAINTS.includes(tool) ? (
         <Checkbox
@@ -85,6 +96,7 @@ export function ToolOptionsPart(props: Props) {
           Remove point
         </Button>
       ) : null}
+      {tool === 'seeds' ? <Seeds editor={editor} view={props.view} /> : null}
       {tool === 'scribble' ? <Scribbles editor={editor} assistant={assistant} /> : null}
       {tool === 'box' ? <Working assistant={assistant} text="Searching the box…" /> : null}
       <Hint tool={tool} />
@@ -92,14 +104,12 @@ export function ToolOptionsPart(props: Props) {
   );
 }
 
-type RadiusName = NonNullable<ReturnType<typeof radiusOption>>;
-
 /** Small radii need fine steps and large ones coarse: the slider is logarithmic. */
 const toSlider = (radius: number) => Math.round(Math.log2(radius * 2) * 20);
 const fromSlider = (value: number) => Math.round(2 ** (value / 20)) / 2;
 const SLIDER_MAX = toSlider(100);
 
-function Size({ editor, name, radius }: { editor: Editor; name: RadiusName; radius: number }) {
+function Size({ editor, name, radius }: { editor: Editor; name: RadiusOption; radius: number }) {
   const { spacing } = editor;
   const diameter = radius * 2;
   const mm = spacing ? ` · ${(diameter * spacing.column).toFixed(1)} mm` : '';
@@ -148,6 +158,53 @@ function Scribbles({ editor, assistant }: { editor: Editor; assistant: Assistant
   );
 }
 
+const WAND_KINDS: { value: WandKind; label: string; title: string }[] = [
+  { value: 'connected', label: 'Connected', title: 'Connected pixels that are as grey' },
+  { value: 'level', label: 'Level', title: 'The area within the line of equal grey' },
+  { value: 'all', label: 'Threshold', title: 'All pixels in the circle that are as grey' },
+];
+
+function Wand({ editor, options }: { editor: Editor; options: ToolOptions }) {
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label="What the wand takes"
+      data={WAND_KINDS.map(({ value, label, title }) => ({
+        value,
+        label: <span title={title}>{label}</span>,
+      }))}
+      value={options.wand}
+      onChange={(wand) => editor.setOptions({ wand: wand as WandKind })}
+    />
+  );
+}
+
+/** What grew is taken or given up. */
+function Seeds({ editor, view }: { editor: Editor; view: Props['view'] }) {
+  const scribbled = useEditorState(editor, (state) => state.scribbled, 0);
+  if (scribbled === 0) return null;
+  return (
+    <>
+      <Button
+        size="compact-xs"
+        variant="light"
+        aria-keyshortcuts="Enter"
+        onClick={() => view.current?.run('close')}
+      >
+        Take it (Enter)
+      </Button>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        color="gray"
+        onClick={() => commands.clearScribbles(editor)}
+      >
+        Clear scribbles
+      </Button>
+    </>
+  );
+}
+
 function Working({ assistant, text }: { assistant: Assistant | null; text: string }) {
   const slow = useStore(assistant?.state ?? null, (state) => state.slow, false);
   return (
@@ -171,6 +228,9 @@ const HINTS: Partial<Record<ToolName, string>> = {
   window: 'Drag right for contrast, up for brightness',
   polygon: 'Click points. Enter closes, ⌫ removes the last one',
   lasso: 'Drag around an area. Hold ⇧ to switch between add and subtract',
+  scissors: 'Click along the edge; the line follows it. Enter closes, ⌫ removes the last point',
+  wand: 'Click to take. Press and drag right for more, left for less',
+  seeds: 'Scribble on the lesion and beside it, then take what has grown',
   points: 'Drag points; press the line for a new one. ⇧ and click, or ⌫, removes one',
   nudge: 'Push the boundary from inside or outside',
   'fill-hole': 'Click inside a hole',

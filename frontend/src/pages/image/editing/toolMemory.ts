@@ -1,6 +1,7 @@
 import {
   blacksOut,
   type Editor,
+  type RadiusOption,
   TOOL_OPTIONS_DEFAULT,
   type ToolName,
   type ToolOptions,
@@ -17,7 +18,7 @@ export function readOptions(stored: string | null): ToolOptions {
   } catch {
     return TOOL_OPTIONS_DEFAULT;
   }
-  const size = (name: 'radius' | 'nudgeRadius' | 'scribbleRadius') => {
+  const size = (name: RadiusOption) => {
     const wanted = value[name];
     return typeof wanted === 'number' && wanted >= 0.5 && wanted <= 200
       ? wanted
@@ -28,6 +29,7 @@ export function readOptions(stored: string | null): ToolOptions {
     radius: size('radius'),
     nudgeRadius: size('nudgeRadius'),
     scribbleRadius: size('scribbleRadius'),
+    wandRadius: size('wandRadius'),
     pressure: typeof value.pressure === 'boolean' ? value.pressure : TOOL_OPTIONS_DEFAULT.pressure,
   };
 }

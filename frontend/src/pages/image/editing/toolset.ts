@@ -13,9 +13,12 @@ import {
   IconRipple,
   IconRuler2,
   IconRulerMeasure,
+  IconScissors,
   IconScribble,
+  IconSeedling,
   IconSquareFilled,
   IconVectorSpline,
+  IconWand,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import { type EditorCommand, KEYMAP, type ToolName } from '../../../editor';
@@ -52,6 +55,12 @@ export const TOOLSET: readonly (readonly ToolEntry[])[] = [
     { tool: 'polygon', command: 'tool-polygon', label: 'Polygon', icon: IconPolygon },
     { tool: 'lasso', command: 'tool-lasso', label: 'Freehand lasso', icon: IconLasso },
     {
+      tool: 'scissors',
+      command: 'tool-scissors',
+      label: 'Scissors along the edge',
+      icon: IconScissors,
+    },
+    {
       tool: 'points',
       command: 'tool-points',
       label: 'Points of the outline',
@@ -73,6 +82,8 @@ export const TOOLSET: readonly (readonly ToolEntry[])[] = [
       label: 'Refine by scribbles',
       icon: IconScribble,
     },
+    { tool: 'seeds', command: 'tool-seeds', label: 'Grow from scribbles', icon: IconSeedling },
+    { tool: 'wand', command: 'tool-wand', label: 'Wand', icon: IconWand },
     { tool: 'box', command: 'tool-box', label: 'Box around a missed lesion', icon: IconMarquee2 },
   ],
   [

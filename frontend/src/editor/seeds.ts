@@ -1,0 +1,140 @@
+import { type Box, grown, intersection } from './box';
+import type { Coverage } from './coverage';
+import type { LabelMap } from './labelMap';
+import type { Field } from './speckle';
+import { SCRIBBLE } from './state';
+
+/** A step to the next pixel costs this much, and as much more as the grey values differ. */
+const STEP = 1;
+const PER_GRAY = 1.5;
+const CORNER = Math.SQRT2;
+/** The rest of the picture lies this share of the scribbles' size beyond them, at least so far. */
+const MARGIN = 0.6;
+const LEAST_MARGIN_PX = 24;
+
+/**
+ * What grows from scribbles: each pixel goes to the scribble that is nearer on a way over the
+ * picture, on which grey values that change make the way longer (a shortest path forest, as
+ * "Grow from seeds" of 3D Slicer has it). The surroundings count as not the lesion.
+ * @param scribbles values of `SCRIBBLE`
+ * @returns null while nothing says what is lesion
+ */
+export function grownFrom(field: Field, scribbles: LabelMap): Coverage | null {
+  const said = extentOf(scribbles);
+  if (!said?.lesion) return null;
+  const margin = Math.max(LEAST_MARGIN_PX, MARGIN * Math.max(said.box.width, said.box.height));
+  const box = intersection(grown(said.box, Math.round(margin)), scribbles.box);
+  if (!box) return null;
+  return { box, inside: nearer(field, scribbles, box) };
+}
+
+function extentOf({ data, width, height }: LabelMap) {
+  let [left, top, right, bottom] = [width, height, -1, -1];
+  let lesion = false;
+  for (let i = 0; i < data.length; i += 1) {
+    const kind = data[i];
+    if (kind === SCRIBBLE.unknown) continue;
+    if (kind === SCRIBBLE.lesion) lesion = true;
+    const x = i % width;
+    const y = (i - x) / width;
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  if (right < 0) return null;
+  return { box: { left, top, width: right - left + 1, height: bottom - top + 1 }, lesion };
+}
+
+function nearer(field: Field, scribbles: LabelMap, box: Box): Uint8Array {
+  const { width, height } = box;
+  // As exact as the heap's keys: an item that seems newer than its pixel is passed over.
+  const far = new Float64Array(width * height).fill(Infinity);
+  const owner = new Uint8Array(width * height);
+  const queue = new Heap();
+  const at = (x: number, y: number) => (box.top + y) * field.width + box.left + x;
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      // What lies far from all scribbles is not the lesion; the edge of the frame says nothing.
+      const rim =
+        (x === 0 && box.left > 0) ||
+        (y === 0 && box.top > 0) ||
+        (x === width - 1 && box.left + width < field.width) ||
+        (y === height - 1 && box.top + height < field.height);
+      const kind = scribbles.data[at(x, y)] || (rim ? SCRIBBLE['not-lesion'] : 0);
+      if (kind === 0) continue;
+      const i = y * width + x;
+      far[i] = 0;
+      owner[i] = kind;
+      queue.push(i, 0);
+    }
+  }
+  for (let i = queue.pop(); i >= 0; i = queue.pop()) {
+    const own = far[i] as number;
+    if (queue.popped > own) continue;
+    const x = i % width;
+    const y = (i - x) / width;
+    const gray = field.gray[at(x, y)] as number;
+    for (let dy = -1; dy <= 1; dy += 1) {
+      for (let dx = -1; dx <= 1; dx += 1) {
+        const [nx, ny] = [x + dx, y + dy];
+        if ((dx === 0 && dy === 0) || nx < 0 || ny < 0 || nx >= width || ny >= height) continue;
+        const to = i + dy * width + dx;
+        const differs = Math.abs((field.gray[at(nx, ny)] as number) - gray);
+        const way = own + (STEP + PER_GRAY * differs) * (dx !== 0 && dy !== 0 ? CORNER : 1);
+        if (way >= (far[to] as number)) continue;
+        far[to] = way;
+        owner[to] = owner[i] as number;
+        queue.push(to, way);
+      }
+    }
+  }
+  return owner.map((kind) => Number(kind === SCRIBBLE.lesion));
+}
+
+/** A binary heap of pixels by distance; a pixel may lie in it more than once. */
+class Heap {
+  private readonly items: number[] = [];
+  private readonly keys: number[] = [];
+  /** Distance of what was popped last. */
+  popped = 0;
+
+  push(item: number, key: number): void {
+    let at = this.items.length;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if ((this.keys[parent] as number) <= key) break;
+      this.items[at] = this.items[parent] as number;
+      this.keys[at] = this.keys[parent] as number;
+      at = parent;
+    }
+    this.items[at] = item;
+    this.keys[at] = key;
+  }
+
+  /** The nearest; −1 when there is none. */
+  pop(): number {
+    const first = this.items[0];
+    if (first === undefined) return -1;
+    this.popped = this.keys[0] as number;
+    const item = this.items.pop() as number;
+    const key = this.keys.pop() as number;
+    const { length } = this.items;
+    if (length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= length) break;
+      if (child + 1 < length && (this.keys[child + 1] as number) < (this.keys[child] as number)) {
+        child += 1;
+      }
+      if ((this.keys[child] as number) >= key) break;
+      this.items[at] = this.items[child] as number;
+      this.keys[at] = this.keys[child] as number;
+      at = child;
+    }
+    this.items[at] = item;
+    this.keys[at] = key;
+    return first;
+  }
+}
