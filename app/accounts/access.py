@@ -89,7 +89,10 @@ class Guard:
     ) -> Principal:
         passed: dict[Guard, Principal] = request.scope.setdefault("sonoloop.passed", {})
         if self not in passed:
-            passed[self] = self._let_in(request, state)
+            principal = self._let_in(request, state)
+            if principal.token and not passed:
+                _count(state, principal.token)
+            passed[self] = principal
         return passed[self]
 
     def again(self, request: Request, state: State) -> Principal:
@@ -324,6 +327,24 @@ def require_still(request: Request, state: State) -> None:
     """
     if authenticate(request, state) is None:
         raise _nobody()
+
+
+def _count(state: State, token: ApiToken) -> None:
+    """Refuse a script that sends more requests than one token may.
+
+    Raises:
+        Problem: 429 with ``Retry-After``.
+    """
+    most = state.settings.token_requests_per_minute
+    wait = state.rates.take(token.id, most)
+    if wait:
+        raise Problem(
+            429,
+            "too-many-requests",
+            f"This token sends more than {most:,} requests a minute. Send fewer, for instance by "
+            "waiting for results (`wait`) instead of asking for them.",
+            headers={"Retry-After": str(wait)},
+        )
 
 
 def _nobody() -> Problem:

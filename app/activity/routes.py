@@ -106,7 +106,7 @@ def _pictures(session: Reading, principal: Principal, job: Job) -> Pictures:
     response_class=StreamingResponse,
     responses={
         200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-        **responses(401, 403, 422, 503),
+        **GUARDED,
     },
 )
 async def events(request: Request, principal: AnywhereReader, state: AppState) -> StreamingResponse:

@@ -118,7 +118,7 @@ WITH_BODY = responses(400, 413)
 """What every route with a body may answer: it cannot be read, or is too large."""
 KEYED = responses(410)
 """What every route with an ``Idempotency-Key`` may answer: what the key made is gone."""
-GUARDED = responses(401, 403, 422, 503)
+GUARDED = responses(401, 403, 422, 429, 503)
 """What every guarded route may answer."""
 GUARDED_BODY = GUARDED | responses(400, 413)
 """What every guarded route with a JSON body may answer."""

@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     """Of uploads that wait; further ones get 429."""
     images_per_person: int = Field(0, ge=0)
     """Stored images, 0 for no limit; further uploads get 429."""
+    stored_bytes_per_person: int = Field(0, ge=0)
+    """Of images, uploads, archives and exports, 0 for no limit; further uploads get 429."""
+    stored_bytes: int = Field(0, ge=0)
+    """The same of everybody, 0 for no limit; further uploads get 507."""
+    token_requests_per_minute: int = Field(6000, ge=1)
+    """Of one token, in one api process; further ones get 429."""
 
     models_dir: Path | None = None
     default_model: str = "sonoloop-lite2"

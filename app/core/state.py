@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from app.core.database import ReadSession, WriteSession
 from app.core.events import EventHub
+from app.core.rates import Rates
 from app.core.resources import Resources
 from app.core.settings import Settings
 from app.core.slots import Slots
@@ -19,10 +20,11 @@ class State(Resources):
 
     events: EventHub
     slots: Slots
+    rates: Rates
 
     @classmethod
     def _more(cls, settings: Settings) -> dict[str, Any]:
-        return {"events": EventHub(settings), "slots": Slots()}
+        return {"events": EventHub(settings), "slots": Slots(), "rates": Rates()}
 
 
 def get_state(request: Request) -> State:

@@ -23,6 +23,12 @@ def is_form(request: Request) -> bool:
     return kind.strip().lower() == "multipart/form-data"
 
 
+def announced(request: Request) -> int:
+    """Bytes of the body as its sender says; 0 where it says nothing."""
+    length = request.headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
 async def receive_form(
     request: Request, what: str, fields: Collection[str] = ()
 ) -> tuple[IO[bytes], dict[str, str]]:

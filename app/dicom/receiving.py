@@ -104,11 +104,11 @@ def receive(
         instance=head.instance,
     )
     try:
-        require_room(state, principal, None)
+        require_room(state, principal, None, size)
         job_id = accept(state, principal, Upload(file, size, sha256), order, None, new_id())
         make_durable(state, job_id)
     except Problem as problem:
-        full = problem.status in (413, 429)
+        full = problem.status in (413, 429, 507)
         reason = Reason.OUT_OF_RESOURCES if full else Reason.PROCESSING_FAILURE
         raise RefusedError(reason, str(problem), head) from problem
     except BlobStoreFullError as error:

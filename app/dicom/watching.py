@@ -140,7 +140,7 @@ class Watch:
         if size > limit:
             raise Problem(413, "too-large", f"The file is larger than {limit:,} bytes.")
         key = f"watched {sha256}"
-        require_room(self._state, self._principal, key)
+        require_room(self._state, self._principal, key, size)
         order = Order(None, None, store=True, waits=False, source=ImageSource.SCRIPT)
         upload = Upload(file, size, sha256)
         job_id = accept(self._state, self._principal, upload, order, key, new_id())

@@ -28,6 +28,7 @@ from app.local_labels import records as local_labels
 from app.masks.jobs import MEASURE
 from app.masks.tables import Mask
 from app.segment.results import forget
+from app.usage.counting import count_images
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def sweep_jobs(state: State) -> None:
     notify_again(state)
     drop_sources(state)
     drop_transient(state)
+    count_images(state)
 
 
 def take_back(state: State) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Computed,
     Float,
@@ -186,6 +187,7 @@ class Image(Base):
         Index(None, "project_id", "readers_wanted"),
         Index(None, "project_id", "owner_id", "readers_wanted"),
         Index(None, "project_id", "state", "double_reading"),
+        Index(None, "owner_id", "stored_bytes"),
         Index("ix_image_priority", "project_id", *RANKS),
         Index("ix_image_state_priority", "project_id", "state", *RANKS),
         Index("ix_image_owner_priority", "project_id", "owner_id", *RANKS),
@@ -241,6 +243,8 @@ class Image(Base):
     disagreement_rank: Mapped[float] = mapped_column(
         Float, Computed("-coalesce(disagreement, -1.0)", persisted=True)
     )
+    stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """Of its files; null until the sweeper has counted them."""
     approved_at: Mapped[datetime | None]
     """When a reviewer signed; which masks, the frames say."""
     split: Mapped[Split | None]

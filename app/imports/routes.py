@@ -36,7 +36,7 @@ BODY: dict[str, Any] = {
 @router.post(
     "/imports",
     status_code=202,
-    responses=GUARDED | responses(400, 413, 415, 507),
+    responses=GUARDED | responses(400, 413, 415, 429, 507),
     openapi_extra={"requestBody": BODY},
 )
 async def create_import(

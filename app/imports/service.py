@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
-from app.accounts.idempotency import fingerprint, recall, remember
+from app.accounts.idempotency import fingerprint, is_known, recall, remember
 from app.accounts.tables import User
 from app.core import audit
 from app.core.database import WriteSession, after_commit
@@ -28,10 +28,12 @@ from app.imports.schemas import (
     state_of,
 )
 from app.imports.tables import Import, ImportPhase, archive_key
+from app.jobs.quotas import require_place
 from app.jobs.service import Presentation, enqueue, position, present, stop
 from app.jobs.tables import Job, JobState
 from app.label_sets.records import vocabulary_of
 from app.reviews.access import hides_image
+from app.usage.quotas import require_bytes
 
 
 def accept(
@@ -40,7 +42,8 @@ def accept(
     """Take an archive and queue its check. When this returns, it survives whatever dies.
 
     Raises:
-        Problem: 400 empty, 415 no ZIP, 422 the key was used for something else.
+        Problem: 400 empty, 415 no ZIP, 422 the key was used for something else; 413, 429 or 507
+            where it would go over what may wait or be stored.
         BlobStoreFullError: nothing was kept.
     """
     if size == 0:
@@ -49,6 +52,10 @@ def accept(
         raise Problem(415, "not-a-zip", "This is no ZIP archive. Pack images and labels as ZIP.")
     file.seek(0)
     asked = fingerprint("import", principal.project, sha256)
+    with state.database.read() as session:
+        if not is_known(session, principal, key):
+            require_place(session, state.settings, principal.user.id)
+            require_bytes(session, state.settings, principal.user.id, size)
     import_id = new_id()
     state.blobs.put(archive_key(import_id), file)
     try:

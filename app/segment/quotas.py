@@ -8,17 +8,19 @@ from app.core.settings import MIB
 from app.core.state import State
 from app.images.tables import Image
 from app.jobs.quotas import RETRY_QUEUED, over, require_place
+from app.usage.quotas import RETRY_STORED, require_bytes
 
-RETRY_STORED = 3600
 
-
-def require_room(state: State, principal: Principal, key: str | None) -> None:
+def require_room(state: State, principal: Principal, key: str | None, more: int = 0) -> None:
     """Refuse one more upload of somebody who has too much already.
 
     Asked before the upload is read, so uploads that come at the same moment may all pass.
 
+    Args:
+        more: bytes of the upload, as far as they are known.
+
     Raises:
-        Problem: 429 with ``Retry-After``.
+        Problem: 429 with ``Retry-After``; 413 and 507 as :func:`require_bytes` says.
     """
     settings, person = state.settings, principal.user.id
     with state.database.read() as session:
@@ -29,6 +31,7 @@ def require_room(state: State, principal: Principal, key: str | None) -> None:
         if settings.images_per_person:
             mine_stored = select(func.count()).where(Image.owner_id == person)
             stored = session.scalar(mine_stored) or 0
+        require_bytes(session, settings, person, more)
     if size >= settings.queued_bytes_per_person:
         raise over(
             "too-much-queued",

@@ -21,7 +21,7 @@ from app.core.ids import new_id
 from app.core.problems import Problem, not_found, responses
 from app.core.slots import Slot
 from app.core.state import AppState, State
-from app.core.uploads import digest_file, is_form, receive_form
+from app.core.uploads import announced, digest_file, is_form, receive_form
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobKind, JobState
@@ -178,7 +178,7 @@ async def segment(
         principal.entering(project)  # refused before the upload is read
     person = principal.user.id
     with state.slots.hold(Slot.UPLOAD, person, state.settings.uploads_per_person):
-        await run_in_threadpool(require_room, state, principal, idempotency_key)
+        await run_in_threadpool(require_room, state, principal, idempotency_key, announced(request))
         return await _segment(request, principal, state, options, idempotency_key)
 
 

@@ -14,7 +14,10 @@ import pytest
 from sqlalchemy import update
 
 from app.accounts.tables import User
+from app.core.state import State
+from app.images.tables import Image, frame_key
 from app.jobs.tables import Job, JobState
+from app.usage.counting import count_images
 from tests.conftest import fresh_settings
 from tests.running_site import Site, picture, running_site
 
@@ -69,6 +72,44 @@ def test_so_many_images_are_kept_where_the_site_says_so(strict: Site) -> None:
     assert send(script).status_code == 202
     strict.add_image(person)
     refused(send(script), "too-much-stored")
+
+
+@limited(stored_bytes_per_person=20_000)
+def test_so_many_bytes_are_kept_of_one_person(strict: Site) -> None:
+    person = strict.person("annotator")
+    script, other = strict.script(person, "segment", "write"), strict.script("reviewer", "segment")
+    image_id = strict.add_image(person)
+    strict.blobs.put(frame_key(image_id, None), bytes(20_000))
+    with strict.database.write() as session:
+        session.execute(update(Image).values(stored_bytes=None))
+    state = State.open(strict.settings)
+    count_images(state)
+    assert count_images(state) == 0, "counted once"
+    state.close()
+    refused(send(script), "too-much-stored")
+    assert send(other).status_code == 202
+    assert script.delete(f"/images/{image_id}").status_code == 204
+    assert send(script).status_code == 202
+    answer = script.post("/segment?wait=0", content=bytes(20_001))
+    assert (answer.status_code, answer.json()["code"]) == (413, "larger-than-quota")
+
+
+@limited(stored_bytes=1)
+def test_a_full_site_says_so(strict: Site) -> None:
+    answer = send(strict.script("annotator", "segment"))
+    assert (answer.status_code, answer.json()["code"]) == (507, "site-full")
+    form = {"file": ("labels.zip", b"PK\x05\x06" + bytes(18), "application/zip")}
+    answer = strict.script("admin", "admin").post("/imports", files=form)
+    assert (answer.status_code, answer.json()["code"]) == (507, "site-full")
+
+
+@limited(token_requests_per_minute=5)
+def test_so_many_requests_come_with_one_token(strict: Site) -> None:
+    busy, other = strict.script("annotator", "segment"), strict.script("annotator", "segment")
+    assert [busy.get("/jobs").status_code for _ in range(5)] == [200] * 5
+    refused(busy.get("/jobs"), "too-many-requests")
+    assert other.get("/jobs").status_code == 200
+    assert strict.browser("annotator").get("/jobs").status_code == 200
 
 
 @limited(queued_jobs_per_person=1)

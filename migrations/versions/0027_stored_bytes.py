@@ -1,0 +1,23 @@
+"""How many bytes the files of an image have"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+INDEX = "ix_image_owner_id_stored_bytes"
+
+
+def upgrade() -> None:
+    """Apply. The sweeper counts what is stored already."""
+    op.add_column("image", sa.Column("stored_bytes", sa.BigInteger(), nullable=True))
+    op.create_index(op.f(INDEX), "image", ["owner_id", "stored_bytes"])
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.drop_index(op.f(INDEX), "image")
+    op.drop_column("image", "stored_bytes")
