@@ -1,3 +1,4 @@
+import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
@@ -7,7 +8,7 @@ const apiPaths =
   '^/(healthz|readyz|setup|invitations|session|users|tokens|models|segment|jobs|events|images|audit|queues|readers|readings|agreement|effort|pool|exports|imports)(/|\\?|$)';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [lingui({ macroTransform: true, failOnCompileError: true }), react()],
   server: { host: '127.0.0.1', proxy: { [apiPaths]: api } },
   build: {
     target: 'es2022',
@@ -17,6 +18,7 @@ export default defineConfig({
   },
   test: {
     include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/testing/english.ts'],
     restoreMocks: true,
   },
 });

@@ -26,6 +26,7 @@ from app.accounts.schemas import (
     Credentials,
     FirstAdmin,
     InvitedUser,
+    LanguageChoice,
     LinkAcceptance,
     LinkDetails,
     LinkLookup,
@@ -178,6 +179,12 @@ def end_session(principal: SignedIn, session: Writing, response: Response, state
     user_id = principal.user.id
     audit.record(session, state.site_key, principal.actor, "session.signed-out", "user", user_id)
     sessions.clear_cookie(response, state.settings)
+
+
+@router.put("/session/language", tags=["session"], status_code=204, responses=GUARDED_BODY)
+def choose_language(body: LanguageChoice, principal: SignedIn, session: Writing) -> None:
+    """Choose the language that the pages speak, in every browser of this person."""
+    service.find(session, principal.user.id).language = body.language
 
 
 @router.put(
@@ -382,6 +389,7 @@ def _session_user(principal: Principal) -> SessionUser:
         role=memberships.highest(user, held),
         site_admin=user.site_admin,
         projects=_roles(held),
+        language=user.language,
     )
 
 
@@ -403,6 +411,7 @@ def _details(session: Session, users: Sequence[User]) -> list[UserDetails]:
             role=memberships.highest(user, held[user.id]),
             site_admin=user.site_admin,
             projects=_roles(held[user.id]),
+            language=user.language,
             service=user.service,
             active=user.active,
             pending=user.password_hash is None and not user.service,

@@ -1,7 +1,7 @@
 """What people, sessions, links and tokens look like in requests and answers."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -44,6 +44,10 @@ NewPassword = Annotated[Secret, Field(min_length=MIN_LENGTH, max_length=MAX_LENG
 LinkToken = Annotated[Secret, Field(min_length=1, max_length=100)]
 
 
+Language = Literal["en", "zh-Hans", "de", "es"]
+"""A language that the pages speak (BCP 47)."""
+
+
 class _Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -76,6 +80,7 @@ class SessionUser(PersonName):
     projects: list[ProjectRole] = Field(
         description="That the person belongs to, the oldest first; site admins to all."
     )
+    language: Language | None = Field(description="Of the pages; null follows the browser.")
 
 
 class UserDetails(SessionUser):
@@ -137,6 +142,12 @@ class SessionDetails(BaseModel):
 
     user: SessionUser
     expires_at: datetime
+
+
+class LanguageChoice(_Input):
+    """The language that the pages speak to a person."""
+
+    language: Language
 
 
 class PasswordChange(_Input):

@@ -40,6 +40,8 @@ class User(Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime | None]
+    language: Mapped[str | None] = mapped_column(String(8))
+    """Of the pages, one of `app.accounts.schemas.Language`; null follows the browser."""
 
 
 class SignInSession(Base):

@@ -1,3 +1,4 @@
+import type { Language } from '../language/language';
 import { ApiError, request } from './client';
 import type { Invitation, Session, SessionUser } from './types';
 
@@ -15,6 +16,9 @@ export const signIn = (email: string, password: string) =>
   request<SessionUser>('/session', { method: 'POST', json: { email, password } });
 
 export const signOut = () => request<void>('/session', { method: 'DELETE' });
+
+export const chooseLanguage = (language: Language) =>
+  request<void>('/session/language', { method: 'PUT', json: { language } });
 
 export const changePassword = (current: string, next: string, keepTokens: boolean) =>
   request<void>('/session/password', {

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { signOut } from '../api/session';
 import { initials } from '../components/initials';
 import classes from './AccountMenu.module.css';
+import { LanguageItems } from './LanguageItems';
 import { forgetPerson } from './live';
 import { queryClient } from './queryClient';
 import { projectOf, sessionQuery, useUser } from './session';
@@ -69,6 +70,8 @@ export function AccountMenu() {
               {user.email} · {projectOf(user)?.role ?? user.role}
             </Text>
           </div>
+          <Menu.Divider />
+          <LanguageItems />
           <Menu.Divider />
           <Menu.Item
             component={Link}

@@ -7,6 +7,8 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { LanguageProvider } from '../language/LanguageProvider';
+import { languageOfBrowser, speak } from '../language/language';
 import { queryClient } from './queryClient';
 import { router } from './router';
 import { reloadOnStaleBuild } from './staleBuild';
@@ -24,6 +26,8 @@ reloadOnStaleBuild();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
+await speak(languageOfBrowser());
+
 createRoot(root).render(
   <StrictMode>
     <MantineProvider
@@ -34,8 +38,10 @@ createRoot(root).render(
       getStyleNonce={styleNonce}
     >
       <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
-        <Notifications position="bottom-center" limit={3} autoClose={5000} />
+        <LanguageProvider>
+          <RouterProvider router={router} />
+          <Notifications position="bottom-center" limit={3} autoClose={5000} />
+        </LanguageProvider>
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -1,6 +1,8 @@
+import { Trans } from '@lingui/react/macro';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { LogoMark } from '../app/Logo';
+import { LanguageSelect } from '../language/LanguageSelect';
 import classes from './FormCard.module.css';
 
 /** The frame of the pages before sign-in. */
@@ -17,7 +19,12 @@ export function FormCard({ title, children }: { title: string; children: ReactNo
           <h1 className={classes.title}>{title}</h1>
           {children}
         </div>
-        <p className={classes.note}>Research use only – not a medical device</p>
+        <div className={classes.below}>
+          <p className={classes.note}>
+            <Trans>Research use only – not a medical device</Trans>
+          </p>
+          <LanguageSelect />
+        </div>
       </div>
     </main>
   );

@@ -67,6 +67,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "email": f"{uuid4().hex}@example.org",
         "role": "annotator",
     },
+    ("PUT", "/session/language"): lambda: {"language": "de"},
     ("PATCH", "/users/{user_id}"): lambda: {"name": "Somebody Else"},
     ("POST", "/tokens"): lambda: {"name": "script", "scopes": ["read"]},
     ("POST", "/images/{image_id}/segment"): dict,

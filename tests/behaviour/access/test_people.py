@@ -140,3 +140,14 @@ def test_a_made_up_cursor_is_refused(shared_site: Site, address: str, position: 
     cursor = urlsafe_b64encode(position.encode()).decode().rstrip("=")
     answer = shared_site.browser("admin").get(address, params={"cursor": cursor})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor")
+
+
+def test_a_person_keeps_a_language_in_every_browser(site: Site) -> None:
+    person = site.add_person()
+    here, there = site.browser(person), site.browser(person)
+    assert here.get("/session").json()["user"]["language"] is None
+    assert here.put("/session/language", json={"language": "zh-Hans"}).status_code == 204
+    assert there.get("/session").json()["user"]["language"] == "zh-Hans"
+    refused = here.put("/session/language", json={"language": "tlh"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid-request")
+    assert there.get("/session").json()["user"]["language"] == "zh-Hans"

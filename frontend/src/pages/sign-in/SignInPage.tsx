@@ -1,3 +1,4 @@
+import { Trans, useLingui } from '@lingui/react/macro';
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
@@ -13,6 +14,7 @@ import { FormError } from '../../components/FormError';
 const route = getRouteApi('/ui/sign-in');
 
 export function SignInPage() {
+  const { t } = useLingui();
   const { next } = route.useSearch();
   const router = useRouter();
   const [email, setEmail] = useState('');
@@ -32,11 +34,13 @@ export function SignInPage() {
   });
 
   return (
-    <FormCard title="Sign in">
+    <FormCard title={t`Sign in`}>
       {setup.data?.needed ? (
         <p className={classes.lead}>
-          This installation has no administrator yet. Open the one-time set-up link that the server
-          printed when it started.
+          <Trans>
+            This installation has no administrator yet. Open the one-time set-up link that the
+            server printed when it started.
+          </Trans>
         </p>
       ) : null}
       <form
@@ -47,7 +51,7 @@ export function SignInPage() {
         }}
       >
         <TextInput
-          label="Email"
+          label={t`Email`}
           type="email"
           autoComplete="username"
           required
@@ -57,7 +61,7 @@ export function SignInPage() {
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
         <PasswordInput
-          label="Password"
+          label={t`Password`}
           autoComplete="current-password"
           required
           withAsterisk={false}
@@ -66,7 +70,7 @@ export function SignInPage() {
         />
         <FormError error={enter.error} />
         <Button type="submit" fullWidth loading={enter.isPending}>
-          Sign in
+          <Trans>Sign in</Trans>
         </Button>
       </form>
     </FormCard>

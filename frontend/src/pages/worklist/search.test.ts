@@ -9,6 +9,7 @@ const person = (role: SessionUser['role']): SessionUser => ({
   email: 'u@example.org',
   role,
   site_admin: role === 'admin',
+  language: null,
   projects: [{ id: 'p', name: 'P', role }],
 });
 

@@ -1,0 +1,43 @@
+import { t } from '@lingui/core/macro';
+import { Menu } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconCheck } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { messageOf } from '../api/problem';
+import { chooseLanguage } from '../api/session';
+import { currentLanguage, LANGUAGES, type Language, speak } from '../language/language';
+import { queryClient } from './queryClient';
+import { sessionQuery } from './session';
+
+/** The languages of the pages as items of a menu; the account keeps the choice. */
+export function LanguageItems() {
+  const choose = useMutation({
+    mutationFn: chooseLanguage,
+    onSuccess: (_, language) => {
+      queryClient.setQueryData(
+        sessionQuery.queryKey,
+        (session) => session && { ...session, user: { ...session.user, language } },
+      );
+      return speak(language);
+    },
+    onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
+  });
+  const current = currentLanguage();
+  return (
+    <>
+      <Menu.Label>{t`Language`}</Menu.Label>
+      {(Object.keys(LANGUAGES) as Language[]).map((language) => (
+        <Menu.Item
+          key={language}
+          role="menuitemradio"
+          aria-checked={language === current}
+          lang={language}
+          rightSection={language === current ? <IconCheck size={14} stroke={2} /> : null}
+          onClick={() => choose.mutate(language)}
+        >
+          {LANGUAGES[language]}
+        </Menu.Item>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+import { i18n, type Messages } from '@lingui/core';
+
+/** The languages of the pages, under the tags that `lang` and `Intl` take, each in its own words. */
+export const LANGUAGES = {
+  en: 'English',
+  'zh-Hans': '简体中文',
+  de: 'Deutsch',
+  es: 'Español',
+} as const;
+
+export type Language = keyof typeof LANGUAGES;
+
+const STORED = 'sonoloop.language';
+
+const catalogues: Record<Language, () => Promise<{ messages: Messages }>> = {
+  en: () => import('./catalogues/en.po'),
+  'zh-Hans': () => import('./catalogues/zh-Hans.po'),
+  de: () => import('./catalogues/de.po'),
+  es: () => import('./catalogues/es.po'),
+};
+
+export const isLanguage = (tag: unknown): tag is Language =>
+  typeof tag === 'string' && Object.hasOwn(LANGUAGES, tag);
+
+/** The first of the wanted languages (BCP 47 tags) that the pages speak, else English. */
+export function bestLanguage(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    const language = tag.toLowerCase().split('-')[0];
+    // Readers of traditional characters read simplified ones more easily than English.
+    if (language === 'zh') return 'zh-Hans';
+    if (isLanguage(language)) return language;
+  }
+  return 'en';
+}
+
+/** What this browser showed last, so that the sign-in page speaks it too, else its own choice. */
+export function languageOfBrowser(): Language {
+  let stored: string | null = null;
+  try {
+    stored = localStorage.getItem(STORED);
+  } catch {
+    // A browser may forbid storage; the pages then follow its own language.
+  }
+  return isLanguage(stored) ? stored : bestLanguage(navigator.languages);
+}
+
+export const currentLanguage = (): Language => (isLanguage(i18n.locale) ? i18n.locale : 'en');
+
+/** Show the pages in a language from now on, and remember it in this browser. */
+export async function speak(language: Language): Promise<void> {
+  if (i18n.locale === language) return;
+  const { messages } = await catalogues[language]();
+  i18n.loadAndActivate({ locale: language, messages });
+  document.documentElement.lang = language;
+  try {
+    localStorage.setItem(STORED, language);
+  } catch {
+    // Not remembered; the account still knows.
+  }
+}

@@ -1,0 +1,109 @@
+// @vitest-environment node
+import { readFileSync } from 'node:fs';
+import { generateMessageId } from '@lingui/message-utils/generateMessageId';
+import { extractMessagesFromFiles } from '@lingui/native-tools';
+import { describe, expect, it } from 'vitest';
+import { plainEnglish, plainEnglishIn, sources } from '../testing/plainEnglish';
+import { LANGUAGES } from './language';
+
+/**
+ * Folders whose words are not in the catalogues yet. The list only shrinks: a folder that is not
+ * on it holds no plain English, and one that holds none leaves the list.
+ */
+const STILL_PLAIN: string[] = [
+  'src/api/',
+  'src/app/',
+  'src/cine/',
+  'src/components/',
+  'src/correction/',
+  'src/editor/',
+  'src/pages/account/',
+  'src/pages/audit/',
+  'src/pages/effort/',
+  'src/pages/exports/',
+  'src/pages/image/',
+  'src/pages/imports/',
+  'src/pages/jobs/',
+  'src/pages/labels/',
+  'src/pages/models/',
+  'src/pages/people/',
+  'src/pages/pool/',
+  'src/pages/project/',
+  'src/pages/review/',
+  'src/pages/set-up/',
+  'src/pages/tokens/',
+  'src/pages/training/',
+  'src/pages/worklist/',
+  'src/uploads/',
+  'src/viewer/',
+];
+
+const FILES = sources('src');
+
+/** Messages of a catalogue by their English; a context would make two of one. */
+function entries(language: string): Map<string, string> {
+  const text = readFileSync(`src/language/catalogues/${language}.po`, 'utf8');
+  const found = new Map<string, string>();
+  for (const block of text.split('\n\n').slice(1)) {
+    const field = (name: string) => {
+      const lines = block.match(new RegExp(`^${name} (".*"(?:\\n".*")*)`, 'm'))?.[1] ?? '""';
+      return lines
+        .split('\n')
+        .map((line) => JSON.parse(line) as string)
+        .join('');
+    };
+    found.set(field('msgid'), field('msgstr'));
+  }
+  return found;
+}
+
+/** The names in a message that stand for values and elements. */
+const members = (message: string) =>
+  [...new Set([...message.matchAll(/\{(\w+)|<(\d+)/g)].map((hit) => hit[1] ?? `<${hit[2]}>`))]
+    .sort()
+    .join(' ');
+
+async function extracted(): Promise<Map<string, string>> {
+  const result = await extractMessagesFromFiles(FILES);
+  return new Map(result.messages.map(({ id, message }) => [id, message ?? '']));
+}
+
+describe('words of the pages', () => {
+  it('stand in the catalogues, but for folders that are still to be done', () => {
+    const plain = FILES.flatMap(plainEnglish);
+    const stray = plain.filter(({ file }) => !STILL_PLAIN.some((at) => file.startsWith(at)));
+    expect(stray.map(({ file, line, text }) => `${file}:${line} ${text}`)).toEqual([]);
+    const done = STILL_PLAIN.filter((at) => !plain.some(({ file }) => file.startsWith(at)));
+    expect(done).toEqual([]);
+  }, 60_000);
+
+  it.each([
+    ['<p>No lesion yet</p>', 'No lesion yet'],
+    ['<A label="Close" />', 'Close'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source under test
+    ['f(`of ${n} images`)', 'of … images'],
+    ["show({ message: n ? 'One is left' : 'Done' })", 'One is left'],
+  ])('are found in %s', (source, text) => {
+    expect(plainEnglishIn('a.tsx', source).map((hit) => hit.text)).toContain(text);
+  });
+
+  it.each([
+    '<Trans>No lesion yet</Trans>',
+    '<A label={t`Close`} className="a b c" />',
+    "if (event.key === 'Enter') throw new Error('no root here')",
+  ])('are not seen in %s', (source) => {
+    expect(plainEnglishIn('a.tsx', source)).toEqual([]);
+  });
+
+  it.each(Object.keys(LANGUAGES))('are all in %s, with every value', async (language) => {
+    const wanted = await extracted();
+    const known = entries(language);
+    const ids = new Map([...known.keys()].map((message) => [generateMessageId(message), message]));
+    const missing = [...wanted].filter(([id]) => !known.get(ids.get(id) ?? ''));
+    expect(missing.map(([, message]) => message)).toEqual([]);
+    const lost = [...known].filter(([message, text]) => members(message) !== members(text));
+    expect(lost).toEqual([]);
+    const unused = [...ids].filter(([id]) => !wanted.has(id)).map(([, message]) => message);
+    expect(unused).toEqual([]);
+  });
+});

@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** A text in the source that a person would read and that is not in the catalogues. */
+export interface PlainEnglish {
+  /** Relative to the front end's folder. */
+  file: string;
+  line: number;
+  text: string;
+}
+
+/** Names and terms that are the same in every language, and words that programs read. */
+const NOT_WORDS = new Set([
+  'Deutsch',
+  'English',
+  'Sonoloop',
+  'Dice',
+  'Escape',
+  'Enter',
+  'Backspace',
+  'Delete',
+  'Space',
+  'Tab',
+  'Home',
+  'End',
+  'Shift',
+  'Control',
+  'Alt',
+  'Meta',
+  'Accept',
+  'Infinity',
+]);
+
+/** Attributes of elements that nobody sees or hears. */
+const UNSEEN = new Set([
+  'aria-controls',
+  'aria-describedby',
+  'aria-keyshortcuts',
+  'aria-labelledby',
+  'autoComplete',
+  'className',
+  'd',
+  'id',
+  'key',
+  'points',
+  'rel',
+  'role',
+  'style',
+  'to',
+  'transform',
+  'transitionProps',
+  'type',
+  'viewBox',
+]);
+
+const MACROS = new Set(['t', 'msg', 'plural', 'select', 'selectOrdinal', 'defineMessage']);
+const MACRO_ELEMENTS = new Set(['Trans', 'Plural', 'Select', 'SelectOrdinal']);
+
+const WORD_BESIDE_VALUE = /(^| )[A-Za-z]{2,} | [A-Za-z]{2,}([ .,:;!?…]|$)/;
+
+function looksLikeWords(text: string): boolean {
+  const trimmed = text.trim();
+  if (NOT_WORDS.has(trimmed)) return false;
+  return /^[A-Z][a-z]+[.…?!:]?$/.test(trimmed) || /[A-Za-z]{2,},? [A-Za-z]/.test(trimmed);
+}
+
+function inCatalogue(node: ts.Node): boolean {
+  if (ts.isTaggedTemplateExpression(node)) return MACROS.has(node.tag.getText());
+  if (ts.isCallExpression(node)) return MACROS.has(node.expression.getText());
+  if (ts.isJsxElement(node)) return MACRO_ELEMENTS.has(node.openingElement.tagName.getText());
+  return ts.isJsxSelfClosingElement(node) && MACRO_ELEMENTS.has(node.tagName.getText());
+}
+
+/** Errors that programmers read, not people. */
+function forProgrammers(node: ts.Node): boolean {
+  return ts.isNewExpression(node) && /^(Type|Range)?Error$/.test(node.expression.getText());
+}
+
+function unseen(node: ts.Node): boolean {
+  if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+    return true;
+  }
+  if (!ts.isJsxAttribute(node)) return false;
+  const name = node.name.getText();
+  return UNSEEN.has(name) || name.startsWith('data-');
+}
+
+/** Compared, or the name of a member: a program reads it. */
+function read(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isCaseClause(parent) || ts.isElementAccessExpression(parent)) return true;
+  if (ts.isPropertyAssignment(parent)) return parent.name === node;
+  return ts.isBinaryExpression(parent) && /^[!=]==?$/.test(parent.operatorToken.getText());
+}
+
+function textOf(node: ts.Node): string | null {
+  if (ts.isJsxText(node)) return /\p{L}{2}/u.test(node.text) ? node.text : null;
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
+    return looksLikeWords(node.text) && !read(node) ? node.text : null;
+  }
+  if (ts.isTemplateExpression(node)) {
+    const parts = [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
+    return parts.some((part) => looksLikeWords(part) || WORD_BESIDE_VALUE.test(part))
+      ? parts.join('…')
+      : null;
+  }
+  return null;
+}
+
+/** What stands in one file outside the macros of the catalogues. */
+export function plainEnglishIn(file: string, source: string): PlainEnglish[] {
+  const tree = ts.createSourceFile(
+    file,
+    source,
+    ts.ScriptTarget.Latest,
+    true,
+    file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS,
+  );
+  const found: PlainEnglish[] = [];
+  const visit = (node: ts.Node) => {
+    if (inCatalogue(node) || forProgrammers(node) || unseen(node)) return;
+    const text = textOf(node);
+    if (text !== null) {
+      const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
+      found.push({ file, line: line + 1, text: text.trim().replace(/\s+/g, ' ') });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return found;
+}
+
+/** The sources of the pages, tests and what only they need left out. */
+export function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name).replaceAll('\\', '/'))
+    .filter((name) => /\.tsx?$/.test(name) && !/\.(test|bench|d)\.tsx?$|\/testing\//.test(name))
+    .sort();
+}
+
+export const plainEnglish = (file: string) => plainEnglishIn(file, readFileSync(file, 'utf8'));
