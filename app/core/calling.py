@@ -7,13 +7,18 @@ points elsewhere a moment later (DNS rebinding) gains nothing. Redirects are ans
 import http.client
 import socket
 import ssl
+import threading
 from collections.abc import Mapping
-from ipaddress import ip_address
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from app.core.settings import Settings
 
 CONNECT_SECONDS = 10
+_NAT64 = ip_network("64:ff9b::/96")
+_NAT64_LOCAL = ip_network("64:ff9b:1::/48")
+_COMPATIBLE = ip_network("::/96")
 
 
 class NotAllowedError(Exception):
@@ -26,10 +31,16 @@ def require_allowed(settings: Settings, url: str) -> None:
     Raises:
         NotAllowedError: it is none of `SONOLOOP_WEBHOOK_HOSTS`, or not https.
     """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
+    whole = NotAllowedError("Write a whole address, such as https://his.example.org/sonoloop.")
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or "").lower(), parts.port
+    except ValueError:  # brackets that are no address, a port that is none
+        raise whole from None
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
-        raise NotAllowedError("Write a whole address, such as https://his.example.org/sonoloop.")
+        raise whole
+    if not url.isascii() or not url.isprintable():
+        raise NotAllowedError("Write the address in ASCII; other characters as %-codes.")
     if parts.scheme == "http" and not settings.webhook_private:
         raise NotAllowedError("The address must begin with https.")
     if host not in {name.lower() for name in settings.webhook_hosts}:
@@ -44,6 +55,9 @@ def post(
 ) -> int:
     """POST to an allowed address; the status of the answer, whose body is not read.
 
+    Args:
+        seconds: for all of it, however slowly the answer drips.
+
     Raises:
         NotAllowedError: the host is not allowed, or is at a private address.
         OSError: it does not answer.
@@ -55,6 +69,9 @@ def post(
     address = _address(settings, host, port)
     connection = http.client.HTTPConnection(host, port, timeout=seconds)
     plain = socket.create_connection((address, port), CONNECT_SECONDS)
+    same = plain.dup()
+    over = threading.Timer(seconds, _shut, (same,))
+    over.start()
     try:
         plain.settimeout(seconds)
         if parts.scheme == "https":
@@ -67,8 +84,30 @@ def post(
     except http.client.HTTPException as error:
         raise OSError("no HTTP answer") from error
     finally:
+        over.cancel()
+        same.close()
         connection.close()
         plain.close()
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the internet, also where it leads to an IPv4 one: mapped,
+    compatible, by NAT64 or by 6to4."""
+    found = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        if found in _NAT64_LOCAL:
+            return False
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is None and (found in _NAT64 or found in _COMPATIBLE):
+            inner = ip_address(int(found) & 0xFFFFFFFF)  # type: ignore[assignment]
+        if inner is not None and not is_public(str(inner)):
+            return False
+    return found.is_global and not found.is_multicast and not found.is_unspecified
 
 
 def _address(settings: Settings, host: str, port: int) -> str:
@@ -76,7 +115,7 @@ def _address(settings: Settings, host: str, port: int) -> str:
     addresses = [str(one[4][0]) for one in found]
     if not settings.webhook_private:
         for one in addresses:
-            if not ip_address(one.partition("%")[0]).is_global:
+            if not is_public(one):
                 raise NotAllowedError(
                     f"The host {host} is at a private address; an administrator allows such with "
                     "SONOLOOP_WEBHOOK_PRIVATE."

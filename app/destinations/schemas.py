@@ -50,8 +50,11 @@ class NewDestination(_Input):
                 raise ValueError("C-STORE needs ae_title, host and port")
             return self
         parts = urlsplit(self.url or "")
+        _ = parts.port  # raises ValueError where it is none
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
             raise ValueError("STOW-RS needs url, such as https://pacs.example.org/dicom-web")
+        if not _printable(self.url or ""):
+            raise ValueError("the url is ASCII, other characters as %-codes")
         if parts.query or parts.fragment:
             raise ValueError("the url has no query and no fragment")
         if self.authorization and not _printable(self.authorization.get_secret_value()):

@@ -4,10 +4,14 @@ Verification, Storage and Storage Commitment Push Model as SCP (PS3.4 A, B, J).
 """
 
 import logging
+import socket
 import ssl
 import tempfile
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +41,17 @@ COMMIT_SECONDS = 20.0
 _REQUEST_COMMITMENT, _ALL_KEPT, _SOME_NOT = 1, 1, 2
 _NO_SUCH_INSTANCE = 0x0112
 _MOST_REFERENCES = 10_000
+_MOST_PDU = 1024 * 1024
+"""Bytes of one protocol data unit. Ours have 16 KiB at most, a request for an association with all
+that there is to ask for some 60 KiB."""
+_PDU_SECONDS = 30.0
+_SILENT = 16
+"""Connections of one address that have not said yet who they are; further ones are closed."""
+_MOST_SILENT = 256
+"""The same of all addresses."""
 _COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 _REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN = 1, 1, 3
-_REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION = 2, 3, 1
+_REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION, _LOCAL_LIMIT = 2, 3, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +86,17 @@ class Listener:
         self._limits = limits
         self._peers: dict[Any, Peer] = {}
         self._received: dict[Any, int] = {}
+        self._silent: dict[Any, str] = {}
+        self._lock = threading.Lock()
         _config.STORE_RECV_CHUNKED_DATASET = True  # to a file, piece by piece
         tempfile.tempdir = str(spool.incoming)  # where pynetdicom makes it
         for name in ("pynetdicom", "pydicom"):  # they log identifiers
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         entity = AE(ae_title)
         entity.require_called_aet = True
-        entity.maximum_associations = limits.associations
+        # Counted here: pynetdicom counts strangers who have said nothing, and they would keep
+        # everybody out.
+        entity.maximum_associations = _MOST_SILENT + limits.associations
         entity.network_timeout = limits.idle_seconds
         entity.acse_timeout = entity.dimse_timeout = limits.idle_seconds
         entity.add_supported_context(Verification)
@@ -93,6 +109,7 @@ class Listener:
             block=False,
             ssl_context=tls,
             evt_handlers=[
+                (evt.EVT_CONN_OPEN, self._opened),
                 (evt.EVT_REQUESTED, self._requested),
                 (evt.EVT_DATA_RECV, self._bytes_came),
                 (evt.EVT_C_ECHO, lambda event: SUCCESS),
@@ -109,15 +126,36 @@ class Listener:
         """End every association and stop."""
         self._entity.shutdown()
 
+    def _opened(self, event: Event) -> None:
+        """Bound what somebody can make this process hold who has not said yet who they are."""
+        connection = event.assoc.dul.socket
+        if connection is None or connection.socket is None:
+            return
+        host = str(event.address[0])  # type: ignore[attr-defined]
+        with self._lock:
+            same = sum(other == host for other in self._silent.values())
+            full = same >= _SILENT or len(self._silent) >= _MOST_SILENT
+            if not full:
+                self._silent[event.assoc] = host
+        if full:
+            with suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)
+        # It believes any length, and waits for every few bytes anew.
+        setattr(connection, "recv", partial(_receive, connection.socket))  # noqa: B010
+
     def _requested(self, event: Event) -> None:
         """Reject whoever is not on the list, before anything else is agreed upon."""
         assoc = event.assoc
+        with self._lock:
+            self._silent.pop(assoc, None)
         try:
             asked = assoc.requestor.primitive
             title = str(asked.calling_ae_title).strip() if asked else ""
             with self._state.database.read() as session:
                 peer = peers.by_ae_title(session, title)
             answer = (_REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN)
+            if peer is not None and len(self._peers) >= self._limits.associations:
+                peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _LOCAL_LIMIT)
         except Exception as error:  # the database is away
             log.warning("an association is put off: %s", type(error).__name__)
             peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION)
@@ -128,6 +166,8 @@ class Listener:
         self._peers[assoc] = peer
 
     def _closed(self, event: Event) -> None:
+        with self._lock:
+            self._silent.pop(event.assoc, None)
         self._peers.pop(event.assoc, None)
         self._received.pop(event.assoc, None)
 
@@ -218,3 +258,23 @@ class Listener:
                     item.FailureReason = int(Reason.PROCESSING_FAILURE)
                 (failed if "FailureReason" in item else kept).append(item)
         return kept, failed
+
+
+def _receive(connection: socket.socket, count: int) -> bytearray:
+    """So many bytes of a connection, or what came before it was closed.
+
+    Raises:
+        OSError: more than a protocol data unit may have, or it does not come to its end.
+    """
+    if count > _MOST_PDU:
+        raise OSError("a protocol data unit without end")
+    found = bytearray()
+    end = time.monotonic() + _PDU_SECONDS
+    while len(found) < count:
+        if time.monotonic() > end:
+            raise TimeoutError("a protocol data unit that does not end")
+        piece = connection.recv(min(65_536, count - len(found)))
+        if not piece:
+            break
+        found += piece
+    return found

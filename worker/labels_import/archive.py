@@ -23,7 +23,7 @@ LARGEST_DIRECTORY = 256 * 1024 * 1024
 """Bytes of the list of files, which lies in memory: about 500 for each file."""
 PIECE = 1024 * 1024
 _NOISE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
-_DAMAGE = (
+DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError),
     *(ValueError, NotImplementedError, RuntimeError, OverflowError, IndexError, MemoryError),
 )
@@ -76,10 +76,10 @@ class ZipTree:
             "too-many-files", f"The ZIP has more than {MOST_FILES:,} files; send it in parts."
         )
         try:
-            if _directory_bytes(file) > LARGEST_DIRECTORY:
+            if directory_bytes(file) > LARGEST_DIRECTORY:
                 raise too_many
             self._zip = zipfile.ZipFile(file)
-        except _DAMAGE:
+        except DAMAGE:
             raise ArchiveError(
                 "damaged-archive", "The ZIP is damaged or not complete; pack and send it again."
             ) from None
@@ -145,14 +145,14 @@ class ZipTree:
                     yield piece
         except LabelError:
             raise
-        except _DAMAGE:
+        except DAMAGE:
             raise LabelError("damaged", "The file is damaged in the ZIP; pack it again.") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
 
-def _directory_bytes(file: IO[bytes]) -> int:
+def directory_bytes(file: IO[bytes]) -> int:
     """Length of the list of files as the ZIP's end states it (APPNOTE 4.3.14 and 4.3.16).
 
     `zipfile` reads all of it at once, so that this has to be known before.

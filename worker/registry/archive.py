@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from worker.labels_import.archive import DAMAGE, directory_bytes
 from worker.pipeline.card import ModelError
 
 MOST_FILES = 16
 MOST_BYTES = 2 * 1024**3
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _CHUNK = 1024 * 1024
+_LARGEST_DIRECTORY = 64 * 1024
 
 
 def unpack(file: IO[bytes], folder: Path) -> None:
@@ -23,6 +24,8 @@ def unpack(file: IO[bytes], folder: Path) -> None:
         ModelError: it is no whole ZIP of a model's files, or it is too large.
     """
     try:
+        if directory_bytes(file) > _LARGEST_DIRECTORY:
+            raise ModelError("The archive lists far more files than a model has.")
         with zipfile.ZipFile(file) as archive:
             entries = [one for one in archive.infolist() if not one.is_dir()]
             if len(entries) > MOST_FILES:
@@ -38,7 +41,7 @@ def unpack(file: IO[bytes], folder: Path) -> None:
                         "twice; send the folder as `sonoloop export-onnx` wrote it."
                     )
                 left -= _copy(archive, entry, folder / name, left)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+    except DAMAGE as error:
         raise ModelError("The archive is damaged or cut short; pack and send it again.") from error
 
 

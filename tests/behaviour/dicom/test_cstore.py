@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -224,6 +226,35 @@ def test_an_instance_without_end_is_cut_off(listening: Listening) -> None:
     status = assoc.send_c_store(dcmread(BytesIO(endless)))
     assert "Status" not in status
     assert listening.send(instance(8)) == [0]
+
+
+def memory(listening: Listening) -> int:
+    return psutil.Process(listening.process.pid).memory_info().rss
+
+
+def test_a_protocol_data_unit_without_end_is_not_kept_in_memory(listening: Listening) -> None:
+    before = memory(listening)
+    with socket.create_connection(("127.0.0.1", listening.port), timeout=30) as stranger:
+        stranger.sendall(b"\x01\x00\xff\xff\xff\xff")
+        with pytest.raises(OSError):
+            for _ in range(256):
+                stranger.sendall(bytes(1024 * 1024))
+    assert memory(listening) - before < 64 * 1024 * 1024
+    assert listening.send(instance(9)) == [0]
+
+
+def test_strangers_that_say_nothing_keep_nobody_out(listening: Listening) -> None:
+    address = ("127.0.0.1", listening.port)
+    silent = [
+        socket.create_connection(address, timeout=20, source_address=("127.0.0.2", 0))
+        for _ in range(24)
+    ]
+    try:
+        assert silent[-1].recv(1) == b"", "the last one is closed"
+        assert listening.send(instance(10)) == [0]
+    finally:
+        for one in silent:
+            one.close()
 
 
 def test_nothing_that_was_acknowledged_is_lost_when_the_listener_is_killed(

@@ -4,7 +4,11 @@ import hashlib
 import hmac
 import json
 import shutil
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -162,6 +166,9 @@ def test_what_is_not_taken_is_told_again_later_and_no_redirect_is_followed(
         ("http://elsewhere.example.org/", "SONOLOOP_WEBHOOK_HOSTS"),
         ("ftp://127.0.0.1/", "whole address"),
         ("http://user:secret@127.0.0.1/", "whole address"),
+        ("https://[::1", "whole address"),
+        ("https://127.0.0.1:99999/", "whole address"),
+        ("https://127.0.0.1/\u00e4", "ASCII"),
     ],
 )
 def test_only_hosts_that_the_site_allows_are_told(admin: httpx.Client, url: str, word: str) -> None:
@@ -182,3 +189,24 @@ def test_private_addresses_are_not_called_unless_the_site_says_so(
     with pytest.raises(NotAllowedError, match="https"):
         post(public, f"http://{host}:{listener.server_port}/", b"{}", {}, 2)
     assert listener.heard == []
+
+
+def test_an_answer_that_drips_is_given_up(place: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        done = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while not done.wait(0.05):
+                    connection.sendall(b"H")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        began = time.monotonic()
+        with pytest.raises(OSError):
+            post(place.settings, url, b"{}", {}, 0.4)
+        assert time.monotonic() - began < 3
+        done.set()
+        thread.join()
