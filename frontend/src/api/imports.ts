@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { newIdempotencyKey, reportSignedOut, request, withQuery } from './client';
 import { errorFromAnswer, networkError } from './problem';
 import { projectQuery } from './project';
@@ -53,7 +54,7 @@ export function sendArchive(
       );
     });
     sending.addEventListener('error', () => reject(networkError()));
-    sending.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')));
+    sending.addEventListener('abort', () => reject(new DOMException(t`Aborted`, 'AbortError')));
     signal.addEventListener('abort', () => sending.abort());
     const body = new FormData();
     body.append('file', file, 'archive.zip');

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Problem } from './types';
 
 /** A request that did not end in a 2xx answer. `message` is one sentence for people. */
@@ -25,26 +26,26 @@ export class ApiError extends Error {
 }
 
 const SENTENCES: Record<number, string> = {
-  400: 'The server did not understand the request; reload the page and try again.',
-  401: 'You are signed out; sign in to continue.',
-  403: 'Your role does not allow this; ask an administrator.',
-  404: 'This does not exist, or you may not see it.',
-  409: 'This changed in the meantime; reload and try again.',
-  413: 'The file is larger than the server accepts.',
-  415: 'The server cannot read this type of file.',
-  422: 'The server could not use what was sent.',
-  429: 'Too many attempts; wait a moment and try again.',
-  502: 'The server is starting or being updated; try again in a moment.',
-  503: 'The server is busy or not ready; try again in a moment.',
-  504: 'The server took too long to answer; try again.',
+  400: t`The server did not understand the request; reload the page and try again.`,
+  401: t`You are signed out; sign in to continue.`,
+  403: t`Your role does not allow this; ask an administrator.`,
+  404: t`This does not exist, or you may not see it.`,
+  409: t`This changed in the meantime; reload and try again.`,
+  413: t`The file is larger than the server accepts.`,
+  415: t`The server cannot read this type of file.`,
+  422: t`The server could not use what was sent.`,
+  429: t`Too many attempts; wait a moment and try again.`,
+  502: t`The server is starting or being updated; try again in a moment.`,
+  503: t`The server is busy or not ready; try again in a moment.`,
+  504: t`The server took too long to answer; try again.`,
 };
 
 function fallbackSentence(status: number): string {
   return (
     SENTENCES[status] ??
     (status >= 500
-      ? 'The server failed on this request; try again, and tell an administrator if it stays.'
-      : 'The request was refused.')
+      ? t`The server failed on this request; try again, and tell an administrator if it stays.`
+      : t`The request was refused.`)
   );
 }
 
@@ -81,7 +82,7 @@ export function errorFromAnswer(
   const wait = Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
   let sentence = problem?.detail || problem?.title || fallbackSentence(status);
   if (status === 429 && wait !== null && !/\d/.test(sentence)) {
-    sentence = `Too many attempts; try again in ${Math.ceil(wait)} s.`;
+    sentence = t`Too many attempts; try again in ${Math.ceil(wait)} s.`;
   }
   return new ApiError(
     sentence,
@@ -96,14 +97,14 @@ export function errorFromAnswer(
 
 export function networkError(): ApiError {
   return new ApiError(
-    'The server cannot be reached; check the connection and try again.',
+    t`The server cannot be reached; check the connection and try again.`,
     0,
     'network',
-    'No connection',
+    t`No connection`,
   );
 }
 
 /** One sentence for any thrown value. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'Something went wrong; try again.';
+  return error instanceof Error ? error.message : t`Something went wrong; try again.`;
 }

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Button, Group, Menu, Modal, Text, UnstyledButton } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconLogout, IconUserCircle } from '@tabler/icons-react';
@@ -10,6 +12,7 @@ import classes from './AccountMenu.module.css';
 import { LanguageItems } from './LanguageItems';
 import { forgetPerson } from './live';
 import { queryClient } from './queryClient';
+import { ROLE_TEXT } from './roleText';
 import { projectOf, sessionQuery, useUser } from './session';
 import { unsavedWork } from './unsavedWork';
 
@@ -35,7 +38,7 @@ export function AccountMenu() {
     if (!onlineManager.isOnline()) {
       notifications.show({
         color: 'yellow',
-        message: 'No network. You are signed out as soon as it is back. Keep this page open.',
+        message: t`No network. You are signed out as soon as it is back. Keep this page open.`,
       });
     }
     leave.mutate();
@@ -57,7 +60,7 @@ export function AccountMenu() {
         <Menu.Target>
           <UnstyledButton
             className={classes.avatar}
-            aria-label={`Account of ${user.name}`}
+            aria-label={t`Account of ${user.name}`}
             data-initials={initials(user.name)}
           />
         </Menu.Target>
@@ -67,7 +70,7 @@ export function AccountMenu() {
               {user.name}
             </Text>
             <Text size="xs" c="dimmed">
-              {user.email} · {projectOf(user)?.role ?? user.role}
+              {user.email} · {ROLE_TEXT[projectOf(user)?.role ?? user.role]}
             </Text>
           </div>
           <Menu.Divider />
@@ -78,25 +81,31 @@ export function AccountMenu() {
             to="/ui/account"
             leftSection={<IconUserCircle size={16} stroke={1.6} />}
           >
-            Account and password
+            <Trans>Account and password</Trans>
           </Menu.Item>
           <Menu.Item
             leftSection={<IconLogout size={16} stroke={1.6} />}
             onClick={() => ask.mutate(user.id)}
           >
-            Sign out
+            <Trans>Sign out</Trans>
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <Modal
         opened={unsaved > 0}
         onClose={() => setUnsaved(0)}
-        title={unsaved === 1 ? 'One drawing is not saved' : `${unsaved} drawings are not saved`}
+        title={plural(unsaved, {
+          one: 'One drawing is not saved',
+          other: '# drawings are not saved',
+        })}
       >
         <Text size="sm" lh={1.5} data-testid="sign-out-warning">
-          The server does not have {unsaved === 1 ? 'it' : 'them'} yet; only this browser does.
-          Signing out removes {unsaved === 1 ? 'it' : 'them'} for good, so that the next person at
-          this computer cannot see {unsaved === 1 ? 'it' : 'them'}.
+          <Trans>
+            The server does not have <Plural value={unsaved} one="it" other="them" /> yet; only this
+            browser does. Signing out removes <Plural value={unsaved} one="it" other="them" /> for
+            good, so that the next person at this computer cannot see{' '}
+            <Plural value={unsaved} one="it" other="them" />.
+          </Trans>
         </Text>
         <Group justify="flex-end" mt="lg" gap="xs">
           <Button
@@ -107,10 +116,12 @@ export function AccountMenu() {
               signOutSoon();
             }}
           >
-            Sign out and lose {unsaved === 1 ? 'it' : 'them'}
+            <Trans>
+              Sign out and lose <Plural value={unsaved} one="it" other="them" />
+            </Trans>
           </Button>
           <Button onClick={() => setUnsaved(0)} data-autofocus>
-            Stay signed in
+            <Trans>Stay signed in</Trans>
           </Button>
         </Group>
       </Modal>

@@ -5,20 +5,14 @@ import { IconCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { messageOf } from '../api/problem';
 import { chooseLanguage } from '../api/session';
-import { currentLanguage, LANGUAGES, type Language, speak } from '../language/language';
-import { queryClient } from './queryClient';
-import { sessionQuery } from './session';
+import { changeLanguage, currentLanguage, LANGUAGES, type Language } from '../language/language';
 
 /** The languages of the pages as items of a menu; the account keeps the choice. */
 export function LanguageItems() {
   const choose = useMutation({
     mutationFn: chooseLanguage,
     onSuccess: (_, language) => {
-      queryClient.setQueryData(
-        sessionQuery.queryKey,
-        (session) => session && { ...session, user: { ...session.user, language } },
-      );
-      return speak(language);
+      changeLanguage(language);
     },
     onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
   });

@@ -1,12 +1,14 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { FormCard } from '../components/FormCard';
 
 export function NotFoundPage() {
   return (
-    <FormCard title="There is no such page">
+    <FormCard title={t`There is no such page`}>
       <Anchor component={Link} to="/ui/worklist">
-        Go to the worklist
+        <Trans>Go to the worklist</Trans>
       </Anchor>
     </FormCard>
   );

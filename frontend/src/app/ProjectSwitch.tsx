@@ -1,8 +1,11 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Menu, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { enterProject } from '../api/project';
 import classes from './ProjectSwitch.module.css';
+import { ROLE_TEXT } from './roleText';
 import { projectOf, useUser } from './session';
 
 /** Which project is in use, and the way to another; nothing for people who have only one. */
@@ -21,7 +24,7 @@ export function ProjectSwitch() {
       <Menu.Target>
         <UnstyledButton
           className={classes.button}
-          aria-label={`Project: ${here.name}. Change`}
+          aria-label={t`Project: ${here.name}. Change`}
           title={here.name}
         >
           <span className={classes.name}>{here.name}</span>
@@ -29,7 +32,9 @@ export function ProjectSwitch() {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Project</Menu.Label>
+        <Menu.Label>
+          <Trans>Project</Trans>
+        </Menu.Label>
         {user.projects.map((project) => (
           <Menu.Item
             key={project.id}
@@ -40,7 +45,7 @@ export function ProjectSwitch() {
             onClick={() => go(project.id)}
           >
             <span className={classes.item}>{project.name}</span>
-            <span className={classes.role}>{project.role}</span>
+            <span className={classes.role}>{ROLE_TEXT[project.role]}</span>
           </Menu.Item>
         ))}
       </Menu.Dropdown>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Tooltip, useMantineColorScheme } from '@mantine/core';
 import {
   IconBox,
@@ -49,21 +51,21 @@ interface Item {
 }
 
 const ITEMS: Item[] = [
-  { to: '/ui/worklist', label: 'Worklist', icon: IconLayoutGrid },
+  { to: '/ui/worklist', label: t`Worklist`, icon: IconLayoutGrid },
   {
     to: '/ui/pool',
-    label: 'Pool',
+    label: t`Pool`,
     icon: IconDatabase,
     for: isReviewer,
     also: ['/ui/exports', '/ui/imports'],
   },
-  { to: '/ui/effort', label: 'Effort', icon: IconChartLine, for: isReviewer },
-  { to: '/ui/models', label: 'Models', icon: IconBox },
-  { to: '/ui/tokens', label: 'Tokens', icon: IconKey },
-  { to: '/ui/project', label: 'Project', icon: IconFolderCog, for: isAdmin },
-  { to: '/ui/jobs', label: 'Jobs', icon: IconStack2, for: isAdmin },
-  { to: '/ui/people', label: 'People', icon: IconUsers, for: isSiteAdmin },
-  { to: '/ui/audit', label: 'Audit', icon: IconListDetails, for: isSiteAdmin },
+  { to: '/ui/effort', label: t`Effort`, icon: IconChartLine, for: isReviewer },
+  { to: '/ui/models', label: t`Models`, icon: IconBox },
+  { to: '/ui/tokens', label: t`Tokens`, icon: IconKey },
+  { to: '/ui/project', label: t`Project`, icon: IconFolderCog, for: isAdmin },
+  { to: '/ui/jobs', label: t`Jobs`, icon: IconStack2, for: isAdmin },
+  { to: '/ui/people', label: t`People`, icon: IconUsers, for: isSiteAdmin },
+  { to: '/ui/audit', label: t`Audit`, icon: IconListDetails, for: isSiteAdmin },
 ];
 
 export function Shell() {
@@ -79,19 +81,21 @@ export function Shell() {
   useEffect(() => (userId ? goLive(userId) : undefined), [userId]);
 
   useShortcuts(EVERYWHERE, [
-    { keys: ['?'], label: 'Show this map', run: () => setMapOpened(true) },
-    { ...CHORDS.undoLast, label: 'Undo what the last message offers to', run: undoLast },
+    { keys: ['?'], label: t`Show this map`, run: () => setMapOpened(true) },
+    { ...CHORDS.undoLast, label: t`Undo what the last message offers to`, run: undoLast },
   ]);
 
   return (
     <div className={classes.root}>
       <a href="#main" className={classes.skip}>
-        Skip to content
+        <Trans>Skip to content</Trans>
       </a>
-      <nav className={classes.rail} aria-label="Main">
-        <Link to="/ui/worklist" className={classes.brand} aria-label="Sonoloop, worklist">
+      <nav className={classes.rail} aria-label={t`Main`}>
+        <Link to="/ui/worklist" className={classes.brand} aria-label={t`Sonoloop, worklist`}>
           <LogoMark size={30} />
-          <span className={classes.wordmark}>Sonoloop</span>
+          <span className={classes.wordmark}>
+            <Trans>Sonoloop</Trans>
+          </span>
         </Link>
         <ProjectSwitch />
         <ul className={classes.items}>
@@ -111,23 +115,23 @@ export function Shell() {
         </ul>
         <div className={classes.foot}>
           <UploadTray />
-          <Tooltip label="Keyboard map (?)" position="right">
+          <Tooltip label={t`Keyboard map (?)`} position="right">
             <ActionIcon
               variant="subtle"
               color="gray"
               size="lg"
-              aria-label="Keyboard map"
+              aria-label={t`Keyboard map`}
               onClick={() => setMapOpened(true)}
             >
               <IconKeyboard size={19} stroke={1.6} />
             </ActionIcon>
           </Tooltip>
-          <Tooltip label={dark ? 'Light theme' : 'Dark theme'} position="right">
+          <Tooltip label={dark ? t`Light theme` : t`Dark theme`} position="right">
             <ActionIcon
               variant="subtle"
               color="gray"
               size="lg"
-              aria-label={dark ? 'Switch to the light theme' : 'Switch to the dark theme'}
+              aria-label={dark ? t`Switch to the light theme` : t`Switch to the dark theme`}
               onClick={() => setColorScheme(dark ? 'light' : 'dark')}
             >
               {dark ? <IconSun size={19} stroke={1.6} /> : <IconMoon size={19} stroke={1.6} />}
@@ -141,9 +145,11 @@ export function Shell() {
           <Outlet />
         </main>
         <footer className={classes.footer}>
-          <span>Research use only – not a medical device</span>
+          <span>
+            <Trans>Research use only – not a medical device</Trans>
+          </span>
           <span role="status" className={classes.connection} data-connected={connected}>
-            {connected ? 'Live' : 'Reconnecting…'}
+            {connected ? t`Live` : t`Reconnecting…`}
           </span>
         </footer>
       </div>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Kbd, Modal } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
 import classes from './ShortcutMap.module.css';
@@ -18,7 +19,7 @@ function inOrder<T extends { title: string; shortcuts: readonly Shortcut[] }>(
 export function ShortcutMap({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { groups } = useSyncExternalStore(shortcutGroups.subscribe, shortcutGroups.get);
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard" size="lg">
+    <Modal opened={opened} onClose={onClose} title={t`Keyboard`} size="lg">
       <div className={classes.groups}>
         {inOrder(groups).map((group) => (
           <section key={group.title}>

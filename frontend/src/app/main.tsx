@@ -1,48 +1,5 @@
-import '@mantine/core/styles.layer.css';
-import '@mantine/notifications/styles.layer.css';
-import './global.css';
-import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
-import { QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
-import { LanguageProvider } from '../language/LanguageProvider';
 import { languageOfBrowser, speak } from '../language/language';
-import { queryClient } from './queryClient';
-import { router } from './router';
-import { reloadOnStaleBuild } from './staleBuild';
-import { cssVariables, theme } from './theme';
 
-const colorSchemes = localStorageColorSchemeManager({ key: 'sonoloop.colour-scheme' });
-
-function styleNonce(): string {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]');
-  return meta?.content ?? '';
-}
-
-reloadOnStaleBuild();
-
-const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no #root');
-
+// Modules of the pages hold words in tables: the language comes first.
 await speak(languageOfBrowser());
-
-createRoot(root).render(
-  <StrictMode>
-    <MantineProvider
-      theme={theme}
-      cssVariablesResolver={cssVariables}
-      colorSchemeManager={colorSchemes}
-      defaultColorScheme="dark"
-      getStyleNonce={styleNonce}
-    >
-      <QueryClientProvider client={queryClient}>
-        <LanguageProvider>
-          <RouterProvider router={router} />
-          <Notifications position="bottom-center" limit={3} autoClose={5000} />
-        </LanguageProvider>
-      </QueryClientProvider>
-    </MantineProvider>
-  </StrictMode>,
-);
+await import('./pages');

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { onSignedOut } from '../api/client';
 import { ErrorState } from '../components/ErrorState';
+import { changeLanguage } from '../language/language';
 import { parseWorklistSearch } from '../pages/worklist/search';
 import { NotFoundPage } from './NotFoundPage';
 import { queryClient } from './queryClient';
@@ -44,6 +45,9 @@ const shellRoute = createRoute({
   beforeLoad: async ({ location }) => {
     const session = await queryClient.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: '/ui/sign-in', search: { next: location.href } });
+    // What a person chose goes before what this browser showed last.
+    const { language } = session.user;
+    if (language && changeLanguage(language)) await new Promise(() => {});
   },
   component: Shell,
 });

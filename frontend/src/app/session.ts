@@ -3,15 +3,12 @@ import { useSyncExternalStore } from 'react';
 import { currentProject, onProject, settleProject } from '../api/project';
 import { fetchSession } from '../api/session';
 import type { Role, SessionUser } from '../api/types';
-import { speak } from '../language/language';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }) => {
     const session = await fetchSession(signal);
     settleProject(session?.user ?? null);
-    // What a person chose goes before what this browser showed last.
-    if (session?.user.language) await speak(session.user.language);
     return session;
   },
   staleTime: 5 * 60_000,

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useEffect, useRef } from 'react';
 import { Store } from '../viewer/store';
 
@@ -10,7 +11,7 @@ export interface Shortcut {
   run: (event: KeyboardEvent) => void;
 }
 
-export const EVERYWHERE = 'Everywhere';
+export const EVERYWHERE = t`Everywhere`;
 
 interface Group {
   title: string;

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import {
   type CSSVariablesResolver,
   createTheme,
@@ -86,7 +87,7 @@ export const theme = createTheme({
         centered: true,
         radius: 'lg',
         overlayProps: { backgroundOpacity: 0.6 },
-        closeButtonProps: { 'aria-label': 'Close' },
+        closeButtonProps: { 'aria-label': t`Close` },
         // Pages scroll inside themselves, and the lock needs a style that the policy forbids.
         lockScroll: false,
       },

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { messageOf } from '../api/problem';
@@ -28,13 +30,13 @@ export function offerUndo({ message, undo, undone }: Offer): void {
     if (taken) return;
     taken = true;
     if (last?.id === id) last = null;
-    notifications.update({ id, message: 'Undoing…', loading: true, autoClose: false });
+    notifications.update({ id, message: t`Undoing…`, loading: true, autoClose: false });
     undo().then(
       () => notifications.update({ id, message: undone, loading: false, autoClose: SAID_MS }),
       (error) =>
         notifications.update({
           id,
-          title: 'Not undone',
+          title: t`Not undone`,
           message: messageOf(error),
           color: 'red',
           loading: false,
@@ -53,11 +55,13 @@ export function offerUndo({ message, undo, undone }: Offer): void {
           size="compact-sm"
           variant="light"
           className={classes.undo}
-          aria-label={`Undo: ${message}`}
+          aria-label={t`Undo: ${message}`}
           aria-keyshortcuts={CHORDS.undoLast.shown}
           onClick={run}
         >
-          Undo<kbd className={classes.key}>{CHORDS.undoLast.shown}</kbd>
+          <Trans>
+            Undo<kbd className={classes.key}>{CHORDS.undoLast.shown}</kbd>
+          </Trans>
         </Button>
       </Group>
     ),

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import {
   IconPlayerPause,
@@ -27,15 +29,15 @@ function Bar({ cine }: { cine: Cine }) {
   const { to_measure: toMeasure } = frames;
   const longest = toMeasure === null ? undefined : frames.frames[toMeasure];
 
-  useShortcuts('Cine', [
+  useShortcuts(t`Cine`, [
     // The editor has the space bar and the signs while a drawing may be changed.
-    { keys: ['r', ' '], shown: 'r Space', label: 'Play, pause', run: toggle },
-    { keys: ['5', ','], shown: '5 ,', label: 'One frame back', run: () => step(-1) },
-    { keys: ['6', '.'], shown: '6 .', label: 'One frame on', run: () => step(1) },
+    { keys: ['r', ' '], shown: 'r Space', label: t`Play, pause`, run: toggle },
+    { keys: ['5', ','], shown: '5 ,', label: t`One frame back`, run: () => step(-1) },
+    { keys: ['6', '.'], shown: '6 .', label: t`One frame on`, run: () => step(1) },
     {
       keys: ['Alt+l'],
       shown: 'Alt+l',
-      label: 'The frame with the longest lesion',
+      label: t`The frame with the longest lesion`,
       run: () => toMeasure !== null && seek(toMeasure),
     },
   ]);
@@ -48,16 +50,21 @@ function Bar({ cine }: { cine: Cine }) {
     </Tooltip>
   );
   return (
-    <section className={classes.root} aria-label="Cine">
+    <section className={classes.root} aria-label={t`Cine`}>
       <div className={classes.controls}>
-        {button('One frame back', '5', <IconPlayerSkipBack size={18} />, () => step(-1))}
+        {button(t`One frame back`, '5', <IconPlayerSkipBack size={18} />, () => step(-1))}
         {playing
-          ? button('Pause', 'r', <IconPlayerPause size={20} />, toggle)
-          : button('Play', 'r', <IconPlayerPlay size={20} />, toggle)}
-        {button('One frame on', '6', <IconPlayerSkipForward size={18} />, () => step(1))}
+          ? button(t`Pause`, 'r', <IconPlayerPause size={20} />, toggle)
+          : button(t`Play`, 'r', <IconPlayerPlay size={20} />, toggle)}
+        {button(t`One frame on`, '6', <IconPlayerSkipForward size={18} />, () => step(1))}
         <Menu position="top-start">
           <Menu.Target>
-            <Button variant="subtle" color="gray" size="compact-sm" aria-label={`Speed ${speed} ×`}>
+            <Button
+              variant="subtle"
+              color="gray"
+              size="compact-sm"
+              aria-label={t`Speed ${speed} ×`}
+            >
               {speed} ×
             </Button>
           </Menu.Target>
@@ -66,7 +73,7 @@ function Bar({ cine }: { cine: Cine }) {
               <Menu.Item key={one} onClick={() => player.setSpeed(one, performance.now())}>
                 {one} ×{' '}
                 {one === 1 && frames.frames_per_second
-                  ? `(${frames.frames_per_second} frames a second)`
+                  ? t`(${frames.frames_per_second} frames a second)`
                   : ''}
               </Menu.Item>
             ))}
@@ -85,16 +92,16 @@ function Bar({ cine }: { cine: Cine }) {
             size="compact-sm"
             disabled={index === toMeasure}
             onClick={() => seek(toMeasure)}
-            title="The frame with the longest lesion is proposed to be measured (Alt+l)"
+            title={t`The frame with the longest lesion is proposed to be measured (Alt+l)`}
           >
-            Longest: {sizeText(longest)}
+            <Trans>Longest: {sizeText(longest)}</Trans>
           </Button>
         ) : null}
         <SegmentFrames image={image} frames={frames} />
       </div>
       {failure ? (
         <p className={classes.failure} role="alert">
-          Some frames could not be loaded. Check the connection and play again.
+          <Trans>Some frames could not be loaded. Check the connection and play again.</Trans>
         </p>
       ) : null}
     </section>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Progress } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -44,8 +46,8 @@ export function SegmentFrames({ image, frames }: { image: ImageDetail; frames: F
     const done = Math.round((job?.progress ?? 0) * 100);
     return (
       <div className={classes.progress} role="status">
-        <span>{job?.state === 'running' ? `${done} %` : 'Queued'}</span>
-        <Progress size={4} value={done} aria-label="Frames segmented" />
+        <span>{job?.state === 'running' ? `${done} %` : t`Queued`}</span>
+        <Progress size={4} value={done} aria-label={t`Frames segmented`} />
         <Button
           variant="subtle"
           color="gray"
@@ -53,7 +55,7 @@ export function SegmentFrames({ image, frames }: { image: ImageDetail; frames: F
           loading={stop.isPending}
           onClick={() => stop.mutate(jobId)}
         >
-          Stop
+          <Trans>Stop</Trans>
         </Button>
       </div>
     );
@@ -72,7 +74,7 @@ export function SegmentFrames({ image, frames }: { image: ImageDetail; frames: F
           loading={start.isPending}
           onClick={() => start.mutate()}
         >
-          Segment {waiting} more
+          <Trans>Segment {waiting} more</Trans>
         </Button>
       ) : null}
       {failure ? (

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import {
   type KeyboardEvent,
   type PointerEvent,
@@ -58,7 +59,7 @@ export function Strip({ cine }: { cine: Cine }) {
       className={classes.strip}
       role="slider"
       tabIndex={0}
-      aria-label="Frame"
+      aria-label={t`Frame`}
       aria-valuemin={1}
       aria-valuemax={count}
       aria-valuenow={index + 1}

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { FrameList } from '../api/types';
 
 export type FrameState = FrameList['frames'][number];
@@ -11,22 +12,23 @@ export function timeText(ms: number | null | undefined): string {
 /** What the strip says of a frame, for those who do not see it. */
 export function frameText(state: FrameState | undefined, count: number): string {
   if (!state) return '';
-  const parts = [`Frame ${state.index + 1} of ${count}`];
-  if (state.lesion_count === null) parts.push(state.revision ? 'being measured' : 'not segmented');
-  else if (state.lesion_count === 0) parts.push('no lesion');
+  const parts = [t`Frame ${state.index + 1} of ${count}`];
+  if (state.lesion_count === null)
+    parts.push(state.revision ? t`being measured` : t`not segmented`);
+  else if (state.lesion_count === 0) parts.push(t`no lesion`);
   else {
-    parts.push(state.lesion_count === 1 ? '1 lesion' : `${state.lesion_count} lesions`);
+    parts.push(plural(state.lesion_count, { one: '1 lesion', other: '# lesions' }));
     parts.push(sizeText(state));
   }
-  if (state.probability !== null) parts.push(`${Math.round(state.probability * 100)} % sure`);
+  if (state.probability !== null) parts.push(t`${Math.round(state.probability * 100)} % sure`);
   if (state.corrected) parts.push('corrected');
-  if (state.has_draft) parts.push('unsaved drawing');
+  if (state.has_draft) parts.push(t`unsaved drawing`);
   if (state.approved) parts.push('approved');
   return parts.filter(Boolean).join(', ');
 }
 
 /** The longest lesion of a frame, in mm where lengths are known. */
 export function sizeText({ long_axis_mm, long_axis_px }: FrameState): string {
-  if (long_axis_mm !== null) return `${long_axis_mm.toFixed(1)} mm`;
-  return long_axis_px === null ? '' : `${Math.round(long_axis_px)} px`;
+  if (long_axis_mm !== null) return t`${long_axis_mm.toFixed(1)} mm`;
+  return long_axis_px === null ? '' : t`${Math.round(long_axis_px)} px`;
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Button } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import classes from './CopyField.module.css';
@@ -13,16 +14,16 @@ export function CopyField({ label, value }: { label: string; value: string }) {
         <Button
           size="compact-xs"
           variant="default"
-          aria-label={`Copy ${label}`}
+          aria-label={t`Copy ${label}`}
           leftSection={copied ? <IconCheck size={13} /> : <IconCopy size={13} />}
           onClick={() => copy(value)}
         >
-          {copied ? 'Copied' : 'Copy'}
+          {copied ? t`Copied` : t`Copy`}
         </Button>
       </div>
       <pre className={classes.value}>{value}</pre>
       <span role="status" className={classes.announcement}>
-        {copied ? 'Copied' : ''}
+        {copied ? t`Copied` : ''}
       </span>
     </div>
   );

@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import classes from './DataTable.module.css';
 
@@ -18,7 +19,11 @@ export function DataTable({ label, columns, children }: Props) {
           <tr>
             {columns.map((column) => (
               <th key={column} scope="col">
-                {column || <span className={classes.hidden}>Actions</span>}
+                {column || (
+                  <span className={classes.hidden}>
+                    <Trans>Actions</Trans>
+                  </span>
+                )}
               </th>
             ))}
           </tr>

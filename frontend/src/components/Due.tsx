@@ -1,10 +1,12 @@
+import { plural, t } from '@lingui/core/macro';
 import { Tooltip } from '@mantine/core';
+import { currentLanguage } from '../language/language';
 import classes from './Due.module.css';
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 2;
-const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(currentLanguage(), { day: 'numeric', month: 'short' });
+const exact = new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'full', timeStyle: 'short' });
 
 const startOfDay = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
 
@@ -23,11 +25,11 @@ export function urgencyOf(iso: string, now: number = Date.now()): Urgency {
 export function dueText(iso: string, now: number = Date.now()): string {
   const days = daysUntil(iso, now);
   if (urgencyOf(iso, now) === 'late') {
-    if (days === 0) return 'Due today';
-    return days === -1 ? '1 day late' : `${-days} days late`;
+    if (days === 0) return t`Due today`;
+    return plural(-days, { one: '1 day late', other: '# days late' });
   }
-  if (days === 0) return 'Due today';
-  return days === 1 ? 'Due tomorrow' : `Due ${day.format(new Date(iso))}`;
+  if (days === 0) return t`Due today`;
+  return days === 1 ? t`Due tomorrow` : t`Due ${day.format(new Date(iso))}`;
 }
 
 /** When a reading is due; late ones stand out. */

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { ApiError, messageOf } from '../api/problem';
 import { EmptyState } from './EmptyState';
@@ -7,12 +9,16 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => 
   const requestId = error instanceof ApiError ? error.requestId : null;
   return (
     <div role="alert">
-      <EmptyState title={error instanceof ApiError ? error.title : 'This page failed'}>
+      <EmptyState title={error instanceof ApiError ? error.title : t`This page failed`}>
         <p>{messageOf(error)}</p>
         <Button variant="default" onClick={onRetry}>
-          Try again
+          <Trans>Try again</Trans>
         </Button>
-        {requestId ? <p>For your administrator: request {requestId}</p> : null}
+        {requestId ? (
+          <p>
+            <Trans>For your administrator: request {requestId}</Trans>
+          </p>
+        ) : null}
       </EmptyState>
     </div>
   );

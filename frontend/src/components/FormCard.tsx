@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
@@ -7,13 +8,15 @@ import classes from './FormCard.module.css';
 
 /** The frame of the pages before sign-in. */
 export function FormCard({ title, children }: { title: string; children: ReactNode }) {
-  useDocumentTitle(`${title} – Sonoloop`);
+  useDocumentTitle(t`${title} – Sonoloop`);
   return (
     <main className={classes.page}>
       <div className={classes.column}>
         <div className={classes.brand}>
           <LogoMark size={40} />
-          <span className={classes.wordmark}>Sonoloop</span>
+          <span className={classes.wordmark}>
+            <Trans>Sonoloop</Trans>
+          </span>
         </div>
         <div className={classes.card}>
           <h1 className={classes.title}>{title}</h1>

@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro';
 import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { currentLanguage } from '../language/language';
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000],
@@ -10,15 +12,21 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const relative = new Intl.RelativeTimeFormat(currentLanguage(), {
+  numeric: 'auto',
+  style: 'short',
+});
+const exact = new Intl.DateTimeFormat(currentLanguage(), {
+  dateStyle: 'full',
+  timeStyle: 'medium',
+});
 
 export function relativeTime(iso: string, now: number = Date.now()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000;
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
   }
-  return 'just now';
+  return t`just now`;
 }
 
 /** A point in time, relative; the exact one is in the tooltip. */

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { PasswordInput } from '@mantine/core';
 import { useState } from 'react';
 
@@ -20,13 +21,13 @@ export function NewPassword({ value, onChange }: Props) {
   return (
     <>
       <PasswordInput
-        label="New password"
-        description={`At least ${MIN_PASSWORD_LENGTH} characters; a few words are a good choice.`}
+        label={t`New password`}
+        description={t`At least ${MIN_PASSWORD_LENGTH} characters; a few words are a good choice.`}
         autoComplete="new-password"
         required
         withAsterisk={false}
         value={value}
-        error={left && short ? 'This is too short.' : undefined}
+        error={left && short ? t`This is too short.` : undefined}
         onBlur={() => setLeft(true)}
         onChange={(event) => {
           const text = event.currentTarget.value;
@@ -34,12 +35,12 @@ export function NewPassword({ value, onChange }: Props) {
         }}
       />
       <PasswordInput
-        label="Repeat the new password"
+        label={t`Repeat the new password`}
         autoComplete="new-password"
         required
         withAsterisk={false}
         value={again}
-        error={differs && again.length >= value.length ? 'The passwords do not match.' : undefined}
+        error={differs && again.length >= value.length ? t`The passwords do not match.` : undefined}
         onChange={(event) => {
           const text = event.currentTarget.value;
           setAgain(text);

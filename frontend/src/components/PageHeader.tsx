@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import classes from './PageHeader.module.css';
@@ -11,7 +12,7 @@ export function PageHeader({
   children?: ReactNode;
   actions?: ReactNode;
 }) {
-  useDocumentTitle(`${title} – Sonoloop`);
+  useDocumentTitle(t`${title} – Sonoloop`);
   return (
     <header className={classes.root}>
       <div>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Tooltip } from '@mantine/core';
 import type { ReaderState, ReadingState } from '../api/workflowTypes';
 import { initials } from './initials';
@@ -26,7 +28,7 @@ export function Readers({
     <span className={classes.root}>
       {readers.slice(0, SHOWN).map((reader) => {
         const draws = editing.includes(reader.name);
-        const text = `${reader.name}: ${draws ? 'editing now' : READING_TEXT[reader.state]}`;
+        const text = `${reader.name}: ${draws ? t`editing now` : READING_TEXT[reader.state]}`;
         return (
           <Tooltip key={reader.id} label={text}>
             <span className={classes.person} data-state={reader.state} data-editing={draws}>
@@ -40,10 +42,12 @@ export function Readers({
         <span className={classes.more}>+{readers.length - SHOWN}</span>
       ) : null}
       {others.map((name) => (
-        <Tooltip key={name} label={`${name} is editing now`}>
+        <Tooltip key={name} label={t`${name} is editing now`}>
           <span className={classes.person} data-editing="true">
             <span aria-hidden="true">{initials(name)}</span>
-            <span className={classes.hidden}>{name} is editing now</span>
+            <span className={classes.hidden}>
+              <Trans>{name} is editing now</Trans>
+            </span>
           </span>
         </Tooltip>
       ))}

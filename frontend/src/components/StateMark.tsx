@@ -1,13 +1,14 @@
+import { t } from '@lingui/core/macro';
 import type { WorkState } from '../api/workflowTypes';
 import classes from './StateMark.module.css';
 
 export const STATE_TEXT: Record<WorkState, string> = {
-  unlabelled: 'Unlabelled',
-  predicted: 'Predicted',
-  'in-correction': 'In correction',
-  submitted: 'Submitted',
-  returned: 'Returned',
-  approved: 'Approved',
+  unlabelled: t`Unlabelled`,
+  predicted: t`Predicted`,
+  'in-correction': t`In correction`,
+  submitted: t`Submitted`,
+  returned: t`Returned`,
+  approved: t`Approved`,
 };
 
 /** How far an image has come, as a dot and a word. */

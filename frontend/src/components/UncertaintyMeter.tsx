@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Tooltip } from '@mantine/core';
 import classes from './UncertaintyMeter.module.css';
 
@@ -15,14 +17,16 @@ export function UncertaintyMeter({ score, text = true }: { score: number | null;
   const level = uncertaintyLevel(score);
   const steps = { low: 1, medium: 2, high: 3 }[level];
   return (
-    <Tooltip label={`Uncertainty ${score.toFixed(2)} of 1`}>
+    <Tooltip label={t`Uncertainty ${score.toFixed(2)} of 1`}>
       <span className={classes.root} data-level={level}>
         <span className={classes.steps} aria-hidden="true">
           {[1, 2, 3].map((step) => (
             <i key={step} data-on={step <= steps} />
           ))}
         </span>
-        <span className={classes.hidden}>Uncertainty </span>
+        <span className={classes.hidden}>
+          <Trans>Uncertainty</Trans>{' '}
+        </span>
         <span className={text ? undefined : classes.hidden}>{level}</span>
       </span>
     </Tooltip>

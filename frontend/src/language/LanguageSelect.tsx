@@ -1,19 +1,18 @@
-import { useLingui } from '@lingui/react/macro';
+import { t } from '@lingui/core/macro';
 import { NativeSelect } from '@mantine/core';
-import { currentLanguage, LANGUAGES, type Language, speak } from './language';
+import { changeLanguage, currentLanguage, LANGUAGES, type Language } from './language';
 
 const CHOICES = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }));
 
 /** The language of the pages before anybody has signed in; this browser remembers it. */
 export function LanguageSelect() {
-  const { t } = useLingui();
   return (
     <NativeSelect
       size="xs"
       aria-label={t`Language`}
       data={CHOICES}
       value={currentLanguage()}
-      onChange={(event) => void speak(event.currentTarget.value as Language)}
+      onChange={(event) => changeLanguage(event.currentTarget.value as Language)}
     />
   );
 }

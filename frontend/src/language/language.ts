@@ -46,15 +46,29 @@ export function languageOfBrowser(): Language {
 
 export const currentLanguage = (): Language => (isLanguage(i18n.locale) ? i18n.locale : 'en');
 
-/** Show the pages in a language from now on, and remember it in this browser. */
+/** Load the words; called once, before any other module of the pages runs. */
 export async function speak(language: Language): Promise<void> {
-  if (i18n.locale === language) return;
   const { messages } = await catalogues[language]();
   i18n.loadAndActivate({ locale: language, messages });
   document.documentElement.lang = language;
+}
+
+/** Keep a language for this browser. False where it forbids that. */
+function remember(language: Language): boolean {
   try {
     localStorage.setItem(STORED, language);
+    return localStorage.getItem(STORED) === language;
   } catch {
-    // Not remembered; the account still knows.
+    return false;
   }
+}
+
+/**
+ * Load the pages anew in a language; true where that happens. A page has one language as long as it
+ * lives, so that tables of words may stand at the top of a module.
+ */
+export function changeLanguage(language: Language): boolean {
+  if (language === currentLanguage() || !remember(language)) return false;
+  window.location.reload();
+  return true;
 }

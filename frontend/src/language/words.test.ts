@@ -11,32 +11,18 @@ import { LANGUAGES } from './language';
  * on it holds no plain English, and one that holds none leaves the list.
  */
 const STILL_PLAIN: string[] = [
-  'src/api/',
-  'src/app/',
-  'src/cine/',
-  'src/components/',
   'src/correction/',
   'src/editor/',
-  'src/pages/account/',
   'src/pages/audit/',
-  'src/pages/effort/',
-  'src/pages/exports/',
   'src/pages/image/',
-  'src/pages/imports/',
-  'src/pages/jobs/',
-  'src/pages/labels/',
   'src/pages/models/',
   'src/pages/people/',
-  'src/pages/pool/',
-  'src/pages/project/',
-  'src/pages/review/',
-  'src/pages/set-up/',
-  'src/pages/tokens/',
-  'src/pages/training/',
   'src/pages/worklist/',
-  'src/uploads/',
   'src/viewer/',
 ];
+
+/** Messages of a language that still show in English. The number only shrinks. */
+const UNTRANSLATED = 800;
 
 const FILES = sources('src');
 
@@ -59,7 +45,11 @@ function entries(language: string): Map<string, string> {
 
 /** The names in a message that stand for values and elements. */
 const members = (message: string) =>
-  [...new Set([...message.matchAll(/\{(\w+)|<(\d+)/g)].map((hit) => hit[1] ?? `<${hit[2]}>`))]
+  [
+    ...new Set(
+      [...message.matchAll(/\{(\w+)(?=[,}])|<(\d+)/g)].map((hit) => hit[1] ?? `<${hit[2]}>`),
+    ),
+  ]
     .sort()
     .join(' ');
 
@@ -100,8 +90,10 @@ describe('words of the pages', () => {
     const known = entries(language);
     const ids = new Map([...known.keys()].map((message) => [generateMessageId(message), message]));
     const missing = [...wanted].filter(([id]) => !known.get(ids.get(id) ?? ''));
-    expect(missing.map(([, message]) => message)).toEqual([]);
-    const lost = [...known].filter(([message, text]) => members(message) !== members(text));
+    expect(missing.length, missing.map(([, message]) => message).join('\n')).toBeLessThanOrEqual(
+      UNTRANSLATED,
+    );
+    const lost = [...known].filter(([message, text]) => text && members(message) !== members(text));
     expect(lost).toEqual([]);
     const unused = [...ids].filter(([id]) => !wanted.has(id)).map(([, message]) => message);
     expect(unused).toEqual([]);

@@ -11,7 +11,7 @@ export interface PlainEnglish {
 }
 
 /** Names and terms that are the same in every language, and words that programs read. */
-const NOT_WORDS = new Set([
+export const NOT_WORDS = new Set([
   'Deutsch',
   'English',
   'Sonoloop',
@@ -30,10 +30,11 @@ const NOT_WORDS = new Set([
   'Meta',
   'Accept',
   'Infinity',
+  'lesion or image',
 ]);
 
 /** Attributes of elements that nobody sees or hears. */
-const UNSEEN = new Set([
+export const UNSEEN = new Set([
   'aria-controls',
   'aria-describedby',
   'aria-keyshortcuts',
@@ -59,13 +60,17 @@ const MACRO_ELEMENTS = new Set(['Trans', 'Plural', 'Select', 'SelectOrdinal']);
 
 const WORD_BESIDE_VALUE = /(^| )[A-Za-z]{2,} | [A-Za-z]{2,}([ .,:;!?…]|$)/;
 
-function looksLikeWords(text: string): boolean {
+/** Selectors, lists of typefaces, headers, command lines. */
+const FOR_PROGRAMS = /\[|;q=|sans-serif|monospace|^curl |^button, /;
+
+export function looksLikeWords(text: string): boolean {
   const trimmed = text.trim();
+  if (FOR_PROGRAMS.test(trimmed)) return false;
   if (NOT_WORDS.has(trimmed)) return false;
   return /^[A-Z][a-z]+[.…?!:]?$/.test(trimmed) || /[A-Za-z]{2,},? [A-Za-z]/.test(trimmed);
 }
 
-function inCatalogue(node: ts.Node): boolean {
+export function inCatalogue(node: ts.Node): boolean {
   if (ts.isTaggedTemplateExpression(node)) return MACROS.has(node.tag.getText());
   if (ts.isCallExpression(node)) return MACROS.has(node.expression.getText());
   if (ts.isJsxElement(node)) return MACRO_ELEMENTS.has(node.openingElement.tagName.getText());
@@ -73,11 +78,11 @@ function inCatalogue(node: ts.Node): boolean {
 }
 
 /** Errors that programmers read, not people. */
-function forProgrammers(node: ts.Node): boolean {
+export function forProgrammers(node: ts.Node): boolean {
   return ts.isNewExpression(node) && /^(Type|Range)?Error$/.test(node.expression.getText());
 }
 
-function unseen(node: ts.Node): boolean {
+export function unseen(node: ts.Node): boolean {
   if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
     return true;
   }
@@ -87,11 +92,17 @@ function unseen(node: ts.Node): boolean {
 }
 
 /** Compared, or the name of a member: a program reads it. */
-function read(node: ts.Node): boolean {
+export function read(node: ts.Node): boolean {
   const { parent } = node;
   if (ts.isCaseClause(parent) || ts.isElementAccessExpression(parent)) return true;
   if (ts.isPropertyAssignment(parent)) return parent.name === node;
   return ts.isBinaryExpression(parent) && /^[!=]==?$/.test(parent.operatorToken.getText());
+}
+
+export function plainTemplate(node: ts.TemplateExpression): boolean {
+  if (FOR_PROGRAMS.test(node.head.text)) return false;
+  const parts = [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
+  return parts.some((part) => looksLikeWords(part) || WORD_BESIDE_VALUE.test(part));
 }
 
 function textOf(node: ts.Node): string | null {
@@ -99,11 +110,8 @@ function textOf(node: ts.Node): string | null {
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
     return looksLikeWords(node.text) && !read(node) ? node.text : null;
   }
-  if (ts.isTemplateExpression(node)) {
-    const parts = [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
-    return parts.some((part) => looksLikeWords(part) || WORD_BESIDE_VALUE.test(part))
-      ? parts.join('…')
-      : null;
+  if (ts.isTemplateExpression(node) && plainTemplate(node)) {
+    return [node.head.text, ...node.templateSpans.map((span) => span.literal.text)].join('…');
   }
   return null;
 }

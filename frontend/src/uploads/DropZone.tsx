@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { notifications } from '@mantine/notifications';
 import { IconPhotoPlus } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -5,9 +7,9 @@ import { uploads } from '../app/live';
 import classes from './DropZone.module.css';
 import { droppedFiles } from './droppedFiles';
 
-const UNREADABLE = 'The browser could not read this folder. Choose its files with Upload instead.';
+const UNREADABLE = t`The browser could not read this folder. Choose its files with Upload instead.`;
 
-const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes(t`Files`) ?? false;
 
 /** Takes files dropped anywhere in the window while mounted. */
 export function DropZone({ children }: { children: ReactNode }) {
@@ -59,9 +61,11 @@ export function DropZone({ children }: { children: ReactNode }) {
         <div className={classes.veil}>
           <div className={classes.target}>
             <IconPhotoPlus size={44} stroke={1.3} />
-            <p className={classes.title}>Drop to outline lesions</p>
+            <p className={classes.title}>
+              <Trans>Drop to outline lesions</Trans>
+            </p>
             <p className={classes.hint}>
-              Files or folders: PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV, AVI
+              <Trans>Files or folders: PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV, AVI</Trans>
             </p>
           </div>
         </div>

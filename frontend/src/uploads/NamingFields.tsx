@@ -1,6 +1,8 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { TextInput } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
-import { caseOf, MAX_RULE, ruleProblem } from './caseRule';
+import { CASE, caseOf, MAX_RULE, ruleProblem } from './caseRule';
 import classes from './NamingFields.module.css';
 import { naming, setRule } from './naming';
 
@@ -13,8 +15,8 @@ export function NamingFields({ example }: { example: string | null }) {
     <div className={classes.root}>
       <TextInput
         size="xs"
-        label="Case of the next files"
-        description="Stored encrypted. Images with the same case belong to one patient."
+        label={t`Case of the next files`}
+        description={t`Stored encrypted. Images with the same case belong to one patient.`}
         autoComplete="off"
         maxLength={200}
         value={names.case}
@@ -22,8 +24,8 @@ export function NamingFields({ example }: { example: string | null }) {
       />
       <TextInput
         size="xs"
-        label="Or read it from the file’s name"
-        description="{case} is the case, * any part, ? one character: US_{case}_*"
+        label={t`Or read it from the file’s name`}
+        description={t`${CASE} is the case, * any part, ? one character: ${`US_${CASE}_*`}`}
         autoComplete="off"
         maxLength={MAX_RULE}
         disabled={names.case.trim() !== ''}
@@ -34,11 +36,11 @@ export function NamingFields({ example }: { example: string | null }) {
       {example && names.rule.trim() && !problem && !names.case.trim() ? (
         <p className={classes.preview} role="status">
           {read ? (
-            <>
+            <Trans>
               {example} is of case <b>{read}</b>
-            </>
+            </Trans>
           ) : (
-            `The rule does not fit ${example}: its patient would be unknown`
+            t`The rule does not fit ${example}: its patient would be unknown`
           )}
         </p>
       ) : null}

@@ -1,6 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { uploads } from '../app/live';
 import { useCopy } from '../components/useCopy';
+import { currentLanguage } from '../language/language';
 import { describeUpload, UploadRow } from './UploadRow';
 import classes from './UploadTray.module.css';
 import type { Upload } from './upload';
@@ -20,7 +23,11 @@ export function Rows({ list }: { list: readonly Upload[] }) {
           <UploadRow key={upload.key} upload={upload} queue={uploads} />
         ))}
       </ul>
-      {hidden > 0 ? <p className={classes.more}>{hidden.toLocaleString('en')} more</p> : null}
+      {hidden > 0 ? (
+        <p className={classes.more}>
+          <Trans>{hidden.toLocaleString(currentLanguage())} more</Trans>
+        </p>
+      ) : null}
     </>
   );
 }
@@ -36,23 +43,23 @@ export function Problems({ list }: { list: readonly Upload[] }) {
   const again = list.some(({ state }) => state.is === 'failed' && state.again !== null);
   const lost = list.some(({ state }) => state.is === 'lost');
   return (
-    <section className={classes.problems} aria-label="Files with problems">
+    <section className={classes.problems} aria-label={t`Files with problems`}>
       <header className={classes.problemsHead}>
         <h3 className={classes.problemsTitle}>
-          {list.length === 1 ? '1 file has a problem' : `${list.length} files have problems`}
+          {plural(list.length, { one: '1 file has a problem', other: '# files have problems' })}
         </h3>
         {again ? (
           <Button size="compact-xs" variant="light" onClick={() => void uploads.retryAll()}>
-            Try all again
+            <Trans>Try all again</Trans>
           </Button>
         ) : null}
         {lost ? (
           <Button size="compact-xs" variant="light" onClick={pick}>
-            Choose files
+            <Trans>Choose files</Trans>
           </Button>
         ) : null}
         <Button size="compact-xs" variant="subtle" color="gray" onClick={() => copy(asText(list))}>
-          {copied ? 'Copied' : 'Copy list'}
+          {copied ? t`Copied` : t`Copy list`}
         </Button>
         <Button
           size="compact-xs"
@@ -60,7 +67,7 @@ export function Problems({ list }: { list: readonly Upload[] }) {
           color="gray"
           onClick={() => uploads.dismissProblems()}
         >
-          Dismiss
+          <Trans>Dismiss</Trans>
         </Button>
       </header>
       <Rows list={list} />

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Progress, Tooltip } from '@mantine/core';
 import { IconRefresh, IconX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -7,14 +9,14 @@ import { isOver, type Upload, type UploadState } from './upload';
 
 /** The worker's stages in the words of the person who waits. */
 const STAGES: Record<string, string> = {
-  decode: 'reading the image',
-  crop: 'finding the sector',
+  decode: t`reading the image`,
+  crop: t`finding the sector`,
   denoise: 'smoothing',
-  network: 'looking for lesions',
-  crf: 'refining the outline',
-  morphology: 'cleaning up',
+  network: t`looking for lesions`,
+  crf: t`refining the outline`,
+  morphology: t`cleaning up`,
   lesions: 'measuring',
-  encode: 'writing the mask',
+  encode: t`writing the mask`,
   storing: 'saving',
 };
 
@@ -26,34 +28,34 @@ export function stageInWords(stage: string | null): string {
 export function describeUpload(state: UploadState): { text: string; tone: string } {
   switch (state.is) {
     case 'waiting':
-      return { text: 'Waiting to be sent', tone: '' };
+      return { text: t`Waiting to be sent`, tone: '' };
     case 'uploading':
       return { text: `Uploading, ${Math.round(state.progress * 100)} %`, tone: '' };
     case 'reconnecting':
-      return { text: `${state.reason} Retrying automatically.`, tone: 'warn' };
+      return { text: t`${state.reason} Retrying automatically.`, tone: 'warn' };
     case 'held':
-      return { text: `${state.reason} It continues automatically.`, tone: 'warn' };
+      return { text: t`${state.reason} It continues automatically.`, tone: 'warn' };
     case 'lost':
-      return { text: 'Did not arrive. Choose this file again.', tone: 'bad' };
+      return { text: t`Did not arrive. Choose this file again.`, tone: 'bad' };
     case 'queued':
-      if (state.position === null) return { text: 'Queued', tone: '' };
+      if (state.position === null) return { text: t`Queued`, tone: '' };
       return {
-        text: state.position === 0 ? 'Queued, next' : `Queued, ${state.position} ahead`,
+        text: state.position === 0 ? t`Queued, next` : t`Queued, ${state.position} ahead`,
         tone: '',
       };
     case 'running':
-      return { text: `Processing: ${stageInWords(state.stage)}`, tone: '' };
+      return { text: t`Processing: ${stageInWords(state.stage)}`, tone: '' };
     case 'done':
       return {
-        text: state.duplicate ? 'Done. This image was already here' : 'Done',
+        text: state.duplicate ? t`Done. This image was already here` : t`Done`,
         tone: 'good',
       };
     case 'failed':
-      return { text: `Failed: ${state.reason}`, tone: 'bad' };
+      return { text: t`Failed: ${state.reason}`, tone: 'bad' };
     case 'refused':
-      return { text: `Not sent: ${state.reason}`, tone: 'bad' };
+      return { text: t`Not sent: ${state.reason}`, tone: 'bad' };
     case 'cancelled':
-      return { text: 'Cancelled', tone: '' };
+      return { text: t`Cancelled`, tone: '' };
   }
 }
 
@@ -88,30 +90,30 @@ export function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueu
             )}
             size="compact-xs"
             variant="light"
-            aria-label={`Open ${name}`}
+            aria-label={t`Open ${name}`}
           >
-            Open
+            <Trans>Open</Trans>
           </Button>
         ) : null}
         {retryable ? (
-          <Tooltip label="Try again">
+          <Tooltip label={t`Try again`}>
             <ActionIcon
               size="sm"
               variant="subtle"
               color="gray"
-              aria-label={`Try ${name} again`}
+              aria-label={t`Try ${name} again`}
               onClick={() => void queue.retry(key)}
             >
               <IconRefresh size={15} />
             </ActionIcon>
           </Tooltip>
         ) : null}
-        <Tooltip label={isOver(state) ? 'Remove from this list' : 'Cancel'}>
+        <Tooltip label={isOver(state) ? t`Remove from this list` : t`Cancel`}>
           <ActionIcon
             size="sm"
             variant="subtle"
             color="gray"
-            aria-label={isOver(state) ? `Remove ${name} from this list` : `Cancel ${name}`}
+            aria-label={isOver(state) ? t`Remove ${name} from this list` : t`Cancel ${name}`}
             onClick={() => (isOver(state) ? queue.dismiss(key) : void queue.cancel(key))}
           >
             <IconX size={15} />
@@ -123,7 +125,7 @@ export function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueu
           className={classes.bar}
           value={progress}
           size={3}
-          aria-label={`Progress of ${name}`}
+          aria-label={t`Progress of ${name}`}
         />
       )}
     </li>

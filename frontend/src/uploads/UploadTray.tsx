@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, CloseButton, Indicator, Tooltip } from '@mantine/core';
 import { IconCloudUpload } from '@tabler/icons-react';
 import { useLocation } from '@tanstack/react-router';
@@ -14,12 +16,12 @@ export function summary(list: readonly Upload[]): string {
   const bad = list.filter(({ state }) => state.is === 'failed' || state.is === 'refused').length;
   const lost = list.filter(({ state }) => state.is === 'lost').length;
   const parts = [
-    open ? `${open} in progress` : '',
-    done ? `${done} done` : '',
-    bad ? `${bad} failed` : '',
-    lost ? `${lost} did not arrive` : '',
+    open ? t`${open} in progress` : '',
+    done ? t`${done} done` : '',
+    bad ? t`${bad} failed` : '',
+    lost ? t`${lost} did not arrive` : '',
   ];
-  return parts.filter(Boolean).join(' · ') || 'Nothing uploaded from this tab yet';
+  return parts.filter(Boolean).join(' · ') || t`Nothing uploaded from this tab yet`;
 }
 
 /**
@@ -61,7 +63,7 @@ export function UploadTray() {
 
   return (
     <>
-      <Tooltip label="Uploads" position="right">
+      <Tooltip label={t`Uploads`} position="right">
         <Indicator
           label={open || undefined}
           size={open > 0 ? 16 : 9}
@@ -73,7 +75,7 @@ export function UploadTray() {
             variant="subtle"
             color="gray"
             size="lg"
-            aria-label={`Uploads: ${summary(list)}`}
+            aria-label={t`Uploads: ${summary(list)}`}
             aria-expanded={opened}
             aria-controls="upload-tray"
             onClick={() => setOpened((value) => !value)}
@@ -83,15 +85,17 @@ export function UploadTray() {
         </Indicator>
       </Tooltip>
       {opened ? (
-        <section id="upload-tray" className={classes.panel} aria-label="Uploads">
+        <section id="upload-tray" className={classes.panel} aria-label={t`Uploads`}>
           <header className={classes.head}>
-            <h2 className={classes.title}>Uploads</h2>
+            <h2 className={classes.title}>
+              <Trans>Uploads</Trans>
+            </h2>
             <span role="status" className={classes.summary}>
               {summary(list)}
             </span>
             <CloseButton
               size="sm"
-              aria-label="Close the list of uploads"
+              aria-label={t`Close the list of uploads`}
               onClick={() => setOpened(false)}
             />
           </header>
@@ -110,7 +114,7 @@ export function UploadTray() {
                 color="gray"
                 onClick={() => uploads.dismissFinished()}
               >
-                Clear finished
+                <Trans>Clear finished</Trans>
               </Button>
             </footer>
           ) : null}

@@ -1,5 +1,9 @@
+import { t } from '@lingui/core/macro';
 // A rule to read the case out of a file's name, such as "US_{case}_*". Not a regular expression:
 // it has no repetition inside a repetition, so that no name can make it run for long.
+
+/** Stands for the case in a rule. */
+export const CASE = '{case}';
 
 /** How long a rule may be. */
 export const MAX_RULE = 100;
@@ -10,7 +14,7 @@ function partsOf(rule: string): Part[] {
   const parts: Part[] = [];
   for (const piece of rule.split(/(\{case\}|\*|\?)/)) {
     if (piece === '') continue;
-    if (piece === '{case}') parts.push({ kind: 'case' });
+    if (piece === CASE) parts.push({ kind: 'case' });
     else if (piece === '*') parts.push({ kind: 'any' });
     else if (piece === '?') parts.push({ kind: 'one' });
     else parts.push({ kind: 'text', text: piece.toLowerCase() });
@@ -21,9 +25,9 @@ function partsOf(rule: string): Part[] {
 /** What is wrong with a rule, for the person who types it; null where nothing is. */
 export function ruleProblem(rule: string): string | null {
   if (!rule.trim()) return null;
-  if (rule.length > MAX_RULE) return `At most ${MAX_RULE} characters.`;
-  const cases = rule.split('{case}').length - 1;
-  if (cases !== 1) return 'Write {case} once, where the case stands in the name.';
+  if (rule.length > MAX_RULE) return t`At most ${MAX_RULE} characters.`;
+  const cases = rule.split(CASE).length - 1;
+  if (cases !== 1) return t`Write ${CASE} once, where the case stands in the name.`;
   return null;
 }
 

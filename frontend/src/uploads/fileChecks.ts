@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 /** Bytes needed from the start of a file: DICOM carries its mark at offset 128. */
 export const HEAD_BYTES = 132;
 /** The server's default limit (`SONOLOOP_MAX_UPLOAD_BYTES`); it refuses with 413 in any case. */
@@ -26,15 +27,15 @@ function imageType(head: Uint8Array): string | null {
 
 function impossibleType(head: Uint8Array): string | null {
   const brand = latin(head, 4, 12);
-  if (latin(head, 0, 4) === '%PDF') return 'a PDF document';
-  if (starts(head, 0x50, 0x4b, 3, 4)) return 'a ZIP archive or an Office document';
-  if (starts(head, 0x1f, 0x8b)) return 'a compressed archive';
-  if (latin(head, 0, 4) === 'GIF8') return 'a GIF image';
+  if (latin(head, 0, 4) === '%PDF') return t`a PDF document`;
+  if (starts(head, 0x50, 0x4b, 3, 4)) return t`a ZIP archive or an Office document`;
+  if (starts(head, 0x1f, 0x8b)) return t`a compressed archive`;
+  if (latin(head, 0, 4) === 'GIF8') return t`a GIF image`;
   if (brand.startsWith('ftyp')) {
-    return 'a HEIC or AVIF photo';
+    return t`a HEIC or AVIF photo`;
   }
-  if (latin(head, 0, 4) === 'RIFF') return 'a video or sound file';
-  if (/^\s*</.test(latin(head, 0, 16))) return 'a web page or drawing (HTML, SVG, XML)';
+  if (latin(head, 0, 4) === 'RIFF') return t`a video or sound file`;
+  if (/^\s*</.test(latin(head, 0, 16))) return t`a web page or drawing (HTML, SVG, XML)`;
   return null;
 }
 
@@ -47,13 +48,13 @@ export function judgeFile(
   head: Uint8Array,
   maxBytes: number = DEFAULT_MAX_BYTES,
 ): Verdict {
-  if (file.size === 0) return { ok: false, reason: 'The file is empty; export it again.' };
+  if (file.size === 0) return { ok: false, reason: t`The file is empty; export it again.` };
   if (file.size > maxBytes) {
     const limit = Math.floor(maxBytes / (1024 * 1024));
     const size = (file.size / (1024 * 1024)).toFixed(1);
     return {
       ok: false,
-      reason: `The file has ${size} MB; at most ${limit} MB are accepted. Cut out the part of interest.`,
+      reason: t`The file has ${size} MB; at most ${limit} MB are accepted. Cut out the part of interest.`,
     };
   }
   const known = imageType(head);
@@ -62,7 +63,7 @@ export function judgeFile(
   if (other) {
     return {
       ok: false,
-      reason: `This is ${other}. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.`,
+      reason: t`This is ${other}. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.`,
     };
   }
   // Old DICOM files lack the mark; the server looks closer.
@@ -75,8 +76,7 @@ export function judgeFile(
   if (maybeDicom) return { ok: true, contentType: 'application/dicom' };
   return {
     ok: false,
-    reason:
-      'This type of file is not known. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.',
+    reason: t`This type of file is not known. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.`,
   };
 }
 

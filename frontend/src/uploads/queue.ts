@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { newIdempotencyKey } from '../api/client';
 import { ApiError, messageOf } from '../api/problem';
 import type { Job, JobNews } from '../api/types';
@@ -102,7 +103,7 @@ export class UploadQueue {
         continue;
       const verdict = head
         ? judgeFile(file, head, this.ports.maxBytes?.())
-        : { ok: false as const, reason: 'This file cannot be read. It may have been moved.' };
+        : { ok: false as const, reason: t`This file cannot be read. It may have been moved.` };
       if (!verdict.ok) this.change(entry, { is: 'refused', reason: verdict.reason });
       else {
         entry.contentType = verdict.contentType;
@@ -381,7 +382,7 @@ export class UploadQueue {
       if (error instanceof ApiError && error.status === 404 && !isOver(entry.upload.state)) {
         this.change(entry, {
           is: 'failed',
-          reason: 'The server no longer knows this job.',
+          reason: t`The server no longer knows this job.`,
           again: 'send',
         });
       }

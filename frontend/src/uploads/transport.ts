@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { reportSignedOut, withQuery } from '../api/client';
 import { errorFromAnswer, networkError } from '../api/problem';
 import type { Job } from '../api/types';
@@ -60,7 +61,7 @@ export function sendFile(options: SendOptions): Sending {
     });
     request.addEventListener('error', () => reject(networkError()));
     request.addEventListener('timeout', () => reject(networkError()));
-    request.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')));
+    request.addEventListener('abort', () => reject(new DOMException(t`Aborted`, 'AbortError')));
     const body = new FormData();
     body.append('file', new Blob([options.file], { type: options.contentType }), 'image');
     if (options.name) body.append('name', options.name.slice(-255));

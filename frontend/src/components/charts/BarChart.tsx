@@ -1,3 +1,4 @@
+import { currentLanguage } from '../../language/language';
 import classes from './Chart.module.css';
 import { ChartFrame } from './ChartFrame';
 import { ticks } from './scale';
@@ -18,7 +19,7 @@ interface Props {
   height?: number;
 }
 
-const text = (value: number): string => value.toLocaleString('en');
+const text = (value: number): string => value.toLocaleString(currentLanguage());
 const barWidth = (step: number): number => Math.min(MAX_BAR_PX, step * 0.72);
 
 /** Counts by category, as upright bars in the given order. */

@@ -1,3 +1,5 @@
+import { Trans } from '@lingui/react/macro';
+import { currentLanguage } from '../../language/language';
 import classes from './BarTable.module.css';
 
 export interface BarRow {
@@ -26,7 +28,7 @@ export function BarTable({ label, unit, rows }: Props) {
             {unit}
           </th>
           <th scope="col" className={classes.number}>
-            Share
+            <Trans>Share</Trans>
           </th>
         </tr>
       </thead>
@@ -39,7 +41,7 @@ export function BarTable({ label, unit, rows }: Props) {
                 <i style={{ width: `${(100 * row.value) / most}%` }} />
               </span>
             </th>
-            <td className={classes.number}>{row.value.toLocaleString('en')}</td>
+            <td className={classes.number}>{row.value.toLocaleString(currentLanguage())}</td>
             <td className={`${classes.number} ${classes.share}`}>
               {total > 0 ? `${Math.round((100 * row.value) / total)} %` : '–'}
             </td>

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Checkbox, PasswordInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -5,6 +7,7 @@ import { useState } from 'react';
 import { changePassword } from '../../api/session';
 import { fetchTokens } from '../../api/tokens';
 import type { Token } from '../../api/types';
+import { ROLE_TEXT } from '../../app/roleText';
 import { useUser } from '../../app/session';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
@@ -19,28 +22,37 @@ export function AccountPage() {
   const [round, setRound] = useState(0);
   return (
     <Page>
-      <PageHeader title="Account" />
+      <PageHeader title={t`Account`} />
       <div className={classes.grid}>
-        <Panel title="You">
+        <Panel title={t`You`}>
           <dl className={classes.facts}>
-            <dt>Name</dt>
+            <dt>
+              <Trans>Name</Trans>
+            </dt>
             <dd>{user?.name}</dd>
-            <dt>Email</dt>
+            <dt>
+              <Trans>Email</Trans>
+            </dt>
             <dd>{user?.email}</dd>
-            <dt>Role</dt>
+            <dt>
+              <Trans>Role</Trans>
+            </dt>
             <dd>
               {user?.projects.map((project) => (
                 <div key={project.id}>
-                  {project.role}
-                  {user.projects.length > 1 ? ` in ${project.name}` : ''}
+                  {user.projects.length > 1
+                    ? t`${ROLE_TEXT[project.role]} in ${project.name}`
+                    : ROLE_TEXT[project.role]}
                 </div>
               ))}
-              {user?.site_admin ? 'admin of the site' : null}
+              {user?.site_admin ? t`Admin of the site` : null}
             </dd>
           </dl>
-          <p className={classes.quiet}>An administrator can change these.</p>
+          <p className={classes.quiet}>
+            <Trans>An administrator can change these.</Trans>
+          </p>
         </Panel>
-        <Panel title="Password">
+        <Panel title={t`Password`}>
           <PasswordForm key={round} onChanged={() => setRound(round + 1)} />
         </Panel>
       </div>
@@ -75,8 +87,8 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
       notifications.show({
         message:
           count > 0 && endTokens
-            ? 'Your password was changed. Your API tokens no longer work.'
-            : 'Your password was changed.',
+            ? t`Your password was changed. Your API tokens no longer work.`
+            : t`Your password was changed.`,
       });
       onChanged();
     },
@@ -90,7 +102,7 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
       }}
     >
       <PasswordInput
-        label="Current password"
+        label={t`Current password`}
         autoComplete="current-password"
         required
         withAsterisk={false}
@@ -105,12 +117,12 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
         }}
       />
       <p className={classes.quiet}>
-        Other browsers are signed out, and links that set your password stop working.
+        <Trans>Other browsers are signed out, and links that set your password stop working.</Trans>
       </p>
       {count > 0 && (
         <Checkbox
-          label={count === 1 ? 'End my API token too' : `End my ${count} API tokens too`}
-          description="Keep this on if someone else may know your password. Scripts that use a token stop until they get a new one."
+          label={plural(count, { one: 'End my API token too', other: 'End my # API tokens too' })}
+          description={t`Keep this on if someone else may know your password. Scripts that use a token stop until they get a new one.`}
           checked={endTokens}
           onChange={(event) => setEndTokens(event.currentTarget.checked)}
         />
@@ -118,7 +130,7 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
       <FormError error={change.error} />
       <div>
         <Button type="submit" disabled={!valid || !current} loading={change.isPending}>
-          Change password
+          <Trans>Change password</Trans>
         </Button>
       </div>
     </form>

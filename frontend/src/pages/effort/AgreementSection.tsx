@@ -1,8 +1,11 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
 import { fetchAgreementTotals } from '../../api/reviews';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
 import { Figure, FigureRow } from '../../components/Figure';
+import { currentLanguage } from '../../language/language';
 import classes from './EffortPage.module.css';
 import { diceText } from './effortText';
 
@@ -25,34 +28,38 @@ export function AgreementSection({ from }: { from: string | null }) {
   const { pairs, dice_mean, iou_mean, presence_kappa, by_pair_of_readers } = totals.data;
   return (
     <section>
-      <h2 className={classes.title}>Agreement of readers</h2>
+      <h2 className={classes.title}>
+        <Trans>Agreement of readers</Trans>
+      </h2>
       {pairs === 0 ? (
         <p className={classes.note}>
-          No image was read blind by two people during this period. Assign a blind double reading in
-          the worklist to see how far people agree.
+          <Trans>
+            No image was read blind by two people during this period. Assign a blind double reading
+            in the worklist to see how far people agree.
+          </Trans>
         </p>
       ) : (
         <>
           <FigureRow>
-            <Figure label="Blind pairs">{pairs.toLocaleString('en')}</Figure>
+            <Figure label={t`Blind pairs`}>{pairs.toLocaleString(currentLanguage())}</Figure>
             <Figure label="Dice" note="mean">
               {diceText(dice_mean)}
             </Figure>
             <Figure label="IoU" note="mean">
               {diceText(iou_mean)}
             </Figure>
-            <Figure label="Presence of a lesion" note="Cohen’s κ">
+            <Figure label={t`Presence of a lesion`} note="Cohen’s κ">
               {kappaText(presence_kappa)}
             </Figure>
           </FigureRow>
           <DataTable
-            label="Agreement by pair of readers"
-            columns={['Readers', 'Images', 'Dice, mean', 'IoU, mean', 'Cohen’s κ on presence']}
+            label={t`Agreement by pair of readers`}
+            columns={[t`Readers`, t`Images`, t`Dice, mean`, t`IoU, mean`, t`Cohen’s κ on presence`]}
           >
             {by_pair_of_readers.map((pair) => (
               <tr key={pair.readers.map(({ id }) => id).join(' ')}>
                 <td>{pair.readers.map(({ name }) => name).join(' and ')}</td>
-                <td>{pair.pairs.toLocaleString('en')}</td>
+                <td>{pair.pairs.toLocaleString(currentLanguage())}</td>
                 <td>{diceText(pair.dice_mean)}</td>
                 <td>{diceText(pair.iou_mean)}</td>
                 <td>{kappaText(pair.presence_kappa)}</td>

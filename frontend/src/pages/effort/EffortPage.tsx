@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { SegmentedControl, Select } from '@mantine/core';
 import { IconChartLine } from '@tabler/icons-react';
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
@@ -14,6 +16,7 @@ import { Figure, FigureRow } from '../../components/Figure';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { currentLanguage } from '../../language/language';
 import { AgreementSection } from './AgreementSection';
 import classes from './EffortPage.module.css';
 import { bucketText, diceText, shareText, timeText, weighted } from './effortText';
@@ -22,12 +25,12 @@ const SPANS = [
   { value: '30', label: 'Last 30 days' },
   { value: '90', label: 'Last 90 days' },
   { value: '365', label: 'Last 12 months' },
-  { value: 'all', label: 'All time' },
+  { value: 'all', label: t`All time` },
 ];
 const BUCKETS: { value: Bucket; label: string }[] = [
-  { value: 'day', label: 'Days' },
-  { value: 'week', label: 'Weeks' },
-  { value: 'month', label: 'Months' },
+  { value: 'day', label: t`Days` },
+  { value: 'week', label: t`Weeks` },
+  { value: 'month', label: t`Months` },
 ];
 
 const effortQuery = (from: string | null, bucket: Bucket) =>
@@ -45,7 +48,7 @@ export function EffortPage() {
   return (
     <Page>
       <PageHeader
-        title="Effort"
+        title={t`Effort`}
         actions={
           <>
             <Select
@@ -57,7 +60,7 @@ export function EffortPage() {
               onChange={(value) => setSpan(value ?? '90')}
             />
             <SegmentedControl
-              aria-label="Group by"
+              aria-label={t`Group by`}
               size="sm"
               data={BUCKETS}
               value={bucket}
@@ -66,8 +69,10 @@ export function EffortPage() {
           </>
         }
       >
-        How much work the model saves: the time people spend on an image, how far their outline is
-        from the model's, and how often they leave it unchanged.
+        <Trans>
+          How much work the model saves: the time people spend on an image, how far their outline is
+          from the model's, and how often they leave it unchanged.
+        </Trans>
       </PageHeader>
       {effort.isPending ? <LoadingRows rows={6} /> : null}
       {effort.isError ? (
@@ -86,11 +91,13 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
     return (
       <EmptyState
         icon={<IconChartLine size={36} stroke={1.3} />}
-        title="No image was submitted during this period"
+        title={t`No image was submitted during this period`}
       >
         <p>
-          Each submitted reading adds its time and its distance from the model's outline. Correct
-          and submit an image, or choose a longer period.
+          <Trans>
+            Each submitted reading adds its time and its distance from the model's outline. Correct
+            and submit an image, or choose a longer period.
+          </Trans>
         </p>
       </EmptyState>
     );
@@ -109,17 +116,17 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
       table={
         <Figures
           label={title}
-          columns={['From', 'Images', title]}
+          columns={[t`From`, t`Images`, title]}
           rows={buckets.map((one, index) => [
             names[index] ?? '',
-            one.images.toLocaleString('en'),
+            one.images.toLocaleString(currentLanguage()),
             format(value(one)),
           ])}
         />
       }
     >
       <LineChart
-        label={`${title}, by ${bucket}`}
+        label={t`${title}, by ${bucket}`}
         categories={names}
         values={buckets.map(value)}
         format={format}
@@ -130,41 +137,41 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
   return (
     <div className={classes.list}>
       <FigureRow>
-        <Figure label="Images submitted">{images.toLocaleString('en')}</Figure>
-        <Figure label="Time per image" note="mean">
+        <Figure label={t`Images submitted`}>{images.toLocaleString(currentLanguage())}</Figure>
+        <Figure label={t`Time per image`} note="mean">
           {timeText(weighted(buckets, 'seconds_mean'))}
         </Figure>
-        <Figure label="Dice with the model" note="mean">
+        <Figure label={t`Dice with the model`} note="mean">
           {diceText(weighted(buckets, 'dice_mean'))}
         </Figure>
-        <Figure label="Unchanged">{shareText(weighted(buckets, 'untouched_share'))}</Figure>
+        <Figure label={t`Unchanged`}>{shareText(weighted(buckets, 'untouched_share'))}</Figure>
       </FigureRow>
       {plot(
-        'Time per image',
-        'Median time at an image, looking included; pauses over 30 seconds do not count.',
+        t`Time per image`,
+        t`Median time at an image, looking included; pauses over 30 seconds do not count.`,
         (figures) => figures.seconds_median,
         timeText,
       )}
       {plot(
-        'Dice with the model',
-        'Between the model’s outline and the submitted one; 1 means identical.',
+        t`Dice with the model`,
+        t`Between the model’s outline and the submitted one; 1 means identical.`,
         (figures) => figures.dice_mean,
         diceText,
         { max: 1, formatTick: String },
       )}
       {plot(
-        'Unchanged',
-        'Share of images submitted with exactly the model’s outline.',
+        t`Unchanged`,
+        t`Share of images submitted with exactly the model’s outline.`,
         (figures) => figures.untouched_share,
         shareText,
         { max: 1 },
       )}
       <Groups
-        title="By model"
+        title={t`By model`}
         rows={effort.by_model.map((one) => [`${one.model} ${one.version}`, one])}
       />
       {effort.by_person.length > 0 ? (
-        <Groups title="By person" rows={effort.by_person.map((one) => [one.person.name, one])} />
+        <Groups title={t`By person`} rows={effort.by_person.map((one) => [one.person.name, one])} />
       ) : null}
     </div>
   );
@@ -178,18 +185,18 @@ function Groups(props: { title: string; rows: [string, EffortFigures][] }) {
       <DataTable
         label={props.title}
         columns={[
-          'Name',
-          'Images',
-          'Time, median',
-          'Time, mean',
-          'Dice with the model',
-          'Untouched',
+          t`Name`,
+          t`Images`,
+          t`Time, median`,
+          t`Time, mean`,
+          t`Dice with the model`,
+          t`Untouched`,
         ]}
       >
         {props.rows.map(([name, figures]) => (
           <tr key={name}>
             <td>{name}</td>
-            <td>{figures.images.toLocaleString('en')}</td>
+            <td>{figures.images.toLocaleString(currentLanguage())}</td>
             <td>{timeText(figures.seconds_median)}</td>
             <td>{timeText(figures.seconds_mean)}</td>
             <td>{diceText(figures.dice_mean)}</td>

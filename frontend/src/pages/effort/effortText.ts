@@ -1,11 +1,13 @@
+import { t } from '@lingui/core/macro';
 import type { Bucket, EffortFigures } from '../../api/workflowTypes';
+import { currentLanguage } from '../../language/language';
 
 /** Active editing time as people say it. */
 export function timeText(seconds: number | null): string {
   if (seconds === null) return '–';
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return t`${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
 export const diceText = (dice: number | null): string => (dice === null ? '–' : dice.toFixed(3));
@@ -14,9 +16,21 @@ export const shareText = (share: number | null): string =>
   share === null ? '–' : `${Math.round(share * 100)} %`;
 
 const NAMES: Record<Bucket, Intl.DateTimeFormat> = {
-  day: new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' }),
-  week: new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' }),
-  month: new Intl.DateTimeFormat('en', { month: 'short', year: '2-digit', timeZone: 'UTC' }),
+  day: new Intl.DateTimeFormat(currentLanguage(), {
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  }),
+  week: new Intl.DateTimeFormat(currentLanguage(), {
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  }),
+  month: new Intl.DateTimeFormat(currentLanguage(), {
+    month: 'short',
+    year: '2-digit',
+    timeZone: 'UTC',
+  }),
 };
 
 /** A bucket by its first day; the server's days are UTC. */

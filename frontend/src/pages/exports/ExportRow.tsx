@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Group, Modal, Progress, Text, Tooltip } from '@mantine/core';
 import { IconDownload, IconInfoCircle, IconRefresh, IconTrash, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -9,6 +11,7 @@ import { CopyField } from '../../components/CopyField';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { useLiveJob } from '../../components/useLiveJob';
+import { currentLanguage } from '../../language/language';
 import { sizeText } from '../pool/poolText';
 import classes from './ExportRow.module.css';
 import { EXPORTS_KEY } from './exportsQuery';
@@ -42,7 +45,7 @@ export function ExportRow({ item }: { item: Export }) {
       refresh();
     },
   });
-  const name = `${formatName(item.format)}, ${item.counts.images.toLocaleString('en')} images`;
+  const name = `${formatName(item.format)}, ${plural(item.counts.images, { one: '# image', other: '# images' })}`;
   const working = state === 'queued' || state === 'running';
   const stopped = state === 'failed' || state === 'cancelled';
 
@@ -52,23 +55,25 @@ export function ExportRow({ item }: { item: Export }) {
         <span className={classes.name}>{formatName(item.format)}</span>
         <span className={classes.quiet}>{orderFacts(item).join(' · ')}</span>
       </td>
-      <td>{item.counts.images.toLocaleString('en')}</td>
+      <td>{item.counts.images.toLocaleString(currentLanguage())}</td>
       <td className={classes.state}>
         {working ? (
           <>
-            <span>{state === 'queued' ? 'Waits' : `Writing, ${Math.floor(progress * 100)} %`}</span>
+            <span>
+              {state === 'queued' ? t`Waits` : t`Writing, ${Math.floor(progress * 100)} %`}
+            </span>
             <Progress
               size={4}
               mt={5}
               value={progress * 100}
-              aria-label={`Progress of ${name}`}
+              aria-label={t`Progress of ${name}`}
               animated={state === 'running'}
             />
           </>
         ) : (
           <>
             <span data-state={item.expired_at ? 'cancelled' : state}>
-              {item.expired_at ? 'Deleted' : STATES[state]}
+              {item.expired_at ? t`Deleted` : STATES[state]}
             </span>
             {item.expired_at || item.size_bytes === null ? null : (
               <span className={classes.quiet}>{sizeText(item.size_bytes)}</span>
@@ -77,8 +82,10 @@ export function ExportRow({ item }: { item: Export }) {
         )}
         {item.expired_at ? (
           <span className={classes.problem}>
-            An image in it was blacked out <Moment at={item.expired_at} />. Export again, and delete
-            the copies that were downloaded before.
+            <Trans>
+              An image in it was blacked out <Moment at={item.expired_at} />. Export again, and
+              delete the copies that were downloaded before.
+            </Trans>
           </span>
         ) : null}
         {stopped && item.problem ? (
@@ -88,7 +95,9 @@ export function ExportRow({ item }: { item: Export }) {
       </td>
       <td className={classes.quiet}>
         <Moment at={item.created_at} />
-        <span>by {item.created_by.name}</span>
+        <span>
+          <Trans>by {item.created_by.name}</Trans>
+        </span>
       </td>
       <td>
         <Group gap={4} wrap="nowrap" justify="flex-end">
@@ -100,7 +109,7 @@ export function ExportRow({ item }: { item: Export }) {
               size="compact-sm"
               leftSection={<IconDownload size={15} stroke={1.8} />}
             >
-              Download
+              <Trans>Download</Trans>
             </Button>
           ) : null}
           {working ? (
@@ -110,7 +119,7 @@ export function ExportRow({ item }: { item: Export }) {
               leftSection={<IconX size={15} />}
               onClick={() => setDialog('cancel')}
             >
-              Cancel
+              <Trans>Cancel</Trans>
             </Button>
           ) : null}
           {stopped && job?.links.retry && !item.expired_at ? (
@@ -121,14 +130,22 @@ export function ExportRow({ item }: { item: Export }) {
               loading={act.isPending}
               onClick={() => act.mutate('resume')}
             >
-              Resume
+              <Trans>Resume</Trans>
             </Button>
           ) : null}
-          <RowIcon label={`What is in the export ${name}`} onClick={() => setDialog('details')}>
+          <RowIcon
+            tip={t`What is in it`}
+            label={t`What is in the export ${name}`}
+            onClick={() => setDialog('details')}
+          >
             <IconInfoCircle size={17} stroke={1.7} />
           </RowIcon>
           {working ? null : (
-            <RowIcon label={`Delete the export ${name}`} onClick={() => setDialog('delete')}>
+            <RowIcon
+              tip={t`Delete`}
+              label={t`Delete the export ${name}`}
+              onClick={() => setDialog('delete')}
+            >
               <IconTrash size={17} stroke={1.7} />
             </RowIcon>
           )}
@@ -136,55 +153,69 @@ export function ExportRow({ item }: { item: Export }) {
         <Modal
           opened={dialog === 'details'}
           onClose={() => setDialog(null)}
-          title={`Export as ${formatName(item.format)}`}
+          title={t`Export as ${formatName(item.format)}`}
         >
           <Counts counts={item.counts} />
           <dl className={classes.facts}>
-            <dt>Chosen</dt>
+            <dt>
+              <Trans>Chosen</Trans>
+            </dt>
             <dd>{orderFacts(item).join(', ')}</dd>
-            <dt>Lesion names</dt>
-            <dd>{item.lesion_names ? 'Included' : 'Left out'}</dd>
-            <dt>Licence</dt>
+            <dt>
+              <Trans>Lesion names</Trans>
+            </dt>
+            <dd>{item.lesion_names ? t`Included` : t`Left out`}</dd>
+            <dt>
+              <Trans>Licence</Trans>
+            </dt>
             <dd>{item.licence}</dd>
             {item.counts.suspected_text_included ? (
               <>
-                <dt>May show text</dt>
-                <dd>{item.counts.suspected_text_included} images, included on request</dd>
+                <dt>
+                  <Trans>May show text</Trans>
+                </dt>
+                <dd>
+                  <Trans>{item.counts.suspected_text_included} images, included on request</Trans>
+                </dd>
               </>
             ) : null}
             {item.left_out > 0 ? (
               <>
-                <dt>Missing</dt>
-                <dd>{item.left_out} images that were deleted before they were written</dd>
+                <dt>
+                  <Trans>Missing</Trans>
+                </dt>
+                <dd>
+                  <Trans>{item.left_out} images that were deleted before they were written</Trans>
+                </dd>
               </>
             ) : null}
           </dl>
-          {item.sha256 ? <CopyField label="SHA-256 of the archive" value={item.sha256} /> : null}
+          {item.sha256 ? <CopyField label={t`SHA-256 of the archive`} value={item.sha256} /> : null}
           {item.links.archive && item.size_bytes !== null ? (
             <ManifestView url={item.links.archive} size={item.size_bytes} />
           ) : null}
         </Modal>
         <Sure
           opened={dialog === 'cancel' && working}
-          title="Cancel this export?"
-          keep="Keep exporting"
-          act="Cancel the export"
+          title={t`Cancel this export?`}
+          keep={t`Keep exporting`}
+          act={t`Cancel the export`}
           running={act}
           onKeep={() => setDialog(null)}
           onAct={() => act.mutate('cancel')}
         >
-          The partial archive is deleted. The export stays in the list as cancelled.
+          <Trans>The partial archive is deleted. The export stays in the list as cancelled.</Trans>
         </Sure>
         <Sure
           opened={dialog === 'delete'}
-          title="Delete this export?"
-          keep="Keep it"
-          act="Delete"
+          title={t`Delete this export?`}
+          keep={t`Keep it`}
+          act={t`Delete`}
           running={act}
           onKeep={() => setDialog(null)}
           onAct={() => act.mutate('delete')}
         >
-          The archive is removed. Images and masks stay as they are.
+          <Trans>The archive is removed. Images and masks stay as they are.</Trans>
         </Sure>
       </td>
     </tr>
@@ -192,11 +223,11 @@ export function ExportRow({ item }: { item: Export }) {
 }
 
 const STATES: Record<Export['state'], string> = {
-  queued: 'Waits',
-  running: 'Writing',
-  done: 'Ready',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
+  queued: t`Waits`,
+  running: t`Writing`,
+  done: t`Ready`,
+  failed: t`Failed`,
+  cancelled: t`Cancelled`,
 };
 
 function Sure(props: {
@@ -226,9 +257,14 @@ function Sure(props: {
   );
 }
 
-function RowIcon(props: { label: string; onClick: () => void; children: React.ReactNode }) {
+function RowIcon(props: {
+  tip: string;
+  label: string;
+  onClick: () => void;
+  children: React.ReactNode;
+}) {
   return (
-    <Tooltip label={props.label.split(' the export')[0]}>
+    <Tooltip label={props.tip}>
       <ActionIcon variant="subtle" color="gray" aria-label={props.label} onClick={props.onClick}>
         {props.children}
       </ActionIcon>

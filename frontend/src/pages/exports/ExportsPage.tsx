@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
@@ -44,9 +46,11 @@ const previewQuery = (order: ExportOrder | null) =>
 export function ExportsPage() {
   return (
     <Page>
-      <PageHeader title="Exports">
-        Images and masks for training elsewhere: without identities, with a manifest, and with
-        training, validation and test kept apart by patient.
+      <PageHeader title={t`Exports`}>
+        <Trans>
+          Images and masks for training elsewhere: without identities, with a manifest, and with
+          training, validation and test kept apart by patient.
+        </Trans>
       </PageHeader>
       <PoolTabs />
       <TextSearchPanel />
@@ -65,14 +69,14 @@ function NewExport() {
   const start = useMutation({
     mutationFn: (wanted: ExportOrder) => createExport(wanted),
     onSuccess: () => {
-      notifications.show({ message: 'The export is being written.' });
+      notifications.show({ message: t`The export is being written.` });
       void client.invalidateQueries({ queryKey: EXPORTS_KEY });
     },
   });
   const ready = orderOf(draft);
   const nothing = preview.data?.counts.images === 0;
   return (
-    <Panel title="New export">
+    <Panel title={t`New export`}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -92,7 +96,9 @@ function NewExport() {
               stale={preview.isPlaceholderData || settled !== draft}
             />
           ) : (
-            <p className={classes.hint}>Choose at least one part and one state.</p>
+            <p className={classes.hint}>
+              <Trans>Choose at least one part and one state.</Trans>
+            </p>
           )}
           {preview.data ? (
             <SuspectedTextChoice
@@ -110,15 +116,15 @@ function NewExport() {
             loading={start.isPending}
             leftSection={<IconPackageExport size={17} stroke={1.7} />}
           >
-            Export
+            <Trans>Export</Trans>
           </Button>
           {nothing ? (
             <p className={classes.hint}>
               {preview.data && preview.data.counts.text_unknown > 0
-                ? 'The matching images have not been searched for text yet.'
+                ? t`The matching images have not been searched for text yet.`
                 : preview.data && preview.data.counts.suspected_text > 0
-                  ? 'Every matching image may show text. Check them in the worklist first.'
-                  : 'No mask matches. Widen the filters or approve images first.'}
+                  ? t`Every matching image may show text. Check them in the worklist first.`
+                  : t`No mask matches. Widen the filters or approve images first.`}
             </p>
           ) : null}
         </div>
@@ -132,18 +138,24 @@ function Exports() {
   const items = exports.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className={classes.list}>
-      <h2 className={classes.title}>Exports so far</h2>
+      <h2 className={classes.title}>
+        <Trans>Exports so far</Trans>
+      </h2>
       {exports.isPending ? <LoadingRows rows={3} /> : null}
       {exports.isError && items.length === 0 ? (
         <ErrorState error={exports.error} onRetry={() => void exports.refetch()} />
       ) : null}
       {exports.isSuccess && items.length === 0 ? (
-        <EmptyState icon={<IconPackageExport size={36} stroke={1.3} />} title="No exports yet">
-          <p>Archives that you or another administrator make are listed here until deleted.</p>
+        <EmptyState icon={<IconPackageExport size={36} stroke={1.3} />} title={t`No exports yet`}>
+          <p>
+            <Trans>
+              Archives that you or another administrator make are listed here until deleted.
+            </Trans>
+          </p>
         </EmptyState>
       ) : null}
       {items.length > 0 ? (
-        <DataTable label="Exports" columns={['Format', 'Images', 'State', 'Made', '']}>
+        <DataTable label={t`Exports`} columns={[t`Format`, t`Images`, t`State`, t`Made`, '']}>
           {items.map((item) => (
             <ExportRow key={item.id} item={item} />
           ))}
@@ -156,7 +168,7 @@ function Exports() {
           loading={exports.isFetchingNextPage}
           onClick={() => void exports.fetchNextPage()}
         >
-          Older exports
+          <Trans>Older exports</Trans>
         </Button>
       ) : null}
     </section>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Chip, Select, Switch, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Split, WorkState } from '../../api/workflowTypes';
@@ -25,15 +26,15 @@ export function FilterFields({ draft, onChange }: Props) {
       <div className={classes.fields}>
         <TextInput
           type="date"
-          label="Approved from"
+          label={t`Approved from`}
           value={draft.from}
           onChange={(event) => onChange({ from: event.currentTarget.value })}
         />
         <TextInput
           type="date"
-          label="Approved until"
+          label={t`Approved until`}
           value={draft.to}
-          error={wrongOrder ? 'This is before the first day.' : undefined}
+          error={wrongOrder ? t`This is before the first day.` : undefined}
           onChange={(event) => onChange({ to: event.currentTarget.value })}
         />
         <Select
@@ -59,26 +60,26 @@ export function FilterFields({ draft, onChange }: Props) {
         />
       </div>
       <ChipField
-        label="Parts"
-        note="Train, validation and test are fixed for each patient."
+        label={t`Parts`}
+        note={t`Train, validation and test are fixed for each patient.`}
         values={draft.splits}
         all={SPLITS.map((split) => ({ value: split, label: SPLIT_TEXT[split] }))}
         onChange={(splits) => onChange({ splits: splits as Split[] })}
       />
       <ChipField
-        label="States"
+        label={t`States`}
         note={
           draft.states.some((state) => state !== 'approved')
-            ? 'Masks in other states have not been approved by a reviewer.'
-            : 'Only masks that a reviewer has approved.'
+            ? t`Masks in other states have not been approved by a reviewer.`
+            : t`Only masks that a reviewer has approved.`
         }
         values={draft.states}
         all={STATES.map((state) => ({ value: state, label: STATE_TEXT[state] }))}
         onChange={(states) => onChange({ states: states as WorkState[] })}
       />
       <Switch
-        label="Names of lesions"
-        description="People typed these freely. Check the list before you share it."
+        label={t`Names of lesions`}
+        description={t`People typed these freely. Check the list before you share it.`}
         checked={draft.lesionNames}
         onChange={(event) => onChange({ lesionNames: event.currentTarget.checked })}
       />

@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import type { ExportFormat } from '../../api/workflowTypes';
 import classes from './FormatCards.module.css';
 import { FORMATS } from './formats';
@@ -9,7 +10,9 @@ export function FormatCards(props: {
 }) {
   return (
     <fieldset className={classes.root}>
-      <legend className={classes.legend}>Format</legend>
+      <legend className={classes.legend}>
+        <Trans>Format</Trans>
+      </legend>
       {FORMATS.map(({ format, name, readers }) => (
         <label key={format} className={classes.card}>
           <input

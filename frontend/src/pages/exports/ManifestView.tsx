@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { FormError } from '../../components/FormError';
@@ -15,8 +16,14 @@ export function ManifestView({ url, size }: { url: string; size: number }) {
   });
   return (
     <details className={classes.manifest} onToggle={(event) => setOpened(event.currentTarget.open)}>
-      <summary>manifest.json, without its list of files</summary>
-      {manifest.isPending ? <p className={classes.hint}>Reading the archive…</p> : null}
+      <summary>
+        <Trans>manifest.json, without its list of files</Trans>
+      </summary>
+      {manifest.isPending ? (
+        <p className={classes.hint}>
+          <Trans>Reading the archive…</Trans>
+        </p>
+      ) : null}
       <FormError error={manifest.error} />
       {manifest.data ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard

@@ -1,6 +1,9 @@
+import { t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Skeleton } from '@mantine/core';
 import type { ExportCounts, ExportPreview } from '../../api/workflowTypes';
 import { FormError } from '../../components/FormError';
+import { currentLanguage } from '../../language/language';
 import { answerText, SPLIT_TEXT, sourceText } from '../pool/poolText';
 import { SPLITS } from './orderDraft';
 import classes from './Preview.module.css';
@@ -23,8 +26,11 @@ export function Preview({ preview, error, stale }: Props) {
           {preview.lesion_names.length > 0 ? (
             <details className={classes.names}>
               <summary>
-                {preview.lesion_names.length} {preview.lesion_names.length === 1 ? 'name' : 'names'}{' '}
-                of lesions
+                <Plural
+                  value={preview.lesion_names.length}
+                  one="# name of lesions"
+                  other="# names of lesions"
+                />
               </summary>
               <p>{preview.lesion_names.join(', ')}</p>
             </details>
@@ -37,16 +43,22 @@ export function Preview({ preview, error, stale }: Props) {
   );
 }
 
-const number = (count: number): string => count.toLocaleString('en');
+const number = (count: number): string => count.toLocaleString(currentLanguage());
 
 /** The counts of an export, planned or done. */
 export function Counts({ counts }: { counts: ExportCounts }) {
   return (
     <>
       <p className={classes.total}>
-        <b>{number(counts.images)}</b> {counts.images === 1 ? 'image' : 'images'} of{' '}
-        {number(counts.subjects)} {counts.subjects === 1 ? 'patient' : 'patients'}
-        {counts.without_subject ? ` and ${number(counts.without_subject)} of unknown patients` : ''}
+        <Trans>
+          <b>
+            <Plural value={counts.images} one="# image" other="# images" />
+          </b>{' '}
+          of <Plural value={counts.subjects} one="# patient" other="# patients" />
+        </Trans>
+        {counts.without_subject
+          ? ` ${t`and ${number(counts.without_subject)} of unknown patients`}`
+          : ''}
       </p>
       <div className={classes.bar} aria-hidden="true">
         {SPLITS.map((split) => (
@@ -68,11 +80,13 @@ export function Counts({ counts }: { counts: ExportCounts }) {
       </dl>
       {counts.cannot_judge + counts.duplicates + (counts.suspected_text ?? 0) > 0 ? (
         <p className={classes.left}>
-          Left out:{' '}
+          <Trans>Left out:</Trans>{' '}
           {[
-            counts.cannot_judge > 0 ? `${number(counts.cannot_judge)} that cannot be judged` : null,
-            counts.duplicates > 0 ? `${number(counts.duplicates)} with the same pixels` : null,
-            counts.suspected_text ? `${number(counts.suspected_text)} that may show text` : null,
+            counts.cannot_judge > 0
+              ? t`${number(counts.cannot_judge)} that cannot be judged`
+              : null,
+            counts.duplicates > 0 ? t`${number(counts.duplicates)} with the same pixels` : null,
+            counts.suspected_text ? t`${number(counts.suspected_text)} that may show text` : null,
           ]
             .filter(Boolean)
             .join(', ')}

@@ -1,6 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Radio } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ExportPreview, SuspectedTextRule } from '../../api/workflowTypes';
+import { currentLanguage } from '../../language/language';
 import classes from './SuspectedTextChoice.module.css';
 
 interface Props {
@@ -21,44 +24,47 @@ export function SuspectedTextChoice({ preview, value, onChange }: Props) {
         <Radio.Group
           label={
             count > 0
-              ? `${count.toLocaleString('en')} ${count === 1 ? 'image looks' : 'images look'} as if they contain text`
-              : 'Images that may show text'
+              ? t`${count.toLocaleString(currentLanguage())} ${plural(count, { one: 'image looks', other: 'images look' })} as if they contain text`
+              : t`Images that may show text`
           }
           description={
             count > 0 ? (
-              <>
+              <Trans>
                 Nobody has checked it.{' '}
                 <Link to="/ui/worklist" search={{ text: 'suspected' }}>
                   Look at them
                 </Link>
-              </>
+              </Trans>
             ) : null
           }
           value={value}
           onChange={(chosen) => onChange(chosen as SuspectedTextRule)}
         >
-          <Radio mt="xs" size="xs" value="leave-out" label="Leave them out" />
+          <Radio mt="xs" size="xs" value="leave-out" label={t`Leave them out`} />
           <Radio
             mt={6}
             size="xs"
             value="include"
             disabled={!mayInclude}
-            label="Include them; I take responsibility for what they show"
+            label={t`Include them; I take responsibility for what they show`}
             description={
               mayInclude
-                ? 'The audit log records it as your decision, the manifest that it was made.'
-                : 'This site does not allow it.'
+                ? t`The audit log records it as your decision, the manifest that it was made.`
+                : t`This site does not allow it.`
             }
           />
         </Radio.Group>
       ) : null}
       {unknown > 0 ? (
         <p className={classes.note}>
-          {unknown.toLocaleString('en')} {unknown === 1 ? 'image has' : 'images have'} not been
-          searched for text. The export waits until they are, unless you include them.{' '}
-          <Link to="/ui/worklist" search={{ text: 'unknown' }}>
-            Look at them
-          </Link>
+          <Trans>
+            {unknown.toLocaleString(currentLanguage())}{' '}
+            <Plural value={unknown} one="image has" other="images have" /> not been searched for
+            text. The export waits until they are, unless you include them.{' '}
+            <Link to="/ui/worklist" search={{ text: 'unknown' }}>
+              Look at them
+            </Link>
+          </Trans>
         </p>
       ) : null}
     </div>

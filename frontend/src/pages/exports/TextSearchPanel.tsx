@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import { Alert, Button, Progress } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -5,6 +6,7 @@ import { useEffect } from 'react';
 import { cancelTextSearch, fetchTextSearch, startTextSearch } from '../../api/textSearch';
 import type { TextSearch } from '../../api/workflowTypes';
 import { FormError } from '../../components/FormError';
+import { currentLanguage } from '../../language/language';
 import classes from './TextSearchPanel.module.css';
 
 const KEY = ['text-search'] as const;
@@ -14,7 +16,7 @@ const isRunning = (search: TextSearch | undefined): boolean =>
   search?.job?.state === 'queued' || search?.job?.state === 'running';
 
 const images = (count: number): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? 'image' : 'images'}`;
+  `${count.toLocaleString(currentLanguage())} ${plural(count, { one: 'image', other: 'images' })}`;
 
 /** Asks to search images that were stored before text was looked for; nothing where there are none. */
 export function TextSearchPanel() {
@@ -45,22 +47,24 @@ export function TextSearchPanel() {
       color={running ? 'blue' : 'yellow'}
       mb="lg"
       title={
-        running ? 'Searching stored images for text' : `${images(unsearched)} not searched for text`
+        running
+          ? t`Searching stored images for text`
+          : t`${images(unsearched)} not searched for text`
       }
     >
       <p className={classes.text}>
         {running
-          ? `${counts.searched.toLocaleString('en')} of ${images(counts.total || unsearched)} searched, text suspected in ${counts.marked.toLocaleString('en')}. You can go on working.`
-          : 'They were stored by an earlier version, which did not look for it. Exports wait until they are searched.'}{' '}
+          ? t`${counts.searched.toLocaleString(currentLanguage())} of ${images(counts.total || unsearched)} searched, text suspected in ${counts.marked.toLocaleString(currentLanguage())}. You can go on working.`
+          : t`They were stored by an earlier version, which did not look for it. Exports wait until they are searched.`}{' '}
         <Link to="/ui/worklist" search={{ text: running ? 'suspected' : 'unknown' }}>
-          {running ? 'See what was found' : 'Look at them'}
+          {running ? t`See what was found` : t`Look at them`}
         </Link>
       </p>
       {running ? (
-        <Progress value={share} aria-label="Progress of the search for text" animated mt="xs" />
+        <Progress value={share} aria-label={t`Progress of the search for text`} animated mt="xs" />
       ) : null}
       {!running && job?.state === 'failed' ? (
-        <p className={classes.text}>{job.problem?.detail ?? 'The last search did not finish.'}</p>
+        <p className={classes.text}>{job.problem?.detail ?? t`The last search did not finish.`}</p>
       ) : null}
       <FormError error={act.error} />
       <Button
@@ -70,7 +74,7 @@ export function TextSearchPanel() {
         loading={act.isPending}
         onClick={() => act.mutate(running ? 'cancel' : 'start')}
       >
-        {running ? 'Stop' : 'Search them'}
+        {running ? t`Stop` : t`Search them`}
       </Button>
     </Alert>
   );

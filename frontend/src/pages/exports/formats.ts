@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ExportFormat } from '../../api/workflowTypes';
 
 export interface FormatCard {
@@ -10,38 +11,38 @@ export interface FormatCard {
 export const FORMATS: readonly FormatCard[] = [
   {
     format: 'png',
-    name: 'PNG masks',
-    readers: 'Everything that opens pictures: each image beside its 1-bit mask.',
+    name: t`PNG masks`,
+    readers: t`Everything that opens pictures: each image beside its 1-bit mask.`,
   },
   {
     format: 'coco',
     name: 'COCO',
-    readers: 'pycocotools, Detectron2, MMDetection and FiftyOne.',
+    readers: t`pycocotools, Detectron2, MMDetection and FiftyOne.`,
   },
   {
     format: 'labelme',
     name: 'labelme',
-    readers: 'The labelme program, to look at the outlines or to go on drawing.',
+    readers: t`The labelme program, to look at the outlines or to go on drawing.`,
   },
   {
     format: 'yolo-seg',
-    name: 'YOLO segmentation',
-    readers: 'Ultralytics YOLO, to train a network that segments instances.',
+    name: t`YOLO segmentation`,
+    readers: t`Ultralytics YOLO, to train a network that segments instances.`,
   },
   {
     format: 'voc',
-    name: 'Pascal VOC',
-    readers: 'torchvision, MMSegmentation and older segmentation code.',
+    name: t`Pascal VOC`,
+    readers: t`torchvision, MMSegmentation and older segmentation code.`,
   },
   {
     format: 'tfrecord',
     name: 'TFRecord',
-    readers: 'TensorFlow and Keras: image, label and names in one record each.',
+    readers: t`TensorFlow and Keras: image, label and names in one record each.`,
   },
   {
     format: 'nnunet',
     name: 'nnU-Net',
-    readers: 'nnU-Net v2, ready to plan, preprocess and train on.',
+    readers: t`nnU-Net v2, ready to plan, preprocess and train on.`,
   },
 ];
 

@@ -1,21 +1,28 @@
+import { t } from '@lingui/core/macro';
 import type { ExportOrder } from '../../api/workflowTypes';
 import { STATE_TEXT } from '../../components/StateMark';
+import { currentLanguage } from '../../language/language';
 import { SPLIT_TEXT } from '../pool/poolText';
 
-const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' });
+const day = new Intl.DateTimeFormat(currentLanguage(), {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
 
 /** What an order asks for, in a few words each; names of people are not in it. */
 export function orderFacts({ filters }: Pick<ExportOrder, 'filters'>): string[] {
   const facts: string[] = [];
   const { approved_from, approved_to, model, annotator_id, states, splits } = filters;
-  if (approved_from) facts.push(`from ${day.format(new Date(approved_from))}`);
+  if (approved_from) facts.push(t`from ${day.format(new Date(approved_from))}`);
   // The bound is the first moment left out: the day before it is the last one.
-  if (approved_to) facts.push(`until ${day.format(new Date(new Date(approved_to).getTime() - 1))}`);
+  if (approved_to)
+    facts.push(t`until ${day.format(new Date(new Date(approved_to).getTime() - 1))}`);
   if (model) facts.push(model.replace('@', ' '));
-  if (annotator_id) facts.push('one person’s masks');
+  if (annotator_id) facts.push(t`one person’s masks`);
   if (splits.length < 3) facts.push(splits.map((split) => SPLIT_TEXT[split]).join(' and '));
   if (states.length !== 1 || states[0] !== 'approved') {
     facts.push(states.map((state) => STATE_TEXT[state]).join(', '));
   }
-  return facts.length > 0 ? facts : ['the whole pool'];
+  return facts.length > 0 ? facts : [t`the whole pool`];
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Progress } from '@mantine/core';
 import { IconFileZip } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -61,29 +63,33 @@ export function ArchiveDrop() {
         <>
           <p className={classes.title}>
             {sent < 1
-              ? `Sending ${sizeText(send.variables.size)}, ${Math.floor(sent * 100)} %`
-              : 'Sent. The server is reading it'}
+              ? t`Sending ${sizeText(send.variables.size)}, ${Math.floor(sent * 100)} %`
+              : t`Sent. The server is reading it`}
           </p>
           <Progress
             className={classes.progress}
             size={5}
             value={sent * 100}
-            aria-label="Sent"
+            aria-label={t`Sent`}
             animated={sent === 1}
           />
           <Button variant="subtle" color="gray" onClick={() => abort.current?.abort()}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
         </>
       ) : (
         <>
-          <p className={classes.title}>Drop a ZIP of images and labels here</p>
+          <p className={classes.title}>
+            <Trans>Drop a ZIP of images and labels here</Trans>
+          </p>
           <p className={classes.hint}>
-            Folders of images and masks matched by name, labelme JSON, COCO, or an export of
-            Sonoloop. It is checked first; nothing is stored before you say so.
+            <Trans>
+              Folders of images and masks matched by name, labelme JSON, COCO, or an export of
+              Sonoloop. It is checked first; nothing is stored before you say so.
+            </Trans>
           </p>
           <Button variant="default" onClick={() => field.current?.click()}>
-            Choose a ZIP
+            <Trans>Choose a ZIP</Trans>
           </Button>
         </>
       )}

@@ -1,6 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, NativeSelect } from '@mantine/core';
 import type { Import } from '../../api/workflowTypes';
 import { projectOf, useUser } from '../../app/session';
+import { currentLanguage } from '../../language/language';
 import { useLabelSet } from '../image/classes/labelSetQuery';
 import classes from './ClassMap.module.css';
 import { type Mapping, outcomeOf } from './mapping';
@@ -25,36 +28,52 @@ export function ClassMap({ item, mapping, onMapping }: Props) {
   const only = open.length === 1 ? open[0] : undefined;
   const lines = outcomeOf(found, mapping, open);
   return (
-    <section className={classes.root} aria-label="Classes">
-      <h4 className={classes.title}>Classes in the archive</h4>
+    <section className={classes.root} aria-label={t`Classes`}>
+      <h4 className={classes.title}>
+        <Trans>Classes in the archive</Trans>
+      </h4>
       <table className={classes.table}>
         <thead>
           <tr>
-            <th scope="col">Found</th>
-            <th scope="col">Lesions</th>
-            <th scope="col">Images</th>
-            <th scope="col">Goes to</th>
+            <th scope="col">
+              <Trans>Found</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Lesions</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Images</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Goes to</Trans>
+            </th>
           </tr>
         </thead>
         <tbody>
           {found.map(([name, { lesions, images }]) => (
             <tr key={name} data-open={!mapping[name]}>
-              <th scope="row">{name || <i>no class said</i>}</th>
-              <td>{lesions.toLocaleString('en')}</td>
-              <td>{images.toLocaleString('en')}</td>
+              <th scope="row">
+                {name || (
+                  <i>
+                    <Trans>no class said</Trans>
+                  </i>
+                )}
+              </th>
+              <td>{lesions.toLocaleString(currentLanguage())}</td>
+              <td>{images.toLocaleString(currentLanguage())}</td>
               <td>
                 <NativeSelect
                   size="xs"
-                  aria-label={`Where ${name || 'lesions without a class'} go`}
+                  aria-label={t`Where ${name || t`lesions without a class`} go`}
                   value={mapping[name] ?? ''}
                   data={[
                     { value: '', label: 'Choose …' },
                     ...open.map(({ id, name: own }) => ({
                       value: id,
-                      label: own.toLowerCase() === name.toLowerCase() ? `${own} (same name)` : own,
+                      label: own.toLowerCase() === name.toLowerCase() ? t`${own} (same name)` : own,
                     })),
-                    { value: 'leave-out', label: 'Leave these lesions out' },
-                    { value: 'refuse', label: 'Refuse images that have it' },
+                    { value: 'leave-out', label: t`Leave these lesions out` },
+                    { value: 'refuse', label: t`Refuse images that have it` },
                   ]}
                   onChange={(event) => onMapping({ ...mapping, [name]: event.currentTarget.value })}
                 />
@@ -74,13 +93,13 @@ export function ClassMap({ item, mapping, onMapping }: Props) {
             })
           }
         >
-          All of them are “{only.name}”
+          <Trans>All of them are “{only.name}”</Trans>
         </Button>
       ) : null}
       <p className={classes.preview} role="status">
         {unknown.length > 0
-          ? `${unknown.length === 1 ? 'One class has' : `${unknown.length} classes have`} no place yet. Nothing is guessed; a class that is missing can be added to the label set.`
-          : `Then: ${lines.join(', ')}.`}
+          ? t`${plural(unknown.length, { one: 'One class has', other: '# classes have' })} no place yet. Nothing is guessed; a class that is missing can be added to the label set.`
+          : t`Then: ${lines.join(', ')}.`}
       </p>
     </section>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Progress, Radio, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
@@ -9,6 +11,7 @@ import { refreshWork } from '../../app/live';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { useLiveJob } from '../../components/useLiveJob';
+import { currentLanguage } from '../../language/language';
 import { sizeText } from '../pool/poolText';
 import { ClassMap } from './ClassMap';
 import classes from './ImportPanel.module.css';
@@ -17,12 +20,12 @@ import { chosen, type Mapping } from './mapping';
 import { Report } from './Report';
 
 const TITLES: Record<ImportState, string> = {
-  checking: 'Checking',
-  checked: 'Checked. Nothing is stored yet',
-  applying: 'Storing',
-  applied: 'Stored',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
+  checking: t`Checking`,
+  checked: t`Checked. Nothing is stored yet`,
+  applying: t`Storing`,
+  applied: t`Stored`,
+  failed: t`Failed`,
+  cancelled: t`Cancelled`,
 };
 
 const JOB_STATE: Record<ImportState, Job['state']> = {
@@ -67,15 +70,16 @@ export function ImportPanel({ item }: { item: Import }) {
   const worth = item.checked ? item.checked.new_images + item.checked.new_revisions : 0;
 
   return (
-    <article className={classes.root} aria-label={`Import, ${TITLES[item.state]}`}>
+    <article className={classes.root} aria-label={t`Import, ${TITLES[item.state]}`}>
       <header className={classes.head}>
         <div>
           <h3 className={classes.title} data-state={item.state}>
             {TITLES[item.state]}
           </h3>
           <p className={classes.quiet}>
-            {sizeText(item.size_bytes)}, <Moment at={item.created_at} /> by {item.created_by.name}
-            {item.state === 'applied' ? `, as ${item.stored_as}` : ''}
+            {sizeText(item.size_bytes)}, <Moment at={item.created_at} />{' '}
+            <Trans>by {item.created_by.name}</Trans>
+            {item.state === 'applied' ? ` · ${t`stored as ${item.stored_as}`}` : ''}
           </p>
         </div>
         <Group gap={8}>
@@ -86,11 +90,11 @@ export function ImportPanel({ item }: { item: Import }) {
               loading={act.isPending}
               onClick={() => act.mutate('resume')}
             >
-              Try again
+              <Trans>Try again</Trans>
             </Button>
           ) : null}
           <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setDeleting(true)}>
-            {working ? 'Stop' : 'Delete'}
+            {working ? t`Stop` : 'Delete'}
           </Button>
         </Group>
       </header>
@@ -115,20 +119,20 @@ export function ImportPanel({ item }: { item: Import }) {
       {item.state === 'checked' ? (
         <div className={classes.apply}>
           <Radio.Group
-            label="Store them as"
+            label={t`Store them as`}
             value={storedAs}
             onChange={(value) => setStoredAs(value as ImportAs)}
           >
             <div className={classes.choices}>
               <Radio
                 value="submitted"
-                label="Submitted"
-                description="A reviewer checks each one before it enters the pool."
+                label={t`Submitted`}
+                description={t`A reviewer checks each one before it enters the pool.`}
               />
               <Radio
                 value="approved"
-                label="Approved"
-                description="They were approved elsewhere and enter the pool at once."
+                label={t`Approved`}
+                description={t`They were approved elsewhere and enter the pool at once.`}
               />
             </div>
           </Radio.Group>
@@ -137,7 +141,9 @@ export function ImportPanel({ item }: { item: Import }) {
             loading={act.isPending}
             onClick={() => act.mutate('apply')}
           >
-            {worth === 0 ? 'Nothing new to store' : `Store ${worth.toLocaleString('en')} labels`}
+            {worth === 0
+              ? t`Nothing new to store`
+              : t`Store ${worth.toLocaleString(currentLanguage())} labels`}
           </Button>
         </div>
       ) : null}
@@ -145,20 +151,28 @@ export function ImportPanel({ item }: { item: Import }) {
       <Modal
         opened={deleting}
         onClose={() => setDeleting(false)}
-        title={working ? 'Stop this import?' : 'Delete this import?'}
+        title={working ? t`Stop this import?` : t`Delete this import?`}
         size="sm"
       >
         <Text size="sm">
-          {working ? 'It stops, and the' : 'The'} archive and its report are removed. Images and
-          labels that it stored stay.
+          {working ? (
+            <Trans>
+              It stops, and the archive and its report are removed. Images and labels that it stored
+              stay.
+            </Trans>
+          ) : (
+            <Trans>
+              The archive and its report are removed. Images and labels that it stored stay.
+            </Trans>
+          )}
         </Text>
         <FormError error={act.error} />
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
-            Keep it
+            <Trans>Keep it</Trans>
           </Button>
           <Button color="red" loading={act.isPending} onClick={() => act.mutate('delete')}>
-            Delete
+            <Trans>Delete</Trans>
           </Button>
         </Group>
       </Modal>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { ErrorState } from '../../components/ErrorState';
@@ -15,9 +17,11 @@ export function ImportsPage() {
   const items = imports.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Page>
-      <PageHeader title="Imports">
-        Labels that were drawn elsewhere. The images are de-identified like uploads; sending the
-        same archive twice stores nothing twice.
+      <PageHeader title={t`Imports`}>
+        <Trans>
+          Labels that were drawn elsewhere. The images are de-identified like uploads; sending the
+          same archive twice stores nothing twice.
+        </Trans>
       </PageHeader>
       <PoolTabs />
       <div className={classes.list}>
@@ -26,7 +30,11 @@ export function ImportsPage() {
         {imports.isError && items.length === 0 ? (
           <ErrorState error={imports.error} onRetry={() => void imports.refetch()} />
         ) : null}
-        {items.length > 0 ? <h2 className={classes.title}>Imports so far</h2> : null}
+        {items.length > 0 ? (
+          <h2 className={classes.title}>
+            <Trans>Imports so far</Trans>
+          </h2>
+        ) : null}
         {items.map((item) => (
           <ImportPanel key={item.id} item={item} />
         ))}
@@ -36,7 +44,7 @@ export function ImportsPage() {
             loading={imports.isFetchingNextPage}
             onClick={() => void imports.fetchNextPage()}
           >
-            Older imports
+            <Trans>Older imports</Trans>
           </Button>
         ) : null}
       </div>

@@ -1,10 +1,13 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ImportReport } from '../../api/workflowTypes';
+import { currentLanguage } from '../../language/language';
 import { FORMATS } from '../exports/formats';
 import classes from './Report.module.css';
 
 /** Layouts that are read and not written. */
 const READ_ONLY: Record<string, string> = {
-  cvat: 'CVAT for images',
+  cvat: t`CVAT for images`,
   'labelme-xml': 'LabelMe 3.0',
 };
 
@@ -12,23 +15,27 @@ const READ_ONLY: Record<string, string> = {
 const layoutText = (layout: string): string =>
   FORMATS.find(({ format }) => format === layout)?.name ?? READ_ONLY[layout] ?? layout;
 
-const number = (count: number): string => count.toLocaleString('en');
+const number = (count: number): string => count.toLocaleString(currentLanguage());
 
 /** What a check found, or what was stored. */
 export function Report({ report, done }: { report: ImportReport; done: boolean }) {
   const lines: [string, number, string?][] = [
-    [done ? 'New images' : 'New images to store', report.new_images],
-    [done ? 'New labels of images here' : 'New labels for images here', report.new_revisions],
-    ['Already here, identical', report.unchanged],
-    ['Not changed: approved here with a different label', report.kept_aside],
-    ['Unreadable files, skipped', report.bad, 'bad'],
+    [done ? t`New images` : t`New images to store`, report.new_images],
+    [done ? t`New labels of images here` : t`New labels for images here`, report.new_revisions],
+    [t`Already here, identical`, report.unchanged],
+    [t`Not changed: approved here with a different label`, report.kept_aside],
+    [t`Unreadable files, skipped`, report.bad, 'bad'],
   ];
+  const layout = layoutText(report.layout);
+  const labels = number(report.labels);
+  const lesions = number(report.lesions);
+  const without = number(report.without_lesion);
   return (
     <div className={classes.root}>
       <p className={classes.lead}>
-        {layoutText(report.layout)}: {number(report.labels)} labelled images with{' '}
-        {number(report.lesions)} lesions
-        {report.without_lesion > 0 ? `, ${number(report.without_lesion)} without a lesion` : ''}.
+        {report.without_lesion > 0
+          ? t`${layout}: ${labels} labelled images with ${lesions} lesions, ${without} without a lesion.`
+          : t`${layout}: ${labels} labelled images with ${lesions} lesions.`}
       </p>
       <dl className={classes.lines}>
         {lines
@@ -43,15 +50,21 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
       {report.findings.length > 0 ? (
         <details className={classes.findings} open={report.labels === 0}>
           <summary>
-            {number(report.findings.length + report.more_findings)} files with remarks
+            <Trans>
+              {number(report.findings.length + report.more_findings)} files with remarks
+            </Trans>
           </summary>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard */}
-          <section className={classes.scroll} aria-label="Files with remarks" tabIndex={0}>
+          <section className={classes.scroll} aria-label={t`Files with remarks`} tabIndex={0}>
             <table>
               <thead>
                 <tr>
-                  <th scope="col">File</th>
-                  <th scope="col">Why</th>
+                  <th scope="col">
+                    <Trans>File</Trans>
+                  </th>
+                  <th scope="col">
+                    <Trans>Why</Trans>
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -64,7 +77,9 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
               </tbody>
             </table>
             {report.more_findings > 0 ? (
-              <p className={classes.more}>and {number(report.more_findings)} more</p>
+              <p className={classes.more}>
+                <Trans>and {number(report.more_findings)} more</Trans>
+              </p>
             ) : null}
           </section>
         </details>

@@ -1,4 +1,6 @@
+import { t } from '@lingui/core/macro';
 import type { LabelClass } from '../../api/types';
+import { currentLanguage } from '../../language/language';
 
 /** Id of a class, `leave-out` or `refuse` by the name that was found; empty for none yet. */
 export type Mapping = Readonly<Record<string, string>>;
@@ -17,10 +19,10 @@ export function outcomeOf(
     if (target) lesions.set(target, (lesions.get(target) ?? 0) + count.lesions);
   }
   const text = (target: string, count: number) => {
-    const figure = count.toLocaleString('en');
-    if (target === 'leave-out') return `${figure} left out`;
-    if (target === 'refuse') return `images with ${figure} lesions refused`;
-    return `${figure} ${open.find(({ id }) => id === target)?.name ?? 'of an unknown class'}`;
+    const figure = count.toLocaleString(currentLanguage());
+    if (target === 'leave-out') return t`${figure} left out`;
+    if (target === 'refuse') return t`images with ${figure} lesions refused`;
+    return `${figure} ${open.find(({ id }) => id === target)?.name ?? t`of an unknown class`}`;
   };
   return [...lesions].sort((a, b) => b[1] - a[1]).map(([target, count]) => text(target, count));
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, SegmentedControl } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import {
@@ -26,6 +28,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Moment } from '../../components/Moment';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { currentLanguage } from '../../language/language';
 import classes from './JobsPage.module.css';
 import { kindText, standingText } from './jobText';
 
@@ -36,20 +39,20 @@ const AGAIN_MS = 5_000;
 type Shown = 'open' | Extract<JobState, 'failed' | 'queued' | 'running' | 'done' | 'cancelled'>;
 
 const EMPTY: Record<Shown, string> = {
-  open: 'Nothing waits, runs or has failed',
-  failed: 'Nothing has failed',
-  queued: 'Nothing waits',
-  running: 'Nothing runs right now',
-  done: 'Nothing is done yet',
-  cancelled: 'Nothing was cancelled',
+  open: t`Nothing waits, runs or has failed`,
+  failed: t`Nothing has failed`,
+  queued: t`Nothing waits`,
+  running: t`Nothing runs right now`,
+  done: t`Nothing is done yet`,
+  cancelled: t`Nothing was cancelled`,
 };
 
 const STATES: Record<JobState, string> = {
-  queued: 'Waiting',
-  running: 'Running',
-  done: 'Done',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
+  queued: t`Waiting`,
+  running: t`Running`,
+  done: t`Done`,
+  failed: t`Failed`,
+  cancelled: t`Cancelled`,
 };
 
 /** What the workers do for the project: what failed and why, what waits, what runs. */
@@ -72,13 +75,15 @@ export function JobsPage() {
   const items = jobs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Page>
-      <PageHeader title="Jobs">
-        What the workers do for this project. What failed through no fault of the file can be tried
-        again; what waits or runs can be cancelled.
+      <PageHeader title={t`Jobs`}>
+        <Trans>
+          What the workers do for this project. What failed through no fault of the file can be
+          tried again; what waits or runs can be cancelled.
+        </Trans>
       </PageHeader>
       <SegmentedControl
         className={classes.filter}
-        aria-label="Which jobs"
+        aria-label={t`Which jobs`}
         data={choices(counts.data)}
         value={shown}
         onChange={(value) => setShown(value as Shown)}
@@ -89,7 +94,10 @@ export function JobsPage() {
       ) : null}
       {jobs.isSuccess && items.length === 0 ? <EmptyState title={EMPTY[shown]} /> : null}
       {items.length > 0 ? (
-        <DataTable label="Jobs" columns={['State', 'What', 'For', 'Since', 'How far, or why', '']}>
+        <DataTable
+          label={t`Jobs`}
+          columns={[t`State`, t`What`, t`For`, t`Since`, t`How far, or why`, '']}
+        >
           {items.map((job) => (
             <JobRow key={job.id} job={job} />
           ))}
@@ -102,7 +110,7 @@ export function JobsPage() {
           loading={jobs.isFetchingNextPage}
           onClick={() => void jobs.fetchNextPage()}
         >
-          Older jobs
+          <Trans>Older jobs</Trans>
         </Button>
       ) : null}
     </Page>
@@ -111,14 +119,14 @@ export function JobsPage() {
 
 function choices(counts: JobCounts | undefined): { value: Shown; label: string }[] {
   const named = (label: string, count: number | undefined) =>
-    count ? `${label} ${count.toLocaleString('en')}` : label;
+    count ? `${label} ${count.toLocaleString(currentLanguage())}` : label;
   return [
-    { value: 'open', label: 'Open' },
-    { value: 'failed', label: named('Failed', counts?.failed) },
-    { value: 'queued', label: named('Waiting', counts?.queued) },
-    { value: 'running', label: named('Running', counts?.running) },
-    { value: 'done', label: 'Done' },
-    { value: 'cancelled', label: 'Cancelled' },
+    { value: 'open', label: t`Open` },
+    { value: 'failed', label: named(t`Failed`, counts?.failed) },
+    { value: 'queued', label: named(t`Waiting`, counts?.queued) },
+    { value: 'running', label: named(t`Running`, counts?.running) },
+    { value: 'done', label: t`Done` },
+    { value: 'cancelled', label: t`Cancelled` },
   ];
 }
 
@@ -168,17 +176,17 @@ function Acts({ job }: { job: ProjectJob }) {
   };
   const again = useMutation({ mutationFn: () => retryProjectJob(job.id), ...said });
   const stop = useMutation({ mutationFn: () => stopProjectJob(job.id), ...said });
-  const name = `${kindText(job.kind)} for ${job.owner.name}`;
+  const name = t`${kindText(job.kind)} for ${job.owner.name}`;
   if (job.state === 'failed' && job.retryable) {
     return (
       <Button
         size="compact-sm"
         variant="default"
-        aria-label={`Try again: ${name}`}
+        aria-label={t`Try again: ${name}`}
         loading={again.isPending}
         onClick={() => again.mutate()}
       >
-        Try again
+        <Trans>Try again</Trans>
       </Button>
     );
   }
@@ -188,11 +196,11 @@ function Acts({ job }: { job: ProjectJob }) {
         size="compact-sm"
         variant="subtle"
         color="gray"
-        aria-label={`Cancel: ${name}`}
+        aria-label={t`Cancel: ${name}`}
         loading={stop.isPending}
         onClick={() => stop.mutate()}
       >
-        Cancel
+        <Trans>Cancel</Trans>
       </Button>
     );
   }

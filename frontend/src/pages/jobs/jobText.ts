@@ -1,21 +1,22 @@
+import { t } from '@lingui/core/macro';
 import type { ProjectJob } from '../../api/projectJobs';
 
 const KINDS: Partial<Record<string, string>> = {
-  ingest: 'Read an upload',
-  predict: 'Outline an image',
-  'predict-frames': 'Outline frames of a cine',
-  segment: 'Outline without keeping it',
-  measure: 'Measure a drawing',
-  agreement: 'Compare two readings',
-  consensus: 'Make a consensus',
-  redact: 'Black out areas',
-  'text-search': 'Look for text',
-  send: 'Send results to a PACS',
-  hook: 'Tell another system',
-  export: 'Export',
-  import: 'Import',
-  'model-import': 'Import a model',
-  'model-verify': 'Verify a model',
+  ingest: t`Read an upload`,
+  predict: t`Outline an image`,
+  'predict-frames': t`Outline frames of a cine`,
+  segment: t`Outline without keeping it`,
+  measure: t`Measure a drawing`,
+  agreement: t`Compare two readings`,
+  consensus: t`Make a consensus`,
+  redact: t`Black out areas`,
+  'text-search': t`Look for text`,
+  send: t`Send results to a PACS`,
+  hook: t`Tell another system`,
+  export: t`Export`,
+  import: t`Import`,
+  'model-import': t`Import a model`,
+  'model-verify': t`Verify a model`,
 };
 
 /** What a job does, for people; a kind that the page does not know yet by its own name. */
@@ -26,13 +27,13 @@ export const kindText = (kind: string): string =>
 export function standingText(job: ProjectJob): string {
   switch (job.state) {
     case 'queued':
-      return job.position === 0 ? 'Next' : `${job.position ?? '?'} before it`;
+      return job.position === 0 ? t`Next` : t`${job.position ?? '?'} before it`;
     case 'running': {
       const stage = job.stage ? `${job.stage.replaceAll('-', ' ')}, ` : '';
       return `${stage}${Math.round(job.progress * 100)} %`;
     }
     case 'failed':
-      return job.problem?.detail ?? job.problem?.title ?? 'No reason is known.';
+      return job.problem?.detail ?? job.problem?.title ?? t`No reason is known.`;
     default:
       return '';
   }

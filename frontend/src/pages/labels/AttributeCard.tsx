@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import {
   ActionIcon,
   Button,
@@ -25,16 +27,16 @@ interface Props {
 
 export function AttributeCard(props: Props) {
   const { one, uses, readOnly, onChange } = props;
-  const name = one.name || 'the new attribute';
+  const name = one.name || t`the new attribute`;
   const fixed = one.used && !one.fresh;
-  const why = fixed ? 'Said of drawings already, so this stays' : undefined;
+  const why = fixed ? t`Said of drawings already, so this stays` : undefined;
   return (
     <li className={classes.item} data-archived={one.archived}>
       <div className={classes.fields}>
         <div className={classes.line}>
           <TextInput
-            aria-label="Name of the attribute"
-            placeholder="Name"
+            aria-label={t`Name of the attribute`}
+            placeholder={t`Name`}
             className={classes.name}
             maxLength={80}
             readOnly={readOnly}
@@ -43,34 +45,34 @@ export function AttributeCard(props: Props) {
             onChange={(event) => onChange({ name: event.currentTarget.value })}
           />
           <NativeSelect
-            aria-label={`What ${name} is said of`}
+            aria-label={t`What ${name} is said of`}
             title={why}
             disabled={readOnly || fixed}
             value={one.subject}
             data={[
-              { value: 'lesion', label: 'Of a lesion' },
-              { value: 'image', label: 'Of the image' },
+              { value: 'lesion', label: t`Of a lesion` },
+              { value: 'image', label: t`Of the image` },
             ]}
             onChange={(event) =>
               onChange({ subject: event.currentTarget.value as DraftAttribute['subject'] })
             }
           />
           <NativeSelect
-            aria-label={`Kind of ${name}`}
+            aria-label={t`Kind of ${name}`}
             title={why}
             disabled={readOnly || fixed}
             value={one.kind}
             data={[
-              { value: 'choice', label: 'Choice' },
-              { value: 'number', label: 'Number' },
-              { value: 'text', label: 'Text' },
+              { value: 'choice', label: t`Choice` },
+              { value: 'number', label: t`Number` },
+              { value: 'text', label: t`Text` },
             ]}
             onChange={(event) =>
               onChange({ kind: event.currentTarget.value as DraftAttribute['kind'] })
             }
           />
           <Switch
-            label="Required"
+            label={t`Required`}
             disabled={readOnly}
             checked={one.required ?? false}
             onChange={(event) => onChange({ required: event.currentTarget.checked })}
@@ -78,8 +80,8 @@ export function AttributeCard(props: Props) {
         </div>
         {one.subject === 'lesion' && props.classes.length > 1 ? (
           <MultiSelect
-            aria-label={`Classes that have ${name}`}
-            placeholder={one.class_ids.length === 0 ? 'Lesions of all classes' : ''}
+            aria-label={t`Classes that have ${name}`}
+            placeholder={one.class_ids.length === 0 ? t`Lesions of all classes` : ''}
             readOnly={readOnly}
             data={props.classes
               .filter(
@@ -115,7 +117,7 @@ function NumberFields({ one, readOnly, onChange }: Props) {
   return (
     <div className={classes.line}>
       <TextInput
-        label="Unit"
+        label={t`Unit`}
         w={110}
         maxLength={20}
         readOnly={readOnly}
@@ -123,14 +125,14 @@ function NumberFields({ one, readOnly, onChange }: Props) {
         onChange={(event) => onChange({ unit: event.currentTarget.value })}
       />
       <NumberInput
-        label="At least"
+        label={t`At least`}
         w={120}
         readOnly={readOnly}
         value={one.minimum ?? ''}
         onChange={(value) => onChange({ minimum: numberOf(value) })}
       />
       <NumberInput
-        label="At most"
+        label={t`At most`}
         w={120}
         readOnly={readOnly}
         value={one.maximum ?? ''}
@@ -153,7 +155,7 @@ function Choices({ one, readOnly, fixed, onChange }: Props & { fixed: boolean })
           // Choices have no id, and two new ones may both be empty.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
           key={`${value} ${at}`}
-          aria-label={`Value ${at + 1} of ${one.name || 'the new attribute'}`}
+          aria-label={t`Value ${at + 1} of ${one.name || t`the new attribute`}`}
           size="xs"
           maxLength={120}
           readOnly={readOnly}
@@ -165,7 +167,7 @@ function Choices({ one, readOnly, fixed, onChange }: Props & { fixed: boolean })
                 variant="subtle"
                 color="gray"
                 size={24}
-                aria-label={`Remove value ${meaning || at + 1}`}
+                aria-label={t`Remove value ${meaning || at + 1}`}
                 onClick={() => onChange({ choices: choices.filter((_, index) => index !== at) })}
               >
                 <IconX size={14} stroke={1.7} />
@@ -181,7 +183,7 @@ function Choices({ one, readOnly, fixed, onChange }: Props & { fixed: boolean })
           leftSection={<IconPlus size={14} stroke={1.7} />}
           onClick={() => onChange({ choices: [...choices, { value: '', meaning: '' }] })}
         >
-          Add a value
+          <Trans>Add a value</Trans>
         </Button>
       )}
     </div>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import {
   Button,
   ColorInput,
@@ -29,19 +31,19 @@ interface Props {
 
 export function ClassRow(props: Props) {
   const { one, all, place, lesions, readOnly, onChange } = props;
-  const name = one.name || 'the new class';
+  const name = one.name || t`the new class`;
   const fixed = one.used && !one.fresh;
   const similar = one.archived ? [] : alike(one, all);
   return (
     <li className={classes.item} data-archived={one.archived}>
-      <Tooltip label="Shift and this digit on the image page" disabled={place < 0 || place > 8}>
+      <Tooltip label={t`Shift and this digit on the image page`} disabled={place < 0 || place > 8}>
         <span className={classes.key}>{place >= 0 && place < 9 ? `⇧${place + 1}` : ''}</span>
       </Tooltip>
       <div className={classes.fields}>
         <div className={classes.line}>
           <TextInput
-            aria-label="Name of the class"
-            placeholder="Name"
+            aria-label={t`Name of the class`}
+            placeholder={t`Name`}
             className={classes.name}
             maxLength={80}
             readOnly={readOnly}
@@ -50,7 +52,7 @@ export function ClassRow(props: Props) {
             onChange={(event) => onChange({ name: event.currentTarget.value })}
           />
           <ColorInput
-            aria-label={`Colour of ${name}`}
+            aria-label={t`Colour of ${name}`}
             w={132}
             format="hex"
             swatches={[...COLOURS]}
@@ -63,37 +65,37 @@ export function ClassRow(props: Props) {
             }}
           />
           <NativeSelect
-            aria-label={`What one ${name} is`}
-            title={fixed ? 'Drawn already, so this stays' : undefined}
+            aria-label={t`What one ${name} is`}
+            title={fixed ? t`Drawn already, so this stays` : undefined}
             disabled={readOnly || fixed}
             value={one.kind}
             data={[
-              { value: 'instance', label: 'Several per image' },
-              { value: 'region', label: 'One region per image' },
+              { value: 'instance', label: t`Several per image` },
+              { value: 'region', label: t`One region per image` },
             ]}
             onChange={(event) =>
               onChange({ kind: event.currentTarget.value as DraftClass['kind'] })
             }
           />
           <NativeSelect
-            aria-label={`Wider class of ${name}`}
+            aria-label={t`Wider class of ${name}`}
             disabled={readOnly}
             value={one.parent_id ?? ''}
             data={[
-              { value: '', label: 'No wider class' },
+              { value: '', label: t`No wider class` },
               ...parentsFor(all, one.id).map((parent) => ({
                 value: parent.id,
-                label: `Part of ${parent.name}`,
+                label: t`Part of ${parent.name}`,
               })),
             ]}
             onChange={(event) => onChange({ parent_id: event.currentTarget.value || null })}
           />
           <Switch
-            label="Overlaps"
+            label={t`Overlaps`}
             title={
               fixed
-                ? 'Drawn already, so this stays'
-                : 'May share pixels with lesions of other classes'
+                ? t`Drawn already, so this stays`
+                : t`May share pixels with lesions of other classes`
             }
             disabled={readOnly || fixed}
             checked={one.overlaps ?? false}
@@ -103,7 +105,7 @@ export function ClassRow(props: Props) {
         </div>
         {similar.length > 0 ? (
           <Text size="xs" className={classes.warning}>
-            Some people cannot tell this colour from that of {similar.join(', ')}.
+            <Trans>Some people cannot tell this colour from that of {similar.join(', ')}.</Trans>
           </Text>
         ) : null}
       </div>
@@ -143,30 +145,30 @@ function CodeField(props: {
           variant="default"
           size="xs"
           h={36}
-          aria-label={code ? `${code.scheme} ${code.value}, code of ${name}` : `Code of ${name}`}
+          aria-label={code ? t`${code.scheme} ${code.value}, code of ${name}` : t`Code of ${name}`}
         >
-          {code ? `${code.scheme} ${code.value}` : 'Code'}
+          {code ? `${code.scheme} ${code.value}` : t`Code`}
         </Button>
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="xs">
           <TextInput
-            label="Scheme"
-            description="SCT is SNOMED CT"
+            label={t`Scheme`}
+            description={t`SCT is SNOMED CT`}
             maxLength={16}
             readOnly={readOnly}
             value={code?.scheme ?? 'SCT'}
             onChange={(event) => put({ scheme: event.currentTarget.value })}
           />
           <TextInput
-            label="Value"
+            label={t`Value`}
             maxLength={64}
             readOnly={readOnly}
             value={code?.value ?? ''}
             onChange={(event) => put({ value: event.currentTarget.value })}
           />
           <TextInput
-            label="Meaning"
+            label={t`Meaning`}
             maxLength={120}
             readOnly={readOnly}
             value={code?.meaning ?? ''}

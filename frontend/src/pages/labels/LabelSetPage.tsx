@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Anchor, Button, Group, Select, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -30,7 +32,7 @@ export function LabelSetPage() {
   return (
     <Page>
       <PageHeader
-        title="Label set"
+        title={t`Label set`}
         actions={
           mayEdit ? (
             <Button
@@ -38,16 +40,19 @@ export function LabelSetPage() {
               leftSection={<IconPlus size={16} stroke={2} />}
               onClick={() => setCreating(true)}
             >
-              New label set
+              <Trans>New label set</Trans>
             </Button>
           ) : null
         }
       >
         <Anchor component={Link} to="/ui/project" size="sm">
-          {project?.name ?? 'Project'}
-        </Anchor>{' '}
-        – what a lesion can be, and what is said of lesions and images. Drawings keep the classes
-        that they were given.
+          {project?.name ?? t`Project`}
+        </Anchor>
+        <Trans>
+          {' '}
+          – what a lesion can be, and what is said of lesions and images. Drawings keep the classes
+          that they were given.
+        </Trans>
       </PageHeader>
       {sets.isPending ? <LoadingRows /> : null}
       {sets.isError ? <ErrorState error={sets.error} onRetry={() => void sets.refetch()} /> : null}
@@ -106,14 +111,16 @@ function Choice(props: {
         />
         {next && next.id !== followed?.id ? (
           <Button loading={choose.isPending} onClick={() => choose.mutate(next.id)}>
-            Follow “{next.name}”
+            <Trans>Follow “{next.name}”</Trans>
           </Button>
         ) : null}
       </Group>
       {next && next.id !== followed?.id ? (
         <Text size="sm" c="dimmed" mt="xs">
-          New drawings then have the classes of “{next.name}”. What is drawn keeps the classes of “
-          {followed?.name}”.
+          <Trans>
+            New drawings then have the classes of “{next.name}”. What is drawn keeps the classes of
+            “{followed?.name}”.
+          </Trans>
         </Text>
       ) : null}
       <FormError error={choose.error} />

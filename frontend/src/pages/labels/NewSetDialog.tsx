@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -58,7 +60,7 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
     }
   };
   return (
-    <Modal opened={opened} onClose={onClose} title="New label set">
+    <Modal opened={opened} onClose={onClose} title={t`New label set`}>
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -66,21 +68,21 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
           create.mutate();
         }}
       >
-        <Radio.Group label="Begin with" value={from} onChange={choose}>
+        <Radio.Group label={t`Begin with`} value={from} onChange={choose}>
           <Stack gap="xs" mt={6}>
-            <Radio value={NOTHING} label="One class, to be named" />
+            <Radio value={NOTHING} label={t`One class, to be named`} />
             {(ready.data ?? []).map((one) => (
               <Radio
                 key={one.key}
                 value={one.key}
                 label={one.name}
-                description={`${one.classes} classes, ${one.attributes} attributes. ${one.source}`}
+                description={t`${one.classes} classes, ${one.attributes} attributes. ${one.source}`}
               />
             ))}
           </Stack>
         </Radio.Group>
         <TextInput
-          label="Name"
+          label={t`Name`}
           required
           withAsterisk={false}
           maxLength={80}
@@ -91,10 +93,10 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
         <FormError error={create.error ?? ready.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
           <Button type="submit" disabled={!name.trim()} loading={create.isPending}>
-            {project ? 'Make and follow it' : 'Make it'}
+            {project ? t`Make and follow it` : t`Make it`}
           </Button>
         </Group>
       </form>

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Group, Popover, Text } from '@mantine/core';
 import { IconArchive, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -20,7 +22,7 @@ export function Removal({ name, used, uses, what, archived, onArchive, onRemove 
   if (archived) {
     return (
       <Button variant="subtle" size="compact-sm" onClick={() => onArchive(false)}>
-        Bring back
+        <Trans>Bring back</Trans>
       </Button>
     );
   }
@@ -30,7 +32,7 @@ export function Removal({ name, used, uses, what, archived, onArchive, onRemove 
         variant="subtle"
         color="gray"
         size={32}
-        aria-label={`Remove ${name}`}
+        aria-label={t`Remove ${name}`}
         onClick={onRemove}
       >
         <IconTrash size={16} stroke={1.6} />
@@ -52,7 +54,7 @@ export function Removal({ name, used, uses, what, archived, onArchive, onRemove 
           variant="subtle"
           color="gray"
           size={32}
-          aria-label={`Retire ${name}`}
+          aria-label={t`Retire ${name}`}
           onClick={() => setAsking(true)}
         >
           <IconArchive size={16} stroke={1.6} />
@@ -60,12 +62,14 @@ export function Removal({ name, used, uses, what, archived, onArchive, onRemove 
       </Popover.Target>
       <Popover.Dropdown>
         <Text size="sm" mb="sm">
-          {countText(uses, what)} “{name}”, so it cannot be removed. Retired, it stays there and is
-          no longer offered.
+          <Trans>
+            {countText(uses, what)} “{name}”, so it cannot be removed. Retired, it stays there and
+            is no longer offered.
+          </Trans>
         </Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" size="xs" onClick={() => setAsking(false)}>
-            Keep
+            <Trans>Keep</Trans>
           </Button>
           <Button
             size="xs"
@@ -75,7 +79,7 @@ export function Removal({ name, used, uses, what, archived, onArchive, onRemove 
               onArchive(true);
             }}
           >
-            Retire
+            <Trans>Retire</Trans>
           </Button>
         </Group>
       </Popover.Dropdown>
@@ -84,8 +88,8 @@ export function Removal({ name, used, uses, what, archived, onArchive, onRemove 
 }
 
 function countText(uses: number | null, what: Props['what']): string {
-  if (!uses) return 'Earlier drawings have';
-  const [one, many] =
-    what === 'lesion' ? ['lesion', 'lesions'] : ['lesion or image', 'lesions or images'];
-  return uses === 1 ? `One ${one} has` : `${uses.toLocaleString('en')} ${many} have`;
+  if (!uses) return t`Earlier drawings have`;
+  return what === 'lesion'
+    ? plural(uses, { one: 'One lesion has', other: '# lesions have' })
+    : plural(uses, { one: 'One lesion or image has', other: '# lesions or images have' });
 }

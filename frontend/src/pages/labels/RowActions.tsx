@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { ActionIcon, Group } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import type { ComponentProps } from 'react';
@@ -15,7 +16,7 @@ export function RowActions({ onMove, ...removal }: Props) {
         variant="subtle"
         color="gray"
         size={32}
-        aria-label={`${removal.name} further up`}
+        aria-label={t`${removal.name} further up`}
         onClick={() => onMove(-1)}
       >
         <IconArrowUp size={16} stroke={1.6} />
@@ -24,7 +25,7 @@ export function RowActions({ onMove, ...removal }: Props) {
         variant="subtle"
         color="gray"
         size={32}
-        aria-label={`${removal.name} further down`}
+        aria-label={t`${removal.name} further down`}
         onClick={() => onMove(1)}
       >
         <IconArrowDown size={16} stroke={1.6} />

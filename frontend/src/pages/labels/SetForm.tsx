@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Button, Text, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -66,20 +68,26 @@ export function SetForm({ set, readOnly, others }: Props) {
         save.mutate();
       }}
     >
-      <Panel title="Classes">
+      <Panel title={t`Classes`}>
         {readOnly ? (
           <Text size="sm" c="dimmed" mb="sm">
-            Site admins change label sets.
+            <Trans>Site admins change label sets.</Trans>
           </Text>
         ) : null}
         {others > 0 ? (
           <Text size="sm" c="dimmed" mb="sm">
-            {others === 1 ? 'One other project follows' : `${others} other projects follow`} this
-            set; changes act there too.
+            <Trans>
+              <Plural
+                value={others}
+                one="One other project follows"
+                other="# other projects follow"
+              />{' '}
+              this set; changes act there too.
+            </Trans>
           </Text>
         ) : null}
         <TextInput
-          label="Name of the set"
+          label={t`Name of the set`}
           maw={320}
           mb="md"
           maxLength={80}
@@ -87,7 +95,7 @@ export function SetForm({ set, readOnly, others }: Props) {
           value={draft.name}
           onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
         />
-        <ul className={classes.list} aria-label="Classes">
+        <ul className={classes.list} aria-label={t`Classes`}>
           {draft.classes.map((one) => (
             <ClassRow
               key={one.id}
@@ -117,17 +125,17 @@ export function SetForm({ set, readOnly, others }: Props) {
               }))
             }
           >
-            Add a class
+            <Trans>Add a class</Trans>
           </Button>
         )}
       </Panel>
-      <Panel title="Attributes">
+      <Panel title={t`Attributes`}>
         <Text size="sm" c="dimmed" mb="sm">
           {draft.attributes.length === 0
-            ? 'Nothing is asked beside the class.'
-            : 'Asked of each lesion, or of the image as a whole. Required ones must be filled in before a drawing is submitted.'}
+            ? t`Nothing is asked beside the class.`
+            : t`Asked of each lesion, or of the image as a whole. Required ones must be filled in before a drawing is submitted.`}
         </Text>
-        <ul className={classes.list} aria-label="Attributes">
+        <ul className={classes.list} aria-label={t`Attributes`}>
           {draft.attributes.map((one) => (
             <AttributeCard
               key={one.id}
@@ -164,14 +172,14 @@ export function SetForm({ set, readOnly, others }: Props) {
               }))
             }
           >
-            Add an attribute
+            <Trans>Add an attribute</Trans>
           </Button>
         )}
       </Panel>
       {readOnly ? null : (
         <div className={classes.foot}>
           <Button type="submit" disabled={!changed || obstacle !== null} loading={save.isPending}>
-            Save
+            <Trans>Save</Trans>
           </Button>
           <Button
             variant="default"
@@ -181,18 +189,18 @@ export function SetForm({ set, readOnly, others }: Props) {
               save.reset();
             }}
           >
-            Discard changes
+            <Trans>Discard changes</Trans>
           </Button>
           {stale ? (
             <Button
               variant="light"
               onClick={() => void client.invalidateQueries({ queryKey: LABEL_SETS_KEY })}
             >
-              Load it again
+              <Trans>Load it again</Trans>
             </Button>
           ) : null}
           <span role="status" className={classes.note}>
-            {changed ? (obstacle ?? 'Not saved yet') : ''}
+            {changed ? (obstacle ?? t`Not saved yet`) : ''}
           </span>
           <FormError error={save.error} />
         </div>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { LabelAttribute, LabelClass, LabelSet, LabelSetChange } from '../../api/types';
 
 /** A set while it is edited. `fresh` rows are not stored yet. */
@@ -115,34 +116,34 @@ function withValues(choices: readonly Choice[]): Choice[] {
 
 /** Why a draft cannot be saved, in one sentence; null when it can. */
 export function obstacleIn({ name, classes, attributes }: Draft): string | null {
-  if (!name.trim()) return 'The set needs a name.';
-  if (classes.every(({ archived }) => archived)) return 'A set needs a class that can be drawn.';
+  if (!name.trim()) return t`The set needs a name.`;
+  if (classes.every(({ archived }) => archived)) return t`A set needs a class that can be drawn.`;
   const twice = (names: string[]) => {
     const lower = names.map((one) => one.trim().toLocaleLowerCase());
     return names.find((_, at) => lower.indexOf(lower[at] ?? '') !== at)?.trim();
   };
-  if (classes.some((one) => !one.name.trim())) return 'Every class needs a name.';
+  if (classes.some((one) => !one.name.trim())) return t`Every class needs a name.`;
   const sameClass = twice(classes.map((one) => one.name));
-  if (sameClass) return `Two classes are called “${sameClass}”.`;
+  if (sameClass) return t`Two classes are called “${sameClass}”.`;
   for (const one of attributes) {
-    if (!one.name.trim()) return 'Every attribute needs a name.';
+    if (!one.name.trim()) return t`Every attribute needs a name.`;
     if (one.kind === 'choice' && one.choices.length === 0) {
-      return `“${one.name}” needs values to choose from.`;
+      return t`“${one.name}” needs values to choose from.`;
     }
     if (one.kind === 'choice' && one.choices.some(({ meaning }) => !meaning.trim())) {
-      return `“${one.name}” has a value without a name.`;
+      return t`“${one.name}” has a value without a name.`;
     }
     if (one.minimum != null && one.maximum != null && one.minimum > one.maximum) {
-      return `“${one.name}”: the least value is above the greatest.`;
+      return t`“${one.name}”: the least value is above the greatest.`;
     }
   }
   for (const subject of ['lesion', 'image'] as const) {
     const same = twice(attributes.filter((one) => one.subject === subject).map((one) => one.name));
-    if (same) return `Two attributes of the ${subject} are called “${same}”.`;
+    if (same) return t`Two attributes of the ${subject} are called “${same}”.`;
   }
   for (const one of classes) {
     if (one.code && !(one.code.scheme.trim() && one.code.value.trim() && one.code.meaning.trim())) {
-      return `The code of “${one.name}” needs scheme, value and meaning.`;
+      return t`The code of “${one.name}” needs scheme, value and meaning.`;
     }
   }
   return null;

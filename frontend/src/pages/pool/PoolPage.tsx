@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconDatabase, IconPackageExport } from '@tabler/icons-react';
 import { queryOptions, useQuery } from '@tanstack/react-query';
@@ -15,6 +17,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { STATE_TEXT } from '../../components/StateMark';
+import { currentLanguage } from '../../language/language';
 import { TrainPanel } from '../training/TrainPanel';
 import { STATES } from '../worklist/search';
 import { binText, binTick, everyMonth, monthText } from './bins';
@@ -27,7 +30,7 @@ export const poolQuery = queryOptions({
   queryFn: ({ signal }) => fetchPool(signal),
 });
 
-const number = (count: number): string => count.toLocaleString('en');
+const number = (count: number): string => count.toLocaleString(currentLanguage());
 const SPLITS = ['train', 'validation', 'test'] as const;
 
 export function PoolPage() {
@@ -36,7 +39,7 @@ export function PoolPage() {
   return (
     <Page>
       <PageHeader
-        title="Training pool"
+        title={t`Training pool`}
         actions={
           admin ? (
             <Button
@@ -44,13 +47,15 @@ export function PoolPage() {
               to="/ui/exports"
               leftSection={<IconPackageExport size={17} stroke={1.7} />}
             >
-              Export
+              <Trans>Export</Trans>
             </Button>
           ) : null
         }
       >
-        Every mask that a reviewer has approved, for training models. Each patient is assigned once
-        to training, validation or test.
+        <Trans>
+          Every mask that a reviewer has approved, for training models. Each patient is assigned
+          once to training, validation or test.
+        </Trans>
       </PageHeader>
       <PoolTabs />
       {pool.isPending ? <LoadingRows rows={6} /> : null}
@@ -68,15 +73,15 @@ function PoolView({ pool }: { pool: Pool }) {
     return (
       <EmptyState
         icon={<IconDatabase size={36} stroke={1.3} />}
-        title="No mask has been approved yet"
+        title={t`No mask has been approved yet`}
       >
         <p>
           {total === 0
-            ? 'Upload images, correct and submit them. Approved masks are counted here.'
-            : `${number(total)} images are in progress: correct and submit them, and have a reviewer approve them.`}
+            ? t`Upload images, correct and submit them. Approved masks are counted here.`
+            : t`${number(total)} images are in progress: correct and submit them, and have a reviewer approve them.`}
         </p>
         <Button component={Link} to="/ui/worklist" variant="default">
-          Go to the worklist
+          <Trans>Go to the worklist</Trans>
         </Button>
       </EmptyState>
     );
@@ -84,31 +89,33 @@ function PoolView({ pool }: { pool: Pool }) {
   return (
     <div className={classes.list}>
       <FigureRow>
-        <Figure label="Images">{number(pool.images)}</Figure>
+        <Figure label={t`Images`}>{number(pool.images)}</Figure>
         <Figure
-          label="Patients"
+          label={t`Patients`}
           {...(pool.without_subject
-            ? { note: `and ${number(pool.without_subject)} images of unknown patients` }
+            ? { note: t`and ${number(pool.without_subject)} images of unknown patients` }
             : {})}
         >
           {number(pool.subjects)}
         </Figure>
-        <Figure label="Lesions">{number(pool.lesions)}</Figure>
-        <Figure label="Lesion pixels" note="of all pixels">
+        <Figure label={t`Lesions`}>{number(pool.lesions)}</Figure>
+        <Figure label={t`Lesion pixels`} note={t`of all pixels`}>
           {share === null ? '–' : `${(share * 100).toFixed(1)} %`}
         </Figure>
       </FigureRow>
       {pool.unmeasured > 0 ? (
         <p className={classes.note} role="status">
-          {number(pool.unmeasured)} masks are still being measured; lesions, sizes and pixels do not
-          count them yet.
+          <Trans>
+            {number(pool.unmeasured)} masks are still being measured; lesions, sizes and pixels do
+            not count them yet.
+          </Trans>
         </p>
       ) : null}
       <div className={classes.pair}>
-        <Plot title="Parts" note="Assigned by patient, so no patient is in two parts.">
+        <Plot title={t`Parts`} note={t`Assigned by patient, so no patient is in two parts.`}>
           <Figures
-            label="Parts"
-            columns={['Part', 'Images', 'Share', 'Patients']}
+            label={t`Parts`}
+            columns={[t`Part`, t`Images`, t`Share`, t`Patients`]}
             rows={SPLITS.map((split) => [
               SPLIT_TEXT[split],
               number(pool.by_split[split] ?? 0),
@@ -122,10 +129,10 @@ function PoolView({ pool }: { pool: Pool }) {
             ))}
           </div>
         </Plot>
-        <Plot title="Work in progress" note="All images of this site by state.">
+        <Plot title={t`Work in progress`} note={t`All images of this site by state.`}>
           <BarTable
-            label="State"
-            unit="Images"
+            label={t`State`}
+            unit={t`Images`}
             rows={STATES.map((state) => ({
               name: STATE_TEXT[state],
               value: pool.by_state[state] ?? 0,
@@ -135,36 +142,36 @@ function PoolView({ pool }: { pool: Pool }) {
       </div>
       <Months pool={pool} />
       <Histogram
-        title="Lesion size"
+        title={t`Lesion size`}
         note={
           pool.sizes.without_spacing > 0
-            ? `Longest axis in mm. ${number(pool.sizes.without_spacing)} lesions have no known spacing and are not counted.`
-            : 'Longest axis in mm.'
+            ? t`Longest axis in mm. ${number(pool.sizes.without_spacing)} lesions have no known spacing and are not counted.`
+            : t`Longest axis in mm.`
         }
         unit="mm"
         factor={1}
         bins={pool.sizes.long_axis_mm}
       />
       <Histogram
-        title="Lesion area"
-        note="Area of a lesion as a share of its image."
+        title={t`Lesion area`}
+        note={t`Area of a lesion as a share of its image.`}
         unit="%"
         factor={100}
         bins={pool.sizes.area_share}
       />
       <div className={classes.pair}>
-        <Counts title="Answers" label="Answer" counts={pool.by_answer} text={answerText} />
+        <Counts title={t`Answers`} label={t`Answer`} counts={pool.by_answer} text={answerText} />
         <Counts
-          title="Where masks come from"
-          label="Source"
+          title={t`Where masks come from`}
+          label={t`Source`}
           counts={pool.by_source}
           text={sourceText}
         />
-        <Counts title="Models" label="Drawn by or started from" counts={pool.by_model} />
-        <Counts title="Scanners" label="Scanner" counts={pool.by_device} />
+        <Counts title={t`Models`} label={t`Drawn by or started from`} counts={pool.by_model} />
+        <Counts title={t`Scanners`} label={t`Scanner`} counts={pool.by_device} />
         <Counts
-          title="File formats"
-          label="Format"
+          title={t`File formats`}
+          label={t`Format`}
           counts={pool.by_format}
           text={(name) => name.toUpperCase()}
         />
@@ -178,20 +185,20 @@ function Months({ pool }: { pool: Pool }) {
   const names = months.map(({ month }) => monthText(month));
   return (
     <Plot
-      title="Approvals"
-      note="By month."
+      title={t`Approvals`}
+      note={t`By month.`}
       table={
         <Figures
-          label="Approvals by month"
-          columns={['Month', 'Images']}
+          label={t`Approvals by month`}
+          columns={[t`Month`, t`Images`]}
           rows={months.map(({ count }, index) => [names[index] ?? '', number(count)])}
         />
       }
     >
       <BarChart
-        label="Approvals by month"
+        label={t`Approvals by month`}
         categories={names}
-        series={[{ name: 'Images', values: months.map(({ count }) => count) }]}
+        series={[{ name: t`Images`, values: months.map(({ count }) => count) }]}
       />
     </Plot>
   );
@@ -213,15 +220,15 @@ function Histogram(props: {
       table={
         <Figures
           label={title}
-          columns={['Range', 'Lesions']}
+          columns={[t`Range`, t`Lesions`]}
           rows={bins.map((bin) => [binText(bin, unit, factor), number(bin.count)])}
         />
       }
     >
       <BarChart
-        label={`${title} in ${unit}`}
+        label={t`${title} in ${unit}`}
         categories={bins.map((bin) => binTick(bin, factor))}
-        series={[{ name: 'Lesions', values: bins.map(({ count }) => count) }]}
+        series={[{ name: t`Lesions`, values: bins.map(({ count }) => count) }]}
       />
     </Plot>
   );
@@ -239,7 +246,7 @@ function Counts(props: {
     <Plot title={title}>
       <BarTable
         label={label}
-        unit="Images"
+        unit={t`Images`}
         rows={counts.map(({ name, count }) => ({ name: text(name), value: count }))}
       />
     </Plot>

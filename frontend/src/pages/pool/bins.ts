@@ -1,4 +1,5 @@
 import type { Bin } from '../../api/workflowTypes';
+import { currentLanguage } from '../../language/language';
 
 const plain = (value: number): string => String(Number(value.toPrecision(3)));
 
@@ -37,5 +38,9 @@ function following(month: string): string {
   return number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`;
 }
 
-const name = new Intl.DateTimeFormat('en', { month: 'short', year: '2-digit', timeZone: 'UTC' });
+const name = new Intl.DateTimeFormat(currentLanguage(), {
+  month: 'short',
+  year: '2-digit',
+  timeZone: 'UTC',
+});
 export const monthText = (month: string): string => name.format(new Date(`${month}-01T00:00:00Z`));

@@ -1,24 +1,25 @@
+import { t } from '@lingui/core/macro';
 import type { Split } from '../../api/workflowTypes';
 
 export const SPLIT_TEXT: Record<Split, string> = {
-  train: 'Training',
-  validation: 'Validation',
-  test: 'Test',
+  train: t`Training`,
+  validation: t`Validation`,
+  test: t`Test`,
 };
 
 const SOURCES: Record<string, string> = {
-  human: 'Drawn or corrected by a person',
+  human: t`Drawn or corrected by a person`,
   model: 'A model’s, unchanged',
-  consensus: 'Consensus of readers',
+  consensus: t`Consensus of readers`,
 };
 
 export const sourceText = (source: string): string => SOURCES[source] ?? source;
 
 const ANSWERS: Record<string, string> = {
-  lesions: 'Lesions',
-  'no-lesion': 'No lesion',
-  'cannot-judge': 'Cannot judge',
-  prediction: 'A model’s outline, unanswered',
+  lesions: t`Lesions`,
+  'no-lesion': t`No lesion`,
+  'cannot-judge': t`Cannot judge`,
+  prediction: t`A model’s outline, unanswered`,
 };
 
 export const answerText = (answer: string): string => ANSWERS[answer] ?? answer;

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -37,7 +39,7 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
     reset();
   }, [opened, reset]);
   return (
-    <Modal opened={opened} onClose={onClose} title="New project">
+    <Modal opened={opened} onClose={onClose} title={t`New project`}>
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -46,7 +48,7 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
         }}
       >
         <TextInput
-          label="Name"
+          label={t`Name`}
           required
           withAsterisk={false}
           maxLength={120}
@@ -55,7 +57,7 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <TextInput
-          label="Organ or purpose"
+          label={t`Organ or purpose`}
           maxLength={200}
           value={purpose}
           onChange={(event) => setPurpose(event.currentTarget.value)}
@@ -63,10 +65,10 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
         <FormError error={create.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
           <Button type="submit" disabled={!name.trim()} loading={create.isPending}>
-            Create
+            <Trans>Create</Trans>
           </Button>
         </Group>
       </form>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Checkbox, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -29,11 +31,13 @@ export function Destinations({ project }: { project: Project }) {
   });
   const siteAdmin = isSiteAdmin(useUser());
   return (
-    <Panel title="Results to a PACS">
+    <Panel title={t`Results to a PACS`}>
       <Text size="sm" c="dimmed" mb={14}>
-        Segmentation, measurements and overlay of approved images that came as DICOM, in their study
-        and under the patient’s name.
-        {siteAdmin ? '' : ' An admin of the site adds a PACS.'}
+        <Trans>
+          Segmentation, measurements and overlay of approved images that came as DICOM, in their
+          study and under the patient’s name.
+        </Trans>
+        {siteAdmin ? '' : ` ${t`An admin of the site adds a PACS.`}`}
       </Text>
       {siteAdmin ? <AddDestination project={project} /> : null}
       {found.isPending ? <LoadingRows /> : null}
@@ -41,7 +45,7 @@ export function Destinations({ project }: { project: Project }) {
         <ErrorState error={found.error} onRetry={() => void found.refetch()} />
       ) : null}
       {found.data?.length ? (
-        <DataTable label="Destinations" columns={['Name', 'Where', 'On approval', '']}>
+        <DataTable label={t`Destinations`} columns={[t`Name`, t`Where`, t`On approval`, '']}>
           {found.data.map((one) => (
             <Row key={one.id} project={project} destination={one} />
           ))}
@@ -75,7 +79,7 @@ function AddDestination({ project }: { project: Project }) {
     onSuccess: (made) => {
       setFields(EMPTY);
       void client.invalidateQueries({ queryKey: key(project.id) });
-      notifications.show({ message: `What is approved goes to ${made.name} from now on.` });
+      notifications.show({ message: t`What is approved goes to ${made.name} from now on.` });
     },
   });
   const field = (name: keyof typeof EMPTY) => ({
@@ -94,7 +98,7 @@ function AddDestination({ project }: { project: Project }) {
     >
       <SegmentedControl
         mb={10}
-        aria-label="How results travel"
+        aria-label={t`How results travel`}
         data={[
           { value: 'c-store', label: 'C-STORE' },
           { value: 'stow-rs', label: 'STOW-RS' },
@@ -103,21 +107,27 @@ function AddDestination({ project }: { project: Project }) {
         onChange={(value) => setProtocol(value as Protocol)}
       />
       <div className={classes.add}>
-        <TextInput label="Name" required withAsterisk={false} maxLength={80} {...field('name')} />
+        <TextInput
+          label={t`Name`}
+          required
+          withAsterisk={false}
+          maxLength={80}
+          {...field('name')}
+        />
         {protocol === 'c-store' ? (
           <>
             <TextInput
               w={150}
-              label="AE title"
+              label={t`AE title`}
               required
               withAsterisk={false}
               maxLength={16}
               {...field('ae_title')}
             />
-            <TextInput label="Host" required withAsterisk={false} {...field('host')} />
+            <TextInput label={t`Host`} required withAsterisk={false} {...field('host')} />
             <TextInput
               w={90}
-              label="Port"
+              label={t`Port`}
               required
               withAsterisk={false}
               inputMode="numeric"
@@ -129,7 +139,7 @@ function AddDestination({ project }: { project: Project }) {
           <>
             <TextInput
               w={280}
-              label="DICOMweb address"
+              label={t`DICOMweb address`}
               type="url"
               placeholder="https://pacs.example.org/dicom-web"
               required
@@ -138,7 +148,7 @@ function AddDestination({ project }: { project: Project }) {
             />
             <TextInput
               w={220}
-              label="Authorization header"
+              label={t`Authorization header`}
               type="password"
               autoComplete="off"
               placeholder="Bearer …"
@@ -147,7 +157,7 @@ function AddDestination({ project }: { project: Project }) {
           </>
         )}
         <Button type="submit" variant="default" loading={add.isPending}>
-          Add
+          <Trans>Add</Trans>
         </Button>
       </div>
       <FormError error={add.error} />
@@ -180,13 +190,13 @@ function Row({ project, destination }: { project: Project; destination: Destinat
       <td>
         <Text size="sm">
           {destination.url ??
-            `${destination.ae_title} at ${destination.host}, port ${destination.port}`}
+            t`${destination.ae_title ?? ''} at ${destination.host ?? ''}, port ${destination.port ?? ''}`}
         </Text>
       </td>
       <td>
         <Checkbox
-          label="Send"
-          aria-label={`Send what is approved to ${destination.name}`}
+          label={t`Send`}
+          aria-label={t`Send what is approved to ${destination.name}`}
           checked={destination.on_approval}
           disabled={change.isPending}
           onChange={(event) => change.mutate(event.currentTarget.checked)}
@@ -198,11 +208,11 @@ function Row({ project, destination }: { project: Project; destination: Destinat
           variant={sure ? 'filled' : 'default'}
           color={sure ? 'red' : undefined}
           loading={remove.isPending}
-          aria-label={sure ? `Remove ${destination.name} now` : `Remove ${destination.name}`}
+          aria-label={sure ? t`Remove ${destination.name} now` : t`Remove ${destination.name}`}
           onBlur={() => setSure(false)}
           onClick={() => (sure ? remove.mutate() : setSure(true))}
         >
-          {sure ? 'Really remove?' : 'Remove'}
+          {sure ? t`Really remove?` : t`Remove`}
         </Button>
       </td>
     </tr>

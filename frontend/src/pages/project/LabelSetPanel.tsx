@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { Project } from '../../api/types';
@@ -9,12 +11,12 @@ export function LabelSetPanel({ project }: { project: Project }) {
   const set = useLabelSet(project.id);
   const open = (set?.classes ?? []).filter(({ archived }) => !archived);
   return (
-    <Panel title="Label set">
+    <Panel title={t`Label set`}>
       <Text size="sm" mb="sm">
-        {set ? `${set.name}: ${open.map(({ name }) => name).join(', ')}` : 'Loading…'}
+        {set ? `${set.name}: ${open.map(({ name }) => name).join(', ')}` : t`Loading…`}
       </Text>
       <Button component={Link} to="/ui/project/labels" variant="default">
-        Classes and attributes
+        <Trans>Classes and attributes</Trans>
       </Button>
     </Panel>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Select, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -14,9 +16,9 @@ import { Panel } from '../../components/Panel';
 import classes from './ProjectPage.module.css';
 
 const ROLES: { value: Role; label: string }[] = [
-  { value: 'annotator', label: 'Annotator' },
-  { value: 'reviewer', label: 'Reviewer' },
-  { value: 'admin', label: 'Project admin' },
+  { value: 'annotator', label: t`Annotator` },
+  { value: 'reviewer', label: t`Reviewer` },
+  { value: 'admin', label: t`Project admin` },
 ];
 
 const membersKey = (id: string) => ['projects', id, 'members'] as const;
@@ -27,14 +29,14 @@ export function Members({ project }: { project: Project }) {
     queryFn: ({ signal }) => fetchMembers(project.id, signal),
   });
   return (
-    <Panel title="Members">
+    <Panel title={t`Members`}>
       <AddMember project={project} />
       {members.isPending ? <LoadingRows /> : null}
       {members.isError ? (
         <ErrorState error={members.error} onRetry={() => void members.refetch()} />
       ) : null}
       {members.data ? (
-        <DataTable label="Members" columns={['Name', 'Role', 'To submit', '']}>
+        <DataTable label={t`Members`} columns={[t`Name`, t`Role`, t`To submit`, '']}>
           {members.data.map((member) => (
             <MemberRow key={member.id} project={project} member={member} />
           ))}
@@ -53,7 +55,7 @@ function AddMember({ project }: { project: Project }) {
     onSuccess: (member) => {
       setEmail('');
       void client.invalidateQueries({ queryKey: ['projects'] });
-      notifications.show({ message: `${member.name} is a member of ${project.name} now.` });
+      notifications.show({ message: t`${member.name} is a member of ${project.name} now.` });
     },
   });
   return (
@@ -65,8 +67,8 @@ function AddMember({ project }: { project: Project }) {
     >
       <div className={classes.add}>
         <TextInput
-          label="Email"
-          description="The person must already have an account on this site"
+          label={t`Email`}
+          description={t`The person must already have an account on this site`}
           type="email"
           required
           withAsterisk={false}
@@ -82,7 +84,7 @@ function AddMember({ project }: { project: Project }) {
           onChange={(value) => setRole((value as Role | null) ?? 'annotator')}
         />
         <Button type="submit" variant="default" loading={add.isPending}>
-          Add
+          <Trans>Add</Trans>
         </Button>
       </div>
       <FormError error={add.error} />
@@ -112,7 +114,7 @@ function MemberRow({ project, member }: { project: Project; member: Member }) {
           {self ? ' (you)' : ''}
         </Text>
         <Text size="xs" c="dimmed">
-          {member.service ? 'Service account' : member.email}
+          {member.service ? t`Service account` : member.email}
           {member.active ? '' : ' · deactivated'}
         </Text>
       </td>
@@ -135,11 +137,11 @@ function MemberRow({ project, member }: { project: Project; member: Member }) {
             variant={sure ? 'filled' : 'default'}
             color={sure ? 'red' : undefined}
             loading={remove.isPending}
-            aria-label={sure ? `Remove ${member.name} now` : `Remove ${member.name}`}
+            aria-label={sure ? t`Remove ${member.name} now` : t`Remove ${member.name}`}
             onBlur={() => setSure(false)}
             onClick={() => (sure ? remove.mutate() : setSure(true))}
           >
-            {sure ? 'Really remove?' : 'Remove'}
+            {sure ? t`Really remove?` : t`Remove`}
           </Button>
         )}
       </td>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -25,7 +27,7 @@ export function ProjectPage() {
   return (
     <Page>
       <PageHeader
-        title={project ? `Project ${project.name}` : 'Project'}
+        title={project ? t`Project ${project.name}` : t`Project`}
         actions={
           isSiteAdmin(user) ? (
             <Button
@@ -33,13 +35,15 @@ export function ProjectPage() {
               leftSection={<IconPlus size={16} stroke={2} />}
               onClick={() => setCreating(true)}
             >
-              New project
+              <Trans>New project</Trans>
             </Button>
           ) : null
         }
       >
-        Images, the pool, exports and roles belong to a project. Members see nothing of other
-        projects.
+        <Trans>
+          Images, the pool, exports and roles belong to a project. Members see nothing of other
+          projects.
+        </Trans>
       </PageHeader>
       {projects.isPending ? <LoadingRows /> : null}
       {projects.isError ? (

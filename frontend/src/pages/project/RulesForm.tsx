@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, NumberInput, Select, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -44,7 +46,7 @@ export function RulesForm({ project }: { project: Project }) {
   const changed = JSON.stringify(changeOf(draft)) !== JSON.stringify(changeOf(draftOf(project)));
   const share = Math.round(project.in_force.double_reading_share * 100);
   return (
-    <Panel title="Rules">
+    <Panel title={t`Rules`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -53,7 +55,7 @@ export function RulesForm({ project }: { project: Project }) {
       >
         <div className={classes.fields}>
           <TextInput
-            label="Name"
+            label={t`Name`}
             required
             withAsterisk={false}
             maxLength={120}
@@ -61,16 +63,18 @@ export function RulesForm({ project }: { project: Project }) {
             onChange={(event) => put({ name: event.currentTarget.value })}
           />
           <TextInput
-            label="Organ or purpose"
+            label={t`Organ or purpose`}
             maxLength={200}
             value={draft.purpose}
             onChange={(event) => put({ purpose: event.currentTarget.value })}
           />
           <NumberInput
-            label="Read twice, blind (%)"
-            description={`Share of new images. Empty uses the site setting${
-              draft.share === '' ? `, now ${share} %` : ''
-            }`}
+            label={t`Read twice, blind (%)`}
+            description={
+              draft.share === ''
+                ? t`Share of new images. Empty uses the site setting, now ${share} %`
+                : t`Share of new images. Empty uses the site setting`
+            }
             min={0}
             max={100}
             allowDecimal={false}
@@ -91,8 +95,8 @@ export function RulesForm({ project }: { project: Project }) {
           />
           <Switch
             mt={6}
-            label="Readers do not see the model’s outline"
-            description="They start with an empty mask and see it after they submit"
+            label={t`Readers do not see the model’s outline`}
+            description={t`They start with an empty mask and see it after they submit`}
             checked={draft.blind}
             onChange={(event) => put({ blind: event.currentTarget.checked })}
           />
@@ -100,10 +104,10 @@ export function RulesForm({ project }: { project: Project }) {
         <FormError error={save.error} />
         <div className={classes.foot}>
           <Button type="submit" disabled={!changed || !draft.name.trim()} loading={save.isPending}>
-            Save
+            <Trans>Save</Trans>
           </Button>
           <span role="status" className={classes.saved}>
-            {save.isSuccess && !changed ? 'Saved. The rules act on what comes from now on.' : ''}
+            {save.isSuccess && !changed ? t`Saved. The rules act on what comes from now on.` : ''}
           </span>
         </div>
       </form>

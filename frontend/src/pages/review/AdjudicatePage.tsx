@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconArrowLeft, IconChevronLeft, IconChevronRight, IconPencil } from '@tabler/icons-react';
@@ -57,31 +59,31 @@ export function AdjudicatePage() {
   );
   const close = () => void navigate({ to: '/ui/worklist', search });
   const data = image.data as WorkImage | undefined;
-  const name = data ? itemName(data) : 'Image';
-  useDocumentTitle(`Compare ${name} – Sonoloop`);
+  const name = data ? itemName(data) : t`Image`;
+  useDocumentTitle(t`Compare ${name} – Sonoloop`);
 
   const camera = () => stage.current?.camera;
-  useShortcuts('Comparison', [
-    { keys: ['ArrowRight', 'j'], shown: '→ j', label: 'Next image', run: () => open(walk.next) },
+  useShortcuts(t`Comparison`, [
+    { keys: ['ArrowRight', 'j'], shown: '→ j', label: t`Next image`, run: () => open(walk.next) },
     {
       keys: ['ArrowLeft', 'k'],
       shown: '← k',
-      label: 'Previous image',
+      label: t`Previous image`,
       run: () => open(walk.previous),
     },
-    { keys: ['+', '='], shown: '+', label: 'Zoom in', run: () => camera()?.zoom(1.25) },
-    { keys: ['-', '_'], shown: '−', label: 'Smaller', run: () => camera()?.zoom(1 / 1.25) },
-    { keys: ['0'], label: 'Fit', run: () => camera()?.fit() },
+    { keys: ['+', '='], shown: '+', label: t`Zoom in`, run: () => camera()?.zoom(1.25) },
+    { keys: ['-', '_'], shown: '−', label: t`Smaller`, run: () => camera()?.zoom(1 / 1.25) },
+    { keys: ['0'], label: t`Fit`, run: () => camera()?.fit() },
     {
       keys: ['o', ' '],
       shown: 'o Space',
-      label: 'Outlines on and off',
+      label: t`Outlines on and off`,
       run: () => {
         const { overlay } = store.get();
         store.set({ overlay: { ...overlay, shown: !overlay.shown } });
       },
     },
-    { keys: ['Escape'], shown: 'Esc', label: 'Back to the worklist', run: close },
+    { keys: ['Escape'], shown: t`Esc`, label: t`Back to the worklist`, run: close },
   ]);
 
   const failure = image.error ?? frame.error;
@@ -93,12 +95,12 @@ export function AdjudicatePage() {
   return (
     <div className={classes.root}>
       <header className={classes.bar}>
-        <Tooltip label="Back to the worklist (Esc)">
+        <Tooltip label={t`Back to the worklist (Esc)`}>
           <ActionIcon
             variant="subtle"
             color="gray"
             size="lg"
-            aria-label="Back to the worklist"
+            aria-label={t`Back to the worklist`}
             onClick={close}
           >
             <IconArrowLeft size={19} stroke={1.7} />
@@ -118,15 +120,15 @@ export function AdjudicatePage() {
             size="compact-md"
             leftSection={<IconPencil size={15} stroke={1.7} />}
           >
-            Draw my own outline
+            <Trans>Draw my own outline</Trans>
           </Button>
-          <WalkButton label="Previous image (←)" to={walk.previous} onOpen={open}>
+          <WalkButton label={t`Previous image (←)`} to={walk.previous} onOpen={open}>
             <IconChevronLeft size={19} stroke={1.7} />
           </WalkButton>
           <span className={classes.place}>
-            {walk.place === null ? '' : `${walk.place} of ${walk.totalText}`}
+            {walk.place === null ? '' : t`${walk.place} of ${walk.totalText}`}
           </span>
-          <WalkButton label="Next image (→)" to={walk.next} onOpen={open}>
+          <WalkButton label={t`Next image (→)`} to={walk.next} onOpen={open}>
             <IconChevronRight size={19} stroke={1.7} />
           </WalkButton>
         </div>
@@ -140,11 +142,12 @@ export function AdjudicatePage() {
           }}
         />
       ) : data && handedIn.length < 2 ? (
-        <EmptyState title="There are not two readings to compare yet">
+        <EmptyState title={t`There are not two readings to compare yet`}>
           <p>
-            {handedIn.length === 1
-              ? 'One reader has submitted; the other is still reading.'
-              : 'Nobody has submitted a reading of this image yet.'}
+            {plural(handedIn.length, {
+              one: 'One reader has submitted; the other is still reading.',
+              other: 'Nobody has submitted a reading of this image yet.',
+            })}
           </p>
         </EmptyState>
       ) : (

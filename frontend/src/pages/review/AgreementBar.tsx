@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Tooltip } from '@mantine/core';
 import type { Spacing } from '../../api/types';
 import type { Agreement } from '../../api/workflowTypes';
@@ -9,39 +11,46 @@ const LOW_DICE = 0.7;
 export function distanceText(px: number | null, spacing: Spacing | null): string {
   if (px === null) return '–';
   if (spacing && Math.abs(spacing.row - spacing.column) < 1e-6 * spacing.row) {
-    return `${(px * spacing.row).toFixed(1)} mm`;
+    return t`${(px * spacing.row).toFixed(1)} mm`;
   }
-  return `${px.toFixed(1)} px`;
+  return t`${px.toFixed(1)} px`;
 }
 
 function presenceText([first, second]: Agreement['presence']): string {
-  if (first && second) return 'Both readers see a lesion';
-  if (!first && !second) return 'Neither reader sees a lesion';
-  return `Only the ${first ? 'first' : 'second'} reader sees a lesion`;
+  if (first && second) return t`Both readers see a lesion`;
+  if (!first && !second) return t`Neither reader sees a lesion`;
+  return first ? t`Only the first reader sees a lesion` : t`Only the second reader sees a lesion`;
 }
 
 /** How far the two readings agree, as they were first handed in. */
 export function AgreementBar(props: { agreement: Agreement | null; spacing: Spacing | null }) {
   const { agreement, spacing } = props;
-  if (!agreement) return <p className={classes.measuring}>Agreement is being measured…</p>;
+  if (!agreement)
+    return (
+      <p className={classes.measuring}>
+        <Trans>Agreement is being measured…</Trans>
+      </p>
+    );
   const differs = agreement.presence[0] !== agreement.presence[1];
   return (
     <dl className={classes.agreement}>
       <div data-warn={differs}>
-        <dt>Is there a lesion?</dt>
+        <dt>
+          <Trans>Is there a lesion?</Trans>
+        </dt>
         <dd>{presenceText(agreement.presence)}</dd>
       </div>
       <Measure
         label="Dice"
-        hint="Twice the shared area divided by the sum of both areas; 1 means identical"
+        hint={t`Twice the shared area divided by the sum of both areas; 1 means identical`}
         warn={agreement.dice < LOW_DICE}
       >
         {agreement.dice.toFixed(3)}
       </Measure>
-      <Measure label="IoU" hint="Shared area divided by the combined area; 1 means identical">
+      <Measure label="IoU" hint={t`Shared area divided by the combined area; 1 means identical`}>
         {agreement.iou.toFixed(3)}
       </Measure>
-      <Measure label="HD95" hint="95 % of the two outlines lie closer together than this">
+      <Measure label="HD95" hint={t`95 % of the two outlines lie closer together than this`}>
         {distanceText(agreement.hd95_px, spacing)}
       </Measure>
     </dl>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Modal, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type RefObject, useMemo, useState } from 'react';
@@ -12,6 +14,7 @@ import {
   MaskLayer,
   overlap,
 } from '../../editor';
+import { currentLanguage } from '../../language/language';
 import type { Stage } from '../../viewer/stage';
 import type { ViewerState } from '../../viewer/state';
 import type { Store } from '../../viewer/store';
@@ -84,11 +87,11 @@ export function Columns(props: Props) {
       review.mutate({ revision: mask.revision, verdict: 'approved', comment: null });
     }
   };
-  useShortcuts('Decision', [
+  useShortcuts(t`Decision`, [
     {
       keys: ['1', '2', '3'],
       shown: '1 2 3',
-      label: 'Select a column',
+      label: t`Select a column`,
       run: (event) => {
         const at = Number(event.key) - 1;
         if (at === 2 && consensus) setThird('consensus');
@@ -97,12 +100,12 @@ export function Columns(props: Props) {
     },
     {
       ...CHORDS.approve,
-      label: 'Approve the selected outline',
+      label: t`Approve the selected outline`,
       run: () => approve(decidable[chosen]),
     },
     {
       ...CHORDS.return,
-      label: 'Return the selected outline',
+      label: t`Return the selected outline`,
       run: () => {
         const mask = decidable[chosen];
         if (mask && mayReview) setReturning(mask.revision);
@@ -110,7 +113,7 @@ export function Columns(props: Props) {
     },
     {
       keys: ['d'],
-      label: 'Difference or consensus',
+      label: t`Difference or consensus`,
       run: () => setThird(third === 'difference' ? 'consensus' : 'difference'),
     },
   ]);
@@ -122,7 +125,7 @@ export function Columns(props: Props) {
           key={index === 0 ? 'first' : 'second'}
           className={classes.column}
           data-chosen={mayReview && chosen === index}
-          aria-label={index === 0 ? 'First reading' : 'Second reading'}
+          aria-label={index === 0 ? t`First reading` : t`Second reading`}
         >
           <header className={classes.head}>
             <i
@@ -135,7 +138,7 @@ export function Columns(props: Props) {
           <CompareStage
             store={store}
             {...(index === 0 ? { stageRef } : {})}
-            label={`Reading of ${pair[index]?.reader.name ?? 'a reader'}`}
+            label={t`Reading of ${pair[index]?.reader.name ?? 'a reader'}`}
             frame={frame}
             layer={layers[index] ?? null}
           />
@@ -152,15 +155,15 @@ export function Columns(props: Props) {
       <section
         className={classes.column}
         data-chosen={mayReview && chosen === 2 && third === 'consensus'}
-        aria-label={third === 'difference' ? 'Difference' : 'Consensus'}
+        aria-label={third === 'difference' ? t`Difference` : t`Consensus`}
       >
         <header className={classes.head}>
           <SegmentedControl
             size="xs"
-            aria-label="Third image"
+            aria-label={t`Third image`}
             data={[
-              { value: 'difference', label: 'Difference' },
-              { value: 'consensus', label: 'Consensus' },
+              { value: 'difference', label: t`Difference` },
+              { value: 'consensus', label: t`Consensus` },
             ]}
             value={third}
             onChange={(value) => setThird(value as Third)}
@@ -171,7 +174,7 @@ export function Columns(props: Props) {
           <>
             <CompareStage
               store={store}
-              label="Where the two readings differ"
+              label={t`Where the two readings differ`}
               frame={frame}
               layer={between?.layer ?? null}
             />
@@ -179,15 +182,15 @@ export function Columns(props: Props) {
               <ul className={classes.legend}>
                 <Kind
                   kind="a"
-                  name={`Only ${pair[0]?.reader.name ?? 'the first'}`}
+                  name={t`Only ${pair[0]?.reader.name ?? t`the first`}`}
                   px={between?.overlap.a}
                 />
                 <Kind
                   kind="b"
-                  name={`Only ${pair[1]?.reader.name ?? 'the second'}`}
+                  name={t`Only ${pair[1]?.reader.name ?? t`the second`}`}
                   px={between?.overlap.b}
                 />
-                <Kind kind="both" name="Both" px={between?.overlap.both} />
+                <Kind kind="both" name={t`Both`} px={between?.overlap.both} />
               </ul>
             </footer>
           </>
@@ -210,14 +213,14 @@ export function Columns(props: Props) {
         <div className={classes.failure}>
           <FormError error={review.error} />
           <Button size="compact-sm" variant="subtle" color="gray" onClick={review.reset}>
-            Close
+            <Trans>Close</Trans>
           </Button>
         </div>
       ) : null}
       <Modal
         opened={returning !== null}
         onClose={() => setReturning(null)}
-        title={`Return revision ${returning ?? ''}`}
+        title={t`Return revision ${returning ?? ''}`}
       >
         <ReturnForm
           pending={review.isPending}
@@ -253,7 +256,7 @@ function Kind(props: {
       <i className={classes.swatch} style={{ background: DIFFERENCE_COLOURS[props.kind] }} />
       <span className={classes.kind}>{props.name}</span>
       <span className={classes.px}>
-        {props.px === undefined ? '–' : `${props.px.toLocaleString('en')} px`}
+        {props.px === undefined ? '–' : t`${props.px.toLocaleString(currentLanguage())} px`}
       </span>
     </li>
   );

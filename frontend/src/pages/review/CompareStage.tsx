@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Loader } from '@mantine/core';
 import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import type { Layer } from '../../viewer/layers';
@@ -44,7 +45,7 @@ export function CompareStage({ store, stageRef, label, frame, layer }: Props) {
     <div className={classes.root}>
       <canvas ref={canvas} className={classes.canvas} role="img" aria-label={label} tabIndex={0} />
       {frame ? null : (
-        <Loader className={classes.loader} size="sm" aria-label="Loading the image" />
+        <Loader className={classes.loader} size="sm" aria-label={t`Loading the image`} />
       )}
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
@@ -34,12 +36,12 @@ const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
   {
     method: 'staple',
     name: 'Weighted (STAPLE)',
-    note: 'Gives more weight to readers who agree more with the others.',
+    note: t`Gives more weight to readers who agree more with the others.`,
   },
   {
     method: 'majority',
-    name: 'Majority vote',
-    note: 'Keeps what more than half of the readers marked; with two readers, what both marked.',
+    name: t`Majority vote`,
+    note: t`Keeps what more than half of the readers marked; with two readers, what both marked.`,
   },
 ];
 
@@ -56,10 +58,17 @@ export function ConsensusColumn(props: Props) {
   return (
     <>
       {consensus ? (
-        <CompareStage store={store} label="Consensus of the readings" frame={frame} layer={layer} />
+        <CompareStage
+          store={store}
+          label={t`Consensus of the readings`}
+          frame={frame}
+          layer={layer}
+        />
       ) : (
         <div className={classes.none}>
-          <p>Combine the readings into one outline.</p>
+          <p>
+            <Trans>Combine the readings into one outline.</Trans>
+          </p>
         </div>
       )}
       <RevisionFoot

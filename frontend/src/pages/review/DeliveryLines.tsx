@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -21,11 +23,13 @@ export function DeliveryLines({ imageId }: { imageId: string }) {
   if (!found) return null;
   if (found.items.length === 0) {
     return found.automatic && !found.writable ? (
-      <p className={classes.delivery}>Did not come as DICOM: nothing goes back to the PACS.</p>
+      <p className={classes.delivery}>
+        <Trans>Did not come as DICOM: nothing goes back to the PACS.</Trans>
+      </p>
     ) : null;
   }
   return (
-    <ul className={classes.deliveries} aria-label="Sent to">
+    <ul className={classes.deliveries} aria-label={t`Sent to`}>
       {found.items.map((one) => (
         <Line key={one.destination_id} imageId={imageId} delivery={one} />
       ))}
@@ -41,19 +45,29 @@ function Line({ imageId, delivery }: { imageId: string; delivery: Deliveries['it
     onSuccess: (now) => client.setQueryData(key(imageId), now),
     onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
   });
-  const { state } = delivery;
+  const { state, destination: to } = delivery;
   return (
     <li className={classes.delivery} data-state={state}>
       <span>
-        {state === 'delivered' ? 'In ' : null}
-        {state === 'waiting' ? 'On its way to ' : null}
-        {state === 'failed' ? 'Not in ' : null}
-        <b>{delivery.destination}</b>
+        {state === 'delivered' && !delivery.delivered_at ? (
+          <Trans>
+            In <b>{to}</b>
+          </Trans>
+        ) : null}
         {state === 'delivered' && delivery.delivered_at ? (
-          <>
-            {' since '}
-            <Moment at={delivery.delivered_at} />
-          </>
+          <Trans>
+            In <b>{to}</b>, sent <Moment at={delivery.delivered_at} />
+          </Trans>
+        ) : null}
+        {state === 'waiting' ? (
+          <Trans>
+            On its way to <b>{to}</b>
+          </Trans>
+        ) : null}
+        {state === 'failed' ? (
+          <Trans>
+            Did not reach <b>{to}</b>
+          </Trans>
         ) : null}
         {delivery.detail ? <span className={classes.why}>{delivery.detail}</span> : null}
       </span>
@@ -62,10 +76,10 @@ function Line({ imageId, delivery }: { imageId: string; delivery: Deliveries['it
           size="compact-xs"
           variant="default"
           loading={send.isPending}
-          aria-label={`Send again to ${delivery.destination}`}
+          aria-label={t`Send again to ${delivery.destination}`}
           onClick={() => send.mutate()}
         >
-          Send again
+          <Trans>Send again</Trans>
         </Button>
       ) : null}
     </li>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconUserPlus, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -33,7 +35,7 @@ export function ReadingList({ image }: { image: WorkImage }) {
   return (
     <div className={classes.part}>
       <div className={classes.head}>
-        <h2 className={classes.title}>{image.double_reading ? 'Blind readings' : 'Readings'}</h2>
+        <h2 className={classes.title}>{image.double_reading ? t`Blind readings` : t`Readings`}</h2>
         {mayAssign ? (
           <Button
             size="compact-xs"
@@ -41,11 +43,15 @@ export function ReadingList({ image }: { image: WorkImage }) {
             leftSection={<IconUserPlus size={14} stroke={1.8} />}
             onClick={() => setAssigning(true)}
           >
-            Assign
+            <Trans>Assign</Trans>
           </Button>
         ) : null}
       </div>
-      {readings.length === 0 ? <p className={classes.quiet}>Nobody reads this image yet.</p> : null}
+      {readings.length === 0 ? (
+        <p className={classes.quiet}>
+          <Trans>Nobody reads this image yet.</Trans>
+        </p>
+      ) : null}
       <ul className={classes.list}>
         {readings.map((reading) => (
           <li key={reading.id} className={classes.person}>
@@ -58,11 +64,11 @@ export function ReadingList({ image }: { image: WorkImage }) {
               <Progress reading={reading} masks={image.masks} />
             </div>
             {mayAssign && reading.state === 'open' ? (
-              <Tooltip label="Withdraw this reading">
+              <Tooltip label={t`Withdraw this reading`}>
                 <ActionIcon
                   variant="subtle"
                   color="gray"
-                  aria-label={`Withdraw the reading of ${reading.reader.name}`}
+                  aria-label={t`Withdraw the reading of ${reading.reader.name}`}
                   loading={remove.isPending && remove.variables?.id === reading.id}
                   onClick={() => remove.mutate(reading)}
                 >
@@ -94,7 +100,7 @@ function Progress({ reading, masks }: { reading: Reading; masks: WorkImage['mask
   if (reading.state === 'open' || reading.state === 'returned') {
     return (
       <div className={classes.quiet}>
-        {reading.state === 'returned' ? 'Returned' : 'Reads'}
+        {reading.state === 'returned' ? t`Returned` : t`Reads`}
         {reading.due_at ? (
           <>
             , <Due at={reading.due_at} />
@@ -107,7 +113,7 @@ function Progress({ reading, masks }: { reading: Reading; masks: WorkImage['mask
     <div className={classes.quiet}>
       {READING_TEXT[reading.state].replace(/^./, (letter) => letter.toUpperCase())}
       {reading.submitted_revision
-        ? `, revision ${revisionNumber(masks, reading.submitted_revision)}`
+        ? `, ${t`revision ${revisionNumber(masks, reading.submitted_revision)}`}`
         : ''}
       {reading.submitted_at ? (
         <>

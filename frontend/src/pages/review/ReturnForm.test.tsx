@@ -1,4 +1,6 @@
 // @vitest-environment jsdom
+import { i18n } from '@lingui/core';
+import { I18nProvider } from '@lingui/react';
 import { MantineProvider } from '@mantine/core';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,15 +21,17 @@ beforeEach(() => {
   heard = [];
   window.addEventListener('keydown', listen);
   render(
-    <MantineProvider defaultColorScheme="dark" env="test">
-      <ReturnForm
-        pending={false}
-        onReturn={(comment) => returned.push(comment)}
-        onCancel={() => {
-          cancelled += 1;
-        }}
-      />
-    </MantineProvider>,
+    <I18nProvider i18n={i18n}>
+      <MantineProvider defaultColorScheme="dark" env="test">
+        <ReturnForm
+          pending={false}
+          onReturn={(comment) => returned.push(comment)}
+          onCancel={() => {
+            cancelled += 1;
+          }}
+        />
+      </MantineProvider>
+    </I18nProvider>,
   );
 });
 afterEach(() => {

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import classes from './ReviewPanel.module.css';
@@ -26,8 +28,8 @@ export function ReturnForm({ pending, onReturn, onCancel }: Props) {
       }}
     >
       <Textarea
-        label="What should be changed?"
-        description="The reader sees this with the image."
+        label={t`What should be changed?`}
+        description={t`The reader sees this with the image.`}
         rows={3}
         resize="vertical"
         maxLength={MAX_COMMENT}
@@ -46,10 +48,10 @@ export function ReturnForm({ pending, onReturn, onCancel }: Props) {
       />
       <Group gap={8} justify="flex-end">
         <Button size="compact-md" variant="subtle" color="gray" onClick={onCancel}>
-          Cancel
+          <Trans>Cancel</Trans>
         </Button>
         <Button size="compact-md" type="submit" disabled={!text} loading={pending}>
-          Return
+          <Trans>Return</Trans>
         </Button>
       </Group>
     </form>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconArrowBackUp, IconCheck, IconColumns3 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -28,7 +30,7 @@ export function ReviewPanel({ imageId }: { imageId: string }) {
   const image = useQuery(imageQuery(imageId)).data as WorkImage | undefined;
   if (!image) return null;
   return (
-    <section className={classes.root} aria-label="Review">
+    <section className={classes.root} aria-label={t`Review`}>
       {image.may.review ? <Decide key={imageId} image={image} /> : <OwnWaits image={image} />}
       {image.state === 'approved' ? <DeliveryLines imageId={imageId} /> : null}
       <ReviewList reviews={image.reviews} />
@@ -45,27 +47,35 @@ function OwnWaits({ image }: { image: WorkImage }) {
   return (
     <div className={classes.decide}>
       <p className={classes.lead}>
-        You submitted this yourself, and in this project nobody approves their own work.
+        <Trans>
+          You submitted this yourself, and in this project nobody approves their own work.
+        </Trans>
       </p>
       <ul className={classes.ways}>
-        <li>Another reviewer can approve it; it is in their queue “To review”.</li>
+        <li>
+          <Trans>Another reviewer can approve it; it is in their queue “To review”.</Trans>
+        </li>
         <li>
           {isAdmin(user) ? (
             <>
-              If you read alone, allow it on the <Link to="/ui/project">project’s page</Link>{' '}
-              (“Reviewers approve their own work”)
+              <Trans>
+                If you read alone, allow it on the <Link to="/ui/project">project’s page</Link>{' '}
+                (“Reviewers approve their own work”)
+              </Trans>
               {isSiteAdmin(user) ? (
-                <>
+                <Trans>
                   , or invite a reviewer on <Link to="/ui/people">People</Link>
-                </>
+                </Trans>
               ) : null}
               .
             </>
           ) : (
-            'If you read alone, ask an admin of the project to allow it.'
+            t`If you read alone, ask an admin of the project to allow it.`
           )}
         </li>
-        <li>“Withdraw” above the image takes it back.</li>
+        <li>
+          <Trans>“Withdraw” above the image takes it back.</Trans>
+        </li>
       </ul>
     </div>
   );
@@ -95,11 +105,11 @@ function Decide({ image }: { image: WorkImage }) {
       review.mutate({ revision: candidate.mask.revision, verdict: 'approved', comment: null });
     }
   };
-  useShortcuts(revision === null || adjudicate ? '' : 'Review', [
-    { ...CHORDS.approve, label: 'Approve', run: approve },
+  useShortcuts(revision === null || adjudicate ? '' : t`Review`, [
+    { ...CHORDS.approve, label: t`Approve`, run: approve },
     {
       ...CHORDS.return,
-      label: 'Return with a comment',
+      label: t`Return with a comment`,
       run: () => {
         if (revision !== null && !adjudicate) setReturning(true);
       },
@@ -109,7 +119,9 @@ function Decide({ image }: { image: WorkImage }) {
   if (adjudicate) {
     return (
       <div className={classes.decide}>
-        <p className={classes.lead}>{candidates.length} readings wait to be compared.</p>
+        <p className={classes.lead}>
+          <Trans>{candidates.length} readings wait to be compared.</Trans>
+        </p>
         <Button
           component={Link}
           to="/ui/images/$imageId/adjudicate"
@@ -118,7 +130,7 @@ function Decide({ image }: { image: WorkImage }) {
           leftSection={<IconColumns3 size={16} stroke={1.8} />}
           fullWidth
         >
-          Compare side by side
+          <Trans>Compare side by side</Trans>
         </Button>
       </div>
     );
@@ -128,12 +140,12 @@ function Decide({ image }: { image: WorkImage }) {
     <div className={classes.decide}>
       <p className={classes.lead}>
         {candidate ? (
-          <>
+          <Trans>
             <b>{authorText(candidate.mask)}</b> submitted revision {revision}:{' '}
             {findingText(candidate.mask)}
-          </>
+          </Trans>
         ) : (
-          `Revision ${revision} is approved and part of the training pool.`
+          t`Revision ${revision} is approved and part of the training pool.`
         )}
       </p>
       {candidate?.mask.note ? <p className={classes.note}>{candidate.mask.note}</p> : null}
@@ -152,7 +164,7 @@ function Decide({ image }: { image: WorkImage }) {
               loading={review.isPending}
               onClick={approve}
             >
-              Approve
+              <Trans>Approve</Trans>
             </Button>
           ) : null}
           <Button
@@ -161,7 +173,7 @@ function Decide({ image }: { image: WorkImage }) {
             rightSection={<kbd className={classes.key}>{CHORDS.return.shown}</kbd>}
             onClick={() => setReturning(true)}
           >
-            Return
+            <Trans>Return</Trans>
           </Button>
         </div>
       )}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconCheck } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -23,9 +25,9 @@ function sizeOf(mask: WorkMask): string | null {
   if (!largest) return null;
   const axis =
     largest.long_axis_mm === null
-      ? `${largest.long_axis_px.toFixed(0)} px`
-      : `${largest.long_axis_mm.toFixed(1)} mm`;
-  return `longest axis ${axis}`;
+      ? t`${largest.long_axis_px.toFixed(0)} px`
+      : t`${largest.long_axis_mm.toFixed(1)} mm`;
+  return t`longest axis ${axis}`;
 }
 
 /** What a revision says, and the decision on it. */
@@ -42,13 +44,13 @@ export function RevisionFoot({
     ? [
         findingText(mask),
         sizeOf(mask),
-        mask.seconds === null ? null : `${timeText(mask.seconds)} of work`,
-        mask.dice === null ? null : `Dice ${mask.dice.toFixed(2)} with the model`,
+        mask.seconds === null ? null : t`${timeText(mask.seconds)} of work`,
+        mask.dice === null ? null : t`Dice ${mask.dice.toFixed(2)} with the model`,
       ].filter((fact) => fact !== null)
     : [];
   return (
     <footer className={classes.foot}>
-      <p className={classes.facts}>{mask ? facts.join(' · ') : children ? 'None yet' : '…'}</p>
+      <p className={classes.facts}>{mask ? facts.join(' · ') : children ? t`None yet` : '…'}</p>
       {mayReview && mask ? (
         <div className={classes.buttons}>
           <Button
@@ -56,16 +58,16 @@ export function RevisionFoot({
             variant={chosen ? 'filled' : 'default'}
             leftSection={<IconCheck size={15} stroke={2} />}
             loading={pending}
-            aria-label={`Approve revision ${mask.revision} of ${authorText(mask)}`}
+            aria-label={t`Approve revision ${mask.revision} of ${authorText(mask)}`}
             onClick={onApprove}
           >
-            Approve
+            <Trans>Approve</Trans>
           </Button>
-          <Tooltip label="Return with a comment">
+          <Tooltip label={t`Return with a comment`}>
             <ActionIcon
               variant="default"
               size={30}
-              aria-label={`Return revision ${mask.revision} of ${authorText(mask)}`}
+              aria-label={t`Return revision ${mask.revision} of ${authorText(mask)}`}
               onClick={onReturn}
             >
               <IconArrowBackUp size={16} stroke={1.8} />

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { imageOf } from '../../api/place';
@@ -35,16 +36,16 @@ export function useReview(place: string, search: WorklistSearch, next: string | 
     mutationFn: (decision: Decision) => postReview(place, decision),
     onSuccess: (review, { verdict }) => {
       const image = client.getQueryData<ImageDetail>(imageKey(place));
-      const name = image ? itemName(image) : 'The image';
+      const name = image ? itemName(image) : t`The image`;
       if (search.queue) forgetImage(imageId, search.queue);
       offerUndo({
-        message: `${name} was ${verdict === 'approved' ? 'approved' : 'returned with your comment'}.`,
+        message: t`${name} was ${verdict === 'approved' ? 'approved' : t`returned with your comment`}.`,
         undo: async () => {
           await takeBackReview(imageId, review.id);
           reload();
           await open(imageId);
         },
-        undone: `${name} is back in review.`,
+        undone: t`${name} is back in review.`,
       });
       if (next) void open(next);
       else if (search.queue) {

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { Reading, WorkImage, WorkMask } from '../../api/workflowTypes';
 
 export interface Candidate {
@@ -28,20 +29,20 @@ export function needsAdjudication(image: Pick<WorkImage, 'masks' | 'readings' | 
 
 /** Who a revision is by, in the words of lists. */
 export function authorText(mask: Pick<WorkMask, 'source' | 'author' | 'model'>): string {
-  if (mask.source === 'consensus') return 'Consensus';
+  if (mask.source === 'consensus') return t`Consensus`;
   if (mask.source === 'model')
-    return mask.model ? `${mask.model.name} ${mask.model.version}` : 'Model';
-  return mask.author?.name ?? 'Somebody';
+    return mask.model ? `${mask.model.name} ${mask.model.version}` : t`Model`;
+  return mask.author?.name ?? t`Somebody`;
 }
 
 /** What a revision says, as one line. */
 export function findingText(mask: Pick<WorkMask, 'answer' | 'answer_reason' | 'result'>): string {
   if (mask.answer === 'cannot-judge') {
-    return mask.answer_reason ? `Cannot judge: ${mask.answer_reason}` : 'Cannot judge';
+    return mask.answer_reason ? t`Cannot judge: ${mask.answer_reason}` : t`Cannot judge`;
   }
-  if (mask.answer === 'no-lesion') return 'No lesion';
-  if (mask.result === null) return 'Being measured';
+  if (mask.answer === 'no-lesion') return t`No lesion`;
+  if (mask.result === null) return t`Being measured`;
   const { lesions } = mask.result;
-  if (lesions.length === 0) return 'No lesion';
-  return lesions.length === 1 ? '1 lesion' : `${lesions.length} lesions`;
+  if (lesions.length === 0) return t`No lesion`;
+  return plural(lesions.length, { one: '1 lesion', other: '# lesions' });
 }

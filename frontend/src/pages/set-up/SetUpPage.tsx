@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Anchor, Button, Loader, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -16,9 +18,9 @@ import { tokenFromHash } from './tokenFromHash';
 const token = tokenFromHash(window.location.hash);
 
 const TITLES: Record<Invitation['purpose'], string> = {
-  'first-admin': 'Set up Sonoloop',
-  invitation: 'Welcome',
-  reset: 'Choose a new password',
+  'first-admin': t`Set up Sonoloop`,
+  invitation: t`Welcome`,
+  reset: t`Choose a new password`,
 };
 
 export function SetUpPage() {
@@ -37,17 +39,19 @@ export function SetUpPage() {
 
   if (token === null || invitation.isError) {
     return (
-      <FormCard title="This link does not work">
+      <FormCard title={t`This link does not work`}>
         {invitation.isError ? (
           <FormError error={invitation.error} />
         ) : (
           <p className={classes.lead}>
-            The link is incomplete. Open it again in full, or ask an administrator for a new one.
+            <Trans>
+              The link is incomplete. Open it again in full, or ask an administrator for a new one.
+            </Trans>
           </p>
         )}
         <p>
           <Anchor component={Link} to="/ui/sign-in">
-            Go to sign-in
+            <Trans>Go to sign-in</Trans>
           </Anchor>
         </p>
       </FormCard>
@@ -55,8 +59,8 @@ export function SetUpPage() {
   }
   if (!invitation.data) {
     return (
-      <FormCard title="One moment">
-        <Loader size="sm" aria-label="Checking the link" />
+      <FormCard title={t`One moment`}>
+        <Loader size="sm" aria-label={t`Checking the link`} />
       </FormCard>
     );
   }
@@ -89,8 +93,8 @@ function SetUpForm({ token, invitation }: { token: string; invitation: Invitatio
     <FormCard title={TITLES[purpose]}>
       <p className={classes.lead}>
         {purpose === 'first-admin'
-          ? 'You are the first administrator: you invite everybody else.'
-          : `For ${invitation.email ?? 'your account'}.`}
+          ? t`You are the first administrator: you invite everybody else.`
+          : t`For ${invitation.email ?? t`your account`}.`}
       </p>
       <form
         className={classes.form}
@@ -101,7 +105,7 @@ function SetUpForm({ token, invitation }: { token: string; invitation: Invitatio
       >
         {purpose === 'reset' ? null : (
           <TextInput
-            label="Your name"
+            label={t`Your name`}
             autoComplete="name"
             required
             withAsterisk={false}
@@ -111,7 +115,7 @@ function SetUpForm({ token, invitation }: { token: string; invitation: Invitatio
         )}
         {purpose === 'first-admin' ? (
           <TextInput
-            label="Email"
+            label={t`Email`}
             type="email"
             autoComplete="username"
             required
@@ -131,7 +135,7 @@ function SetUpForm({ token, invitation }: { token: string; invitation: Invitatio
         />
         <FormError error={save.error} />
         <Button type="submit" fullWidth disabled={!valid} loading={save.isPending}>
-          {purpose === 'reset' ? 'Save and sign in' : 'Create account'}
+          {purpose === 'reset' ? t`Save and sign in` : t`Create account`}
         </Button>
       </form>
     </FormCard>

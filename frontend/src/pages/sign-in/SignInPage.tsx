@@ -1,4 +1,5 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
@@ -14,7 +15,6 @@ import { FormError } from '../../components/FormError';
 const route = getRouteApi('/ui/sign-in');
 
 export function SignInPage() {
-  const { t } = useLingui();
   const { next } = route.useSearch();
   const router = useRouter();
   const [email, setEmail] = useState('');

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -10,13 +12,13 @@ import { FormError } from '../../components/FormError';
 import { peopleQuery } from '../people/peopleQuery';
 
 const SCOPES: { value: Scope; label: string; description: string; admin?: boolean }[] = [
-  { value: 'segment', label: 'segment', description: 'Send images and get masks' },
-  { value: 'read', label: 'read', description: 'Read images, masks and jobs' },
-  { value: 'write', label: 'write', description: 'Change and delete images' },
+  { value: 'segment', label: 'segment', description: t`Send images and get masks` },
+  { value: 'read', label: 'read', description: t`Read images, masks and jobs` },
+  { value: 'write', label: 'write', description: t`Change and delete images` },
   {
     value: 'admin',
     label: 'admin',
-    description: 'Invite annotators, deactivate people, revoke tokens, export and import',
+    description: t`Invite annotators, deactivate people, revoke tokens, export and import`,
     admin: true,
   },
 ];
@@ -27,8 +29,8 @@ const SELF = 'self';
 const LIFETIMES = [
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
-  { value: '365', label: 'One year' },
-  { value: 'never', label: 'Until revoked' },
+  { value: '365', label: t`One year` },
+  { value: 'never', label: t`Until revoked` },
 ];
 
 /** A line that works as pasted, wherever this page was opened. */
@@ -86,24 +88,26 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
         opened={opened}
         onClose={onClose}
         closeOnClickOutside={false}
-        title={`Token ${made.name}`}
+        title={t`Token ${made.name}`}
         size="lg"
       >
         <Text size="sm">
-          Copy it now: only its fingerprint is kept, so it cannot be shown again.
+          <Trans>Copy it now: only its fingerprint is kept, so it cannot be shown again.</Trans>
         </Text>
-        <CopyField label="Token" value={made.token} />
+        <CopyField label={t`Token`} value={made.token} />
         {made.scopes.includes('segment') ? (
-          <CopyField label="Try it" value={curlLine(window.location.origin, made.token)} />
+          <CopyField label={t`Try it`} value={curlLine(window.location.origin, made.token)} />
         ) : null}
         <Group justify="flex-end">
-          <Button onClick={onClose}>Done</Button>
+          <Button onClick={onClose}>
+            <Trans>Done</Trans>
+          </Button>
         </Group>
       </Modal>
     );
   }
   return (
-    <Modal opened={opened} onClose={onClose} title="New API token">
+    <Modal opened={opened} onClose={onClose} title={t`New API token`}>
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -112,8 +116,8 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
         }}
       >
         <TextInput
-          label="Name"
-          description="What will use it, for example the PACS gateway"
+          label={t`Name`}
+          description={t`What will use it, for example the PACS gateway`}
           required
           withAsterisk={false}
           data-autofocus
@@ -148,7 +152,7 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
             onChange={(value) => setProject(value ?? ALL)}
           />
         ) : null}
-        <Checkbox.Group label="Scope" value={scopes} onChange={setScopes}>
+        <Checkbox.Group label={t`Scope`} value={scopes} onChange={setScopes}>
           <Stack gap={8} mt={6}>
             {SCOPES.filter((scope) => !scope.admin || (admin && !acting)).map((scope) => (
               <Checkbox
@@ -171,10 +175,10 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
         <FormError error={create.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
           <Button type="submit" disabled={scopes.length === 0} loading={create.isPending}>
-            Create
+            <Trans>Create</Trans>
           </Button>
         </Group>
       </form>

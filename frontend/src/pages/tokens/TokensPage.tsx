@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Badge, Button, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconKey, IconPlus } from '@tabler/icons-react';
@@ -23,30 +25,32 @@ export function TokensPage() {
     queryFn: async ({ signal }) => (await fetchTokens(signal)).items,
   });
   const [creating, setCreating] = useState(false);
-  const columns = ['Name', 'Scope', ...(admin ? ['Owner'] : []), 'Last used', 'Ends', ''];
+  const columns = [t`Name`, t`Scope`, ...(admin ? [t`Owner`] : []), t`Last used`, t`Ends`, ''];
   return (
     <Page>
       <PageHeader
-        title="API tokens"
+        title={t`API tokens`}
         actions={
           <Button leftSection={<IconPlus size={16} stroke={2} />} onClick={() => setCreating(true)}>
-            New token
+            <Trans>New token</Trans>
           </Button>
         }
       >
-        For scripts and PACS gateways. A token acts as its owner, within its scope.
+        <Trans>For scripts and PACS gateways. A token acts as its owner, within its scope.</Trans>
       </PageHeader>
       {tokens.isPending ? <LoadingRows /> : null}
       {tokens.isError ? (
         <ErrorState error={tokens.error} onRetry={() => void tokens.refetch()} />
       ) : null}
       {tokens.data?.length === 0 ? (
-        <EmptyState icon={<IconKey size={36} stroke={1.3} />} title="No tokens yet">
-          <p>With a token, one curl line sends an image and gets its mask back.</p>
+        <EmptyState icon={<IconKey size={36} stroke={1.3} />} title={t`No tokens yet`}>
+          <p>
+            <Trans>With a token, one curl line sends an image and gets its mask back.</Trans>
+          </p>
         </EmptyState>
       ) : null}
       {tokens.data && tokens.data.length > 0 ? (
-        <DataTable label="API tokens" columns={columns}>
+        <DataTable label={t`API tokens`} columns={columns}>
           {tokens.data.map((token) => (
             <TokenRow key={token.id} token={token} admin={admin} />
           ))}
@@ -75,7 +79,9 @@ function TokenRow({ token, admin }: { token: Token; admin: boolean }) {
           {token.name}
         </Text>
         <Text size="xs" c="dimmed">
-          created <Moment at={token.created_at} />
+          <Trans>
+            created <Moment at={token.created_at} />
+          </Trans>
         </Text>
       </td>
       <td>
@@ -86,21 +92,21 @@ function TokenRow({ token, admin }: { token: Token; admin: boolean }) {
         ))}
         {project ? (
           <Text size="xs" c="dimmed">
-            in {project} alone
+            <Trans>in {project} alone</Trans>
           </Text>
         ) : null}
       </td>
       {admin ? <td>{token.owner.name}</td> : null}
-      <td>{token.last_used_at ? <Moment at={token.last_used_at} /> : 'never'}</td>
+      <td>{token.last_used_at ? <Moment at={token.last_used_at} /> : t`never`}</td>
       <td>
         {over ? (
-          <>
+          <Trans>
             revoked <Moment at={token.revoked_at} />
-          </>
+          </Trans>
         ) : token.expires_at ? (
           <Moment at={token.expires_at} />
         ) : (
-          'does not end'
+          t`does not end`
         )}
       </td>
       <td align="right">
@@ -110,11 +116,11 @@ function TokenRow({ token, admin }: { token: Token; admin: boolean }) {
             variant={sure ? 'filled' : 'default'}
             color={sure ? 'red' : undefined}
             loading={revoke.isPending}
-            aria-label={sure ? `Revoke ${token.name} now` : `Revoke ${token.name}`}
+            aria-label={sure ? t`Revoke ${token.name} now` : t`Revoke ${token.name}`}
             onBlur={() => setSure(false)}
             onClick={() => (sure ? revoke.mutate() : setSure(true))}
           >
-            {sure ? 'Really revoke?' : 'Revoke'}
+            {sure ? t`Really revoke?` : t`Revoke`}
           </Button>
         )}
       </td>

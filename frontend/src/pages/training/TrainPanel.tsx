@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconSchool } from '@tabler/icons-react';
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -43,7 +45,7 @@ export function TrainPanel() {
   }, [underWay, client]);
   return (
     <div className={classes.place}>
-      <Panel title="Train a model">
+      <Panel title={t`Train a model`}>
         {readiness.isError ? (
           <ErrorState error={readiness.error} onRetry={() => void readiness.refetch()} />
         ) : null}
@@ -73,12 +75,12 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
     <div className={classes.ready}>
       <p>
         {parent
-          ? `${parent.replace('@', ' ')} is trained further on what the pool holds now and then averaged with what it was. The result is a candidate; nothing is promoted by itself.`
-          : 'A candidate is trained on what the pool holds now.'}
+          ? t`${parent.replace('@', ' ')} is trained further on what the pool holds now and then averaged with what it was. The result is a candidate; nothing is promoted by itself.`
+          : t`A candidate is trained on what the pool holds now.`}
       </p>
       <Figures
-        label="What a run would train on"
-        columns={['Part', 'Images', 'Patients', 'Without lesion']}
+        label={t`What a run would train on`}
+        columns={[t`Part`, t`Images`, t`Patients`, t`Without lesion`]}
         rows={SPLITS.map((split) => [
           SPLIT_TEXT[split],
           String(parts[split]?.images ?? 0),
@@ -96,8 +98,10 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
       {problem ? <p className={classes.problem}>{problem}</p> : null}
       {!worker && !problem ? (
         <p className={classes.problem}>
-          No worker that trains was seen lately. A run waits until one is started:{' '}
-          <code>sonoloop worker --queue train</code>
+          <Trans>
+            No worker that trains was seen lately. A run waits until one is started:{' '}
+            <code>sonoloop worker --queue train</code>
+          </Trans>
         </p>
       ) : null}
       <Button
@@ -106,7 +110,7 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
         loading={starting}
         onClick={onStart}
       >
-        Train a model
+        <Trans>Train a model</Trans>
       </Button>
     </div>
   );

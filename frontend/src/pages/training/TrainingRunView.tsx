@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Progress } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -18,7 +20,7 @@ interface Epoch {
 export function duration(seconds: number): string {
   const minutes = Math.max(1, Math.round(seconds / 60));
   const hours = Math.floor(minutes / 60);
-  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+  return hours > 0 ? t`${hours} h ${minutes % 60} min` : t`${minutes} min`;
 }
 
 const mean = (scores: Record<string, number> | undefined): number | null => {
@@ -30,17 +32,17 @@ const three = (value: number): string => value.toFixed(3);
 
 function statusOf(run: TrainingRun): string {
   const model = run.model.replace('@', ' ');
-  if (run.state === 'queued') return `${model} waits for a worker that trains.`;
-  if (run.state === 'cancelled') return `The run for ${model} was cancelled.`;
-  if (run.state === 'failed') return `The run for ${model} failed: ${run.problem?.detail ?? ''}`;
+  if (run.state === 'queued') return t`${model} waits for a worker that trains.`;
+  if (run.state === 'cancelled') return t`The run for ${model} was cancelled.`;
+  if (run.state === 'failed') return t`The run for ${model} failed: ${run.problem?.detail ?? ''}`;
   if (run.state === 'done') {
     return run.outcome?.digest
-      ? `${model} is a candidate now.`
-      : `No mixture was better than ${run.parent.replace('@', ' ')}; nothing was made.`;
+      ? t`${model} is a candidate now.`
+      : t`No mixture was better than ${run.parent.replace('@', ' ')}; nothing was made.`;
   }
-  const epoch = run.epoch > 0 ? `, epoch ${run.epoch} of ${run.epochs}` : '';
-  const left = run.seconds_left ? `, ${duration(run.seconds_left)} left` : '';
-  return `${model}: ${run.stage ?? 'starting'}${epoch}${left}`;
+  const epoch = run.epoch > 0 ? `, ${t`epoch ${run.epoch} of ${run.epochs}`}` : '';
+  const left = run.seconds_left ? `, ${t`${duration(run.seconds_left)} left`}` : '';
+  return `${model}: ${run.stage ?? t`starting`}${epoch}${left}`;
 }
 
 /** One run: how far it is, its curve, and what came of it. */
@@ -54,7 +56,7 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
   const curve = run.curve as Epoch[];
   const notes = (run.outcome?.notes ?? []) as string[];
   return (
-    <section className={classes.run} aria-label="Last run">
+    <section className={classes.run} aria-label={t`Last run`}>
       <div className={classes.head}>
         <p role="status">{statusOf(run)}</p>
         <Moment at={run.created_at} />
@@ -65,24 +67,26 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
             loading={cancel.isPending}
             onClick={() => cancel.mutate()}
           >
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
         ) : null}
         {run.state === 'done' && run.outcome?.digest ? (
           <Button size="xs" variant="default" component={Link} to="/ui/models">
-            See it
+            <Trans>See it</Trans>
           </Button>
         ) : null}
       </div>
       {run.state === 'running' ? (
-        <Progress value={run.progress * 100} aria-label="Progress of the run" />
+        <Progress value={run.progress * 100} aria-label={t`Progress of the run`} />
       ) : null}
       {curve.length > 0 ? (
         <div className={classes.curves}>
           <figure>
-            <figcaption>Lesion IoU on the validation images</figcaption>
+            <figcaption>
+              <Trans>Lesion IoU on the validation images</Trans>
+            </figcaption>
             <LineChart
-              label="Lesion IoU on the validation images, by epoch"
+              label={t`Lesion IoU on the validation images, by epoch`}
               categories={curve.map((record, index) => String(record.epoch ?? index + 1))}
               values={curve.map((record) => mean(record.validation_iou))}
               format={three}
@@ -92,9 +96,11 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
             />
           </figure>
           <figure>
-            <figcaption>Loss</figcaption>
+            <figcaption>
+              <Trans>Loss</Trans>
+            </figcaption>
             <LineChart
-              label="Loss, by epoch"
+              label={t`Loss, by epoch`}
               categories={curve.map((record, index) => String(record.epoch ?? index + 1))}
               values={curve.map((record) => record.loss ?? null)}
               format={three}

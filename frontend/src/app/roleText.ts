@@ -1,0 +1,9 @@
+import { t } from '@lingui/core/macro';
+import type { Role } from '../api/types';
+
+/** What somebody is in a project. */
+export const ROLE_TEXT: Record<Role, string> = {
+  annotator: t`Annotator`,
+  reviewer: t`Reviewer`,
+  admin: t`Admin`,
+};
