@@ -43,6 +43,7 @@ from app.reviews import routes as reviews
 from app.segment import routes as segment
 from app.segment import stored_routes as segment_stored
 from app.status import routes as status
+from app.suggestions import routes as suggestions
 from app.training import routes as training
 from app.webhooks import routes as webhooks
 from app.worklist import routes as worklist
@@ -124,6 +125,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         segment_stored,
         drawing,
         frames,
+        suggestions,
         calibration,
         interactive,
         overlays,

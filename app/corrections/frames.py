@@ -23,7 +23,7 @@ from app.images.tables import (
     pixels_address,
     preview_key,
 )
-from app.masks.tables import Draft, Mask, MaskSource
+from app.masks.tables import Draft, Mask, MaskSource, Suggestion, SuggestionState, SuggestionWay
 from app.reviews.access import visible
 from app.reviews.visibility import View, view_of
 
@@ -52,6 +52,9 @@ class FrameState(BaseModel):
     uncertainty: float | None
     corrected: bool = Field(description="A person has saved a revision.")
     has_draft: bool = Field(description="The caller has an unsaved drawing.")
+    suggestion: SuggestionWay | None = Field(
+        description="Where an outline comes from that the caller may accept or reject; null: none."
+    )
     approved: bool
 
 
@@ -68,7 +71,7 @@ class FrameList(BaseModel):
 
 
 def frame_list(session: Session, principal: Principal, image_id: UUID) -> FrameList:
-    """All frames of an image as the caller may see them, in four statements however many they are.
+    """All frames of an image as the caller may see them, in five statements however many they are.
 
     Raises:
         Problem: 404.
@@ -81,7 +84,11 @@ def frame_list(session: Session, principal: Principal, image_id: UUID) -> FrameL
     masks = _newest(session, view)
     mine = Draft.image_id == image.id, Draft.user_id == principal.user.id
     drafts = set(session.scalars(select(Draft.frame_id).where(*mine)))
-    frames = [_state(image, row, masks.get(row.id), row.id in drafts) for row in rows]
+    suggested = _suggested(session, image, principal)
+    frames = [
+        _state(image, row, masks.get(row.id), row.id in drafts, suggested.get(row.id))
+        for row in rows
+    ]
     return FrameList(
         frame_count=image.frame_count,
         frames_per_second=image.frames_per_second,
@@ -110,7 +117,20 @@ def _newest(session: Session, view: View) -> Mapping[UUID, Any]:
     return {row.frame_id: row for row in session.execute(query)}
 
 
-def _state(image: Image, frame: Frame, mask: Any, has_draft: bool) -> FrameState:
+def _suggested(
+    session: Session, image: Image, principal: Principal
+) -> Mapping[UUID, SuggestionWay]:
+    """The caller's suggestions that nothing was decided on, by frame."""
+    mine = Suggestion.image_id == image.id, Suggestion.user_id == principal.user.id
+    query = select(Suggestion.frame_id, Suggestion.way).where(
+        *mine, Suggestion.state == SuggestionState.OPEN
+    )
+    return {row.frame_id: row.way for row in session.execute(query)}
+
+
+def _state(
+    image: Image, frame: Frame, mask: Any, has_draft: bool, suggestion: SuggestionWay | None
+) -> FrameState:
     result = mask.result if mask else None
     lesions = result["lesions"] if result else []
     largest = max(lesions, key=lambda one: one["area_px"], default=None)
@@ -133,6 +153,7 @@ def _state(image: Image, frame: Frame, mask: Any, has_draft: bool) -> FrameState
         uncertainty=uncertainty["score"] if uncertainty else None,
         corrected=mask is not None and mask.source != MaskSource.MODEL,
         has_draft=has_draft,
+        suggestion=suggestion,
         approved=frame.approved_mask_id is not None,
     )
 

@@ -38,7 +38,7 @@ from app.reviews.visibility import View, newest_in_line, revision_of, view_of
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
+class Content:
     """What a new revision holds.
 
     Attributes:
@@ -47,6 +47,7 @@ class _Content:
         parent: number of the revision that it was drawn upon.
         is_drawing: made from the author's draft, which it replaces.
         submit: hand it in as well.
+        event: of the audit log.
     """
 
     png: bytes
@@ -57,6 +58,7 @@ class _Content:
     parent: int | None
     is_drawing: bool
     submit: bool
+    event: str
 
 
 def save(
@@ -79,7 +81,7 @@ def save(
             return mask_details(session, known)
         check_size(labels, frame)
     check_answer(labels, answer, reason)
-    content = _Content(
+    content = Content(
         png=mask_png(labels),
         labels=stored(labels),
         answer=answer,
@@ -88,6 +90,7 @@ def save(
         parent=new.parent_revision,
         is_drawing=True,
         submit=new.submit,
+        event="mask.saved",
     )
     return _keep(state, principal, image_id, frame.id, content, key, asked)
 
@@ -115,7 +118,7 @@ def restore(
             return mask_details(session, known)
         view = view_of(session, image.id, principal.user.id)
         old = revision_of(session, view, frame.id, revision)
-    content = _Content(
+    content = Content(
         png=state.blobs.get(mask_key(image_id, old.id)),
         labels=old.labels,
         answer=old.answer or _answer_by_result(old),
@@ -124,6 +127,7 @@ def restore(
         parent=wish.parent_revision,
         is_drawing=False,
         submit=False,
+        event="mask.restored",
     )
     return _keep(state, principal, image_id, frame.id, content, key, asked)
 
@@ -139,7 +143,7 @@ def _keep(
     principal: Principal,
     image_id: UUID,
     frame_id: UUID,
-    content: _Content,
+    content: Content,
     key: str | None,
     asked: str,
 ) -> MaskDetails:
@@ -150,7 +154,7 @@ def _keep(
         with state.database.write() as session:
             known = recall(session, principal, key, asked, "mask", Mask)
             if known is None:
-                _insert(session, state, principal, image_id, frame_id, mask_id, content)
+                insert_revision(session, state, principal, image_id, frame_id, mask_id, content)
                 remember(session, principal, key, asked, "mask", mask_id)
                 session.flush()
             details = mask_details(session, known or mask_id)
@@ -164,15 +168,20 @@ def _keep(
     return details
 
 
-def _insert(
+def insert_revision(
     session: WriteSession,
     state: State,
     principal: Principal,
     image_id: UUID,
     frame_id: UUID,
     mask_id: UUID,
-    content: _Content,
-) -> None:
+    content: Content,
+) -> Mask:
+    """Insert a revision whose pixels are stored already.
+
+    Raises:
+        Problem: 409 where another revision came first or nobody may draw now; 422.
+    """
     user = principal.user
     image = locked(session, image_id)
     reading = reading_of(session, image, principal, create=True)
@@ -216,7 +225,7 @@ def _insert(
         session,
         state.site_key,
         principal.actor,
-        "mask.saved" if content.is_drawing else "mask.restored",
+        content.event,
         "mask",
         mask_id,
         image=str(image_id),
@@ -226,6 +235,7 @@ def _insert(
     publish_change(session, state.broker, image, Change.MASK, user, mask.revision)
     if content.submit:
         submit(session, state, principal, image, mask)
+    return mask
 
 
 def _parent(session: Session, view: View, frame_id: UUID, number: int | None) -> Mask | None:

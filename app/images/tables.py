@@ -284,6 +284,8 @@ class Frame(Base):
     blanked: Mapped[list[Any] | None]
     """What de-identification made black: kind, score and box; null where it is not known."""
     latest_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
+    withdrawn_revision: Mapped[int | None] = mapped_column(Integer)
+    """The highest number of a revision that its author took back; no other one gets it."""
     approved_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     lesion_count: Mapped[int | None] = mapped_column(Integer)
     """Of the mask that stands for the frame in lists, as are the next two."""

@@ -37,6 +37,7 @@ class Kind(Generic[P, R]):
         queue: that its jobs wait in; it decides how long one may take.
         again: what a person does where a job cannot be tried again.
         less: what a person does where it took too long.
+        stoppable: its owner may stop it while it runs; what it has done stays.
     """
 
     name: JobKind
@@ -45,6 +46,7 @@ class Kind(Generic[P, R]):
     outcome: type[R]
     again: str
     less: str
+    stoppable: bool = False
 
     def read(self, job: Job) -> P:
         """What a job of this kind is told to do.

@@ -182,12 +182,15 @@ def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
 
 
 def cancel(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> None:
-    """Cancel a job that waits.
+    """Cancel a job that waits, or one that runs where what it has done may stay.
 
     Raises:
-        Problem: 404; 409 where it runs or has ended.
+        Problem: 404; 409 where it has ended, or runs and cannot be stopped.
     """
     job = visible(session, principal, job_id)
+    if _shown[job.kind].kind.stoppable and stop(session, state, job):
+        audit.record(session, state.site_key, principal.actor, "job.cancelled", "job", job.id)
+        return
     cancelled = session.scalar(
         update(Job)
         .where(Job.id == job.id, Job.state == JobState.QUEUED)

@@ -36,6 +36,8 @@ class JobKind(StrEnum):
     """Frames to masks, of an upload or of a stored image again."""
     PREDICT_FRAMES = "predict-frames"
     """The same for several frames of a cine."""
+    PROPAGATE = "propagate"
+    """Lesions of frames that a person corrected, in the frames around them, as suggestions."""
     SEGMENT = "segment"
     """Bytes to a mask, of which nothing is kept."""
     MEASURE = "measure"

@@ -28,6 +28,9 @@ def add_revision(
     session.flush()
     before = None if is_first else newest(session, mask.frame_id)
     number, last = (before[1], before[0]) if before else (0, None)
+    if not is_first:
+        query = select(Frame.withdrawn_revision).where(Frame.id == mask.frame_id)
+        number = max(number, session.scalar(query) or 0)
     mask.revision = number + 1
     if on_newest:
         mask.parent_id = last

@@ -110,6 +110,52 @@ class Draft(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class SuggestionState(StrEnum):
+    """What became of a suggestion."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class SuggestionWay(StrEnum):
+    """Where a suggestion comes from."""
+
+    PROPAGATED = "propagated"
+    """One frame that a person corrected."""
+    INTERPOLATED = "interpolated"
+    """Two of them, one on either side."""
+
+
+class Suggestion(Base):
+    """What the lesions of corrected frames are on another frame: one per person and frame, for the
+    person who asked alone. It becomes a revision only where that person accepts it."""
+
+    __tablename__ = "suggestion"
+
+    frame_id: Mapped[UUID] = mapped_column(
+        ForeignKey("frame.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
+    )
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    labels: Mapped[dict[str, Any]]
+    """As ``Mask.labels``, with ``suggested``: ``{"way": …, "frames": [index of a key frame, …]}``,
+    which the revision keeps."""
+    way: Mapped[SuggestionWay]
+    key_frames: Mapped[list[Any]]
+    """Indices of the frames that it comes from."""
+    state: Mapped[SuggestionState] = mapped_column(default=SuggestionState.OPEN)
+    decision_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Names what was accepted or rejected in one act, which can be undone."""
+    mask_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The revision that it became."""
+    before_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The frame's latest mask before that."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Presence(Base):
     """Who has an image open now; a row that is not renewed is ignored and swept."""
 

@@ -124,6 +124,7 @@ PREDICT_FRAMES = Kind(
     FramesPrediction,
     again="segment the frames once more",
     less="segment fewer frames, or choose a faster model",
+    stoppable=True,
 )
 """Frames of a cine to masks, one after the other; those that are done stay when it is stopped."""
 

@@ -279,6 +279,8 @@ def _way(session: Session, mask: Mask) -> tuple[Made, Algorithm | None]:
     if mask.source == MaskSource.CONSENSUS:
         method = str((mask.consensus or {}).get("method", "consensus"))
         return Made.SEMIAUTOMATIC, Algorithm(f"consensus of readers: {method}", VERSION, "")
+    if suggested := (mask.labels or {}).get("suggested"):
+        return Made.SEMIAUTOMATIC, Algorithm(f"lesions {suggested['way']} by flow", VERSION, "")
     before = session.get(Mask, mask.prediction_id) if mask.prediction_id else None
     algorithm = _algorithm(before) if before else None
     image = session.get(Image, mask.image_id)

@@ -22,6 +22,7 @@ from app.redaction.jobs import REDACT, TEXT_SEARCH
 from app.reviews.jobs import AGREEMENT, CONSENSUS
 from app.segment.jobs import INGEST, PREDICT, PREDICT_FRAMES, SEGMENT
 from app.sending.jobs import SEND
+from app.suggestions.jobs import PROPAGATE
 from app.training.jobs import TRAIN
 from worker.runtime import Runtime
 from worker.tasks.lease import Lease, Progress
@@ -54,6 +55,12 @@ def _predict_frames() -> Work:
     from worker.tasks.predict_frames import predict_frames
 
     return predict_frames
+
+
+def _propagate() -> Work:
+    from worker.tasks.propagate import propagate
+
+    return propagate
 
 
 def _segment() -> Work:
@@ -152,6 +159,7 @@ TASKS: dict[JobKind, Task] = {
         Task(INGEST, _ingest),
         Task(PREDICT, _predict),
         Task(PREDICT_FRAMES, _predict_frames),
+        Task(PROPAGATE, _propagate),
         Task(SEGMENT, _segment),
         Task(MEASURE, _measure),
         Task(AGREEMENT, _agreement),

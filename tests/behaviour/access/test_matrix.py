@@ -93,6 +93,10 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "labels": drawing(),
         "seconds": 4,
     },
+    ("POST", "/images/{image_id}/suggestions"): dict,
+    ("POST", "/images/{image_id}/suggestions/accept"): lambda: {"first": 0, "last": 0},
+    ("POST", "/images/{image_id}/suggestions/reject"): lambda: {"first": 0, "last": 0},
+    ("POST", "/images/{image_id}/suggestions/undo"): lambda: {"decision": str(uuid4())},
     ("PUT", "/images/{image_id}/calibration"): lambda: {"px": 10, "mm": 2},
     ("PUT", "/images/{image_id}/presence"): lambda: {"editing": True},
     ("POST", "/images/{image_id}/redactions"): lambda: {

@@ -1,0 +1,1 @@
+"""Lesions of corrected frames of a cine, suggested on the frames around them."""

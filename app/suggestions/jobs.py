@@ -1,0 +1,38 @@
+"""The job that makes suggestions."""
+
+from uuid import UUID
+
+from app.core.broker import BACKGROUND_QUEUE
+from app.jobs.kinds import Kind, Outcome, Parameters
+from app.jobs.tables import JobKind
+
+
+class PropagateParameters(Parameters):
+    """Which frames get suggestions, and from where.
+
+    Attributes:
+        first, last: which frames, by index; the last one included.
+        keys: the revisions that they come from, by the frame's index.
+    """
+
+    first: int
+    last: int
+    keys: dict[int, UUID]
+
+
+class Suggested(Outcome):
+    """How many frames have a suggestion now."""
+
+    frames: int = 0
+
+
+PROPAGATE = Kind(
+    JobKind.PROPAGATE,
+    BACKGROUND_QUEUE,
+    PropagateParameters,
+    Suggested,
+    again="ask for suggestions once more",
+    less="ask for suggestions on fewer frames",
+    stoppable=True,
+)
+"""Lesions follow the tissue; those frames that are done keep their suggestions when it stops."""

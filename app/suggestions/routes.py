@@ -1,0 +1,68 @@
+"""``/images/{id}/suggestions``: outlines of corrected frames on the frames around them."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.accounts.access import GuardedRoute, Reader, Writer
+from app.accounts.idempotency import IdempotencyKey
+from app.core.problems import GUARDED, GUARDED_BODY, responses
+from app.core.state import AppState, Reading, Writing
+from app.images.framed import FrameIndex, framed
+from app.jobs.schemas import JobSummary
+from app.jobs.service import summary
+from app.suggestions import service
+from app.suggestions.schemas import Decided, Decision, SuggestionDetails, Undo, Wanted
+
+router = APIRouter(route_class=GuardedRoute, tags=["suggestions"])
+PATH = "/images/{image_id}/suggestions"
+
+
+@router.post(PATH, status_code=202, responses=GUARDED_BODY | responses(404, 409, 429))
+def suggest(
+    image_id: UUID,
+    body: Wanted,
+    principal: Writer,
+    session: Writing,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> JobSummary:
+    """Suggest the lesions of corrected frames on the frames around them and between them.
+
+    A job with progress; the suggestions that it has made stay when it is cancelled. Frames that
+    somebody drew on get none.
+    """
+    job = service.ask(session, state, principal, image_id, body, idempotency_key)
+    return summary(session, principal, job)
+
+
+@framed(router, "GET", "/suggestion", responses=GUARDED | responses(404))
+def get_suggestion(
+    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: Reading
+) -> SuggestionDetails | None:
+    """What is suggested to the caller on a frame; null where there is nothing to decide."""
+    return service.details(session, principal, image_id, frame_index)
+
+
+@router.post(f"{PATH}/accept", responses=GUARDED_BODY | responses(404, 409, 507))
+def accept_suggestions(
+    image_id: UUID, body: Decision, principal: Writer, state: AppState
+) -> Decided:
+    """Keep the suggestions on some frames as revisions."""
+    return service.accept(state, principal, image_id, body.first, body.last, body.seconds)
+
+
+@router.post(f"{PATH}/reject", responses=GUARDED_BODY | responses(404))
+def reject_suggestions(
+    image_id: UUID, body: Decision, principal: Writer, session: Writing, state: AppState
+) -> Decided:
+    """Put the suggestions on some frames aside."""
+    return service.reject(session, state, principal, image_id, body.first, body.last)
+
+
+@router.post(f"{PATH}/undo", responses=GUARDED_BODY | responses(404))
+def undo_suggestions(
+    image_id: UUID, body: Undo, principal: Writer, session: Writing, state: AppState
+) -> Decided:
+    """Open again what was accepted or rejected, as far as nothing was built upon it."""
+    return service.undo(session, state, principal, image_id, body.decision)

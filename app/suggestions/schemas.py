@@ -1,0 +1,63 @@
+"""Suggestions as JSON."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.images.tables import MOST_FRAMES
+from app.masks.schemas import Labels, Seconds
+from app.masks.tables import SuggestionWay
+
+Index = Annotated[int, Field(strict=True, ge=0, lt=MOST_FRAMES)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Wanted(_Input):
+    """On which frames to suggest lesions; all where nothing is said."""
+
+    first: Index = Field(0, description="Index of the first frame.")
+    last: Index | None = Field(None, description="Of the last one, included; null: of the cine.")
+
+
+class Decision(_Input):
+    """Which suggestions are accepted or rejected."""
+
+    first: Index
+    last: Index = Field(description="Included.")
+    seconds: Seconds = Field(0.0, description="At these frames; each gets its share.")
+
+
+class Undo(_Input):
+    """What to undo."""
+
+    decision: UUID = Field(description="As accepting or rejecting said.")
+
+
+class SuggestionDetails(BaseModel):
+    """What is suggested on one frame."""
+
+    way: SuggestionWay
+    key_frames: list[int] = Field(description="Indices of the frames that it comes from.")
+    parent_revision: int | None = Field(
+        description="The newest revision that a drawing of it would follow; null: there is none."
+    )
+    labels: Labels
+
+
+class Left(BaseModel):
+    """A frame on which nothing was done."""
+
+    index: int
+    reason: str
+
+
+class Decided(BaseModel):
+    """What was accepted, rejected or undone."""
+
+    decision: UUID
+    frames: list[int] = Field(description="Indices.")
+    left: list[Left] = []
