@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import lzma
 import stat
-import struct
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from worker.formats.source import Finding, LabelError
+from worker.formats.zip_damage import DAMAGE, directory_bytes
 
 MOST_FILES = 500_000
 LARGEST_RATIO = 200
@@ -23,14 +21,6 @@ LARGEST_DIRECTORY = 256 * 1024 * 1024
 """Bytes of the list of files, which lies in memory: about 500 for each file."""
 PIECE = 1024 * 1024
 _NOISE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
-DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError),
-    *(ValueError, NotImplementedError, RuntimeError, OverflowError, IndexError, MemoryError),
-)
-"""What `zipfile` and what it unpacks with raise for damaged bytes. A damaged LZMA head may ask for
-4 GiB of memory."""
-_END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
-_LONGEST_COMMENT = 65_535
 _IN_UTF8 = 0x800
 
 
@@ -150,29 +140,6 @@ class ZipTree:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
-
-
-def directory_bytes(file: IO[bytes]) -> int:
-    """Length of the list of files as the ZIP's end states it (APPNOTE 4.3.14 and 4.3.16).
-
-    `zipfile` reads all of it at once, so that this has to be known before.
-    """
-    end = file.seek(0, 2)
-    start = max(0, end - _LONGEST_COMMENT - 22 - 20)
-    file.seek(start)
-    tail = file.read()
-    file.seek(0)
-    at = tail.rfind(_END)
-    if at < 0 or len(tail) < at + 22:
-        raise zipfile.BadZipFile
-    size = int(struct.unpack_from("<L", tail, at + 12)[0])
-    if tail[max(0, at - 20) : at].startswith(_LOCATOR_64):
-        file.seek(struct.unpack_from("<Q", tail, at - 12)[0])
-        record = file.read(56)
-        file.seek(0)
-        if record.startswith(_END_64) and len(record) == 56:
-            size = max(size if size < 0xFFFFFFFF else 0, struct.unpack_from("<Q", record, 40)[0])
-    return size
 
 
 def path_of(entry: zipfile.ZipInfo) -> str:

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from worker.labels_import.archive import DAMAGE, directory_bytes
+from worker.formats.zip_damage import DAMAGE, directory_bytes
 from worker.pipeline.card import ModelError
 
 MOST_FILES = 16

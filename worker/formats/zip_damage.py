@@ -1,0 +1,41 @@
+"""What a damaged ZIP makes its reader raise, and how large its list of files is."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import zipfile
+import zlib
+from typing import IO
+
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError),
+    *(ValueError, NotImplementedError, RuntimeError, OverflowError, IndexError, MemoryError),
+)
+"""What `zipfile` and what it unpacks with raise for damaged bytes. A damaged LZMA head may ask for
+4 GiB of memory."""
+_END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
+_LONGEST_COMMENT = 65_535
+
+
+def directory_bytes(file: IO[bytes]) -> int:
+    """Length of the list of files as the ZIP's end states it (APPNOTE 4.3.14 and 4.3.16).
+
+    `zipfile` reads all of it at once, so that this has to be known before.
+    """
+    end = file.seek(0, 2)
+    start = max(0, end - _LONGEST_COMMENT - 22 - 20)
+    file.seek(start)
+    tail = file.read()
+    file.seek(0)
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + 22:
+        raise zipfile.BadZipFile
+    size = int(struct.unpack_from("<L", tail, at + 12)[0])
+    if tail[max(0, at - 20) : at].startswith(_LOCATOR_64):
+        file.seek(struct.unpack_from("<Q", tail, at - 12)[0])
+        record = file.read(56)
+        file.seek(0)
+        if record.startswith(_END_64) and len(record) == 56:
+            size = max(size if size < 0xFFFFFFFF else 0, struct.unpack_from("<Q", record, 40)[0])
+    return size
