@@ -33,6 +33,7 @@ from app.housekeeping.sweeper import sweep_forever
 from app.imports import routes as imports
 from app.interactive import routes as interactive
 from app.label_sets import routes as label_sets
+from app.model_classes import routes as model_classes
 from app.overlays import routes as overlays
 from app.pool import routes as pool
 from app.project_settings import routes as project_settings
@@ -142,6 +143,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         promotions,
         training,
         label_sets,
+        model_classes,
         project_settings,
         audit,
     ):

@@ -21,9 +21,9 @@ from app.deployments.jobs import (
     ModelVerifyParameters,
 )
 from app.deployments.schemas import ModelJob
-from app.deployments.service import version_of
 from app.jobs.service import Presentation, enqueue, present
 from app.jobs.tables import Job, JobKind, source_key
+from app.model_versions.service import version_of
 from app.projects.tables import DEFAULT_PROJECT
 from app.reviews.access import hides_image
 

@@ -18,7 +18,10 @@ from app.deployments.records import deploy, history, precedence, serving
 from app.deployments.schemas import DeploymentDetails, ModelState, ModelSummary
 from app.deployments.tables import Deployment
 from app.images.schemas import Person
+from app.model_classes.service import require_places
+from app.model_versions.service import version_of
 from app.model_versions.tables import ModelVersion, Standing
+from app.projects.tables import Project
 
 SHOWN = 200
 
@@ -119,14 +122,25 @@ def promote(
     """Let a version serve a project, or with null the site, from now on.
 
     Raises:
-        Problem: 404 there is no such version; 409 it may not serve, or serves already.
+        Problem: 404 there is no such version; 409 it may not serve, serves already, or tells
+            classes apart that have no place.
     """
     lock(session, "models")
     model = usable(session, name)
     now = history(session, project_id, 1)
     if now and (now[0].model_name, now[0].model_version) == (model.name, model.version):
         raise Problem(409, "serves-already", f"{name} serves here already.")
+    require_places(session, model, _served(session, project_id))
     return deploy(session, key, actor, project_id, model, reason)
+
+
+def _served(session: Session, project_id: UUID | None) -> Sequence[Project]:
+    """The project, or with null those that have no deployment of their own."""
+    query = select(Project).order_by(Project.name)
+    if project_id is not None:
+        return session.scalars(query.where(Project.id == project_id)).all()
+    own = select(Deployment.project_id).where(Deployment.project_id.is_not(None))
+    return session.scalars(query.where(Project.id.not_in(own))).all()
 
 
 def roll_back(
@@ -187,23 +201,6 @@ def usable(session: Session, name: str) -> ModelVersion:
             409, "not-here", f"No bytes of {name} are here; import it with `sonoloop model import`."
         )
     return model
-
-
-def version_of(session: Session, name: str) -> ModelVersion:
-    """One version, `NAME@VERSION`.
-
-    Raises:
-        Problem: 404.
-    """
-    model_name, _, version = name.partition("@")
-    found = session.get(ModelVersion, (model_name, version))
-    if found is None:
-        raise Problem(
-            404,
-            "not-found",
-            "There is no such model version; write NAME@VERSION as `sonoloop model list` shows it.",
-        )
-    return found
 
 
 def reject(session: WriteSession, key: SiteKey, actor: Actor, name: str, reason: str) -> None:

@@ -14,11 +14,10 @@ from app.accounts.cli import Site, acting_admin, on_site
 from app.core.logs import escape
 from app.core.uploads import digest_file
 from app.imports import service
-from app.imports.records import ClassMapping, Fate, folded
 from app.imports.schemas import Apply, ImportReport
 from app.imports.tables import ImportAs
 from app.jobs.waiting import state_of, wait
-from app.label_sets.records import Vocabulary, vocabulary_of
+from app.label_sets.records import ClassMapping, Fate, Vocabulary, folded, vocabulary_of
 
 SHOWN = 20
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.problems import ProblemDetails
 from app.images.schemas import Person
-from app.imports.records import Fate
 from app.imports.tables import Import, ImportAs, ImportPhase
 from app.jobs.tables import JobState
+from app.label_sets.records import Fate
 
 
 class ImportState(StrEnum):

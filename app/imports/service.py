@@ -18,7 +18,6 @@ from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.state import State
 from app.images.schemas import Person
 from app.imports.jobs import IMPORT, ImportParameters
-from app.imports.records import ClassMapping
 from app.imports.schemas import (
     Apply,
     ImportDetails,
@@ -31,7 +30,7 @@ from app.imports.tables import Import, ImportPhase, archive_key
 from app.jobs.quotas import require_place
 from app.jobs.service import Presentation, enqueue, position, present, stop
 from app.jobs.tables import Job, JobState
-from app.label_sets.records import vocabulary_of
+from app.label_sets.records import ClassMapping, vocabulary_of
 from app.reviews.access import hides_image
 from app.usage.quotas import require_bytes
 

@@ -20,6 +20,9 @@ class LesionFigures(BaseModel):
 
     label: int
     class_id: UUID | None = Field(None, description="Null: the class “lesion”.")
+    class_name: str | None = Field(
+        None, description="What the model calls it, where it tells classes apart."
+    )
     area_px: int
     area_mm2: float | None
     box: Box

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Boolean, Float, ForeignKey, String, Uuid
@@ -48,6 +49,9 @@ class Project(Base):
     """Whether reviewers may approve what they drew themselves; null is the site's setting."""
     blind_to_model: Mapped[bool] = mapped_column(Boolean, default=False)
     """Readers do not see the model's outline until they have handed in."""
+    model_classes: Mapped[dict[str, Any] | None]
+    """Where classes go that models name, as an admin said: by the model's name, ids of classes of
+    the label set, or "leave-out", by the class's name."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

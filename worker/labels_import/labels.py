@@ -20,9 +20,8 @@ from app.core.blobs import BlobNotFoundError
 from app.images.records import geometry, regions_of
 from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, ImageState, SpacingSource, mask_key
-from app.imports.records import ClassMapping, Fate
 from app.imports.tables import ImportAs
-from app.label_sets.records import Vocabulary, vocabulary_of
+from app.label_sets.records import ClassMapping, Fate, vocabulary_of
 from app.label_sets.tables import LESION_CLASS_ID
 from app.masks.tables import Answer, Mask, MaskSource
 from app.redaction.tables import PixelAlias
@@ -37,7 +36,7 @@ from worker.labels_import.table import Row
 from worker.pipeline import decode_mask_png
 from worker.pipeline.components import numbered
 from worker.runtime import Runtime
-from worker.storage.drawing import Drawing
+from worker.storage.drawing import Drawing, drawing_here
 from worker.storage.pictures import pixel_digest
 
 log = logging.getLogger(__name__)
@@ -307,15 +306,3 @@ def placed_by(
             f"({', '.join(sorted(unknown))[:200]}); say where it goes.",
         )
     return classes, left_out
-
-
-def drawing_here(
-    words: Vocabulary, labels: NDArray[np.uint8], classes: Mapping[int, UUID]
-) -> Drawing:
-    """The labels in layers: what may overlap has one for each class."""
-    common, overlays = labels, {}
-    for kind in {kind for kind in classes.values() if words.classes[kind].overlaps}:
-        mine = np.isin(labels, [number for number, one in classes.items() if one == kind])
-        overlays[kind] = np.where(mine, labels, 0).astype(np.uint8)
-        common = np.where(mine, 0, common).astype(np.uint8)
-    return Drawing(common, overlays, classes)

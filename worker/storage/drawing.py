@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.label_sets.records import Vocabulary
 from app.label_sets.tables import LESION_CLASS_ID
 from worker.interactive.runs import decode_runs, encode_runs
 from worker.pipeline.drawn import DrawnLesion, drawn_lesions
@@ -135,6 +136,18 @@ class Drawing:
             pixels = self.lesion(number)
             found[kind] = found[kind] | pixels if kind in found else pixels
         return found
+
+
+def drawing_here(
+    words: Vocabulary, labels: NDArray[np.uint8], classes: Mapping[int, UUID]
+) -> Drawing:
+    """The labels in layers: what may overlap has one for each class."""
+    common, overlays = labels, {}
+    for kind in {kind for kind in classes.values() if words.classes[kind].overlaps}:
+        mine = np.isin(labels, [number for number, one in classes.items() if one == kind])
+        overlays[kind] = np.where(mine, labels, 0).astype(np.uint8)
+        common = np.where(mine, 0, common).astype(np.uint8)
+    return Drawing(common, overlays, classes)
 
 
 def measured(

@@ -25,7 +25,7 @@ from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
 Effort = tuple[float, bool] | None
-"""Dice against the model's mask, and whether every pixel equals it."""
+"""Dice against the model's mask, and whether every pixel equals it, with its class."""
 
 
 def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
@@ -45,8 +45,7 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     drawing = drawing_of(mask, pixels)
     effort: Effort = None
     if mask.prediction_id is not None:
-        predicted = load_masks(runtime, [mask.prediction_id])[0][1]
-        effort = dice(pixels, predicted), bool(np.array_equal(pixels, predicted))
+        effort = _effort(drawing, pixels, *load_masks(runtime, [mask.prediction_id])[0])
     progress("measuring", 0.4)
     while True:
         try:
@@ -66,6 +65,20 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             runtime.blobs.delete(key)
             raise
         return
+
+
+def _effort(
+    drawing: Drawing | None, pixels: NDArray[np.bool_], row: Mask, predicted: NDArray[np.bool_]
+) -> Effort:
+    """What a drawing changed on a model's mask, of which only one by classes has a say in them."""
+    untouched = bool(np.array_equal(pixels, predicted))
+    model = drawing_of(row, predicted)
+    if untouched and model is not None and drawing is not None:
+        before, now = model.by_class(), drawing.by_class()
+        untouched = before.keys() == now.keys() and all(
+            np.array_equal(before[kind], now[kind]) for kind in now
+        )
+    return dice(pixels, predicted), untouched
 
 
 def drawing_of(mask: Mask, pixels: NDArray[np.bool_]) -> Drawing | None:

@@ -32,6 +32,7 @@ from worker.ingest.attributes import NOTES
 from worker.pipeline import Frame as Pixels
 from worker.pipeline import ModelError, Network
 from worker.runtime import Runtime
+from worker.storage.answer_drawing import UnplacedClassError, places_of
 from worker.storage.pictures import PictureChangedError
 from worker.storage.text import file_notes
 from worker.storage.writing import delete_all, start_puts, wait_for
@@ -106,9 +107,14 @@ class Predicting:
 
     def on_frame(self, frame: Pixels, read_ms: float, progress: Progress) -> Predicted:
         """The answer on pixels that were read just now."""
-        return self._answer(
-            lambda network: predict_frame(frame, network, read_ms, progress, draws=self._draws)
-        )
+
+        def run(network: Network) -> Predicted:
+            places = places_of(self._runtime, self._lease.job.project_id, network)
+            return predict_frame(
+                frame, network, read_ms, progress, draws=self._draws, places=places
+            )
+
+        return self._answer(run)
 
     def on_image(
         self, image_id: UUID, progress: Progress | None = None, index: int = 0
@@ -121,7 +127,13 @@ class Predicting:
         try:
             return self._answer(
                 lambda network: segment_stored(
-                    self._runtime, image_id, network, progress, draws=self._draws, index=index
+                    self._runtime,
+                    image_id,
+                    network,
+                    progress,
+                    draws=self._draws,
+                    index=index,
+                    project_id=self._lease.job.project_id,
                 )
             )
         except BlobNotFoundError as error:
@@ -179,6 +191,7 @@ class Predicting:
         if frame_id and said and note_first_prediction(session, mask):
             mask.frame_id = frame_id
             add_revision(session, mask, is_first=True)
+            predicted.note_classes(session)
             self._end(session, predicted, ingested, mask.frame_id, mask_id, said)
             job = self._lease.job
             publish_created(
@@ -208,6 +221,7 @@ class Predicting:
         if equal is None:
             note_prediction(session, image, frame, mask, is_new=False)
             add_revision(session, mask, on_newest=True)
+            predicted.note_classes(session)
         said = _notes_of(session, image, frame)
         self._end(session, predicted, ingested, frame.id, equal or mask_id, said)
         publish_change(session, self._runtime.broker, image, Change.CHANGED)
@@ -265,6 +279,8 @@ def failures_told(lease: Lease) -> Iterator[None]:
     except BlobNotFoundError as error:
         detail = "The upload is not there any more; send the image again."
         raise JobFailedError(Problem(410, "upload-gone", detail)) from error
+    except UnplacedClassError as error:
+        raise JobFailedError(error.problem, retryable=True) from error
     except ModelError as error:
         log.error("job %s: %s", lease.job.id, error)
         raise JobFailedError(no_model.problem(error), retryable=True) from error

@@ -27,6 +27,7 @@ from app.reviews.records import note_prediction
 from app.segment.jobs import PREDICT_FRAMES, FramesPrediction
 from worker.pipeline import Network
 from worker.runtime import Runtime
+from worker.storage.answer_drawing import places_of
 from worker.storage.pictures import PictureChangedError
 from worker.tasks.answering import answer
 from worker.tasks.lease import Lease, LostLeaseError, Progress
@@ -68,6 +69,7 @@ class _Frames:
         self._lease = lease
         self._model = model
         self._image_id = image_id
+        self._project_id = lease.job.project_id
         self._told = monotonic()
         self._done: list[UUID] = []
 
@@ -87,7 +89,9 @@ class _Frames:
 
     def _predicted(self, index: int) -> Predicted:
         def run(network: Network) -> Predicted:
-            return segment_stored(self._runtime, self._image_id, network, index=index)
+            return segment_stored(
+                self._runtime, self._image_id, network, index=index, project_id=self._project_id
+            )
 
         try:
             return answer(self._runtime, self._model, self._lease.job.project_id, run)
@@ -113,9 +117,10 @@ class _Frames:
                 )
             }
         waiting = []
-        network = self._runtime.network(self._model, self._lease.job.project_id)
+        network = self._runtime.network(self._model, self._project_id)
+        places = places_of(self._runtime, self._project_id, network)
         for frame in frames:
-            digest = settings_digest(network, frame.picture_id)
+            digest = settings_digest(network, frame.picture_id, places)
             known = answered.get((frame.id, digest))
             if known is None:
                 waiting.append(frame.index)
@@ -156,6 +161,7 @@ class _Frames:
         mask = predicted.mask(id=mask_id, image_id=image.id, frame_id=frame.id)
         note_prediction(session, image, frame, mask, is_new=False)
         add_revision(session, mask, on_newest=True)
+        predicted.note_classes(session)
         if monotonic() - self._told > TELL_SECONDS:
             self._told = monotonic()
             publish_change(session, self._runtime.broker, image, Change.CHANGED)

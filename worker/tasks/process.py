@@ -12,7 +12,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.database import WriteSession
 from app.core.settings import VERSION, Settings
+from app.label_sets.records import mark_used
 from app.masks.measures import StoredResult
 from app.masks.tables import Mask, MaskSource
 from worker.decoding import decode
@@ -28,6 +30,8 @@ from worker.pipeline import (
 )
 from worker.pipeline.crop import effective_area
 from worker.runtime import Runtime
+from worker.storage.answer_drawing import Places, drawn, places_of
+from worker.storage.drawing import Drawing
 from worker.storage.figures import answered
 from worker.storage.pictures import stored_frame
 
@@ -75,6 +79,14 @@ class Predicted:
     probability: NDArray[np.float32] | None = None
     """What the model thinks of each pixel, float32 [H,W]."""
 
+    drawing: Drawing | None = None
+    """Its lesions by class, of a model that tells classes apart."""
+
+    def note_classes(self, session: WriteSession) -> None:
+        """Note that a revision has its classes, in the transaction that stores it."""
+        if self.drawing is not None:
+            mark_used(session, set(map(self.drawing.class_of, self.drawing.numbers)))
+
     def mask(self, **where: UUID) -> Mask:
         """The row of a revision, without a number.
 
@@ -89,6 +101,7 @@ class Predicted:
             model_version=model.version,
             model_digest=self.model_digest,
             result=self.result.kept(),
+            labels=self.drawing.to_json() if self.drawing else None,
             settings_digest=self.settings_digest,
         )
 
@@ -136,17 +149,26 @@ def segment_stored(
     *,
     draws: bool = False,
     index: int = 0,
+    project_id: UUID,
 ) -> Predicted:
     """The whole pipeline on a frame of an image that is stored, as it is now.
 
     Raises:
         BlobNotFoundError: the image was deleted.
+        UnplacedClassError: the network tells a class that goes nowhere in the project.
     """
+    places = places_of(runtime, project_id, network)
     started = time.perf_counter()
     stored = stored_frame(runtime, image_id, index)
     milliseconds = (time.perf_counter() - started) * 1000
     return predict_frame(
-        stored.frame, network, milliseconds, progress, stored.picture_id, draws=draws
+        stored.frame,
+        network,
+        milliseconds,
+        progress,
+        stored.picture_id,
+        draws=draws,
+        places=places,
     )
 
 
@@ -158,6 +180,7 @@ def predict_frame(
     picture_id: UUID | None = None,
     *,
     draws: bool = False,
+    places: Places | None = None,
 ) -> Predicted:
     """The pipeline on pixels that are de-identified.
 
@@ -168,6 +191,8 @@ def predict_frame(
         progress: told the stage and the share of the whole job that is done, 0 to 1.
         picture_id: as :class:`Predicted` has it.
         draws: make the overlay too.
+        places: where classes go that the network tells apart; without, its lesions have the names
+            of the card and no class of a label set.
     """
 
     def inner(stage: str, share: float) -> None:
@@ -177,12 +202,19 @@ def predict_frame(
     settings = PipelineSettings.for_card(network.card)
     found = segment(frame, network, settings, inner)
     started = time.perf_counter()
+    drawing, lesions = drawn(found, places, frame.lengths) if places else (None, None)
+    if drawing is not None:
+        found = replace(found, mask=drawing.mask)
     overlay_png = _encoder.submit(_overlay, found, frame) if draws else None
     mask_png = encode_mask_png(found.mask)
     encode_ms = (time.perf_counter() - started) * 1000
+    result = answered(found, network, settings, read_ms, encode_ms)
+    if lesions is not None:
+        result.lesions = lesions
     return Predicted(
-        result=answered(found, network, settings, read_ms, encode_ms),
-        settings_digest=settings_digest(network, picture_id),
+        result=result,
+        drawing=drawing,
+        settings_digest=settings_digest(network, picture_id, places),
         mask_png=mask_png,
         overlay_png=overlay_png,
         picture_id=picture_id,
@@ -191,13 +223,15 @@ def predict_frame(
     )
 
 
-def settings_digest(network: Network, picture_id: UUID | None) -> str:
-    """Equal for equal model, settings and picture of a frame."""
+def settings_digest(network: Network, picture_id: UUID | None, places: Places | None = None) -> str:
+    """Equal for equal model, settings, picture of a frame and places of classes."""
     card = network.card
     model = {"name": card.name, "version": card.version, "sha256": card.sha256}
     settings = PipelineSettings.for_card(card).model_dump(mode="json")
     of: list[Any] = [model, settings, VERSION]
-    basis = json.dumps([*of, str(picture_id)] if picture_id else of, sort_keys=True)
+    of += [str(picture_id)] if picture_id else []
+    of += [places.key()] if places else []
+    basis = json.dumps(of, sort_keys=True)
     return hashlib.sha256(basis.encode()).hexdigest()
 
 

@@ -24,6 +24,7 @@ from app.reviews.news import Change, publish_change
 from app.reviews.records import note_prediction
 from worker.pipeline import ModelError
 from worker.runtime import Runtime
+from worker.storage.answer_drawing import UnplacedClassError, places_of
 from worker.storage.pictures import PictureChangedError
 from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks import no_model
@@ -45,7 +46,11 @@ def rerun(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     """
     project_id, done = lease.job.project_id, RERUN.read(lease.job).done
     try:
-        card = runtime.network(None, project_id).card
+        network = runtime.network(None, project_id)
+        card = network.card
+        places_of(runtime, project_id, network)
+    except UnplacedClassError as error:
+        raise JobFailedError(error.problem, retryable=True) from error
     except ModelError as error:
         raise JobFailedError(no_model.problem(error), retryable=True) from error
     others = (
@@ -79,7 +84,9 @@ def _again(runtime: Runtime, lease: Lease, image_id: UUID, counts: dict[str, int
             runtime,
             None,
             lease.job.project_id,
-            lambda network: segment_stored(runtime, image_id, network),
+            lambda network: segment_stored(
+                runtime, image_id, network, project_id=lease.job.project_id
+            ),
         )
         return _keep(runtime, lease, image_id, predicted, counts)
     except (BlobNotFoundError, PictureChangedError, ValueError):
@@ -123,6 +130,7 @@ def _keep(
                 mask = predicted.mask(id=mask_id, image_id=image_id, frame_id=frame.id)
                 note_prediction(session, image, frame, mask, is_new=False)
                 add_revision(session, mask, on_newest=True)
+                predicted.note_classes(session)
                 kept = True
             else:  # the version had answered before it was gone back from
                 note_prediction(session, image, frame, mask, is_new=False)

@@ -1,5 +1,5 @@
 import { newIdempotencyKey, request } from './client';
-import type { Deployment, Model, ModelJob, Rerun } from './types';
+import type { Deployment, Model, ModelClassPlace, ModelJob, Rerun } from './types';
 
 export const fetchModels = (signal?: AbortSignal) =>
   request<{ items: Model[] }>('/models', { signal });
@@ -30,6 +30,18 @@ export const rejectModel = (model: Model, reason: string) =>
 
 export const verifyModel = (model: Model) =>
   request<ModelJob>(`${versionPath(model)}/verification`, { method: 'POST' });
+
+/** Where the classes of a model go in the project. */
+export const fetchModelClasses = async (model: Model, signal?: AbortSignal) =>
+  (await request<{ items: ModelClassPlace[] }>(`${versionPath(model)}/classes`, { signal })).items;
+
+export const placeModelClass = async (model: Model, name: string, target: string) =>
+  (
+    await request<{ items: ModelClassPlace[] }>(`${versionPath(model)}/classes`, {
+      method: 'PUT',
+      json: { targets: { [name]: target } },
+    })
+  ).items;
 
 export const fetchModelJobs = async (signal?: AbortSignal) =>
   (await request<{ items: ModelJob[] }>('/model-jobs', { signal })).items;

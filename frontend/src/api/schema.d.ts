@@ -2632,6 +2632,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/{version}/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Classes
+         * @description Where the classes go in the project that a model tells apart.
+         */
+        get: operations["get_model_classes_models__name___version__classes_get"];
+        /**
+         * Put Model Classes
+         * @description Say where they go, from the next answer on and for all versions of this model. A class that
+         *     is not named stays where it is.
+         */
+        put: operations["put_model_classes_models__name___version__classes_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects": {
         parameters: {
             query?: never;
@@ -4990,6 +5015,12 @@ export interface components {
             reason: string;
         };
         /**
+         * LeftOut
+         * @description What becomes of lesions of a class that the project does not want.
+         * @enum {string}
+         */
+        LeftOut: "leave-out";
+        /**
          * Lesion
          * @description One lesion with its outline.
          */
@@ -5001,6 +5032,11 @@ export interface components {
              * @description Null: the class “lesion”.
              */
             class_id?: string | null;
+            /**
+             * Class Name
+             * @description What the model calls it, where it tells classes apart.
+             */
+            class_name?: string | null;
             /** Area Px */
             area_px: number;
             /** Area Mm2 */
@@ -5078,6 +5114,11 @@ export interface components {
              * @description Null: the class “lesion”.
              */
             class_id?: string | null;
+            /**
+             * Class Name
+             * @description What the model calls it, where it tells classes apart.
+             */
+            class_name?: string | null;
             /** Area Px */
             area_px: number;
             /** Area Mm2 */
@@ -5526,6 +5567,40 @@ export interface components {
         MemberList: {
             /** Items */
             items: components["schemas"]["MemberDetails"][];
+        };
+        /**
+         * ModelClassList
+         * @description The classes of a model, in its order; none where it knows one kind of lesion.
+         */
+        ModelClassList: {
+            /** Items */
+            items: components["schemas"]["ModelClassPlace"][];
+        };
+        /**
+         * ModelClassPlace
+         * @description One class that a model tells from others.
+         */
+        ModelClassPlace: {
+            /**
+             * Name
+             * @description As the model's card says it.
+             */
+            name: string;
+            /**
+             * Target
+             * @description Where its lesions go: as an admin said, else to the project's class of that name; null: nowhere yet, and the model cannot serve here.
+             */
+            target: string | components["schemas"]["LeftOut"] | null;
+        };
+        /**
+         * ModelClassTargets
+         * @description Where an admin wants classes to go.
+         */
+        ModelClassTargets: {
+            /** Targets */
+            targets: {
+                [key: string]: string | components["schemas"]["LeftOut"];
+            };
         };
         /**
          * ModelJob
@@ -23090,6 +23165,206 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_model_classes_models__name___version__classes_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelClassList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_model_classes_models__name___version__classes_put: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelClassTargets"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelClassList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -87,8 +87,11 @@ export interface ModelCard {
   metrics?: Record<string, unknown>;
   licences?: unknown[];
   limits?: unknown[];
+  /** Of a model that tells classes of lesions apart. */
+  classes?: { name: string }[];
 }
 
+export type ModelClassPlace = Schemas['ModelClassPlace'];
 export type Model = Omit<Schemas['ModelSummary'], 'card'> & { card: ModelCard };
 /** A decision that a version serves from then on. */
 export type Deployment = Schemas['DeploymentDetails'];

@@ -110,6 +110,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/deployments"): lambda: {"model": "absent@1.0.0", "reason": "Better."},
     ("PUT", "/models/{name}/{version}/rejection"): lambda: {"reason": "Worse."},
     ("POST", "/deployments/rollback"): lambda: {"reason": "Worse."},
+    ("PUT", "/models/{name}/{version}/classes"): lambda: {"targets": {}},
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,

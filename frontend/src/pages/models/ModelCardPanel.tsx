@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Model } from '../../api/types';
 import { Panel } from '../../components/Panel';
 import { factsOf, lineOf } from './facts';
+import { ModelClasses } from './ModelClasses';
 import classes from './ModelsPage.module.css';
 
 const STATE_TEXT: Record<Model['state'], string> = {
@@ -61,6 +62,7 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
       </header>
       {model.reason ? <p className={classes.reason}>{model.reason}</p> : null}
       {actions ? <div className={classes.actions}>{actions}</div> : null}
+      {card.classes?.length ? <ModelClasses model={model} /> : null}
       {card.intended_use ? <p className={classes.use}>{card.intended_use}</p> : null}
       <div className={classes.columns}>
         <Part title="Measured" rows={factsOf(card.metrics)} numbers />

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from app.imports.records import ClassMapping
-from app.label_sets.records import Vocabulary
+from app.label_sets.records import ClassMapping, Vocabulary
 from app.label_sets.tables import LESION_CLASS_ID, LabelClass
 from tests.behaviour.label_sets.rows import KINDS
 from worker.formats.layouts import READERS, WRITERS

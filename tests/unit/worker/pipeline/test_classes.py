@@ -37,12 +37,14 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
 
 
 def picture() -> NDArray[np.uint8]:
-    """Two dark discs and a bright one that touches the larger of them, on grey."""
+    """Two dark discs and a bright one that touches the larger of them, on grey, in noise."""
     pixels = np.full((240, 280), 120, np.uint8)
     cv2.circle(pixels, (70, 120), 40, 30, -1)
     cv2.circle(pixels, (230, 60), 15, 30, -1)
     cv2.circle(pixels, (128, 120), 18, 230, -1)
-    return pixels
+    noise = np.random.default_rng(0).standard_normal(pixels.shape).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), 1.2)
+    return np.clip(pixels * (1 + 0.12 * noise / noise.std()), 8, 255).astype(np.uint8)
 
 
 @pytest.mark.parametrize("crf", [CrfSettings(), WITH_CRF], ids=["plain", "crf"])

@@ -1,0 +1,1 @@
+"""Where the classes go that models name, by project."""

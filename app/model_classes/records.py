@@ -1,0 +1,36 @@
+"""Where the classes of a model's card go in a project; for the api and for workers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.label_sets.records import ClassMapping, vocabulary_of
+from app.projects.tables import Project
+
+
+def mapping_of(session: Session, project_id: UUID, model_name: str) -> ClassMapping:
+    """Where a model's classes go: as an admin said, else into the project's class of that name.
+
+    It is kept by the model's name, so that the next version needs no answer.
+    """
+    kept = session.scalar(select(Project.model_classes).where(Project.id == project_id)) or {}
+    return ClassMapping(vocabulary_of(session, project_id), kept.get(model_name, {}))
+
+
+def class_names(card: Mapping[str, Any]) -> list[str]:
+    """Classes that a card names, in order; none of a model that knows one kind of lesion."""
+    return [str(one["name"]) for one in card.get("classes", ())]
+
+
+def unplaced(
+    session: Session, projects: Iterable[Project], model_name: str, card: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """Classes of a card that nothing is known of, by the name of the project."""
+    names = class_names(card)
+    if not names:
+        return {}
+    found = {one.name: mapping_of(session, one.id, model_name).unknown(names) for one in projects}
+    return {project: unknown for project, unknown in found.items() if unknown}

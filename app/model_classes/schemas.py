@@ -1,0 +1,43 @@
+"""Where a model's classes go, as JSON."""
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.label_sets.records import Fate
+
+
+class LeftOut(StrEnum):
+    """What becomes of lesions of a class that the project does not want."""
+
+    LEAVE_OUT = Fate.LEAVE_OUT.value
+
+
+Target = UUID | LeftOut
+"""A class of the project's label set, or that lesions of the model's class are not drawn."""
+
+
+class ModelClassPlace(BaseModel):
+    """One class that a model tells from others."""
+
+    name: str = Field(description="As the model's card says it.")
+    target: Target | None = Field(
+        description="Where its lesions go: as an admin said, else to the project's class of that "
+        "name; null: nowhere yet, and the model cannot serve here."
+    )
+
+
+class ModelClassList(BaseModel):
+    """The classes of a model, in its order; none where it knows one kind of lesion."""
+
+    items: list[ModelClassPlace]
+
+
+class ModelClassTargets(BaseModel):
+    """Where an admin wants classes to go."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    targets: Annotated[dict[Annotated[str, Field(max_length=80)], Target], Field(max_length=63)]

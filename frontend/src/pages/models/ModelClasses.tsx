@@ -1,0 +1,70 @@
+import { NativeSelect } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { fetchModelClasses, placeModelClass } from '../../api/models';
+import type { Model } from '../../api/types';
+import { isAdmin, projectOf, useUser } from '../../app/session';
+import { FormError } from '../../components/FormError';
+import { useLabelSet } from '../image/classes/labelSetQuery';
+import classes from './ModelsPage.module.css';
+
+/** Where the classes go in the project that a model tells apart. */
+export function ModelClasses({ model }: { model: Model }) {
+  const user = useUser();
+  const client = useQueryClient();
+  const set = useLabelSet(projectOf(user)?.id ?? null);
+  const queryKey = ['models', model.name, model.version, 'classes'];
+  const places = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => fetchModelClasses(model, signal),
+  }).data;
+  const place = useMutation({
+    mutationFn: ({ name, target }: { name: string; target: string }) =>
+      placeModelClass(model, name, target),
+    onSuccess: (items) => client.setQueryData(queryKey, items),
+  });
+  if (!set || !places) return null;
+  const open = set.classes.filter(({ archived }) => !archived);
+  const admin = isAdmin(user);
+  const missing = places.filter(({ target }) => target === null);
+  const nameOf = (target: string | null) =>
+    target === 'leave-out' ? 'left out' : open.find(({ id }) => id === target)?.name;
+  return (
+    <section aria-label={`Classes of ${model.name} ${model.version}`} className={classes.classes}>
+      <h3 className={classes.part}>Classes, and where they go in “{set.name}”</h3>
+      <dl className={classes.facts}>
+        {places.map(({ name, target }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              {admin ? (
+                <NativeSelect
+                  size="xs"
+                  aria-label={`Where ${name} goes`}
+                  value={target ?? ''}
+                  disabled={place.isPending}
+                  data={[
+                    ...(target === null ? [{ value: '', label: 'Choose …' }] : []),
+                    ...open.map(({ id, name: label }) => ({ value: id, label })),
+                    { value: 'leave-out', label: 'Leave these lesions out' },
+                  ]}
+                  onChange={(event) => place.mutate({ name, target: event.currentTarget.value })}
+                />
+              ) : (
+                (nameOf(target) ?? 'no place yet')
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {missing.length > 0 ? (
+        <p className={classes.reason} role="status">
+          {missing.length === 1
+            ? 'One class has no place yet'
+            : `${missing.length} classes have no place yet`}
+          ; until then the model cannot serve here.
+        </p>
+      ) : null}
+      <FormError error={place.error} />
+    </section>
+  );
+}

@@ -1,0 +1,121 @@
+"""The answer of a model that tells classes apart, as a drawing in a project's label set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.problems import Problem
+from app.label_sets.records import ClassMapping, Fate
+from app.label_sets.tables import LESION_CLASS_ID, ClassKind
+from app.masks.measures import Lesion
+from app.model_classes.records import mapping_of
+from worker.pipeline import Lesion as FoundLesion
+from worker.pipeline import Network, Segmentation
+from worker.pipeline.frame import Lengths
+from worker.runtime import Runtime
+from worker.storage.drawing import Drawing, drawing_here, measured
+
+
+class UnplacedClassError(Exception):
+    """A model serves a project in which one of its classes has no place."""
+
+    def __init__(self, network: Network, names: list[str], label_set: str) -> None:
+        card = network.card
+        super().__init__(", ".join(names))
+        self.problem = Problem(
+            409,
+            "classes-unmapped",
+            f"{card.name}@{card.version} tells classes apart that have no place in the label set "
+            f"“{label_set}”: {', '.join(names)}. An admin says on the page of models where each "
+            "goes, then try again.",
+        )
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a model's classes go.
+
+    Attributes:
+        mapping: of the project.
+        names: of the model's classes.
+    """
+
+    mapping: ClassMapping
+    names: tuple[str, ...]
+
+    def key(self) -> dict[str, str]:
+        """Equal where classes go to the same places."""
+        return {name: str(self.mapping.of(name)) for name in self.names}
+
+
+def places_of(runtime: Runtime, project_id: UUID, network: Network) -> Places | None:
+    """Where the classes of a network go in a project; None where it knows one kind of lesion.
+
+    Raises:
+        UnplacedClassError: one goes nowhere yet, and nothing is guessed.
+    """
+    names = network.card.class_names
+    if not names:
+        return None
+    with runtime.database.read() as session:
+        mapping = mapping_of(session, project_id, network.card.name)
+        unknown = mapping.unknown(names)
+        if unknown:
+            raise UnplacedClassError(network, unknown, mapping.words.name)
+        session.expunge_all()
+    return Places(mapping, names)
+
+
+def drawn(found: Segmentation, places: Places, lengths: Lengths) -> tuple[Drawing, list[Lesion]]:
+    """What a project sees of an answer: the drawing, and its lesions as measured.
+
+    Lesions of classes that are left out are not drawn. Those of a region become one. Numbers follow
+    the lesions' size, as the model's do.
+    """
+    numbers = np.zeros(256, np.uint8)
+    classes: dict[int, UUID] = {}
+    regions: dict[UUID, int] = {}
+    behind: dict[int, list[FoundLesion]] = {}
+    for lesion in found.lesions:
+        target = places.mapping.of(lesion.class_name or "")
+        if target is None or isinstance(target, Fate):
+            continue
+        number = regions.get(target, len(behind) + 1)
+        if places.mapping.words.classes[target].kind == ClassKind.REGION:
+            regions[target] = number
+        numbers[lesion.label] = number
+        behind.setdefault(number, []).append(lesion)
+        if target != LESION_CLASS_ID:
+            classes[number] = target
+    labels: NDArray[np.uint8] = numbers[_numbers(found)]
+    drawing = drawing_here(places.mapping.words, labels, classes)
+    return drawing, _measured(drawing, lengths, behind)
+
+
+def _numbers(found: Segmentation) -> NDArray[np.uint8]:
+    if found.numbers is None:
+        raise ValueError("the network knows one kind of lesion")
+    return found.numbers
+
+
+def _measured(
+    drawing: Drawing, lengths: Lengths, behind: Mapping[int, list[FoundLesion]]
+) -> list[Lesion]:
+    """Lesions of the drawing with what the model says of those that each was made of."""
+    said = []
+    for one in measured(drawing, drawing.mask, lengths):
+        parts = behind[one.label]
+        lesion = Lesion.model_validate(one.to_json())
+        area = sum(part.area_px for part in parts)
+        mean = sum(part.mean_probability * part.area_px for part in parts) / area
+        lesion.mean_probability = round(mean, 4)
+        lesion.class_name = parts[0].class_name
+        if len(parts) == 1:
+            lesion.probability, lesion.expected_dice = parts[0].probability, parts[0].expected_dice
+        said.append(lesion)
+    return said
