@@ -1,7 +1,10 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Modal, Select, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { encodeRuns, type LabelMap } from '../editor';
+import { currentLanguage } from '../language/language';
 import { drawingQuery } from '../pages/image/editing/drawings';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import { revisionNumber } from '../pages/image/revisionNumber';
@@ -20,7 +23,7 @@ interface Props {
 }
 
 const nameOf = (masks: readonly Revision[], one: Revision) =>
-  `Revision ${revisionNumber(masks, one.revision)}, ${authorOf(one)}`;
+  t`Revision ${revisionNumber(masks, one.revision)}, ${authorOf(one)}`;
 
 /** Two revisions side by side, with what only one of them has in colour. */
 export function CompareDialog({ revision, masks, onClose }: Props) {
@@ -29,7 +32,7 @@ export function CompareDialog({ revision, masks, onClose }: Props) {
       opened={revision !== null}
       onClose={onClose}
       size="min(1240px, 94vw)"
-      title={revision ? `${nameOf(masks, revision)} compared` : ''}
+      title={revision ? t`${nameOf(masks, revision)} compared` : ''}
     >
       {revision ? <Compare revision={revision} masks={masks} /> : null}
     </Modal>
@@ -41,7 +44,12 @@ function Compare({ revision, masks }: { revision: Revision; masks: readonly Revi
   const first = others.find((one) => one.revision === revision.parent_revision) ?? others[0];
   const [chosen, setChosen] = useState(first?.revision ?? null);
   const other = others.find((one) => one.revision === chosen) ?? null;
-  if (!other) return <Text size="sm">There is no other revision to compare with.</Text>;
+  if (!other)
+    return (
+      <Text size="sm">
+        <Trans>There is no other revision to compare with.</Trans>
+      </Text>
+    );
   return (
     <>
       <Select
@@ -87,21 +95,21 @@ function SideBySide(props: {
       <div className={classes.panes} data-testid="compare-dialog">
         <DrawingPane
           title={names.left}
-          label={`${names.left}: only here: amber`}
+          label={t`${names.left}: only here: amber`}
           frame={frame}
           overlay={shown?.before ?? null}
         />
         <DrawingPane
           title={names.right}
-          label={`${names.right}: only here: blue`}
+          label={t`${names.right}: only here: blue`}
           frame={frame}
           overlay={shown?.after ?? null}
         />
       </div>
       <Text size="sm" role="status">
         {shown
-          ? `${added.toLocaleString('en')} px only right, ${removed.toLocaleString('en')} px only left, Dice ${dice.toFixed(3)}`
-          : 'Loading…'}
+          ? t`${added.toLocaleString(currentLanguage())} px only right, ${removed.toLocaleString(currentLanguage())} px only left, Dice ${dice.toFixed(3)}`
+          : t`Loading…`}
       </Text>
     </>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, CloseButton } from '@mantine/core';
 import { IconAlertTriangle, IconGitMerge } from '@tabler/icons-react';
 import { memo, type ReactNode, useState, useSyncExternalStore } from 'react';
@@ -37,7 +39,7 @@ function OthersBar({ session }: { session: CorrectionSession }) {
   return (
     <Bar
       icon={<IconAlertTriangle size={17} stroke={1.7} />}
-      text={`${editingText(editors)} this image. If you draw too, you will be asked to merge.`}
+      text={t`${editingText(editors)} this image. If you draw too, you will be asked to merge.`}
       onClose={() => setHidden(true)}
       testId="others-editing"
     />
@@ -62,14 +64,14 @@ function NewsBar({ session }: { session: CorrectionSession }) {
   return (
     <Bar
       icon={<IconGitMerge size={17} stroke={1.7} />}
-      text={`${own ? 'You' : authorOf(newest)} ${verb} revision ${number}${own ? ' elsewhere' : ''}.`}
+      text={t`${own ? t`You` : authorOf(newest)} ${verb} revision ${number}${own ? ' elsewhere' : ''}.`}
       action={
         <Button size="compact-sm" variant="light" onClick={() => mergeWith(newest, 'draw')}>
-          Merge
+          <Trans>Merge</Trans>
         </Button>
       }
       onClose={() => setLater(newest.revision)}
-      closeLabel="Later"
+      closeLabel={t`Later`}
       testId="newer-revision"
     />
   );
@@ -93,7 +95,7 @@ function Bar(props: {
           {props.closeLabel}
         </Button>
       ) : (
-        <CloseButton size="sm" aria-label="Hide this note" onClick={props.onClose} />
+        <CloseButton size="sm" aria-label={t`Hide this note`} onClick={props.onClose} />
       )}
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { useEditing } from '../pages/image/editing/EditorContext';
@@ -22,13 +24,13 @@ export function HistoryPanel() {
   if (masks.length === 0) {
     return (
       <Text size="sm" c="dimmed" p="md">
-        No revisions yet. The first one comes from a model or from your drawing.
+        <Trans>No revisions yet. The first one comes from a model or from your drawing.</Trans>
       </Text>
     );
   }
   return (
     <>
-      <ol className={classes.list} aria-label="Revisions" data-testid="history">
+      <ol className={classes.list} aria-label={t`Revisions`} data-testid="history">
         {masks.map((revision) => (
           <HistoryRow
             key={revision.id}

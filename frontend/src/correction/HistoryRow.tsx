@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Tooltip } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -5,6 +7,7 @@ import { newIdempotencyKey } from '../api/client';
 import { messageOf } from '../api/problem';
 import { Moment } from '../components/Moment';
 import { type Content, encodeRuns } from '../editor';
+import { currentLanguage } from '../language/language';
 import { drawingQuery } from '../pages/image/editing/drawings';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import { imageQuery } from '../pages/image/imageQueries';
@@ -26,7 +29,7 @@ interface Props {
   onCompare: () => void;
 }
 
-const ANSWERS = { lesions: 'Lesions', 'no-lesion': 'No lesion', 'cannot-judge': 'Cannot judge' };
+const ANSWERS = { lesions: t`Lesions`, 'no-lesion': t`No lesion`, 'cannot-judge': t`Cannot judge` };
 
 export function HistoryRow(props: Props) {
   const { revision, numberOf, parent, approved, mayEdit, onCompare } = props;
@@ -48,14 +51,20 @@ export function HistoryRow(props: Props) {
         </span>
       </div>
       <p className={classes.facts}>
-        {answer ? <b>{ANSWERS[answer]}</b> : <b>Prediction</b>}
+        {answer ? (
+          <b>{ANSWERS[answer]}</b>
+        ) : (
+          <b>
+            <Trans>Prediction</Trans>
+          </b>
+        )}
         {answer === 'cannot-judge' && answer_reason ? `: ${answer_reason}` : ''}
         {result && answer !== 'cannot-judge' ? `, ${lesions(result.lesions.length)}` : ''}
         {approved ? ', approved' : ''}
-        {base.revision === revision.revision ? ', your drawing starts here' : ''}
+        {base.revision === revision.revision ? t`, your drawing starts here` : ''}
         <br />
         {changeText(change, parent && numberOf(parent), revision)}
-        {seconds === null || seconds < 1 ? '' : ` · ${duration(seconds)} at the image`}
+        {seconds === null || seconds < 1 ? '' : t` · ${duration(seconds)} at the image`}
       </p>
       <div className={classes.actions}>
         <Button
@@ -63,56 +72,56 @@ export function HistoryRow(props: Props) {
           variant="subtle"
           color="gray"
           aria-pressed={shown}
-          aria-label={`${shown ? 'Stop viewing' : 'View'} revision ${number}`}
+          aria-label={t`${shown ? t`Stop viewing` : t`View`} revision ${number}`}
           onClick={() => look(shown ? null : revision.revision)}
         >
-          {shown ? 'Back to the drawing' : 'View'}
+          {shown ? t`Back to the drawing` : t`View`}
         </Button>
         <Button
           size="compact-sm"
           variant="subtle"
           color="gray"
-          aria-label={`Compare revision ${number}`}
+          aria-label={t`Compare revision ${number}`}
           onClick={onCompare}
         >
-          Compare
+          <Trans>Compare</Trans>
         </Button>
         {mayEdit ? (
           <Tooltip
             label={
-              restore.blocked ?? 'Save it again as the newest revision. Nothing is overwritten.'
+              restore.blocked ?? t`Save it again as the newest revision. Nothing is overwritten.`
             }
           >
             <Button
               size="compact-sm"
               variant="subtle"
               color="gray"
-              aria-label={`Restore revision ${number}`}
+              aria-label={t`Restore revision ${number}`}
               loading={restore.isPending}
               disabled={restore.blocked !== null}
               onClick={restore.run}
             >
-              Restore
+              <Trans>Restore</Trans>
             </Button>
           </Tooltip>
         ) : null}
       </div>
       {restore.error ? (
         <p className={classes.facts} role="alert">
-          Not restored: {messageOf(restore.error)}
+          <Trans>Not restored: {messageOf(restore.error)}</Trans>
         </p>
       ) : null}
     </li>
   );
 }
 
-const lesions = (count: number) => (count === 1 ? '1 lesion' : `${count} lesions`);
+const lesions = (count: number) => plural(count, { one: '1 lesion', other: '# lesions' });
 
 function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   return minutes === 0
     ? `${Math.round(seconds)} s`
-    : `${minutes} min ${Math.round(seconds % 60)} s`;
+    : t`${minutes} min ${Math.round(seconds % 60)} s`;
 }
 
 /** How a revision differs from its parent. */
@@ -129,20 +138,20 @@ const sameKinds = (a: Content, b: Content): boolean =>
     .every((one, _, all) => one === all[0]);
 
 function changeText(change: Change | null, parent: number | null, own: Revision): string {
-  const model = own.dice === null ? '' : ` · Dice ${own.dice.toFixed(3)} to the model`;
+  const model = own.dice === null ? '' : t` · Dice ${own.dice.toFixed(3)} to the model`;
   if (parent === null)
-    return own.source === 'model' ? 'The first outline' : `The first revision${model}`;
-  if (!change) return `Compared with revision ${parent}: …${model}`;
+    return own.source === 'model' ? t`The first outline` : t`The first revision${model}`;
+  if (!change) return t`Compared with revision ${parent}: …${model}`;
   const { added, removed, relabelled, dice } = change;
-  const figure = (value: number) => value.toLocaleString('en');
+  const figure = (value: number) => value.toLocaleString(currentLanguage());
   const parts = [
     added > 0 ? `+${figure(added)}` : '',
     removed > 0 ? `−${figure(removed)}` : '',
-    relabelled > 0 ? `${figure(relabelled)} to another lesion` : '',
+    relabelled > 0 ? t`${figure(relabelled)} to another lesion` : '',
   ].filter(Boolean);
-  const said = change.said ? '' : ', other classes or attributes';
-  if (parts.length === 0) return `Same outlines as revision ${parent}${said}${model}`;
-  return `${parts.join(' ')} px, Dice ${dice.toFixed(3)} to revision ${parent}${said}${model}`;
+  const said = change.said ? '' : t`, other classes or attributes`;
+  if (parts.length === 0) return t`Same outlines as revision ${parent}${said}${model}`;
+  return t`${parts.join(' ')} px, Dice ${dice.toFixed(3)} to revision ${parent}${said}${model}`;
 }
 
 /** Against the parent; fetched only for rows that were seen, and never again. */
@@ -192,11 +201,11 @@ function useRestore(revision: Revision) {
   });
   const newest = session?.source.parentRevision ?? null;
   const blocked = !session
-    ? 'You may only view this image'
+    ? t`You may only view this image`
     : session.source.dirty
-      ? 'Save or undo your drawing first'
+      ? t`Save or undo your drawing first`
       : newest === revision.revision
-        ? 'This is already the newest revision'
+        ? t`This is already the newest revision`
         : null;
   const run = () => {
     if (session && newest !== null) mutation.mutate({ session, parent: newest });

@@ -1,6 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, SegmentedControl, Text } from '@mantine/core';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import type { Box } from '../editor';
+import { currentLanguage } from '../language/language';
 import { useEditing } from '../pages/image/editing/EditorContext';
 import type { Region, Take } from './core/merge';
 import { DrawingPane } from './DrawingPane';
@@ -10,10 +13,10 @@ import { BOTH, MINE, THEIRS, tinted, tintOf } from './tint';
 import { useMerge } from './useMerge';
 
 const TAKES: { value: Take; label: string; key: string }[] = [
-  { value: 'mine', label: 'Mine', key: '1' },
-  { value: 'theirs', label: 'Theirs', key: '2' },
-  { value: 'union', label: 'Both combined', key: '3' },
-  { value: 'intersection', label: 'Only where both agree', key: '4' },
+  { value: 'mine', label: t`Mine`, key: '1' },
+  { value: 'theirs', label: t`Theirs`, key: '2' },
+  { value: 'union', label: t`Both combined`, key: '3' },
+  { value: 'intersection', label: t`Only where both agree`, key: '4' },
 ];
 
 interface Props {
@@ -27,7 +30,7 @@ export function MergeDialog({ request, onClose }: Props) {
     <Modal
       opened={request !== null}
       onClose={onClose}
-      title="Two drawings of this image"
+      title={t`Two drawings of this image`}
       fullScreen
       radius={0}
       classNames={{ content: classes.content, body: classes.body }}
@@ -86,7 +89,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               <Swatch colour="#5cc8ff" /> {request.mine.title}
             </>
           }
-          label={`${request.mine.title}: only here: blue`}
+          label={t`${request.mine.title}: only here: blue`}
           overlay={overlays.mine}
         />
         <DrawingPane
@@ -96,32 +99,35 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               <Swatch colour="#f2b84b" /> {request.theirs.title}
             </>
           }
-          label={`${request.theirs.title}: only here: amber`}
+          label={t`${request.theirs.title}: only here: amber`}
           overlay={overlays.theirs}
         />
         <DrawingPane
           {...pane}
-          title={request.base ? `Both started from: ${request.base.title}` : 'Image'}
-          label={request.base ? 'What both started from' : 'The image alone'}
+          title={request.base ? t`Both started from: ${request.base.title}` : t`Image`}
+          label={request.base ? t`What both started from` : t`The image alone`}
           overlay={request.base ? overlays.base : null}
         />
-        <DrawingPane {...pane} title="Result" label="What will be kept" overlay={merged} />
+        <DrawingPane {...pane} title={t`Result`} label={t`What will be kept`} overlay={merged} />
       </div>
-      <aside className={classes.side} aria-label="Decisions">
+      <aside className={classes.side} aria-label={t`Decisions`}>
         {regions.length === 0 ? (
-          <Text size="sm">Both drawings have the same outlines.</Text>
+          <Text size="sm">
+            <Trans>Both drawings have the same outlines.</Trans>
+          </Text>
         ) : (
           <>
             <Text size="sm" id="merge-regions">
-              {regions.length === 1
-                ? 'They differ in one area.'
-                : `They differ in ${regions.length} areas.`}
+              {plural(regions.length, {
+                one: 'They differ in one area.',
+                other: 'They differ in # areas.',
+              })}
             </Text>
             <RegionList merging={merging} />
             <SegmentedControl
               orientation="vertical"
               fullWidth
-              aria-label="Which one to keep here"
+              aria-label={t`Which one to keep here`}
               data={TAKES.map(({ value, label, key }) => ({
                 value,
                 label: `${label}  (${key})`,
@@ -130,19 +136,21 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               onChange={(value) => merging.choose(value as Take)}
             />
             <Button size="compact-sm" variant="subtle" onClick={() => setNear(!near)}>
-              {near ? 'Show the whole image (0)' : 'Zoom to this area (0)'}
+              {near ? t`Show the whole image (0)` : t`Zoom to this area (0)`}
             </Button>
           </>
         )}
         {merging.layersDiffer ? (
           <Text size="xs" c="dimmed">
-            Overlapping lesions are not shown here: of each class those are kept that one of you
-            changed, and yours where both did.
+            <Trans>
+              Overlapping lesions are not shown here: of each class those are kept that one of you
+              changed, and yours where both did.
+            </Trans>
           </Text>
         ) : null}
         <div className={classes.finish}>
           <Text size="xs" c="dimmed" role="status">
-            {typeof result === 'string' ? result : 'Everything is decided.'}
+            {typeof result === 'string' ? result : t`Everything is decided.`}
           </Text>
           <Button disabled={typeof result === 'string'} onClick={() => finish(result)}>
             {request.action}
@@ -156,7 +164,7 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               classNames={{ label: classes.wrap }}
               onClick={() => finish(merging.whole('mine'))}
             >
-              Keep mine
+              <Trans>Keep mine</Trans>
             </Button>
             <Button
               variant="default"
@@ -166,11 +174,11 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               classNames={{ label: classes.wrap }}
               onClick={() => finish(merging.whole('theirs'))}
             >
-              Keep theirs
+              <Trans>Keep theirs</Trans>
             </Button>
           </Group>
           <Button variant="subtle" color="gray" onClick={onClose}>
-            Later
+            <Trans>Later</Trans>
           </Button>
         </div>
       </aside>
@@ -211,7 +219,7 @@ function RegionList({ merging }: { merging: ReturnType<typeof useMerge> }) {
             onKeyDown={(event) => event.key === 'Enter' && merging.select(index)}
           >
             <span>{sizes(region)}</span>
-            <b>{TAKES.find(({ value }) => value === take)?.label ?? 'to decide'}</b>
+            <b>{TAKES.find(({ value }) => value === take)?.label ?? t`to decide`}</b>
           </div>
         );
       })}
@@ -221,9 +229,9 @@ function RegionList({ merging }: { merging: ReturnType<typeof useMerge> }) {
 
 function sizes({ onlyMine, onlyTheirs, relabelled }: Region): string {
   const parts = [
-    onlyMine > 0 ? `${onlyMine.toLocaleString('en')} px only mine` : '',
-    onlyTheirs > 0 ? `${onlyTheirs.toLocaleString('en')} px only theirs` : '',
-    relabelled > 0 ? `${relabelled.toLocaleString('en')} px another lesion` : '',
+    onlyMine > 0 ? t`${onlyMine.toLocaleString(currentLanguage())} px only mine` : '',
+    onlyTheirs > 0 ? t`${onlyTheirs.toLocaleString(currentLanguage())} px only theirs` : '',
+    relabelled > 0 ? t`${relabelled.toLocaleString(currentLanguage())} px another lesion` : '',
   ];
   return parts.filter(Boolean).join(', ');
 }

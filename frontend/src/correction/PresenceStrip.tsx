@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Tooltip } from '@mantine/core';
 import { memo, useSyncExternalStore } from 'react';
 import { useCorrection } from './CorrectionContext';
@@ -20,7 +21,7 @@ function People({ session }: { session: CorrectionSession }) {
   const editors = people.filter(({ editing }) => editing);
   return (
     <div className={classes.root} data-testid="presence">
-      <ul className={classes.people} aria-label="Also here">
+      <ul className={classes.people} aria-label={t`Also here`}>
         {people.slice(0, MOST_SHOWN).map((person) => (
           <li key={person.id}>
             <Tooltip label={whatTheyDo(person)}>
@@ -41,14 +42,14 @@ function People({ session }: { session: CorrectionSession }) {
 }
 
 const whatTheyDo = ({ name, editing }: PresentPerson) =>
-  editing ? `${name} is editing` : `${name} is viewing`;
+  editing ? t`${name} is editing` : t`${name} is viewing`;
 
 /** "Dr A is editing", "Dr A and Dr B are editing", "Dr A and 2 others are editing". */
 export function editingText(people: readonly Pick<PresentPerson, 'name'>[]): string {
-  const [first, second] = people.map(({ name }) => name);
-  if (people.length === 1) return `${first} is editing`;
-  if (people.length === 2) return `${first} and ${second} are editing`;
-  return `${first} and ${people.length - 1} others are editing`;
+  const [first = '', second = ''] = people.map(({ name }) => name);
+  if (people.length === 1) return t`${first} is editing`;
+  if (people.length === 2) return t`${first} and ${second} are editing`;
+  return t`${first} and ${people.length - 1} others are editing`;
 }
 
 export function initials(name: string): string {

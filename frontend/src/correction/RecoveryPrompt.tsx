@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Text, UnstyledButton } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { Moment } from '../components/Moment';
@@ -30,7 +32,7 @@ export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
       withCloseButton={false}
       closeOnEscape={false}
       closeOnClickOutside={false}
-      title="You have an unsaved drawing of this image"
+      title={t`You have an unsaved drawing of this image`}
       size="lg"
     >
       {question ? <Choices question={question} onGoOn={onGoOn} onDiscard={onDiscard} /> : null}
@@ -53,7 +55,7 @@ function Choices({ question, onGoOn, onDiscard }: Props & { question: Question }
   return (
     <div className={classes.root} data-testid="recovery-prompt">
       {candidates.length > 1 ? (
-        <ul className={classes.list} aria-label="Unsaved drawings">
+        <ul className={classes.list} aria-label={t`Unsaved drawings`}>
           {candidates.map((one) => (
             <li key={`${one.from} ${one.at}`}>
               <UnstyledButton
@@ -73,10 +75,10 @@ function Choices({ question, onGoOn, onDiscard }: Props & { question: Question }
       )}
       {frame ? (
         <div className={classes.panes} data-both={both}>
-          <Preview title="Unsaved drawing" drawing={chosen.drawing} other={newest} mine />
+          <Preview title={t`Unsaved drawing`} drawing={chosen.drawing} other={newest} mine />
           {both ? (
             <Preview
-              title={latest === null ? 'Without it' : `Saved revision ${latest}`}
+              title={latest === null ? t`Without it` : t`Saved revision ${latest}`}
               drawing={newest}
               other={chosen.drawing}
             />
@@ -85,7 +87,9 @@ function Choices({ question, onGoOn, onDiscard }: Props & { question: Question }
       ) : null}
       {passed ? (
         <Text size="xs" c="var(--sl-warn)">
-          Revision {latest} was saved after this drawing was begun. Saving will show you both.
+          <Trans>
+            Revision {latest} was saved after this drawing was begun. Saving will show you both.
+          </Trans>
         </Text>
       ) : null}
       <Group justify="space-between" gap="xs">
@@ -98,14 +102,14 @@ function Choices({ question, onGoOn, onDiscard }: Props & { question: Question }
             void onDiscard().finally(() => setDiscarding(false));
           }}
         >
-          Discard
+          <Trans>Discard</Trans>
         </Button>
         <Group gap="xs">
           <Button variant="default" onClick={() => setBoth(!both)}>
-            {both ? 'Look at one' : 'Look at both'}
+            {both ? t`Look at one` : t`Look at both`}
           </Button>
           <Button onClick={() => onGoOn(chosen)} data-autofocus>
-            Continue drawing
+            <Trans>Continue drawing</Trans>
           </Button>
         </Group>
       </Group>
@@ -118,23 +122,30 @@ function Facts({ candidate, newest }: { candidate: Candidate; newest: Drawing })
     () => differing(newest.labels, candidate.drawing.labels),
     [newest, candidate],
   );
-  const where = candidate.from === 'server' ? 'on the server' : 'in this browser only';
   const { answer } = candidate.drawing;
   return (
     <>
-      Drawn <Moment at={candidate.at} />, kept {where}.{' '}
+      {candidate.from === 'server' ? (
+        <Trans>
+          Drawn <Moment at={candidate.at} />, kept on the server.
+        </Trans>
+      ) : (
+        <Trans>
+          Drawn <Moment at={candidate.at} />, kept in this browser only.
+        </Trans>
+      )}{' '}
       {pixels === 0
-        ? 'The outlines are the same.'
-        : `${pixels.toLocaleString('en')} pixels differ.`}
+        ? t`The outlines are the same.`
+        : plural(pixels, { one: 'One pixel differs.', other: '# pixels differ.' })}
       {sameSaid(newest.labels, candidate.drawing.labels)
         ? ''
-        : ' What is said of them differs: classes, attributes or notes.'}
-      {answer === newest.answer || answer === null ? '' : ` Answer: ${ANSWERS[answer]}.`}
+        : ` ${t`Classes, attributes or notes differ.`}`}
+      {answer === newest.answer || answer === null ? '' : ` ${t`Answer: ${ANSWERS[answer]}.`}`}
     </>
   );
 }
 
-const ANSWERS = { lesions: 'lesions', 'no-lesion': 'no lesion', 'cannot-judge': 'cannot judge' };
+const ANSWERS = { lesions: t`lesions`, 'no-lesion': t`no lesion`, 'cannot-judge': t`cannot judge` };
 
 function Preview(props: { title: string; drawing: Drawing; other: Drawing; mine?: boolean }) {
   const { title, drawing, other, mine } = props;

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots } from '@tabler/icons-react';
@@ -82,7 +84,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
         if (inPieces && seenInPieces.current !== seen) {
           seenInPieces.current = seen;
           const { name, label, parts } = inPieces;
-          const text = `${name} is in ${parts} separate areas. Split it, remove the stray ones, or submit again to keep them.`;
+          const text = t`${name} is in ${parts} separate areas. Split it, remove the stray ones, or submit again to keep them.`;
           editor.selectLesion(label);
           editor.notice(text);
           askFor({ what: 'pieces', text });
@@ -119,7 +121,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
       <StateSign sign={sign} onAct={() => act(sign, session, settleTabs)} />
       {sign.wayOut ? <WaysOut session={session} /> : null}
       {mayDraw ? (
-        <Tooltip label={blocked ?? 'Save as a revision (Ctrl S)'}>
+        <Tooltip label={blocked ?? t`Save as a revision (Ctrl S)`}>
           <Button
             variant="default"
             size="compact-sm"
@@ -128,23 +130,23 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
             disabled={busy || clean}
             onClick={() => store(false)}
           >
-            Save
+            <Trans>Save</Trans>
           </Button>
         </Tooltip>
       ) : null}
       {handedIn && clean ? (
-        <Tooltip label="Submitted. Withdraw it to continue drawing">
+        <Tooltip label={t`Submitted. Withdraw it to continue drawing`}>
           <Button
             variant="light"
             size="compact-sm"
             className={classes.button}
             onClick={() => void withdraw()}
           >
-            Withdraw
+            <Trans>Withdraw</Trans>
           </Button>
         </Tooltip>
       ) : mayDraw ? (
-        <Tooltip label={blocked ?? (lacks || 'Save and submit for review (Ctrl Enter)')}>
+        <Tooltip label={blocked ?? (lacks || t`Save and submit for review (Ctrl Enter)`)}>
           <Button
             size="compact-sm"
             className={classes.button}
@@ -152,7 +154,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
             disabled={busy || !image.may.submit}
             onClick={() => store(true)}
           >
-            Submit
+            <Trans>Submit</Trans>
           </Button>
         </Tooltip>
       ) : null}
@@ -212,14 +214,16 @@ function WaysOut({ session }: { session: CorrectionSession }) {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size={36} aria-label="What to do">
+        <ActionIcon variant="subtle" color="gray" size={36} aria-label={t`What to do`}>
           <IconDots size={18} stroke={1.6} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => session.keeper.retry()}>Try again</Menu.Item>
+        <Menu.Item onClick={() => session.keeper.retry()}>
+          <Trans>Try again</Trans>
+        </Menu.Item>
         <Menu.Item onClick={() => void downloadMask(session.keeper.read().labels)}>
-          Download the mask as PNG
+          <Trans>Download the mask as PNG</Trans>
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
@@ -275,9 +279,9 @@ function useSaveKeys(
 
 /** As the shortcut map shows them; they work in fields too, so `useSaveKeys` listens itself. */
 const SAVING = {
-  title: 'Saving',
+  title: t`Saving`,
   shortcuts: [
-    { keys: [], shown: 'Ctrl+s', label: 'Save a revision', run: () => {} },
-    { keys: [], shown: 'Ctrl+Enter', label: 'Save and submit', run: () => {} },
+    { keys: [], shown: 'Ctrl+s', label: t`Save a revision`, run: () => {} },
+    { keys: [], shown: 'Ctrl+Enter', label: t`Save and submit`, run: () => {} },
   ],
 };

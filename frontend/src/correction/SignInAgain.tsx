@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Anchor, Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
@@ -32,7 +34,7 @@ export function SignInAgain() {
     <Modal
       opened={lost && asking}
       onClose={() => sessionLoss.set({ asking: false })}
-      title="Sign in to continue"
+      title={t`Sign in to continue`}
     >
       <form
         className={formClasses.form}
@@ -43,12 +45,14 @@ export function SignInAgain() {
         }}
       >
         <Text size="sm" lh={1.5}>
-          Your session has ended. Your drawing is safe here and is saved as soon as you sign in.
+          <Trans>
+            Your session has ended. Your drawing is safe here and is saved as soon as you sign in.
+          </Trans>
         </Text>
         {/* Password managers look for the name that belongs to the password. */}
         <input type="email" autoComplete="username" value={owner?.email ?? ''} readOnly hidden />
         <PasswordInput
-          label={`Password of ${owner?.email ?? ''}`}
+          label={t`Password of ${owner?.email ?? ''}`}
           autoComplete="current-password"
           required
           withAsterisk={false}
@@ -59,10 +63,10 @@ export function SignInAgain() {
         <FormError error={enter.error} />
         <Group justify="space-between">
           <Anchor size="sm" href="/ui/sign-in">
-            Sign in as someone else
+            <Trans>Sign in as someone else</Trans>
           </Anchor>
           <Button type="submit" loading={enter.isPending}>
-            Sign in
+            <Trans>Sign in</Trans>
           </Button>
         </Group>
       </form>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
 import { Moment } from '../components/Moment';
@@ -24,16 +26,16 @@ export function TabsDialog({ session, opened, onClose }: Props) {
   if (!theirs) return null;
 
   const settle = (choice: 'mine' | 'theirs') => {
-    if (choice === 'theirs') takeUp(editing, session, 'Use the other drawing', drawingOf(theirs));
+    if (choice === 'theirs') takeUp(editing, session, t`Use the other drawing`, drawingOf(theirs));
     keeper.resolve(choice);
     onClose();
   };
   const compare = () =>
     merge({
-      mine: { ...mySide(session), title: 'This one' },
+      mine: { ...mySide(session), title: t`This one` },
       theirs: draftSide(theirs),
       base: null,
-      action: 'Continue with this one',
+      action: t`Continue with this one`,
       finish: (result) => {
         if (result.take !== 'mine') {
           takeResult(editing, session, result, keeper.read().parentRevision);
@@ -43,27 +45,30 @@ export function TabsDialog({ session, opened, onClose }: Props) {
       },
     });
 
+  const pixels = opened ? differing(theirs.labels, keeper.read().labels) : 0;
+
   return (
     <Modal
       opened={opened}
       onClose={onClose}
-      title="You drew on this image in two tabs or computers"
+      title={t`You drew on this image in two tabs or computers`}
     >
       <Text size="sm" lh={1.5} data-testid="tabs-dialog">
-        Your drawing was also saved from another tab or computer <Moment at={theirs.updated_at} />.
-        It differs from this one in{' '}
-        {opened ? differing(theirs.labels, keeper.read().labels).toLocaleString('en') : 0} pixels.
-        Until you choose, this tab’s drawing stays in this browser.
+        <Trans>
+          Your drawing was also saved from another tab or computer <Moment at={theirs.updated_at} />
+          . It differs from this one in <Plural value={pixels} one="one pixel" other="# pixels" />.
+          Until you choose, this tab’s drawing stays in this browser.
+        </Trans>
       </Text>
       <Group justify="flex-end" mt="lg" gap="xs">
         <Button variant="default" onClick={() => settle('theirs')}>
-          Use the other
+          <Trans>Use the other</Trans>
         </Button>
         <Button variant="default" onClick={compare}>
-          Compare and merge
+          <Trans>Compare and merge</Trans>
         </Button>
         <Button onClick={() => settle('mine')} data-autofocus>
-          Keep this one
+          <Trans>Keep this one</Trans>
         </Button>
       </Group>
     </Modal>

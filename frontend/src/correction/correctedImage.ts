@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import type { ImageDetail } from '../api/types';
 import { imageQuery } from '../pages/image/imageQueries';
@@ -11,5 +12,5 @@ export const useCorrectedImage = (id: string): ImageDetail | null =>
 export function authorOf(revision: Pick<Revision, 'source' | 'author' | 'model'>): string {
   if (revision.author) return revision.author.name;
   if (revision.model) return `${revision.model.name} ${revision.model.version}`;
-  return revision.source === 'consensus' ? 'Consensus' : 'Unknown';
+  return revision.source === 'consensus' ? t`Consensus` : t`Unknown`;
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { QueryClient } from '@tanstack/react-query';
 import { type Content, contentOf } from '../editor';
 import { drawingQuery } from '../pages/image/editing/drawings';
@@ -36,13 +37,13 @@ export interface Merged {
 
 export function mySide(session: CorrectionSession): Side {
   const { labels, answer, answerReason } = session.keeper.read();
-  return { ...contentOf(labels), title: 'Mine', answer, answerReason };
+  return { ...contentOf(labels), title: t`Mine`, answer, answerReason };
 }
 
 export function draftSide(draft: DraftDetails): Side {
   return {
     ...contentOf(draft.labels),
-    title: 'The other one',
+    title: t`The other one`,
     answer: draft.answer,
     answerReason: draft.answer_reason,
   };
@@ -57,7 +58,7 @@ export async function revisionSide(
   const seen = client.getQueryData(imageQuery(imageId).queryKey)?.masks;
   return {
     ...drawing,
-    title: `${authorOf(revision)}, revision ${revisionNumber(seen, revision.revision)}`,
+    title: t`${authorOf(revision)}, revision ${revisionNumber(seen, revision.revision)}`,
     answer: revision.answer ?? 'lesions',
     answerReason: revision.answer_reason,
   };
@@ -73,7 +74,7 @@ export function takeResult(
   session.source.parentRevision = baseRevision;
   const { editor } = editing;
   if (!editor) return;
-  editing.load('Merge', result.drawing, baseRevision);
+  editing.load(t`Merge`, result.drawing, baseRevision);
   if (editor.state.get().answer !== result.answer) editing.setAnswer(result.answer);
   session.source.answerReason = result.answerReason ?? '';
   editing.setAnswerReason(result.answerReason ?? '');

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { KeeperState } from './core/draftKeeper';
 import type { SaveState } from './core/revisionSaver';
 
@@ -21,57 +22,57 @@ const QUIET = { detail: null, tone: 'quiet', action: null, wayOut: false } as co
  */
 export function signOf(draft: KeeperState, save: SaveState, revision: number | null): Sign {
   const where = draft.atRisk
-    ? 'Keep this page open: the browser could not store the drawing.'
-    : 'The drawing is kept in this browser until then.';
+    ? t`Keep this page open: the browser could not store the drawing.`
+    : t`The drawing is kept in this browser until then.`;
   const tone = draft.atRisk ? 'bad' : 'warn';
   if (save.phase === 'signed-out' || draft.phase === 'signed-out') {
     return {
       ...QUIET,
       phase: 'signed-out',
-      text: 'Signed out – sign in',
-      detail: `Your session has ended. ${where}`,
+      text: t`Signed out – sign in`,
+      detail: t`Your session has ended. ${where}`,
       tone,
       action: 'sign-in',
     };
   }
   if (save.phase === 'failed') {
-    const text = `Not ${save.submit ? 'submitted' : 'saved'}: ${save.reason ?? ''}`;
+    const text = t`Not ${save.submit ? 'submitted' : 'saved'}: ${save.reason ?? ''}`;
     return { ...QUIET, phase: 'failed', text, detail: text, tone: 'bad', action: 'retry' };
   }
   if (save.phase === 'offline') {
     return {
       ...QUIET,
       phase: 'offline',
-      text: 'Offline – waiting to save',
-      detail: `${save.reason ?? ''} It is retried automatically. ${where}`,
+      text: t`Offline – waiting to save`,
+      detail: t`${save.reason ?? ''} It is retried automatically. ${where}`,
       tone,
       action: 'retry',
     };
   }
   if (save.phase === 'saving') {
-    return { ...QUIET, phase: 'saving', text: save.submit ? 'Submitting…' : 'Saving…' };
+    return { ...QUIET, phase: 'saving', text: save.submit ? t`Submitting…` : t`Saving…` };
   }
   switch (draft.phase) {
     case 'clean':
       return {
         ...QUIET,
         phase: 'clean',
-        text: revision === null ? 'No changes' : `Revision ${revision}`,
-        detail: 'No changes since the last save.',
+        text: revision === null ? t`No changes` : t`Revision ${revision}`,
+        detail: t`No changes since the last save.`,
       };
     case 'saved':
       return {
         ...QUIET,
         phase: 'saved',
-        text: 'Draft saved',
-        detail: 'The server has every stroke. Save to make a revision.',
+        text: t`Draft saved`,
+        detail: t`The server has every stroke. Save to make a revision.`,
       };
     case 'offline':
       return {
         ...QUIET,
         phase: 'offline',
-        text: draft.atRisk ? 'Offline – not stored' : 'Offline – kept here',
-        detail: `${draft.reason ?? ''} It is retried automatically. ${where}`,
+        text: draft.atRisk ? t`Offline – not stored` : t`Offline – kept here`,
+        detail: t`${draft.reason ?? ''} It is retried automatically. ${where}`,
         tone,
         action: 'retry',
       };
@@ -79,21 +80,21 @@ export function signOf(draft: KeeperState, save: SaveState, revision: number | n
       return {
         ...QUIET,
         phase: 'conflict',
-        text: 'Also changed elsewhere',
-        detail: `Choose which drawing to keep. ${where}`,
+        text: t`Also changed elsewhere`,
+        detail: t`Choose which drawing to keep. ${where}`,
         tone: 'warn',
         action: 'choose',
       };
     case 'failed':
       return {
         phase: 'failed',
-        text: 'Draft refused',
+        text: t`Draft refused`,
         detail: `${draft.reason ?? ''} ${where}`,
         tone: 'bad',
         action: 'retry',
         wayOut: true,
       };
     default:
-      return { ...QUIET, phase: draft.phase, text: 'Saving draft…' };
+      return { ...QUIET, phase: draft.phase, text: t`Saving draft…` };
   }
 }

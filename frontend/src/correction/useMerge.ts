@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import { useMemo, useState } from 'react';
 import { type Content, LabelMap } from '../editor';
 import { merged, type Region, regionsOf, type Sides, type Take } from './core/merge';
@@ -98,14 +99,15 @@ function resultOf(
   undecided: number,
 ): Merged | string {
   if (undecided > 0) {
-    return undecided === 1
-      ? 'One difference is still undecided.'
-      : `${undecided} differences are still undecided.`;
+    return plural(undecided, {
+      one: 'One difference is still undecided.',
+      other: '# differences are still undecided.',
+    });
   }
   const layers = [drawing.map, ...(drawing.overlays?.values() ?? [])];
   const drawn = layers.some(({ data }) => data.some((label) => label !== 0));
   const without = [mine, theirs].find(({ answer }) => answer !== null && answer !== 'lesions');
-  if (!drawn && !without) return 'No outline would be left; keep at least one area.';
+  if (!drawn && !without) return t`No outline would be left; keep at least one area.`;
   const answer: Answer = drawn ? 'lesions' : (without?.answer ?? 'no-lesion');
   const answerReason = drawn ? null : (without?.answerReason ?? null);
   return { take: 'merged', drawing, answer, answerReason };

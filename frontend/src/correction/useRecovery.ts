@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { notifications } from '@mantine/notifications';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../api/problem';
@@ -25,7 +26,7 @@ export interface Asking {
 
 const WAY_BACK_MS = 15_000;
 /** The step in the history of a drawing that was taken up again. */
-const CONTINUE = 'Continue draft';
+const CONTINUE = t`Continue draft`;
 
 /** Looks for unsaved drawings when an image is opened, and does what the person decides. */
 export function useRecovery(session: CorrectionSession | null): Asking {
@@ -114,7 +115,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
       if (version > 0) await session.server.deleteDraft();
       for (const record of records) await desk.local.remove(record);
     } catch (error) {
-      notifications.show({ color: 'red', message: `Could not discard: ${messageOf(error)}` });
+      notifications.show({ color: 'red', message: t`Could not discard: ${messageOf(error)}` });
       return;
     }
     session.keeper.follow(0);
@@ -122,7 +123,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
     offerWayBack(() => {
       if (latest.current.imageId !== session.image) return;
       for (const one of [...candidates].reverse()) {
-        takeUp(latest.current, session, 'Restore draft', one.drawing);
+        takeUp(latest.current, session, t`Restore draft`, one.drawing);
       }
     });
   }, [session, question, settle]);
@@ -132,7 +133,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
 
 function offerWayBack(undo: () => void): void {
   const id = notifications.show({
-    message: 'Discarded. Click here to restore the drawing.',
+    message: t`Discarded. Click here to restore the drawing.`,
     autoClose: WAY_BACK_MS,
     onClick: () => {
       notifications.hide(id);

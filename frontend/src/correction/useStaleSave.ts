@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef } from 'react';
@@ -14,9 +15,9 @@ import type { Revision } from './wire';
 export type Then = 'draw' | 'save' | 'submit';
 
 const ACTIONS: Record<Then, string> = {
-  draw: 'Continue with this one',
-  save: 'Save on top of theirs',
-  submit: 'Submit on top of theirs',
+  draw: t`Continue with this one`,
+  save: t`Save on top of theirs`,
+  submit: t`Submit on top of theirs`,
 };
 
 /** Opens the merge of the present drawing with somebody's revision. */
@@ -46,7 +47,7 @@ export function useMergeWith(
         merge({ mine: mySide(session), theirs: other, base, action: ACTIONS[then], finish });
       };
       open().catch((error) => {
-        notifications.show({ color: 'red', message: `Not compared: ${messageOf(error)}` });
+        notifications.show({ color: 'red', message: t`Not compared: ${messageOf(error)}` });
       });
     },
     [client, session, merge],

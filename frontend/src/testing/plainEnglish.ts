@@ -106,7 +106,9 @@ export function plainTemplate(node: ts.TemplateExpression): boolean {
 }
 
 function textOf(node: ts.Node): string | null {
-  if (ts.isJsxText(node)) return /\p{L}{2}/u.test(node.text) ? node.text : null;
+  if (ts.isJsxText(node)) {
+    return /\p{L}{2}/u.test(node.text.replace(/\b(px|mm|cm|ms)\b/g, '')) ? node.text : null;
+  }
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
     return looksLikeWords(node.text) && !read(node) ? node.text : null;
   }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type Area, type Point, toCanvas, type View } from './geometry';
 import { applyTable, type Display, isAsStored, lookupTable } from './grayWindow';
 import { lesionColour } from './lesions';
@@ -83,7 +84,7 @@ export function drawLabel(
   context.arc(centre.x, centre.y, radius, 0, 2 * Math.PI);
   context.fill();
   context.fillStyle = '#0b0c0e';
-  context.font = `600 ${11 * ratio}px system-ui, sans-serif`;
+  context.font = t`600 ${11 * ratio}px system-ui, sans-serif`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(String(label), centre.x, centre.y + 0.5 * ratio);

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 export interface ScaleBar {
   /** Length in mm: 1, 2 or 5 times a power of ten. */
   mm: number;
@@ -22,6 +23,6 @@ export function scaleBar(mmPerPixel: number, scale: number, maxLength: number): 
 }
 
 function labelOf(mm: number): string {
-  if (mm >= 10) return `${Number((mm / 10).toPrecision(3))} cm`;
-  return `${Number(mm.toPrecision(3))} mm`;
+  if (mm >= 10) return t`${Number((mm / 10).toPrecision(3))} cm`;
+  return t`${Number(mm.toPrecision(3))} mm`;
 }

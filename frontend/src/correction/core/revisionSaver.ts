@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { newIdempotencyKey } from '../../api/client';
 import { ApiError, messageOf } from '../../api/problem';
 import { Store } from '../../viewer/store';
@@ -54,12 +55,12 @@ const IDLE: SaveState = { phase: 'idle', submit: false, reason: null, newest: nu
 
 /** Why a drawing cannot be saved as it is, in one sentence; null when it can. */
 export function obstacle(drawing: Drawing): string | null {
-  if (drawing.answer === null) return 'Choose an answer first.';
+  if (drawing.answer === null) return t`Choose an answer first.`;
   if (drawing.answer === 'lesions' && isEmpty(drawing.labels)) {
-    return 'Nothing is outlined: draw a lesion, or answer “No lesion” or “Cannot judge”.';
+    return t`Nothing is outlined: draw a lesion, or answer “No lesion” or “Cannot judge”.`;
   }
   if (drawing.answer === 'cannot-judge' && !drawing.answerReason) {
-    return 'Say why the image cannot be judged.';
+    return t`Say why the image cannot be judged.`;
   }
   return null;
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Slider, Switch } from '@mantine/core';
 import { AS_STORED, isAsStored } from '../../viewer/grayWindow';
 import classes from './DisplayControls.module.css';
@@ -10,27 +12,27 @@ export function OverlayControls() {
       <div className={classes.switches}>
         <Switch
           size="xs"
-          label="Shown"
+          label={t`Shown`}
           checked={overlay.shown}
           onChange={(event) => setOverlay({ shown: event.currentTarget.checked })}
         />
         <Switch
           size="xs"
-          label="Contour"
+          label={t`Contour`}
           disabled={!overlay.shown}
           checked={overlay.contour}
           onChange={(event) => setOverlay({ contour: event.currentTarget.checked })}
         />
         <Switch
           size="xs"
-          label="Fill"
+          label={t`Fill`}
           disabled={!overlay.shown}
           checked={overlay.fill}
           onChange={(event) => setOverlay({ fill: event.currentTarget.checked })}
         />
       </div>
       <LabelledSlider
-        label="Fill opacity"
+        label={t`Fill opacity`}
         value={Math.round(overlay.opacity * 100)}
         min={0}
         max={100}
@@ -47,19 +49,19 @@ export function WindowControls() {
   return (
     <div className={classes.root}>
       <LabelledSlider
-        label="Brightness"
+        label={t`Brightness`}
         value={display.brightness}
         onChange={(brightness) => setDisplay({ brightness })}
       />
       <LabelledSlider
-        label="Contrast"
+        label={t`Contrast`}
         value={display.contrast}
         onChange={(contrast) => setDisplay({ contrast })}
       />
       <div className={classes.switches}>
         <Switch
           size="xs"
-          label="Invert"
+          label={t`Invert`}
           checked={display.inverted}
           onChange={(event) => setDisplay({ inverted: event.currentTarget.checked })}
         />
@@ -70,10 +72,12 @@ export function WindowControls() {
           disabled={isAsStored(display)}
           onClick={() => viewerStore.set({ display: AS_STORED })}
         >
-          Reset
+          <Trans>Reset</Trans>
         </Button>
       </div>
-      <p className={classes.hint}>Or drag on the image with the right button.</p>
+      <p className={classes.hint}>
+        <Trans>Or drag on the image with the right button.</Trans>
+      </p>
     </div>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Skeleton } from '@mantine/core';
 import { lazy, type RefObject, Suspense } from 'react';
 import { placeOf } from '../../api/place';
@@ -67,7 +69,15 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
       {urgent ? text : null}
       {decides ? review : null}
       <Section
-        title={!shown ? 'Lesions' : count === 1 ? '1 lesion' : `${count || 'No'} lesions`}
+        title={
+          !shown
+            ? t`Lesions`
+            : count === 1
+              ? '1 lesion'
+              : count === 0
+                ? t`No lesions`
+                : t`${count} lesions`
+        }
         aside={<Origin image={image} mask={mask} />}
       >
         <UnlikeNotice image={image} />
@@ -75,25 +85,25 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
         {shown && count === 0 && answer === 'lesions' ? (
           <p className={classes.quiet}>
             {mask
-              ? 'No lesion is outlined. Draw one, or answer “No lesion”.'
-              : 'No model result yet. Run a model below, or draw the lesion yourself.'}
+              ? t`No lesion is outlined. Draw one, or answer “No lesion”.`
+              : t`No model result yet. Run a model below, or draw the lesion yourself.`}
           </p>
         ) : null}
         {shown ? <LesionList editor={shown} stage={stage} readOnly={readOnly} /> : null}
         <PossibleList lesions={possible.lesions} readOnly={readOnly} />
       </Section>
       {shown ? <ImageAttributes editor={shown} readOnly={readOnly} /> : null}
-      <Section title="Answer">
+      <Section title={t`Answer`}>
         <AnswerPanel />
       </Section>
       {shown && measurements.length > 0 ? (
-        <Section title="Measurements">
+        <Section title={t`Measurements`}>
           <MeasurementList editor={shown} readOnly={readOnly} />
           <Calibrate image={image} />
         </Section>
       ) : null}
       {shown && ((!readOnly && shown.keepsMarks) || noted) ? (
-        <Section title="Note">
+        <Section title={t`Note`}>
           <NoteField editor={shown} readOnly={readOnly || !shown.keepsMarks} />
         </Section>
       ) : null}
@@ -111,8 +121,10 @@ function Origin({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
     ? `${mask.model.name} ${mask.model.version}`
     : (mask.author?.name ?? 'consensus');
   return (
-    <span className={classes.origin} title={`The drawing starts from revision ${number}, ${who}`}>
-      Revision {number} · {who}
+    <span className={classes.origin} title={t`The drawing starts from revision ${number}, ${who}`}>
+      <Trans>
+        Revision {number} · {who}
+      </Trans>
     </span>
   );
 }

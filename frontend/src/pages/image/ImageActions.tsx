@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Group, Menu, Modal, Text, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconChevronDown, IconTrash } from '@tabler/icons-react';
@@ -21,7 +23,7 @@ interface Props {
 /** Under pseudonyms; what goes to a PACS is in the patient's name. */
 const DICOM = [
   ['seg', 'Segmentation (DICOM)'],
-  ['sr', 'Measurements (DICOM SR)'],
+  ['sr', t`Measurements (DICOM SR)`],
 ] as const;
 
 function saveJson(image: ImageDetail): void {
@@ -44,11 +46,11 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
       onDeleting(false);
       onDeleted();
       forgetImage(image.id);
-      notifications.show({ message: `${itemName(image)} was deleted.` });
+      notifications.show({ message: t`${itemName(image)} was deleted.` });
     },
   });
   return (
-    <section className={classes.root} aria-label="Actions">
+    <section className={classes.root} aria-label={t`Actions`}>
       <Rerun image={image} />
       <Menu position="top-start" width={230}>
         <Menu.Target>
@@ -57,7 +59,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
             variant="default"
             rightSection={<IconChevronDown size={14} />}
           >
-            Download
+            <Trans>Download</Trans>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
@@ -67,7 +69,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
             download
             disabled={image.masks.length === 0}
           >
-            Mask (PNG, 1 bit)
+            <Trans>Mask (PNG, 1 bit)</Trans>
           </Menu.Item>
           <Menu.Item
             component="a"
@@ -75,7 +77,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
             download
             disabled={image.masks.length === 0}
           >
-            Overlay (PNG)
+            <Trans>Overlay (PNG)</Trans>
           </Menu.Item>
           {DICOM.map(([kind, label]) => (
             <Menu.Item
@@ -88,11 +90,13 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
               {label}
             </Menu.Item>
           ))}
-          <Menu.Item onClick={() => saveJson(image)}>Measurements (JSON)</Menu.Item>
+          <Menu.Item onClick={() => saveJson(image)}>
+            <Trans>Measurements (JSON)</Trans>
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {mayDelete ? (
-        <Tooltip label="Delete the image">
+        <Tooltip label={t`Delete the image`}>
           <ActionIcon
             className={classes.delete}
             variant="default"
@@ -107,12 +111,14 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
       <Modal
         opened={deleting && mayDelete}
         onClose={() => onDeleting(false)}
-        title={`Delete ${itemName(image)}?`}
+        title={t`Delete ${itemName(image)}?`}
         size="sm"
       >
         <Text size="sm">
-          The image, its masks and its measurements are removed for everybody. This cannot be taken
-          back.
+          <Trans>
+            The image, its masks and its measurements are removed for everybody. This cannot be
+            taken back.
+          </Trans>
         </Text>
         {removal.isError ? (
           <Text size="sm" c="var(--sl-bad)" role="alert" mt="sm">
@@ -121,10 +127,10 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
         ) : null}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => onDeleting(false)} data-autofocus>
-            Keep it
+            <Trans>Keep it</Trans>
           </Button>
           <Button color="red" loading={removal.isPending} onClick={() => removal.mutate()}>
-            Delete
+            <Trans>Delete</Trans>
           </Button>
         </Group>
       </Modal>

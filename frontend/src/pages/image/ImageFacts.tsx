@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { lazy, type ReactNode, Suspense } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import { Moment } from '../../components/Moment';
@@ -16,33 +18,35 @@ const RemovedText = lazy(async () => ({
 export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
   return (
     <>
-      <Section title="Outlines">
+      <Section title={t`Outlines`}>
         <OverlayControls />
       </Section>
-      <Section title="Window">
+      <Section title={t`Window`}>
         <WindowControls />
       </Section>
       <Suspense fallback={null}>
         <RemovedText image={image} />
       </Suspense>
-      <Section title="Details">
+      <Section title={t`Details`}>
         <dl className={classes.facts}>
-          <Fact label="Model">
+          <Fact label={t`Model`}>
             {mask?.model ? `${mask.model.name} ${mask.model.version}` : '–'}
           </Fact>
-          <Fact label="Size">
+          <Fact label={t`Size`}>
             {image.width} × {image.height} px, {image.format.toUpperCase()}
           </Fact>
-          <Fact label="Spacing">
+          <Fact label={t`Spacing`}>
             {spacingText(image.frame.spacing_mm)} <Calibrate image={image} />
           </Fact>
           {notesOf(image.frame.attributes).map((note) => (
-            <Fact key={note} label="Note">
+            <Fact key={note} label={t`Note`}>
               {note}
             </Fact>
           ))}
-          <Fact label="Added">
-            <Moment at={image.created_at} /> by {image.owner.name}
+          <Fact label={t`Added`}>
+            <Trans>
+              <Moment at={image.created_at} /> by {image.owner.name}
+            </Trans>
           </Fact>
         </dl>
         <ProvenanceDetails image={image} mask={mask} />

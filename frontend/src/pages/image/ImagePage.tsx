@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -169,14 +170,14 @@ export function ImagePage() {
     onDifference: () => comparing.choose(comparing.way === 'difference' ? 'after' : 'difference'),
   });
 
-  const name = image ? itemName(image) : 'Image';
-  useDocumentTitle(`${name} – Sonoloop`);
+  const name = image ? itemName(image) : t`Image`;
+  useDocumentTitle(t`${name} – Sonoloop`);
 
   return (
     <EditingContext value={editing}>
       <CorrectionProvider>
         <div className={classes.root}>
-          <section className={classes.stage} aria-label="Image">
+          <section className={classes.stage} aria-label={t`Image`}>
             <TopBar
               name={name}
               neighbours={neighbours}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ImageDetail } from '../../api/types';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import { answerSentence, percent } from './answerSentence';
@@ -18,23 +20,26 @@ export function ModelAnswer({ image }: { image: ImageDetail }) {
   const reasons = uncertainty.reasons.filter(({ code }) => !sentence || !SAID.includes(code));
   const judged = lesions.filter((lesion) => lesion.expected_dice != null);
   return (
-    <Section title="The model’s answer" aside={<UncertaintyMeter score={uncertainty.score} />}>
+    <Section title={t`The model’s answer`} aside={<UncertaintyMeter score={uncertainty.score} />}>
       {sentence ? <p className={classes.sentence}>{sentence}</p> : null}
       {sentence && judged.length > 0 && !result.out_of_domain ? (
         <ul className={classes.outlines}>
           {judged.map((lesion) => (
             <li key={lesion.label}>
               {judged.length > 1
-                ? `Outline ${lesion.label}: ${percent(lesion.probability ?? 0)} a lesion; expected`
-                : 'Expected'}{' '}
-              overlap with a reader’s outline {percent(lesion.expected_dice ?? 0)} (Dice)
+                ? t`Outline ${lesion.label}: ${percent(lesion.probability ?? 0)} likely a lesion; expected overlap with a reader’s outline (Dice): ${percent(lesion.expected_dice ?? 0)}`
+                : t`Expected overlap with a reader’s outline (Dice): ${percent(lesion.expected_dice ?? 0)}`}
             </li>
           ))}
         </ul>
       ) : null}
       {reasons.length > 0 ? (
         <>
-          {sentence ? <p className={classes.check}>What to check</p> : null}
+          {sentence ? (
+            <p className={classes.check}>
+              <Trans>What to check</Trans>
+            </p>
+          ) : null}
           <ul className={classes.reasons}>
             {reasons.map((reason) => (
               <li key={reason.code}>{reason.text}</li>
@@ -42,12 +47,22 @@ export function ModelAnswer({ image }: { image: ImageDetail }) {
           </ul>
         </>
       ) : sentence ? null : (
-        <p className={classes.quiet}>No reason to doubt this answer was found.</p>
+        <p className={classes.quiet}>
+          <Trans>No reason to doubt this answer was found.</Trans>
+        </p>
       )}
       {!sentence && lesions.length > 0 ? (
         <p className={classes.probabilities}>
-          Mean probability in each outline:{' '}
-          {lesions.map((one) => `lesion ${one.label} ${probabilityText(one)}`).join(', ')}
+          {lesions.length === 1
+            ? t`Mean probability of lesion:`
+            : t`Mean probability of each lesion:`}{' '}
+          {lesions
+            .map((one) =>
+              lesions.length === 1
+                ? probabilityText(one)
+                : t`no. ${one.label} ${probabilityText(one)}`,
+            )
+            .join(', ')}
         </p>
       ) : null}
     </Section>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import { formatValue } from '../models/facts';
@@ -19,7 +21,9 @@ export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: M
   const timings = Object.entries(mask?.result?.timings_ms ?? {});
   return (
     <details className={classes.root}>
-      <summary className={classes.summary}>How this result was made</summary>
+      <summary className={classes.summary}>
+        <Trans>How this result was made</Trans>
+      </summary>
       {provenance ? (
         <>
           <Facts
@@ -27,24 +31,32 @@ export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: M
               ['model', `${provenance.model.name} ${provenance.model.version}`],
               ['sha-256', provenance.model.sha256],
               ['software', provenance.software],
-              ['runs on', provenance.provider],
-              ['mask revision', String(mask?.revision)],
+              [t`runs on`, provenance.provider],
+              [t`mask revision`, String(mask?.revision)],
               ...flatten(provenance.settings),
             ]}
           />
-          <h3 className={classes.title}>Time per stage (ms)</h3>
+          <h3 className={classes.title}>
+            <Trans>Time per stage (ms)</Trans>
+          </h3>
           <Facts rows={timings.map(([stage, ms]) => [stage, Number(ms).toFixed(1)])} />
         </>
       ) : (
-        <p>Not known for this mask.</p>
+        <p>
+          <Trans>Not known for this mask.</Trans>
+        </p>
       )}
       {Object.keys(image.frame.attributes).length > 0 ? (
         <>
-          <h3 className={classes.title}>Kept from the file</h3>
+          <h3 className={classes.title}>
+            <Trans>Kept from the file</Trans>
+          </h3>
           <Facts rows={flatten(image.frame.attributes)} />
         </>
       ) : null}
-      <h3 className={classes.title}>Image id</h3>
+      <h3 className={classes.title}>
+        <Trans>Image id</Trans>
+      </h3>
       <p className={classes.id}>{image.id}</p>
     </details>
   );

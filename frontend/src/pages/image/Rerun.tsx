@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Menu, Progress } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -59,7 +61,7 @@ export function Rerun({ image }: { image: ImageDetail }) {
             loading={start.isPending}
             rightSection={<IconChevronDown size={14} />}
           >
-            {image.masks.length > 0 ? 'Run again' : 'Run a model'}
+            {image.masks.length > 0 ? t`Run again` : t`Run a model`}
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
@@ -76,13 +78,15 @@ export function Rerun({ image }: { image: ImageDetail }) {
       </Menu>
       {running ? (
         <div className={classes.progress} role="status">
-          {job?.state === 'running' ? `Processing: ${stageInWords(job.stage)}` : queueText(job)}
-          <Progress size={3} value={(job?.progress ?? 0) * 100} aria-label="Progress" />
+          {job?.state === 'running' ? t`Processing: ${stageInWords(job.stage)}` : queueText(job)}
+          <Progress size={3} value={(job?.progress ?? 0) * 100} aria-label={t`Progress`} />
         </div>
       ) : null}
       {state === 'done' ? (
         <div className={classes.progress} role="status">
-          Finished. The result is the same, because the model and the image have not changed.
+          <Trans>
+            Finished. The result is the same, because the model and the image have not changed.
+          </Trans>
         </div>
       ) : null}
       {start.isError ? (
@@ -100,6 +104,6 @@ export function Rerun({ image }: { image: ImageDetail }) {
 }
 
 function queueText(job: Job | undefined): string {
-  if (job?.position === undefined || job.position === null) return 'Queued';
-  return job.position === 0 ? 'Queued, next' : `Queued, ${job.position} ahead`;
+  if (job?.position === undefined || job.position === null) return t`Queued`;
+  return job.position === 0 ? t`Queued, next` : t`Queued, ${job.position} ahead`;
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { Spacing } from '../../api/types';
 import { scaleBar } from '../../viewer/scaleBar';
 import classes from './StageView.module.css';
@@ -12,7 +14,12 @@ export function ScaleBars({ spacing }: { spacing: Spacing | null }) {
   const scale = useViewer((state) => state.view.scale / state.ratio);
   const shown = useViewer((state) => state.image !== null);
   if (!shown) return null;
-  if (!spacing) return <div className={classes.scale}>Pixel spacing unknown</div>;
+  if (!spacing)
+    return (
+      <div className={classes.scale}>
+        <Trans>Pixel spacing unknown</Trans>
+      </div>
+    );
   const across = scaleBar(spacing.column, scale, MAX_CSS_PX);
   if (!across) return null;
   const ratio = Math.max(spacing.row / spacing.column, spacing.column / spacing.row);
@@ -20,7 +27,7 @@ export function ScaleBars({ spacing }: { spacing: Spacing | null }) {
   return (
     <>
       <div className={classes.scale}>
-        <span>{upright ? `${across.label} across, ${upright.label} down` : across.label}</span>
+        <span>{upright ? t`${across.label} across, ${upright.label} down` : across.label}</span>
         <span className={classes.bar} style={{ width: across.length }} />
       </div>
       {upright ? <span className={classes.upright} style={{ height: upright.length }} /> : null}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Skeleton, Tabs } from '@mantine/core';
 import { memo, type ReactNode, type RefObject, useEffect, useState } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
@@ -39,7 +41,12 @@ export const SidePanel = memo(function SidePanel(props: Props) {
   }, [asked]);
   if (!image) {
     return (
-      <aside className={classes.root} data-opened={opened} aria-label="Findings" aria-busy="true">
+      <aside
+        className={classes.root}
+        data-opened={opened}
+        aria-label={t`Findings`}
+        aria-busy="true"
+      >
         <div className={classes.loading}>
           <Skeleton height={22} width="55%" />
           <Skeleton height={92} />
@@ -49,7 +56,7 @@ export const SidePanel = memo(function SidePanel(props: Props) {
     );
   }
   return (
-    <aside className={classes.root} data-opened={opened} aria-label="Findings">
+    <aside className={classes.root} data-opened={opened} aria-label={t`Findings`}>
       <Tabs
         value={tab}
         onChange={(value) => setTab(value ?? 'findings')}
@@ -57,9 +64,15 @@ export const SidePanel = memo(function SidePanel(props: Props) {
         classNames={{ list: classes.tablist, panel: classes.scroll }}
       >
         <Tabs.List grow>
-          <Tabs.Tab value="findings">Findings</Tabs.Tab>
-          <Tabs.Tab value="history">History</Tabs.Tab>
-          <Tabs.Tab value="image">Image</Tabs.Tab>
+          <Tabs.Tab value="findings">
+            <Trans>Findings</Trans>
+          </Tabs.Tab>
+          <Tabs.Tab value="history">
+            <Trans>History</Trans>
+          </Tabs.Tab>
+          <Tabs.Tab value="image">
+            <Trans>Image</Trans>
+          </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="findings">
           <Findings

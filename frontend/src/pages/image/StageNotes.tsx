@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { Editor } from '../../editor';
 import type { Assistant } from './editing/assistant';
@@ -28,18 +29,24 @@ export function StageNotes({ editor, assistant, looking, onBack }: Props) {
     <div className={classes.notes} role="status">
       {looking === null ? null : (
         <Note>
-          Revision {looking}, read only{' '}
+          <Trans>Revision {looking}, read only</Trans>{' '}
           <button type="button" className={classes.back} onClick={onBack}>
-            Back to the drawing (Esc)
+            <Trans>Back to the drawing (Esc)</Trans>
           </button>
         </Note>
       )}
       {hidden && drawn ? (
         <Note>
-          Outlines hidden – press <kbd>o</kbd>
+          <Trans>
+            Outlines hidden – press <kbd>o</kbd>
+          </Trans>
         </Note>
       ) : null}
-      {mode === 'before' ? <Note>The model’s outline</Note> : null}
+      {mode === 'before' ? (
+        <Note>
+          <Trans>The model’s outline</Trans>
+        </Note>
+      ) : null}
       {notice ? <Note warns>{notice}</Note> : null}
       {problem ? <Note warns>{problem}</Note> : null}
     </div>

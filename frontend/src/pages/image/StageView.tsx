@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Loader } from '@mantine/core';
 import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import type { Spacing } from '../../api/types';
@@ -97,7 +98,7 @@ export function StageView(props: Props) {
         onPointerMove={(event) => event.buttons !== 0 && onActivity?.()}
       />
       {frame ? null : (
-        <Loader className={classes.loader} size="sm" aria-label="Loading the image" />
+        <Loader className={classes.loader} size="sm" aria-label={t`Loading the image`} />
       )}
       <ScaleBars spacing={spacing} />
       {children}

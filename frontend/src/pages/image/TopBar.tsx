@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import {
   IconArrowLeft,
@@ -6,6 +7,7 @@ import {
   IconLayoutSidebarRight,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { currentLanguage } from '../../language/language';
 import classes from './TopBar.module.css';
 import type { Neighbours } from './useNeighbours';
 
@@ -25,24 +27,24 @@ export function TopBar(props: Props) {
   const { place, totalText, previous, next } = neighbours;
   return (
     <div className={classes.root}>
-      <Tool label="Back to the worklist (Esc)" onClick={onClose}>
+      <Tool label={t`Back to the worklist (Esc)`} onClick={onClose}>
         <IconArrowLeft size={18} stroke={1.7} />
       </Tool>
       <h1 className={classes.name}>{name}</h1>
       <div className={classes.walk}>
-        <Tool label="Previous image (k)" disabled={!previous} onClick={() => onOpen(previous)}>
+        <Tool label={t`Previous image (k)`} disabled={!previous} onClick={() => onOpen(previous)}>
           <IconChevronLeft size={18} stroke={1.7} />
         </Tool>
         <span className={classes.place} role="status">
-          {place === null ? '–' : `${place.toLocaleString('en')} of ${totalText}`}
+          {place === null ? '–' : t`${place.toLocaleString(currentLanguage())} of ${totalText}`}
         </span>
-        <Tool label="Next image (j)" disabled={!next} onClick={() => onOpen(next)}>
+        <Tool label={t`Next image (j)`} disabled={!next} onClick={() => onOpen(next)}>
           <IconChevronRight size={18} stroke={1.7} />
         </Tool>
       </div>
       <div className={classes.work}>{children}</div>
       <div className={classes.panel}>
-        <Tool label="Findings and history" pressed={panelOpened} onClick={onPanel}>
+        <Tool label={t`Findings and history`} pressed={panelOpened} onClick={onPanel}>
           <IconLayoutSidebarRight size={18} stroke={1.7} />
         </Tool>
       </div>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ImageDetail } from '../../api/types';
 import { modelsMask } from './editing/drawings';
 import classes from './UnlikeNotice.module.css';
@@ -9,8 +10,8 @@ export function UnlikeNotice({ image }: { image: ImageDetail | null }) {
   return (
     <p className={classes.root} role="note">
       {result.lesions.length > 0
-        ? 'This image differs from those that the model was trained on. Check every outline.'
-        : 'This image differs from those that the model was trained on, so nothing was outlined.'}
+        ? t`This image differs from those that the model was trained on. Check every outline.`
+        : t`This image differs from those that the model was trained on, so nothing was outlined.`}
     </p>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Menu, Tooltip } from '@mantine/core';
 import {
   IconEye,
@@ -15,12 +17,12 @@ import classes from './ViewControls.module.css';
 import { setOverlay, setText, useViewer } from './viewerStore';
 
 const WAYS: { way: Way; label: string; keys: string }[] = [
-  { way: 'after', label: 'Drawing only', keys: '' },
-  { way: 'outline', label: 'Model as a thin line', keys: '' },
-  { way: 'flicker', label: 'Flicker', keys: '⇧f' },
-  { way: 'split', label: 'Curtain', keys: '⇧c' },
-  { way: 'beside', label: 'Side by side', keys: '3' },
-  { way: 'difference', label: 'Difference', keys: '4' },
+  { way: 'after', label: t`Drawing only`, keys: '' },
+  { way: 'outline', label: t`Model as a thin line`, keys: '' },
+  { way: 'flicker', label: t`Flicker`, keys: '⇧f' },
+  { way: 'split', label: t`Curtain`, keys: '⇧c' },
+  { way: 'beside', label: t`Side by side`, keys: '3' },
+  { way: 'difference', label: t`Difference`, keys: '4' },
 ];
 
 interface Props {
@@ -39,9 +41,9 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
   const shown = useViewer((state) => state.overlay.shown);
   const text = useViewer((state) => state.text.suspected);
   return (
-    <div className={classes.root} role="toolbar" aria-label="View">
+    <div className={classes.root} role="toolbar" aria-label={t`View`}>
       <Control
-        label={shown ? 'Hide the outlines (o)' : 'Show the outlines (o)'}
+        label={shown ? t`Hide the outlines (o)` : t`Show the outlines (o)`}
         pressed={shown}
         onClick={() => setOverlay({ shown: !shown })}
       >
@@ -49,7 +51,7 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
       </Control>
       {hasText ? (
         <Control
-          label={text ? 'Hide what looks like text (⇧t)' : 'Outline what looks like text (⇧t)'}
+          label={text ? t`Hide what looks like text (⇧t)` : t`Outline what looks like text (⇧t)`}
           pressed={text}
           onClick={() => setText({ suspected: !text })}
         >
@@ -63,8 +65,8 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
             variant="subtle"
             color="gray"
             size={38}
-            aria-label="Compare with the model"
-            title="Compare with the model"
+            aria-label={t`Compare with the model`}
+            title={t`Compare with the model`}
             data-on={comparing.way !== 'after'}
             disabled={!comparable}
           >
@@ -85,19 +87,21 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
             ))}
           </Menu.RadioGroup>
           <Menu.Divider />
-          <Menu.Label>Hold 2: the model’s outline</Menu.Label>
+          <Menu.Label>
+            <Trans>Hold 2: the model’s outline</Trans>
+          </Menu.Label>
         </Menu.Dropdown>
       </Menu>
       <i className={classes.divider} />
       <Control label="Smaller (−)" onClick={() => stage.current?.camera.zoom(1 / 1.25)}>
         <IconMinus size={17} stroke={1.7} />
       </Control>
-      <Tooltip label="One image pixel per screen pixel (1)">
+      <Tooltip label={t`One image pixel per screen pixel (1)`}>
         <button
           type="button"
           className={classes.percent}
           onClick={() => stage.current?.camera.actualSize()}
-          aria-label={`Zoom ${percent} %; set to one to one`}
+          aria-label={t`Zoom ${percent} %; set to one to one`}
         >
           {percent} %
         </button>

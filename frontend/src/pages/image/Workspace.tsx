@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { memo, type RefObject, useMemo, useRef } from 'react';
 import type { Spacing } from '../../api/types';
 import { Editor, type EditorView, type LabelMap } from '../../editor';
@@ -60,7 +62,11 @@ export const Workspace = memo(function Workspace(props: Props) {
       >
         {shown && comparing.way === 'split' ? <CurtainHandle editor={shown} /> : null}
         {comparing.layer ? <DifferenceLegend /> : null}
-        {beside ? <span className={classes.title}>Drawing</span> : null}
+        {beside ? (
+          <span className={classes.title}>
+            <Trans>Drawing</Trans>
+          </span>
+        ) : null}
         <CrosshairVoice editor={shown} view={view} />
         <StageNotes
           editor={shown}
@@ -98,22 +104,30 @@ function ModelsSide(props: {
       ref={stage}
       view={view}
       canvas={canvas}
-      label={`${label}, outlined by the model`}
+      label={t`${label}, outlined by the model`}
       frame={frame}
       editor={editor}
       spacing={spacing}
     >
-      <span className={classes.title}>Model</span>
+      <span className={classes.title}>
+        <Trans>Model</Trans>
+      </span>
     </StageView>
   );
 }
 
 function DifferenceLegend() {
   return (
-    <ul className={classes.legend} aria-label="Colours of the difference">
-      <li data-part="a">Only the model</li>
-      <li data-part="b">Only the drawing</li>
-      <li data-part="both">Both</li>
+    <ul className={classes.legend} aria-label={t`Colours of the difference`}>
+      <li data-part="a">
+        <Trans>Only the model</Trans>
+      </li>
+      <li data-part="b">
+        <Trans>Only the drawing</Trans>
+      </li>
+      <li data-part="both">
+        <Trans>Both</Trans>
+      </li>
     </ul>
   );
 }

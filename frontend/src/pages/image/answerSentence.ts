@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { MaskResult } from '../../api/types';
 
 /** What the pages ask of a model's result; a model without a presence head has no `presence`. */
@@ -8,8 +9,8 @@ export type Judged = Pick<
 
 /** A probability in per cent; never 0 or 100, which nothing here can promise. */
 export function percent(probability: number): string {
-  if (probability < 0.01) return 'less than 1 %';
-  if (probability > 0.99) return 'more than 99 %';
+  if (probability < 0.01) return t`less than 1 %`;
+  if (probability > 0.99) return t`more than 99 %`;
   return `${Math.round(probability * 100)} %`;
 }
 
@@ -18,11 +19,11 @@ export function correctionsText(probability: number): string {
   if (probability >= 0.5) {
     const of = Math.round(Math.min(probability, 0.99) * 10);
     return of >= 10
-      ? 'nearly all answers like this need a correction'
-      : `${of} in 10 answers like this need a correction`;
+      ? t`nearly all answers like this need a correction`
+      : t`${of} in 10 answers like this need a correction`;
   }
-  if (probability < 0.01) return 'fewer than 1 in 100 answers like this need a correction';
-  return `1 in ${Math.round(1 / probability)} answers like this needs a correction`;
+  if (probability < 0.01) return t`fewer than 1 in 100 answers like this need a correction`;
+  return t`1 in ${Math.round(1 / probability)} answers like this needs a correction`;
 }
 
 /**
@@ -35,8 +36,8 @@ export function answerSentence(result: Judged): string | null {
   const possible = result.possible_lesions ?? [];
   if (unlike) {
     return lesions.length > 0
-      ? 'The model was not trained on images like this, so its probabilities are not reliable here.'
-      : 'The model was not trained on images like this, so the lack of an outline means little.';
+      ? t`The model was not trained on images like this, so its probabilities are not reliable here.`
+      : t`The model was not trained on images like this, so the lack of an outline means little.`;
   }
   if (lesions.length > 0) {
     const least = Math.min(...lesions.map((lesion) => lesion.probability ?? presence.probability));
@@ -44,16 +45,16 @@ export function answerSentence(result: Judged): string | null {
   }
   if (possible.length > 0) {
     const most = Math.max(...possible.map((lesion) => lesion.probability ?? presence.probability));
-    return `Probably no lesion. The dashed outline has a lesion probability of ${percent(most)}.`;
+    return t`Probably no lesion. The dashed outline has a lesion probability of ${percent(most)}.`;
   }
-  return `No lesion found. The probability that there is one is ${percent(presence.probability)}.`;
+  return t`No lesion found. The probability that there is one is ${percent(presence.probability)}.`;
 }
 
 /** How probably what is outlined is a lesion; of several, the least probable. */
 function lesionText(probability: number, count: number): string {
   const sure = percent(probability);
-  if (count > 1) return `Each outline has a lesion probability of at least ${sure}`;
-  if (probability >= 0.9) return `This is very likely a lesion (${sure})`;
-  if (probability >= 0.5) return `This is probably a lesion (${sure})`;
-  return `This is probably not a lesion (lesion probability ${sure})`;
+  if (count > 1) return t`Each outline has a lesion probability of at least ${sure}`;
+  if (probability >= 0.9) return t`This is very likely a lesion (${sure})`;
+  if (probability >= 0.5) return t`This is probably a lesion (${sure})`;
+  return t`This is probably not a lesion (lesion probability ${sure})`;
 }

@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro';
 import type { Lesion, Spacing } from '../../api/types';
 import type { LesionMeasure } from '../../editor';
+import { currentLanguage } from '../../language/language';
 
 /** The figures of a lesion as the API gives them; mm are null while the spacing is unknown. */
 export type Figures = Pick<
@@ -8,7 +10,10 @@ export type Figures = Pick<
 >;
 
 const figure = (value: number, digits: number) =>
-  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  value.toLocaleString(currentLanguage(), {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 
 /** What the editor measures, in the words of the API. */
 export function figuresOf({ areaPx, areaMm2, longAxis, shortAxis }: LesionMeasure): Figures {
@@ -25,9 +30,9 @@ export function figuresOf({ areaPx, areaMm2, longAxis, shortAxis }: LesionMeasur
 /** Long × short axis: mm when the spacing is known, else px. */
 export function axesText(lesion: Figures): string {
   if (lesion.long_axis_mm !== null && lesion.short_axis_mm !== null) {
-    return `${figure(lesion.long_axis_mm, 1)} × ${figure(lesion.short_axis_mm, 1)} mm`;
+    return t`${figure(lesion.long_axis_mm, 1)} × ${figure(lesion.short_axis_mm, 1)} mm`;
   }
-  return `${figure(lesion.long_axis_px, 0)} × ${figure(lesion.short_axis_px, 0)} px`;
+  return t`${figure(lesion.long_axis_px, 0)} × ${figure(lesion.short_axis_px, 0)} px`;
 }
 
 export function areaText(lesion: Figures): string {
@@ -44,5 +49,5 @@ export function probabilityText(lesion: Pick<Lesion, 'mean_probability'>): strin
 
 export function spacingText(spacing: Spacing | null): string {
   if (!spacing) return 'unknown';
-  return `${figure(spacing.column, 3)} × ${figure(spacing.row, 3)} mm per pixel`;
+  return t`${figure(spacing.column, 3)} × ${figure(spacing.row, 3)} mm per pixel`;
 }

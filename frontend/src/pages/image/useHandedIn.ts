@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
@@ -22,19 +23,19 @@ export function useHandedIn(
 ): () => void {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const name = image ? itemName(image) : 'The image';
+  const name = image ? itemName(image) : t`The image`;
   return useCallback(() => {
     const open = (id: string) =>
       navigate({ to: '/ui/images/$imageId', params: { imageId: id }, search, replace: true });
     offerUndo({
-      message: `${name} was submitted for review.`,
+      message: t`${name} was submitted for review.`,
       undo: async () => {
         await correctionApi(imageId).withdraw();
         await client.invalidateQueries({ queryKey: imageKey(imageId) });
         refreshWork();
         await open(imageId);
       },
-      undone: `${name} is yours to correct again.`,
+      undone: t`${name} is yours to correct again.`,
     });
     if (nextOpen) void open(nextOpen);
     // Opened by its address, an image has no queue to be at the end of.

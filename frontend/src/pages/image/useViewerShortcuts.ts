@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type RefObject, useEffect } from 'react';
 import { isForPage, useShortcuts } from '../../app/shortcuts';
 import type { Editor } from '../../editor';
@@ -34,73 +35,73 @@ export function useViewerShortcuts(actions: Actions): void {
   const contrast = (step: number) =>
     setDisplay({ contrast: limited(viewerStore.get().display.contrast + step) });
 
-  useShortcuts('Image', [
-    { keys: ['j', 'PageDown'], shown: 'j PgDn', label: 'Next image', run: actions.onNext },
-    { keys: ['k', 'PageUp'], shown: 'k PgUp', label: 'Previous image', run: actions.onPrevious },
-    { keys: ['Escape'], shown: 'Esc', label: 'Back, one step at a time', run: actions.onEscape },
+  useShortcuts(t`Image`, [
+    { keys: ['j', 'PageDown'], shown: 'j PgDn', label: t`Next image`, run: actions.onNext },
+    { keys: ['k', 'PageUp'], shown: 'k PgUp', label: t`Previous image`, run: actions.onPrevious },
+    { keys: ['Escape'], shown: t`Esc`, label: t`Back, one step at a time`, run: actions.onEscape },
   ]);
-  useShortcuts('View', [
-    { keys: ['+', '='], shown: '+', label: 'Zoom in', run: () => camera()?.zoom(1.25) },
-    { keys: ['-', '_'], shown: '−', label: 'Smaller', run: () => camera()?.zoom(1 / 1.25) },
-    { keys: ['0'], label: 'Fit', run: () => camera()?.fit() },
-    { keys: ['1'], label: 'One image pixel per screen pixel', run: () => camera()?.actualSize() },
+  useShortcuts(t`View`, [
+    { keys: ['+', '='], shown: '+', label: t`Zoom in`, run: () => camera()?.zoom(1.25) },
+    { keys: ['-', '_'], shown: '−', label: t`Smaller`, run: () => camera()?.zoom(1 / 1.25) },
+    { keys: ['0'], label: t`Fit`, run: () => camera()?.fit() },
+    { keys: ['1'], label: t`One image pixel per screen pixel`, run: () => camera()?.actualSize() },
     {
       keys: ['b', 'B'],
       shown: 'b ⇧b',
-      label: 'Brighter, darker',
+      label: t`Brighter, darker`,
       run: (e) => brightness(e.shiftKey ? -5 : 5),
     },
     {
       keys: ['n', 'N'],
       shown: 'n ⇧n',
-      label: 'More, less contrast',
+      label: t`More, less contrast`,
       run: (e) => contrast(e.shiftKey ? -5 : 5),
     },
     {
       keys: ['i'],
-      label: 'Invert',
+      label: t`Invert`,
       run: () => setDisplay({ inverted: !viewerStore.get().display.inverted }),
     },
     {
       keys: ['R'],
       shown: '⇧r',
-      label: 'Brightness and contrast as stored',
+      label: t`Brightness and contrast as stored`,
       run: () => viewerStore.set({ display: AS_STORED }),
     },
     {
       keys: ['o'],
-      label: 'Outlines on and off',
+      label: t`Outlines on and off`,
       run: () => setOverlay({ shown: !viewerStore.get().overlay.shown }),
     },
     {
       keys: ['T'],
       shown: '⇧t',
-      label: 'What looks like text on and off',
+      label: t`What looks like text on and off`,
       run: () => setText({ suspected: !viewerStore.get().text.suspected }),
     },
     {
       keys: ['f'],
-      label: 'Fill on and off',
+      label: t`Fill on and off`,
       run: () => setOverlay({ fill: !viewerStore.get().overlay.fill }),
     },
     {
       keys: ['c'],
-      label: 'Contour on and off',
+      label: t`Contour on and off`,
       run: () => setOverlay({ contour: !viewerStore.get().overlay.contour }),
     },
     {
       keys: ['<', '>'],
       shown: '< >',
-      label: 'Fill weaker, stronger',
+      label: t`Fill weaker, stronger`,
       run: (event) => opacity(event.key === '<' ? -0.05 : 0.05),
     },
   ]);
-  useShortcuts('Against the model', [
+  useShortcuts(t`Against the model`, [
     // The hook below does it; the map lists it.
-    { keys: [], shown: HOLD_KEY, label: 'The model’s outline while held', run: () => {} },
-    { keys: ['3'], label: 'Side by side', run: actions.onBeside },
-    { keys: ['4'], label: 'Difference', run: actions.onDifference },
-    { keys: [TAKE_KEY], label: 'Outline the possible lesion', run: actions.onTakePossible },
+    { keys: [], shown: HOLD_KEY, label: t`The model’s outline while held`, run: () => {} },
+    { keys: ['3'], label: t`Side by side`, run: actions.onBeside },
+    { keys: ['4'], label: t`Difference`, run: actions.onDifference },
+    { keys: [TAKE_KEY], label: t`Outline the possible lesion`, run: actions.onTakePossible },
   ]);
   useHeldKey(editor);
 }

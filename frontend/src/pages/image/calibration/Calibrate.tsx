@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import type { ImageDetail } from '../../../api/types';
@@ -18,7 +19,7 @@ export function Calibrate({ image }: { image: ImageDetail }) {
   return (
     <>
       <Button size="compact-xs" variant="subtle" onClick={() => setOpened(true)}>
-        {manual ? 'Measured by hand …' : 'Calibrate …'}
+        {manual ? t`Measured by hand …` : 'Calibrate …'}
       </Button>
       {opened ? (
         <Suspense fallback={null}>

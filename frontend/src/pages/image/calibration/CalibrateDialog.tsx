@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Checkbox, Group, Modal, NumberInput, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -37,8 +39,8 @@ export function CalibrateDialog(props: {
         series,
       }),
     onSuccess: ({ images }) => {
-      const count = images.length === 1 ? '' : ` of ${images.length} images`;
-      notifications.show({ message: `Lengths${count} are in mm now, by your measure.` });
+      const count = plural(images.length, { one: '', other: ' of # images' });
+      notifications.show({ message: t`Lengths${count} are in mm now, by your measure.` });
       done(images);
     },
   });
@@ -51,17 +53,17 @@ export function CalibrateDialog(props: {
     if (typeof mm === 'number' && mm > 0) save.mutate(mm);
   };
   return (
-    <Modal opened onClose={onClose} title="Calibrate by hand" size="md">
+    <Modal opened onClose={onClose} title={t`Calibrate by hand`} size="md">
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm">
             {ruler
-              ? `Your last ruler is ${ruler.px.toFixed(0)} px long. How long is it in the body?`
-              : 'Draw a ruler along a known distance, such as two marks of the depth scale, and ' +
-                'open this again. Or type the size of a pixel.'}
+              ? t`Your last ruler is ${ruler.px.toFixed(0)} px long. How long is it in the body?`
+              : t`Draw a ruler along a known distance, such as two marks of the depth scale, and ` +
+                t`open this again. Or type the size of a pixel.`}
           </Text>
           <NumberInput
-            label={ruler ? 'Length of the ruler' : 'Size of a pixel'}
+            label={ruler ? t`Length of the ruler` : t`Size of a pixel`}
             suffix=" mm"
             min={0}
             decimalScale={4}
@@ -70,12 +72,14 @@ export function CalibrateDialog(props: {
             data-autofocus
           />
           <Checkbox
-            label="The same for all images of this series that have this size"
+            label={t`The same for all images of this series that have this size`}
             checked={series}
             onChange={(event) => setSeries(event.currentTarget.checked)}
           />
           <Text size="xs" c="dimmed">
-            The file states no scale. Yours is recorded as measured by hand, with your name.
+            <Trans>
+              The file states no scale. Yours is recorded as measured by hand, with your name.
+            </Trans>
           </Text>
           <FormError error={save.error ?? forget.error} />
           <Group justify="flex-end">
@@ -86,14 +90,14 @@ export function CalibrateDialog(props: {
                 onClick={() => forget.mutate()}
                 mr="auto"
               >
-                Forget the scale
+                <Trans>Forget the scale</Trans>
               </Button>
             ) : null}
             <Button variant="default" onClick={onClose}>
-              Cancel
+              <Trans>Cancel</Trans>
             </Button>
             <Button type="submit" loading={save.isPending} disabled={!mm}>
-              Use this scale
+              <Trans>Use this scale</Trans>
             </Button>
           </Group>
         </Stack>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useState } from 'react';
 import {
@@ -53,7 +54,7 @@ function Field(props: {
     size: 'xs',
     withAsterisk: attribute.required,
     'aria-required': attribute.required,
-    description: missing && !readOnly ? 'Needed to submit' : null,
+    description: missing && !readOnly ? t`Needed to submit` : null,
     inputWrapperOrder: ['label', 'input', 'description', 'error'] as (
       | 'label'
       | 'input'

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { UnstyledButton } from '@mantine/core';
 import { lazy, Suspense, useMemo } from 'react';
 import {
@@ -62,7 +64,7 @@ function Lacks({ editor, lesion }: { editor: Editor; lesion: EditorLesion }) {
   if (!first) return null;
   return (
     <UnstyledButton className={classes.lacks} onClick={() => jumpTo(editor, first)}>
-      Missing: {missing.map(({ name }) => name).join(', ')}
+      <Trans>Missing: {missing.map(({ name }) => name).join(', ')}</Trans>
     </UnstyledButton>
   );
 }
@@ -74,7 +76,7 @@ export function ImageAttributes({ editor, readOnly }: { editor: Editor; readOnly
   const attributes = useMemo(() => imageAttributes(all), [all]);
   if (attributes.length === 0) return null;
   return (
-    <Section title="About the image">
+    <Section title={t`About the image`}>
       <Suspense fallback={null}>
         <AttributeFields
           editor={editor}

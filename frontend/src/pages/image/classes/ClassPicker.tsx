@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Menu, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown } from '@tabler/icons-react';
 import type { KeyboardEvent } from 'react';
@@ -28,7 +29,7 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
   const opened = useStore(classPicker, (state) => state.lesion, null) === lesion.label;
   if (known.length === 0 || (isSingle(known) && !lesion.classId)) return null;
   const current = classOf(known, lesion.classId);
-  const text = current?.name ?? (lesion.classId ? 'Class of another set' : 'Choose a class');
+  const text = current?.name ?? (lesion.classId ? t`Class of another set` : t`Choose a class`);
   if (readOnly) {
     return current || lesion.classId ? <span className={classes.fixed}>{text}</span> : null;
   }
@@ -58,7 +59,7 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
           data-missing={current === null}
           // The menu gives its target an id of its own.
           data-said={fieldId(lesion.label, null)}
-          aria-label={`Class of ${lesion.name}: ${current?.name ?? 'none yet'}`}
+          aria-label={t`Class of ${lesion.name}: ${current?.name ?? t`none yet`}`}
         >
           <span className={classes.text}>{text}</span>
           <IconChevronDown size={14} stroke={1.7} aria-hidden="true" />

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type Editor, type Missing, missingIn } from '../../../editor';
 import { Store } from '../../../viewer/store';
 import { fieldId } from './classPicker';
@@ -9,10 +10,10 @@ export const jumps = new Store<{ count: number }>({ count: 0 });
 export function missingText(missing: readonly Missing[]): string {
   const [first, ...others] = missing;
   if (!first) return '';
-  const who = first.lesion === null ? 'The image' : `Lesion ${first.lesion}`;
+  const who = first.lesion === null ? t`The image` : t`Lesion ${first.lesion}`;
   const what = first.attribute === null ? 'a class' : first.name;
-  const more = others.length > 0 ? `, and ${others.length} more` : '';
-  return `${who} lacks ${what}${more}.`;
+  const more = others.length > 0 ? t`, and ${others.length} more` : '';
+  return t`${who} lacks ${what}${more}.`;
 }
 
 /** Leads to the field of something that is missing: selects the lesion and focuses the field. */

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useEffect } from 'react';
 import { isForPage, useShortcuts } from '../../../app/shortcuts';
 import { choices, commands, type Editor, type EditorClass, isSingle } from '../../../editor';
@@ -12,14 +13,14 @@ export function useClassKeys(editor: Editor | null, readOnly: boolean): void {
   const offered = readOnly || isSingle(classes) ? NONE : choices(classes);
 
   useShortcuts(
-    'Class of the lesion',
+    t`Class of the lesion`,
     offered.length === 0
       ? []
       : [
           {
             keys: [PICK_KEY],
             shown: '⇧l',
-            label: 'Choose from the list',
+            label: t`Choose from the list`,
             run: () => classPicker.set({ lesion: editor?.state.get().selected ?? null }),
           },
           // The listener below does these; the map lists them.
@@ -37,7 +38,7 @@ export function useClassKeys(editor: Editor | null, readOnly: boolean): void {
       if (!chosen) return;
       event.preventDefault();
       const { selected } = editor.state.get();
-      if (selected === null) editor.notice('Select a lesion first, then say of what class it is.');
+      if (selected === null) editor.notice(t`Select a lesion first, then say of what class it is.`);
       else commands.setClass(editor, selected, chosen.id);
     };
     window.addEventListener('keydown', listen);

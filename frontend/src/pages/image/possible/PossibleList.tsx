@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Tooltip } from '@mantine/core';
 import { percent } from '../answerSentence';
 import { axesText } from '../measure';
@@ -16,19 +18,21 @@ export function PossibleList({
 }) {
   if (lesions.length === 0) return null;
   return (
-    <ul className={classes.list} aria-label="Possible lesions, not outlined">
+    <ul className={classes.list} aria-label={t`Possible lesions, not outlined`}>
       {lesions.map(({ lesion, take }, index) => (
         <li key={lesion.label} className={classes.row}>
-          <span className={classes.name}>Possible lesion, not outlined</span>
+          <span className={classes.name}>
+            <Trans>Possible lesion, not outlined</Trans>
+          </span>
           {readOnly ? null : (
-            <Tooltip label={index === 0 ? `Add as a lesion (${TAKE_KEY})` : 'Add as a lesion'}>
+            <Tooltip label={index === 0 ? t`Add as a lesion (${TAKE_KEY})` : t`Add as a lesion`}>
               <Button className={classes.take} size="compact-sm" variant="default" onClick={take}>
-                Add
+                <Trans>Add</Trans>
               </Button>
             </Tooltip>
           )}
           <span className={classes.figures}>
-            {lesion.probability == null ? null : `${percent(lesion.probability)} likely · `}
+            {lesion.probability == null ? null : t`${percent(lesion.probability)} likely · `}
             {axesText(lesion)}
           </span>
         </li>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { request } from '../../../api/client';
@@ -51,7 +52,7 @@ export function usePossible(imageId: string, image: ImageDetail | null, editor: 
       if (!editor) return;
       const { width, height } = editor.map;
       const pixels = contourPixels(lesion.contour as [number, number][], width, height);
-      commands.setLesionPixels(editor, null, pixels, 'Possible lesion');
+      commands.setLesionPixels(editor, null, pixels, t`Possible lesion`);
     },
     [editor],
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Loader } from '@mantine/core';
 import classes from '../editing/OptionsBar.module.css';
 import { useStore } from '../editing/useEditorState';
@@ -11,7 +13,7 @@ export function BlackoutOptions({ redaction }: { redaction: Redaction }) {
     return (
       <span className={classes.working} role="status">
         <Loader size={14} aria-hidden="true" />
-        Blacking out …
+        <Trans>Blacking out …</Trans>
       </span>
     );
   }
@@ -23,11 +25,11 @@ export function BlackoutOptions({ redaction }: { redaction: Redaction }) {
         disabled={areas.length === 0}
         onClick={() => ask(areas)}
       >
-        {areas.length > 1 ? `Black out ${areas.length} areas …` : 'Black out …'}
+        {areas.length > 1 ? t`Black out ${areas.length} areas …` : t`Black out …`}
       </Button>
       {areas.length > 0 ? (
         <Button size="compact-xs" variant="subtle" color="gray" onClick={() => blackout.clear()}>
-          Discard
+          <Trans>Discard</Trans>
         </Button>
       ) : null}
     </>

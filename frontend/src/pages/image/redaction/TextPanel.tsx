@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Loader, Switch } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { RefObject } from 'react';
@@ -37,13 +39,15 @@ export function TextPanel({ image, redaction, stage }: Props) {
   return (
     <Section
       title={
-        open === 0 ? 'Text: judged' : open === 1 ? 'Text suspected' : `Text suspected: ${open}`
+        open === 0
+          ? t`Text: judged`
+          : plural(open, { one: 'Text suspected', other: 'Text suspected: #' })
       }
       aside={
         open > 0 ? (
           <Switch
             size="xs"
-            label="Outlined"
+            label={t`Outlined`}
             checked={shown}
             onChange={(event) => setText({ suspected: event.currentTarget.checked })}
           />
@@ -52,8 +56,10 @@ export function TextPanel({ image, redaction, stage }: Props) {
     >
       {open > 0 ? (
         <p className={classes.note}>
-          Black out anything that could identify a person. The image is not exported until every
-          area is decided.
+          <Trans>
+            Black out anything that could identify a person. The image is not exported until every
+            area is decided.
+          </Trans>
         </p>
       ) : null}
       <ul className={classes.list}>
@@ -62,7 +68,7 @@ export function TextPanel({ image, redaction, stage }: Props) {
             <button
               type="button"
               className={classes.place}
-              title="Show it on the image"
+              title={t`Show it on the image`}
               onClick={() => stage.current?.camera.reveal(area)}
             >
               <b>T{number}</b> {kindText(area.kind)}, {area.width} × {area.height} px
@@ -75,26 +81,25 @@ export function TextPanel({ image, redaction, stage }: Props) {
                     color="red"
                     variant="light"
                     disabled={redaction.working}
-                    aria-label={`Black out T${number}`}
+                    aria-label={t`Black out T${number}`}
                     onClick={() => redaction.ask([blackBoxFor(area, image)])}
                   >
-                    Black out
+                    <Trans>Black out</Trans>
                   </Button>
                   <Button
                     size="compact-xs"
                     variant="default"
-                    aria-label={`Keep (not identifying) T${number}`}
+                    aria-label={t`Keep (not identifying) T${number}`}
                     loading={judge.isPending && judge.variables.area.id === area.id}
                     onClick={() => judge.mutate({ area, judgement: 'kept' })}
                   >
-                    Keep (not identifying)
+                    <Trans>Keep (not identifying)</Trans>
                   </Button>
                 </span>
               ) : null
             ) : (
               <span className={classes.judged}>
-                {area.judgement === 'kept' ? 'Kept' : 'Blacked out'}
-                {area.judged_by ? ` by ${area.judged_by.name}` : ''}
+                {judgedText(area)}
                 {area.judged_at ? (
                   <>
                     , <Moment at={area.judged_at} />
@@ -104,10 +109,10 @@ export function TextPanel({ image, redaction, stage }: Props) {
                   <button
                     type="button"
                     className={classes.again}
-                    aria-label={`Decide again T${number}`}
+                    aria-label={t`Decide again T${number}`}
                     onClick={() => judge.mutate({ area, judgement: null })}
                   >
-                    Decide again
+                    <Trans>Decide again</Trans>
                   </button>
                 ) : null}
               </span>
@@ -116,11 +121,13 @@ export function TextPanel({ image, redaction, stage }: Props) {
         ))}
       </ul>
       {open > 0 && !redaction.may ? (
-        <p className={classes.note}>The image’s owner or a reviewer can decide this.</p>
+        <p className={classes.note}>
+          <Trans>The image’s owner or a reviewer can decide this.</Trans>
+        </p>
       ) : null}
       {redaction.working ? (
         <p className={classes.working} role="status">
-          <Loader size={14} aria-hidden="true" /> Blacking out …
+          <Loader size={14} aria-hidden="true" /> <Trans>Blacking out …</Trans>
         </p>
       ) : null}
       <FormError error={judge.error} />
@@ -128,19 +135,25 @@ export function TextPanel({ image, redaction, stage }: Props) {
   );
 }
 
+function judgedText(area: SuspectedArea): string {
+  const name = area.judged_by?.name;
+  if (area.judgement === 'kept') return name ? t`Kept by ${name}` : t`Kept`;
+  return name ? t`Blacked out by ${name}` : t`Blacked out`;
+}
+
 /** What was made black, by the site and by people. */
 export function RemovedText({ image }: { image: ImageDetail }) {
   const { blanked, redactions } = image.text;
   const shown = useViewer((state) => state.text.blanked);
-  const count = (areas: number) => `${areas} ${areas === 1 ? 'area' : 'areas'}`;
+  const count = (areas: number) => plural(areas, { one: '# area', other: '# areas' });
   return (
     <Section
-      title="Made black"
+      title={t`Made black`}
       aside={
         blanked && blanked.length > 0 ? (
           <Switch
             size="xs"
-            label="Outlined"
+            label={t`Outlined`}
             checked={shown}
             onChange={(event) => setText({ blanked: event.currentTarget.checked })}
           />
@@ -149,17 +162,19 @@ export function RemovedText({ image }: { image: ImageDetail }) {
     >
       <p className={classes.note}>
         {blanked === null
-          ? 'This image was stored before Sonoloop searched images for text. Check it yourself.'
+          ? t`This image was stored before Sonoloop searched images for text. Check it yourself.`
           : blanked.length === 0
-            ? 'Removed before storing: everything outside the sector.'
-            : `Removed before storing: ${blankedText(blanked.map(({ kind }) => kind))}.`}
+            ? t`Removed before storing: everything outside the sector.`
+            : t`Removed before storing: ${blankedText(blanked.map(({ kind }) => kind))}.`}
       </p>
       {redactions.length > 0 ? (
         <ul className={classes.history}>
           {redactions.map((one) => (
             <li key={one.id}>
-              {count(one.areas.length)} by {one.author.name},{' '}
-              {one.applied_at ? <Moment at={one.applied_at} /> : 'not done yet'}
+              <Trans>
+                {count(one.areas.length)} by {one.author.name}
+              </Trans>
+              , {one.applied_at ? <Moment at={one.applied_at} /> : t`not done yet`}
             </li>
           ))}
         </ul>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { SuspectedArea, TextDetails } from '../../../api/types';
 import type { Area } from '../../../editor';
 import type { NumberedBox } from '../../../viewer/textLayer';
@@ -37,14 +38,14 @@ export function blackBoxFor(
 }
 
 const KINDS: Record<string, string> = {
-  text: 'Text',
-  banner: 'Banner',
-  logo: 'Logo',
-  bar: 'Bar',
-  thumbnail: 'Thumbnail',
+  text: t`Text`,
+  banner: t`Banner`,
+  logo: t`Logo`,
+  bar: t`Bar`,
+  thumbnail: t`Thumbnail`,
 };
 
-export const kindText = (kind: string): string => KINDS[kind] ?? 'Something else';
+export const kindText = (kind: string): string => KINDS[kind] ?? t`Something else`;
 
 /** "2 banners, text", for what was blanked. */
 export function blankedText(kinds: readonly string[]): string {

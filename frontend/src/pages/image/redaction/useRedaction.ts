@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
@@ -42,14 +43,14 @@ export function useRedaction(
   const job = useLiveJob(mine?.links.self ?? '', mine?.state ?? 'done', refresh);
   const state = job?.state ?? mine?.state ?? null;
   const working = state === 'queued' || state === 'running';
-  const failure = state === 'failed' ? (job?.problem?.detail ?? 'Try again.') : null;
+  const failure = state === 'failed' ? (job?.problem?.detail ?? t`Try again.`) : null;
 
   useEffect(() => {
     if (state === 'done') {
-      notifications.show({ message: 'Blacked out permanently.' });
+      notifications.show({ message: t`Blacked out permanently.` });
       setSent(null);
     } else if (failure !== null) {
-      notifications.show({ color: 'red', message: `Nothing was blacked out. ${failure}` });
+      notifications.show({ color: 'red', message: t`Nothing was blacked out. ${failure}` });
       setSent(null);
     }
   }, [state, failure]);
