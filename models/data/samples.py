@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.decoding import decode
+from worker.ingest import DecodeError, DecodeLimits
 from worker.pipeline.network import fit_size, resize_to_fit
 
 SAMPLES_FILE = "samples.csv"
@@ -186,19 +188,35 @@ def require_disjoint(training: Iterable[Sample], validation: Iterable[Sample]) -
         raise DataError(f"{len(crossing)} groups are in training and in validation: {listed}.")
 
 
+def _decoded(path: Path) -> NDArray[np.uint8]:
+    """Pixels of a file that may be anybody's, decoded in a process that may die of it."""
+    try:
+        return decode(path.read_bytes(), DecodeLimits()).frame.pixels
+    except DecodeError as error:
+        raise DataError(f"{path} is not an image that can be read: {error.detail}") from error
+
+
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """An image file as uint8 [H,W,3], RGB."""
-    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if pixels is None:
-        raise DataError(f"{path} is not an image that can be read.")
-    return cast(NDArray[np.uint8], pixels)
+    """An image file as uint8 [H,W,3], RGB, as the product decodes it.
+
+    Raises:
+        DataError: it is none that is taken.
+    """
+    pixels = _decoded(path)
+    if pixels.ndim == 3:
+        return pixels
+    return cast(NDArray[np.uint8], cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
-    """A mask file (white = lesion) as uint8 [H,W] of 0 and 1."""
-    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if pixels is None:
-        raise DataError(f"{path} is not an image that can be read.")
+    """A mask file (white = lesion) as uint8 [H,W] of 0 and 1.
+
+    Raises:
+        DataError: it is no picture that is taken.
+    """
+    pixels = _decoded(path)
+    if pixels.ndim == 3:
+        pixels = cast(NDArray[np.uint8], cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
     # 1-bit PNG decodes to 0 and 255; label images hold 0 and 1.
     threshold = _MASK_THRESHOLD if pixels.max(initial=0) > 1 else 0
     return (pixels > threshold).astype(np.uint8)

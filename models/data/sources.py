@@ -21,10 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.data.samples import SAMPLES_FILE, DataError
+from worker.decoding import decode, decode_label
+from worker.formats.label_pictures import decoded_by
 from worker.formats.layouts import READERS, layout_of
 from worker.formats.originals import image_of
 from worker.formats.source import Finding, LabelError, Labelled, Tree
-from worker.ingest import DecodeError, DecodeLimits, decode
+from worker.ingest import DecodeError, DecodeLimits
 from worker.pipeline import encode_mask_png, encode_png
 
 GROUP_COLUMNS = ("subject", "patient", "duplicate_group")
@@ -222,7 +224,8 @@ def _decoded(found: Labelled) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         frame = decoded.deidentified().frame
     except DecodeError as error:
         raise LabelError("not-an-image", error.detail) from error
-    return frame.pixels, found.labels(frame.height, frame.width) > 0
+    with decoded_by(decode_label):
+        return frame.pixels, found.labels(frame.height, frame.width) > 0
 
 
 def _unique(key: str, taken: set[str]) -> str:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from pydicom.errors import InvalidDicomError
 
 from models.data.samples import IMAGE_SUFFIXES
-from worker.ingest import DecodeError, DecodeLimits, decode
+from worker.decoding import decode
+from worker.ingest import DecodeError, DecodeLimits
 from worker.pipeline import Frame
 
 PHOTOGRAPHS = (

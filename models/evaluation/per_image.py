@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from models.data.samples import DataError, Sample, read_sample_mask
 from models.evaluation.metrics import ImageMetrics, measure
-from worker.ingest import DecodeError, DecodeLimits, Frame, decode
+from worker.decoding import decode
+from worker.ingest import DecodeError, DecodeLimits, Frame
 from worker.pipeline import Network, PipelineSettings, segment
 
 

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from models.synthetic.canvas import Canvas, Letter, typefaces
 from models.synthetic.screens import DEVELOPMENT, Hand
+from worker.decoding import decode
 from worker.deidentify.first_look import CELL, NETWORK_SIDE, planes
 from worker.deidentify.text import INSIDE, everywhere, find_writing
-from worker.ingest import DecodeLimits, decode
+from worker.ingest import DecodeLimits
 from worker.pipeline import find_sector
 
 FIRST_SEED = 50_000

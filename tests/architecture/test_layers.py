@@ -39,6 +39,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "worker/dicom": ("worker.dicom", "worker.pipeline"),
     "models": (
         "worker.pipeline",
+        "worker.decoding",
         "worker.deidentify",
         "worker.ingest",
         "worker.formats",
