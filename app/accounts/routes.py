@@ -293,19 +293,20 @@ def create_service_account(
 def change_user(
     user_id: UUID, body: UserChange, principal: SiteAdmin, session: Writing, state: AppState
 ) -> UserDetails:
-    """Change name, role or whether the person may sign in.
+    """Change name, email, role or whether the person may sign in.
 
     An API token renames and deactivates people who are not admins, and no more.
     """
     user = service.find(session, user_id)
-    if user.site_admin or body.role is not None or body.active:
-        require_session(principal, "change admins or roles, and activate people")
+    if user.site_admin or body.role is not None or body.email is not None or body.active:
+        require_session(principal, "change admins, emails or roles, and activate people")
     service.change(
         session,
         state.site_key,
         principal.actor,
         user,
         name=body.name,
+        email=body.email,
         role=body.role,
         active=body.active,
     )

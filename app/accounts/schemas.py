@@ -191,6 +191,7 @@ class UserChange(_Input):
     """What to change of a person; what is left out (or null) stays."""
 
     name: Name | None = None
+    email: Email | None = Field(None, description="With which the person signs in from now on.")
     role: Role | None = None
     active: bool | None = None
 

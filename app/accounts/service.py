@@ -157,6 +157,10 @@ def add_service(
 
 def _add(session: WriteSession, user: User) -> None:
     session.add(user)
+    _flush(session)
+
+
+def _flush(session: WriteSession) -> None:
     try:
         session.flush()
     except IntegrityError as error:
@@ -190,6 +194,7 @@ def change(
     user: User,
     *,
     name: str | None = None,
+    email: str | None = None,
     role: Role | None = None,
     active: bool | None = None,
 ) -> None:
@@ -199,24 +204,25 @@ def change(
     role ends the person's sessions, and links: whoever has one made for an annotator must
     not become admin by it. Tokens for administration end with the role. Deactivation ends
     sessions and links and revokes tokens, so that nothing comes back to life with a later
-    activation.
+    activation. Links that were sent to an email that is no longer theirs end as well.
 
     Raises:
-        Problem: 409 where nobody could sign in as admin any more.
+        Problem: 409 where nobody could sign in as admin any more, or the email is somebody's.
     """
     held = memberships.roles_of(session, [user.id])[user.id]
     now = {
         "name": user.name,
+        "email": user.email,
         "role": memberships.highest(user, held),
         "active": user.active,
     }
-    asked = {"name": name, "role": role, "active": active}
+    asked = {"name": name, "email": email, "role": role, "active": active}
     changed = {
         field: value for field, value in asked.items() if value is not None and value != now[field]
     }
     if not changed:
         return
-    _refuse_service(user, role)
+    _refuse_service(user, role, email)
     loses_admin = changed.get("active") is False or "role" in changed
     if loses_admin:
         lock(session, "admins")  # of two admins who demote each other, one is too late
@@ -226,9 +232,13 @@ def change(
             "last-admin",
             "This is the last admin who can sign in; make somebody else admin first.",
         )
-    before = {field: now[field] for field in changed if field != "name"}
+    before = {field: now[field] for field in changed if field not in ("name", "email")}
     if name is not None:
         user.name = name
+    if "email" in changed:
+        user.email = email
+        _flush(session)
+        links.end_all(session, user)
     if active is not None:
         user.active = active
     if role is not None and "role" in changed:
@@ -239,12 +249,19 @@ def change(
         links.end_all(session, user)
         tokens.revoke_all(session, user, administration_only=changed.get("active") is not False)
     session.flush()
-    # Names stay out of the log, which can never be corrected.
+    # Names and emails stay out of the log, which can never be corrected.
     after = {field: changed[field] for field in before}
-    audit.record(session, key, actor, _action(changed), "user", user.id, before=before, after=after)
+    told = {"email_changed": True} if "email" in changed else {}
+    audit.record(
+        session, key, actor, _action(changed), "user", user.id, before=before, after=after, **told
+    )
 
 
-def _refuse_service(user: User, role: Role | None) -> None:
+def _refuse_service(user: User, role: Role | None, email: str | None) -> None:
+    if user.service and email is not None:
+        raise Problem(
+            409, "service-account", "A service account has no email; nobody signs in with it."
+        )
     if user.service and role is Role.ADMIN:
         raise Problem(
             409, "service-account", "A service account cannot look after the site; it is no person."

@@ -1,30 +1,58 @@
 """``/audit``: who did what, and whether the log is still as it was written."""
 
-from fastapi import APIRouter
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
 from app.accounts.access import SiteAdmin
-from app.accounts.schemas import PersonName
 from app.accounts.tables import User
-from app.audit.schemas import AuditEntry, AuditVerdict
+from app.audit.export import AuditFormat, entries, entry, written
+from app.audit.schemas import AuditActions, AuditEntry, AuditVerdict
+from app.audit.selection import Selection
 from app.core import audit
 from app.core.audit import AuditEvent
 from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor, foreign_cursor
 from app.core.problems import GUARDED
 from app.core.state import AppState, Reading
+from app.core.times import Time
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 MAX_NUMBER = 2**63 - 1
 
 
+def _selection(
+    actor: Annotated[UUID | None, Query(description="Who did it.")] = None,
+    action: Annotated[
+        str | None, Query(max_length=60, description="What was done, such as `user.created`.")
+    ] = None,
+    object_id: Annotated[
+        str | None, Query(max_length=60, description="To what it was done.")
+    ] = None,
+    since: Time | None = None,
+    until: Time | None = None,
+) -> Selection:
+    return Selection(actor, action, object_id, since, until)
+
+
+Selected = Annotated[Selection, Depends(_selection)]
+
+
 @router.get("", responses=GUARDED)
 def list_events(
-    principal: SiteAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: SiteAdmin,
+    session: Reading,
+    selection: Selected,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[AuditEntry]:
     """What was done, newest first."""
     query = (
         select(AuditEvent, User)
         .outerjoin(User, User.id == AuditEvent.actor_id)
+        .where(*selection.conditions())
         .order_by(AuditEvent.number.desc())
         .limit(limit + 1)
     )
@@ -32,7 +60,40 @@ def list_events(
         query = query.where(AuditEvent.number < _number(cursor))
     rows = session.execute(query).all()
     following = encode_cursor(rows[limit - 1][0].number) if len(rows) > limit else None
-    return Page(items=[_entry(event, user) for event, user in rows[:limit]], next_cursor=following)
+    return Page(items=[entry(event, user) for event, user in rows[:limit]], next_cursor=following)
+
+
+@router.get("/actions", responses=GUARDED)
+def list_actions(principal: SiteAdmin, session: Reading) -> AuditActions:
+    """What the log has entries of, to choose from."""
+    found = session.scalars(select(AuditEvent.action).distinct().order_by(AuditEvent.action))
+    return AuditActions(items=list(found))
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {form.media_type: {"schema": {"type": "string"}} for form in AuditFormat}},
+        **GUARDED,
+    },
+)
+def export_events(
+    principal: SiteAdmin,
+    state: AppState,
+    selection: Selected,
+    form: Annotated[AuditFormat, Query(alias="format")] = AuditFormat.CSV,
+) -> StreamingResponse:
+    """The log, or the chosen part of it, oldest first, as CSV or JSON Lines; noted in the log."""
+    with state.database.write() as session:
+        audit.record(
+            session, state.site_key, principal.actor, "audit.exported", "audit", form.value
+        )
+    return StreamingResponse(
+        written(entries(state.database, selection), form),
+        media_type=form.media_type,
+        headers={"Content-Disposition": f'attachment; filename="audit.{form.value}"'},
+    )
 
 
 @router.get("/verify", responses=GUARDED)
@@ -42,19 +103,6 @@ def verify_log(principal: SiteAdmin, session: Reading, state: AppState) -> Audit
     broken_at = None if verdict.broken_at is None else str(verdict.broken_at)
     return AuditVerdict(
         ok=verdict.ok, events=verdict.events, broken_at=broken_at, head=verdict.head
-    )
-
-
-def _entry(event: AuditEvent, actor: User | None) -> AuditEntry:
-    return AuditEntry(
-        id=str(event.number),
-        at=event.at,
-        actor=PersonName.model_validate(actor) if actor else None,
-        token_id=event.token_id,
-        action=event.action,
-        object_type=event.object_type,
-        object_id=event.object_id,
-        detail=event.detail,
     )
 
 

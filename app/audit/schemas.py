@@ -32,3 +32,9 @@ class AuditVerdict(BaseModel):
         description="The chain's last value. Noted elsewhere, it shows later whether the log's "
         "end was cut off."
     )
+
+
+class AuditActions(BaseModel):
+    """What the log has entries of."""
+
+    items: list[str] = Field(description="Actions, in alphabetical order.")

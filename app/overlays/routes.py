@@ -1,4 +1,4 @@
-"""``GET /images/{id}/overlay`` and ``GET /jobs/{id}/overlay``."""
+"""``GET /images/{id}/overlay`` and ``/outline``, ``GET /jobs/{id}/overlay``."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,9 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from app.accounts.access import Principal, Reader, Segmenter
 from app.core.caching import REVALIDATE, entity_tag, unchanged
 from app.core.problems import GUARDED, responses
-from app.core.state import AppState, State
+from app.core.state import AppState, Reading, State
 from app.images.framed import FrameIndex, framed
+from app.overlays import outlines
 from app.overlays.service import Find, found, of_frame, of_job, png
+from app.reviews.access import visible_frame
+from app.reviews.visibility import revision_of, view_of
 
 router = APIRouter()
 
@@ -21,6 +24,38 @@ PICTURE: dict[int | str, dict[str, Any]] = {
     **GUARDED,
     **responses(404, 429, 503),
 }
+
+DRAWING: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}},
+    304: {"description": "Not modified"},
+    **GUARDED,
+    **responses(404),
+}
+
+
+@framed(router, "GET", "/outline", response_class=Response, responses=DRAWING, tags=["images"])
+def get_outline(
+    image_id: UUID,
+    frame_index: FrameIndex,
+    request: Request,
+    principal: Reader,
+    session: Reading,
+    v: Annotated[
+        str | None, Query(max_length=80, description="Ignored; tells pictures apart.")
+    ] = None,
+) -> Response:
+    """The outlines of the newest mask that the caller may see, as SVG as large as the frame.
+
+    Empty where it shows no lesion, and until a person's drawing is measured.
+    """
+    image, frame = visible_frame(session, principal, image_id, frame_index)
+    view = view_of(session, image.id, principal.user.id)
+    mask = revision_of(session, view, frame.id, None)
+    tag = entity_tag(f"{mask.id}/outline/{mask.result is not None}")
+    headers = {"ETag": tag, "Cache-Control": REVALIDATE}
+    if unchanged(request, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(outlines.svg(session, frame, mask), media_type="image/svg+xml", headers=headers)
 
 
 @framed(router, "GET", "/overlay", response_class=Response, responses=PICTURE, tags=["images"])

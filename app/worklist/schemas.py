@@ -83,6 +83,9 @@ class ImageSummary(BaseModel):
     long_axis_mm: float | None = Field(description="Of the largest lesion; null without spacing.")
     model: ModelName | None
     thumbnail_url: str
+    outline_url: str | None = Field(
+        description="SVG to lay over the thumbnail; null where no lesion is known."
+    )
     state_changed_at: datetime
     disagreement: float | None = Field(
         description="1 minus the Dice of two blind readings; null where there are not two."

@@ -338,6 +338,9 @@ def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
         "long_axis_mm": None if work.model_hidden else image.long_axis_mm,
         "model": model_of(image.model_name, image.model_version),
         "thumbnail_url": versioned(f"/images/{image.id}/thumbnail", frame),
+        "outline_url": None
+        if work.model_hidden or not frame.lesion_count or frame.latest_mask_id is None
+        else f"/images/{image.id}/outline?v={frame.latest_mask_id.hex}",
         "state_changed_at": image.state_changed_at,
         "disagreement": image.disagreement,
         "double_reading": image.double_reading,

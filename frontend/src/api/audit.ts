@@ -1,7 +1,25 @@
-import { request } from './client';
+import { request, withQuery } from './client';
 import type { AuditEvent, AuditVerdict, Page } from './types';
 
-export const fetchAudit = (cursor: string | null, signal?: AbortSignal) =>
-  request<Page<AuditEvent>>('/audit', { query: { cursor, limit: 100 }, signal });
+/** What is asked of the log; times as ISO 8601. */
+export type AuditSelection = {
+  actor?: string | undefined;
+  action?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+};
+
+export const fetchAudit = (
+  selection: AuditSelection,
+  cursor: string | null,
+  signal?: AbortSignal,
+) => request<Page<AuditEvent>>('/audit', { query: { ...selection, cursor, limit: 100 }, signal });
+
+export const fetchAuditActions = (signal?: AbortSignal) =>
+  request<{ items: string[] }>('/audit/actions', { signal });
+
+/** Where the chosen part of the log is downloaded. */
+export const auditFile = (selection: AuditSelection, format: 'csv' | 'jsonl') =>
+  withQuery('/audit/export', { ...selection, format });
 
 export const verifyAudit = () => request<AuditVerdict>('/audit/verify');

@@ -24,8 +24,10 @@ export const createServiceAccount = (body: { name: string; project: string | nul
     idempotencyKey: newIdempotencyKey(),
   });
 
-export const updateUser = (id: string, change: { name?: string; role?: Role; active?: boolean }) =>
-  request<User>(`/users/${encodeURIComponent(id)}`, { method: 'PATCH', json: change });
+export const updateUser = (
+  id: string,
+  change: { name?: string; email?: string; role?: Role; active?: boolean },
+) => request<User>(`/users/${encodeURIComponent(id)}`, { method: 'PATCH', json: change });
 
 export const createResetLink = (id: string) =>
   request<{ set_up_url: string }>(`/users/${encodeURIComponent(id)}/reset-link`, {

@@ -29,6 +29,20 @@ export function relativeTime(iso: string, now: number = Date.now()): string {
   return t`just now`;
 }
 
+const toTheSecond = new Intl.DateTimeFormat(undefined, {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+});
+
+/** A point in time to the second, in the reader's own zone. */
+export function ExactMoment({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={`${relativeTime(at)}, ${at}`}>
+      {toTheSecond.format(new Date(at))}
+    </time>
+  );
+}
+
 /** A point in time, relative; the exact one is in the tooltip. */
 export function Moment({ at }: { at: string | null }) {
   const [, setTick] = useState(0);

@@ -121,7 +121,7 @@ def test_a_repeated_request_gives_no_result_of_an_image_out_of_sight(site: Site)
     assert str(other) not in answer.text
 
 
-PICTURES = ("frame", "thumbnail", "mask", "mask?revision=1", "overlay?revision=1")
+PICTURES = ("frame", "thumbnail", "outline", "mask", "mask?revision=1", "overlay?revision=1")
 
 
 @pytest.mark.parametrize("part", [*PICTURES, "masks/2/labels"])

@@ -1,7 +1,10 @@
 """The audit log: who did what, without secrets, and nobody changes it unnoticed."""
 
+import csv
+import io
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text, update
@@ -197,3 +200,35 @@ def test_the_log_is_listed_page_by_page_newest_first(log: Site) -> None:
     second = client.get("/audit", params={"limit": 3, "cursor": first["next_cursor"]}).json()
     assert [event["id"] for event in first["items"] + second["items"]] == ["5", "4", "3", "2", "1"]
     assert second["next_cursor"] is None
+
+
+def test_the_log_is_filtered_and_leaves_as_a_table_or_as_lines(site: Site) -> None:
+    admin = site.browser("admin")
+    person = {"name": "=SUM(1)", "email": "grace@example.org", "role": "admin"}
+    grace = admin.post("/users", json=person).json()["user"]["id"]
+    admin.patch(f"/users/{grace}", json={"email": "hopper@example.org"})
+    site.browser(site.person("annotator"))
+    mine = {"actor": str(site.person("admin").id), "action": "user.changed"}
+    (event,) = admin.get("/audit", params=mine).json()["items"]
+    assert event["object_id"] == grace
+    assert event["detail"] == {"before": {}, "after": {}, "email_changed": True}
+    assert "hopper" not in json.dumps(events(site))  # nor any other address
+    for key, value in (("until", event["at"]), ("since", "2100-01-01T00:00:00Z")):
+        assert admin.get("/audit", params={**mine, key: value}).json()["items"] == []
+    assert "user.changed" in admin.get("/audit/actions").json()["items"]
+
+    with site.database.write() as session:
+        acting = Actor(UUID(grace))
+        audit.record(session, site.key, acting, "user.changed", "user", grace, why="é")
+    lines = admin.get("/audit/export", params={"format": "jsonl", "action": "user.changed"})
+    assert [json.loads(line)["object_id"] for line in lines.text.splitlines()] == [grace, grace]
+    table = admin.get("/audit/export", params={"actor": grace})
+    assert table.headers["Content-Disposition"] == 'attachment; filename="audit.csv"'
+    (row,) = csv.DictReader(io.StringIO(table.text))
+    assert (row["actor"], row["detail"]) == ("'=SUM(1)", '{"why": "é"}')
+    assert events(site)[-1]["action"] == "audit.exported"
+    assert audit_is_whole(site)
+
+
+def audit_is_whole(site: Site) -> bool:
+    return bool(site.browser("admin").get("/audit/verify").json()["ok"])

@@ -36,12 +36,31 @@ def test_the_history_leaves_the_outlines_to_the_single_revision(
     (figures,), (lesion,) = listed["result"]["lesions"], revision["result"]["lesions"]
     assert lesion["contour"] == [[4, 4], [12, 4], [12, 12], [4, 12]]
     assert figures == {
-        key: value for key, value in lesion.items() if key not in ("contour", "other_contours")
+        key: value
+        for key, value in lesion.items()
+        if key not in ("contour", "other_contours", "long_axis", "short_axis")
     }
     outlines = revision["result"].pop("lesions"), listed["result"].pop("lesions")
     assert all(outlines)
     assert listed == revision
     assert client.get(f"/images/{image_id}/masks/2").status_code == 404
+
+
+def test_the_outline_of_a_thumbnail_is_that_of_the_newest_mask_one_may_see(
+    shared_site: Site, image_id: UUID
+) -> None:
+    client = shared_site.browser("annotator")
+    address = next(
+        one["outline_url"]
+        for one in client.get("/images").json()["items"]
+        if one["id"] == str(image_id)
+    )
+    drawn = client.get(address)
+    assert drawn.headers["Content-Type"] == "image/svg+xml"
+    assert 'viewBox="0 0 32 24"' in drawn.text
+    assert "M4 4L12 4L12 12L4 12Z" in drawn.text
+    save(client, image_id, 1)  # not measured yet
+    assert "<path" not in client.get(f"/images/{image_id}/outline").text
 
 
 def test_the_owner_deletes_what_nobody_else_has_drawn_on(shared_site: Site, image_id: UUID) -> None:

@@ -1,22 +1,25 @@
-import { Button } from '@mantine/core';
-import { IconShieldCheck, IconShieldX } from '@tabler/icons-react';
+import { Button, Menu } from '@mantine/core';
+import { IconDownload, IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { fetchAudit, verifyAudit } from '../../api/audit';
+import { useState } from 'react';
+import { type AuditSelection, auditFile, fetchAudit, verifyAudit } from '../../api/audit';
 import type { AuditEvent } from '../../api/types';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
 import { FormError } from '../../components/FormError';
 import { LoadingRows } from '../../components/LoadingRows';
-import { Moment } from '../../components/Moment';
+import { ExactMoment } from '../../components/Moment';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { formatValue } from '../models/facts';
+import { AuditFilters, actionText } from './AuditFilters';
 import classes from './AuditPage.module.css';
 
 export function AuditPage() {
+  const [selection, setSelection] = useState<AuditSelection>({});
   const audit = useInfiniteQuery({
-    queryKey: ['audit'],
-    queryFn: ({ pageParam, signal }) => fetchAudit(pageParam, signal),
+    queryKey: ['audit', selection],
+    queryFn: ({ pageParam, signal }) => fetchAudit(selection, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
@@ -27,9 +30,26 @@ export function AuditPage() {
       <PageHeader
         title="Audit log"
         actions={
-          <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
-            Verify the chain
-          </Button>
+          <>
+            <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
+              Verify the chain
+            </Button>
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Button variant="default" leftSection={<IconDownload size={16} stroke={1.8} />}>
+                  Export
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item component="a" href={auditFile(selection, 'csv')} download>
+                  Table (CSV)
+                </Menu.Item>
+                <Menu.Item component="a" href={auditFile(selection, 'jsonl')} download>
+                  JSON Lines
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </>
         }
       >
         Who did what, newest first. Each entry contains a hash of the one before it, so later
@@ -46,6 +66,7 @@ export function AuditPage() {
         ) : null}
         <FormError error={check.error} />
       </div>
+      <AuditFilters selection={selection} onChange={setSelection} />
       {audit.isPending ? <LoadingRows rows={10} /> : null}
       {audit.isError && events.length === 0 ? (
         <ErrorState error={audit.error} onRetry={() => void audit.refetch()} />
@@ -56,6 +77,9 @@ export function AuditPage() {
             <EventRow key={event.id} event={event} />
           ))}
         </DataTable>
+      ) : null}
+      {audit.isSuccess && events.length === 0 ? (
+        <p className={classes.none}>No entry fits these filters.</p>
       ) : null}
       {audit.hasNextPage ? (
         <div className={classes.more}>
@@ -72,9 +96,6 @@ export function AuditPage() {
   );
 }
 
-/** "image.created" reads as "image created". */
-const actionText = (action: string): string => action.replace(/[._-]/g, ' ');
-
 function EventRow({ event }: { event: AuditEvent }) {
   const detail = Object.entries(event.detail)
     .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${formatValue(value)}`)
@@ -82,9 +103,9 @@ function EventRow({ event }: { event: AuditEvent }) {
   return (
     <tr>
       <td className={classes.when}>
-        <Moment at={event.at} />
+        <ExactMoment at={event.at} />
       </td>
-      <td>{event.actor?.name ?? 'Sonoloop'}</td>
+      <td className={classes.who}>{event.actor?.name ?? 'Sonoloop'}</td>
       <td className={classes.action}>{actionText(event.action)}</td>
       <td className={classes.object} title={event.object_id ?? ''}>
         {event.object_type}

@@ -1,27 +1,36 @@
 import { ActionIcon, Menu, Select, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDots, IconKey, IconUserCheck, IconUserOff } from '@tabler/icons-react';
+import { IconDots, IconKey, IconPencil, IconUserCheck, IconUserOff } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { createResetLink, updateUser } from '../../api/people';
 import { messageOf } from '../../api/problem';
 import type { Role, User } from '../../api/types';
 import { useUser } from '../../app/session';
 import { Moment } from '../../components/Moment';
+import { DeactivateDialog } from './DeactivateDialog';
+import { EditPersonDialog } from './EditPersonDialog';
 import type { SetUpLink } from './LinkDialog';
 import { ROLES } from './roles';
 
 const showError = (error: unknown) =>
   notifications.show({ color: 'red', message: messageOf(error) });
 
-function stateOf(person: User): string {
-  if (!person.active) return 'Deactivated';
-  return person.pending ? 'Invited' : 'Active';
+function State({ person }: { person: User }) {
+  if (!person.active) return <>Deactivated</>;
+  if (!person.pending) return <>Active</>;
+  return (
+    <Text span size="sm" c="var(--sl-warn)" title="Has not chosen a password yet">
+      Invitation pending
+    </Text>
+  );
 }
 
 export function PersonRow({ person, onLink }: { person: User; onLink: (link: SetUpLink) => void }) {
   const me = useUser();
   const client = useQueryClient();
   const self = me?.id === person.id;
+  const [dialog, setDialog] = useState<'edit' | 'deactivate' | null>(null);
   const update = useMutation({
     mutationFn: (change: { role?: Role; active?: boolean }) => updateUser(person.id, change),
     onSettled: () => client.invalidateQueries({ queryKey: ['people'] }),
@@ -29,7 +38,12 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
   });
   const reset = useMutation({
     mutationFn: () => createResetLink(person.id),
-    onSuccess: ({ set_up_url }) => onLink({ purpose: 'reset', name: person.name, url: set_up_url }),
+    onSuccess: ({ set_up_url }) =>
+      onLink({
+        purpose: person.pending ? 'invitation' : 'reset',
+        name: person.name,
+        url: set_up_url,
+      }),
     onError: showError,
   });
   return (
@@ -54,7 +68,9 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
           onChange={(value) => value && update.mutate({ role: value as Role })}
         />
       </td>
-      <td>{stateOf(person)}</td>
+      <td>
+        <State person={person} />
+      </td>
       <td>
         <Moment at={person.last_seen_at} />
       </td>
@@ -67,11 +83,17 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item
+              leftSection={<IconPencil size={16} stroke={1.6} />}
+              onClick={() => setDialog('edit')}
+            >
+              Edit name and email
+            </Menu.Item>
+            <Menu.Item
               leftSection={<IconKey size={16} stroke={1.6} />}
               disabled={!person.active}
               onClick={() => reset.mutate()}
             >
-              Password reset link
+              {person.pending ? 'New invitation link' : 'Password reset link'}
             </Menu.Item>
             <Menu.Item
               leftSection={
@@ -82,12 +104,20 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
                 )
               }
               disabled={self}
-              onClick={() => update.mutate({ active: !person.active })}
+              onClick={() =>
+                person.active ? setDialog('deactivate') : update.mutate({ active: true })
+              }
             >
-              {person.active ? 'Deactivate' : 'Activate again'}
+              {person.active ? 'Deactivate…' : 'Activate again'}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
+        {dialog === 'edit' ? (
+          <EditPersonDialog person={person} onClose={() => setDialog(null)} />
+        ) : null}
+        {dialog === 'deactivate' ? (
+          <DeactivateDialog person={person} onClose={() => setDialog(null)} />
+        ) : null}
       </td>
     </tr>
   );

@@ -27,7 +27,7 @@ export function ProjectPage() {
   return (
     <Page>
       <PageHeader
-        title={project ? t`Project ${project.name}` : t`Project`}
+        title={project?.name ?? t`Project`}
         actions={
           isSiteAdmin(user) ? (
             <Button

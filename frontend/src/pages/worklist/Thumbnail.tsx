@@ -20,6 +20,9 @@ export function Thumbnail({ item }: { item: WorkItem }) {
           onError={() => setState('failed')}
         />
       )}
+      {item.outline_url && state === 'shown' ? (
+        <img className={classes.outline} src={item.outline_url} alt="" draggable={false} />
+      ) : null}
     </span>
   );
 }

@@ -1,0 +1,85 @@
+import { Button, Select, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { type AuditSelection, fetchAuditActions } from '../../api/audit';
+import { peopleQuery } from '../people/peopleQuery';
+import classes from './AuditPage.module.css';
+
+/** "image.created" reads as "image created". */
+export const actionText = (action: string): string => action.replace(/[._-]/g, ' ');
+
+/** The beginning of a day in the reader's zone, or of the day after. */
+function dayToTime(day: string, after: number): string | undefined {
+  if (!day) return undefined;
+  const at = new Date(`${day}T00:00:00`);
+  at.setDate(at.getDate() + after);
+  return at.toISOString();
+}
+
+/** Who, what and when; what is left empty narrows nothing. */
+export function AuditFilters(props: {
+  selection: AuditSelection;
+  onChange: (selection: AuditSelection) => void;
+}) {
+  const { selection, onChange } = props;
+  const people = useQuery(peopleQuery);
+  const actions = useQuery({
+    queryKey: ['audit-actions'],
+    queryFn: ({ signal }) => fetchAuditActions(signal),
+  });
+  const [days, setDays] = useState({ from: '', to: '' });
+  const changeDays = (change: Partial<typeof days>) => {
+    const next = { ...days, ...change };
+    setDays(next);
+    onChange({ ...selection, since: dayToTime(next.from, 0), until: dayToTime(next.to, 1) });
+  };
+  const narrowed = Object.values(selection).some(Boolean);
+  return (
+    <search className={classes.filters}>
+      <Select
+        label="Who"
+        placeholder="Anybody"
+        clearable
+        searchable
+        data={(people.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        value={selection.actor ?? null}
+        onChange={(actor) => onChange({ ...selection, actor: actor ?? undefined })}
+      />
+      <Select
+        label="What"
+        placeholder="Anything"
+        clearable
+        searchable
+        data={(actions.data?.items ?? []).map((value) => ({ value, label: actionText(value) }))}
+        value={selection.action ?? null}
+        onChange={(action) => onChange({ ...selection, action: action ?? undefined })}
+      />
+      <TextInput
+        type="date"
+        label="From"
+        max={days.to}
+        value={days.from}
+        onChange={(event) => changeDays({ from: event.currentTarget.value })}
+      />
+      <TextInput
+        type="date"
+        label="To"
+        min={days.from}
+        value={days.to}
+        onChange={(event) => changeDays({ to: event.currentTarget.value })}
+      />
+      {narrowed ? (
+        <Button
+          variant="subtle"
+          color="gray"
+          onClick={() => {
+            setDays({ from: '', to: '' });
+            onChange({});
+          }}
+        >
+          Clear
+        </Button>
+      ) : null}
+    </search>
+  );
+}

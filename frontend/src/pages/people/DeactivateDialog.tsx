@@ -1,0 +1,34 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { updateUser } from '../../api/people';
+import type { User } from '../../api/types';
+import { FormError } from '../../components/FormError';
+
+/** Asks before somebody is locked out, and says what becomes of their work. */
+export function DeactivateDialog({ person, onClose }: { person: User; onClose: () => void }) {
+  const client = useQueryClient();
+  const deactivate = useMutation({
+    mutationFn: () => updateUser(person.id, { active: false }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['people'] });
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Deactivate ${person.name}?`}>
+      <Text size="sm">
+        {person.name} is signed out everywhere and cannot sign in. Links and API tokens of theirs
+        stop working for good. Their images, outlines and entries in the audit log stay.
+      </Text>
+      <FormError error={deactivate.error} />
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" data-autofocus onClick={onClose}>
+          Cancel
+        </Button>
+        <Button color="red" loading={deactivate.isPending} onClick={() => deactivate.mutate()}>
+          Deactivate
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

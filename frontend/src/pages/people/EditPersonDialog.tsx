@@ -1,0 +1,60 @@
+import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { updateUser } from '../../api/people';
+import type { User } from '../../api/types';
+import formClasses from '../../components/FormCard.module.css';
+import { FormError } from '../../components/FormError';
+
+/** Name and email of a person, as they stand from now on. */
+export function EditPersonDialog({ person, onClose }: { person: User; onClose: () => void }) {
+  const client = useQueryClient();
+  const [name, setName] = useState(person.name);
+  const [email, setEmail] = useState(person.email ?? '');
+  const save = useMutation({
+    mutationFn: () => updateUser(person.id, { name: name.trim(), email: email.trim() }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['people'] });
+      onClose();
+    },
+  });
+  const moved = email.trim().toLowerCase() !== person.email;
+  return (
+    <Modal opened onClose={onClose} title={`Edit ${person.name}`}>
+      <form
+        className={formClasses.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <TextInput
+          label="Name"
+          required
+          withAsterisk={false}
+          data-autofocus
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Email"
+          description={moved ? 'Links sent to the old address stop working.' : 'Used to sign in.'}
+          type="email"
+          required
+          withAsterisk={false}
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <FormError error={save.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" disabled={!name.trim() || !email.trim()} loading={save.isPending}>
+            Save
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}
