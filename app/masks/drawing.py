@@ -3,10 +3,10 @@
 The api never decodes pixels; it only writes out runs that it has checked.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from itertools import pairwise
-from math import hypot
+from math import atan2, degrees, hypot, pi, prod
 from typing import Any
 from uuid import UUID
 
@@ -188,7 +188,7 @@ def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
 def measured(
     kept: Iterable[Mapping[str, Any]], spacing: tuple[float, float] | None
 ) -> list[MeasurementDetails]:
-    """Rulers and calipers as rows keep them, with their lengths.
+    """Measurements as rows keep them, with their lengths and what follows from these.
 
     Args:
         spacing: (row, column) mm of the whole frame, or None.
@@ -197,15 +197,29 @@ def measured(
     for one in kept:
         steps = [(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in one["lines"]]
         mm = spacing and [round(hypot(x * spacing[1], y * spacing[0]), 3) for x, y in steps]
+        kind = MeasurementKind(one["kind"])
         found.append(
             MeasurementDetails(
-                kind=one["kind"],
+                kind=kind,
                 lines=one["lines"],
                 length_px=[round(hypot(x, y), 2) for x, y in steps],
                 length_mm=mm or None,
+                area_mm2=round(pi / 4 * prod(mm), 3) if mm and kind is _ELLIPSE else None,
+                volume_mm3=round(pi / 6 * prod(mm), 3) if mm and kind is _VOLUME else None,
+                angle_degrees=_angle(steps, spacing) if kind is _ANGLE else None,
             )
         )
     return found
+
+
+_ELLIPSE, _VOLUME, _ANGLE = MeasurementKind.ELLIPSE, MeasurementKind.VOLUME, MeasurementKind.ANGLE
+
+
+def _angle(sides: Sequence[tuple[float, float]], spacing: tuple[float, float] | None) -> float:
+    """Degrees between two sides (x, y) in px, in mm where the spacing is known."""
+    row, column = spacing or (1.0, 1.0)
+    (ax, ay), (bx, by) = ((x * column, y * row) for x, y in sides)
+    return round(abs(degrees(atan2(ax * by - ay * bx, ax * bx + ay * by))), 2)
 
 
 def _pixels(runs: list[int]) -> bytes:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.images.schemas import Box, ModelName, Person, Spacing
 from app.label_sets.schemas import MOST_ATTRIBUTES, MOST_CLASSES
@@ -85,30 +85,66 @@ class MeasurementKind(StrEnum):
 
     RULER = "ruler"
     CALIPERS = "calipers"
+    ELLIPSE = "ellipse"
+    ANGLE = "angle"
+    DEPTH = "depth"
+    VOLUME = "volume"
 
 
-class Measurement(_Input):
-    """What a person measured on the frame: a ruler's line, or the two axes of calipers."""
+LINES_OF = {
+    MeasurementKind.RULER: 1,
+    MeasurementKind.CALIPERS: 2,
+    MeasurementKind.ELLIPSE: 2,
+    MeasurementKind.ANGLE: 2,
+    MeasurementKind.DEPTH: 1,
+    MeasurementKind.VOLUME: 3,
+}
+"""Lines that each kind of measurement has."""
+
+
+class MeasurementLines(_Input):
+    """What a person measured on the frame, as lines."""
 
     kind: MeasurementKind
     lines: Annotated[
         list[Annotated[list[Place], Field(min_length=2, max_length=2)]],
         Field(
             min_length=1,
-            max_length=2,
-            description="Start and end of each line, x and y in px of the frame; of calipers the "
-            "long axis first.",
+            max_length=3,
+            description="Start and end of each line, x and y in px of the frame: one of a ruler "
+            "and of a depth, which begins at the first echo; of calipers and an ellipse the long "
+            "axis, then the short one; of an angle both sides from its corner; of a volume three "
+            "axes.",
         ),
     ]
 
 
-class MeasurementDetails(Measurement):
+class Measurement(MeasurementLines):
+    """What a person measured on the frame."""
+
+    @model_validator(mode="after")
+    def _as_many_lines_as_the_kind_has(self) -> Self:
+        wanted = LINES_OF[self.kind]
+        if len(self.lines) != wanted:
+            raise ValueError(f"a measurement of the kind {self.kind} has {wanted} lines")
+        return self
+
+
+class MeasurementDetails(MeasurementLines):
     """The same with its lengths."""
 
     length_px: list[float] = Field(description="Of each line.")
     length_mm: list[float] | None = Field(
         description="Likewise; null where the spacing is not known or differs within the frame, "
         "and until a worker has measured the revision."
+    )
+    area_mm2: float | None = Field(None, description="Of an ellipse, π/4·a·b; null likewise.")
+    volume_mm3: float | None = Field(
+        None, description="Of a volume, a prolate ellipsoid: π/6·a·b·c; null likewise."
+    )
+    angle_degrees: float | None = Field(
+        None,
+        description="Of an angle: in the body where the spacing is known, else in the picture.",
     )
 
 
@@ -136,7 +172,7 @@ class Labels(_Input):
         {}, description="Of the image: values by the attribute's id."
     )
     measurements: Annotated[list[Measurement], Field(max_length=MOST_MEASUREMENTS)] = Field(
-        [], description="Rulers and calipers, whatever the answer is."
+        [], description="What was measured by hand, whatever the answer is."
     )
     note: DrawingNote = Field("", description="To whoever looks at it next; never exported.")
 
@@ -247,7 +283,7 @@ class MaskSummary(BaseModel):
     classes: dict[str, UUID] = Field(
         {}, description="Classes of lesions by label; without, it is the class “lesion”."
     )
-    measurements: list[MeasurementDetails] = Field([], description="Rulers and calipers.")
+    measurements: list[MeasurementDetails] = Field([], description="What was measured by hand.")
     note: str = Field("", description="What the author says to whoever looks at it next.")
     result: MaskFigures | None = Field(description="Null until a worker has measured it.")
 

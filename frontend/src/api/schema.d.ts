@@ -5093,7 +5093,7 @@ export interface components {
             };
             /**
              * Measurements
-             * @description Rulers and calipers, whatever the answer is.
+             * @description What was measured by hand, whatever the answer is.
              * @default []
              */
             measurements: components["schemas"]["Measurement"][];
@@ -5422,7 +5422,7 @@ export interface components {
             };
             /**
              * Measurements
-             * @description Rulers and calipers.
+             * @description What was measured by hand.
              * @default []
              */
             measurements: components["schemas"]["MeasurementDetails"][];
@@ -5557,7 +5557,7 @@ export interface components {
             };
             /**
              * Measurements
-             * @description Rulers and calipers.
+             * @description What was measured by hand.
              * @default []
              */
             measurements: components["schemas"]["MeasurementDetails"][];
@@ -5601,13 +5601,13 @@ export interface components {
         };
         /**
          * Measurement
-         * @description What a person measured on the frame: a ruler's line, or the two axes of calipers.
+         * @description What a person measured on the frame.
          */
         Measurement: {
             kind: components["schemas"]["MeasurementKind"];
             /**
              * Lines
-             * @description Start and end of each line, x and y in px of the frame; of calipers the long axis first.
+             * @description Start and end of each line, x and y in px of the frame: one of a ruler and of a depth, which begins at the first echo; of calipers and an ellipse the long axis, then the short one; of an angle both sides from its corner; of a volume three axes.
              */
             lines: number[][][];
         };
@@ -5619,7 +5619,7 @@ export interface components {
             kind: components["schemas"]["MeasurementKind"];
             /**
              * Lines
-             * @description Start and end of each line, x and y in px of the frame; of calipers the long axis first.
+             * @description Start and end of each line, x and y in px of the frame: one of a ruler and of a depth, which begins at the first echo; of calipers and an ellipse the long axis, then the short one; of an angle both sides from its corner; of a volume three axes.
              */
             lines: number[][][];
             /**
@@ -5632,13 +5632,28 @@ export interface components {
              * @description Likewise; null where the spacing is not known or differs within the frame, and until a worker has measured the revision.
              */
             length_mm: number[] | null;
+            /**
+             * Area Mm2
+             * @description Of an ellipse, π/4·a·b; null likewise.
+             */
+            area_mm2?: number | null;
+            /**
+             * Volume Mm3
+             * @description Of a volume, a prolate ellipsoid: π/6·a·b·c; null likewise.
+             */
+            volume_mm3?: number | null;
+            /**
+             * Angle Degrees
+             * @description Of an angle: in the body where the spacing is known, else in the picture.
+             */
+            angle_degrees?: number | null;
         };
         /**
          * MeasurementKind
          * @description What measured.
          * @enum {string}
          */
-        MeasurementKind: "ruler" | "calipers";
+        MeasurementKind: "ruler" | "calipers" | "ellipse" | "angle" | "depth" | "volume";
         /**
          * MemberChange
          * @description Another role.

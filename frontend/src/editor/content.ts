@@ -22,7 +22,7 @@ export interface Said {
   values?: ByLabel<Values> | undefined;
   /** Attributes of the image. */
   imageValues?: Values | undefined;
-  /** Rulers and calipers. */
+  /** What was measured by hand. */
   measurements?: readonly Omit<Measurement, 'id'>[] | undefined;
   /** What the author says to whoever looks at it next. */
   note?: string | undefined;

@@ -60,7 +60,14 @@ export { LabelMap, MAX_LABEL } from './labelMap';
 export { DIFFERENCE_COLOURS, DifferenceLayer } from './layers/differenceLayer';
 export { MaskLayer } from './layers/maskLayer';
 export { Lengths, type ScaleRegion } from './lengths';
-export { type LesionMeasure, lengthText, lineBetween, measureLesion } from './measure';
+export { MEASUREMENT_NAMES } from './marks';
+export {
+  type LesionMeasure,
+  lengthText,
+  lineBetween,
+  measureLesion,
+  measurementText,
+} from './measure';
 export type { WandKind } from './regions';
 export { beginLesion } from './run';
 export { decodeRuns, encodeRuns, RunsError } from './runs';

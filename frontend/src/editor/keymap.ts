@@ -19,6 +19,10 @@ export type EditorCommand =
   | 'tool-black-polygon'
   | 'tool-ruler'
   | 'tool-calipers'
+  | 'tool-ellipse'
+  | 'tool-angle'
+  | 'tool-depth'
+  | 'tool-volume'
   | 'tool-pan'
   | 'tool-window'
   | 'smaller'
@@ -79,6 +83,10 @@ export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-seeds', 'K', 'Grow from scribbles', '⇧k'),
   tool('tool-ruler', 'm', 'Ruler'),
   tool('tool-calipers', 'M', 'Calipers', '⇧m'),
+  tool('tool-ellipse', 'E', 'Ellipse and its area', '⇧e'),
+  tool('tool-angle', 'Y', 'Angle', '⇧y'),
+  tool('tool-depth', 'D', 'Depth below the first echo', '⇧d'),
+  tool('tool-volume', 'O', 'Volume of three axes', '⇧o'),
   tool('tool-pan', 't', 'Move the image'),
   tool('tool-window', 'w', 'Brightness and contrast'),
   outline('smaller', ['['], '[', 'Smaller tool'),

@@ -2,11 +2,20 @@ import type { Editor } from './editor';
 import type { Measurement } from './state';
 import { step } from './step';
 
-/** Adds a finished ruler or calipers. */
+export const MEASUREMENT_NAMES: Readonly<Record<Measurement['kind'], string>> = {
+  ruler: 'Ruler',
+  calipers: 'Calipers',
+  ellipse: 'Ellipse',
+  angle: 'Angle',
+  depth: 'Depth',
+  volume: 'Volume',
+};
+
+/** Adds a finished measurement. */
 export function addMeasurement(editor: Editor, made: Omit<Measurement, 'id'>): boolean {
   const { measurements } = editor.state.get();
   const id = measurements.reduce((most, one) => Math.max(most, one.id), 0) + 1;
-  return step(editor, made.kind === 'ruler' ? 'Ruler' : 'Calipers', () =>
+  return step(editor, MEASUREMENT_NAMES[made.kind], () =>
     editor.note({ measurements: [...measurements, { ...made, id }] }),
   );
 }

@@ -3,7 +3,7 @@ import type { Box } from './box';
 import type { LabelMap } from './labelMap';
 import type { Lengths } from './lengths';
 import { type Part, partsOf } from './parts';
-import type { Line, Spacing } from './state';
+import type { Line, Measurement, Spacing } from './state';
 
 /** A lesion in figures, as the pipeline gives them (worker/pipeline/lesions.py). */
 export interface LesionMeasure {
@@ -41,6 +41,74 @@ export function lineAlong(start: Point, end: Point, lengths: Lengths): Line {
 export function lengthText(line: Line): string {
   if (line.mm !== null) return `${line.mm.toFixed(1)} mm`;
   return `${line.px.toFixed(0)} px (${line.why ? 'no length' : 'spacing unknown'})`;
+}
+
+/** What lines come to together, and in mm where all of them are known so. */
+interface Figure {
+  value: number;
+  inMm: boolean;
+}
+
+const lengthsOf = (lines: readonly Line[]): Figure['inMm'] => lines.every(({ mm }) => mm !== null);
+
+/** π/4·a·b, in mm² or px². */
+export function areaOfAxes(lines: readonly Line[]): Figure {
+  const inMm = lengthsOf(lines);
+  const [a = 0, b = 0] = lines.map(({ mm, px }) => (inMm ? (mm ?? 0) : px));
+  return { value: (Math.PI / 4) * a * b, inMm };
+}
+
+/** A prolate ellipsoid, π/6·a·b·c, in mm³ or px³. */
+export function volumeOfAxes(lines: readonly Line[]): Figure {
+  const inMm = lengthsOf(lines);
+  const [a = 0, b = 0, c = 0] = lines.map(({ mm, px }) => (inMm ? (mm ?? 0) : px));
+  return { value: (Math.PI / 6) * a * b * c, inMm };
+}
+
+/**
+ * Degrees between two lines that share their start. Of the body where the scale is known: by the
+ * law of cosines in mm, so that rows and columns may differ in scale.
+ */
+export function angleOf(first: Line, second: Line): number {
+  const across = lineBetween(first.end, second.end, spacingOf(first, second));
+  const inMm = lengthsOf([first, second, across]);
+  const [a = 0, b = 0, c = 0] = [first, second, across].map(({ mm, px }) =>
+    inMm ? (mm ?? 0) : px,
+  );
+  const cosine = (a * a + b * b - c * c) / (2 * a * b);
+  return (Math.acos(Math.max(-1, Math.min(1, cosine))) * 180) / Math.PI;
+}
+
+/** The scale that two lines were measured with; null where it does not follow from them. */
+function spacingOf(first: Line, second: Line): Spacing | null {
+  if (first.mm === null || second.mm === null) return null;
+  const squares = ({ start, end }: Line) => [(end.x - start.x) ** 2, (end.y - start.y) ** 2];
+  const [px = 0, py = 0] = squares(first);
+  const [qx = 0, qy = 0] = squares(second);
+  const [l, m] = [first.mm ** 2, second.mm ** 2];
+  const whole = px * qy - qx * py;
+  // Lines of one direction have an angle that no scale changes.
+  if (Math.abs(whole) < 1e-6) return null;
+  const [column, row] = [(l * qy - m * py) / whole, (px * m - qx * l) / whole];
+  return row > 0 && column > 0 ? { row: Math.sqrt(row), column: Math.sqrt(column) } : null;
+}
+
+export const areaText = ({ value, inMm }: Figure): string =>
+  inMm ? `${value.toFixed(0)} mm²` : `${value.toFixed(0)} px²`;
+
+/** In millilitres, as people say a volume. */
+export const volumeText = ({ value, inMm }: Figure): string =>
+  inMm ? `${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} mL` : `${value.toFixed(0)} px³`;
+
+/** A measurement in figures, as lists show it. */
+export function measurementText({ kind, lines }: Pick<Measurement, 'kind' | 'lines'>): string {
+  const [first, second] = lines;
+  if (kind === 'angle' && first && second) return `${angleOf(first, second).toFixed(0)}°`;
+  const inMm = lengthsOf(lines);
+  const figures = lines.map(({ mm, px }) => (inMm ? (mm ?? 0).toFixed(1) : px.toFixed(0)));
+  const sizes = `${figures.join(' × ')} ${inMm ? 'mm' : 'px'}`;
+  if (kind === 'ellipse') return `${sizes}, ${areaText(areaOfAxes(lines))}`;
+  return kind === 'volume' ? `${sizes}, ${volumeText(volumeOfAxes(lines))}` : sizes;
 }
 
 /**

@@ -28,6 +28,10 @@ const TOOLS: Partial<Record<EditorCommand, ToolName>> = {
   'tool-black-polygon': 'black-polygon',
   'tool-ruler': 'ruler',
   'tool-calipers': 'calipers',
+  'tool-ellipse': 'ellipse',
+  'tool-angle': 'angle',
+  'tool-depth': 'depth',
+  'tool-volume': 'volume',
   'tool-pan': 'pan',
   'tool-window': 'window',
 };

@@ -24,6 +24,10 @@ export type ToolName =
   | 'black-polygon'
   | 'ruler'
   | 'calipers'
+  | 'ellipse'
+  | 'angle'
+  | 'depth'
+  | 'volume'
   | 'pan'
   | 'window';
 
@@ -100,10 +104,14 @@ export interface Line {
   why?: string;
 }
 
-/** A ruler has one line, calipers have the long axis and the short one at right angles to it. */
+/**
+ * A ruler has one line and so has a depth, from the first echo down; calipers and an ellipse have
+ * the long axis and the short one at right angles to it, an angle two lines from its corner, a
+ * volume the axes of calipers and a third one, mostly of another view.
+ */
 export interface Measurement {
   id: number;
-  kind: 'ruler' | 'calipers';
+  kind: 'ruler' | 'calipers' | 'ellipse' | 'angle' | 'depth' | 'volume';
   lines: readonly Line[];
 }
 

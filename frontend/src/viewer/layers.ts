@@ -67,25 +67,35 @@ export class FrameLayer implements Layer {
   }
 }
 
-/** The number of a lesion above a point of the image, its topmost one. */
+/** Longer names of classes would cover the tissue around. */
+const LONGEST_NAME = 18;
+
+function shortened(name: string): string {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+}
+
+/** The number of a lesion, and its class, above a point of the image, its topmost one. */
 export function drawLabel(
   context: CanvasRenderingContext2D,
   label: number,
   top: Point,
   view: View,
   ratio: number,
-  colour = lesionColour(label),
+  said: { colour?: string | undefined; name?: string | undefined } = {},
 ): void {
+  const { colour = lesionColour(label), name } = said;
   const at = toCanvas(view, top);
   const radius = 9 * ratio;
   const centre = { x: at.x, y: Math.max(radius + 2 * ratio, at.y - radius - 5 * ratio) };
+  context.font = t`600 ${11 * ratio}px system-ui, sans-serif`;
+  context.textBaseline = 'middle';
+  context.textAlign = 'center';
+  const text = name ? `${label} ${shortened(name)}` : String(label);
+  const half = Math.max(radius, context.measureText(text).width / 2 + 6 * ratio);
   context.fillStyle = colour;
   context.beginPath();
-  context.arc(centre.x, centre.y, radius, 0, 2 * Math.PI);
+  context.roundRect(centre.x - half, centre.y - radius, 2 * half, 2 * radius, radius);
   context.fill();
   context.fillStyle = '#0b0c0e';
-  context.font = t`600 ${11 * ratio}px system-ui, sans-serif`;
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  context.fillText(String(label), centre.x, centre.y + 0.5 * ratio);
+  context.fillText(text, centre.x, centre.y + 0.5 * ratio);
 }

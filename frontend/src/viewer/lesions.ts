@@ -1,5 +1,22 @@
-/** Colours by label: far apart for each other and from grey, also for colour-blind readers. */
-export const LESION_COLOURS = ['#f2b84b', '#5cc8ff', '#e08fd8', '#8fd16a', '#ff8f6b'] as const;
+/**
+ * Colours by label. Found by search so that all twelve stay apart, and from the greys of tissue,
+ * for usual colour vision, protanopia, deuteranopia and tritanopia; the first four most of all.
+ * `lesions.test.ts` holds how far.
+ */
+export const LESION_COLOURS = [
+  '#fbff03',
+  '#72f4ff',
+  '#5280fa',
+  '#b27b48',
+  '#bfb38d',
+  '#8f9bbc',
+  '#ddb000',
+  '#ffdfc3',
+  '#a4e77e',
+  '#03aff5',
+  '#fe3e06',
+  '#629b72',
+] as const;
 
 export function lesionColour(label: number): string {
   const index = (label - 1) % LESION_COLOURS.length;

@@ -270,7 +270,11 @@ def test_rulers_and_notes_are_kept_with_draft_and_revision_and_shown_to_reviewer
 ) -> None:
     line = [[2.0, 3.0], [8.0, 11.0]]
     drawn = square() | {
-        "measurements": [{"kind": "ruler", "lines": [line]}],
+        "measurements": [
+            {"kind": "ruler", "lines": [line]},
+            {"kind": "angle", "lines": [[[2.0, 2.0], [9.0, 2.0]], [[2.0, 2.0], [2.0, 5.0]]]},
+            {"kind": "volume", "lines": [line, [[1.0, 1.0], [1.0, 5.0]], [[0.0, 1.0], [5.0, 1.0]]]},
+        ],
         "note": "Septum at three o'clock.",
     }
     assert autosave(client, image_id, 0, drawn).status_code == 200
@@ -279,9 +283,12 @@ def test_rulers_and_notes_are_kept_with_draft_and_revision_and_shown_to_reviewer
     assert saved["note"] == "Septum at three o'clock."
     reviewer = shared_site.browser("reviewer")
     seen = reviewer.get(f"/images/{image_id}").json()["masks"][0]
-    assert seen["measurements"] == [
-        {"kind": "ruler", "lines": [line], "length_px": [10.0], "length_mm": None}
-    ]
+    [ruler, angle, volume] = seen["measurements"]
+    assert (ruler["kind"], ruler["lines"], ruler["length_px"]) == ("ruler", [line], [10.0])
+    assert ruler["length_mm"] is None and ruler["angle_degrees"] is None
+    assert angle["angle_degrees"] == 90
+    # No spacing is known, so that nothing is said in millimetres.
+    assert volume["length_px"] == [10.0, 4.0, 5.0] and volume["volume_mm3"] is None
     assert seen["note"] == saved["note"]
     path = f"/images/{image_id}/masks/{saved['revision']}/labels"
     assert reviewer.get(path).json() == drawn
@@ -292,6 +299,7 @@ def test_rulers_and_notes_are_kept_with_draft_and_revision_and_shown_to_reviewer
     [
         {"kind": "protractor", "lines": [[[0, 0], [1, 1]]]},
         {"kind": "ruler", "lines": []},
+        {"kind": "volume", "lines": [[[0, 0], [1, 1]], [[0, 0], [1, 1]]]},
         {"kind": "ruler", "lines": [[[0, 0]]]},
         {"kind": "ruler", "lines": [[[0, 0], [1, 1e9]]]},
         {"kind": "ruler", "lines": [[[0, 0], ["a", 1]]]},

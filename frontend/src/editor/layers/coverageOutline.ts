@@ -3,7 +3,7 @@ import type { Coverage } from '../coverage';
 import { LabelMap } from '../labelMap';
 import { edges, strokeEdges } from './pixelGrid';
 
-const PREVIEW = '#ffd21f';
+const PREVIEW = '#ff5ad9';
 
 /** The boundary of pixels that are not taken yet, along their edges. */
 export function drawCoverage(

@@ -2,11 +2,12 @@ import type { Area, Point, View } from '../../viewer/geometry';
 import { drawLabel, type Layer } from '../../viewer/layers';
 import type { ViewerState } from '../../viewer/state';
 import { type Box, intersection } from '../box';
-import { isSingle, lesionColours } from '../classes';
+import { classOf, isSingle, lesionColours } from '../classes';
 import type { Editor } from '../editor';
 import type { LabelMap } from '../labelMap';
 import type { EditorState } from '../state';
-import { edges, edgeX, edgeY, fillPixels, pixelsIn, strokeEdges } from './pixelGrid';
+import { type Edge, edges, edgeX, edgeY, fillPixels, pixelsIn, strokeEdges } from './pixelGrid';
+import { EXACT_FROM, smoothPieces, strokePieces } from './smoothContour';
 import { strokeBoth } from './strokes';
 
 /** How far the widest line reaches over its edge, in device pixels. */
@@ -69,7 +70,8 @@ export class LesionLayer implements Layer {
   }
 
   /**
-   * The numbers of the selected and the pointed lesion. Their places follow commits, not strokes:
+   * The number of every lesion, and its class where there are several: colours alone would not
+   * tell lesions apart for everybody. Their places follow commits, not strokes:
    * they reach beyond what a stroke draws again.
    */
   private drawNumbers(
@@ -77,15 +79,14 @@ export class LesionLayer implements Layer {
     view: View,
     { hovered, ratio }: ViewerState,
   ): void {
-    const { lesions, classes, selected, revision, stroking } = this.editor.state.get();
+    const { lesions, classes, revision, stroking } = this.editor.state.get();
     const colours = this.coloursOf();
-    // Colours alone would not tell the classes apart for everybody.
-    const all = !isSingle(classes);
+    const classed = !isSingle(classes);
     // One lesion needs no number to be told from others.
-    if (lesions.length < 2 && hovered === null && !all) return;
+    if (lesions.length < 2 && hovered === null && !classed) return;
     if (this.tops.revision !== revision && !stroking) this.tops = { revision, of: new Map() };
-    for (const { label, box, visible } of lesions) {
-      if (!box || !visible || !(all || label === selected || label === hovered)) continue;
+    for (const { label, box, visible, classId } of lesions) {
+      if (!box || !visible) continue;
       let top = this.tops.of.get(label);
       if (!top) {
         const map = this.editor.mapOf(label);
@@ -94,7 +95,8 @@ export class LesionLayer implements Layer {
         top = { x: box.left + Math.max(0, column) + 0.5, y: box.top };
         this.tops.of.set(label, top);
       }
-      drawLabel(context, label, top, view, ratio, colours[label]);
+      const name = classed ? classOf(classes, classId)?.name : undefined;
+      drawLabel(context, label, top, view, ratio, { colour: colours[label], name });
     }
   }
 
@@ -196,17 +198,32 @@ export class LesionLayer implements Layer {
     { map, colours, contour, front, pointed }: Drawn,
   ): void {
     if (!contour && front === null && pointed === null) return;
-    for (const [label, pieces] of edges(view, box, map, front)) {
+    const smooth = view.scale < EXACT_FROM * ratio;
+    const lines = smooth ? smoothPieces(view, box, map) : edges(view, box, map, front);
+    for (const [label, pieces] of inOrder<readonly (Edge | number)[]>(lines, front)) {
       const strong = label === front || label === pointed;
       const colour = colours[label];
       if (!colour || !(contour || strong)) continue;
       const width = Math.max(1, Math.round((strong ? 2.5 : 1.5) * ratio));
       // A dark rim keeps the line readable on bright tissue.
-      strokeEdges(context, pieces, width + 2 * Math.round(ratio), 'rgb(0 0 0 / 55%)');
-      strokeEdges(context, pieces, width, colour);
+      const rim = width + 2 * Math.round(ratio);
+      if (smooth) {
+        strokePieces(context, pieces as number[], rim, RIM);
+        strokePieces(context, pieces as number[], width, colour);
+      } else {
+        strokeEdges(context, pieces as Edge[], rim, RIM);
+        strokeEdges(context, pieces as Edge[], width, colour);
+      }
     }
   }
 }
+
+/** The one in front last, so that it lies over the lines that it shares with others. */
+function inOrder<T>(lines: ReadonlyMap<number, T>, front: number | null): [number, T][] {
+  return [...lines].sort(([a], [b]) => Number(a === front) - Number(b === front));
+}
+
+const RIM = 'rgb(0 0 0 / 55%)';
 
 type Colours = readonly (string | undefined)[];
 

@@ -4,8 +4,9 @@ import type { ViewerState } from '../../viewer/state';
 import type { Editor } from '../editor';
 import { SCRIBBLE } from '../state';
 import type { EditorTool } from '../tools/context';
+import { drawMeasurement } from './measurement';
 import { fillPixels, pixelsIn } from './pixelGrid';
-import { drawLine, strokeBoth } from './strokes';
+import { strokeBoth } from './strokes';
 
 /** Far apart for colour-blind people too. */
 const SCRIBBLE_COLOURS: (string | undefined)[] = [];
@@ -29,13 +30,13 @@ export class ScribbleLayer implements Layer {
   }
 }
 
-/** Rulers and calipers. */
+/** What was measured by hand. */
 export class MeasurementLayer implements Layer {
   constructor(private readonly editor: Editor) {}
 
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
-    for (const { lines } of this.editor.state.get().measurements) {
-      for (const line of lines) drawLine(context, view, state.ratio, line);
+    for (const one of this.editor.state.get().measurements) {
+      drawMeasurement(context, view, state.ratio, one);
     }
   }
 }

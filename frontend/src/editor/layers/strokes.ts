@@ -3,7 +3,7 @@ import { lengthText } from '../measure';
 import type { Line } from '../state';
 
 const LINE = '#ffffff';
-const IN_HAND = '#ffd21f';
+const IN_HAND = '#ff5ad9';
 const RIM = 'rgb(0 0 0 / 65%)';
 
 /** Strokes the present path light on dark, so that it shows on any tissue. */
@@ -76,6 +76,7 @@ export function drawLine(
   view: View,
   ratio: number,
   line: Line,
+  text = lengthText(line),
 ): void {
   const from = toCanvas(view, line.start);
   const to = toCanvas(view, line.end);
@@ -95,10 +96,15 @@ export function drawLine(
   }
   strokeBoth(context, ratio);
   const right = to.x >= from.x ? to : from;
-  drawText(context, ratio, lengthText(line), { x: right.x + 9 * ratio, y: right.y });
+  if (text) drawText(context, ratio, text, { x: right.x + 9 * ratio, y: right.y });
 }
 
-function drawText(context: CanvasRenderingContext2D, ratio: number, text: string, at: Point): void {
+export function drawText(
+  context: CanvasRenderingContext2D,
+  ratio: number,
+  text: string,
+  at: Point,
+): void {
   context.font = `500 ${12 * ratio}px system-ui, sans-serif`;
   context.textAlign = 'left';
   context.textBaseline = 'middle';

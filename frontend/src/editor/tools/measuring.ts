@@ -2,6 +2,7 @@ import type { Point, View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import type { PointerSample } from '../../viewer/tools';
 import { addMeasurement } from '../commands';
+import { drawMeasurement } from '../layers/measurement';
 import { drawLine } from '../layers/strokes';
 import { lineAlong, lineBetween } from '../measure';
 import type { Line } from '../state';
@@ -62,18 +63,24 @@ export class RulerTool implements EditorTool {
   }
 }
 
-/** The first drag is the long axis, the second the short one, at right angles in the body. */
-export class CalipersTool implements EditorTool {
+/**
+ * The first drag is the long axis, the second the short one, at right angles in the body. A volume
+ * asks for a third one, anywhere: mostly in another view beside.
+ */
+export class AxesTool implements EditorTool {
   readonly cursor = 'crosshair';
   readonly draws = true;
-  private long: Line | null = null;
-  private short: Line | null = null;
+  private done: Line[] = [];
+  private line: Line | null = null;
   private from: Point | null = null;
 
-  constructor(private readonly context: EditorToolContext) {}
+  constructor(
+    private readonly context: EditorToolContext,
+    private readonly kind: 'calipers' | 'ellipse' | 'volume',
+  ) {}
 
   get busy(): boolean {
-    return this.long !== null;
+    return this.done.length > 0 || this.line !== null;
   }
 
   down(at: PointerSample): void {
@@ -84,13 +91,14 @@ export class CalipersTool implements EditorTool {
   move(at: PointerSample): void {
     if (!this.from) return;
     const to = onImage(this.context, at);
-    const { lengths } = this.context.editor;
-    if (this.short === null && !this.longDone) this.long = lineAlong(this.from, to, lengths);
-    else if (this.long) this.short = this.across(this.long, this.from, to);
+    const [long] = this.done;
+    const second = this.done.length === 1;
+    this.line =
+      long && second
+        ? this.across(long, this.from, to)
+        : lineAlong(this.from, to, this.context.editor.lengths);
     this.context.redraw();
   }
-
-  private longDone = false;
 
   private across(long: Line, from: Point, to: Point): Line {
     const { lengths } = this.context.editor;
@@ -108,28 +116,25 @@ export class CalipersTool implements EditorTool {
   up(at: PointerSample): void {
     this.move(at);
     this.from = null;
-    const { long, short } = this;
-    const why = long?.why ?? short?.why;
-    if (why) {
-      this.context.editor.notice(why);
+    const { line } = this;
+    this.line = null;
+    if (line?.why) {
+      this.context.editor.notice(line.why);
       this.cancel();
-    } else if (!long || long.px < SHORTEST) {
+    } else if (line && line.px >= SHORTEST) {
+      this.done = [...this.done, line];
+      const wanted = this.kind === 'volume' ? 3 : 2;
+      if (this.done.length < wanted) return;
+      const lines = this.done;
       this.cancel();
-    } else if (!this.longDone) {
-      this.longDone = true;
-    } else if (short && short.px >= SHORTEST) {
-      this.cancel();
-      addMeasurement(this.context.editor, { kind: 'calipers', lines: [long, short] });
-    } else {
-      this.short = null;
-    }
+      addMeasurement(this.context.editor, { kind: this.kind, lines });
+    } else if (this.done.length === 0) this.cancel();
   }
 
   cancel(): void {
-    this.long = null;
-    this.short = null;
+    this.done = [];
+    this.line = null;
     this.from = null;
-    this.longDone = false;
     this.context.redraw();
   }
 
@@ -138,9 +143,129 @@ export class CalipersTool implements EditorTool {
   doubleClick(): void {}
 
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
-    for (const line of [this.long, this.short]) {
-      if (line) drawLine(context, view, state.ratio, line);
+    for (const line of this.line ? [...this.done, this.line] : this.done) {
+      drawLine(context, view, state.ratio, line);
     }
+  }
+}
+
+/** The first drag is one side, from the corner; the second ends at the other side. */
+export class AngleTool implements EditorTool {
+  readonly cursor = 'crosshair';
+  readonly draws = true;
+  private first: Line | null = null;
+  private fixed = false;
+  private second: Line | null = null;
+
+  constructor(private readonly context: EditorToolContext) {}
+
+  get busy(): boolean {
+    return this.first !== null;
+  }
+
+  down(at: PointerSample): void {
+    const point = onImage(this.context, at);
+    if (!this.fixed) this.first = lineAlong(point, point, this.context.editor.lengths);
+    this.move(at);
+  }
+
+  move(at: PointerSample): void {
+    if (!this.first) return;
+    const line = lineAlong(
+      this.first.start,
+      onImage(this.context, at),
+      this.context.editor.lengths,
+    );
+    if (this.fixed) this.second = line;
+    else this.first = line;
+    this.context.redraw();
+  }
+
+  up(at: PointerSample): void {
+    this.move(at);
+    const { first, second, context } = this;
+    if (!first || first.px < SHORTEST) {
+      this.cancel();
+      context.editor.notice('Drag from the corner along one side, then press on the other side.');
+    } else if (!this.fixed) {
+      this.fixed = true;
+    } else if (second && second.px >= SHORTEST) {
+      this.cancel();
+      addMeasurement(context.editor, { kind: 'angle', lines: [first, second] });
+    }
+  }
+
+  cancel(): void {
+    this.first = null;
+    this.second = null;
+    this.fixed = false;
+    this.context.redraw();
+  }
+
+  hover(at: PointerSample): void {
+    if (this.fixed) this.move(at);
+  }
+
+  doubleClick(): void {}
+
+  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
+    const lines = [this.first, this.second].flatMap((line) => line ?? []);
+    drawMeasurement(context, view, state.ratio, { id: 0, kind: 'angle', lines });
+  }
+}
+
+/** Brighter than this a pixel is an echo; what lies around them is black. */
+const ECHO = 8;
+
+/** A press measures how far below the first echo of its column a place lies. */
+export class DepthTool implements EditorTool {
+  readonly cursor = 'crosshair';
+  readonly draws = true;
+  private line: Line | null = null;
+
+  constructor(private readonly context: EditorToolContext) {}
+
+  get busy(): boolean {
+    return this.line !== null;
+  }
+
+  down(at: PointerSample): void {
+    const { editor } = this.context;
+    const point = onImage(this.context, at);
+    const { width, height, data } = editor.frame;
+    const column = Math.max(0, Math.min(width - 1, Math.floor(point.x)));
+    const end = Math.max(0, Math.min(height, point.y));
+    let top = 0;
+    while (top < end && (data[(top * width + column) * 4 + 1] as number) <= ECHO) top += 1;
+    this.line = lineAlong({ x: point.x, y: top }, { x: point.x, y: end }, editor.lengths);
+    this.context.redraw();
+  }
+
+  move(at: PointerSample): void {
+    if (this.line) this.down(at);
+  }
+
+  up(at: PointerSample): void {
+    this.move(at);
+    const { line, context } = this;
+    this.cancel();
+    if (line?.why) context.editor.notice(line.why);
+    else if (line && line.px >= SHORTEST) {
+      addMeasurement(context.editor, { kind: 'depth', lines: [line] });
+    } else if (line) context.editor.notice('There is no echo above this place.');
+  }
+
+  cancel(): void {
+    this.line = null;
+    this.context.redraw();
+  }
+
+  hover(): void {}
+
+  doubleClick(): void {}
+
+  draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
+    if (this.line) drawLine(context, view, state.ratio, this.line);
   }
 }
 

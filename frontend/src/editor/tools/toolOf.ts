@@ -6,7 +6,7 @@ import { BrushTool, ScribbleTool } from './brush';
 import { BoxTool, FillHoleTool, RemoveIslandTool, SelectTool } from './clicks';
 import type { EditorTool, EditorToolContext } from './context';
 import { HandTool } from './hand';
-import { CalipersTool, RulerTool } from './measuring';
+import { AngleTool, AxesTool, DepthTool, RulerTool } from './measuring';
 import { NudgeTool } from './nudge';
 import { LassoTool, PolygonTool } from './outline';
 import { PointsTool } from './points';
@@ -42,7 +42,11 @@ const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
       done: (points) => void context.editor.blackout.add(insideFrame(context, points)),
     }),
   ruler: (context) => new RulerTool(context),
-  calipers: (context) => new CalipersTool(context),
+  calipers: (context) => new AxesTool(context, 'calipers'),
+  ellipse: (context) => new AxesTool(context, 'ellipse'),
+  volume: (context) => new AxesTool(context, 'volume'),
+  angle: (context) => new AngleTool(context),
+  depth: (context) => new DepthTool(context),
   pan: (context) => new HandTool(context),
   window: (context) => new WindowTool(context),
 };

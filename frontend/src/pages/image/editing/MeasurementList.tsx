@@ -1,7 +1,14 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import { IconRuler2, IconRulerMeasure, IconX } from '@tabler/icons-react';
-import { commands, type Editor, type Line, type Measurement } from '../../../editor';
+import { IconRuler2, IconX } from '@tabler/icons-react';
+import {
+  commands,
+  type Editor,
+  MEASUREMENT_NAMES,
+  type Measurement,
+  measurementText,
+} from '../../../editor';
 import classes from './MeasurementList.module.css';
+import { toolEntry } from './toolset';
 import { useEditorState } from './useEditorState';
 
 const NONE: readonly Measurement[] = [];
@@ -10,20 +17,20 @@ export function useMeasurements(editor: Editor | null): readonly Measurement[] {
   return useEditorState(editor, (state) => state.measurements, NONE);
 }
 
-/** The rulers and calipers of the drawing; they are saved with it. */
+/** What was measured by hand; it is saved with the drawing. */
 export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
   const measurements = useMeasurements(editor);
   return (
     <>
       <ul className={classes.list}>
         {measurements.map((one) => {
-          const Icon = one.kind === 'ruler' ? IconRuler2 : IconRulerMeasure;
-          const name = `${one.kind === 'ruler' ? 'Ruler' : 'Calipers'} ${one.id}`;
+          const Icon = toolEntry(one.kind)?.icon ?? IconRuler2;
+          const name = `${MEASUREMENT_NAMES[one.kind]} ${one.id}`;
           return (
             <li key={one.id} className={classes.row}>
               <Icon className={classes.icon} size={17} stroke={1.6} aria-hidden="true" />
               <span className={classes.name}>{name}</span>
-              <span className={classes.lengths}>{lengthsText(one.lines)}</span>
+              <span className={classes.lengths}>{measurementText(one)}</span>
               {readOnly ? null : (
                 <Tooltip label="Remove">
                   <ActionIcon
@@ -54,11 +61,4 @@ export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly
       ) : null}
     </>
   );
-}
-
-/** "15.2 × 8.0 mm"; in px, as everywhere in the panel, while the spacing is unknown. */
-function lengthsText(lines: readonly Line[]): string {
-  const known = lines.every((line) => line.mm !== null);
-  const figures = lines.map((line) => (known ? (line.mm ?? 0).toFixed(1) : line.px.toFixed(0)));
-  return `${figures.join(' × ')} ${known ? 'mm' : 'px'}`;
 }

@@ -240,6 +240,10 @@ const HINTS: Partial<Record<ToolName, string>> = {
   'black-box': 'Drag boxes over what must not be visible',
   'black-polygon': 'Click points around it. Enter closes, ⌫ removes the last one',
   ruler: 'Drag from end to end',
+  ellipse: 'Drag the long axis, then the short one',
+  angle: 'Drag from the corner along one side, then press on the other side',
+  depth: 'Press on a place: how far it lies below the first echo above it',
+  volume: 'Drag three axes, the third one mostly in the other view: π/6 · a · b · c',
   calipers: 'Drag the long axis, then the short one',
 };
 

@@ -25,9 +25,13 @@ export const ToolRail = memo(function ToolRail(props: Props) {
   };
   return (
     <div className={classes.root} role="toolbar" aria-label="Tools" aria-orientation="vertical">
-      {TOOLSET.filter(([first]) => redacts || !first?.redacts).map((group) => (
-        <div key={group[0]?.tool} className={classes.group}>
-          {group.map((entry) => (
+      {TOOLSET.filter(({ tools }) => redacts || !tools[0]?.redacts).map(({ title, tools }) => (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+        <div key={title} className={classes.group} role="group" aria-label={title}>
+          <span className={classes.title} aria-hidden="true">
+            {title}
+          </span>
+          {tools.map((entry) => (
             <Tooltip
               key={entry.tool}
               label={`${entry.label} (${keyOf(entry.command)})`}
