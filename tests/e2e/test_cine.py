@@ -50,8 +50,40 @@ def test_a_cine_is_played_corrected_on_two_frames_and_handed_in(page: Page, admi
         opened.save(revision)
     listed = admin.get(f"/images/{image_id}/frames")["frames"]
     assert [one["index"] for one in listed if one["corrected"]] == [2, 3]
-    assert not violations(page)
+    _suggestions_are_decided_on(page, admin, image_id)
     opened.submit()
     wait_until(lambda: admin.get(f"/images/{image_id}")["state"] == "submitted")
     readings = [admin.get(f"/images/{image_id}/frames/{one}")["readings"][0] for one in (2, 3)]
     assert all(one["submitted_revision"] for one in readings)
+
+
+def _suggestions_are_decided_on(page: Page, admin: Person, image_id: str) -> None:
+    """Those around frames 3 and 4 are asked for, one is accepted by a key, the rest together, which
+    is undone."""
+
+    def standing() -> tuple[list[int], list[int]]:
+        listed = admin.get(f"/images/{image_id}/frames")["frames"]
+        suggested = [one["index"] for one in listed if one["suggestion"]]
+        return suggested, [one["index"] for one in listed if one["corrected"]]
+
+    area = page.get_by_role("region", name="Suggestions")
+    area.get_by_role("button", name="Suggest on other frames").click()
+    page.get_by_role("menuitem", name="5 frames to either side", exact=True).click()
+    expect(area.get_by_text("7 suggestions")).to_be_visible(timeout=60_000)
+    assert standing() == ([0, 1, 4, 5, 6, 7, 8], [2, 3])
+    with page.expect_response(lambda answer: answer.url.endswith("/frames/4/suggestion")):
+        page.keyboard.press("Alt+j")
+    accept = area.get_by_role("button", name="Accept", exact=True)
+    expect(accept).to_be_enabled()
+    assert not violations(page)
+    page.keyboard.press("Alt+y")
+    expect(area.get_by_text("6 suggestions")).to_be_visible()
+    assert standing() == ([0, 1, 5, 6, 7, 8], [2, 3, 4])
+    page.keyboard.press("Alt+u")
+    expect(page.get_by_text("6 frames accepted.")).to_be_visible()
+    assert standing() == ([], [0, 1, 2, 3, 4, 5, 6, 7, 8])
+    page.keyboard.press("Alt+z")
+    expect(page.get_by_text("They are suggestions again.")).to_be_visible()
+    assert standing() == ([0, 1, 5, 6, 7, 8], [2, 3, 4])
+    page.keyboard.press("Alt+n")
+    expect(area.get_by_text("5 suggestions")).to_be_visible()

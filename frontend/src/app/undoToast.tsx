@@ -48,6 +48,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
   notifications.show({
     id,
     autoClose: OFFERED_MS,
+    closeButtonProps: { 'aria-label': t`Close` },
     message: (
       <Group justify="space-between" wrap="nowrap" gap="md">
         <span>{message}</span>

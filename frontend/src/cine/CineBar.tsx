@@ -16,12 +16,18 @@ import { SegmentFrames } from './SegmentFrames';
 import { Strip } from './Strip';
 import type { Cine } from './useCine';
 
+interface Props {
+  cine: Cine | null;
+  /** Further acts on its frames. */
+  children: ReactNode;
+}
+
 /** Plays a cine, says where in it one is and what each frame holds; nothing for a still. */
-export const CineBar = memo(function CineBar({ cine }: { cine: Cine | null }) {
-  return cine ? <Bar cine={cine} /> : null;
+export const CineBar = memo(function CineBar({ cine, children }: Props) {
+  return cine ? <Bar cine={cine}>{children}</Bar> : null;
 });
 
-function Bar({ cine }: { cine: Cine }) {
+function Bar({ cine, children }: { cine: Cine; children: ReactNode }) {
   const { image, frames, player, seek, step, toggle, failure } = cine;
   const { index, playing, speed } = useSyncExternalStore(player.state.subscribe, player.state.get);
   const count = frames.frames.length;
@@ -97,6 +103,7 @@ function Bar({ cine }: { cine: Cine }) {
             <Trans>Longest: {sizeText(longest)}</Trans>
           </Button>
         ) : null}
+        {children}
         <SegmentFrames image={image} frames={frames} />
       </div>
       {failure ? (

@@ -135,6 +135,17 @@ function paintStrip(
         context.stroke();
       }
     }
+    if (state.suggestion !== null) {
+      const middle = x + wide / 2;
+      const reach = 3.5 * ratio;
+      context.fillStyle = colour('--strip-suggested');
+      context.beginPath();
+      context.moveTo(middle, bottom - 14 * ratio - reach);
+      context.lineTo(middle + reach, bottom - 14 * ratio);
+      context.lineTo(middle, bottom - 14 * ratio + reach);
+      context.lineTo(middle - reach, bottom - 14 * ratio);
+      context.fill();
+    }
     if (state.index === toMeasure) {
       const middle = x + wide / 2;
       context.fillStyle = colour('--strip-head');

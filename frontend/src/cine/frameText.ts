@@ -23,6 +23,7 @@ export function frameText(state: FrameState | undefined, count: number): string 
   if (state.probability !== null) parts.push(t`${Math.round(state.probability * 100)} % sure`);
   if (state.corrected) parts.push('corrected');
   if (state.has_draft) parts.push(t`unsaved drawing`);
+  if (state.suggestion) parts.push(t`outline suggested`);
   if (state.approved) parts.push('approved');
   return parts.filter(Boolean).join(', ');
 }

@@ -59,6 +59,7 @@ export {
 export { LabelMap, MAX_LABEL } from './labelMap';
 export { DIFFERENCE_COLOURS, DifferenceLayer } from './layers/differenceLayer';
 export { MaskLayer } from './layers/maskLayer';
+export { SuggestedLayer } from './layers/suggestedLayer';
 export { Lengths, type ScaleRegion } from './lengths';
 export { MEASUREMENT_NAMES } from './marks';
 export {

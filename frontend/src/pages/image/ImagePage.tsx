@@ -39,6 +39,8 @@ import { openBoxes } from './redaction/suspected';
 import { useRedaction } from './redaction/useRedaction';
 import { revisionNumber } from './revisionNumber';
 import { SidePanel } from './SidePanel';
+import { Suggestions } from './suggestions/Suggestions';
+import { useSuggestion } from './suggestions/useSuggestion';
 import { TopBar } from './TopBar';
 import { UnlikeNotice } from './UnlikeNotice';
 import { useHandedIn } from './useHandedIn';
@@ -97,6 +99,8 @@ export function ImagePage() {
   const assistant = useAssistant(place, editor);
   const comparing = useComparison(shown, reference);
   const possible = usePossible(place, image, shown);
+  const offered = (cine?.frames.frames[frameIndex]?.suggestion ?? null) !== null;
+  const suggested = useSuggestion(place, offered);
   const redaction = useRedaction(imageId, image, blackout);
   const { may: redacts } = redaction;
   const textLayer = useTextLayer(image);
@@ -226,13 +230,16 @@ export function ImagePage() {
                   assistant={assistant}
                   comparing={comparing}
                   possible={possible}
+                  suggested={suggested.layer}
                   spacing={image?.frame.spacing_mm ?? null}
                   text={textLayer}
                   lookedAt={looking && revisionNumber(image?.masks, looking)}
                 />
               )}
             </div>
-            <CineBar cine={cine} />
+            <CineBar cine={cine}>
+              {cine ? <Suggestions cine={cine} suggestion={suggested.suggestion} /> : null}
+            </CineBar>
           </section>
           <SidePanel
             image={image}

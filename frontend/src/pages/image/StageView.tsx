@@ -21,6 +21,8 @@ interface Props extends EditorCallbacks {
   spacing: Spacing | null;
   /** Drawn over all else, in this order. */
   possible?: Layer | null;
+  /** Outlines that are suggested. */
+  suggested?: Layer | null;
   layer?: Layer | null;
   /** Outlines of what looks like text. */
   text?: Layer | null;
@@ -41,6 +43,7 @@ export function StageView(props: Props) {
     editor,
     spacing,
     possible,
+    suggested,
     layer,
     text,
     onActivity,
@@ -80,6 +83,11 @@ export function StageView(props: Props) {
   }, [ref, view, frame, editor]);
 
   useLayoutEffect(() => (possible ? ref.current?.addLayer(possible) : undefined), [ref, possible]);
+
+  useLayoutEffect(
+    () => (suggested ? ref.current?.addLayer(suggested) : undefined),
+    [ref, suggested],
+  );
 
   useLayoutEffect(() => (text ? ref.current?.addLayer(text) : undefined), [ref, text]);
 

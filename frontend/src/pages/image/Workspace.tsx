@@ -27,6 +27,8 @@ interface Props {
   assistant: Assistant | null;
   comparing: Comparing;
   possible: Possible;
+  /** Outlines that are suggested on the frame. */
+  suggested: Layer | null;
   spacing: Spacing | null;
   /** Outlines of what looks like text; null where there is nothing to outline. */
   text: Layer | null;
@@ -54,6 +56,7 @@ export const Workspace = memo(function Workspace(props: Props) {
         editor={shown}
         spacing={spacing}
         possible={possible.layer}
+        suggested={props.suggested}
         layer={comparing.layer}
         text={props.text}
         onActivity={() => activity.touch()}

@@ -5,6 +5,7 @@ const KINDS: Partial<Record<string, string>> = {
   ingest: t`Read an upload`,
   predict: t`Outline an image`,
   'predict-frames': t`Outline frames of a cine`,
+  propagate: t`Suggest outlines on frames`,
   segment: t`Outline without keeping it`,
   measure: t`Measure a drawing`,
   agreement: t`Compare two readings`,

@@ -1,0 +1,228 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
+import { ActionIcon, Button, Menu, Progress, Tooltip } from '@mantine/core';
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState, useSyncExternalStore } from 'react';
+import { cancelJob } from '../../../api/jobs';
+import { messageOf } from '../../../api/problem';
+import {
+  decideSuggestions,
+  type Suggestion,
+  suggestOn,
+  undoSuggestions,
+} from '../../../api/suggestions';
+import { imageKey, jobKey } from '../../../app/live';
+import { useShortcuts } from '../../../app/shortcuts';
+import { offerUndo } from '../../../app/undoToast';
+import type { Cine } from '../../../cine/useCine';
+import { useLiveJob } from '../../../components/useLiveJob';
+import { useCorrection } from '../../../correction/CorrectionContext';
+import { takeUp } from '../../../correction/takeUp';
+import { commands, LabelMap } from '../../../editor';
+import { NO_BASE, useEditing } from '../editing/EditorContext';
+import classes from './Suggestions.module.css';
+
+const NEAR = [5, 15, 50] as const;
+
+interface Props {
+  cine: Cine;
+  /** What is suggested on the open frame. */
+  suggestion: Suggestion | null;
+}
+
+/** Asks for outlines on frames around corrected ones, and decides on those there are. */
+export function Suggestions({ cine, suggestion }: Props) {
+  const { image, frames, player, seek } = cine;
+  const client = useQueryClient();
+  const editing = useEditing();
+  const { session } = useCorrection();
+  const { index } = useSyncExternalStore(player.state.subscribe, player.state.get);
+  const [jobId, setJobId] = useState<string | null>(null);
+  const last = frames.frames.length - 1;
+  const open = frames.frames.filter((one) => one.suggestion !== null).map((one) => one.index);
+  const here = open.includes(index);
+  const corrected = frames.frames.some((one) => one.corrected);
+  const dirty = editing.editor?.state.get().dirty ?? false;
+
+  const refetch = () => client.invalidateQueries({ queryKey: imageKey(image.id) });
+  const ask = useMutation({
+    mutationFn: (reach: number) =>
+      suggestOn(image.id, Math.max(0, index - reach), Math.min(last, index + reach)),
+    onSuccess: (job) => {
+      client.setQueryData(jobKey(job.id), job);
+      setJobId(job.id);
+    },
+  });
+  const decide = useMutation({
+    mutationFn: ({ verb, from, to }: { verb: 'accept' | 'reject'; from: number; to: number }) =>
+      decideSuggestions(image.id, verb, from, to),
+    onSuccess: async ({ decision, frames: done, left }, { verb }) => {
+      await refetch();
+      const count = done.length;
+      const kept = left.length;
+      const what =
+        verb === 'accept'
+          ? t`${plural(count, { one: '# frame accepted', other: '# frames accepted' })}`
+          : t`${plural(count, { one: '# suggestion rejected', other: '# suggestions rejected' })}`;
+      const rest = kept
+        ? t`${plural(kept, { one: '# was drawn on since', other: '# were drawn on since' })}`
+        : '';
+      offerUndo({
+        message: rest ? `${what}, ${rest}.` : `${what}.`,
+        undone: t`They are suggestions again.`,
+        undo: async () => {
+          const undone = await undoSuggestions(image.id, decision);
+          await refetch();
+          if (verb === 'accept' && undone.frames.includes(index)) forget();
+        },
+      });
+      const next = open.find((one) => one > index && !done.includes(one));
+      if (count === 1 && next !== undefined) seek(next);
+    },
+  });
+
+  /** The revision that is open is gone: whatever is newest now takes its place. */
+  const forget = () => {
+    const { editor } = editing;
+    if (!editor || editor.state.get().dirty) return;
+    const { width, height } = editor.map;
+    commands.replace(editor, { map: new LabelMap(width, height) }, t`Undo`);
+    editing.saved(NO_BASE);
+  };
+  const take = (verb: 'accept' | 'reject', from: number, to: number) => {
+    if (!decide.isPending) decide.mutate({ verb, from, to });
+  };
+  const accept = () => here && !dirty && take('accept', index, index);
+  const reject = () => here && take('reject', index, index);
+  const draw = () => {
+    if (!suggestion || !session) return;
+    takeUp(editing, session, t`Take the suggestion`, {
+      labels: suggestion.labels,
+      answer: null,
+      answerReason: null,
+      parentRevision: suggestion.parent_revision,
+    });
+    take('reject', index, index);
+  };
+  const jump = (way: 1 | -1) => {
+    const beyond = way > 0 ? open.find((one) => one > index) : open.findLast((one) => one < index);
+    const found = beyond ?? (way > 0 ? open[0] : open.at(-1));
+    if (found !== undefined) seek(found);
+  };
+
+  useShortcuts(image.may.edit ? t`Suggestions` : '', [
+    { keys: ['Alt+y'], label: t`Accept the suggestion`, run: accept },
+    { keys: ['Alt+n'], label: t`Reject the suggestion`, run: reject },
+    {
+      keys: ['Alt+u'],
+      label: t`Accept all suggestions`,
+      run: () => open.length > 0 && take('accept', 0, last),
+    },
+    { keys: ['Alt+j'], label: t`Next suggestion`, run: () => jump(1) },
+    { keys: ['Alt+k'], label: t`Previous suggestion`, run: () => jump(-1) },
+  ]);
+  if (!image.may.edit) return null;
+  const end = () => {
+    setJobId(null);
+    void refetch();
+  };
+  if (jobId) return <Running jobId={jobId} onEnd={end} />;
+  const failure = ask.error ?? decide.error;
+  const count = open.length;
+  const after = open.filter((one) => one >= index);
+  const step = (label: string, keys: string, way: 1 | -1) => (
+    <Tooltip label={`${label} (${keys})`}>
+      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => jump(way)}>
+        {way > 0 ? <IconChevronRight size={16} /> : <IconChevronLeft size={16} />}
+      </ActionIcon>
+    </Tooltip>
+  );
+  return (
+    <section className={classes.root} aria-label={t`Suggestions`}>
+      {count > 0 ? (
+        <>
+          {step(t`Previous suggestion`, 'Alt+k', -1)}
+          <span className={classes.count}>
+            <Plural value={count} one="# suggestion" other="# suggestions" />
+          </span>
+          {step(t`Next suggestion`, 'Alt+j', 1)}
+          <Tooltip label={dirty ? t`Save or undo your drawing first` : t`Accept (Alt+y)`}>
+            <Button size="compact-sm" disabled={!here || dirty} onClick={accept}>
+              <Trans>Accept</Trans>
+            </Button>
+          </Tooltip>
+          <Menu position="top-end">
+            <Menu.Target>
+              <Button variant="default" size="compact-sm">
+                <Trans>More</Trans>
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => take('accept', 0, last)} rightSection="Alt+u">
+                <Trans>Accept all</Trans>
+              </Menu.Item>
+              <Menu.Item disabled={after.length === 0} onClick={() => take('accept', index, last)}>
+                <Trans>Accept from here on</Trans>
+              </Menu.Item>
+              <Menu.Item disabled={!here || !suggestion || !session} onClick={draw}>
+                <Trans>Draw on with it</Trans>
+              </Menu.Item>
+              <Menu.Item disabled={!here} onClick={reject} rightSection="Alt+n">
+                <Trans>Reject</Trans>
+              </Menu.Item>
+              <Menu.Item color="red" onClick={() => take('reject', 0, last)}>
+                <Trans>Reject all</Trans>
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </>
+      ) : corrected ? (
+        <Menu position="top-end">
+          <Menu.Target>
+            <Button variant="default" size="compact-sm" loading={ask.isPending}>
+              <Trans>Suggest on other frames</Trans>
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {NEAR.filter((reach) => reach < last).map((reach) => (
+              <Menu.Item key={reach} onClick={() => ask.mutate(reach)}>
+                <Trans>{reach} frames to either side</Trans>
+              </Menu.Item>
+            ))}
+            <Menu.Item onClick={() => ask.mutate(last)}>
+              <Trans>All frames</Trans>
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      ) : null}
+      {failure ? (
+        <p className={classes.failure} role="alert">
+          {messageOf(failure)}
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+/** How far the search is, and a way to stop it; what it has found stays. */
+function Running({ jobId, onEnd }: { jobId: string; onEnd: () => void }) {
+  const job = useLiveJob(`/jobs/${jobId}`, 'queued', onEnd);
+  const stop = useMutation({ mutationFn: () => cancelJob(jobId) });
+  const done = Math.round((job?.progress ?? 0) * 100);
+  return (
+    <div className={classes.progress} role="status">
+      <span>{job?.state === 'running' ? `${done} %` : t`Queued`}</span>
+      <Progress size={4} value={done} aria-label={t`Frames searched`} />
+      <Button
+        variant="subtle"
+        color="gray"
+        size="compact-xs"
+        loading={stop.isPending}
+        onClick={() => stop.mutate()}
+      >
+        <Trans>Stop</Trans>
+      </Button>
+    </div>
+  );
+}

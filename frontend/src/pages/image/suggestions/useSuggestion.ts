@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { imageOf } from '../../../api/place';
+import { fetchSuggestion, type Suggestion } from '../../../api/suggestions';
+import { imageKey } from '../../../app/live';
+import { contentOf, SuggestedLayer, type WireLabels } from '../../../editor';
+
+export interface SuggestionOfFrame {
+  suggestion: Suggestion | null;
+  /** Its outlines for the stage. */
+  layer: SuggestedLayer | null;
+}
+
+/** What is suggested on the open frame. */
+export function useSuggestion(place: string, offered: boolean): SuggestionOfFrame {
+  const { data } = useQuery({
+    // Below the image's key: fetched anew with all else of the image.
+    queryKey: [...imageKey(imageOf(place)), 'suggestion', place],
+    queryFn: ({ signal }) => fetchSuggestion(place, signal),
+    enabled: offered,
+  });
+  const suggestion = offered ? (data ?? null) : null;
+  return useMemo(() => {
+    if (!suggestion) return { suggestion: null, layer: null };
+    const { map, overlays } = contentOf(suggestion.labels as WireLabels);
+    return { suggestion, layer: new SuggestedLayer([map, ...(overlays?.values() ?? [])]) };
+  }, [suggestion]);
+}
