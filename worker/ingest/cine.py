@@ -19,6 +19,8 @@ Pixels = NDArray[np.uint8]
 
 MOST_SAMPLES, SAMPLES_PIXELS = 12, 24_000_000
 """Frames that de-identification looks at, and pixels that all of them have at most."""
+MOST_RATE = 1000.0
+"""Frames per second."""
 STEP_MS = 1000 / 25
 """Between two frames of a file that says nothing of time."""
 
@@ -109,7 +111,7 @@ def survey(opened: Opened, limits: DecodeLimits) -> Survey:
     settled = _settled(times, rate)
     if rate is None:
         rate = 1000 * (len(times) - 1) / settled[-1] if len(times) > 1 else 1000 / STEP_MS
-    return Survey(settled, round(min(max(rate, 0.1), 1000.0), 3), grey, samples)
+    return Survey(settled, round(min(max(rate, 0.1), MOST_RATE), 3), grey, samples)
 
 
 def frames_of(opened: Opened, *, grey: bool) -> Iterator[Pixels]:
@@ -135,8 +137,10 @@ def _settled(times: list[float | None], rate: float | None) -> list[float]:
     stated = [time for time in times if time is not None]
     ascending = all(a < b for a, b in pairwise(stated))
     if len(stated) == len(times) and ascending:
-        return [round(time - stated[0], 3) for time in stated]
-    step = 1000 / rate if rate else STEP_MS
+        settled = [round(time - stated[0], 3) for time in stated]
+        if settled[-1] > 0 or len(settled) == 1:  # a step of no time at all is none
+            return settled
+    step = 1000 / rate if rate and rate <= MOST_RATE else STEP_MS
     return [round(index * step, 3) for index in range(len(times))]
 
 

@@ -14,6 +14,7 @@ from worker.ingest.errors import (
     DecodeError,
     DecodeLimits,
     damaged,
+    is_of_ffmpeg,
     is_panic,
     too_much_memory,
 )
@@ -129,6 +130,6 @@ def library_errors() -> Iterator[None]:
         # Not chained: messages of the libraries quote values of the file.
         raise damaged() from None
     except BaseException as error:
-        if is_panic(error):
+        if is_panic(error) or is_of_ffmpeg(error):
             raise damaged() from None
         raise

@@ -35,6 +35,12 @@ decoder, and must not be reported as a damaged file.
 """
 
 
+def is_of_ffmpeg(error: BaseException) -> bool:
+    """Whether it is one of PyAV's, which is loaded only for videos. Some of its kinds are no
+    `OSError` or `ValueError`."""
+    return any(kind.__module__ == "av.error" for kind in type(error).__mro__)
+
+
 def is_panic(error: BaseException) -> bool:
     """Whether a codec that is written in Rust gave up; its error is no `Exception`."""
     return type(error).__module__ == "pyo3_runtime"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import av.error
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from tests.cines import cine_dataset, cine_dicom, cine_frames, cine_video_dicom,
 from tests.synthetic import dicom_bytes, ultrasound, ultrasound_dicom
 from worker.decoding import Allowance, Door, Playing
 from worker.ingest import DecodeError, DecodeLimits
+from worker.ingest.decode import library_errors
 
 LIMITS = DecodeLimits()
 COUNT = 5
@@ -122,3 +124,16 @@ def test_who_takes_long_over_a_frame_does_not_cost_the_file_its_time() -> None:
         assert hurried.play(cine_dicom(FRAMES), LIMITS, slowly) == COUNT
     finally:
         hurried.close()
+
+
+def test_frames_that_take_no_time_play_at_the_rate_of_a_file_that_says_nothing(door: Door) -> None:
+    dataset = cine_dataset(cine_frames(3)[0])
+    dataset.FrameTime = "0.0001"
+    times = door.play(dicom_bytes(dataset), LIMITS, lambda playing: playing.times)
+    assert times == [0.0, 40.0, 80.0]
+
+
+def test_what_ffmpeg_has_not_learnt_is_a_damaged_file() -> None:
+    with pytest.raises(DecodeError) as caught, library_errors():
+        raise av.error.PatchWelcomeError(1, "not yet")
+    assert caught.value.code == "damaged-file"
