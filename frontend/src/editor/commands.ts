@@ -15,6 +15,7 @@ import { drawn, lesionOf, step } from './step';
 // nothing leaves no step. Those on a shape take the selected lesion when none is named. A
 // command that cannot be done says why in `state.notice` and returns false.
 
+export { copyOutlines } from './copies';
 export { addMeasurement, clearMeasurements, removeMeasurement, setNote } from './marks';
 export { lesionsInPieces, type Pieces, removeStrayAreas, splitLesion } from './pieces';
 

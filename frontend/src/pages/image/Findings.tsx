@@ -13,6 +13,7 @@ import { useEditing } from './editing/EditorContext';
 import { LesionList } from './editing/LesionList';
 import { MeasurementList, useMeasurements } from './editing/MeasurementList';
 import { NoteField } from './editing/NoteField';
+import { PriorList } from './editing/PriorList';
 import { useEditorState } from './editing/useEditorState';
 import { ModelAnswer } from './ModelAnswer';
 import { PossibleList } from './possible/PossibleList';
@@ -107,6 +108,12 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
           <NoteField editor={shown} readOnly={readOnly || !shown.keepsMarks} />
         </Section>
       ) : null}
+      <PriorList
+        place={placeOf(image.id, image.frame.index)}
+        image={image}
+        editor={shown}
+        readOnly={readOnly}
+      />
       <ModelAnswer image={image} />
       {decides ? null : review}
       {urgent ? null : text}

@@ -5,6 +5,8 @@ import type { Spacing } from '../../api/types';
 import { type Editor, type EditorCallbacks, EditorView } from '../../editor';
 import type { Layer } from '../../viewer/layers';
 import { Stage } from '../../viewer/stage';
+import type { ViewerState } from '../../viewer/state';
+import type { Store } from '../../viewer/store';
 import { ScaleBars } from './ScaleBars';
 import classes from './StageView.module.css';
 import { viewerStore } from './viewerStore';
@@ -19,6 +21,8 @@ interface Props extends EditorCallbacks {
   frame: ImageData | null;
   editor: Editor | null;
   spacing: Spacing | null;
+  /** Zoom and window; those of the page when absent. A picture with its own has no scale bar. */
+  store?: Store<ViewerState>;
   /** Drawn over all else, in this order. */
   possible?: Layer | null;
   /** Outlines that are suggested. */
@@ -42,6 +46,7 @@ export function StageView(props: Props) {
     frame,
     editor,
     spacing,
+    store = viewerStore,
     possible,
     suggested,
     layer,
@@ -56,13 +61,13 @@ export function StageView(props: Props) {
 
   useLayoutEffect(() => {
     if (!canvas.current) return;
-    const stage = new Stage(canvas.current, viewerStore);
+    const stage = new Stage(canvas.current, store);
     ref.current = stage;
     return () => {
       ref.current = null;
       stage.destroy();
     };
-  }, [ref, canvas]);
+  }, [ref, canvas, store]);
 
   useLayoutEffect(() => {
     ref.current?.show(frame);
@@ -108,7 +113,7 @@ export function StageView(props: Props) {
       {frame ? null : (
         <Loader className={classes.loader} size="sm" aria-label={t`Loading the image`} />
       )}
-      <ScaleBars spacing={spacing} />
+      {store === viewerStore ? <ScaleBars spacing={spacing} /> : null}
       {children}
     </div>
   );

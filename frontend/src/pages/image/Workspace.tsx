@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { memo, type RefObject, useMemo, useRef } from 'react';
+import { lazy, memo, type RefObject, Suspense, useMemo, useRef } from 'react';
+import { imageOf } from '../../api/place';
 import type { Spacing } from '../../api/types';
 import { Editor, type EditorView, type LabelMap } from '../../editor';
 import type { Layer } from '../../viewer/layers';
@@ -9,12 +10,19 @@ import type { Assistant } from './editing/assistant';
 import { CrosshairVoice } from './editing/CrosshairVoice';
 import { CurtainHandle } from './editing/CurtainHandle';
 import { useEditing } from './editing/EditorContext';
+import { priorStore } from './editing/priorStore';
 import type { Comparing } from './editing/useComparison';
+import { useStore } from './editing/useEditorState';
 import type { Possible } from './possible/usePossible';
 import { StageNotes } from './StageNotes';
 import { StageView } from './StageView';
 import { ViewControls } from './ViewControls';
 import classes from './Workspace.module.css';
+
+/** Few patients have earlier images, and few of those are compared. */
+const PriorSide = lazy(async () => ({
+  default: (await import('./editing/PriorSide')).PriorSide,
+}));
 
 interface Props {
   stage: RefObject<Stage | null>;
@@ -42,8 +50,15 @@ export const Workspace = memo(function Workspace(props: Props) {
   const { possible, spacing, lookedAt } = props;
   const { frame, look, activity } = useEditing();
   const beside = comparing.way === 'beside' && reference !== null;
+  const of = imageOf(useEditing().imageId);
+  const prior = useStore(priorStore, (now) => (now.of === of ? now.id : null), null);
   return (
-    <div className={classes.root} data-beside={beside}>
+    <div className={classes.root} data-beside={beside || prior !== null}>
+      {prior && !beside ? (
+        <Suspense fallback={<div />}>
+          <PriorSide key={prior} of={of} id={prior} />
+        </Suspense>
+      ) : null}
       {beside && frame ? (
         <ModelsSide frame={frame} reference={reference} spacing={spacing} label={label} />
       ) : null}

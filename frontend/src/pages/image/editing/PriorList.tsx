@@ -1,0 +1,82 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ImageDetail } from '../../../api/types';
+import { useShortcuts } from '../../../app/shortcuts';
+import { Moment } from '../../../components/Moment';
+import type { Editor } from '../../../editor';
+import { lesionText } from '../../worklist/itemText';
+import { Section } from '../Section';
+import classes from './PriorList.module.css';
+import { priorStore, togglePrior } from './priorStore';
+import { priorsQuery } from './priorsQuery';
+import { useCopyBefore } from './useCopyBefore';
+import { useStore } from './useEditorState';
+
+const BESIDE_KEY = 'I';
+/** More are in the worklist, by the patient's code. */
+const MOST_SHOWN = 6;
+
+interface Props {
+  /** An image, or a frame of it. */
+  place: string;
+  image: ImageDetail;
+  editor: Editor | null;
+  readOnly: boolean;
+}
+
+/** Earlier images of the patient: one beside for comparison, or its outlines copied. */
+export function PriorList({ place, image, editor, readOnly }: Props) {
+  const priors = useQuery(priorsQuery(image)).data ?? [];
+  const shown = useStore(priorStore, ({ of, id }) => (of === image.id ? id : null), null);
+  const before = useCopyBefore(place, image, editor, readOnly);
+  const newest = priors[0];
+  useShortcuts(
+    'Earlier images',
+    newest
+      ? [
+          {
+            keys: [BESIDE_KEY],
+            shown: '⇧i',
+            label: 'Earlier image beside',
+            run: () => togglePrior(image.id, shown ?? newest.id),
+          },
+        ]
+      : [],
+  );
+  if (priors.length === 0 && !before.label) return null;
+  return (
+    <Section title={priors.length > 0 ? 'Earlier images of this patient' : 'Frame before'}>
+      <ul className={classes.list}>
+        {priors.slice(0, MOST_SHOWN).map((prior) => (
+          <li key={prior.id} className={classes.row}>
+            <img className={classes.picture} src={prior.thumbnail_url} alt="" loading="lazy" />
+            <span className={classes.said}>
+              <Moment at={prior.created_at} />
+              <span className={classes.quiet}>{lesionText(prior)}</span>
+            </span>
+            <Button
+              size="compact-xs"
+              variant={shown === prior.id ? 'light' : 'default'}
+              aria-pressed={shown === prior.id}
+              onClick={() => togglePrior(image.id, prior.id)}
+            >
+              Beside
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {before.label ? (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          loading={before.busy}
+          aria-keyshortcuts="Shift+J"
+          title="Adds its outlines beside what is drawn (⇧j)"
+          onClick={before.copy}
+        >
+          {before.label}
+        </Button>
+      ) : null}
+    </Section>
+  );
+}

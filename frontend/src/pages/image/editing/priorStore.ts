@@ -1,0 +1,13 @@
+import { Store } from '../../../viewer/store';
+
+/** The earlier image that is shown beside; null for none. Closed by going to another image. */
+export const priorStore = new Store<{ of: string | null; id: string | null }>({
+  of: null,
+  id: null,
+});
+
+/** Shows an earlier image beside the one with the id `of`, or takes it away. */
+export function togglePrior(of: string, id: string | null): void {
+  const now = priorStore.get();
+  priorStore.set({ of, id: now.of === of && now.id === id ? null : id });
+}

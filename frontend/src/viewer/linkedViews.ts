@@ -1,0 +1,33 @@
+import type { ViewerState } from './state';
+import type { Store } from './store';
+
+/**
+ * Lets two pictures of any size move together: zoom and place as shares of the picture's width,
+ * brightness, contrast and the style of outlines as they are. Until somebody moves the second one
+ * it follows the first.
+ */
+export function linkViews(first: Store<ViewerState>, second: Store<ViewerState>): () => void {
+  let busy = false;
+  const follow = (from: Store<ViewerState>, to: Store<ViewerState>) => {
+    if (busy) return;
+    busy = true;
+    const { view, fitted, image, display, overlay } = from.get();
+    const other = to.get();
+    to.set({ display, overlay });
+    // A picture that is fitted fits its own canvas.
+    if (image && other.image && !fitted) {
+      const scale = (view.scale * image.width) / other.image.width;
+      const same = other.view.scale === scale && other.view.x === view.x && other.view.y === view.y;
+      if (!same || other.fitted) to.set({ view: { ...view, scale }, fitted: false });
+    }
+    busy = false;
+  };
+  follow(first, second);
+  const ends = [
+    first.subscribe(() => follow(first, second)),
+    second.subscribe(() => follow(second, first)),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
