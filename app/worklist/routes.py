@@ -51,7 +51,7 @@ def list_images(
         Header(
             alias="Sonoloop-Search",
             max_length=300,
-            description="Part of a file's name or of a case, or the beginning of a subject code or "
+            description="Part of a file's name, a case, a subject code or an "
             "image id; percent-encoded UTF-8. In a header, "
             "because addresses are written into logs and histories.",
         ),

@@ -15,7 +15,9 @@ from sqlalchemy import (
     ColumnElement,
     GenerativeSelect,
     Select,
+    String,
     and_,
+    cast,
     false,
     func,
     literal,
@@ -75,7 +77,7 @@ class Filters:
     created_to: datetime | None = None
     queue: Queue | None = None
     wanted: str | None = None
-    """Beginning of a code or id, or any part of a name or case."""
+    """Any part of a code, an id, a name or a case."""
     named: Sequence[UUID] = ()
     """Images whose name or case holds what is wanted."""
     reader: UUID | None = None
@@ -191,7 +193,7 @@ def _conditions(filters: Filters) -> Conditions:
     if filters.created_to:
         found.append(Image.created_at < filters.created_to)
     if filters.wanted:
-        found.append(or_(Image.id.in_(filters.named), _matches(filters.wanted)))
+        found.append(or_(Image.id.in_(filters.named), _holds(filters.wanted)))
     if filters.q:
         found.append(_matches(filters.q))
     return found
@@ -208,6 +210,17 @@ def _matches(q: str) -> ColumnElement[bool]:
         return by_code
     first, last = UUID(low.ljust(32, "0")), UUID(low.ljust(32, "f"))
     return or_(by_code, and_(Image.id >= first, Image.id <= last))
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    """Codes and ids that hold the text anywhere."""
+    subjects = select(Subject.id).where(Subject.code.icontains(text.strip(), autoescape=True))
+    by_code = Image.subject_id.in_(subjects)
+    low = text.strip().lower().replace("-", "")
+    if not low or len(low) > 32 or set(low) - set("0123456789abcdef"):
+        return by_code
+    plain = func.replace(cast(Image.id, String), "-", "")
+    return or_(by_code, plain.contains(low, autoescape=True))
 
 
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]

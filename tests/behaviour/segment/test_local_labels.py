@@ -40,6 +40,12 @@ def test_any_part_that_a_person_would_type_finds_it(
     assert found(client, text) == [image_id]
 
 
+def test_any_part_of_a_subject_code_or_an_id_finds_it(client: httpx.Client, image_id: str) -> None:
+    code = client.get(f"/images/{image_id}").json()["subject"]["code"]
+    for text in (code, code[3:7].lower(), image_id, image_id[20:], image_id.replace("-", "")[13:]):
+        assert image_id in found(client, text)
+
+
 @pytest.mark.parametrize("text", ["mcmillian", "4712", "trillian rechts", "%", "_"])
 def test_other_text_does_not(client: httpx.Client, image_id: str, text: str) -> None:
     assert image_id not in found(client, text)

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Model } from '../../api/types';
 import { Panel } from '../../components/Panel';
 import { factsOf, lineOf } from './facts';
+import { HowWell } from './HowWell';
 import { ModelClasses } from './ModelClasses';
 import classes from './ModelsPage.module.css';
 
@@ -64,32 +65,33 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
       {actions ? <div className={classes.actions}>{actions}</div> : null}
       {card.classes?.length ? <ModelClasses model={model} /> : null}
       {card.intended_use ? <p className={classes.use}>{card.intended_use}</p> : null}
-      <div className={classes.columns}>
-        <Part title="Measured" rows={factsOf(card.metrics)} numbers />
-        <Part title="Trained on" rows={factsOf(card.data)} />
-        {card.limits?.length ? (
-          <div>
-            <h3 className={classes.part}>Limits</h3>
-            <ul className={classes.limits}>
-              {card.limits.map(lineOf).map((limit) => (
-                <li key={limit}>{limit}</li>
-              ))}
-            </ul>
-          </div>
-        ) : null}
-        {card.licences?.length ? (
-          <div>
-            <h3 className={classes.part}>Licences</h3>
-            <ul className={classes.limits}>
-              {card.licences.map(lineOf).map((licence) => (
-                <li key={licence}>{licence}</li>
-              ))}
-            </ul>
-          </div>
-        ) : null}
-      </div>
+      <HowWell metrics={card.metrics} />
+      {card.limits?.length ? (
+        <div className={classes.fails}>
+          <h3 className={classes.part}>Where not to trust it</h3>
+          <ul className={classes.limits}>
+            {card.limits.map(lineOf).map((limit) => (
+              <li key={limit}>{limit}</li>
+            ))}
+          </ul>
+        </div>
+      ) : null}
       <details className={classes.more}>
-        <summary>Architecture, training and checksum</summary>
+        <summary>All figures, data, training and checksum</summary>
+        <div className={classes.columns}>
+          <Part title="Measured" rows={factsOf(card.metrics)} numbers />
+          <Part title="Trained on" rows={factsOf(card.data)} />
+          {card.licences?.length ? (
+            <div>
+              <h3 className={classes.part}>Licences</h3>
+              <ul className={classes.limits}>
+                {card.licences.map(lineOf).map((licence) => (
+                  <li key={licence}>{licence}</li>
+                ))}
+              </ul>
+            </div>
+          ) : null}
+        </div>
         <Facts rows={details} />
       </details>
     </Panel>

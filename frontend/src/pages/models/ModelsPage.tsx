@@ -1,5 +1,6 @@
 import { IconBox } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import type { Model } from '../../api/types';
 import { isSiteAdmin, useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
@@ -13,6 +14,10 @@ import classes from './ModelsPage.module.css';
 import { deploymentsQuery, modelsQuery } from './modelsQuery';
 import { ServingPanel } from './ServingPanel';
 
+/** What serves stands first, what may never serve last. */
+const ORDER: readonly Model['state'][] = ['serving', 'candidate', 'retired', 'rejected', 'broken'];
+const servingFirst = (a: Model, b: Model) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state);
+
 export function ModelsPage() {
   const models = useQuery(modelsQuery);
   const now = useQuery(deploymentsQuery).data?.find((row) => row.serving);
@@ -25,7 +30,6 @@ export function ModelsPage() {
       </PageHeader>
       <div className={classes.sections}>
         <ServingPanel />
-        {site ? <ImportPanel /> : null}
       </div>
       {models.isPending ? <LoadingRows rows={3} /> : null}
       {models.isError ? (
@@ -37,7 +41,7 @@ export function ModelsPage() {
         </EmptyState>
       ) : null}
       <div className={classes.list}>
-        {models.data?.map((model) => (
+        {models.data?.toSorted(servingFirst).map((model) => (
           <ModelCardPanel
             key={`${model.name} ${model.version}`}
             model={model}
@@ -45,6 +49,7 @@ export function ModelsPage() {
           />
         ))}
       </div>
+      <div className={classes.sections}>{site ? <ImportPanel /> : null}</div>
     </Page>
   );
 }

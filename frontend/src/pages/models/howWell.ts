@@ -1,0 +1,86 @@
+import { t } from '@lingui/core/macro';
+
+/** How a model did on the held-out images of one data set; shares from 0 to 1. */
+export interface SetResult {
+  name: string;
+  /** Images with a lesion. */
+  lesionImages: number;
+  /** Mean overlap (Dice) with the experts' outlines; null where no image has a lesion. */
+  dice: number | null;
+  /** Share of the images with a lesion in which it outlined none. */
+  missed: number | null;
+  /** Images without a lesion. */
+  freeImages: number;
+  /** Share of the images without a lesion in which it outlined something. */
+  outlined: number | null;
+}
+
+/** What the sets that shipped models were measured on show. */
+function setName(key: string): string {
+  const names: Record<string, () => string> = {
+    'bus-bra': () => t`Breast (BUS-BRA)`,
+    'bus-uclm': () => t`Breast, another scanner (BUS-UCLM)`,
+    mmotu: () => t`Ovary (MMOTU)`,
+    'lesion-free': () => t`Nerves, muscle, fetal heads`,
+  };
+  return names[key.toLowerCase()]?.() ?? key.replaceAll('_', ' ');
+}
+
+const number = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null;
+
+/** The validation figures of a model card, whose form is free: what is not there is left out. */
+export function setResults(metrics: Record<string, unknown> | undefined): SetResult[] {
+  const sets = metrics?.validation;
+  if (sets === null || typeof sets !== 'object') return [];
+  return Object.entries(sets as Record<string, unknown>)
+    .map(([key, value]) => {
+      const of = (value ?? {}) as Record<string, unknown>;
+      return {
+        name: setName(key),
+        lesionImages: number(of.count) ?? 0,
+        dice: number(of.lesion_dice_mean),
+        missed: number(of.missed_share),
+        freeImages: number(of.lesion_free_count) ?? 0,
+        outlined: number(of.lesion_free_outlined),
+      };
+    })
+    .filter(({ dice, outlined }) => dice !== null || outlined !== null)
+    .sort((a, b) => b.lesionImages - a.lesionImages);
+}
+
+export interface Overall {
+  lesionImages: number;
+  dice: number;
+  missed: number;
+  freeImages: number;
+  outlined: number;
+}
+
+/** All sets together, each image counted once; null where no image with a lesion was measured. */
+export function overall(sets: readonly SetResult[]): Overall | null {
+  let lesionImages = 0;
+  let dice = 0;
+  let missed = 0;
+  let freeImages = 0;
+  let outlined = 0;
+  for (const set of sets) {
+    if (set.dice !== null && set.missed !== null) {
+      lesionImages += set.lesionImages;
+      dice += set.dice * set.lesionImages;
+      missed += set.missed * set.lesionImages;
+    }
+    if (set.outlined !== null) {
+      freeImages += set.freeImages;
+      outlined += set.outlined * set.freeImages;
+    }
+  }
+  if (lesionImages === 0) return null;
+  return {
+    lesionImages,
+    dice: dice / lesionImages,
+    missed: missed / lesionImages,
+    freeImages,
+    outlined: freeImages > 0 ? outlined / freeImages : 0,
+  };
+}
