@@ -1,14 +1,11 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import { onSignedOut, reportSignedOut } from '../api/client';
 import type { ServerEvent } from '../api/events';
-import { cancelJob, fetchJob, retryJob } from '../api/jobs';
 import { frameOf, imageOf } from '../api/place';
-import { currentProject, onProject } from '../api/project';
+import { onProject } from '../api/project';
 import { openSharedEvents } from '../api/sharedEvents';
 import type { ImagePage, Job, JobNews } from '../api/types';
-import { caseFor } from '../uploads/naming';
-import { UploadQueue } from '../uploads/queue';
-import { sendFile } from '../uploads/transport';
+import { uploads } from '../uploads/theUploads';
 import { Store } from '../viewer/store';
 import { presenceNews } from './presenceNews';
 import { queryClient } from './queryClient';
@@ -28,15 +25,6 @@ export const QUEUES_KEY = ['queues'] as const;
 /** Longer lists are not fetched again behind the reader's back; they get a hint instead. */
 const MAX_PAGES_TO_REFRESH = 4;
 const REFRESH_DELAY_MS = 600;
-
-export const uploads = new UploadQueue({
-  send: sendFile,
-  project: currentProject,
-  caseFor,
-  fetchJob,
-  cancelJob,
-  retryJob,
-});
 
 export interface LiveState {
   connected: boolean;

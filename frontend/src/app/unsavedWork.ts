@@ -13,7 +13,5 @@ export function offerUnsavedWork(work: UnsavedWork): void {
   loaded = work;
 }
 
-/** Loads the code where no image was opened: an earlier visit may have left something. */
-export async function unsavedWork(): Promise<UnsavedWork> {
-  return loaded ?? (await import('../correction/theDesk')).desk;
-}
+/** What {@link offerUnsavedWork} was given; null where no image was opened. */
+export const loadedWork = (): UnsavedWork | null => loaded;

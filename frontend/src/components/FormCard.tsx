@@ -2,9 +2,9 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
-import { LogoMark } from '../app/Logo';
 import { LanguageSelect } from '../language/LanguageSelect';
 import classes from './FormCard.module.css';
+import { LogoMark } from './Logo';
 
 /** The frame of the pages before sign-in. */
 export function FormCard({ title, children }: { title: string; children: ReactNode }) {

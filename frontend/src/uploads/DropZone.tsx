@@ -3,9 +3,9 @@ import { Trans } from '@lingui/react/macro';
 import { notifications } from '@mantine/notifications';
 import { IconPhotoPlus } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
-import { uploads } from '../app/live';
 import classes from './DropZone.module.css';
 import { droppedFiles } from './droppedFiles';
+import { uploads } from './theUploads';
 
 const UNREADABLE = t`The browser could not read this folder. Choose its files with Upload instead.`;
 

@@ -1,9 +1,9 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
-import { uploads } from '../app/live';
 import { useCopy } from '../components/useCopy';
 import { currentLanguage } from '../language/language';
+import { uploads } from './theUploads';
 import { describeUpload, UploadRow } from './UploadRow';
 import classes from './UploadTray.module.css';
 import type { Upload } from './upload';

@@ -4,8 +4,8 @@ import { ActionIcon, Button, CloseButton, Indicator, Tooltip } from '@mantine/co
 import { IconCloudUpload } from '@tabler/icons-react';
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { uploads } from '../app/live';
 import { NamingFields } from './NamingFields';
+import { uploads } from './theUploads';
 import { Problems, Rows } from './UploadLists';
 import classes from './UploadTray.module.css';
 import { isOver, isProblem, type Upload } from './upload';

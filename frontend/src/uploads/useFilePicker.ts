@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { uploads } from '../app/live';
+import { uploads } from './theUploads';
 
 /** Opens the system's file dialog and puts the chosen files into the queue. */
 export function useFilePicker(): () => void {

@@ -5,12 +5,12 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { fetchSetupNeeded, signIn } from '../../api/session';
-import { uploads } from '../../app/live';
 import { queryClient } from '../../app/queryClient';
 import { sessionQuery } from '../../app/session';
 import { FormCard } from '../../components/FormCard';
 import classes from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
+import { uploads } from '../../uploads/theUploads';
 
 const route = getRouteApi('/ui/sign-in');
 

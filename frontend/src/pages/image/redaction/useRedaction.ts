@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { blackOut } from '../../../api/images';
 import type { ImageDetail, Job } from '../../../api/types';
 import { imageKey, refreshWork } from '../../../app/live';
-import { useLiveJob } from '../../../components/useLiveJob';
+import { useLiveJob } from '../../../app/useLiveJob';
 import type { Area, Blackout } from '../../../editor';
 
 /** Blacking out on the page of one image. */

@@ -7,15 +7,15 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { onSignedOut } from '../api/client';
+import { queryClient } from '../app/queryClient';
+import { safeReturnPath } from '../app/returnPath';
+import { isAdmin, isReviewer, isSiteAdmin, sessionQuery } from '../app/session';
+import { loseSession } from '../app/sessionLoss';
 import { ErrorState } from '../components/ErrorState';
 import { changeLanguage } from '../language/language';
 import { parseWorklistSearch } from '../pages/worklist/search';
 import { NotFoundPage } from './NotFoundPage';
-import { queryClient } from './queryClient';
-import { safeReturnPath } from './returnPath';
 import { Shell } from './Shell';
-import { isAdmin, isReviewer, isSiteAdmin, sessionQuery } from './session';
-import { loseSession } from './sessionLoss';
 
 const rootRoute = createRootRouteWithContext()({
   component: Outlet,

@@ -9,7 +9,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { queryClient } from './queryClient';
+import { queryClient } from '../app/queryClient';
 import { router } from './router';
 import { reloadOnStaleBuild } from './staleBuild';
 import { cssVariables, theme } from './theme';

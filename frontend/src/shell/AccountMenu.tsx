@@ -7,14 +7,19 @@ import { onlineManager, useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { signOut } from '../api/session';
+import { forgetPerson } from '../app/live';
+import { queryClient } from '../app/queryClient';
+import { ROLE_TEXT } from '../app/roleText';
+import { projectOf, sessionQuery, useUser } from '../app/session';
+import { loadedWork, type UnsavedWork } from '../app/unsavedWork';
 import { initials } from '../components/initials';
 import classes from './AccountMenu.module.css';
 import { LanguageItems } from './LanguageItems';
-import { forgetPerson } from './live';
-import { queryClient } from './queryClient';
-import { ROLE_TEXT } from './roleText';
-import { projectOf, sessionQuery, useUser } from './session';
-import { unsavedWork } from './unsavedWork';
+
+/** Loads the code where no image was opened: an earlier visit may have left something. */
+async function unsavedWork(): Promise<UnsavedWork> {
+  return loadedWork() ?? (await import('../correction/theDesk')).desk;
+}
 
 export function AccountMenu() {
   const user = useUser();

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { fetchJob } from '../api/jobs';
 import type { Job } from '../api/types';
-import { jobKey } from '../app/live';
+import { jobKey } from './live';
 
 const isFinal = (state: Job['state']): boolean => state !== 'queued' && state !== 'running';
 

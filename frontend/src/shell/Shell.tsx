@@ -18,17 +18,17 @@ import {
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { type ComponentType, useEffect, useState, useSyncExternalStore } from 'react';
 import type { SessionUser } from '../api/types';
+import { CHORDS } from '../app/chords';
+import { goLive, liveState } from '../app/live';
+import { isAdmin, isReviewer, isSiteAdmin, useUser } from '../app/session';
+import { EVERYWHERE, useShortcuts } from '../app/shortcuts';
+import { undoLast } from '../app/undoToast';
+import { LogoMark } from '../components/Logo';
 import { UploadTray } from '../uploads/UploadTray';
 import { AccountMenu } from './AccountMenu';
-import { CHORDS } from './chords';
-import { LogoMark } from './Logo';
-import { goLive, liveState } from './live';
 import { ProjectSwitch } from './ProjectSwitch';
 import classes from './Shell.module.css';
 import { ShortcutMap } from './ShortcutMap';
-import { isAdmin, isReviewer, isSiteAdmin, useUser } from './session';
-import { EVERYWHERE, useShortcuts } from './shortcuts';
-import { undoLast } from './undoToast';
 
 type Target =
   | '/ui/worklist'

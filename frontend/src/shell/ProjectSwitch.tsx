@@ -4,9 +4,9 @@ import { Menu, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { enterProject } from '../api/project';
+import { ROLE_TEXT } from '../app/roleText';
+import { projectOf, useUser } from '../app/session';
 import classes from './ProjectSwitch.module.css';
-import { ROLE_TEXT } from './roleText';
-import { projectOf, useUser } from './session';
 
 /** Which project is in use, and the way to another; nothing for people who have only one. */
 export function ProjectSwitch() {

@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Kbd, Modal } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
+import { EVERYWHERE, type Shortcut, shortcutGroups } from '../app/shortcuts';
 import classes from './ShortcutMap.module.css';
-import { EVERYWHERE, type Shortcut, shortcutGroups } from './shortcuts';
 
 const keyNames = (shortcut: Shortcut): string[] =>
   shortcut.shown ? shortcut.shown.split(' ') : [shortcut.keys[0] ?? ''];

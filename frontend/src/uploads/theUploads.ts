@@ -1,0 +1,15 @@
+import { cancelJob, fetchJob, retryJob } from '../api/jobs';
+import { currentProject } from '../api/project';
+import { caseFor } from './naming';
+import { UploadQueue } from './queue';
+import { sendFile } from './transport';
+
+/** What this tab sends; it goes on whatever page is open. */
+export const uploads = new UploadQueue({
+  send: sendFile,
+  project: currentProject,
+  caseFor,
+  fetchJob,
+  cancelJob,
+  retryJob,
+});
