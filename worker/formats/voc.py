@@ -54,7 +54,7 @@ SegmentationClass/NAME.png    palette, the number of the class
 SegmentationObject/NAME.png   palette, the number of the lesion
 Annotations/NAME.xml          boxes, from 1, both ends included
 ImageSets/Segmentation/*.txt  names of train, val, trainval, test
-labelmap.txt                  where there are several classes: their names and colours"""
+labelmap.txt                  names of the classes and their colours"""
 
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
@@ -72,14 +72,12 @@ labelmap.txt                  where there are several classes: their names and c
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """The lists, each if it names anything, and the colours of classes where there are some."""
-        if len(self.categories) > 1:
-            rows = [("background", VOC_COLOURS[0])]
-            rows += [
-                (one.name.replace(":", " "), VOC_COLOURS[one.number]) for one in self.categories
-            ]
-            lines = (f"{name}:{r},{g},{b}::\n" for name, (r, g, b) in rows)
-            yield LEGEND_FILE, ["".join(lines).encode()]
+        """The lists, each if it names anything, and the colours of classes."""
+        # Without it CVAT and Datumaro take the first class for an aeroplane.
+        rows = [("background", VOC_COLOURS[0])]
+        rows += [(one.name.replace(":", " "), VOC_COLOURS[one.number]) for one in self.categories]
+        lines = (f"{name}:{r},{g},{b}::\n" for name, (r, g, b) in rows)
+        yield LEGEND_FILE, ["".join(lines).encode()]
         for name, splits in LISTS.items():
             if any(note["split"] in splits for note in notes()):
                 yield f"ImageSets/Segmentation/{name}.txt", _names(notes, splits)
