@@ -10,7 +10,7 @@ from tests.faults.conftest import prepare
 from tests.processes import Processes, opened, wait_until
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processes, str]]:
     """Broker, api, worker; and the api's address."""
     for site in opened(tmp_path_factory.mktemp("segment") / "data"):
@@ -22,7 +22,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processe
         yield site, url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def client(running: tuple[Processes, str]) -> Iterator[httpx.Client]:
     """A script with a token for sending and reading."""
     site, url = running
