@@ -15,8 +15,8 @@ import {
 import { imageKey, jobKey } from '../../../app/live';
 import { useShortcuts } from '../../../app/shortcuts';
 import { offerUndo } from '../../../app/undoToast';
+import { useLiveJob } from '../../../app/useLiveJob';
 import type { Cine } from '../../../cine/useCine';
-import { useLiveJob } from '../../../components/useLiveJob';
 import { useCorrection } from '../../../correction/CorrectionContext';
 import { takeUp } from '../../../correction/takeUp';
 import { commands, LabelMap } from '../../../editor';
