@@ -57,6 +57,31 @@ def test_what_the_brush_drew_is_stored_bit_for_bit(image: ImagePage, annotator: 
     SAME(image.shown().labels, annotator.labels(image.image_id, 2))
 
 
+def test_points_of_an_outline_are_dragged_by_mouse_and_finger_and_stored(
+    tablet: ImagePage, annotator: Person
+) -> None:
+    image, page = tablet, tablet.page
+    before = image.labels
+    page.keyboard.press("g")
+    for corner in ((30, 30), (90, 30), (90, 80), (30, 80)):
+        page.mouse.click(*image.at(corner))
+    page.keyboard.press("Enter")
+    image.expect_step("Polygon")
+    drawn = image.labels
+    page.keyboard.press("Shift+V")
+    image.stroke((90, 80), (110, 100))
+    image.expect_step("Move point")
+    moved = image.labels
+    grown = moved != drawn
+    rows, columns = np.nonzero(grown)
+    # Only between the neighbours of the point, and beyond the former corner.
+    assert grown.any() and rows.min() >= 30 and columns.min() >= 30
+    assert moved[90, 95] == drawn[70, 80] != before[90, 95]
+    Fingers(page).drag((image.at((32, 79)),), (image.at((30, 100)),), (image.at((30, 110)),))
+    wait_until(lambda: bool(image.labels[100, 31]))
+    SAME(image.save(2), annotator.labels(image.image_id, 2))
+
+
 @pytest.mark.parametrize("ratio", [1, 1.5])
 def test_the_canvas_shows_the_pixels_that_are_stored(
     visit: Visit, annotator: Person, ratio: float
