@@ -210,9 +210,14 @@ def _areas(
     for shape in shapes:
         points = shape.get("points")
         few = isinstance(points, list) and len(points) < 3
-        polygon = (shape.get("shape_type") or "polygon") in _POLYGONS
-        (lines if shape.get("shape_type") in _LINES or (polygon and few) else areas).append(shape)
+        kind = _kind(shape)
+        (lines if kind in _LINES or (kind in _POLYGONS and few) else areas).append(shape)
     return areas, lines
+
+
+def _kind(shape: dict[str, Any]) -> str:
+    kind = shape.get("shape_type") or "polygon"
+    return kind if isinstance(kind, str) else "unknown"
 
 
 def _other_label(shape: dict[str, Any]) -> object:
@@ -269,7 +274,7 @@ def _fill(
     number: int,
 ) -> None:
     """Paint the pixels of a shape, as `labelme.utils.shape_to_mask` has them."""
-    kind = shape.get("shape_type") or "polygon"
+    kind = _kind(shape)
     draw = ImageDraw.Draw(canvas)
     if kind == "mask":
         _paste(canvas, shape, points, number)

@@ -51,6 +51,7 @@ class _Drawn:
     """Of outlines, then of masks."""
     left_out: int = 0
     boxes: int = 0
+    pictures: int = 0
 
 
 def read_cvat(tree: Tree) -> Read:
@@ -126,6 +127,12 @@ def _read(tree: Tree, wanted: Callable[[bytes], bool]) -> Read:
 
 
 def _labelled(tree: Tree, path: str, drawn: _Drawn) -> Read:
+    if drawn.pictures:
+        raise LabelError(
+            "other-format",
+            "An outline is in a picture of its own, which is not read here; export it as polygons, "
+            "or as “CVAT for images”.",
+        )
     if drawn.boxes:
         raise LabelError("no-label", "An annotation has a box only; draw its outline.")
     if drawn.left_out:
@@ -249,7 +256,10 @@ def _of_labelme(annotation: Xml.Element) -> _Drawn:
         if (shape.findtext("deleted") or "").strip() == "1":
             continue
         points = shape.findall("polygon/pt")
-        if not points:
+        if shape.find("segm") is not None:
+            drawn.pictures += 1
+            continue
+        if not points or (shape.findtext("type") or "").strip() == "bounding_box":
             drawn.boxes += 1
             continue
         outline = [_number(point.findtext(axis)) for point in points for axis in ("x", "y")]

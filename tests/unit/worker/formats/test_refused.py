@@ -232,3 +232,30 @@ def test_a_legend_tells_classes_and_a_colour_that_it_lacks_is_refused() -> None:
     by_number = dict(zip(VOC_COLOURS, ("tissue", "background", "lesion"), strict=False))
     found = label_picture(png(BOTH), HEIGHT, WIDTH, Says.CLASSES, by_number)
     assert np.array_equal(found > 0, BOTH == 2)
+
+
+@pytest.mark.parametrize("kind", [["polygon"], {"a": 1}, 7, True])
+def test_a_shape_of_no_kind_is_a_finding(kind: object) -> None:
+    shape = {"label": "lesion", "shape_type": kind, "points": [[1, 1], [9, 1], [9, 9]]}
+    text = json.dumps({"shapes": [shape], "imagePath": "a.png"}).encode()
+    with pytest.raises(LabelError, match="shape") as caught:
+        read(Packed({"a.png": IMAGE, "a.json": text}, "", {}))
+    assert caught.value.code == "shape-type"
+
+
+BOX = "<pt><x>1</x><y>1</y></pt><pt><x>9</x><y>1</y></pt><pt><x>9</x><y>9</y></pt>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "code"),
+    [
+        (f"<type>bounding_box</type><polygon>{BOX}</polygon>", "no-label"),
+        ("<segm><mask>a_mask_0.png</mask></segm>", "other-format"),
+    ],
+)
+def test_a_box_of_labelme_three_is_no_outline(inside: str, code: str) -> None:
+    text = f"<annotation><filename>a.png</filename><object><name>x</name>{inside}</object>"
+    files = {"Images/a.png": IMAGE, "Annotations/a.xml": f"{text}</annotation>".encode()}
+    _, labels, findings = read(Packed(files, "", {}))
+    assert labels == {}
+    assert [finding.code for finding in findings] == [code]
