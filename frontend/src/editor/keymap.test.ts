@@ -31,7 +31,7 @@ describe('the keys of the editor', () => {
   it('meet those of the viewer only where they are meant to replace them', () => {
     const viewer = [
       ...keysIn('../pages/image/useViewerShortcuts.ts'),
-      ...keysIn('../app/Shell.tsx'),
+      ...keysIn('../shell/Shell.tsx'),
     ];
     expect(viewer).toEqual(expect.arrayContaining(['b', 'N', '?', 'Escape']));
     const shared = KEYMAP.flatMap((binding) => binding.keys).filter((key) => viewer.includes(key));
