@@ -37,6 +37,7 @@ from app.model_classes import routes as model_classes
 from app.overlays import routes as overlays
 from app.pool import routes as pool
 from app.project_settings import routes as project_settings
+from app.promotions import decision_routes as decisions
 from app.promotions import routes as promotions
 from app.redaction import routes as redaction
 from app.redaction import search_routes as text_search
@@ -141,6 +142,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports,
         deployments,
         promotions,
+        decisions,
         training,
         label_sets,
         model_classes,

@@ -17,6 +17,7 @@ import app.masks.tables
 import app.model_versions.tables
 import app.pool.tables
 import app.projects.tables
+import app.promotions.tables
 import app.redaction.tables
 import app.reviews.tables
 import app.sealed_references.tables

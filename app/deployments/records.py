@@ -86,6 +86,9 @@ def deploy(
     project_id: UUID | None,
     model: ModelVersion,
     reason: str,
+    *,
+    evaluation_id: UUID | None = None,
+    confirmed_by_id: UUID | None = None,
     **detail: Any,
 ) -> Deployment:
     """Let a version serve from now on; the caller has seen that it may."""
@@ -95,6 +98,8 @@ def deploy(
         model_version=model.version,
         by_id=actor.user_id,
         reason=reason,
+        evaluation_id=evaluation_id,
+        confirmed_by_id=confirmed_by_id,
     )
     session.add(row)
     session.flush()
@@ -108,6 +113,8 @@ def deploy(
         project=str(project_id) if project_id else None,
         model=f"{model.name}@{model.version}",
         digest=model.digest,
+        evaluation=str(evaluation_id) if evaluation_id else None,
+        confirmed_by=str(confirmed_by_id) if confirmed_by_id else None,
         **detail,
     )
     return row

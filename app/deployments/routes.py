@@ -22,7 +22,6 @@ from app.deployments.schemas import (
     ModelJob,
     ModelJobList,
     ModelList,
-    NewDeployment,
     Rejection,
     Rerun,
     Rollback,
@@ -115,19 +114,6 @@ def reject_model(
 @router.get("/deployments", responses=GUARDED)
 def list_deployments(principal: ProjectReader, session: Reading) -> DeploymentList:
     """What serves a project and what did before: its own deployments and those of the site."""
-    return DeploymentList(items=service.details(session, principal.project))
-
-
-@router.post("/deployments", status_code=201, responses=GUARDED_BODY | responses(404, 409))
-def promote_model(
-    body: NewDeployment, principal: ProjectAdmin, session: Writing, state: AppState
-) -> DeploymentList:
-    """Let a version serve from now on. It answers the next request."""
-    if body.everywhere:
-        service.require_everywhere(principal)
-    project_id = None if body.everywhere else principal.project
-    key, actor = state.site_key, principal.actor
-    service.promote(session, key, actor, project_id, body.model, body.reason)
     return DeploymentList(items=service.details(session, principal.project))
 
 

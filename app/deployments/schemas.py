@@ -23,6 +23,8 @@ class ModelState(StrEnum):
     """Where a version is on its way."""
 
     CANDIDATE = "candidate"
+    EVALUATED = "evaluated"
+    """Held against the one that served, and never promoted."""
     SERVING = "serving"
     RETIRED = "retired"
     REJECTED = "rejected"
@@ -68,25 +70,16 @@ class DeploymentDetails(BaseModel):
     created_at: datetime
     created_by: Person | None = Field(description="Null: the software, by a setting.")
     reason: str
+    evaluation_id: UUID | None = Field(description="On which it was decided.")
+    confirmed_by: Person | None = Field(
+        description="The second admin, of a version that did not pass the gate."
+    )
 
 
 class DeploymentList(BaseModel):
     """What serves a project now, and what did before; newest first."""
 
     items: list[DeploymentDetails]
-
-
-class NewDeployment(BaseModel):
-    """A version that is to serve from now on."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    model: str = Field(max_length=120, description="`NAME@VERSION`.")
-    reason: Reason
-    everywhere: bool = Field(
-        default=False,
-        description="All projects that have no deployment of their own; site admins only.",
-    )
 
 
 class Rollback(BaseModel):

@@ -1,4 +1,4 @@
-"""Listing versions, promoting one, and going back."""
+"""Listing versions, and going back."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,8 +17,8 @@ from app.core.security import SiteKey
 from app.deployments.records import deploy, history, precedence, serving
 from app.deployments.schemas import DeploymentDetails, ModelState, ModelSummary
 from app.deployments.tables import Deployment
+from app.evaluations.tables import Evaluation
 from app.images.schemas import Person
-from app.model_classes.service import require_places
 from app.model_versions.service import version_of
 from app.model_versions.tables import ModelVersion, Standing
 from app.projects.tables import Project
@@ -31,6 +31,10 @@ def models(session: Session) -> list[ModelSummary]:
     newest = _newest(session)
     rows = select(Deployment.model_name, Deployment.model_version).distinct()
     deployed = {(row.model_name, row.model_version) for row in session.execute(rows)}
+    done = select(Evaluation.model_name, Evaluation.model_version).where(
+        Evaluation.verdict.is_not(None)
+    )
+    evaluated = {(row.model_name, row.model_version) for row in session.execute(done.distinct())}
     found = sorted(
         session.scalars(select(ModelVersion)), key=lambda m: precedence(m.version), reverse=True
     )
@@ -43,7 +47,7 @@ def models(session: Session) -> list[ModelSummary]:
             sha256=model.sha256,
             digest=model.digest,
             parent=model.parent_digest,
-            state=_state(model, set(newest.values()), deployed),
+            state=_state(model, set(newest.values()), deployed, evaluated),
             reason=model.reason,
             is_default=newest.get(None) == (model.name, model.version),
             available=model.digest is not None and model.standing is Standing.USABLE,
@@ -57,7 +61,10 @@ def models(session: Session) -> list[ModelSummary]:
 
 
 def _state(
-    model: ModelVersion, newest: set[tuple[str, str]], deployed: set[tuple[str, str]]
+    model: ModelVersion,
+    newest: set[tuple[str, str]],
+    deployed: set[tuple[str, str]],
+    evaluated: set[tuple[str, str]],
 ) -> ModelState:
     key = (model.name, model.version)
     if model.standing is Standing.BROKEN:
@@ -66,7 +73,9 @@ def _state(
         return ModelState.REJECTED
     if key in newest:
         return ModelState.SERVING
-    return ModelState.RETIRED if key in deployed else ModelState.CANDIDATE
+    if key in deployed:
+        return ModelState.RETIRED
+    return ModelState.EVALUATED if key in evaluated else ModelState.CANDIDATE
 
 
 def details(session: Session, project_id: UUID | None) -> list[DeploymentDetails]:
@@ -80,7 +89,6 @@ def details(session: Session, project_id: UUID | None) -> list[DeploymentDetails
 
 
 def _details(session: Session, one: Deployment, is_serving: bool) -> DeploymentDetails:
-    by = session.get(User, one.by_id) if one.by_id else None
     model = session.get_one(ModelVersion, (one.model_name, one.model_version))
     return DeploymentDetails(
         id=one.id,
@@ -90,9 +98,16 @@ def _details(session: Session, one: Deployment, is_serving: bool) -> DeploymentD
         everywhere=one.project_id is None,
         serving=is_serving,
         created_at=one.created_at,
-        created_by=Person(id=by.id, name=by.name) if by else None,
+        created_by=_person(session, one.by_id),
         reason=one.reason,
+        evaluation_id=one.evaluation_id,
+        confirmed_by=_person(session, one.confirmed_by_id),
     )
+
+
+def _person(session: Session, user_id: UUID | None) -> Person | None:
+    found = session.get(User, user_id) if user_id else None
+    return Person(id=found.id, name=found.name) if found else None
 
 
 def require_everywhere(principal: Principal) -> None:
@@ -111,30 +126,7 @@ def require_everywhere(principal: Principal) -> None:
         )
 
 
-def promote(
-    session: WriteSession,
-    key: SiteKey,
-    actor: Actor,
-    project_id: UUID | None,
-    name: str,
-    reason: str,
-) -> Deployment:
-    """Let a version serve a project, or with null the site, from now on.
-
-    Raises:
-        Problem: 404 there is no such version; 409 it may not serve, serves already, or tells
-            classes apart that have no place.
-    """
-    lock(session, "models")
-    model = usable(session, name)
-    now = history(session, project_id, 1)
-    if now and (now[0].model_name, now[0].model_version) == (model.name, model.version):
-        raise Problem(409, "serves-already", f"{name} serves here already.")
-    require_places(session, model, _served(session, project_id))
-    return deploy(session, key, actor, project_id, model, reason)
-
-
-def _served(session: Session, project_id: UUID | None) -> Sequence[Project]:
+def served(session: Session, project_id: UUID | None) -> Sequence[Project]:
     """The project, or with null those that have no deployment of their own."""
     query = select(Project).order_by(Project.name)
     if project_id is not None:

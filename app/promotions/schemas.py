@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.accounts.schemas import NAME_PATTERN
 from app.core.problems import ProblemDetails
+from app.deployments.schemas import Reason
 from app.images.schemas import Person
 from app.jobs.tables import JobState
 
@@ -135,3 +136,67 @@ class EvaluationList(BaseModel):
     """Evaluations of a project, newest first."""
 
     items: list[EvaluationSummary]
+
+
+class NewDeployment(BaseModel):
+    """A version that is to serve from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(max_length=120, description="`NAME@VERSION`.")
+    reason: Reason
+    everywhere: bool = Field(
+        default=False,
+        description="All projects that have no deployment of their own; site admins only.",
+    )
+    without_gain: bool = Field(
+        default=False,
+        description="No gain is shown, and the reason is one to do without.",
+    )
+
+
+class GateState(BaseModel):
+    """What the gate says of a version now."""
+
+    standing: Standing = Field(
+        description="`pass`; `reason`: no gain is shown, and the reason must be one to do without; "
+        "`unjudged` or `fail`: a second admin has to confirm."
+    )
+    text: str
+    evaluation_id: UUID | None
+    others: int = Field(description="Other admins who could confirm.")
+
+
+class NewPromotionRequest(BaseModel):
+    """A version that is to serve although the gate keeps it out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(max_length=120, description="`NAME@VERSION`.")
+    reason: Reason
+    everywhere: bool = False
+
+
+class PromotionRequestDetails(BaseModel):
+    """A wish that another admin confirms or refuses."""
+
+    id: UUID
+    model: str
+    serving: str = Field(description="What served when it was asked.")
+    everywhere: bool
+    evaluation_id: UUID | None
+    gate: str = Field(description="What the gate said.")
+    reason: str
+    created_at: datetime
+    created_by: Person
+    confirmed: bool | None = Field(description="Null: nobody has decided.")
+    decided_at: datetime | None
+    decided_by: Person | None
+    may_confirm: bool
+    others: int = Field(description="Admins besides who asked that could confirm.")
+
+
+class PromotionRequestList(BaseModel):
+    """Requests of a project, newest first."""
+
+    items: list[PromotionRequestDetails]

@@ -1,4 +1,5 @@
-"""An admin brings in a model, lets it serve, sees an image outlined by it, and goes back."""
+"""An admin brings in a model, another lets it serve past the gate; an image is outlined by it, and
+the first goes back."""
 
 import zipfile
 from pathlib import Path
@@ -31,7 +32,10 @@ def decide(page: Page, button: str, why: str) -> None:
     expect(dialog).to_have_count(0)
 
 
-def test_import_promote_and_go_back(admin: Person, visit: Visit, tmp_path: Path) -> None:
+def test_import_promote_past_the_gate_by_two_and_go_back(
+    admin: Person, visit: Visit, tmp_path: Path
+) -> None:
+    second = admin.invite("Second Admin", "admin")
     page = visit(admin)
     page.goto(f"{admin.url}/ui/models")
     jobs = page.get_by_role("list", name="Imports and verifications")
@@ -50,7 +54,16 @@ def test_import_promote_and_go_back(admin: Person, visit: Visit, tmp_path: Path)
     expect(card).to_contain_text("Candidate")
     assert violations(page) == []
     card.get_by_role("button", name="Promote").click()
-    decide(page, "Promote", "Dark is what we look for.")
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("was not evaluated")
+    decide(page, "Ask a second admin", "Dark is what we look for.")
+    waiting = page.get_by_role("region", name="Request for own-dark")
+    expect(waiting.get_by_role("button", name="Take it back")).to_be_visible()
+    expect(waiting.get_by_role("button", name="Confirm")).to_have_count(0)
+    theirs = visit(second)
+    theirs.goto(f"{admin.url}/ui/models")
+    theirs.get_by_role("button", name="Confirm, let it serve").click()
+    expect(theirs.get_by_text(f"{NAME} 1.0.0 outlines new images")).to_be_visible()
+    page.reload()
     expect(page.get_by_text(f"{NAME} 1.0.0 outlines new images")).to_be_visible()
     image = admin.upload()
     assert admin.get(f"/images/{image}")["model"]["name"] == NAME
@@ -61,5 +74,6 @@ def test_import_promote_and_go_back(admin: Person, visit: Visit, tmp_path: Path)
     expect(history.get_by_role("row").nth(1)).to_contain_text("It outlines shadows.")
     expect(history.get_by_role("row").nth(1)).to_contain_text(admin.name)
     expect(history.get_by_role("row").nth(2)).to_contain_text("Dark is what we look for.")
+    expect(history.get_by_role("row").nth(2)).to_contain_text("confirmed by Second Admin")
     expect(card).to_contain_text("Retired")
     assert violations(page) == []

@@ -40,7 +40,11 @@ def two(admin: Person) -> Two:
     ovary = made.json()["id"]
     wait_until(lambda: available(owner))
     body = {"model": available(owner)[0], "reason": "Ovaries are what it knows best."}
-    owner.client.post("/deployments", params={"project": ovary}, json=body).raise_for_status()
+    # Nothing is approved yet that it could be judged by: two admins decide.
+    asked = owner.client.post("/promotion-requests", params={"project": ovary}, json=body)
+    asked.raise_for_status()
+    confirmation = f"/promotion-requests/{asked.json()['id']}/confirmation"
+    admin.client.post(confirmation).raise_for_status()
     breast_reader = admin.invite("Bea Breast", "annotator")
     ovary_reader = admin.invite("Ove Ovary", "reviewer", project=ovary)
     return Two(

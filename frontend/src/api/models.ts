@@ -14,6 +14,8 @@ export const fetchDeployments = async (signal?: AbortSignal) =>
 export interface Decision {
   reason: string;
   everywhere: boolean;
+  /** No gain is shown, and the reason is one to do without. */
+  without_gain?: boolean;
 }
 
 export const promoteModel = (model: Model, decision: Decision) =>

@@ -2352,7 +2352,7 @@ export interface paths {
         put?: never;
         /**
          * Promote Model
-         * @description Let a version serve from now on. It answers the next request.
+         * @description Let a version serve from now on, where it passes the gate. It answers the next request.
          */
         post: operations["promote_model_deployments_post"];
         delete?: never;
@@ -2519,6 +2519,90 @@ export interface paths {
          * @description Leave a reference set out of later evaluations.
          */
         delete: operations["retire_reference_set_reference_sets__reference_set_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/{version}/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Gate
+         * @description Whether a version may serve the project by one admin's word, and if not, why.
+         */
+        get: operations["get_gate_models__name___version__gate_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/promotion-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Promotion Requests
+         * @description Versions that the gate keeps out and that an admin wants to serve, newest first.
+         */
+        get: operations["list_promotion_requests_promotion_requests_get"];
+        put?: never;
+        /**
+         * Ask For Promotion
+         * @description Ask another admin to let a version serve that the gate keeps out.
+         */
+        post: operations["ask_for_promotion_promotion_requests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/promotion-requests/{promotion_request_id}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Promotion
+         * @description Let the version serve, as a second admin who is signed in. Nobody confirms their own.
+         */
+        post: operations["confirm_promotion_promotion_requests__promotion_request_id__confirmation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/promotion-requests/{promotion_request_id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Promotion
+         * @description Refuse a request, or take one's own back.
+         */
+        post: operations["refuse_promotion_promotion_requests__promotion_request_id__refusal_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3537,6 +3621,13 @@ export interface components {
             created_by: components["schemas"]["Person"] | null;
             /** Reason */
             reason: string;
+            /**
+             * Evaluation Id
+             * @description On which it was decided.
+             */
+            evaluation_id: string | null;
+            /** @description The second admin, of a version that did not pass the gate. */
+            confirmed_by: components["schemas"]["Person"] | null;
         };
         /**
          * DeploymentList
@@ -4357,6 +4448,27 @@ export interface components {
              * @default 0
              */
             patients: number;
+        };
+        /**
+         * GateState
+         * @description What the gate says of a version now.
+         */
+        GateState: {
+            /**
+             * Standing
+             * @description `pass`; `reason`: no gain is shown, and the reason must be one to do without; `unjudged` or `fail`: a second admin has to confirm.
+             * @enum {string}
+             */
+            standing: "pass" | "reason" | "unjudged" | "fail";
+            /** Text */
+            text: string;
+            /** Evaluation Id */
+            evaluation_id: string | null;
+            /**
+             * Others
+             * @description Other admins who could confirm.
+             */
+            others: number;
         };
         /**
          * GateVerdict
@@ -5803,7 +5915,7 @@ export interface components {
          * @description Where a version is on its way.
          * @enum {string}
          */
-        ModelState: "candidate" | "serving" | "retired" | "rejected" | "broken";
+        ModelState: "candidate" | "evaluated" | "serving" | "retired" | "rejected" | "broken";
         /**
          * ModelSummary
          * @description One version of a model, with its card.
@@ -5987,6 +6099,12 @@ export interface components {
              * @default false
              */
             everywhere: boolean;
+            /**
+             * Without Gain
+             * @description No gain is shown, and the reason is one to do without.
+             * @default false
+             */
+            without_gain: boolean;
         };
         /**
          * NewDestination
@@ -6156,6 +6274,24 @@ export interface components {
              * @default
              */
             purpose: string;
+        };
+        /**
+         * NewPromotionRequest
+         * @description A version that is to serve although the gate keeps it out.
+         */
+        NewPromotionRequest: {
+            /**
+             * Model
+             * @description `NAME@VERSION`.
+             */
+            model: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Everywhere
+             * @default false
+             */
+            everywhere: boolean;
         };
         /**
          * NewReadings
@@ -6758,6 +6894,64 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * PromotionRequestDetails
+         * @description A wish that another admin confirms or refuses.
+         */
+        PromotionRequestDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /**
+             * Serving
+             * @description What served when it was asked.
+             */
+            serving: string;
+            /** Everywhere */
+            everywhere: boolean;
+            /** Evaluation Id */
+            evaluation_id: string | null;
+            /**
+             * Gate
+             * @description What the gate said.
+             */
+            gate: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            created_by: components["schemas"]["Person"];
+            /**
+             * Confirmed
+             * @description Null: nobody has decided.
+             */
+            confirmed: boolean | null;
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["Person"] | null;
+            /** May Confirm */
+            may_confirm: boolean;
+            /**
+             * Others
+             * @description Admins besides who asked that could confirm.
+             */
+            others: number;
+        };
+        /**
+         * PromotionRequestList
+         * @description Requests of a project, newest first.
+         */
+        PromotionRequestList: {
+            /** Items */
+            items: components["schemas"]["PromotionRequestDetails"][];
         };
         /**
          * Protocol
@@ -11009,7 +11203,7 @@ export interface operations {
                 project?: string | null;
             };
             header?: {
-                /** @description Part of a file's name or of a case, or the beginning of a subject code or image id; percent-encoded UTF-8. In a header, because addresses are written into logs and histories. */
+                /** @description Part of a file's name, a case, a subject code or an image id; percent-encoded UTF-8. In a header, because addresses are written into logs and histories. */
                 "Sonoloop-Search"?: string | null;
             };
             path?: never;
@@ -22541,6 +22735,495 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_gate_models__name___version__gate_get: {
+        parameters: {
+            query?: {
+                /** @description For the whole site. */
+                everywhere?: boolean;
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_promotion_requests_promotion_requests_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionRequestList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ask_for_promotion_promotion_requests_post: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPromotionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionRequestDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirm_promotion_promotion_requests__promotion_request_id__confirmation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    refuse_promotion_promotion_requests__promotion_request_id__refusal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

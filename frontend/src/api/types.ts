@@ -100,6 +100,8 @@ export type Evaluation = Schemas['EvaluationSummary'];
 /** With what the gate says. */
 export type EvaluationReport = Schemas['EvaluationDetails'];
 export type GateCheck = Schemas['GateCheck'];
+export type GateState = Schemas['GateState'];
+export type PromotionRequest = Schemas['PromotionRequestDetails'];
 export type ReferenceSet = Schemas['ReferenceSet'];
 export type Rerun = Schemas['Rerun'];
 /** What a run of training would learn from now. */

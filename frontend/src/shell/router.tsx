@@ -139,6 +139,13 @@ const modelsRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/models/ModelsPage'), 'ModelsPage'),
 });
 
+const evaluationRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/models/evaluations/$evaluationId',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('../pages/models/EvaluationPage'), 'EvaluationPage'),
+});
+
 const tokensRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/tokens',
@@ -201,6 +208,7 @@ export const router = createRouter({
       importsRoute,
       effortRoute,
       modelsRoute,
+      evaluationRoute,
       tokensRoute,
       accountRoute,
       projectRoute,

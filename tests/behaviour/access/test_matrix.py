@@ -33,11 +33,12 @@ from app.label_sets.tables import LabelSet
 from app.main import create_app
 from app.pages import DIST
 from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, Project
+from app.promotions.tables import PromotionRequest
 from app.training.tables import TrainingRun
 from tests.behaviour.dicom.sending import STUDY, one_instance
 from tests.behaviour.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
 from tests.behaviour.label_sets.rows import add_label_set
-from tests.behaviour.promotions.rows import add_evaluation, add_reference_set
+from tests.behaviour.promotions.rows import add_evaluation, add_promotion_request, add_reference_set
 from tests.behaviour.reviews import rows as reviews
 from tests.behaviour.training.rows import add_training_run
 from tests.running_site import PASSWORD, Site, drawing, picture
@@ -106,6 +107,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/text-search"): dict,
     ("POST", "/training-runs"): dict,
     ("POST", "/evaluations"): lambda: {"model": "absent@1.0.0"},
+    ("POST", "/promotion-requests"): lambda: {"model": "absent@1.0.0", "reason": "Needed."},
     ("POST", "/reference-sets"): lambda: {"project_id": str(DEFAULT_PROJECT), "name": "Ours"},
     ("POST", "/deployments"): lambda: {"model": "absent@1.0.0", "reason": "Better."},
     ("PUT", "/models/{name}/{version}/rejection"): lambda: {"reason": "Worse."},
@@ -225,6 +227,8 @@ def target(
         return Target(TrainingRun, add_training_run(site, owner, project))
     if "{evaluation_id}" in path:
         return Target(Evaluation, add_evaluation(site, owner, project))
+    if "{promotion_request_id}" in path:
+        return Target(PromotionRequest, add_promotion_request(site, owner, project))
     if "{reference_set_id}" in path:
         return Target(FrozenSet, add_reference_set(site, owner, project))
     if "{import_id}" in path:
@@ -272,14 +276,8 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     if thing and thing.member:
         address = address.replace("{user_id}", str(thing.member))
     ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
-    for name in (
-        *ids,
-        "label_set_id",
-        "project_id",
-        "training_run_id",
-        "evaluation_id",
-        "reference_set_id",
-    ):
+    more = ("evaluation_id", "reference_set_id", "promotion_request_id")
+    for name in (*ids, *more, "label_set_id", "project_id", "training_run_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
         for name in ("reading_id", "review_id"):

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from app.accounts.tables import Role
 from app.core.settings import get_settings
-from app.deployments.cli import model
+from app.promotions.cli import model
 from tests.behaviour.deployments.versions import taken_in, working
 from tests.running_site import Site
 
@@ -31,12 +31,21 @@ def said(*arguments: str, fails: bool = False) -> Result:
     return done
 
 
-def test_promote_and_go_back(command: Site, tmp_path: Path) -> None:
+def test_promote_past_the_gate_by_two_and_go_back(command: Site, tmp_path: Path) -> None:
     with working(command) as runtime:
-        for version in ("1.0.0", "1.1.0"):
-            taken_in(runtime, tmp_path, version)
-            said("promote", f"dark@{version}", "--reason", "Better.")
-            assert runtime.network(None).card.name != "dark", "of the project alone"
+        taken_in(runtime, tmp_path, "1.0.0")
+        taken_in(runtime, tmp_path, "1.1.0")
+        said("promote", "dark@1.0.0", "--reason", "First.")
+        assert runtime.network(None).card.name != "dark", "of the project alone"
+        shut = said("promote", "dark@1.1.0", "--reason", "Better.", fails=True)
+        assert "was not evaluated against dark 1.0.0" in shut.output
+        assert "there is none: invite one" in shut.output
+        second = command.browser(command.add_person(Role.ADMIN))
+        asked = said("promote", "dark@1.1.0", "--reason", "Better.", "--ask")
+        assert "waits for a second admin" in asked.output
+        request = second.get("/promotion-requests").json()["items"][0]
+        answer = second.post(f"/promotion-requests/{request['id']}/confirmation")
+        assert answer.status_code == 201, answer.text
     assert "1.1.0" in said("list").output
     assert "dark@1.0.0 serves again" in said("rollback", "--reason", "Worse.").output
     refused = said("promote", "dark@9.9.9", "--reason", "Newest.", fails=True)

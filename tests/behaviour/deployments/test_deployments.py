@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +19,7 @@ from app.housekeeping.orphans import drop_orphans
 from app.model_versions.tables import ModelVersion, file_key
 from app.projects.tables import DEFAULT_PROJECT
 from tests.behaviour.deployments.versions import taken_in, working
+from tests.behaviour.promotions.confirming import let_serve
 from tests.conftest import fresh_settings
 from tests.running_site import Site, running_site
 from tests.unit.worker.pipeline.dark import GAIN, write_dark_model
@@ -49,13 +49,6 @@ def admin(site: Site) -> httpx.Client:
     return site.browser(Role.ADMIN)
 
 
-def promoted(admin: httpx.Client, model: str, **body: Any) -> list[dict[str, Any]]:
-    answer = admin.post("/deployments", json={"model": model, "reason": "Better.", **body})
-    assert answer.status_code == 201, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
-
-
 def answering(runtime: Runtime) -> str:
     return runtime.network(None, DEFAULT_PROJECT).card.version
 
@@ -65,7 +58,7 @@ def test_the_newest_deployment_serves_and_going_back_is_one_more(
 ) -> None:
     for version in ("1.0.0", "1.1.0", "1.2.0"):
         taken_in(runtime, tmp_path, version)
-        promoted(admin, f"dark@{version}")
+        let_serve(site, admin, f"dark@{version}")
         assert answering(runtime) == version
     for version in ("1.1.0", "1.0.0"):
         answer = admin.post("/deployments/rollback", json={"reason": "Worse."})
@@ -89,7 +82,7 @@ def test_a_history_cannot_be_rewritten(
     site: Site, runtime: Runtime, admin: httpx.Client, tmp_path: Path
 ) -> None:
     taken_in(runtime, tmp_path, "1.0.0")
-    promoted(admin, "dark@1.0.0")
+    let_serve(site, admin, "dark@1.0.0")
     for statement in ("UPDATE deployment SET reason = 'x'", "DELETE FROM deployment"):
         with pytest.raises(DatabaseError, match="append-only"), site.database.write() as session:
             session.execute(text(statement))
@@ -100,13 +93,10 @@ def test_a_project_without_deployments_follows_the_site(
 ) -> None:
     for version in ("1.0.0", "1.1.0"):
         taken_in(runtime, tmp_path, version)
-    promoted(admin, "dark@1.0.0", everywhere=True)
+    let_serve(site, admin, "dark@1.0.0", everywhere=True)
     other = site.add_project()
     assert runtime.network(None, other).card.version == "1.0.0"
-    answer = admin.post(
-        "/deployments", params={"project": other}, json={"model": "dark@1.1.0", "reason": "Ovary."}
-    )
-    assert answer.status_code == 201
+    let_serve(site, admin, "dark@1.1.0", project=str(other), reason="Ovary.")
     assert runtime.network(None, other).card.version == "1.1.0"
     assert answering(runtime) == "1.0.0"
     back = admin.post("/deployments/rollback", params={"project": other}, json={"reason": "No."})
@@ -144,9 +134,9 @@ def test_a_version_whose_bytes_are_lost_while_it_serves_is_answered_for_by_the_o
     site: Site, runtime: Runtime, admin: httpx.Client, tmp_path: Path, harm: str
 ) -> None:
     taken_in(runtime, tmp_path, "1.0.0")
-    promoted(admin, "dark@1.0.0")
+    let_serve(site, admin, "dark@1.0.0")
     newest = taken_in(runtime, tmp_path, "1.1.0")
-    promoted(admin, "dark@1.1.0")
+    let_serve(site, admin, "dark@1.1.0")
     key = file_key(newest.digest, "model.onnx")
     content = site.blobs.get(key)
     if harm == "gone":

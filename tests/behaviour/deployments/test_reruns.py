@@ -10,6 +10,7 @@ from app.accounts.tables import Role
 from app.core.broker import BACKGROUND_QUEUE
 from app.images.tables import frame_key
 from tests.behaviour.deployments.versions import taken_in, working
+from tests.behaviour.promotions.confirming import let_serve
 from tests.running_site import Site
 from tests.synthetic import png_bytes, ultrasound
 from worker import serving
@@ -46,8 +47,7 @@ def test_untouched_predictions_follow_what_serves_forth_and_back(
         return [(one["name"], one["version"]) for one in found]
 
     for version in ("1.0.0", "1.1.0"):
-        body = {"model": f"dark@{version}", "reason": "Better."}
-        assert admin.post("/deployments", json=body).status_code == 201
+        let_serve(site, admin, f"dark@{version}")
         assert admin.get("/reruns").json()["waiting"] == 2
         again(admin, runtime)
         assert models() == [("dark", version)] * 2 + [("test", "1")]

@@ -1,14 +1,17 @@
 """An evaluation as the api leaves it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.accounts.tables import User
 from app.core.broker import BACKGROUND_QUEUE
-from app.core.ids import new_id
+from app.core.ids import new_id, now
 from app.evaluations.tables import Evaluation, FrozenSet, SetRole
 from app.jobs.tables import Job, JobKind, JobState
+from app.model_versions.tables import ModelVersion, Standing
 from app.projects.tables import DEFAULT_PROJECT
+from app.promotions.tables import PromotionRequest
 from tests.running_site import Site
 
 
@@ -72,3 +75,37 @@ def add_reference_set(site: Site, owner: User, project_id: UUID = DEFAULT_PROJEC
             )
         )
     return set_id
+
+
+def add_promotion_request(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
+    """One for a version that may not serve any more, asked for some time after everybody came; its
+    id."""
+    request_id = new_id()
+    with site.database.write() as session:
+        if session.get(ModelVersion, ("absent", "2.0.0")) is None:
+            session.add(
+                ModelVersion(
+                    name="absent",
+                    version="2.0.0",
+                    sha256="0" * 64,
+                    card={},
+                    standing=Standing.REJECTED,
+                )
+            )
+            session.flush()
+        session.add(
+            PromotionRequest(
+                id=request_id,
+                project_id=project_id,
+                everywhere=False,
+                model_name="absent",
+                model_version="2.0.0",
+                serving_name="absent",
+                serving_version="1.0.0",
+                shut="It is worse.",
+                reason="Needed.",
+                created_by_id=owner.id,
+                created_at=now() + timedelta(minutes=1),
+            )
+        )
+    return request_id

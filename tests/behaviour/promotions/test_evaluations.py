@@ -79,6 +79,8 @@ def test_better_and_worse_are_told_apart_with_figures(judged: Judged) -> None:
         png = judged.admin.get(f"{address}/{whose}")
         assert png.content.startswith(b"\x89PNG")
     assert judged.admin.get(f"{address}/sideways").status_code == 422
+    states = {one["version"]: one["state"] for one in judged.admin.get("/models").json()["items"]}
+    assert states == {"1.0.0": "serving", "1.1.0": "evaluated", "2.0.0": "evaluated"}
     listed = judged.admin.get("/evaluations").json()["items"]
     assert [one["standing"] for one in listed] == ["fail", better["standing"]] + [
         one["standing"] for one in listed[2:]

@@ -12,12 +12,16 @@ interface Props {
   button: string;
   /** Whether it can be decided for the whole site. */
   scoped?: boolean;
+  /** Told when the whole site is chosen, or the project again. */
+  onScope?: (everywhere: boolean) => void;
+  disabled?: boolean;
   decide: (decision: Decision) => Promise<unknown>;
   onClose: () => void;
 }
 
 /** A decision about models: why is kept in the history. */
-export function DecisionDialog({ title, children, button, scoped = true, decide, onClose }: Props) {
+export function DecisionDialog(props: Props) {
+  const { title, children, button, scoped = true, onScope, disabled, decide, onClose } = props;
   const client = useQueryClient();
   const site = isSiteAdmin(useUser());
   const [reason, setReason] = useState('');
@@ -27,6 +31,7 @@ export function DecisionDialog({ title, children, button, scoped = true, decide,
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ['models'] });
       void client.invalidateQueries({ queryKey: ['deployments'] });
+      void client.invalidateQueries({ queryKey: ['promotion-requests'] });
       onClose();
     },
   });
@@ -57,11 +62,14 @@ export function DecisionDialog({ title, children, button, scoped = true, decide,
             label="For the whole site"
             description="All projects that have no decision of their own"
             checked={everywhere}
-            onChange={(event) => setEverywhere(event.currentTarget.checked)}
+            onChange={(event) => {
+              setEverywhere(event.currentTarget.checked);
+              onScope?.(event.currentTarget.checked);
+            }}
           />
         ) : null}
         <FormError error={deciding.error} />
-        <Button type="submit" disabled={!reason.trim()} loading={deciding.isPending}>
+        <Button type="submit" disabled={disabled || !reason.trim()} loading={deciding.isPending}>
           {button}
         </Button>
       </form>

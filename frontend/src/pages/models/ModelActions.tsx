@@ -1,12 +1,14 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { promoteModel, rejectModel, verifyModel } from '../../api/models';
+import { startEvaluation } from '../../api/evaluations';
+import { rejectModel, verifyModel } from '../../api/models';
 import type { Deployment, Model } from '../../api/types';
 import { isAdmin, isSiteAdmin, useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import { DecisionDialog } from './DecisionDialog';
-import { modelJobsQuery } from './modelsQuery';
+import { evaluationsQuery, modelJobsQuery } from './modelsQuery';
+import { PromoteDialog } from './PromoteDialog';
 
 /** What an admin may do with a version. */
 export function ModelActions({ model, now }: { model: Model; now: Deployment | undefined }) {
@@ -17,6 +19,10 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
     mutationFn: () => verifyModel(model),
     onSuccess: () => void client.invalidateQueries({ queryKey: modelJobsQuery.queryKey }),
   });
+  const evaluate = useMutation({
+    mutationFn: () => startEvaluation(model),
+    onSuccess: () => void client.invalidateQueries({ queryKey: evaluationsQuery.queryKey }),
+  });
   if (!isAdmin(user)) return null;
   const name = `${model.name} ${model.version}`;
   const serves = now?.model === model.name && now.version === model.version;
@@ -25,6 +31,16 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
       {model.available && !serves ? (
         <Button size="xs" variant="default" onClick={() => setOpen('promote')}>
           Promote
+        </Button>
+      ) : null}
+      {model.available && !serves && now ? (
+        <Button
+          size="xs"
+          variant="default"
+          loading={evaluate.isPending}
+          onClick={() => evaluate.mutate()}
+        >
+          Evaluate
         </Button>
       ) : null}
       {isSiteAdmin(user) && model.digest ? (
@@ -37,22 +53,13 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
           Verify again
         </Button>
       ) : null}
-      {isSiteAdmin(user) && (model.state === 'candidate' || model.state === 'retired') ? (
+      {isSiteAdmin(user) && ['candidate', 'evaluated', 'retired'].includes(model.state) ? (
         <Button size="xs" variant="subtle" color="red" onClick={() => setOpen('reject')}>
           Reject
         </Button>
       ) : null}
-      <FormError error={verify.error} />
-      {open === 'promote' ? (
-        <DecisionDialog
-          title={`Promote ${name}`}
-          button="Promote"
-          decide={(decision) => promoteModel(model, decision)}
-          onClose={() => setOpen(null)}
-        >
-          New images are outlined by it within a second. Outlines that are there stay as they are.
-        </DecisionDialog>
-      ) : null}
+      <FormError error={verify.error ?? evaluate.error} />
+      {open === 'promote' ? <PromoteDialog model={model} onClose={() => setOpen(null)} /> : null}
       {open === 'reject' ? (
         <DecisionDialog
           title={`Reject ${name}`}

@@ -9,6 +9,7 @@ import classes from './ModelsPage.module.css';
 
 const STATE_TEXT: Record<Model['state'], string> = {
   candidate: 'Candidate',
+  evaluated: 'Evaluated',
   serving: 'Serving',
   retired: 'Retired',
   rejected: 'Rejected',

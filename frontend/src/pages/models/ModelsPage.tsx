@@ -1,27 +1,39 @@
 import { IconBox } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { Model } from '../../api/types';
-import { isSiteAdmin, useUser } from '../../app/session';
+import { isAdmin, isSiteAdmin, useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { EvaluationsPanel } from './EvaluationsPanel';
 import { ImportPanel } from './ImportPanel';
 import { ModelActions } from './ModelActions';
 import { ModelCardPanel } from './ModelCardPanel';
 import classes from './ModelsPage.module.css';
 import { deploymentsQuery, modelsQuery } from './modelsQuery';
+import { ReferenceSetsPanel } from './ReferenceSetsPanel';
+import { RequestsPanel } from './RequestsPanel';
 import { ServingPanel } from './ServingPanel';
 
 /** What serves stands first, what may never serve last. */
-const ORDER: readonly Model['state'][] = ['serving', 'candidate', 'retired', 'rejected', 'broken'];
+const ORDER: readonly Model['state'][] = [
+  'serving',
+  'evaluated',
+  'candidate',
+  'retired',
+  'rejected',
+  'broken',
+];
 const servingFirst = (a: Model, b: Model) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state);
 
 export function ModelsPage() {
   const models = useQuery(modelsQuery);
   const now = useQuery(deploymentsQuery).data?.find((row) => row.serving);
-  const site = isSiteAdmin(useUser());
+  const user = useUser();
+  const admin = isAdmin(user);
+  const site = isSiteAdmin(user);
   return (
     <Page>
       <PageHeader title="Models">
@@ -30,6 +42,9 @@ export function ModelsPage() {
       </PageHeader>
       <div className={classes.sections}>
         <ServingPanel />
+        {admin ? <RequestsPanel /> : null}
+        {admin ? <EvaluationsPanel /> : null}
+        {site ? <ReferenceSetsPanel /> : null}
       </div>
       {models.isPending ? <LoadingRows rows={3} /> : null}
       {models.isError ? (

@@ -1,5 +1,6 @@
 import { Badge, Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { rollBackModel } from '../../api/models';
 import { isAdmin, useUser } from '../../app/session';
@@ -49,7 +50,7 @@ export function ServingPanel() {
       ) : null}
       {admin ? <RerunLine /> : null}
       {rows.length > 0 ? (
-        <DataTable label="History" columns={['Model', 'Since', 'For', 'By', 'Why']}>
+        <DataTable label="History" columns={['Model', 'Since', 'For', 'By', 'On', 'Why']}>
           {rows.map((row) => (
             <tr key={row.id}>
               <td>
@@ -64,7 +65,20 @@ export function ServingPanel() {
                 <Moment at={row.created_at} />
               </td>
               <td>{row.everywhere ? 'Site' : 'Project'}</td>
-              <td>{row.created_by?.name ?? 'The software'}</td>
+              <td>
+                {row.created_by?.name ?? 'The software'}
+                {row.confirmed_by ? `, confirmed by ${row.confirmed_by.name}` : null}
+              </td>
+              <td>
+                {row.evaluation_id && admin ? (
+                  <Link
+                    to="/ui/models/evaluations/$evaluationId"
+                    params={{ evaluationId: row.evaluation_id }}
+                  >
+                    Evaluation
+                  </Link>
+                ) : null}
+              </td>
               <td>{row.reason}</td>
             </tr>
           ))}

@@ -1,4 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
+import {
+  fetchEvaluation,
+  fetchEvaluations,
+  fetchPromotionRequests,
+  fetchReferenceSets,
+} from '../../api/evaluations';
 import { fetchDeployments, fetchModelJobs, fetchModels } from '../../api/models';
 
 export const modelsQuery = queryOptions({
@@ -19,4 +25,30 @@ export const modelJobsQuery = queryOptions({
     query.state.data?.some((job) => job.state === 'queued' || job.state === 'running')
       ? 1_000
       : false,
+});
+
+const underWay = (state: string | undefined) => state === 'queued' || state === 'running';
+
+export const evaluationsQuery = queryOptions({
+  queryKey: ['evaluations'],
+  queryFn: ({ signal }) => fetchEvaluations(signal),
+  refetchInterval: (query) =>
+    query.state.data?.some((one) => underWay(one.state)) ? 2_000 : false,
+});
+
+export const evaluationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['evaluations', id],
+    queryFn: ({ signal }) => fetchEvaluation(id, signal),
+    refetchInterval: (query) => (underWay(query.state.data?.state) ? 2_000 : false),
+  });
+
+export const referenceSetsQuery = queryOptions({
+  queryKey: ['reference-sets'],
+  queryFn: ({ signal }) => fetchReferenceSets(signal),
+});
+
+export const promotionRequestsQuery = queryOptions({
+  queryKey: ['promotion-requests'],
+  queryFn: ({ signal }) => fetchPromotionRequests(signal),
 });

@@ -1,4 +1,4 @@
-"""``sonoloop model``: bring models in, see them, let one serve, go back."""
+"""``sonoloop model``: bring models in, see and compare them, let one serve, go back."""
 
 import tempfile
 import zipfile
@@ -18,6 +18,7 @@ from app.deployments.jobs import ModelOutcome
 from app.jobs.tables import Job
 from app.jobs.waiting import state_of, wait
 from app.model_versions.tables import Standing
+from app.promotions import decisions, evaluations
 
 AS = click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
 PROJECT = click.option("--project", help="Name of the project; needed where there are several.")
@@ -90,25 +91,76 @@ def list_models(site: Site) -> None:
     Console(markup=False, emoji=False).print(table)
 
 
+@model.command("evaluate")
+@click.argument("name", metavar="NAME@VERSION")
+@PROJECT
+@AS
+@on_site
+def evaluate(site: Site, name: str, project: str | None, email: str | None) -> None:
+    """Hold a version against the one that serves, and say what the gate says.
+
+    The site must be running: its worker measures.
+    """
+    state = state_of(site)
+    try:
+        with state.database.write() as session:
+            principal = acting_admin(session, email, project)
+            started = evaluations.start(session, state, principal, name)
+            evaluation_id, job_id = started.id, started.job_id
+        wait(state, job_id, "evaluate")
+        with state.database.read() as session:
+            found = evaluations.details(session, evaluations.find(session, evaluation_id))
+    finally:
+        state.close()
+    for check in found.verdict.checks if found.verdict else ():
+        group = f" ({check.group})" if check.group else ""
+        click.echo(escape(f"{check.standing:9} {check.key}{group}: {check.text}"))
+    click.echo(f"Look {found.look} at the test part. The gate: {found.standing}")
+
+
 @model.command("promote")
 @click.argument("name", metavar="NAME@VERSION")
 @PROJECT
 @EVERYWHERE
 @REASON
+@click.option(
+    "--without-gain", is_flag=True, help="No gain is shown, and the reason is one to do without."
+)
+@click.option("--ask", is_flag=True, help="Ask a second admin, where the gate keeps it out.")
 @AS
 @on_site
 def promote(
-    site: Site, name: str, project: str | None, everywhere: bool, reason: str, email: str | None
+    site: Site,
+    name: str,
+    project: str | None,
+    everywhere: bool,
+    reason: str,
+    without_gain: bool,
+    ask: bool,
+    email: str | None,
 ) -> None:
-    """Let a version serve from now on."""
-    try:
-        with site.database.write() as session:
-            principal = acting_admin(session, email, project, anywhere=everywhere)
-            project_id = None if everywhere else principal.project
-            service.promote(session, site.key, principal.actor, project_id, name, reason)
-    except Problem as problem:
-        raise click.ClickException(problem.detail) from problem
-    click.echo(f"{name} serves.")
+    """Let a version serve from now on, where it passes the gate.
+
+    Where it does not, --ask leaves a request that another admin confirms on the Models page.
+    """
+    with site.database.write() as session:
+        principal = acting_admin(session, email, project)
+        if ask:
+            decisions.ask(session, site.key, principal, name, reason, everywhere)
+            said = f"{name} waits for a second admin, who confirms it on the Models page."
+        else:
+            decisions.promote(
+                session,
+                site.key,
+                principal.actor,
+                principal.project,
+                name,
+                reason,
+                everywhere=everywhere,
+                without_gain=without_gain,
+            )
+            said = f"{name} serves."
+    click.echo(said)
 
 
 @model.command("rollback")

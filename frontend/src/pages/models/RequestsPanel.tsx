@@ -1,0 +1,78 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { confirmPromotion, refusePromotion } from '../../api/evaluations';
+import type { PromotionRequest } from '../../api/types';
+import { useUser } from '../../app/session';
+import { FormError } from '../../components/FormError';
+import { Moment } from '../../components/Moment';
+import { Panel } from '../../components/Panel';
+import classes from './ModelsPage.module.css';
+import { promotionRequestsQuery } from './modelsQuery';
+
+/** Versions that the gate keeps out and that an admin wants to serve; another admin decides. */
+export function RequestsPanel() {
+  const requests = useQuery(promotionRequestsQuery);
+  const open = requests.data?.filter((one) => one.confirmed === null) ?? [];
+  if (open.length === 0) return null;
+  return (
+    <Panel title="Waiting for a second admin">
+      {open.map((one) => (
+        <RequestLine key={one.id} request={one} />
+      ))}
+    </Panel>
+  );
+}
+
+function RequestLine({ request }: { request: PromotionRequest }) {
+  const client = useQueryClient();
+  const user = useUser();
+  const mine = request.created_by.id === user?.id;
+  const settled = {
+    onSettled: () => {
+      for (const key of ['promotion-requests', 'deployments', 'models'])
+        void client.invalidateQueries({ queryKey: [key] });
+    },
+  };
+  const confirm = useMutation({ mutationFn: () => confirmPromotion(request.id), ...settled });
+  const refuse = useMutation({ mutationFn: () => refusePromotion(request.id), ...settled });
+  const busy = confirm.isPending || refuse.isPending;
+  return (
+    <section className={classes.request} aria-label={`Request for ${request.model}`}>
+      <p>
+        <strong>{request.model.replace('@', ' ')}</strong> instead of{' '}
+        {request.serving.replace('@', ' ')}
+        {request.everywhere ? ', for the whole site' : ''}, asked for by {request.created_by.name}{' '}
+        <Moment at={request.created_at} />
+      </p>
+      <p>Why: {request.reason}</p>
+      <p className={classes.reason}>
+        The gate: {request.gate}{' '}
+        {request.evaluation_id ? (
+          <Link
+            to="/ui/models/evaluations/$evaluationId"
+            params={{ evaluationId: request.evaluation_id }}
+          >
+            Report
+          </Link>
+        ) : null}
+      </p>
+      {mine && request.others === 0 ? (
+        <p className={classes.reason}>
+          There is no other admin who could confirm it. Invite one under People.
+        </p>
+      ) : null}
+      <div className={classes.actions}>
+        {request.may_confirm ? (
+          <Button size="xs" loading={busy} onClick={() => confirm.mutate()}>
+            Confirm, let it serve
+          </Button>
+        ) : null}
+        <Button size="xs" variant="default" loading={busy} onClick={() => refuse.mutate()}>
+          {mine ? 'Take it back' : 'Refuse'}
+        </Button>
+      </div>
+      <FormError error={confirm.error ?? refuse.error} />
+    </section>
+  );
+}

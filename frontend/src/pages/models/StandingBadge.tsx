@@ -1,0 +1,24 @@
+import { Badge } from '@mantine/core';
+import type { GateCheck } from '../../api/types';
+
+const WORDS: Record<GateCheck['standing'], string> = {
+  pass: 'Pass',
+  reason: 'Needs a reason',
+  unjudged: 'Not judged',
+  fail: 'Fail',
+};
+
+const COLOURS = {
+  pass: 'teal',
+  reason: 'var(--sl-warn)',
+  unjudged: 'var(--sl-warn)',
+  fail: 'red',
+} as const;
+
+export function StandingBadge({ standing }: { standing: GateCheck['standing'] }) {
+  return (
+    <Badge variant="outline" color={COLOURS[standing]} c="inherit" tt="none" fw={500}>
+      {WORDS[standing]}
+    </Badge>
+  );
+}

@@ -1,0 +1,109 @@
+"""What is worse in any row of the gate serves by two admins' decision or not at all."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.access import Scope
+from app.accounts.tables import Role
+from app.core.audit import AuditEvent
+from app.projects.tables import DEFAULT_PROJECT
+from tests.behaviour.promotions.judged import BETTER, SERVING, WORSE, Judged, judged_site
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Judged]:
+    with judged_site(tmp_path_factory.mktemp("gate"), valkey) as opened:
+        yield opened
+
+
+def serving(judged: Judged) -> str:
+    rows = judged.admin.get("/deployments").json()["items"]
+    return next(f"{row['model']}@{row['version']}" for row in rows if row["serving"])
+
+
+def body(model: str) -> dict[str, str]:
+    return {"model": model, "reason": "We want it."}
+
+
+def test_without_an_evaluation_or_with_a_bad_one_one_admin_cannot_promote(judged: Judged) -> None:
+    admin = judged.admin
+    for evaluated in (False, True):
+        if evaluated:
+            assert judged.evaluate(WORSE)["standing"] == "fail"
+        refused = admin.post("/deployments", json=body(WORSE))
+        assert (refused.status_code, refused.json()["code"]) == (409, "gate-shut")
+        assert "there is none: invite one" in refused.json()["detail"], "a site with one admin"
+        assert serving(judged) == SERVING
+    gate = admin.get("/models/dark/2.0.0/gate").json()
+    assert (gate["standing"], gate["others"]) == ("fail", 0)
+    assert "loss beyond 0.01" in gate["text"]
+
+
+def test_an_override_needs_another_admin_who_was_there_before(judged: Judged) -> None:
+    site, admin = judged.site, judged.admin
+    second_person, script_owner = site.add_person(Role.ADMIN), site.add_person(Role.ADMIN)
+    second = site.browser(second_person)
+    asked = admin.post("/promotion-requests", json=body(WORSE))
+    assert asked.status_code == 201, asked.text
+    address = f"/promotion-requests/{asked.json()['id']}"
+    twice = admin.post("/promotion-requests", json=body(WORSE))
+    assert (twice.status_code, twice.json()["code"]) == (409, "asked-already")
+    alone = admin.post(f"{address}/confirmation")
+    assert (alone.status_code, alone.json()["code"]) == (403, "second-admin-needed")
+    young = site.browser(site.add_person(Role.ADMIN)).post(f"{address}/confirmation")
+    assert (young.status_code, young.json()["code"]) == (403, "account-too-new")
+    script = site.script(script_owner, *Scope).post(f"{address}/confirmation")
+    assert (script.status_code, script.json()["code"]) == (403, "session-needed")
+    assert site.browser(Role.REVIEWER).post(f"{address}/confirmation").status_code == 403
+    assert serving(judged) == SERVING
+    confirmed = second.post(f"{address}/confirmation")
+    assert confirmed.status_code == 201, confirmed.text
+    row = confirmed.json()["items"][0]
+    assert (row["model"], row["version"], row["serving"]) == ("dark", "2.0.0", True)
+    assert row["created_by"]["id"] == str(site.person(Role.ADMIN).id)
+    assert row["confirmed_by"]["id"] == str(second_person.id)
+    assert row["evaluation_id"] == asked.json()["evaluation_id"] is not None
+    again = second.post(f"{address}/confirmation")
+    assert (again.status_code, again.json()["code"]) == (409, "decided-already")
+    with site.database.read() as session:
+        query = select(AuditEvent).where(AuditEvent.object_type == "promotion_request")
+        events = session.scalars(query.order_by(AuditEvent.number)).all()
+    assert [(one.action, one.actor_id) for one in events] == [
+        ("promotion.asked", site.person(Role.ADMIN).id),
+        ("promotion.confirmed", second_person.id),
+    ]
+
+
+def test_going_back_is_one_click_and_an_old_wish_is_void_after_it(judged: Judged) -> None:
+    site, admin = judged.site, judged.admin
+    second = site.browser(site.add_person(Role.ADMIN))
+    asked = admin.post("/promotion-requests", json=body(BETTER))
+    assert asked.status_code == 201, asked.text
+    back = admin.post("/deployments/rollback", json={"reason": "Worse."})
+    assert back.status_code == 201
+    assert serving(judged) == SERVING
+    late = second.post(f"/promotion-requests/{asked.json()['id']}/confirmation")
+    assert (late.status_code, late.json()["code"]) == (409, "serves-another")
+    assert second.post(f"/promotion-requests/{asked.json()['id']}/refusal").status_code == 204
+    again = admin.post("/deployments", json=body(WORSE))
+    assert again.json()["code"] == "gate-shut", "what was gone back from does not return alone"
+
+
+def test_what_passes_is_promoted_by_one_until_a_reference_set_is_named_after_it(
+    judged: Judged,
+) -> None:
+    admin = judged.admin
+    assert judged.evaluate(BETTER)["standing"] == "pass"
+    own = {"project_id": str(DEFAULT_PROJECT), "name": "Ours"}
+    named = admin.post("/reference-sets", json=own).json()
+    early = admin.post("/deployments", json=body(BETTER))
+    assert "evaluate it again" in early.json()["detail"]
+    assert admin.delete(f"/reference-sets/{named['id']}").status_code == 204
+    done = admin.post("/deployments", json=body(BETTER))
+    assert done.status_code == 201, done.text
+    assert done.json()["items"][0]["confirmed_by"] is None
+    assert done.json()["items"][0]["evaluation_id"]
+    everywhere = admin.post("/deployments", json={**body(WORSE), "everywhere": True})
+    assert everywhere.status_code == 201, "nothing serves the site yet"
