@@ -11,7 +11,20 @@ from app.label_sets.records import classes_by_id
 from app.label_sets.tables import LESION_CLASS_ID
 from app.masks.tables import Mask
 
-COLOURS = ("#f2b84b", "#5cc8ff", "#e08fd8", "#8fd16a", "#ff8f6b")
+COLOURS = (
+    "#fbff03",
+    "#72f4ff",
+    "#5280fa",
+    "#b27b48",
+    "#bfb38d",
+    "#8f9bbc",
+    "#ddb000",
+    "#ffdfc3",
+    "#a4e77e",
+    "#03aff5",
+    "#fe3e06",
+    "#629b72",
+)
 """By lesion, as the image page has them, where its class has no colour of its own."""
 MOST_POINTS = 60
 """Of a part's outline: a thumbnail has at most 256 px across."""

@@ -184,6 +184,7 @@ export function ImagePage() {
           <section className={classes.stage} aria-label={t`Image`}>
             <TopBar
               name={name}
+              state={image?.state ?? null}
               neighbours={neighbours}
               onOpen={open}
               onClose={close}

@@ -7,12 +7,16 @@ import {
   IconLayoutSidebarRight,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { WorkState } from '../../api/workflowTypes';
+import { StateMark } from '../../components/StateMark';
 import { currentLanguage } from '../../language/language';
 import classes from './TopBar.module.css';
 import type { Neighbours } from './useNeighbours';
 
 interface Props {
   name: string;
+  /** How far the image has come; null before it is known. */
+  state: WorkState | null;
   neighbours: Neighbours;
   onOpen: (id: string | null) => void;
   onClose: () => void;
@@ -23,7 +27,7 @@ interface Props {
 }
 
 export function TopBar(props: Props) {
-  const { name, neighbours, onOpen, onClose, panelOpened, onPanel, children } = props;
+  const { name, state, neighbours, onOpen, onClose, panelOpened, onPanel, children } = props;
   const { place, totalText, previous, next } = neighbours;
   return (
     <div className={classes.root}>
@@ -31,6 +35,11 @@ export function TopBar(props: Props) {
         <IconArrowLeft size={18} stroke={1.7} />
       </Tool>
       <h1 className={classes.name}>{name}</h1>
+      {state ? (
+        <span className={classes.state}>
+          <StateMark state={state} />
+        </span>
+      ) : null}
       <div className={classes.walk}>
         <Tool label={t`Previous image (k)`} disabled={!previous} onClick={() => onOpen(previous)}>
           <IconChevronLeft size={18} stroke={1.7} />
