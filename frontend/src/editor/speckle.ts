@@ -53,13 +53,15 @@ function mean(
   length: number,
   reach: number,
 ): void {
-  const at = (i: number) => from[start + Math.max(0, Math.min(length - 1, i)) * step] as number;
-  let sum = 0;
-  for (let i = -reach; i <= reach; i += 1) sum += at(i);
+  const first = from[start] as number;
+  const last = from[start + (length - 1) * step] as number;
+  const at = (i: number) => (i < length ? (from[start + i * step] as number) : last);
+  let sum = reach * first;
+  for (let i = 0; i <= reach; i += 1) sum += at(i);
   const count = 2 * reach + 1;
   for (let i = 0; i < length; i += 1) {
     to[start + i * step] = sum / count;
-    sum += at(i + reach + 1) - at(i - reach);
+    sum += at(i + reach + 1) - (i < reach ? first : (from[start + (i - reach) * step] as number));
   }
 }
 
@@ -72,7 +74,7 @@ function costs(gray: Float32Array, width: number, height: number): Uint8Array {
       const i = y * width + x;
       const dx = (gray[i + 1] as number) - (gray[i - 1] as number);
       const dy = (gray[i + width] as number) - (gray[i - width] as number);
-      const steep = Math.hypot(dx, dy);
+      const steep = Math.sqrt(dx * dx + dy * dy);
       gradient[i] = steep;
       // What is black says nothing of how steep the edges of tissue are.
       if ((gray[i] as number) < 8) continue;
@@ -87,8 +89,10 @@ function costs(gray: Float32Array, width: number, height: number): Uint8Array {
     if (below >= counted * FULL_EDGE) break;
   }
   const full = Math.max(1, bin / 2);
-  return Uint8Array.from(gradient, (steep) => {
-    const flat = 1 - Math.min(1, steep / full);
-    return 1 + Math.round((MOST_COST - 1) * flat * flat);
-  });
+  const cost = new Uint8Array(gradient.length);
+  for (let i = 0; i < cost.length; i += 1) {
+    const flat = 1 - Math.min(1, (gradient[i] as number) / full);
+    cost[i] = 1 + Math.round((MOST_COST - 1) * flat * flat);
+  }
+  return cost;
 }
