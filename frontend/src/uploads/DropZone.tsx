@@ -5,11 +5,14 @@ import { IconPhotoPlus } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import classes from './DropZone.module.css';
 import { droppedFiles } from './droppedFiles';
-import { uploads } from './theUploads';
+import { takeIn } from './takeIn';
 
 const UNREADABLE = t`The browser could not read this folder. Choose its files with Upload instead.`;
 
-const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes(t`Files`) ?? false;
+/** What browsers call files in a drop, in every language. */
+const FILES = /^Files$/;
+const carriesFiles = (event: DragEvent) =>
+  event.dataTransfer?.types.some((type) => FILES.test(type)) ?? false;
 
 /** Takes files dropped anywhere in the window while mounted. */
 export function DropZone({ children }: { children: ReactNode }) {
@@ -38,7 +41,7 @@ export function DropZone({ children }: { children: ReactNode }) {
       setOver(false);
       if (!event.dataTransfer) return;
       droppedFiles(event.dataTransfer).then(
-        (files) => uploads.add(files),
+        (files) => void takeIn(files),
         () => notifications.show({ color: 'red', message: UNREADABLE }),
       );
     };
@@ -65,7 +68,9 @@ export function DropZone({ children }: { children: ReactNode }) {
               <Trans>Drop to outline lesions</Trans>
             </p>
             <p className={classes.hint}>
-              <Trans>Files or folders: PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV, AVI</Trans>
+              <Trans>
+                Files, folders or a ZIP: PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV, AVI
+              </Trans>
             </p>
           </div>
         </div>

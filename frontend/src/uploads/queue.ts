@@ -112,6 +112,13 @@ export class UploadQueue {
     }
   }
 
+  /** Lists a file that cannot be sent, and why. */
+  refuse(name: string, reason: string): void {
+    const entry = this.enter(new File([], name));
+    this.publish();
+    this.change(entry, { is: 'refused', reason });
+  }
+
   /** Takes the news of any job; those of other tabs and scripts are not ours to show. */
   hear(news: JobNews): void {
     const entry = this.entryOf(news.id);

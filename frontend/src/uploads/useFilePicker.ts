@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { uploads } from './theUploads';
+import { takeIn } from './takeIn';
 
 /** Opens the system's file dialog and puts the chosen files into the queue. */
 export function useFilePicker(): () => void {
@@ -7,7 +7,7 @@ export function useFilePicker(): () => void {
     const input = document.createElement('input');
     input.type = 'file';
     input.multiple = true;
-    input.addEventListener('change', () => void uploads.add([...(input.files ?? [])]));
+    input.addEventListener('change', () => void takeIn([...(input.files ?? [])]));
     input.click();
   }, []);
 }
