@@ -101,7 +101,7 @@ def expect(
     _put(session, project_id, owner_id, instance, job_id=job_id)
 
 
-def settle(
+def note_image(
     session: WriteSession, project_id: UUID, owner_id: UUID, instance: InstanceCode, image_id: UUID
 ) -> None:
     """Note which image the instance became."""

@@ -171,7 +171,7 @@ class _Cine:
 
         def go_on(session: WriteSession, image: Image | None) -> None:
             image_id = image.id if image is not None else None
-            stills.settle(session, self._runtime, self._lease, self._wanted, decoded, image_id)
+            stills.note_origin(session, self._runtime, self._lease, self._wanted, decoded, image_id)
             count = image.frame_count if image is not None else 1
             parameters = key_frames(count, self._wanted.model, duplicate=True)
             self._lease.become(session, PREDICT_FRAMES, parameters, image_id=image_id)
@@ -193,7 +193,7 @@ class _Cine:
             insert_image(session, image, frames, regions)
             keep_suspected(session, image.id, decoded)
             stills.keep_source(session, runtime, image.id, decoded)
-            stills.settle(session, runtime, self._lease, self._wanted, decoded, image.id)
+            stills.note_origin(session, runtime, self._lease, self._wanted, decoded, image.id)
             parameters = key_frames(len(frames), self._wanted.model)
             self._lease.become(session, PREDICT_FRAMES, parameters, image_id=image.id)
             publish_created(session, runtime.broker, image.id, job.project_id, job.owner_id)

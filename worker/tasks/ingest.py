@@ -31,7 +31,7 @@ from app.images.tables import (
     thumbnail_key,
 )
 from app.instances.records import InstanceCode, came_otherwise, code
-from app.instances.records import settle as settle_instance
+from app.instances.records import note_image as note_image_of_instance
 from app.jobs.tables import Job, source_key
 from app.local_labels.records import attach
 from app.projects.records import rules_of
@@ -90,7 +90,7 @@ def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], N
         try:
             predicted = predicting.on_frame(read.decoded.frame, read.milliseconds, progress)
         except BaseException:
-            _settle(runtime, lease, storing)
+            _show_without_answer(runtime, lease, storing)
             raise
     progress("storing", 0.9)
 
@@ -113,7 +113,7 @@ def _go_on_as_cine(
     ingest_cine(runtime, lease, wanted, data, progress)
 
 
-def _settle(runtime: Runtime, lease: Lease, storing: "Future[Ingested]") -> None:
+def _show_without_answer(runtime: Runtime, lease: Lease, storing: "Future[Ingested]") -> None:
     """Wait for an image whose prediction failed, and show it; it can be tried again from there."""
     wait([storing])
     with suppress(Exception):  # its own failure is the job's, which is being told already
@@ -220,12 +220,12 @@ def _go_on(
     known: bool = True,
 ) -> None:
     image_id = image.id if image is not None else None
-    settle(session, runtime, lease, wanted, decoded, image_id)
+    note_origin(session, runtime, lease, wanted, decoded, image_id)
     parameters = PredictParameters(model=wanted.model, overlay=wanted.overlay, duplicate=known)
     lease.become(session, PREDICT, parameters, image_id=image_id)
 
 
-def settle(
+def note_origin(
     session: WriteSession,
     runtime: Runtime,
     lease: Lease,
@@ -237,7 +237,7 @@ def settle(
     job = lease.job
     instance = _instance(runtime, wanted, decoded)
     if instance is not None and image_id is not None:
-        settle_instance(session, job.project_id, job.owner_id, instance, image_id)
+        note_image_of_instance(session, job.project_id, job.owner_id, instance, image_id)
     if wanted.labelled and image_id is not None:
         attach(session, job.id, image_id)
 
