@@ -30,6 +30,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.jobs.kinds",
         "app.masks.measures",
         "app.reviews.news",
+        "app.reviews.visibility",
     ),
     "worker/pipeline": ("worker.pipeline",),
     "worker/deidentify": ("worker.deidentify", "worker.pipeline"),

@@ -191,6 +191,8 @@ def _gain(pairs: Sequence[Pair]) -> Check:
         text = "A gain is not shown, and a loss beyond 0.01 is ruled out: a reason is needed."
     else:
         standing, text = Standing.FAIL, "A loss beyond 0.01 on the test part is not ruled out."
+        if found.high < 0:
+            text = "It is worse on this project’s test part."
     return Check(standing=standing, text=text, **_compared("gain", pairs, found, limit=LEAST_GAIN))
 
 

@@ -17,7 +17,14 @@ const COLOURS = {
 
 export function StandingBadge({ standing }: { standing: GateCheck['standing'] }) {
   return (
-    <Badge variant="outline" color={COLOURS[standing]} c="inherit" tt="none" fw={500}>
+    <Badge
+      variant="outline"
+      color={COLOURS[standing]}
+      c="inherit"
+      tt="none"
+      fw={500}
+      miw="max-content"
+    >
       {WORDS[standing]}
     </Badge>
   );
