@@ -29,7 +29,7 @@ export function relativeTime(iso: string, now: number = Date.now()): string {
   return t`just now`;
 }
 
-const toTheSecond = new Intl.DateTimeFormat(undefined, {
+const toTheSecond = new Intl.DateTimeFormat(currentLanguage(), {
   dateStyle: 'medium',
   timeStyle: 'medium',
 });

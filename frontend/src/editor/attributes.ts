@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { classOf, type EditorClass } from './classes';
 import type { EditorState } from './state';
 
@@ -74,8 +75,8 @@ const isNone = (value: string | number | undefined): boolean => value === undefi
 /** A typed number as it is stored, or a sentence on what is wrong with it. */
 export function numberOf(text: string, { minimum, maximum }: EditorAttribute): number | string {
   const value = Number(text.trim().replace(',', '.'));
-  if (!Number.isFinite(value) || text.trim() === '') return 'Type a number.';
-  if (minimum != null && value < minimum) return `At least ${minimum}.`;
-  if (maximum != null && value > maximum) return `At most ${maximum}.`;
+  if (!Number.isFinite(value) || text.trim() === '') return t`Type a number.`;
+  if (minimum != null && value < minimum) return t`At least ${minimum}.`;
+  if (maximum != null && value > maximum) return t`At most ${maximum}.`;
   return value;
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { lesionAttributes } from './attributes';
 import type { Box } from './box';
 import type { EditorClass } from './classes';
@@ -21,12 +22,12 @@ export { lesionsInPieces, type Pieces, removeStrayAreas, splitLesion } from './p
 
 /** Adds a lesion without pixels and selects it. */
 export function newLesion(editor: Editor, name?: string): boolean {
-  return step(editor, 'New lesion', () => editor.addLesion(name));
+  return step(editor, t`New lesion`, () => editor.addLesion(name));
 }
 
 /** Removes a lesion with its pixels and its name. */
 export function deleteLesion(editor: Editor, label?: number): boolean {
-  return step(editor, 'Delete lesion', () => {
+  return step(editor, t`Delete lesion`, () => {
     const lesion = lesionOf(editor, label);
     erase(editor, lesion);
     forget(editor, lesion.label);
@@ -52,7 +53,7 @@ export function renameLesion(editor: Editor, label: number, name: string): boole
   if (editor.state.get().lesions.some((one) => one.label === label && one.name === wanted)) {
     return false;
   }
-  return step(editor, 'Rename lesion', () => {
+  return step(editor, t`Rename lesion`, () => {
     const { lesions } = editor.state.get();
     editor.note({
       lesions: lesions.map((one) => ({
@@ -72,11 +73,11 @@ export function setClass(editor: Editor, label: number, classId: string | null):
   const lesion = lesions.find((one) => one.label === label);
   if (!lesion || lesion.classId === classId) return false;
   const chosen = classes.find(({ id }) => id === classId);
-  const done = step(editor, 'Change class', () => {
+  const done = step(editor, t`Change class`, () => {
     const other = lesions.find((one) => one.label !== label && one.classId === classId);
     if (chosen?.kind === 'region' && other) {
       throw new EditorError(
-        `${other.name} is ${chosen.name} already, and an image has one such region; merge them.`,
+        t`${other.name} is ${chosen.name} already, and an image has one such region; merge them.`,
       );
     }
     noteLesion(editor, label, { classId, values: kept(editor, lesion.values, chosen ?? null) });
@@ -84,7 +85,7 @@ export function setClass(editor: Editor, label: number, classId: string | null):
   });
   const left = editor.state.get().lesions.find((one) => one.label === label)?.area ?? 0;
   if (done && left < lesion.area) {
-    editor.notice(`${lesion.name} left ${lesion.area - left} px to the lesions that lie there.`);
+    editor.notice(t`${lesion.name} left ${lesion.area - left} px to the lesions that lie there.`);
   }
   return done;
 }
@@ -115,7 +116,7 @@ function moveTo(editor: Editor, lesion: EditorLesion, layer: string | null): voi
     },
     layer,
   );
-  if (moved === 0) throw new EditorError(`Other lesions cover ${name}; move them apart first.`);
+  if (moved === 0) throw new EditorError(t`Other lesions cover ${name}; move them apart first.`);
 }
 
 function pixelsOf(editor: Editor, label: number): Coverage {
@@ -135,7 +136,7 @@ export function setValue(
   if (!before || (before[attribute] ?? null) === value) return false;
   const { [attribute]: _, ...others } = before;
   const after: Values = value === null ? others : { ...others, [attribute]: value };
-  return step(editor, 'Change attribute', () => {
+  return step(editor, t`Change attribute`, () => {
     if (label === null) editor.note({ imageValues: after });
     else noteLesion(editor, label, { values: after });
   });
@@ -150,7 +151,7 @@ function noteLesion(editor: Editor, label: number, change: Partial<LesionFacts>)
 /** Gives the pixels of one lesion to another and forgets the one. */
 export function mergeInto(editor: Editor, source: number, target: number): boolean {
   if (source === target) return false;
-  return step(editor, 'Merge lesions', () => {
+  return step(editor, t`Merge lesions`, () => {
     const from = lesionOf(editor, source);
     const into = lesionOf(editor, target);
     const layer = editor.layerIdOf(from.label);
@@ -174,30 +175,30 @@ export function mergeInto(editor: Editor, source: number, target: number): boole
 export function fillHoles(editor: Editor, label?: number): boolean {
   return step(
     editor,
-    'Fill holes',
+    t`Fill holes`,
     () => {
       const lesion = drawn(editor, label);
       editor.lay(holes(editor.mapOf(lesion.label), lesion.label, lesion.box), lesion.label);
     },
-    'The outline has no holes.',
+    t`The outline has no holes.`,
   );
 }
 
 /** Fills the hole at a pixel with the lesion around it. */
 export function fillHoleAt(editor: Editor, x: number, y: number): boolean {
-  return step(editor, 'Fill hole', () => {
+  return step(editor, t`Fill hole`, () => {
     const hole = holeAt(editor.map, x, y);
-    if (!hole) throw new EditorError('There is no hole here. Click inside one.');
+    if (!hole) throw new EditorError(t`There is no hole here. Click inside one.`);
     editor.lay(hole.coverage, hole.label);
   });
 }
 
 /** Removes the part of a lesion at a pixel. */
 export function removeIsland(editor: Editor, x: number, y: number): boolean {
-  return step(editor, 'Remove stray area', () => {
+  return step(editor, t`Remove stray area`, () => {
     const label = editor.lesionAt(x, y);
     if (label === null)
-      throw new EditorError('There is no outline here. Click on the area to remove.');
+      throw new EditorError(t`There is no outline here. Click on the area to remove.`);
     const lesion = drawn(editor, label);
     editor.lay(islandAt(editor.mapOf(label), x, y, lesion.box), 0, { of: label });
   });
@@ -207,13 +208,13 @@ export function removeIsland(editor: Editor, x: number, y: number): boolean {
 export function removeIslands(editor: Editor, px: number, label?: number): boolean {
   return step(
     editor,
-    'Remove stray areas',
+    t`Remove stray areas`,
     () => {
       const lesion = drawn(editor, label);
       const islands = smallIslands(editor.mapOf(lesion.label), lesion.label, lesion.box, px);
       editor.lay(islands, 0, { of: lesion.label });
     },
-    `There are no stray areas smaller than ${px} px.`,
+    t`There are no stray areas smaller than ${px} px.`,
   );
 }
 
@@ -221,16 +222,16 @@ export function removeIslands(editor: Editor, px: number, label?: number): boole
 export function smooth(editor: Editor, label?: number, sigma = 2): boolean {
   return step(
     editor,
-    'Smooth',
+    t`Smooth`,
     () => {
       const lesion = drawn(editor, label);
       const after = smoothed(editor.mapOf(lesion.label), lesion.label, lesion.box, sigma);
       if (!after.inside.includes(1)) {
-        throw new EditorError(`${lesion.name} is too small to smooth.`);
+        throw new EditorError(t`${lesion.name} is too small to smooth.`);
       }
       reshape(editor, lesion.label, after, lesion.box);
     },
-    'The outline is smooth already.',
+    t`The outline is smooth already.`,
   );
 }
 
@@ -259,22 +260,22 @@ function reshape(editor: Editor, label: number, after: Coverage, box: Box | null
 export function grow(editor: Editor, px = 1, label?: number): boolean {
   return step(
     editor,
-    'Grow',
+    t`Grow`,
     () => {
       const lesion = drawn(editor, label);
       editor.lay(growth(editor.mapOf(lesion.label), lesion.label, lesion.box, px), lesion.label);
     },
-    'There is no room to grow: the image ends or other lesions are all around.',
+    t`There is no room to grow: the image ends or other lesions are all around.`,
   );
 }
 
 /** Takes a rim of `px` off the lesion; refuses where nothing would remain. */
 export function shrink(editor: Editor, px = 1, label?: number): boolean {
-  return step(editor, 'Shrink', () => {
+  return step(editor, t`Shrink`, () => {
     const lesion = drawn(editor, label);
     const off = rim(editor.mapOf(lesion.label), lesion.label, lesion.box, px);
     const removed = off.inside.reduce((sum, value) => sum + value, 0);
-    if (removed >= lesion.area) throw new EditorError(`${lesion.name} is too small to shrink.`);
+    if (removed >= lesion.area) throw new EditorError(t`${lesion.name} is too small to shrink.`);
     editor.lay(off, 0, { of: lesion.label });
   });
 }
@@ -285,7 +286,7 @@ function empty(editor: Editor): void {
 
 /** Removes all lesions. */
 export function clear(editor: Editor): boolean {
-  return step(editor, 'Clear', () => {
+  return step(editor, t`Clear`, () => {
     empty(editor);
     editor.note({ lesions: [], selected: null });
   });
@@ -293,7 +294,7 @@ export function clear(editor: Editor): boolean {
 
 /** An answer other than `lesions` leaves no outline behind, in one step that undo takes back. */
 export function setAnswer(editor: Editor, answer: Answer): boolean {
-  const names = { lesions: 'Lesions', 'no-lesion': 'No lesion', 'cannot-judge': 'Cannot judge' };
+  const names = { lesions: t`Lesions`, 'no-lesion': t`No lesion`, 'cannot-judge': t`Cannot judge` };
   return step(editor, names[answer], () => {
     if (answer !== 'lesions') {
       empty(editor);
@@ -378,7 +379,7 @@ export function setLesionPixels(
 }
 
 export function clearScribbles(editor: Editor): boolean {
-  return step(editor, 'Clear scribbles', () => emptyScribbles(editor));
+  return step(editor, t`Clear scribbles`, () => emptyScribbles(editor));
 }
 
 function emptyScribbles(editor: Editor): void {

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Content } from './content';
 import type { Editor } from './editor';
 import type { LabelMap } from './labelMap';
@@ -11,7 +12,7 @@ import { step } from './step';
 export function copyOutlines(editor: Editor, from: Content): boolean {
   return step(
     editor,
-    'Copy outlines',
+    t`Copy outlines`,
     () => {
       const { map, overlays = new Map<string, LabelMap>(), classIds = {} } = from;
       checkSize(editor.map, map);
@@ -34,13 +35,13 @@ export function copyOutlines(editor: Editor, from: Content): boolean {
           const inside = Uint8Array.from(own.data, (value) => Number(value === label));
           editor.lay({ box: own.box, inside }, made);
           if (!editor.mapOf(made).data.includes(made)) {
-            throw new EditorError('What is outlined already covers the outlines to be copied.');
+            throw new EditorError(t`What is outlined already covers the outlines to be copied.`);
           }
           copied += 1;
         }
       }
     },
-    'There is no outline to copy.',
+    t`There is no outline to copy.`,
   );
 }
 

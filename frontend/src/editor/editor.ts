@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Store } from '../viewer/store';
 import type { EditorAttribute } from './attributes';
 import { Blackout } from './blackout';
@@ -24,7 +25,7 @@ import {
 } from './state';
 import { TrackedMap } from './trackedMap';
 
-const EMPTIED = 'No outline is left, so the answer is now “No lesion”. Drawing changes it back.';
+const EMPTIED = t`No outline is left, so the answer is now “No lesion”. Drawing changes it back.`;
 
 export const SMALLEST_RADIUS = 0.5;
 export const LARGEST_RADIUS = 200;
@@ -412,7 +413,7 @@ export class Editor {
     let label = 1;
     while (used.has(label)) label += 1;
     if (label > MAX_LABEL) {
-      throw new EditorError(`There are ${MAX_LABEL} lesions already; merge or delete some first.`);
+      throw new EditorError(t`There are ${MAX_LABEL} lesions already; merge or delete some first.`);
     }
     const made = { label, name: name ?? defaultName(label), classId: null, values: {} };
     const lesions = [...this.facts.lesions, made];

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 /** All that a key or a button of the page can ask of the attached editor. */
 export type EditorCommand =
   | 'tool-select'
@@ -56,7 +57,7 @@ export interface KeyBinding {
   /** As the shortcut map shows it; the parts of a pair are separated by a space. */
   shown: string;
   description: string;
-  group: 'Tools' | 'Outline' | 'Steps' | 'Compare' | 'Drawing by keyboard';
+  group: string;
 }
 
 /**
@@ -64,81 +65,87 @@ export interface KeyBinding {
  * no key with the viewer but those of `REPLACES_VIEWER`.
  */
 export const KEYMAP: readonly KeyBinding[] = [
-  tool('tool-select', 'v', 'Select a lesion'),
-  tool('tool-brush', 'p', 'Brush'),
-  tool('tool-eraser', 'e', 'Eraser'),
-  tool('tool-polygon', 'g', 'Polygon'),
-  tool('tool-lasso', 'a', 'Freehand lasso'),
-  tool('tool-scissors', 'A', 'Scissors along the edge', '⇧a'),
-  tool('tool-points', 'V', 'Points of the outline', '⇧v'),
-  tool('tool-nudge', 'u', 'Nudge the boundary'),
-  tool('tool-fill-hole', 'h', 'Fill a hole'),
-  tool('tool-remove-island', 'x', 'Remove a stray area'),
-  tool('tool-box', 'q', 'Box around a missed lesion'),
+  tool('tool-select', 'v', t`Select a lesion`),
+  tool('tool-brush', 'p', t`Brush`),
+  tool('tool-eraser', 'e', t`Eraser`),
+  tool('tool-polygon', 'g', t`Polygon`),
+  tool('tool-lasso', 'a', t`Freehand lasso`),
+  tool('tool-scissors', 'A', t`Scissors along the edge`, '⇧a'),
+  tool('tool-points', 'V', t`Points of the outline`, '⇧v'),
+  tool('tool-nudge', 'u', t`Nudge the boundary`),
+  tool('tool-fill-hole', 'h', t`Fill a hole`),
+  tool('tool-remove-island', 'x', t`Remove a stray area`),
+  tool('tool-box', 'q', t`Box around a missed lesion`),
   tool('tool-scribble-lesion', 's', 'Scribble: lesion'),
-  tool('tool-scribble-not-lesion', 'S', 'Scribble: not lesion', '⇧s'),
-  tool('tool-black-box', 'Q', 'Black box', '⇧q'),
-  tool('tool-black-polygon', 'G', 'Black polygon', '⇧g'),
-  tool('tool-wand', 'W', 'Wand: what is as grey', '⇧w'),
-  tool('tool-seeds', 'K', 'Grow from scribbles', '⇧k'),
-  tool('tool-ruler', 'm', 'Ruler'),
-  tool('tool-calipers', 'M', 'Calipers', '⇧m'),
-  tool('tool-ellipse', 'E', 'Ellipse and its area', '⇧e'),
-  tool('tool-angle', 'Y', 'Angle', '⇧y'),
-  tool('tool-depth', 'D', 'Depth below the first echo', '⇧d'),
-  tool('tool-volume', 'O', 'Volume of three axes', '⇧o'),
-  tool('tool-pan', 't', 'Move the image'),
-  tool('tool-window', 'w', 'Brightness and contrast'),
-  outline('smaller', ['['], '[', 'Smaller tool'),
-  outline('larger', [']'], ']', 'Larger tool'),
-  outline('switch-mode', ['y'], 'y', 'Add or subtract'),
-  outline('new-lesion', ['d'], 'd', 'New lesion'),
-  outline('delete-lesion', ['Delete'], 'Del', 'Delete the lesion'),
-  outline('next-lesion', ['l'], 'l', 'Next lesion'),
-  outline('fill-holes', ['H'], '⇧h', 'Fill all holes'),
-  outline('remove-islands', ['X'], '⇧x', 'Remove small stray areas'),
-  outline('smooth', [';'], ';', 'Smooth'),
-  outline('grow', ['.'], '.', 'Grow by a pixel'),
-  outline('shrink', [','], ',', 'Shrink by a pixel'),
-  { command: 'undo', keys: ['z', 'Mod+z'], shown: 'z Ctrl+z', description: 'Undo', group: 'Steps' },
+  tool('tool-scribble-not-lesion', 'S', t`Scribble: not lesion`, '⇧s'),
+  tool('tool-black-box', 'Q', t`Black box`, '⇧q'),
+  tool('tool-black-polygon', 'G', t`Black polygon`, '⇧g'),
+  tool('tool-wand', 'W', t`Wand: what is as grey`, '⇧w'),
+  tool('tool-seeds', 'K', t`Grow from scribbles`, '⇧k'),
+  tool('tool-ruler', 'm', t`Ruler`),
+  tool('tool-calipers', 'M', t`Calipers`, '⇧m'),
+  tool('tool-ellipse', 'E', t`Ellipse and its area`, '⇧e'),
+  tool('tool-angle', 'Y', t`Angle`, '⇧y'),
+  tool('tool-depth', 'D', t`Depth below the first echo`, '⇧d'),
+  tool('tool-volume', 'O', t`Volume of three axes`, '⇧o'),
+  tool('tool-pan', 't', t`Move the image`),
+  tool('tool-window', 'w', t`Brightness and contrast`),
+  outline('smaller', ['['], '[', t`Smaller tool`),
+  outline('larger', [']'], ']', t`Larger tool`),
+  outline('switch-mode', ['y'], 'y', t`Add or subtract`),
+  outline('new-lesion', ['d'], 'd', t`New lesion`),
+  outline('delete-lesion', ['Delete'], t`Del`, t`Delete the lesion`),
+  outline('next-lesion', ['l'], 'l', t`Next lesion`),
+  outline('fill-holes', ['H'], '⇧h', t`Fill all holes`),
+  outline('remove-islands', ['X'], '⇧x', t`Remove small stray areas`),
+  outline('smooth', [';'], ';', t`Smooth`),
+  outline('grow', ['.'], '.', t`Grow by a pixel`),
+  outline('shrink', [','], ',', t`Shrink by a pixel`),
+  {
+    command: 'undo',
+    keys: ['z', 'Mod+z'],
+    shown: 'z Ctrl+z',
+    description: t`Undo`,
+    group: t`Steps`,
+  },
   {
     command: 'redo',
     keys: ['Z', 'Mod+Z', 'Mod+y'],
     shown: '⇧z Ctrl+y',
-    description: 'Redo',
-    group: 'Steps',
+    description: t`Redo`,
+    group: t`Steps`,
   },
   {
     command: 'flicker',
     keys: ['F'],
     shown: '⇧f',
-    description: 'Flicker between before and after',
-    group: 'Compare',
+    description: t`Flicker between before and after`,
+    group: t`Compare`,
   },
   {
     command: 'split',
     keys: ['C'],
     shown: '⇧c',
-    description: 'Curtain between before and after',
-    group: 'Compare',
+    description: t`Curtain between before and after`,
+    group: t`Compare`,
   },
-  byKeyboard('crosshair-left', ['ArrowLeft'], '← → ↑ ↓', 'Move the crosshair; ⇧ by 10 px'),
+  byKeyboard('crosshair-left', ['ArrowLeft'], '← → ↑ ↓', t`Move the crosshair; ⇧ by 10 px`),
   byKeyboard('crosshair-right', ['ArrowRight'], '', ''),
   byKeyboard('crosshair-up', ['ArrowUp'], '', ''),
   byKeyboard('crosshair-down', ['ArrowDown'], '', ''),
-  byKeyboard('press', [' '], 'Space', 'Start or end a stroke, place a point'),
+  byKeyboard('press', [' '], 'Space', t`Start or end a stroke, place a point`),
   byKeyboard(
     'close',
     ['Enter'],
     'Enter',
-    'Close the line, take what is previewed, go to the next point',
+    t`Close the line, take what is previewed, go to the next point`,
   ),
-  byKeyboard('remove-point', ['Backspace'], '⌫', 'Remove the last point, or the one in hand'),
-  byKeyboard('cancel', ['Escape'], 'Esc', 'Cancel what is being drawn'),
+  byKeyboard('remove-point', ['Backspace'], '⌫', t`Remove the last point, or the one in hand`),
+  byKeyboard('cancel', ['Escape'], t`Esc`, t`Cancel what is being drawn`),
 ];
 
 function tool(command: EditorCommand, key: string, description: string, shown = key): KeyBinding {
-  return { command, keys: [key], shown, description, group: 'Tools' };
+  return { command, keys: [key], shown, description, group: t`Tools` };
 }
 
 function outline(
@@ -147,7 +154,7 @@ function outline(
   shown: string,
   description: string,
 ): KeyBinding {
-  return { command, keys, shown, description, group: 'Outline' };
+  return { command, keys, shown, description, group: t`Outline` };
 }
 
 function byKeyboard(
@@ -156,7 +163,7 @@ function byKeyboard(
   shown: string,
   description: string,
 ): KeyBinding {
-  return { command, keys, shown, description, group: 'Drawing by keyboard' };
+  return { command, keys, shown, description, group: t`Drawing by keyboard` };
 }
 
 /**

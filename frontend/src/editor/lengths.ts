@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Point } from '../viewer/geometry';
 import { type Box, intersection } from './box';
 import type { Spacing } from './state';
@@ -19,8 +20,8 @@ export interface Along {
 /** Relative difference up to which two scales are the same one, rounded. */
 const AGREE = 0.02;
 const PICTURES = new Set(['2-d', 'colour']);
-const ACROSS = 'This line crosses parts of the picture that differ in scale, so it has no length.';
-const NO_LENGTHS = 'This part of the picture shows no lengths, so it is not measured in mm.';
+const ACROSS = t`This line crosses parts of the picture that differ in scale, so it has no length.`;
+const NO_LENGTHS = t`This part of the picture shows no lengths, so it is not measured in mm.`;
 
 /** What is known of millimetres in a frame, as the pipeline has it (worker/pipeline/frame.py). */
 export class Lengths {

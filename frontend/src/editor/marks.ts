@@ -1,14 +1,15 @@
+import { t } from '@lingui/core/macro';
 import type { Editor } from './editor';
 import type { Measurement } from './state';
 import { step } from './step';
 
 export const MEASUREMENT_NAMES: Readonly<Record<Measurement['kind'], string>> = {
-  ruler: 'Ruler',
-  calipers: 'Calipers',
-  ellipse: 'Ellipse',
-  angle: 'Angle',
-  depth: 'Depth',
-  volume: 'Volume',
+  ruler: t`Ruler`,
+  calipers: t`Calipers`,
+  ellipse: t`Ellipse`,
+  angle: t`Angle`,
+  depth: t`Depth`,
+  volume: t`Volume`,
 };
 
 /** Adds a finished measurement. */
@@ -23,19 +24,19 @@ export function addMeasurement(editor: Editor, made: Omit<Measurement, 'id'>): b
 export function removeMeasurement(editor: Editor, id: number): boolean {
   const { measurements } = editor.state.get();
   if (!measurements.some((one) => one.id === id)) return false;
-  return step(editor, 'Remove measurement', () =>
+  return step(editor, t`Remove measurement`, () =>
     editor.note({ measurements: measurements.filter((one) => one.id !== id) }),
   );
 }
 
 export function clearMeasurements(editor: Editor): boolean {
   if (editor.state.get().measurements.length === 0) return false;
-  return step(editor, 'Remove measurements', () => editor.note({ measurements: [] }));
+  return step(editor, t`Remove measurements`, () => editor.note({ measurements: [] }));
 }
 
 /** Says something to whoever looks at the drawing next. */
 export function setNote(editor: Editor, note: string): boolean {
-  return step(editor, 'Note', () => {
+  return step(editor, t`Note`, () => {
     if (note !== editor.state.get().note) editor.note({ note });
   });
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Point } from '../viewer/geometry';
 import type { Box } from './box';
 import type { LabelMap } from './labelMap';
@@ -40,7 +41,7 @@ export function lineAlong(start: Point, end: Point, lengths: Lengths): Line {
 /** A length for people: in mm, or in px with the reason why. */
 export function lengthText(line: Line): string {
   if (line.mm !== null) return `${line.mm.toFixed(1)} mm`;
-  return `${line.px.toFixed(0)} px (${line.why ? 'no length' : 'spacing unknown'})`;
+  return `${line.px.toFixed(0)} px (${line.why ? t`no length` : t`spacing unknown`})`;
 }
 
 /** What lines come to together, and in mm where all of them are known so. */
@@ -98,7 +99,7 @@ export const areaText = ({ value, inMm }: Figure): string =>
 
 /** In millilitres, as people say a volume. */
 export const volumeText = ({ value, inMm }: Figure): string =>
-  inMm ? `${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} mL` : `${value.toFixed(0)} px³`;
+  inMm ? t`${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} mL` : `${value.toFixed(0)} px³`;
 
 /** A measurement in figures, as lists show it. */
 export function measurementText({ kind, lines }: Pick<Measurement, 'kind' | 'lines'>): string {
@@ -210,8 +211,8 @@ function longestChord(hull: readonly Point[], along: Point): [Point, Point] {
       const a = turned[i] as (typeof turned)[number];
       const b = turned[(i + 1) % turned.length] as (typeof turned)[number];
       if (Math.min(a.u, b.u) > u || Math.max(a.u, b.u) < u) continue;
-      const t = b.u === a.u ? 0 : (u - a.u) / (b.u - a.u);
-      const values = b.u === a.u ? [a.v, b.v] : [a.v + t * (b.v - a.v)];
+      const part = b.u === a.u ? 0 : (u - a.u) / (b.u - a.u);
+      const values = b.u === a.u ? [a.v, b.v] : [a.v + part * (b.v - a.v)];
       low = Math.min(low, ...values);
       high = Math.max(high, ...values);
     }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Editor } from './editor';
 import { partsOf } from './parts';
 import { EditorError } from './setup';
@@ -22,14 +23,14 @@ export function lesionsInPieces(editor: Editor): Pieces[] {
 
 /** Makes each part of a lesion a lesion of its own, of the same class; the largest keeps it. */
 export function splitLesion(editor: Editor, label?: number): boolean {
-  return step(editor, 'Split into lesions', () => {
+  return step(editor, t`Split into lesions`, () => {
     const lesion = drawn(editor, label);
     const parts = separateParts(editor.mapOf(lesion.label), lesion.label, lesion.box);
-    if (parts.length < 2) throw new EditorError(`${lesion.name} is in one piece.`);
+    if (parts.length < 2) throw new EditorError(t`${lesion.name} is in one piece.`);
     const layer = editor.layerIdOf(lesion.label);
     const { classes } = editor.state.get();
     if (classes.find(({ id }) => id === lesion.classId)?.kind === 'region') {
-      throw new EditorError(`An image has one ${lesion.name}, so it cannot be split.`);
+      throw new EditorError(t`An image has one ${lesion.name}, so it cannot be split.`);
     }
     for (const part of parts.slice(1)) {
       const made = editor.addLesion();
@@ -55,13 +56,13 @@ export function splitLesion(editor: Editor, label?: number): boolean {
 export function removeStrayAreas(editor: Editor, label?: number): boolean {
   return step(
     editor,
-    'Remove stray areas',
+    t`Remove stray areas`,
     () => {
       const lesion = drawn(editor, label);
       const { box, inside } = largestPart(editor.mapOf(lesion.label), lesion.label, lesion.box);
       const others = Uint8Array.from(inside, (value) => 1 - value);
       editor.lay({ box, inside: others }, 0, { of: lesion.label });
     },
-    'There are no stray areas.',
+    t`There are no stray areas.`,
   );
 }

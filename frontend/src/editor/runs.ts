@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { LabelMap, MAX_LABEL } from './labelMap';
 
 /** Runs that are no canonical code of a label map of that size. */
@@ -27,20 +28,21 @@ export function encodeRuns(map: LabelMap): number[] {
  */
 export function decodeRuns(runs: readonly number[], width: number, height: number): LabelMap {
   const map = new LabelMap(width, height);
-  if (runs.length % 2 !== 0) throw new RunsError('A mask has a label without a length; reload it.');
+  if (runs.length % 2 !== 0)
+    throw new RunsError(t`A mask has a label without a length; reload it.`);
   let at = 0;
   let before = -1;
   for (let i = 0; i < runs.length; i += 2) {
     const label = runs[i] as number;
     const length = runs[i + 1] as number;
     if (!Number.isInteger(label) || label < 0 || label > MAX_LABEL) {
-      throw new RunsError(`A mask has the label ${label}; labels go from 0 to ${MAX_LABEL}.`);
+      throw new RunsError(t`A mask has the label ${label}; labels go from 0 to ${MAX_LABEL}.`);
     }
     if (!Number.isInteger(length) || length < 1) {
-      throw new RunsError(`A mask has a run of length ${length}; lengths are at least 1.`);
+      throw new RunsError(t`A mask has a run of length ${length}; lengths are at least 1.`);
     }
     if (label === before) {
-      throw new RunsError(`A mask has two runs of label ${label} in a row; join them.`);
+      throw new RunsError(t`A mask has two runs of label ${label} in a row; join them.`);
     }
     if (at + length > map.data.length) break;
     map.data.fill(label, at, at + length);
@@ -48,5 +50,5 @@ export function decodeRuns(runs: readonly number[], width: number, height: numbe
     before = label;
     if (i + 2 === runs.length && at === map.data.length) return map;
   }
-  throw new RunsError(`The runs of a mask do not sum to ${width} × ${height} pixels; reload it.`);
+  throw new RunsError(t`The runs of a mask do not sum to ${width} × ${height} pixels; reload it.`);
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { EditorAttribute } from './attributes';
 import type { Blackout } from './blackout';
 import type { EditorClass } from './classes';
@@ -44,7 +45,7 @@ export class EditorError extends Error {
 }
 
 export function defaultName(label: number): string {
-  return `Lesion ${label}`;
+  return t`Lesion ${label}`;
 }
 
 /** The state of an editor that nothing was done with; the lesions follow from the map. */
@@ -76,5 +77,5 @@ export function initialState(setup: EditorSetup, selected: number | null): Edito
 /** @throws EditorError when the other has not the size of the map */
 export function checkSize(map: LabelMap, other: { width: number; height: number }): void {
   if (other.width === map.width && other.height === map.height) return;
-  throw new EditorError('The mask does not have the size of the frame; run the model again.');
+  throw new EditorError(t`The mask does not have the size of the frame; run the model again.`);
 }

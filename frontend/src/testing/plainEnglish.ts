@@ -58,6 +58,7 @@ export const UNSEEN = new Set([
 const MACROS = new Set(['t', 'msg', 'plural', 'select', 'selectOrdinal', 'defineMessage']);
 const MACRO_ELEMENTS = new Set(['Trans', 'Plural', 'Select', 'SelectOrdinal']);
 
+const UNITS = /\b(px|mm|cm|ms)\b/g;
 const WORD_BESIDE_VALUE = /(^| )[A-Za-z]{2,} | [A-Za-z]{2,}([ .,:;!?…]|$)/;
 
 /** Selectors, lists of typefaces, headers, command lines. */
@@ -100,14 +101,16 @@ export function read(node: ts.Node): boolean {
 }
 
 export function plainTemplate(node: ts.TemplateExpression): boolean {
-  if (FOR_PROGRAMS.test(node.head.text)) return false;
-  const parts = [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
+  if (FOR_PROGRAMS.test(node.getText().slice(1))) return false;
+  const parts = [node.head.text, ...node.templateSpans.map((span) => span.literal.text)].map(
+    (part) => part.replace(UNITS, ''),
+  );
   return parts.some((part) => looksLikeWords(part) || WORD_BESIDE_VALUE.test(part));
 }
 
 function textOf(node: ts.Node): string | null {
   if (ts.isJsxText(node)) {
-    return /\p{L}{2}/u.test(node.text.replace(/\b(px|mm|cm|ms)\b/g, '')) ? node.text : null;
+    return /\p{L}{2}/u.test(node.text.replace(UNITS, '')) ? node.text : null;
   }
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
     return looksLikeWords(node.text) && !read(node) ? node.text : null;

@@ -1,4 +1,3 @@
-import { t } from '@lingui/core/macro';
 import { toCanvas, type View } from './geometry';
 import type { Layer } from './layers';
 import type { ViewerState } from './state';
@@ -65,7 +64,7 @@ function label(
   box: NumberedBox,
 ): void {
   const text = `T${box.number}`;
-  context.font = t`600 ${11 * ratio}px system-ui, sans-serif`;
+  context.font = `600 ${11 * ratio}px system-ui, sans-serif`;
   context.textAlign = 'left';
   context.textBaseline = 'bottom';
   const at = toCanvas(view, { x: box.left, y: box.top });

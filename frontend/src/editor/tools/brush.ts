@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { PointerSample } from '../../viewer/tools';
 import { type Dab, swept } from '../coverage';
 import { SCRIBBLE } from '../state';
@@ -88,7 +89,7 @@ export class BrushTool extends SweepTool {
     const flipped = at.shift || at.alt;
     const mode = this.erases ? (flipped ? 'add' : 'subtract') : modeOf(editor, at);
     const under = lesionUnder(editor, onImage(this.context, at));
-    this.target = beginOnTarget(editor, mode === 'add' ? 'Brush' : 'Eraser', mode, under);
+    this.target = beginOnTarget(editor, mode === 'add' ? t`Brush` : t`Eraser`, mode, under);
     return this.target !== null;
   }
 
@@ -117,7 +118,7 @@ export class ScribbleTool extends SweepTool {
     const { scribble } = editor.state.get().options;
     const lesion = (scribble === 'lesion') !== (at.shift || at.alt);
     this.value = lesion ? SCRIBBLE.lesion : SCRIBBLE['not-lesion'];
-    editor.begin(lesion ? 'Scribble lesion' : 'Scribble not lesion');
+    editor.begin(lesion ? t`Scribble lesion` : t`Scribble not lesion`);
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Point, View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import { PanTool, type PointerSample } from '../../viewer/tools';
@@ -134,7 +135,7 @@ export class BoxTool implements EditorTool {
     if (box && Math.min(box.width, box.height) >= this.smallest) this.done(box);
     else {
       this.context.editor.notice(
-        `That box is too small: drag from corner to corner, at least ${this.smallest} px each way.`,
+        t`That box is too small: drag from corner to corner, at least ${this.smallest} px each way.`,
       );
     }
   }

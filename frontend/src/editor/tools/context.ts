@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { View } from '../../viewer/geometry';
 import { type Point, snapped, toImage } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
@@ -114,17 +115,17 @@ export function endOnTarget(editor: Editor, { label, rule }: Target): boolean {
   if (label !== 0) {
     editor.notice(
       rule.overwrite
-        ? 'All of this belongs to the lesion already, or to one that is hidden.'
-        : 'All of this belongs to a lesion already. “Over other lesions” draws over another one.',
+        ? t`All of this belongs to the lesion already, or to one that is hidden.`
+        : t`All of this belongs to a lesion already. “Over other lesions” draws over another one.`,
     );
   } else if (!lesions.some(({ area }) => area > 0)) {
-    editor.notice('No lesion is outlined, so there is nothing to remove.');
+    editor.notice(t`No lesion is outlined, so there is nothing to remove.`);
   } else {
     const of = lesions.find((one) => one.label === rule.of);
     editor.notice(
       of && lesions.length > 1
-        ? `Nothing of ${of.name} is here. Begin on another lesion to remove from that one.`
-        : 'There is no visible outline here to remove.',
+        ? t`Nothing of ${of.name} is here. Begin on another lesion to remove from that one.`
+        : t`There is no visible outline here to remove.`,
     );
   }
   return false;

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Point, View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import type { PointerSample } from '../../viewer/tools';
@@ -10,7 +11,7 @@ import { type EditorTool, type EditorToolContext, onImage } from './context';
 
 /** Shorter than this, in image pixels, a line was a click. */
 const SHORTEST = 1;
-const OUTSIDE = 'The short axis leaves the part of the picture whose scale is known.';
+const OUTSIDE = t`The short axis leaves the part of the picture whose scale is known.`;
 
 /** A drag measures a distance. */
 export class RulerTool implements EditorTool {
@@ -44,7 +45,7 @@ export class RulerTool implements EditorTool {
     else if (line && line.px >= SHORTEST) {
       addMeasurement(this.context.editor, { kind: 'ruler', lines: [line] });
     } else if (line) {
-      this.context.editor.notice('Drag from one end to the other to measure.');
+      this.context.editor.notice(t`Drag from one end to the other to measure.`);
     }
   }
 
@@ -186,7 +187,7 @@ export class AngleTool implements EditorTool {
     const { first, second, context } = this;
     if (!first || first.px < SHORTEST) {
       this.cancel();
-      context.editor.notice('Drag from the corner along one side, then press on the other side.');
+      context.editor.notice(t`Drag from the corner along one side, then press on the other side.`);
     } else if (!this.fixed) {
       this.fixed = true;
     } else if (second && second.px >= SHORTEST) {
@@ -252,7 +253,7 @@ export class DepthTool implements EditorTool {
     if (line?.why) context.editor.notice(line.why);
     else if (line && line.px >= SHORTEST) {
       addMeasurement(context.editor, { kind: 'depth', lines: [line] });
-    } else if (line) context.editor.notice('There is no echo above this place.');
+    } else if (line) context.editor.notice(t`There is no echo above this place.`);
   }
 
   cancel(): void {

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Point } from '../../viewer/geometry';
 import type { PointerSample } from '../../viewer/tools';
 import { type Box, boxAround, intersection } from '../box';
@@ -26,11 +27,11 @@ export class NudgeTool implements EditorTool {
     const point = onImage(this.context, at);
     const label = lesionUnder(editor, point) ?? selected;
     if (label === null) {
-      editor.notice('There is no lesion here: push from inside one, or select it first.');
+      editor.notice(t`There is no lesion here: push from inside one, or select it first.`);
       return;
     }
     if (!editor.isVisible(label)) editor.setVisible(label, true);
-    editor.begin('Nudge');
+    editor.begin(t`Nudge`);
     editor.note({ selected: label });
     this.label = label;
     this.field = Float32Array.from(editor.map.data, (own) => Number(own === label));
@@ -61,7 +62,7 @@ export class NudgeTool implements EditorTool {
     const { editor } = this.context;
     if (!editor.commit({ pixelsOnly: true })) {
       editor.notice(
-        'No boundary was near enough. Push from close to it, or enlarge the tool ( ] ).',
+        t`No boundary was near enough. Push from close to it, or enlarge the tool ( ] ).`,
       );
     }
   }

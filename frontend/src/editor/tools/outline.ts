@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { distance, type Point, toCanvas, type View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import type { PointerSample } from '../../viewer/tools';
@@ -79,7 +80,7 @@ export class LassoTool implements EditorTool {
   up(): void {
     const { points } = this;
     this.points = [];
-    apply(this.context, points, this.mode, this.mode === 'add' ? 'Lasso' : 'Lasso, take away');
+    apply(this.context, points, this.mode, this.mode === 'add' ? t`Lasso` : t`Lasso, take away`);
     this.context.redraw();
   }
 
@@ -192,18 +193,18 @@ export class PolygonTool implements EditorTool {
   close(): boolean {
     const { points } = this;
     if (points.length < 3) {
-      if (points.length > 0) this.context.editor.notice('A polygon needs three points.');
+      if (points.length > 0) this.context.editor.notice(t`A polygon needs three points.`);
       return false;
     }
     const paths = [...this.legs, this.way(points[0] as Point, PLACING_MS)];
     this.forget();
-    const tool = this.options.alongEdges ? 'Scissors' : 'Polygon';
+    const tool = this.options.alongEdges ? t`Scissors` : t`Polygon`;
     if (this.options.done) this.options.done(points);
     else {
       const ring = { handles: points, paths, hole: false };
       // Its points can be taken hold of afterwards.
       rememberRing(this.context.editor, ring);
-      const name = this.mode === 'add' ? tool : `${tool}, take away`;
+      const name = this.mode === 'add' ? tool : t`${tool}, take away`;
       apply(this.context, outlineOf(ring), this.mode, name);
     }
     this.context.redraw();

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { distance, type Point, toCanvas, type View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import { PanTool, type PointerSample } from '../../viewer/tools';
@@ -113,7 +114,7 @@ export class PointsTool implements EditorTool {
       return;
     }
     if (editor.state.get().selected === null) {
-      editor.notice('Click a lesion to see the points of its outline.');
+      editor.notice(t`Click a lesion to see the points of its outline.`);
     }
     this.panning = true;
     this.pan.down(at);
@@ -132,7 +133,7 @@ export class PointsTool implements EditorTool {
     if (this.dragging === 'ready') {
       // A click that shakes moves nothing.
       if (distance(from, to) < 0.25) return;
-      this.dragging = this.beginDrag(ring, 'Move point');
+      this.dragging = this.beginDrag(ring, t`Move point`);
     }
     const next = withMoved(ring, this.held.handle, to);
     this.write(this.dragging, next);
@@ -183,10 +184,10 @@ export class PointsTool implements EditorTool {
     if (!held || !ring) return false;
     const next = without(ring, held.handle);
     if (!next) {
-      this.context.editor.notice('An outline needs three points.');
+      this.context.editor.notice(t`An outline needs three points.`);
       return true;
     }
-    const drag = this.beginDrag(ring, 'Remove point');
+    const drag = this.beginDrag(ring, t`Remove point`);
     this.write(drag, next);
     this.change(held.ring, next);
     this.held = { ring: held.ring, handle: held.handle % next.handles.length };

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import { setLesionPixels } from '../commands';
@@ -30,7 +31,7 @@ export class SeedsTool extends ScribbleTool {
     const region = this.region();
     if (!region) {
       if (editor.state.get().scribbled > 0) {
-        editor.notice('Scribble on the lesion first: there is nothing that could grow.');
+        editor.notice(t`Scribble on the lesion first: there is nothing that could grow.`);
       }
       return false;
     }
@@ -41,7 +42,7 @@ export class SeedsTool extends ScribbleTool {
       const y = region.box.top + Math.floor(i / region.box.width);
       mask.data[y * width + x] = value;
     });
-    setLesionPixels(editor, this.target(), mask, 'Grow from scribbles', { clearScribbles: true });
+    setLesionPixels(editor, this.target(), mask, t`Grow from scribbles`, { clearScribbles: true });
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Point, View } from '../../viewer/geometry';
 import type { ViewerState } from '../../viewer/state';
 import type { PointerSample } from '../../viewer/tools';
@@ -66,10 +67,10 @@ export class WandTool implements EditorTool {
     this.pressed = null;
     this.context.redraw();
     if (!region) {
-      editor.notice('Click on the image.');
+      editor.notice(t`Click on the image.`);
       return;
     }
-    const name = mode === 'add' ? 'Wand' : 'Wand, take away';
+    const name = mode === 'add' ? t`Wand` : t`Wand, take away`;
     const target = beginOnTarget(editor, name, mode, under);
     if (!target) return;
     editor.lay(region, target.label, target.rule);

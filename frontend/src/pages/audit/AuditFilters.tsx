@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -56,14 +58,14 @@ export function AuditFilters(props: {
       />
       <TextInput
         type="date"
-        label="From"
+        label={t`From`}
         max={days.to}
         value={days.from}
         onChange={(event) => changeDays({ from: event.currentTarget.value })}
       />
       <TextInput
         type="date"
-        label="To"
+        label={t`To`}
         min={days.from}
         value={days.to}
         onChange={(event) => changeDays({ to: event.currentTarget.value })}
@@ -77,7 +79,7 @@ export function AuditFilters(props: {
             onChange({});
           }}
         >
-          Clear
+          <Trans>Clear</Trans>
         </Button>
       ) : null}
     </search>

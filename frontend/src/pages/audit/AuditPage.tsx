@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Menu } from '@mantine/core';
 import { IconDownload, IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
@@ -11,6 +13,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { ExactMoment } from '../../components/Moment';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { currentLanguage } from '../../language/language';
 import { formatValue } from '../models/facts';
 import { AuditFilters, actionText } from './AuditFilters';
 import classes from './AuditPage.module.css';
@@ -28,40 +31,42 @@ export function AuditPage() {
   return (
     <Page>
       <PageHeader
-        title="Audit log"
+        title={t`Audit log`}
         actions={
           <>
             <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
-              Verify the chain
+              <Trans>Verify the chain</Trans>
             </Button>
             <Menu position="bottom-end">
               <Menu.Target>
                 <Button variant="default" leftSection={<IconDownload size={16} stroke={1.8} />}>
-                  Export
+                  <Trans>Export</Trans>
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>
                 <Menu.Item component="a" href={auditFile(selection, 'csv')} download>
-                  Table (CSV)
+                  <Trans>Table (CSV)</Trans>
                 </Menu.Item>
                 <Menu.Item component="a" href={auditFile(selection, 'jsonl')} download>
-                  JSON Lines
+                  <Trans>JSON Lines</Trans>
                 </Menu.Item>
               </Menu.Dropdown>
             </Menu>
           </>
         }
       >
-        Who did what, newest first. Each entry contains a hash of the one before it, so later
-        changes are detected.
+        <Trans>
+          Who did what, newest first. Each entry contains a hash of the one before it, so later
+          changes are detected.
+        </Trans>
       </PageHeader>
       <div role="status">
         {check.data ? (
           <p className={classes.verdict} data-ok={check.data.ok}>
             {check.data.ok ? <IconShieldCheck size={18} /> : <IconShieldX size={18} />}
             {check.data.ok
-              ? `All ${check.data.events.toLocaleString('en')} entries are unchanged.`
-              : `The chain is broken at entry ${check.data.broken_at}; keep a copy of the database and find out who had access to it.`}
+              ? t`All ${check.data.events.toLocaleString(currentLanguage())} entries are unchanged.`
+              : t`The chain is broken at entry ${check.data.broken_at ?? 0}; keep a copy of the database and find out who had access to it.`}
           </p>
         ) : null}
         <FormError error={check.error} />
@@ -72,14 +77,16 @@ export function AuditPage() {
         <ErrorState error={audit.error} onRetry={() => void audit.refetch()} />
       ) : null}
       {events.length > 0 ? (
-        <DataTable label="Audit log" columns={['When', 'Who', 'What', 'Object', 'Detail']}>
+        <DataTable label={t`Audit log`} columns={[t`When`, t`Who`, t`What`, t`Object`, t`Detail`]}>
           {events.map((event) => (
             <EventRow key={event.id} event={event} />
           ))}
         </DataTable>
       ) : null}
       {audit.isSuccess && events.length === 0 ? (
-        <p className={classes.none}>No entry fits these filters.</p>
+        <p className={classes.none}>
+          <Trans>No entry fits these filters.</Trans>
+        </p>
       ) : null}
       {audit.hasNextPage ? (
         <div className={classes.more}>
@@ -88,7 +95,7 @@ export function AuditPage() {
             loading={audit.isFetchingNextPage}
             onClick={() => void audit.fetchNextPage()}
           >
-            Older entries
+            <Trans>Older entries</Trans>
           </Button>
         </div>
       ) : null}

@@ -33,7 +33,9 @@ export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | n
             {mask?.model ? `${mask.model.name} ${mask.model.version}` : '–'}
           </Fact>
           <Fact label={t`Size`}>
-            {image.width} × {image.height} px, {image.format.toUpperCase()}
+            <Trans>
+              {image.width} × {image.height} px, {image.format.toUpperCase()}
+            </Trans>
           </Fact>
           <Fact label={t`Spacing`}>
             {spacingText(image.frame.spacing_mm)} <Calibrate image={image} />

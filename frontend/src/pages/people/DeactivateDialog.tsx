@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { updateUser } from '../../api/people';
@@ -15,18 +17,20 @@ export function DeactivateDialog({ person, onClose }: { person: User; onClose: (
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Deactivate ${person.name}?`}>
+    <Modal opened onClose={onClose} title={t`Deactivate ${person.name}?`}>
       <Text size="sm">
-        {person.name} is signed out everywhere and cannot sign in. Links and API tokens of theirs
-        stop working for good. Their images, outlines and entries in the audit log stay.
+        <Trans>
+          {person.name} is signed out everywhere and cannot sign in. Links and API tokens of theirs
+          stop working for good. Their images, outlines and entries in the audit log stay.
+        </Trans>
       </Text>
       <FormError error={deactivate.error} />
       <Group justify="flex-end" mt="lg">
         <Button variant="default" data-autofocus onClick={onClose}>
-          Cancel
+          <Trans>Cancel</Trans>
         </Button>
         <Button color="red" loading={deactivate.isPending} onClick={() => deactivate.mutate()}>
-          Deactivate
+          <Trans>Deactivate</Trans>
         </Button>
       </Group>
     </Modal>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -20,7 +22,7 @@ export function EditPersonDialog({ person, onClose }: { person: User; onClose: (
   });
   const moved = email.trim().toLowerCase() !== person.email;
   return (
-    <Modal opened onClose={onClose} title={`Edit ${person.name}`}>
+    <Modal opened onClose={onClose} title={t`Edit ${person.name}`}>
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -29,7 +31,7 @@ export function EditPersonDialog({ person, onClose }: { person: User; onClose: (
         }}
       >
         <TextInput
-          label="Name"
+          label={t`Name`}
           required
           withAsterisk={false}
           data-autofocus
@@ -37,8 +39,8 @@ export function EditPersonDialog({ person, onClose }: { person: User; onClose: (
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <TextInput
-          label="Email"
-          description={moved ? 'Links sent to the old address stop working.' : 'Used to sign in.'}
+          label={t`Email`}
+          description={moved ? t`Links sent to the old address stop working.` : t`Used to sign in.`}
           type="email"
           required
           withAsterisk={false}
@@ -48,10 +50,10 @@ export function EditPersonDialog({ person, onClose }: { person: User; onClose: (
         <FormError error={save.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
           <Button type="submit" disabled={!name.trim() || !email.trim()} loading={save.isPending}>
-            Save
+            <Trans>Save</Trans>
           </Button>
         </Group>
       </form>

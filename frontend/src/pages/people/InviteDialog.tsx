@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Select, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -40,7 +42,7 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
   }, [opened, reset]);
 
   return (
-    <Modal opened={opened} onClose={onClose} title="Invite someone">
+    <Modal opened={opened} onClose={onClose} title={t`Invite someone`}>
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -49,7 +51,7 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
         }}
       >
         <TextInput
-          label="Name"
+          label={t`Name`}
           required
           withAsterisk={false}
           data-autofocus
@@ -57,8 +59,8 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <TextInput
-          label="Email"
-          description="Used to sign in. No message is sent; you pass the link on yourself."
+          label={t`Email`}
+          description={t`Used to sign in. No message is sent; you pass the link on yourself.`}
           type="email"
           required
           withAsterisk={false}
@@ -76,10 +78,10 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
         <FormError error={invite.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
           <Button type="submit" loading={invite.isPending}>
-            Create link
+            <Trans>Create link</Trans>
           </Button>
         </Group>
       </form>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { CopyField } from '../../components/CopyField';
 
@@ -14,22 +16,30 @@ export function LinkDialog({ link, onClose }: { link: SetUpLink | null; onClose:
       opened={link !== null}
       onClose={onClose}
       closeOnClickOutside={false}
-      title={link?.purpose === 'reset' ? `New password for ${link.name}` : `Link for ${link?.name}`}
+      title={
+        link?.purpose === 'reset'
+          ? t`New password for ${link.name}`
+          : t`Link for ${link?.name ?? ''}`
+      }
     >
       {link ? (
         <>
           <Text size="sm">
-            Give this link to {link.name} in a way that you trust. It works once and is not shown
-            again.
+            <Trans>
+              Give this link to {link.name} in a way that you trust. It works once and is not shown
+              again.
+            </Trans>
             {link.purpose === 'reset'
-              ? ' Once it is used, their other browsers are signed out and their API tokens end.'
+              ? ` ${t`Once it is used, their other browsers are signed out and their API tokens end.`}`
               : ''}
           </Text>
-          <CopyField label="One-time link" value={link.url} />
+          <CopyField label={t`One-time link`} value={link.url} />
         </>
       ) : null}
       <Group justify="flex-end">
-        <Button onClick={onClose}>Done</Button>
+        <Button onClick={onClose}>
+          <Trans>Done</Trans>
+        </Button>
       </Group>
     </Modal>
   );

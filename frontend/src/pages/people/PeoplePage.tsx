@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Box, Button } from '@mantine/core';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -20,25 +22,27 @@ export function PeoplePage() {
   return (
     <Page>
       <PageHeader
-        title="People"
+        title={t`People`}
         actions={
           <Button
             leftSection={<IconUserPlus size={16} stroke={1.8} />}
             onClick={() => setInviting(true)}
           >
-            Invite
+            <Trans>Invite</Trans>
           </Button>
         }
       >
-        Annotators see their own images, reviewers see all, administrators also manage people and
-        models.
+        <Trans>
+          Annotators see their own images, reviewers see all, administrators also manage people and
+          models.
+        </Trans>
       </PageHeader>
       {people.isPending ? <LoadingRows /> : null}
       {people.isError ? (
         <ErrorState error={people.error} onRetry={() => void people.refetch()} />
       ) : null}
       {people.data ? (
-        <DataTable label="People" columns={['Name', 'Role', 'State', 'Last seen', '']}>
+        <DataTable label={t`People`} columns={[t`Name`, t`Role`, t`State`, t`Last seen`, '']}>
           {people.data
             .filter(({ service }) => !service)
             .map((person) => (

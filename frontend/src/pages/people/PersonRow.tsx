@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Menu, Select, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots, IconKey, IconPencil, IconUserCheck, IconUserOff } from '@tabler/icons-react';
@@ -17,11 +19,11 @@ const showError = (error: unknown) =>
   notifications.show({ color: 'red', message: messageOf(error) });
 
 function State({ person }: { person: User }) {
-  if (!person.active) return <>Deactivated</>;
-  if (!person.pending) return <>Active</>;
+  if (!person.active) return <Trans>Deactivated</Trans>;
+  if (!person.pending) return <Trans>Active</Trans>;
   return (
-    <Text span size="sm" c="var(--sl-warn)" title="Has not chosen a password yet">
-      Invitation pending
+    <Text span size="sm" c="var(--sl-warn)" title={t`Has not chosen a password yet`}>
+      <Trans>Invitation pending</Trans>
     </Text>
   );
 }
@@ -77,7 +79,7 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
       <td align="right">
         <Menu position="bottom-end" width={220}>
           <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${person.name}`}>
+            <ActionIcon variant="subtle" color="gray" aria-label={t`Actions for ${person.name}`}>
               <IconDots size={18} />
             </ActionIcon>
           </Menu.Target>
@@ -86,14 +88,14 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
               leftSection={<IconPencil size={16} stroke={1.6} />}
               onClick={() => setDialog('edit')}
             >
-              Edit name and email
+              <Trans>Edit name and email</Trans>
             </Menu.Item>
             <Menu.Item
               leftSection={<IconKey size={16} stroke={1.6} />}
               disabled={!person.active}
               onClick={() => reset.mutate()}
             >
-              {person.pending ? 'New invitation link' : 'Password reset link'}
+              {person.pending ? t`New invitation link` : t`Password reset link`}
             </Menu.Item>
             <Menu.Item
               leftSection={
@@ -108,7 +110,7 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
                 person.active ? setDialog('deactivate') : update.mutate({ active: true })
               }
             >
-              {person.active ? 'Deactivate…' : 'Activate again'}
+              {person.active ? t`Deactivate…` : t`Activate again`}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
@@ -18,11 +20,13 @@ import { ProjectSelect } from './ProjectSelect';
 export function ServiceAccounts({ accounts }: { accounts: readonly User[] }) {
   const [creating, setCreating] = useState(false);
   return (
-    <Panel title="Service accounts">
+    <Panel title={t`Service accounts`}>
       <Group justify="space-between" mb="sm" wrap="nowrap" align="start">
         <Text size="sm" c="dimmed">
-          They own what a script or a PACS sends. Nobody signs in with them: they work by{' '}
-          <Link to="/ui/tokens">API tokens</Link>.
+          <Trans>
+            They own what a script or a PACS sends. Nobody signs in with them: they work by{' '}
+            <Link to="/ui/tokens">API tokens</Link>.
+          </Trans>
         </Text>
         <Button
           variant="default"
@@ -30,17 +34,22 @@ export function ServiceAccounts({ accounts }: { accounts: readonly User[] }) {
           leftSection={<IconPlus size={16} stroke={2} />}
           onClick={() => setCreating(true)}
         >
-          New service account
+          <Trans>New service account</Trans>
         </Button>
       </Group>
       {accounts.length > 0 ? (
-        <DataTable label="Service accounts" columns={['Name', 'Project', 'State', 'Last seen', '']}>
+        <DataTable
+          label={t`Service accounts`}
+          columns={[t`Name`, t`Project`, t`State`, t`Last seen`, '']}
+        >
           {accounts.map((account) => (
             <AccountRow key={account.id} account={account} />
           ))}
         </DataTable>
       ) : (
-        <Text size="sm">None yet.</Text>
+        <Text size="sm">
+          <Trans>None yet.</Trans>
+        </Text>
       )}
       <CreateDialog opened={creating} onClose={() => setCreating(false)} />
     </Panel>
@@ -62,7 +71,7 @@ function AccountRow({ account }: { account: User }) {
         </Text>
       </td>
       <td>{account.projects.map(({ name }) => name).join(', ')}</td>
-      <td>{account.active ? 'Active' : 'Deactivated'}</td>
+      <td>{account.active ? t`Active` : t`Deactivated`}</td>
       <td>
         <Moment at={account.last_seen_at} />
       </td>
@@ -71,10 +80,10 @@ function AccountRow({ account }: { account: User }) {
           size="compact-sm"
           variant="default"
           loading={update.isPending}
-          aria-label={`${account.active ? 'Deactivate' : 'Activate'} ${account.name}`}
+          aria-label={`${account.active ? t`Deactivate` : t`Activate`} ${account.name}`}
           onClick={() => update.mutate()}
         >
-          {account.active ? 'Deactivate' : 'Activate'}
+          {account.active ? t`Deactivate` : t`Activate`}
         </Button>
       </td>
     </tr>
@@ -100,7 +109,7 @@ function CreateDialog({ opened, onClose }: { opened: boolean; onClose: () => voi
     reset();
   }, [opened, reset]);
   return (
-    <Modal opened={opened} onClose={onClose} title="New service account">
+    <Modal opened={opened} onClose={onClose} title={t`New service account`}>
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -109,8 +118,8 @@ function CreateDialog({ opened, onClose }: { opened: boolean; onClose: () => voi
         }}
       >
         <TextInput
-          label="Name"
-          description="What it stands for, for example the AE title of a PACS"
+          label={t`Name`}
+          description={t`What it stands for, for example the AE title of a PACS`}
           required
           withAsterisk={false}
           data-autofocus
@@ -121,10 +130,10 @@ function CreateDialog({ opened, onClose }: { opened: boolean; onClose: () => voi
         <FormError error={create.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
           <Button type="submit" disabled={!name.trim()} loading={create.isPending}>
-            Create
+            <Trans>Create</Trans>
           </Button>
         </Group>
       </form>

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, MultiSelect, Switch, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -15,8 +17,7 @@ interface Props {
   onAssigned: () => void;
 }
 
-const images = (count: number): string =>
-  count === 1 ? '1 image' : `${count.toLocaleString('en')} images`;
+const images = (count: number): string => plural(count, { one: '1 image', other: '# images' });
 
 /** Gives images to people: to each of them, or to several who must not see each other's work. */
 export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
@@ -36,7 +37,7 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
       ),
     onSuccess: () => {
       for (const id of imageIds) forgetImage(id, 'unassigned');
-      notifications.show({ message: `${images(imageIds.length)} assigned.` });
+      notifications.show({ message: t`${images(imageIds.length)} assigned.` });
       onAssigned();
     },
     onSettled: () => {
@@ -47,7 +48,7 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
 
   const tooFew = blind && people.length < 2;
   return (
-    <Modal opened onClose={onClose} title={`Assign ${images(imageIds.length)}`}>
+    <Modal opened onClose={onClose} title={t`Assign ${images(imageIds.length)}`}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -56,16 +57,16 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
         }}
       >
         <MultiSelect
-          label="Who reads"
-          description="Each reader gets every selected image."
-          placeholder={people.length === 0 ? 'Choose people' : ''}
+          label={t`Who reads`}
+          description={t`Each reader gets every selected image.`}
+          placeholder={people.length === 0 ? t`Choose people` : ''}
           data-autofocus
           // What else can be chosen stays in sight until the list is asked for.
           openOnFocus={false}
           classNames={{ inputField: classes.field }}
           searchable
           hidePickedOptions
-          nothingFoundMessage={readers.isPending ? 'Loading…' : 'No reader has this name'}
+          nothingFoundMessage={readers.isPending ? t`Loading…` : t`No reader has this name`}
           data={(readers.data ?? []).map(({ id, name, open }) => ({
             value: id,
             label: `${name} (${open} open)`,
@@ -75,20 +76,20 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
         />
         <FormError error={readers.error} />
         <Switch
-          label="Blind double reading"
-          description="The readers see the model's outline and their own, not each other's, until both have submitted. You then compare the two."
+          label={t`Blind double reading`}
+          description={t`The readers see the model's outline and their own, not each other's, until both have submitted. You then compare the two.`}
           checked={blind}
           onChange={(event) => setBlind(event.currentTarget.checked)}
         />
         {tooFew && people.length > 0 ? (
           <p className={classes.hint} role="status">
-            A blind reading needs two or more people.
+            <Trans>A blind reading needs two or more people.</Trans>
           </p>
         ) : null}
         <TextInput
           type="date"
-          label="Due"
-          description="End of this day. Optional."
+          label={t`Due`}
+          description={t`End of this day. Optional.`}
           min={dateInDays(0)}
           value={due}
           onChange={(event) => setDue(event.currentTarget.value)}
@@ -96,15 +97,15 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
         <FormError error={assign.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
           <Button
             type="submit"
             disabled={people.length === 0 || tooFew}
             loading={assign.isPending}
-            aria-label={assign.isPending ? `${done} of ${imageIds.length} assigned` : undefined}
+            aria-label={assign.isPending ? t`${done} of ${imageIds.length} assigned` : undefined}
           >
-            Assign
+            <Trans>Assign</Trans>
           </Button>
         </Group>
       </form>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,6 +8,7 @@ import { distributeReadings } from '../../api/readings';
 import { refreshWork } from '../../app/live';
 import { dateInDays, endOfDay } from '../../components/dueDate';
 import { FormError } from '../../components/FormError';
+import { currentLanguage } from '../../language/language';
 import classes from './AssignDialog.module.css';
 import { readersQuery } from './readers';
 
@@ -19,8 +22,8 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
       notifications.show({
         message:
           readings === 0
-            ? 'Every image already has a reader.'
-            : `${readings.toLocaleString('en')} readings assigned.`,
+            ? t`Every image already has a reader.`
+            : t`${readings.toLocaleString(currentLanguage())} readings assigned.`,
       });
       onClose();
     },
@@ -30,7 +33,7 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Assign images that have no reader">
+    <Modal opened onClose={onClose} title={t`Assign images that have no reader`}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -39,13 +42,15 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
         }}
       >
         <p className={classes.text}>
-          Every image without a reader goes to the annotator with the fewest open readings. Images
-          marked for double reading go to two people, who do not see each other's outlines.
+          <Trans>
+            Every image without a reader goes to the annotator with the fewest open readings. Images
+            marked for double reading go to two people, who do not see each other's outlines.
+          </Trans>
         </p>
         <TextInput
           type="date"
-          label="Due"
-          description="End of this day. Optional."
+          label={t`Due`}
+          description={t`End of this day. Optional.`}
           data-autofocus
           min={dateInDays(0)}
           value={due}
@@ -54,10 +59,10 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
         <FormError error={distribute.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
           <Button type="submit" loading={distribute.isPending}>
-            Assign automatically
+            <Trans>Assign automatically</Trans>
           </Button>
         </Group>
       </form>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconCircleCheck, IconSearchOff, IconUpload } from '@tabler/icons-react';
 import { isAdmin, useUser } from '../../app/session';
@@ -9,20 +11,26 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
   const user = useUser();
   return (
     <div className={classes.frame}>
-      <EmptyState icon={<SectorDrawing />} title="Drop your first ultrasound image here">
+      <EmptyState icon={<SectorDrawing />} title={t`Drop your first ultrasound image here`}>
         <p>
-          The model outlines what it takes for a lesion, measures it and says how sure it is, in a
-          few seconds. Names and ids in the file are not kept; look that none is written into the
-          picture itself.
+          <Trans>
+            The model outlines what it takes for a lesion, measures it and says how sure it is, in a
+            few seconds. Names and ids in the file are not kept; look that none is written into the
+            picture itself.
+          </Trans>
         </p>
         <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onPick}>
-          Choose images
+          <Trans>Choose images</Trans>
         </Button>
-        <p className={classes.formats}>PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV or AVI</p>
+        <p className={classes.formats}>
+          <Trans>PNG, JPEG, TIFF, BMP, WebP, DICOM, MP4, MOV or AVI</Trans>
+        </p>
         {isAdmin(user) ? (
           <p className={classes.formats}>
-            No image at hand? On the server, <code>sonoloop synthesise --out demo</code> makes some
-            of no patient.
+            <Trans>
+              No image at hand? On the server, <code>sonoloop synthesise --out demo</code> makes
+              some of no patient.
+            </Trans>
           </p>
         ) : null}
       </EmptyState>
@@ -32,13 +40,15 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
 
 export function NothingFound({ onClear }: { onClear: () => void }) {
   return (
-    <EmptyState icon={<IconSearchOff size={36} stroke={1.3} />} title="No image matches">
+    <EmptyState icon={<IconSearchOff size={36} stroke={1.3} />} title={t`No image matches`}>
       <p>
-        Search finds any part of a file’s name or a case, and the start of a subject code or image
-        id.
+        <Trans>
+          Search finds any part of a file’s name or a case, and the start of a subject code or image
+          id.
+        </Trans>
       </p>
       <Button variant="default" onClick={onClear}>
-        Show all images
+        <Trans>Show all images</Trans>
       </Button>
     </EmptyState>
   );

@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import type { WorkItem } from '../../api/workflowTypes';
 import { Due } from '../../components/Due';
 import { Moment } from '../../components/Moment';
@@ -17,10 +18,20 @@ export function ImageCard(props: { item: WorkItem; index: number; search: Workli
       <span className={classes.picture}>
         <Thumbnail item={item} />
         {item.frame_count > 1 ? (
-          <span className={classes.frames}>{item.frame_count} frames</span>
+          <span className={classes.frames}>
+            <Trans>{item.frame_count} frames</Trans>
+          </span>
         ) : null}
-        {item.has_draft ? <span className={classes.draft}>Draft</span> : null}
-        {item.suspected_text ? <span className={classes.text}>Text suspected</span> : null}
+        {item.has_draft ? (
+          <span className={classes.draft}>
+            <Trans>Draft</Trans>
+          </span>
+        ) : null}
+        {item.suspected_text ? (
+          <span className={classes.text}>
+            <Trans>Text suspected</Trans>
+          </span>
+        ) : null}
       </span>
       <span className={classes.caption}>
         <span className={classes.line}>
@@ -29,7 +40,11 @@ export function ImageCard(props: { item: WorkItem; index: number; search: Workli
             title={identityText(item)}
           >
             {itemName(item)}
-            {item.subject ? null : <span className={classes.unknown}>Patient unknown</span>}
+            {item.subject ? null : (
+              <span className={classes.unknown}>
+                <Trans>Patient unknown</Trans>
+              </span>
+            )}
           </span>
           <span className={classes.age}>
             {item.due_at ? <Due at={item.due_at} /> : <Moment at={item.created_at} />}
@@ -43,7 +58,9 @@ export function ImageCard(props: { item: WorkItem; index: number; search: Workli
           >
             {lesionText(item)}
             {item.long_axis_mm === null ? null : (
-              <span className={classes.axis}>{item.long_axis_mm.toFixed(1)} mm</span>
+              <span className={classes.axis}>
+                <Trans>{item.long_axis_mm.toFixed(1)} mm</Trans>
+              </span>
             )}
           </span>
           <UncertaintyMeter score={item.uncertainty_score} text={false} />

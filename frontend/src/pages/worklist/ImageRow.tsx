@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { WorkItem } from '../../api/workflowTypes';
 import { Due } from '../../components/Due';
 import { Moment } from '../../components/Moment';
@@ -12,16 +14,16 @@ import { Thumbnail } from './Thumbnail';
 
 const COLUMNS = [
   '',
-  'Subject',
-  'State',
-  'Readers',
-  'Due',
-  'Finding',
-  'Uncertainty',
-  'Disagreement',
-  'Longest axis',
-  'Model',
-  'Added',
+  t`Subject`,
+  t`State`,
+  t`Readers`,
+  t`Due`,
+  t`Finding`,
+  t`Uncertainty`,
+  t`Disagreement`,
+  t`Longest axis`,
+  t`Model`,
+  t`Added`,
 ];
 
 /** Above this the two readers may well mean different lesions. */
@@ -62,12 +64,24 @@ export function ImageRow({ selectable, ...link }: Props) {
       </span>
       <span className={item.subject ? classes.code : classes.anonymous} title={identityText(item)}>
         {itemName(item)}
-        {item.subject ? null : <span className={classes.unknown}>Patient unknown</span>}
+        {item.subject ? null : (
+          <span className={classes.unknown}>
+            <Trans>Patient unknown</Trans>
+          </span>
+        )}
       </span>
       <span>
         <StateMark state={item.state} />
-        {item.has_draft ? <span className={classes.draft}>Draft</span> : null}
-        {item.suspected_text ? <span className={classes.draft}>Text?</span> : null}
+        {item.has_draft ? (
+          <span className={classes.draft}>
+            <Trans>Draft</Trans>
+          </span>
+        ) : null}
+        {item.suspected_text ? (
+          <span className={classes.draft}>
+            <Trans>Text?</Trans>
+          </span>
+        ) : null}
       </span>
       <span>
         {item.readers.length + item.editing.length > 0 ? (
@@ -80,16 +94,20 @@ export function ImageRow({ selectable, ...link }: Props) {
       <span className={item.lesion_count === 0 ? classes.quiet : undefined}>
         {lesionText(item)}
         {item.frame_count > 1 ? (
-          <span className={classes.unknown}>{item.frame_count} frames</span>
+          <span className={classes.unknown}>
+            <Trans>{item.frame_count} frames</Trans>
+          </span>
         ) : null}
       </span>
       <UncertaintyMeter score={item.uncertainty_score} />
       <Disagreement value={item.disagreement} />
-      <span>{item.long_axis_mm === null ? <Nothing /> : `${item.long_axis_mm.toFixed(1)} mm`}</span>
+      <span>
+        {item.long_axis_mm === null ? <Nothing /> : t`${item.long_axis_mm.toFixed(1)} mm`}
+      </span>
       <span className={classes.quiet} title={model ?? ''}>
         {model ?? '–'}
       </span>
-      <span className={classes.quiet} title={`Added by ${item.owner.name}`}>
+      <span className={classes.quiet} title={t`Added by ${item.owner.name}`}>
         <Moment at={item.created_at} />
       </span>
     </ImageLink>
@@ -102,7 +120,9 @@ function Disagreement({ value }: { value: number | null }) {
   if (value === null) return <Nothing />;
   return (
     <span className={value > LARGE_DISAGREEMENT ? classes.warn : undefined}>
-      <span className={classes.hidden}>Disagreement of the two readers </span>
+      <span className={classes.hidden}>
+        <Trans>Disagreement of the two readers</Trans>{' '}
+      </span>
       {value.toFixed(2)}
     </span>
   );

@@ -1,7 +1,9 @@
+import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useUser } from '../../app/session';
 import { useShortcuts } from '../../app/shortcuts';
+import { currentLanguage } from '../../language/language';
 import classes from './QueueTabs.module.css';
 import { queuesQuery, tabsFor } from './queues';
 import type { QueueName, WorklistSearch } from './search';
@@ -22,17 +24,17 @@ export function QueueTabs({ search }: { search: WorklistSearch }) {
     const tab = tabs[(at + step + tabs.length) % tabs.length];
     void navigate({ to: '/ui/worklist', search: searchFor(tab?.queue), replace: true });
   };
-  useShortcuts('Queues', [
+  useShortcuts(t`Queues`, [
     {
       keys: ['q', 'Q'],
       shown: 'q ⇧q',
-      label: 'Next, previous queue',
+      label: t`Next, previous queue`,
       run: (event) => walk(event.shiftKey ? -1 : 1),
     },
   ]);
 
   return (
-    <nav className={classes.root} aria-label="Queues">
+    <nav className={classes.root} aria-label={t`Queues`}>
       {tabs.map(({ queue, label, count, urgent }) => {
         const due = count === null ? null : (counts?.[count] ?? null);
         return (
@@ -49,7 +51,7 @@ export function QueueTabs({ search }: { search: WorklistSearch }) {
             {label}
             {due === null ? null : (
               <span className={classes.count} data-urgent={Boolean(urgent) && due > 0}>
-                {due.toLocaleString('en')}
+                {due.toLocaleString(currentLanguage())}
               </span>
             )}
           </Link>

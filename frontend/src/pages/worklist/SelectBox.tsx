@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { WorkItem } from '../../api/workflowTypes';
 import { itemName } from './itemText';
 import classes from './SelectBox.module.css';
@@ -17,7 +18,7 @@ export function SelectBox({ item, index, selection, place }: Props) {
       <input
         type="checkbox"
         className={classes.box}
-        aria-label={`Select ${itemName(item)}`}
+        aria-label={t`Select ${itemName(item)}`}
         checked={selection.ids.has(item.id)}
         onChange={(event) =>
           selection.toggle(index, (event.nativeEvent as MouseEvent).shiftKey ?? false)

@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { WorkItem } from '../../api/workflowTypes';
 import classes from './Thumbnail.module.css';
@@ -8,7 +9,9 @@ export function Thumbnail({ item }: { item: WorkItem }) {
   return (
     <span className={classes.root} data-state={state}>
       {state === 'failed' ? (
-        <span className={classes.failed}>No preview</span>
+        <span className={classes.failed}>
+          <Trans>No preview</Trans>
+        </span>
       ) : (
         <img
           className={classes.image}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -102,26 +104,26 @@ export function VirtualList(props: Props) {
     return opened >= 0 ? opened : (shown[0]?.index ?? 0) * columns;
   };
 
-  useShortcuts('List', [
-    { keys: ['ArrowRight', 'j'], shown: '→ j', label: 'Next image', run: () => move(1) },
-    { keys: ['ArrowLeft', 'k'], shown: '← k', label: 'Previous image', run: () => move(-1) },
-    { keys: ['ArrowDown'], shown: '↓', label: 'Row below', run: () => move(columns) },
-    { keys: ['ArrowUp'], shown: '↑', label: 'Row above', run: () => move(-columns) },
-    { keys: ['Home'], label: 'First', run: () => focusItem(0) },
-    { keys: ['End'], label: 'Last loaded', run: () => focusItem(items.length - 1) },
+  useShortcuts(t`List`, [
+    { keys: ['ArrowRight', 'j'], shown: '→ j', label: t`Next image`, run: () => move(1) },
+    { keys: ['ArrowLeft', 'k'], shown: '← k', label: t`Previous image`, run: () => move(-1) },
+    { keys: ['ArrowDown'], shown: '↓', label: t`Row below`, run: () => move(columns) },
+    { keys: ['ArrowUp'], shown: '↑', label: t`Row above`, run: () => move(-columns) },
+    { keys: ['Home'], label: t`First`, run: () => focusItem(0) },
+    { keys: ['End'], label: t`Last loaded`, run: () => focusItem(items.length - 1) },
     {
       keys: ['Enter'],
-      label: 'Open',
+      label: t`Open`,
       run: () => {
         scroller.current?.querySelector<HTMLElement>(`[data-index="${active.current}"]`)?.click();
       },
     },
   ]);
-  useShortcuts(selection ? 'Selection' : '', [
+  useShortcuts(selection ? t`Selection` : '', [
     {
       keys: ['x', 'X'],
       shown: 'x ⇧x',
-      label: 'Select, select up to here',
+      label: t`Select, select up to here`,
       run: (event) => {
         const now = focused();
         if (now !== null) selection?.toggle(now, event.shiftKey);
@@ -129,8 +131,8 @@ export function VirtualList(props: Props) {
     },
     {
       keys: ['Escape'],
-      shown: 'Esc',
-      label: 'Clear the selection',
+      shown: t`Esc`,
+      label: t`Clear the selection`,
       run: () => selection?.clear(),
     },
   ]);
@@ -149,7 +151,7 @@ export function VirtualList(props: Props) {
         <ul
           className={classes.canvas}
           style={{ height: virtualizer.getTotalSize() }}
-          aria-label={`Images, ${total} in all`}
+          aria-label={t`Images, ${total} in all`}
         >
           {shown.flatMap((row) =>
             items.slice(row.index * columns, (row.index + 1) * columns).map((item, column) => {
@@ -194,9 +196,9 @@ export function VirtualList(props: Props) {
         </ul>
         {failed ? (
           <div className={classes.more} role="alert">
-            The next images could not be loaded.
+            <Trans>The next images could not be loaded.</Trans>
             <Button variant="default" size="compact-sm" onClick={loadMore}>
-              Try again
+              <Trans>Try again</Trans>
             </Button>
           </div>
         ) : null}

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, CloseButton, Select, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import {
@@ -40,11 +42,11 @@ interface Props {
 }
 
 const ORDERS: { value: Sort; label: string }[] = [
-  { value: 'priority', label: 'Most useful first' },
-  { value: 'due', label: 'Due first' },
-  { value: 'newest', label: 'Newest first' },
-  { value: 'oldest', label: 'Oldest first' },
-  { value: 'uncertain', label: 'Most uncertain first' },
+  { value: 'priority', label: t`Most useful first` },
+  { value: 'due', label: t`Due first` },
+  { value: 'newest', label: t`Newest first` },
+  { value: 'oldest', label: t`Oldest first` },
+  { value: 'uncertain', label: t`Most uncertain first` },
 ];
 
 export function WorklistBar(props: Props) {
@@ -73,10 +75,10 @@ export function WorklistBar(props: Props) {
     <header className={classes.root}>
       <div className={classes.top}>
         <h1 className={classes.title}>
-          Worklist
+          <Trans>Worklist</Trans>
           {total === null ? null : (
             <span className={classes.count}>
-              {total.totalText} {total.total === 1 ? 'image' : 'images'}
+              {total.totalText} {plural(total.total, { one: 'image', other: 'images' })}
             </span>
           )}
         </h1>
@@ -87,11 +89,11 @@ export function WorklistBar(props: Props) {
               leftSection={<IconUsersGroup size={16} stroke={1.8} />}
               onClick={onDistribute}
             >
-              Assign automatically
+              <Trans>Assign automatically</Trans>
             </Button>
           ) : null}
           <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onUpload}>
-            Upload
+            <Trans>Upload</Trans>
           </Button>
         </div>
       </div>
@@ -100,12 +102,16 @@ export function WorklistBar(props: Props) {
         <TextInput
           ref={searchField}
           className={classes.search}
-          aria-label="Search by name, case, subject code or image id"
-          placeholder="Name, case, code or id"
+          aria-label={t`Search by name, case, subject code or image id`}
+          placeholder={t`Name, case, code or id`}
           leftSection={<IconSearch size={15} stroke={1.8} />}
           rightSection={
             text ? (
-              <CloseButton size="sm" aria-label="Clear the search" onClick={() => changeText('')} />
+              <CloseButton
+                size="sm"
+                aria-label={t`Clear the search`}
+                onClick={() => changeText('')}
+              />
             ) : (
               <kbd className={classes.slash}>/</kbd>
             )
@@ -191,7 +197,7 @@ export function WorklistBar(props: Props) {
               onChange(withoutFilters(search));
             }}
           >
-            Clear
+            <Trans>Clear</Trans>
           </Button>
         ) : null}
         <div className={classes.end}>
@@ -213,16 +219,16 @@ export function WorklistBar(props: Props) {
               )
             }
           />
-          <fieldset className={classes.density} aria-label="Layout">
+          <fieldset className={classes.density} aria-label={t`Layout`}>
             <DensityButton
-              label="Grid"
+              label={t`Grid`}
               active={density === 'grid'}
               onClick={() => onDensity('grid')}
             >
               <IconLayoutGrid size={17} stroke={1.7} />
             </DensityButton>
             <DensityButton
-              label="Table"
+              label={t`Table`}
               active={density === 'table'}
               onClick={() => onDensity('table')}
             >

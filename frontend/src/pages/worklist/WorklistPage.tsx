@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import { Button } from '@mantine/core';
 import { useDocumentTitle, useLocalStorage } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
@@ -47,7 +48,7 @@ export function WorklistPage() {
   const selection = useSelection(worklist.items);
   const [dialog, setDialog] = useState<'assign' | 'distribute' | null>(null);
   const tab = tabOf(search.queue);
-  useDocumentTitle(`${search.queue ? tab.label : 'Worklist'} – Sonoloop`);
+  useDocumentTitle(t`${search.queue ? tab.label : t`Worklist`} – Sonoloop`);
   const searchField = useRef<HTMLInputElement>(null);
   const pick = useFilePicker();
 
@@ -58,19 +59,19 @@ export function WorklistPage() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list starts without a selection
   useEffect(() => clear(), [clear, shown]);
 
-  useShortcuts('Worklist', [
+  useShortcuts(t`Worklist`, [
     {
       keys: ['/'],
-      label: 'Search',
+      label: t`Search`,
       run: () => {
         searchField.current?.focus();
         searchField.current?.select();
       },
     },
-    { keys: ['u'], label: 'Upload images', run: pick },
+    { keys: ['u'], label: t`Upload images`, run: pick },
     {
       keys: ['v'],
-      label: 'Grid or table',
+      label: t`Grid or table`,
       run: () => setDensity(density === 'grid' ? 'table' : 'grid'),
     },
   ]);
@@ -131,7 +132,7 @@ export function WorklistPage() {
         />
         {unseen > 0 ? (
           <Button className={classes.unseen} size="compact-sm" onClick={showUnseen}>
-            {unseen === 1 ? 'Show the new image' : `Show ${unseen} new images`}
+            {plural(unseen, { one: 'Show the new image', other: 'Show # new images' })}
           </Button>
         ) : null}
         <div className={classes.content} aria-busy={worklist.isPending}>

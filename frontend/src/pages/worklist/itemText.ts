@@ -1,13 +1,16 @@
+import { plural, t } from '@lingui/core/macro';
 import type { WorkItem } from '../../api/workflowTypes';
 
 /** The case or the file's name, else the pseudonym, else the end of its id, where ids differ. */
 export function itemName(item: Pick<WorkItem, 'id' | 'subject' | 'local'>): string {
-  return item.local?.case ?? item.local?.name ?? item.subject?.code ?? `Image ${item.id.slice(-6)}`;
+  return (
+    item.local?.case ?? item.local?.name ?? item.subject?.code ?? t`Image ${item.id.slice(-6)}`
+  );
 }
 
 /** All that is known of whose image it is. */
 export function identityText(item: Pick<WorkItem, 'subject' | 'local'>): string {
-  const parts = [item.local?.case, item.local?.name, item.subject?.code ?? 'Patient unknown'];
+  const parts = [item.local?.case, item.local?.name, item.subject?.code ?? t`Patient unknown`];
   return parts.filter(Boolean).join(' · ');
 }
 
@@ -17,8 +20,8 @@ export function lesionText(item: {
 }): string {
   // A count is missing while a person's revision is being measured, too.
   if (item.lesion_count === null) {
-    return item.state === 'unlabelled' ? 'Not yet outlined' : 'Being measured';
+    return item.state === 'unlabelled' ? t`Not yet outlined` : t`Being measured`;
   }
-  if (item.lesion_count === 0) return 'No lesion';
-  return item.lesion_count === 1 ? '1 lesion' : `${item.lesion_count} lesions`;
+  if (item.lesion_count === 0) return t`No lesion`;
+  return plural(item.lesion_count, { one: '1 lesion', other: '# lesions' });
 }

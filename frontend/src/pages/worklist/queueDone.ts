@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { notifications } from '@mantine/notifications';
 import { tabOf } from './queues';
 import type { WorklistSearch } from './search';
@@ -5,10 +6,10 @@ import type { WorklistSearch } from './search';
 /** Says that the walk through a list has ended. */
 export function sayQueueDone({ queue }: WorklistSearch): void {
   notifications.show({
-    title: 'Queue done',
+    title: t`Queue done`,
     message: queue
       ? `${tabOf(queue).empty.title}.`
-      : 'Every image of this list is submitted or approved.',
+      : t`Every image of this list is submitted or approved.`,
     autoClose: 8_000,
   });
 }

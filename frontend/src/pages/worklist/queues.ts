@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { queryOptions } from '@tanstack/react-query';
 import { fetchQueues } from '../../api/queues';
 import type { SessionUser } from '../../api/types';
@@ -27,65 +28,68 @@ export interface QueueTab {
 
 const TABS: Record<QueueName, Omit<QueueTab, 'queue'>> = {
   'to-review': {
-    label: 'To review',
+    label: t`To review`,
     count: 'to_review',
     empty: {
-      title: 'Nothing to review',
-      text: 'Readings that colleagues submit appear here.',
+      title: t`Nothing to review`,
+      text: t`Readings that colleagues submit appear here.`,
     },
   },
   'to-adjudicate': {
-    label: 'To adjudicate',
+    label: t`To adjudicate`,
     count: 'to_adjudicate',
     empty: {
-      title: 'Nothing to adjudicate',
-      text: 'An image appears here when both of its blind readers have submitted.',
+      title: t`Nothing to adjudicate`,
+      text: t`An image appears here when both of its blind readers have submitted.`,
     },
   },
   returned: {
-    label: 'Returned',
+    label: t`Returned`,
     count: 'returned',
     urgent: true,
     empty: {
-      title: 'Nothing returned to you',
-      text: 'When a reviewer asks for a change, the image and the comment appear here.',
+      title: t`Nothing returned to you`,
+      text: t`When a reviewer asks for a change, the image and the comment appear here.`,
     },
   },
   'to-correct': {
-    label: 'To correct',
+    label: t`To correct`,
     count: 'to_correct',
     empty: {
-      title: 'Nothing left to correct',
-      text: 'Images that are yours or assigned to you appear here until you submit them.',
+      title: t`Nothing left to correct`,
+      text: t`Images that are yours or assigned to you appear here until you submit them.`,
     },
   },
   overdue: {
-    label: 'Overdue',
+    label: t`Overdue`,
     count: 'overdue',
     urgent: true,
     onlyWhenDue: true,
-    empty: { title: 'Nothing is overdue', text: 'Readings past their due date appear here.' },
+    empty: { title: t`Nothing is overdue`, text: t`Readings past their due date appear here.` },
   },
   drafts: {
-    label: 'Drafts',
+    label: t`Drafts`,
     count: 'drafts',
     onlyWhenDue: true,
     empty: {
-      title: 'No unsaved drawings',
-      text: 'Drawings that you have not saved yet are kept here.',
+      title: t`No unsaved drawings`,
+      text: t`Drawings that you have not saved yet are kept here.`,
     },
   },
   unassigned: {
-    label: 'Unassigned',
+    label: t`Unassigned`,
     count: 'unassigned',
-    empty: { title: 'Every image has a reader', text: 'New images without a reader appear here.' },
+    empty: {
+      title: t`Every image has a reader`,
+      text: t`New images without a reader appear here.`,
+    },
   },
   approved: {
-    label: 'Approved',
+    label: t`Approved`,
     count: null,
     empty: {
-      title: 'Nothing is approved yet',
-      text: 'Masks that a reviewer has approved appear here. They make up the training pool.',
+      title: t`Nothing is approved yet`,
+      text: t`Masks that a reviewer has approved appear here. They make up the training pool.`,
     },
   },
 };
@@ -104,9 +108,9 @@ const OF_A_REVIEWER: QueueName[] = [
 
 const ALL: QueueTab = {
   queue: undefined,
-  label: 'All',
+  label: t`All`,
   count: null,
-  empty: { title: 'No image matches', text: '' },
+  empty: { title: t`No image matches`, text: '' },
 };
 
 /** The tab of a queue. */

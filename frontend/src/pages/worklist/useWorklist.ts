@@ -5,6 +5,7 @@ import type { SessionUser } from '../../api/types';
 import type { WorkItem } from '../../api/workflowTypes';
 import { IMAGES_KEY } from '../../app/live';
 import { useUser } from '../../app/session';
+import { currentLanguage } from '../../language/language';
 import { imagesQuery, type WorklistSearch } from './search';
 import { wantedText } from './wantedText';
 
@@ -35,5 +36,10 @@ export function useWorklist(search: WorklistSearch) {
   // The server counts only so far; a list that was loaded further knows better.
   const total = Math.max(first?.total ?? 0, items.length);
   const more = (first?.total_is_capped ?? false) && result.hasNextPage;
-  return { ...result, items, total, totalText: `${total.toLocaleString('en')}${more ? '+' : ''}` };
+  return {
+    ...result,
+    items,
+    total,
+    totalText: `${total.toLocaleString(currentLanguage())}${more ? '+' : ''}`,
+  };
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { SegmentedControl, TextInput } from '@mantine/core';
 import { useEffect, useId, useRef } from 'react';
 import type { Answer } from '../../../editor';
@@ -8,18 +10,18 @@ import { ANSWER_KEYS } from './useAnswerKeys';
 import { useEditorState, useStore } from './useEditorState';
 
 const ANSWERS: { value: Answer; label: string }[] = [
-  { value: 'lesions', label: 'Lesions' },
-  { value: 'no-lesion', label: 'No lesion' },
-  { value: 'cannot-judge', label: 'Cannot judge' },
+  { value: 'lesions', label: t`Lesions` },
+  { value: 'no-lesion', label: t`No lesion` },
+  { value: 'cannot-judge', label: t`Cannot judge` },
 ];
 
 /** Offered while typing; any other reason is as good. */
 const REASONS = [
-  'Poor image quality',
-  'Shadow or artefact over the region',
-  'Lesion is cut off',
-  'Another organ',
-  'Calipers or text over the region',
+  t`Poor image quality`,
+  t`Shadow or artefact over the region`,
+  t`Lesion is cut off`,
+  t`Another organ`,
+  t`Calipers or text over the region`,
 ];
 
 /** What the person says of the image as a whole. */
@@ -56,7 +58,7 @@ export function AnswerPanel() {
       <SegmentedControl
         fullWidth
         size="sm"
-        aria-label="Answer"
+        aria-label={t`Answer`}
         aria-keyshortcuts={Object.values(ANSWER_KEYS).join(' ')}
         data={ANSWERS.map(({ value, label }) => ({
           value,
@@ -79,13 +81,13 @@ export function AnswerPanel() {
         <>
           <TextInput
             size="sm"
-            label="Why it cannot be judged"
-            placeholder="Describe what is wrong with the image"
+            label={t`Why it cannot be judged`}
+            placeholder={t`Describe what is wrong with the image`}
             list={reasons}
             maxLength={200}
             value={answerReason}
             disabled={readOnly}
-            description="Needed before saving"
+            description={t`Needed before saving`}
             error={asked?.what === 'reason' && !given ? asked.text : null}
             required
             withAsterisk={false}
@@ -99,7 +101,9 @@ export function AnswerPanel() {
         </>
       ) : null}
       {answer !== 'lesions' ? (
-        <p className={classes.hint}>Drawing an outline changes the answer back to “Lesions”.</p>
+        <p className={classes.hint}>
+          <Trans>Drawing an outline changes the answer back to “Lesions”.</Trans>
+        </p>
       ) : null}
     </div>
   );

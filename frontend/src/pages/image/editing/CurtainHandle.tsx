@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type PointerEvent, useRef } from 'react';
 import type { Editor } from '../../../editor';
 import { useViewer } from '../viewerStore';
@@ -24,7 +25,7 @@ export function CurtainHandle({ editor }: { editor: Editor }) {
       style={{ transform: `translateX(${left}px)` }}
       role="slider"
       tabIndex={0}
-      aria-label="Model on the left, drawing on the right"
+      aria-label={t`Model on the left, drawing on the right`}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(split * 100)}

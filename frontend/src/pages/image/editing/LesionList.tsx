@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Menu, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconDots, IconEye, IconEyeOff, IconPlus } from '@tabler/icons-react';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
@@ -90,12 +92,12 @@ export function LesionList({ editor, stage, readOnly }: Props) {
                 />
               </div>
               <div className={classes.actions}>
-                <Tooltip label={lesion.visible ? 'Hide' : 'Show'}>
+                <Tooltip label={lesion.visible ? t`Hide` : t`Show`}>
                   <ActionIcon
                     variant="subtle"
                     color="gray"
                     size={32}
-                    aria-label={`${lesion.visible ? 'Hide' : 'Show'} ${lesion.name}`}
+                    aria-label={`${lesion.visible ? t`Hide` : t`Show`} ${lesion.name}`}
                     onClick={() => editor.setVisible(lesion.label, !lesion.visible)}
                   >
                     {lesion.visible ? (
@@ -125,7 +127,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
         </ul>
       ) : null}
       {readOnly ? null : (
-        <Tooltip label={`Your next stroke draws this lesion (${keyOf('new-lesion')})`}>
+        <Tooltip label={t`Your next stroke draws this lesion (${keyOf('new-lesion')})`}>
           <Button
             className={classes.new}
             size="compact-sm"
@@ -133,13 +135,13 @@ export function LesionList({ editor, stage, readOnly }: Props) {
             leftSection={<IconPlus size={16} stroke={1.7} />}
             onClick={() => beginLesion(editor)}
           >
-            New lesion
+            <Trans>New lesion</Trans>
           </Button>
         </Tooltip>
       )}
       {editor.lengths.known || lesions.length === 0 ? null : (
         <p className={classes.note}>
-          The pixel spacing is unknown, so sizes are in pixels, not millimetres.
+          <Trans>The pixel spacing is unknown, so sizes are in pixels, not millimetres.</Trans>
         </p>
       )}
     </>
@@ -160,7 +162,12 @@ function Figures({ measures, label }: { measures: LesionMeasures; label: number 
     useCallback(({ of }) => of.get(label), [label]),
     undefined,
   );
-  if (!measure) return <span className={classes.figures}>Not drawn yet</span>;
+  if (!measure)
+    return (
+      <span className={classes.figures}>
+        <Trans>Not drawn yet</Trans>
+      </span>
+    );
   const figures = figuresOf(measure);
   return (
     <span className={classes.figures}>
@@ -181,7 +188,7 @@ function Renaming(props: {
       <Dot label={props.lesion.label} colour={props.colour} />
       <TextInput
         size="xs"
-        aria-label={`Name of ${props.lesion.name}`}
+        aria-label={t`Name of ${props.lesion.name}`}
         value={name}
         maxLength={80}
         autoFocus
@@ -207,18 +214,20 @@ function LesionMenu(props: {
   return (
     <Menu position="bottom-end" width={200}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size={32} aria-label={`More for ${lesion.name}`}>
+        <ActionIcon variant="subtle" color="gray" size={32} aria-label={t`More for ${lesion.name}`}>
           <IconDots size={17} stroke={1.6} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={onRename}>Rename</Menu.Item>
+        <Menu.Item onClick={onRename}>
+          <Trans>Rename</Trans>
+        </Menu.Item>
         {others.map((other) => (
           <Menu.Item
             key={other.label}
             onClick={() => commands.mergeInto(editor, lesion.label, other.label)}
           >
-            Merge into {other.name}
+            <Trans>Merge into {other.name}</Trans>
           </Menu.Item>
         ))}
         <Menu.Divider />
@@ -227,7 +236,7 @@ function LesionMenu(props: {
           rightSection={keyOf('delete-lesion')}
           onClick={() => commands.deleteLesion(editor, lesion.label)}
         >
-          Delete
+          <Trans>Delete</Trans>
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

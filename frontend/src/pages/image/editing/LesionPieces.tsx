@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useCallback, useEffect, useRef } from 'react';
 import { commands, type Editor, type EditorLesion } from '../../../editor';
@@ -31,25 +33,27 @@ export function LesionPieces(props: {
   if (parts < 2) return null;
   return (
     <div className={classes.root} data-asked={asked}>
-      <span>In {parts} separate areas; the size is that of the longest.</span>
+      <span>
+        <Trans>In {parts} separate areas; the size is that of the longest.</Trans>
+      </span>
       {readOnly ? null : (
         <div className={classes.buttons}>
           <Button
             ref={first}
             size="compact-xs"
             variant="default"
-            aria-label={`Split ${name} into lesions`}
+            aria-label={t`Split ${name} into lesions`}
             onClick={() => commands.splitLesion(editor, label)}
           >
-            Split into lesions
+            <Trans>Split into lesions</Trans>
           </Button>
           <Button
             size="compact-xs"
             variant="default"
-            aria-label={`Remove the stray areas of ${name}`}
+            aria-label={t`Remove the stray areas of ${name}`}
             onClick={() => commands.removeStrayAreas(editor, label)}
           >
-            Remove stray areas
+            <Trans>Remove stray areas</Trans>
           </Button>
         </div>
       )}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconRuler2, IconX } from '@tabler/icons-react';
 import {
@@ -32,12 +34,12 @@ export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly
               <span className={classes.name}>{name}</span>
               <span className={classes.lengths}>{measurementText(one)}</span>
               {readOnly ? null : (
-                <Tooltip label="Remove">
+                <Tooltip label={t`Remove`}>
                   <ActionIcon
                     variant="subtle"
                     color="gray"
                     size={32}
-                    aria-label={`Remove ${name}`}
+                    aria-label={t`Remove ${name}`}
                     onClick={() => commands.removeMeasurement(editor, one.id)}
                   >
                     <IconX size={16} stroke={1.6} />
@@ -56,7 +58,7 @@ export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly
           color="gray"
           onClick={() => commands.clearMeasurements(editor)}
         >
-          Remove all
+          <Trans>Remove all</Trans>
         </Button>
       ) : null}
     </>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Textarea } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { commands, type Editor } from '../../../editor';
@@ -22,8 +23,8 @@ export function NoteField({ editor, readOnly }: { editor: Editor; readOnly: bool
   return (
     <Textarea
       size="sm"
-      aria-label="Note"
-      placeholder="For reviewers. No names of patients."
+      aria-label={t`Note`}
+      placeholder={t`For reviewers. No names of patients.`}
       autosize
       minRows={1}
       maxRows={6}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import {
   IconArrowBackUp,
@@ -26,11 +27,11 @@ import { type Icon, keyOf } from './toolset';
 import { useEditorState, useStore } from './useEditorState';
 
 const SHAPES: readonly { label: string; command: EditorCommand; icon: Icon }[] = [
-  { label: 'Smooth the outline', command: 'smooth', icon: IconWaveSine },
-  { label: 'Grow by a pixel', command: 'grow', icon: IconArrowsMaximize },
-  { label: 'Shrink by a pixel', command: 'shrink', icon: IconArrowsMinimize },
-  { label: 'Fill all holes', command: 'fill-holes', icon: IconBucketDroplet },
-  { label: 'Remove small stray areas', command: 'remove-islands', icon: IconGrain },
+  { label: t`Smooth the outline`, command: 'smooth', icon: IconWaveSine },
+  { label: t`Grow by a pixel`, command: 'grow', icon: IconArrowsMaximize },
+  { label: t`Shrink by a pixel`, command: 'shrink', icon: IconArrowsMinimize },
+  { label: t`Fill all holes`, command: 'fill-holes', icon: IconBucketDroplet },
+  { label: t`Remove small stray areas`, command: 'remove-islands', icon: IconGrain },
 ];
 
 interface Props {
@@ -48,7 +49,7 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
   const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
   const blackens = blacksOut(tool);
   return (
-    <div className={classes.root} role="toolbar" aria-label="Tool options">
+    <div className={classes.root} role="toolbar" aria-label={t`Tool options`}>
       {blackens ? (
         <BlackoutSteps blackout={redaction.blackout} view={view} />
       ) : (
@@ -100,7 +101,7 @@ function BlackoutSteps({ blackout, view }: { blackout: Blackout; view: Props['vi
   const undo = useStore(blackout.state, (state) => state.canUndo, false);
   const redo = useStore(blackout.state, (state) => state.canRedo, false);
   return (
-    <StepButtons undo={undo ? 'Black box' : null} redo={redo ? 'Black box' : null} view={view} />
+    <StepButtons undo={undo ? t`Black box` : null} redo={redo ? t`Black box` : null} view={view} />
   );
 }
 
@@ -108,27 +109,27 @@ function StepButtons(props: { undo: string | null; redo: string | null; view: Pr
   const { undo, redo, view } = props;
   return (
     <div className={classes.steps}>
-      <Tooltip label={undo ? `Undo ${undo} (z)` : 'Nothing to undo'}>
+      <Tooltip label={undo ? t`Undo ${undo} (z)` : t`Nothing to undo`}>
         <Button
           className={classes.undo}
           variant="subtle"
           color="gray"
           size="compact-sm"
-          aria-label={undo ? `Undo ${undo}` : 'Undo'}
+          aria-label={undo ? t`Undo ${undo}` : t`Undo`}
           aria-keyshortcuts="z Control+z"
           disabled={!undo}
           onClick={() => view.current?.run('undo')}
           leftSection={<IconArrowBackUp size={18} stroke={1.6} />}
         >
-          {undo ?? 'Undo'}
+          {undo ?? t`Undo`}
         </Button>
       </Tooltip>
-      <Tooltip label={redo ? `Redo ${redo} (⇧z)` : 'Nothing to redo'}>
+      <Tooltip label={redo ? t`Redo ${redo} (⇧z)` : t`Nothing to redo`}>
         <ActionIcon
           variant="subtle"
           color="gray"
           size={36}
-          aria-label={redo ? `Redo ${redo}` : 'Redo'}
+          aria-label={redo ? t`Redo ${redo}` : t`Redo`}
           aria-keyshortcuts="Shift+z Control+y"
           disabled={!redo}
           onClick={() => view.current?.run('redo')}

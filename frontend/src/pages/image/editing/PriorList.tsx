@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ImageDetail } from '../../../api/types';
@@ -31,13 +33,13 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
   const before = useCopyBefore(place, image, editor, readOnly);
   const newest = priors[0];
   useShortcuts(
-    'Earlier images',
+    t`Earlier images`,
     newest
       ? [
           {
             keys: [BESIDE_KEY],
             shown: '⇧i',
-            label: 'Earlier image beside',
+            label: t`Earlier image beside`,
             run: () => togglePrior(image.id, shown ?? newest.id),
           },
         ]
@@ -45,7 +47,7 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
   );
   if (priors.length === 0 && !before.label) return null;
   return (
-    <Section title={priors.length > 0 ? 'Earlier images of this patient' : 'Frame before'}>
+    <Section title={priors.length > 0 ? t`Earlier images of this patient` : t`Frame before`}>
       <ul className={classes.list}>
         {priors.slice(0, MOST_SHOWN).map((prior) => (
           <li key={prior.id} className={classes.row}>
@@ -60,7 +62,7 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
               aria-pressed={shown === prior.id}
               onClick={() => togglePrior(image.id, prior.id)}
             >
-              Beside
+              <Trans>Beside</Trans>
             </Button>
           </li>
         ))}
@@ -71,7 +73,7 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
           variant="subtle"
           loading={before.busy}
           aria-keyshortcuts="Shift+J"
-          title="Adds its outlines beside what is drawn (⇧j)"
+          title={t`Adds its outlines beside what is drawn (⇧j)`}
           onClick={before.copy}
         >
           {before.label}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -44,18 +46,20 @@ export function PriorSide({ of, id }: { of: string; id: string }) {
       view={view}
       canvas={canvas}
       store={store}
-      label={`Earlier image of ${day}`}
+      label={t`Earlier image of ${day}`}
       frame={frame}
       editor={editor}
       spacing={null}
     >
       <div className={classes.title}>
-        <span>Earlier image, {day}</span>
+        <span>
+          <Trans>Earlier image, {day}</Trans>
+        </span>
         <ActionIcon
           size={24}
           variant="subtle"
           color="gray"
-          aria-label="Close the earlier image"
+          aria-label={t`Close the earlier image`}
           onClick={() => togglePrior(of, null)}
         >
           <IconX size={14} stroke={1.8} />

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Checkbox, Loader, SegmentedControl, Slider } from '@mantine/core';
 import type { RefObject } from 'react';
 import {
@@ -39,16 +41,21 @@ export function ToolOptionsPart(props: Props) {
   const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
   const options = useEditorState(editor, (state) => state.options, TOOL_OPTIONS_DEFAULT);
   const radius = radiusOption(tool);
-  if (readOnly) return <span className={classes.hint}>This image is read-only for you.</span>;
+  if (readOnly)
+    return (
+      <span className={classes.hint}>
+        <Trans>This image is read-only for you.</Trans>
+      </span>
+    );
   return (
     <>
       {ADDS_OR_SUBTRACTS.includes(tool) ? (
         <SegmentedControl
           size="xs"
-          aria-label="Add or subtract (y)"
+          aria-label={t`Add or subtract (y)`}
           data={[
-            { value: 'add', label: 'Add' },
-            { value: 'subtract', label: 'Subtract' },
+            { value: 'add', label: t`Add` },
+            { value: 'subtract', label: t`Subtract` },
           ]}
           value={options.mode}
           onChange={(mode) => editor.setOptions({ mode: mode as ToolOptions['mode'] })}
@@ -57,10 +64,10 @@ export function ToolOptionsPart(props: Props) {
       {tool === 'scribble' || tool === 'seeds' ? (
         <SegmentedControl
           size="xs"
-          aria-label="Scribble type"
+          aria-label={t`Scribble type`}
           data={[
-            { value: 'lesion', label: 'Lesion' },
-            { value: 'not-lesion', label: 'Not lesion' },
+            { value: 'lesion', label: t`Lesion` },
+            { value: 'not-lesion', label: t`Not lesion` },
           ]}
           value={options.scribble}
           onChange={(kind) => editor.setOptions({ scribble: kind as ToolOptions['scribble'] })}
@@ -71,8 +78,8 @@ export function ToolOptionsPart(props: Props) {
       {PAINTS.includes(tool) ? (
         <Checkbox
           size="xs"
-          label="Over other lesions"
-          title="Drawing also replaces pixels of other lesions"
+          label={t`Over other lesions`}
+          title={t`Drawing also replaces pixels of other lesions`}
           checked={options.overwrite}
           onChange={(event) => editor.setOptions({ overwrite: event.currentTarget.checked })}
         />
@@ -80,8 +87,8 @@ export function ToolOptionsPart(props: Props) {
       {tool === 'brush' || tool === 'eraser' ? (
         <Checkbox
           size="xs"
-          label="Pressure"
-          title="Light pen pressure draws a thinner stroke"
+          label={t`Pressure`}
+          title={t`Light pen pressure draws a thinner stroke`}
           checked={options.pressure}
           onChange={(event) => editor.setOptions({ pressure: event.currentTarget.checked })}
         />
@@ -93,12 +100,12 @@ export function ToolOptionsPart(props: Props) {
           aria-keyshortcuts="Backspace"
           onClick={() => props.view.current?.run('remove-point')}
         >
-          Remove point
+          <Trans>Remove point</Trans>
         </Button>
       ) : null}
       {tool === 'seeds' ? <Seeds editor={editor} view={props.view} /> : null}
       {tool === 'scribble' ? <Scribbles editor={editor} assistant={assistant} /> : null}
-      {tool === 'box' ? <Working assistant={assistant} text="Searching the box…" /> : null}
+      {tool === 'box' ? <Working assistant={assistant} text={t`Searching the box…`} /> : null}
       <Hint tool={tool} />
     </>
   );
@@ -127,7 +134,9 @@ function Size({ editor, name, radius }: { editor: Editor; name: RadiusOption; ra
         onChange={(value) => editor.setOptions({ [name]: fromSlider(value) })}
       />
       <span className={classes.figure}>
-        {diameter} px{mm}
+        <Trans>
+          {diameter} px{mm}
+        </Trans>
       </span>
     </div>
   );
@@ -141,7 +150,7 @@ function Scribbles({ editor, assistant }: { editor: Editor; assistant: Assistant
       {scribbled > 0 && !pending ? (
         <>
           <Button size="compact-xs" variant="light" onClick={() => assistant?.refine()}>
-            Refine again
+            <Trans>Refine again</Trans>
           </Button>
           <Button
             size="compact-xs"
@@ -149,7 +158,7 @@ function Scribbles({ editor, assistant }: { editor: Editor; assistant: Assistant
             color="gray"
             onClick={() => commands.clearScribbles(editor)}
           >
-            Clear scribbles
+            <Trans>Clear scribbles</Trans>
           </Button>
         </>
       ) : null}
@@ -159,16 +168,16 @@ function Scribbles({ editor, assistant }: { editor: Editor; assistant: Assistant
 }
 
 const WAND_KINDS: { value: WandKind; label: string; title: string }[] = [
-  { value: 'connected', label: 'Connected', title: 'Connected pixels that are as grey' },
-  { value: 'level', label: 'Level', title: 'The area within the line of equal grey' },
-  { value: 'all', label: 'Threshold', title: 'All pixels in the circle that are as grey' },
+  { value: 'connected', label: t`Connected`, title: t`Connected pixels that are as grey` },
+  { value: 'level', label: t`Level`, title: t`The area within the line of equal grey` },
+  { value: 'all', label: t`Threshold`, title: t`All pixels in the circle that are as grey` },
 ];
 
 function Wand({ editor, options }: { editor: Editor; options: ToolOptions }) {
   return (
     <SegmentedControl
       size="xs"
-      aria-label="What the wand takes"
+      aria-label={t`What the wand takes`}
       data={WAND_KINDS.map(({ value, label, title }) => ({
         value,
         label: <span title={title}>{label}</span>,
@@ -191,7 +200,7 @@ function Seeds({ editor, view }: { editor: Editor; view: Props['view'] }) {
         aria-keyshortcuts="Enter"
         onClick={() => view.current?.run('close')}
       >
-        Take it (Enter)
+        <Trans>Take it (Enter)</Trans>
       </Button>
       <Button
         size="compact-xs"
@@ -199,7 +208,7 @@ function Seeds({ editor, view }: { editor: Editor; view: Props['view'] }) {
         color="gray"
         onClick={() => commands.clearScribbles(editor)}
       >
-        Clear scribbles
+        <Trans>Clear scribbles</Trans>
       </Button>
     </>
   );
@@ -214,7 +223,7 @@ function Working({ assistant, text }: { assistant: Assistant | null; text: strin
           <Loader size={14} aria-hidden="true" />
           {text}
           <Button size="compact-xs" variant="subtle" onClick={() => assistant?.cancel()}>
-            Cancel (Esc)
+            <Trans>Cancel (Esc)</Trans>
           </Button>
         </>
       ) : null}
@@ -223,28 +232,28 @@ function Working({ assistant, text }: { assistant: Assistant | null; text: strin
 }
 
 const HINTS: Partial<Record<ToolName, string>> = {
-  select: 'Click a lesion to select it',
-  pan: 'Drag to move, wheel to zoom',
-  window: 'Drag right for contrast, up for brightness',
-  polygon: 'Click points. Enter closes, ⌫ removes the last one',
-  lasso: 'Drag around an area. Hold ⇧ to switch between add and subtract',
-  scissors: 'Click along the edge; the line follows it. Enter closes, ⌫ removes the last point',
-  wand: 'Click to take. Press and drag right for more, left for less',
-  seeds: 'Scribble on the lesion and beside it, then take what has grown',
-  points: 'Drag points; press the line for a new one. ⇧ and click, or ⌫, removes one',
-  nudge: 'Push the boundary from inside or outside',
-  'fill-hole': 'Click inside a hole',
-  'remove-island': 'Click the part to remove',
-  scribble: 'Scribble on what is lesion and on what is not',
-  box: 'Drag a box around a lesion that is not outlined',
-  'black-box': 'Drag boxes over what must not be visible',
-  'black-polygon': 'Click points around it. Enter closes, ⌫ removes the last one',
-  ruler: 'Drag from end to end',
-  ellipse: 'Drag the long axis, then the short one',
-  angle: 'Drag from the corner along one side, then press on the other side',
-  depth: 'Press on a place: how far it lies below the first echo above it',
-  volume: 'Drag three axes, the third one mostly in the other view: π/6 · a · b · c',
-  calipers: 'Drag the long axis, then the short one',
+  select: t`Click a lesion to select it`,
+  pan: t`Drag to move, wheel to zoom`,
+  window: t`Drag right for contrast, up for brightness`,
+  polygon: t`Click points. Enter closes, ⌫ removes the last one`,
+  lasso: t`Drag around an area. Hold ⇧ to switch between add and subtract`,
+  scissors: t`Click along the edge; the line follows it. Enter closes, ⌫ removes the last point`,
+  wand: t`Click to take. Press and drag right for more, left for less`,
+  seeds: t`Scribble on the lesion and beside it, then take what has grown`,
+  points: t`Drag points; press the line for a new one. ⇧ and click, or ⌫, removes one`,
+  nudge: t`Push the boundary from inside or outside`,
+  'fill-hole': t`Click inside a hole`,
+  'remove-island': t`Click the part to remove`,
+  scribble: t`Scribble on what is lesion and on what is not`,
+  box: t`Drag a box around a lesion that is not outlined`,
+  'black-box': t`Drag boxes over what must not be visible`,
+  'black-polygon': t`Click points around it. Enter closes, ⌫ removes the last one`,
+  ruler: t`Drag from end to end`,
+  ellipse: t`Drag the long axis, then the short one`,
+  angle: t`Drag from the corner along one side, then press on the other side`,
+  depth: t`Press on a place: how far it lies below the first echo above it`,
+  volume: t`Drag three axes, the third one mostly in the other view: π/6 · a · b · c`,
+  calipers: t`Drag the long axis, then the short one`,
 };
 
 function Hint({ tool }: { tool: ToolName }) {

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { memo, type RefObject } from 'react';
 import type { Editor, EditorView, ToolName } from '../../../editor';
@@ -24,7 +25,7 @@ export const ToolRail = memo(function ToolRail(props: Props) {
     onTool();
   };
   return (
-    <div className={classes.root} role="toolbar" aria-label="Tools" aria-orientation="vertical">
+    <div className={classes.root} role="toolbar" aria-label={t`Tools`} aria-orientation="vertical">
       {TOOLSET.filter(({ tools }) => redacts || !tools[0]?.redacts).map(({ title, tools }) => (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
         <div key={title} className={classes.group} role="group" aria-label={title}>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type {
   BoxRequest,
   InteractiveAnswer,
@@ -53,11 +54,11 @@ export class Assistant {
     const { lesions, selected, scribbled } = this.editor.state.get();
     if (scribbled === 0) return;
     if (selected === null && lesions.length > 0) {
-      this.editor.notice('Select the lesion to refine, then scribble again.');
+      this.editor.notice(t`Select the lesion to refine, then scribble again.`);
       return;
     }
     if (selected === null && !this.editor.scribbles.data.includes(SCRIBBLE.lesion)) {
-      this.editor.notice('Scribble inside the lesion first: there is no outline yet.');
+      this.editor.notice(t`Scribble inside the lesion first: there is no outline yet.`);
       return;
     }
     void this.run(() => {
@@ -71,7 +72,7 @@ export class Assistant {
         model: null,
       };
       const ask = (signal: AbortSignal) => this.calls.refine(body, signal);
-      return { kind: 'refine', label: selected, name: 'Refine', ask };
+      return { kind: 'refine', label: selected, name: t`Refine`, ask };
     });
   }
 
@@ -86,7 +87,7 @@ export class Assistant {
       );
       const body = { box, mask: encodeRuns(all) };
       const ask = (signal: AbortSignal) => this.calls.box(body, signal);
-      return { kind: 'box', label: null, name: 'Box', ask };
+      return { kind: 'box', label: null, name: t`Box`, ask };
     });
   }
 
@@ -127,11 +128,11 @@ export class Assistant {
       if (this.abort !== abort) return null;
       const state = this.editor.state.get();
       const gone = label !== null && !state.lesions.some((lesion) => lesion.label === label);
-      if (gone) return 'The lesion was deleted meanwhile, so its new outline was discarded.';
+      if (gone) return t`The lesion was deleted meanwhile, so its new outline was discarded.`;
       if (state.revision !== revision) continue;
       return this.apply(answer, kind, label, name);
     }
-    return 'The outline changed while the answer was computed. Pause for a moment and try again.';
+    return t`The outline changed while the answer was computed. Pause for a moment and try again.`;
   }
 
   private apply(
@@ -143,7 +144,7 @@ export class Assistant {
     const { width, height } = this.editor.map;
     const mask = decodeRuns(answer.runs, width, height);
     if (kind === 'box' && !mask.data.includes(1)) {
-      return 'No lesion was found in the box. Draw it with the brush or the polygon.';
+      return t`No lesion was found in the box. Draw it with the brush or the polygon.`;
     }
     commands.setLesionPixels(this.editor, label, mask, name, {
       clearScribbles: kind === 'refine',

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useShortcuts } from '../../../app/shortcuts';
 import { type Answer, commands, type Editor } from '../../../editor';
 import { askFor } from './missing';
@@ -15,24 +16,25 @@ export function useAnswerKeys(editor: Editor | null, readOnly: boolean): void {
     const drawn = editor.state.get().lesions.some(({ area }) => area > 0);
     commands.setAnswer(editor, answer);
     if (answer === 'cannot-judge') {
-      askFor({ what: 'reason', text: 'Say why the image cannot be judged.' });
+      askFor({ what: 'reason', text: t`Say why the image cannot be judged.` });
     } else if (answer === 'lesions' && !drawn) {
-      editor.notice('The answer is “Lesions”: draw what you see.');
+      editor.notice(t`The answer is “Lesions”: draw what you see.`);
     } else {
-      const text = answer === 'lesions' ? 'The answer is “Lesions”.' : 'The answer is “No lesion”.';
-      editor.notice(drawn && answer !== 'lesions' ? `${text} z brings the outlines back.` : text);
+      const text =
+        answer === 'lesions' ? t`The answer is “Lesions”.` : t`The answer is “No lesion”.`;
+      editor.notice(drawn && answer !== 'lesions' ? t`${text} z brings the outlines back.` : text);
     }
   };
   useShortcuts(
-    'Answer',
+    t`Answer`,
     readOnly
       ? []
       : [
-          { keys: [ANSWER_KEYS.lesions], label: 'Lesions', run: () => give('lesions') },
-          { keys: [ANSWER_KEYS['no-lesion']], label: 'No lesion', run: () => give('no-lesion') },
+          { keys: [ANSWER_KEYS.lesions], label: t`Lesions`, run: () => give('lesions') },
+          { keys: [ANSWER_KEYS['no-lesion']], label: t`No lesion`, run: () => give('no-lesion') },
           {
             keys: [ANSWER_KEYS['cannot-judge']],
-            label: 'Cannot judge',
+            label: t`Cannot judge`,
             run: () => give('cannot-judge'),
           },
         ],

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { frameOf, imageOf, placeOf } from '../../../api/place';
@@ -41,7 +42,7 @@ export function useCopyBefore(
       const before = await client.fetchQuery({ ...imageQuery(offered), staleTime: 5_000 });
       const newest = newestInLine(before);
       if (!newest) {
-        editor.notice('Nothing is outlined there yet.');
+        editor.notice(t`Nothing is outlined there yet.`);
         return;
       }
       commands.copyOutlines(editor, await client.fetchQuery(drawingQuery(offered, newest)));
@@ -52,9 +53,9 @@ export function useCopyBefore(
     }
   }, [client, editor, offered, busy]);
 
-  const label = frame > 0 ? 'Copy from the frame before' : 'Copy from the image before';
+  const label = frame > 0 ? t`Copy from the frame before` : t`Copy from the image before`;
   useShortcuts(
-    'Copy',
+    t`Copy`,
     offered ? [{ keys: [COPY_KEY], shown: '⇧j', label, run: () => void copy() }] : [],
   );
   return { label: offered ? label : null, copy: () => void copy(), busy };

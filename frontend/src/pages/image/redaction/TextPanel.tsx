@@ -71,7 +71,9 @@ export function TextPanel({ image, redaction, stage }: Props) {
               title={t`Show it on the image`}
               onClick={() => stage.current?.camera.reveal(area)}
             >
-              <b>T{number}</b> {kindText(area.kind)}, {area.width} × {area.height} px
+              <Trans>
+                <b>T{number}</b> {kindText(area.kind)}, {area.width} × {area.height} px
+              </Trans>
             </button>
             {area.judgement === null ? (
               redaction.may ? (
