@@ -57,10 +57,12 @@ export function Suggestions({ cine, suggestion }: Props) {
   const decide = useMutation({
     mutationFn: ({ verb, from, to }: { verb: 'accept' | 'reject'; from: number; to: number }) =>
       decideSuggestions(image.id, verb, from, to),
-    onSuccess: async ({ decision, frames: done, left }, { verb }) => {
-      await refetch();
+    // Not waited for: the next key counts at once.
+    onSuccess: ({ decision, frames: done, left }, { verb }) => {
+      void refetch();
       const count = done.length;
       const kept = left.length;
+      if (count + kept === 0) return;
       const what =
         verb === 'accept'
           ? t`${plural(count, { one: '# frame accepted', other: '# frames accepted' })}`
