@@ -1,4 +1,4 @@
-"""``POST /images/{id}/refine`` and ``/box``: help for a person who is drawing; stores nothing."""
+"""``POST /images/{id}/refine``, ``/box`` and ``/point``: help for a person who is drawing; stores nothing."""
 
 from contextlib import AbstractContextManager
 from uuid import UUID
@@ -11,8 +11,8 @@ from app.core.problems import GUARDED_BODY, responses
 from app.core.slots import Slot
 from app.core.state import AppState, State
 from app.images.framed import FrameIndex, framed
-from app.interactive.schemas import FillBox, Outline, Refine
-from app.interactive.service import ask, box_question, refine_question
+from app.interactive.schemas import FillBox, Outline, OutlineAt, Refine
+from app.interactive.service import ask, box_question, point_question, refine_question
 
 router = APIRouter(tags=["interactive"], route_class=GuardedRoute)
 
@@ -43,6 +43,18 @@ async def box(
     with _slot(principal, state):
         question = await run_in_threadpool(
             box_question, state, principal, image_id, frame_index, body
+        )
+        return await ask(state, question)
+
+
+@framed(router, "POST", "/point", responses=ASKED)
+async def point(
+    image_id: UUID, frame_index: FrameIndex, body: OutlineAt, principal: Writer, state: AppState
+) -> Outline:
+    """The outline of the lesion that a point lies in."""
+    with _slot(principal, state):
+        question = await run_in_threadpool(
+            point_question, state, principal, image_id, frame_index, body
         )
         return await ask(state, question)
 

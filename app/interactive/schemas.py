@@ -49,6 +49,27 @@ class FillBox(BaseModel):
     model: Model = None
 
 
+class DrawnPoint(BaseModel):
+    """A pixel of the frame that somebody clicked on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    row: Offset
+    column: Offset
+
+
+class OutlineAt(BaseModel):
+    """A point inside a lesion that is not outlined yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    point: DrawnPoint
+    mask: Annotated[
+        Runs | None, Field(description="What is outlined already; the answer keeps out of it.")
+    ] = None
+    model: Model = None
+
+
 class Outline(BaseModel):
     """A lesion's mask. Nothing is stored."""
 

@@ -7,7 +7,7 @@ from app.accounts.access import Principal
 from app.core import questions
 from app.core.problems import Problem
 from app.core.state import State
-from app.interactive.schemas import FillBox, Outline, Refine
+from app.interactive.schemas import FillBox, Outline, OutlineAt, Refine
 from app.masks.runs import check_runs
 from app.reviews.access import visible_frame
 from app.reviews.visibility import view_of
@@ -70,6 +70,36 @@ def box_question(
         "picture": picture,
         "model": body.model,
         "box": box.model_dump(),
+        "mask": body.mask,
+    }
+
+
+def point_question(
+    state: State, principal: Principal, image_id: UUID, index: int, body: OutlineAt
+) -> dict[str, Any]:
+    """The message for a worker.
+
+    Raises:
+        Problem: 404; 422 that says what is wrong with the point or the runs.
+    """
+    width, height, picture = _frame_size(state, principal, image_id, index, body.model)
+    point = body.point
+    if point.row >= height or point.column >= width:
+        raise Problem(
+            422,
+            "point-outside",
+            f"The point lies beyond the frame of {width} × {height} px; click inside.",
+        )
+    if body.mask is not None:
+        _check("mask", body.mask, width, height, 1)
+    return {
+        "kind": "point",
+        "image_id": str(image_id),
+        "frame": index,
+        "project_id": str(principal.project),
+        "picture": picture,
+        "model": body.model,
+        "point": point.model_dump(),
         "mask": body.mask,
     }
 

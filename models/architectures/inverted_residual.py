@@ -114,8 +114,13 @@ class InvertedResidualEncoder(Encoder):
         self.blocks = nn.ModuleList(blocks)
         self.coarse_channels = channels
 
+    def begin(self, image: Tensor) -> Tensor:
+        """The stem's features [N,C,H/2,W/2]."""
+        features: Tensor = self.stem((image - _PIXEL_MEAN) / _PIXEL_SCALE)
+        return features
+
     def forward(self, image: Tensor) -> Features:
-        features = self.stem((image - _PIXEL_MEAN) / _PIXEL_SCALE)
+        features = self.begin(image)
         fine = features
         for index, block in enumerate(self.blocks):
             features = block(features)

@@ -29,6 +29,12 @@ export interface BoxRequest {
   mask: Runs | null;
 }
 
+export interface PointRequest {
+  point: { row: number; column: number };
+  /** All that is outlined already, which the answer leaves alone. */
+  mask: Runs | null;
+}
+
 export interface InteractiveAnswer {
   /** The lesion: 1 inside, 0 outside. */
   runs: number[];
@@ -44,3 +50,7 @@ export const refineLesion = (id: string, body: RefineRequest, signal: AbortSigna
 /** The outline of a lesion that lies in a box. Nothing is stored. */
 export const outlineBox = (id: string, body: BoxRequest, signal: AbortSignal) =>
   request<InteractiveAnswer>(`${imagePath(id)}/box`, { method: 'POST', json: body, signal });
+
+/** The outline of the lesion that a point lies in. Nothing is stored. */
+export const outlineAt = (id: string, body: PointRequest, signal: AbortSignal) =>
+  request<InteractiveAnswer>(`${imagePath(id)}/point`, { method: 'POST', json: body, signal });

@@ -75,7 +75,7 @@ export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-nudge', 'u', t`Nudge the boundary`),
   tool('tool-fill-hole', 'h', t`Fill a hole`),
   tool('tool-remove-island', 'x', t`Remove a stray area`),
-  tool('tool-box', 'q', t`Box around a missed lesion`),
+  tool('tool-box', 'q', t`Click or box a missed lesion`),
   tool('tool-scribble-lesion', 's', 'Scribble: lesion'),
   tool('tool-scribble-not-lesion', 'S', t`Scribble: not lesion`, '⇧s'),
   tool('tool-black-box', 'Q', t`Black box`, '⇧q'),

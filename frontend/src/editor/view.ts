@@ -25,6 +25,8 @@ const TOOL_REACH_CSS_PX = 8;
 export interface EditorCallbacks {
   /** A box was drawn with the box tool, in whole pixels of the frame. */
   onBox?: (box: Box) => void;
+  /** The box tool was clicked on a pixel of the frame. */
+  onPoint?: (pixel: Point) => void;
   /** A scribble stroke ended; `editor.scribbles` holds all of them. */
   onScribbles?: () => void;
 }
@@ -63,6 +65,7 @@ export class EditorView {
       editor,
       redraw: () => this.redrawTool(),
       onBox: (box) => options.onBox?.(box),
+      onPoint: (pixel) => options.onPoint?.(pixel),
       onScribbles: () => options.onScribbles?.(),
     };
     this.activity = options.activity ?? new ActivityClock();

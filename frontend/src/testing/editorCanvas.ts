@@ -7,6 +7,7 @@ import type { ToolName } from '../editor/state';
 import type { EditorTool, EditorToolContext } from '../editor/tools/context';
 import { toolOf } from '../editor/tools/toolOf';
 import { Camera } from '../viewer/camera';
+import type { Point } from '../viewer/geometry';
 import { CanvasInput } from '../viewer/input';
 import { INITIAL_STATE, type ViewerState } from '../viewer/state';
 import { Store } from '../viewer/store';
@@ -22,6 +23,7 @@ const CORNER = { x: 20, y: 10 };
  */
 export class EditorCanvas {
   readonly boxes: Box[] = [];
+  readonly points: Point[] = [];
   scribbles = 0;
   readonly store: Store<ViewerState>;
   readonly camera: Camera;
@@ -49,6 +51,7 @@ export class EditorCanvas {
       editor,
       redraw: () => {},
       onBox: (box) => this.boxes.push(box),
+      onPoint: (pixel) => this.points.push(pixel),
       onScribbles: () => {
         this.scribbles += 1;
       },

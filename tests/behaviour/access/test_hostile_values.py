@@ -125,6 +125,7 @@ def test_odd_text_in_a_drawing(site: Site, text: str) -> None:
         ("POST", "/tokens", '{"name": "x", "scopes": ["read"], "expires_in_days": %s}'),
         ("POST", "/readings/distribute", '{"limit": %s}'),
         ("POST", "/images/{image}/box", '{"box": {"top": %s, "left": 1, "height": 1, "width": 1}}'),
+        ("POST", "/images/{image}/point", '{"point": {"row": %s, "column": 1}}'),
         ("POST", "/segment?wait=%s", "x"),
     ],
 )

@@ -81,6 +81,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/images/{image_id}/box"): lambda: {
         "box": {"top": 4, "left": 4, "height": 8, "width": 8}
     },
+    ("POST", "/images/{image_id}/point"): lambda: {"point": {"row": 8, "column": 8}},
     ("POST", "/images/{image_id}/masks"): lambda: {
         "parent_revision": 1,
         "labels": drawing(),

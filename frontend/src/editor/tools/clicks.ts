@@ -96,10 +96,16 @@ export class RemoveIslandTool extends ClickTool {
 /** Smaller than this, in image pixels, a box was a slip of the hand. */
 const SMALLEST_BOX = 4;
 
+interface BoxOptions {
+  /** In image pixels a side. */
+  smallest?: number;
+  /** What becomes of a click, as a pixel of the frame; a slip of the hand when absent. */
+  clicked?: (pixel: Point) => void;
+}
+
 /**
  * A rectangle in whole pixels of the frame.
  * @param done what becomes of it
- * @param smallest in image pixels a side
  */
 export class BoxTool implements EditorTool {
   readonly cursor = 'crosshair';
@@ -110,7 +116,7 @@ export class BoxTool implements EditorTool {
   constructor(
     private readonly context: EditorToolContext,
     private readonly done: (box: Box) => void,
-    private readonly smallest = SMALLEST_BOX,
+    private readonly options: BoxOptions = {},
   ) {}
 
   get busy(): boolean {
@@ -130,12 +136,15 @@ export class BoxTool implements EditorTool {
 
   up(at: PointerSample): void {
     this.move(at);
+    const { smallest = SMALLEST_BOX, clicked } = this.options;
     const box = this.box();
     this.cancel();
-    if (box && Math.min(box.width, box.height) >= this.smallest) this.done(box);
-    else {
+    if (box && Math.min(box.width, box.height) >= smallest) this.done(box);
+    else if (box && clicked && Math.max(box.width, box.height) < smallest) {
+      clicked({ x: box.left, y: box.top });
+    } else {
       this.context.editor.notice(
-        t`That box is too small: drag from corner to corner, at least ${this.smallest} px each way.`,
+        t`That box is too small: drag from corner to corner, at least ${smallest} px each way.`,
       );
     }
   }

@@ -15,6 +15,8 @@ export interface EditorToolContext extends ToolContext {
   redraw: () => void;
   /** A box was drawn around a missed lesion. */
   onBox: (box: Box) => void;
+  /** A missed lesion was clicked on: a pixel of the frame. */
+  onPoint: (pixel: Point) => void;
   /** A scribble was finished; it lies in `editor.scribbles`. */
   onScribbles: () => void;
 }

@@ -29,14 +29,15 @@ const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
   nudge: (context) => new NudgeTool(context),
   'fill-hole': (context) => new FillHoleTool(context),
   'remove-island': (context) => new RemoveIslandTool(context),
-  box: (context) => new BoxTool(context, (box) => context.onBox(box)),
+  box: (context) =>
+    new BoxTool(context, (box) => context.onBox(box), {
+      clicked: (pixel) => context.onPoint(pixel),
+    }),
   scribble: (context) => new ScribbleTool(context),
   'black-box': (context) =>
-    new BoxTool(
-      context,
-      (box) => context.editor.blackout.add({ kind: 'rectangle', ...box }),
-      SMALLEST_BLACK_BOX,
-    ),
+    new BoxTool(context, (box) => context.editor.blackout.add({ kind: 'rectangle', ...box }), {
+      smallest: SMALLEST_BLACK_BOX,
+    }),
   'black-polygon': (context) =>
     new PolygonTool(context, {
       done: (points) => void context.editor.blackout.add(insideFrame(context, points)),

@@ -78,6 +78,7 @@ export function StageView(props: Props) {
     if (!ref.current || !frame || !editor) return;
     const made = new EditorView(ref.current, editor, {
       onBox: (box) => callbacks.current.onBox?.(box),
+      onPoint: (pixel) => callbacks.current.onPoint?.(pixel),
       onScribbles: () => callbacks.current.onScribbles?.(),
     });
     view.current = made;

@@ -76,6 +76,7 @@ export const Workspace = memo(function Workspace(props: Props) {
         text={props.text}
         onActivity={() => activity.touch()}
         onBox={(box) => assistant?.outline(box)}
+        onPoint={(pixel) => assistant?.outlineAt(pixel)}
         onScribbles={() => assistant?.refine()}
       >
         {shown && comparing.way === 'split' ? <CurtainHandle editor={shown} /> : null}

@@ -105,7 +105,7 @@ export function ToolOptionsPart(props: Props) {
       ) : null}
       {tool === 'seeds' ? <Seeds editor={editor} view={props.view} /> : null}
       {tool === 'scribble' ? <Scribbles editor={editor} assistant={assistant} /> : null}
-      {tool === 'box' ? <Working assistant={assistant} text={t`Searching the box…`} /> : null}
+      {tool === 'box' ? <Working assistant={assistant} text={t`Looking for its outline…`} /> : null}
       <Hint tool={tool} />
     </>
   );

@@ -56,6 +56,7 @@ function opened(map = BEFORE) {
   const assistant = new Assistant(editor, {
     refine: (body, signal) => post('/refine', body, signal),
     box: (body, signal) => post('/box', body, signal),
+    point: (body, signal) => post('/point', body, signal),
   });
   return { editor, assistant };
 }
@@ -176,5 +177,27 @@ describe('a box', () => {
     await settled(assistant);
     expect(assistant.state.get().problem).toContain('No lesion was found');
     expect(editor.state.get().canUndo).toBe(false);
+  });
+});
+
+describe('a click', () => {
+  it('asks for the lesion under it, and adds what was found', async () => {
+    answer = outlineOf(rectangle(5, 3, 8, 6));
+    const { editor, assistant } = opened();
+    assistant.outlineAt({ x: 6, y: 4 });
+    await settled(assistant);
+    expect(questions).toEqual([
+      { path: '/point', body: { point: { row: 4, column: 6 }, mask: encodeRuns(BEFORE) } },
+    ]);
+    expect(editor.state.get().lesions.map((lesion) => lesion.label)).toEqual([1, 2]);
+    editor.undo();
+    expect(editor.state.get().lesions).toHaveLength(1);
+  });
+
+  it('on an outlined lesion asks nothing and says why', () => {
+    const { editor, assistant } = opened();
+    assistant.outlineAt({ x: 2, y: 2 });
+    expect(questions).toEqual([]);
+    expect(editor.state.get().notice).toMatch(/outlined already/);
   });
 });

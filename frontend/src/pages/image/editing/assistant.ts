@@ -3,7 +3,9 @@ import type {
   BoxRequest,
   InteractiveAnswer,
   PixelBox,
+  PointRequest,
   RefineRequest,
+  Runs,
 } from '../../../api/interactive';
 import { messageOf } from '../../../api/problem';
 import { commands, decodeRuns, type Editor, encodeRuns, LabelMap, SCRIBBLE } from '../../../editor';
@@ -12,11 +14,12 @@ import { Store } from '../../../viewer/store';
 export interface AssistantCalls {
   refine: (body: RefineRequest, signal: AbortSignal) => Promise<InteractiveAnswer>;
   box: (body: BoxRequest, signal: AbortSignal) => Promise<InteractiveAnswer>;
+  point: (body: PointRequest, signal: AbortSignal) => Promise<InteractiveAnswer>;
 }
 
 export interface AssistantState {
   /** What the server is asked for at present. */
-  pending: 'refine' | 'box' | null;
+  pending: 'refine' | 'box' | 'point' | null;
   /** The answer takes long enough for people to wonder. */
   slow: boolean;
   /** One sentence on the last question that failed, with what to do. */
@@ -28,7 +31,7 @@ const SLOW_AFTER_MS = 200;
 const MOST_QUESTIONS = 3;
 
 interface Question {
-  kind: 'refine' | 'box';
+  kind: 'refine' | 'box' | 'point';
   /** Of the lesion that changes; null for one that the answer adds. */
   label: number | null;
   name: string;
@@ -79,16 +82,36 @@ export class Assistant {
   /** Looks for a lesion in the box, beside those that are outlined. */
   outline(box: PixelBox): void {
     void this.run(() => {
-      const map = this.editor.flat;
-      const all = new LabelMap(
-        map.width,
-        map.height,
-        map.data.map((label) => Number(label !== 0)),
-      );
-      const body = { box, mask: encodeRuns(all) };
+      const body = { box, mask: this.outlined() };
       const ask = (signal: AbortSignal) => this.calls.box(body, signal);
       return { kind: 'box', label: null, name: t`Box`, ask };
     });
+  }
+
+  /** Looks for the lesion under a pixel, beside those that are outlined. */
+  outlineAt({ x, y }: { x: number; y: number }): void {
+    if (this.editor.flat.at(x, y) !== 0) {
+      this.editor.notice(
+        t`That place is outlined already. Click inside a lesion that is not outlined.`,
+      );
+      return;
+    }
+    void this.run(() => {
+      const body = { point: { row: y, column: x }, mask: this.outlined() };
+      const ask = (signal: AbortSignal) => this.calls.point(body, signal);
+      return { kind: 'point', label: null, name: t`Click`, ask };
+    });
+  }
+
+  private outlined(): Runs {
+    const { width, height, data } = this.editor.flat;
+    return encodeRuns(
+      new LabelMap(
+        width,
+        height,
+        data.map((label) => Number(label !== 0)),
+      ),
+    );
   }
 
   /** Forgets the question that is under way. @returns whether there was one */
@@ -143,8 +166,8 @@ export class Assistant {
   ): string | null {
     const { width, height } = this.editor.map;
     const mask = decodeRuns(answer.runs, width, height);
-    if (kind === 'box' && !mask.data.includes(1)) {
-      return t`No lesion was found in the box. Draw it with the brush or the polygon.`;
+    if (kind !== 'refine' && !mask.data.includes(1)) {
+      return t`No lesion was found there. Draw it with the brush or the polygon.`;
     }
     commands.setLesionPixels(this.editor, label, mask, name, {
       clearScribbles: kind === 'refine',

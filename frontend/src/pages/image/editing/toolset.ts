@@ -116,7 +116,7 @@ export const TOOLSET: readonly ToolGroup[] = [
       {
         tool: 'box',
         command: 'tool-box',
-        label: t`Box around a missed lesion`,
+        label: t`Click or box a missed lesion`,
         icon: IconMarquee2,
       },
     ],

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from 'react';
-import { outlineBox, refineLesion } from '../../../api/interactive';
+import { outlineAt, outlineBox, refineLesion } from '../../../api/interactive';
 import type { Editor } from '../../../editor';
 import { Assistant } from './assistant';
 
@@ -11,6 +11,7 @@ export function useAssistant(imageId: string, editor: Editor | null): Assistant 
       new Assistant(editor, {
         refine: (body, signal) => refineLesion(imageId, body, signal),
         box: (body, signal) => outlineBox(imageId, body, signal),
+        point: (body, signal) => outlineAt(imageId, body, signal),
       }),
     [imageId, editor],
   );

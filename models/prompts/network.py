@@ -1,0 +1,54 @@
+"""DeepLabV3+ that also sees what a person said."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from models.architectures.deeplabv3plus import DeepLabV3Plus
+from models.architectures.efficientnet_lite import EfficientNetLite
+from worker.interactive.prompts import PLANES
+
+_HIDDEN = 16
+
+
+class PromptedEncoder(EfficientNetLite):
+    """EfficientNet-Lite over image and planes, float32 [N,3+4,H,W] in 0..255 and 0..1.
+
+    The planes are added to the stem's features, as in Sofiiuk et al., "Reviving Iterative Training
+    with Mask Guidance for Interactive Segmentation" (ICIP 2022), by convolutions that begin at
+    zero: before training the network answers as the one whose weights it took.
+    """
+
+    def __init__(self, variant: int = 0) -> None:
+        super().__init__(variant, output_stride=16)
+        last = nn.Conv2d(_HIDDEN, self.stem.conv.out_channels, 1)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+        self.prompts = nn.Sequential(
+            nn.Conv2d(len(PLANES), _HIDDEN, 3, stride=2, padding=1), nn.ReLU6(), last
+        )
+
+    def begin(self, image: Tensor) -> Tensor:
+        """The stem's features of the image, with those of the planes."""
+        features: Tensor = super().begin(image[:, :3])
+        said: Tensor = self.prompts(image[:, 3:])
+        return features + said
+
+
+def prompted_deeplab(variant: int = 0) -> DeepLabV3Plus:
+    """Image and planes float32 [N,7,H,W] to logits [N,1,H,W]; H and W multiples of 32."""
+    return DeepLabV3Plus(PromptedEncoder(variant))
+
+
+class Served(nn.Module):
+    """What the worker asks: uint8 [N,H,W,3] and planes float32 [N,4,H,W] to logits [N,H,W]."""
+
+    def __init__(self, network: DeepLabV3Plus) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor, planes: Tensor) -> Tensor:
+        shown = torch.cat([image.permute(0, 3, 1, 2).float(), planes], dim=1)
+        logits: Tensor = self.network(shown)
+        return logits[:, 0]

@@ -1,0 +1,116 @@
+"""What a network is shown of a box, a click or a scribble: the neighbourhood and four planes.
+
+Training (`models/prompts`) and the product draw the planes with the same functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.frame import Region
+
+SIDE = 192
+"""px of the longer side of the neighbourhood as the network sees it."""
+MULTIPLE = 32
+"""Height and width of what it sees are multiples of this; black fills the rest."""
+PLANES = ("box", "lesion", "not_lesion", "mask")
+"""What is drawn, the strokes of lesion and not lesion, and the mask so far."""
+PEN = 5
+"""px of the network's input that a stroke is thick at least."""
+
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+class View(NamedTuple):
+    """A neighbourhood as the network sees it.
+
+    Attributes:
+        image: uint8 [H,W,3].
+        planes: float32 [4,H,W], 0 to 1, in the order of `PLANES`.
+        height: of the neighbourhood inside the view, px.
+        width: the same.
+    """
+
+    image: NDArray[np.uint8]
+    planes: Plane
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a person said.
+
+    Attributes:
+        box: in px of the frame; None where none was drawn.
+        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 nothing said; None where there are none.
+        mask: bool [H,W], the lesion so far; None where there is none.
+    """
+
+    box: Region | None = None
+    scribbles: NDArray[np.int8] | None = None
+    mask: Mask | None = None
+
+
+def view(pixels: NDArray[np.uint8], prompt: Prompt, window: Region) -> View:
+    """What the network sees of a window of a frame.
+
+    Args:
+        pixels: uint8 [H,W] or [H,W,3], the frame.
+        window: inside the frame.
+    """
+    scale = SIDE / max(window.height, window.width)
+    height, width = (max(1, round(scale * side)) for side in (window.height, window.width))
+    inside = pixels[window.slices]
+    if inside.ndim == 2:
+        inside = cast(NDArray[np.uint8], cv2.cvtColor(inside, cv2.COLOR_GRAY2RGB))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    image = cv2.resize(inside, (width, height), interpolation=how)
+    planes = np.zeros((len(PLANES), height, width), np.float32)
+    if prompt.box is not None:
+        planes[0] = box_plane(prompt.box, window, scale, (height, width))
+    if prompt.scribbles is not None:
+        said = prompt.scribbles[window.slices]
+        planes[1] = stroke_plane(_resized(said > 0, height, width) > 0)
+        planes[2] = stroke_plane(_resized(said < 0, height, width) > 0)
+    if prompt.mask is not None:
+        planes[3] = _resized(prompt.mask[window.slices], height, width)
+    more = ((0, -height % MULTIPLE), (0, -width % MULTIPLE))
+    return View(
+        np.pad(cast(NDArray[np.uint8], image), (*more, (0, 0))),
+        np.pad(planes, ((0, 0), *more)),
+        height,
+        width,
+    )
+
+
+def box_plane(box: Region, window: Region, scale: float, shape: tuple[int, int]) -> Plane:
+    """1 inside a box, 0 elsewhere: float32 of `shape`."""
+    plane = np.zeros(shape, np.float32)
+    top, left = scale * (box.top - window.top), scale * (box.left - window.left)
+    bottom, right = top + scale * box.height, left + scale * box.width
+    rows = slice(max(0, round(top)), max(1, round(bottom)))
+    columns = slice(max(0, round(left)), max(1, round(right)))
+    plane[rows, columns] = 1
+    return plane
+
+
+def stroke_plane(strokes: Mask) -> Plane:
+    """1 on strokes and around them, so that thin ones are seen: float32 [h,w]."""
+    if not strokes.any():
+        return np.zeros(strokes.shape, np.float32)
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (PEN, PEN))
+    return cast(Plane, cv2.dilate(strokes.astype(np.uint8), pen).astype(np.float32))
+
+
+def _resized(mask: Mask, height: int, width: int) -> Plane:
+    """A mask in another size, 0 to 1 where a px is partly covered."""
+    how = cv2.INTER_AREA if mask.shape[0] > height else cv2.INTER_LINEAR
+    values = mask.astype(np.float32)
+    return cast(Plane, cv2.resize(values, (width, height), interpolation=how))
