@@ -1,4 +1,4 @@
-"""``POST /images/{id}/refine``, ``/box`` and ``/point``: help for a person who is drawing; stores nothing."""
+"""``POST /images/{id}/refine``, ``/box`` and ``/point`` help a person who draws; store nothing."""
 
 from contextlib import AbstractContextManager
 from uuid import UUID

@@ -22,12 +22,23 @@ from models.data.samples import Sample, read_sample_mask
 from models.evaluation.metrics import Mask, dice
 from models.evaluation.per_image import read_frame
 from models.evaluation.simulated_user import HABITS, Habit, next_scribble
-from worker.interactive import BOX, REFINE, ReadFrame, outline_in_box, refine
+from worker.interactive import (
+    BOX,
+    NEW,
+    REFINE,
+    ReadFrame,
+    outline_in_box,
+    outline_new,
+    prompt_network,
+    refine,
+)
 from worker.interactive import read_frame as read_for_drawing
 from worker.pipeline import Network, PipelineSettings, Region, segment
 from worker.pipeline.components import largest
 
-Start = Literal["model", "box"]
+Start = Literal["model", "box", "click"]
+
+STARTS: tuple[Start, ...] = ("model", "box", "click")
 
 SHOWN = (0, 1, 3, 5)
 """Numbers of interactions that figures are given for."""
@@ -43,6 +54,8 @@ Tool = Callable[[Mask, NDArray[np.int8], ReadFrame], Mask]
 
 def product(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
     """What the worker answers."""
+    if not mask.any():
+        return outline_new(seen.pixels, scribbles, seen.logits, prompt_network(), NEW, REFINE)
     return refine(mask, scribbles, seen.logits, seen.grey, REFINE)
 
 
@@ -94,12 +107,13 @@ def courses(
     network: Network,
     tool: Tool = product,
     habits: Sequence[Habit] = HABITS,
-    starts: Sequence[Start] = ("model", "box"),
+    starts: Sequence[Start] = STARTS,
     on_image: Callable[[], None] | None = None,
 ) -> list[Course]:
     """Let the simulated reader correct every sample. The same samples give the same courses.
 
-    A start from a box is about the largest lesion of the image alone.
+    A start from a box or a click is about the largest lesion of the image alone. Images without a
+    lesion are left out.
 
     Raises:
         DataError: a file cannot be decoded.
@@ -109,6 +123,8 @@ def courses(
     for sample in samples:
         frame = read_frame(sample)
         truth = read_sample_mask(sample, frame.height, frame.width) > 0
+        if not truth.any():
+            continue
         drawn = segment(frame, network, settings).mask
         seen = read_for_drawing(frame, network)
         model_dice = dice(drawn, truth)
@@ -116,11 +132,10 @@ def courses(
             rng = np.random.default_rng(crc32(f"{sample.source}/{sample.id}/{start}".encode()))
             wanted, first = truth, drawn
             spent: tuple[float, ...] = ()
-            if start == "box" and truth.any():
+            if start != "model":
                 wanted = largest(truth)
-                box = drawn_box(wanted, rng)
                 started = time.perf_counter()
-                first = outline_in_box(seen.pixels, box, seen.logits, network, BOX)
+                first = _begun(start, wanted, seen, network, rng)
                 spent = (1000 * (time.perf_counter() - started),)
             for habit in habits:
                 scores, times = _correct(first, wanted, seen, tool, habit, rng)
@@ -132,6 +147,26 @@ def courses(
         if on_image:
             on_image()
     return found
+
+
+def _begun(
+    start: Start, lesion: Mask, seen: ReadFrame, network: Network, rng: np.random.Generator
+) -> Mask:
+    """What the worker answers somebody who draws a box around a lesion, or clicks on it."""
+    if start == "box":
+        box = drawn_box(lesion, rng)
+        return outline_in_box(seen.pixels, box, seen.logits, network, prompt_network(), BOX)
+    return outline_new(seen.pixels, click(lesion, rng), seen.logits, prompt_network(), NEW, REFINE)
+
+
+def click(lesion: Mask, rng: np.random.Generator) -> NDArray[np.int8]:
+    """A click of a person on a lesion, anywhere in its middle half: int8 [H,W], 1 on one px."""
+    depth = cv2.distanceTransform(np.pad(lesion, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    rows, columns = np.nonzero(depth >= 0.5 * depth.max())
+    chosen = int(rng.integers(len(rows)))
+    drawn = np.zeros(lesion.shape, np.int8)
+    drawn[rows[chosen], columns[chosen]] = 1
+    return drawn
 
 
 def _correct(
@@ -172,7 +207,7 @@ def summarise_courses(found: Sequence[Course]) -> list[dict[str, Any]]:
     """One row per data set, start and habit, for all images and for those with a bad mask."""
     rows = []
     for source in sorted({course.source for course in found}):
-        for start in ("model", "box"):
+        for start in STARTS:
             for habit in HABITS:
                 chosen = [
                     c for c in found if (c.source, c.start, c.habit) == (source, start, habit)

@@ -115,7 +115,8 @@ def damaged(truth: Mask, rng: np.random.Generator) -> Mask:
     wander = cv2.resize(coarse, truth.shape[::-1], interpolation=cv2.INTER_CUBIC)
     shifted = signed + size * (rng.uniform(0.02, 0.22) * wander + rng.normal(0, 0.06))
     if rng.random() < 0.4:
-        moved = np.float32([[1, 0, rng.normal(0, 0.1) * size], [0, 1, rng.normal(0, 0.1) * size]])
+        across, down = rng.normal(0, 0.1, 2) * size
+        moved = np.array([[1, 0, across], [0, 1, down]], np.float32)
         shifted = cv2.warpAffine(shifted, moved, truth.shape[::-1], borderValue=-SIDE)
     mask = np.asarray(shifted) > 0
     if rng.random() < 0.25:  # a side of it is missing
@@ -124,7 +125,7 @@ def damaged(truth: Mask, rng: np.random.Generator) -> Mask:
         along = np.cos(angle) * np.arange(SIDE)[None] + np.sin(angle) * np.arange(SIDE)[:, None]
         level = np.quantile(along[rows, columns], rng.uniform(0.4, 0.85))
         mask = mask & (along < level)
-    return cast(Mask, mask)
+    return mask
 
 
 def _one_lesion(mask: NDArray[np.uint8], rng: np.random.Generator) -> Mask | None:

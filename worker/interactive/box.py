@@ -1,10 +1,10 @@
 """Box: a box that a person drew around a lesion in, the lesion's mask out.
 
-The network looks at the box with its surroundings, which shows it a small lesion larger than the
-whole frame did. What it says there and what it said of the whole frame are taken relative to their
-means over the box: somebody says that there is a lesion, and the question is only where it ends.
-An ellipse in the box is the prior. The CRF then settles the contour, with everything outside of
-the box fixed to not lesion.
+The network of prompts is shown the box with its surroundings and says which pixels belong to the
+lesion in it. The segmentation network looks at the same place, which shows it a small lesion larger
+than the whole frame did; what it says there and what it said of the whole frame are taken relative
+to their means over the box, as somebody says that there is a lesion and the question is only where
+it ends. An ellipse in the box is the prior, and all that is left where both say nothing.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.interactive.settings import BoxSettings, frame_unit
+from worker.interactive.prompt_network import PromptNetwork
+from worker.interactive.prompts import Prompt, neighbourhood
+from worker.interactive.settings import BoxSettings
 from worker.pipeline.components import largest
-from worker.pipeline.crf import PottsParameters, engine
-from worker.pipeline.frame import Region, to_grey
+from worker.pipeline.frame import Region
 from worker.pipeline.morphology import filled
 from worker.pipeline.network import Network
 
@@ -30,6 +31,7 @@ def outline_in_box(
     box: Region,
     logits: NDArray[np.float32],
     network: Network,
+    prompts: PromptNetwork,
     settings: BoxSettings,
     taken: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_]:
@@ -39,7 +41,8 @@ def outline_in_box(
         pixels: uint8 [H,W] or [H,W,3], the frame.
         box: in px of the frame, wholly inside of it.
         logits: float32 [H,W], the network's calibrated log-odds of lesion in the whole frame.
-        network: looks at the box once more.
+        network: the segmentation network, looks at the box once more.
+        prompts: the network that is shown the box.
         taken: bool [H,W], pixels of other lesions; they stay as they are.
 
     Returns:
@@ -62,8 +65,11 @@ def outline_in_box(
     inside = ellipse
     if min(box.height, box.width) >= LEAST_SIDE:
         near = network_in_box(pixels, box, network, settings)
-        said = box_evidence(near, logits[box.slices], radius, settings)
-        inside = free & _settled(said, to_grey(pixels), box, free, settings)
+        shown = shown_box(pixels, box, prompts, settings)
+        inside = free & (box_evidence(near, logits[box.slices], shown, radius, settings) >= 0)
+        if np.count_nonzero(inside) < settings.least_share * np.count_nonzero(ellipse):
+            silent = np.zeros_like(shown)
+            inside = free & (box_evidence(near, logits[box.slices], silent, radius, settings) >= 0)
     result = np.zeros((height, width), np.bool_)
     result[box.slices] = largest(_without_holes(inside if inside.any() else ellipse)) & free
     return result
@@ -81,35 +87,40 @@ def network_in_box(
     pixels: NDArray[np.uint8], box: Region, network: Network, settings: BoxSettings
 ) -> NDArray[np.float32]:
     """The network's calibrated log-odds in the box, seen with its surroundings: float32 [h,w]."""
-    pad = settings.padding * max(box.height, box.width)
-    seen = Region(
-        int(box.top - pad),
-        int(box.left - pad),
-        int(box.height + 2 * pad),
-        int(box.width + 2 * pad),
-    ).clipped(*pixels.shape[:2])
-    seen = seen or box
+    seen = neighbourhood(box, settings.padding, pixels.shape)
     logits = network.logits(np.ascontiguousarray(pixels[seen.slices]))
     logits = logits / np.float32(network.card.calibration.temperature)
     top, left = box.top - seen.top, box.left - seen.left
     return logits[top : top + box.height, left : left + box.width]
 
 
+def shown_box(
+    pixels: NDArray[np.uint8], box: Region, prompts: PromptNetwork, settings: BoxSettings
+) -> NDArray[np.float32]:
+    """The log-odds of the network that is shown the box: float32 [h,w]."""
+    seen = neighbourhood(box, settings.prompt_padding, pixels.shape)
+    said = prompts.logits(pixels, Prompt(box=box), seen)
+    top, left = box.top - seen.top, box.left - seen.left
+    return said[top : top + box.height, left : left + box.width]
+
+
 def box_features(
     near: NDArray[np.float32],
     frame: NDArray[np.float32],
+    shown: NDArray[np.float32],
     radius: NDArray[np.float32],
     settings: BoxSettings,
 ) -> dict[str, NDArray[np.float32]]:
     """What the weights of `BoxWeights` are applied to, float32 [h,w] by the weight's name."""
     limit = np.float32(settings.logit_limit)
-    near, frame = np.clip(near, -limit, limit), np.clip(frame, -limit, limit)
+    near, frame, shown = (np.clip(said, -limit, limit) for said in (near, frame, shown))
     ones = np.ones_like(radius)
     return {
         "bias": ones,
         "near": near,
         "near_level": -near.mean(dtype=np.float32) * ones,
         "frame": frame,
+        "prompt": shown,
         "frame_level": -frame.mean(dtype=np.float32) * ones,
         "radius": -radius,
         "radius_squared": -(radius**2),
@@ -119,39 +130,15 @@ def box_features(
 def box_evidence(
     near: NDArray[np.float32],
     frame: NDArray[np.float32],
+    shown: NDArray[np.float32],
     radius: NDArray[np.float32],
     settings: BoxSettings,
 ) -> NDArray[np.float32]:
     """Log-odds of lesion in the box: float32 [h,w]."""
-    columns = box_features(near, frame, radius, settings)
+    columns = box_features(near, frame, shown, radius, settings)
     weights = settings.weights.model_dump()
     total = sum(np.float32(weights[name]) * column for name, column in columns.items())
     return cast(NDArray[np.float32], np.asarray(total, np.float32))
-
-
-def _settled(
-    said: NDArray[np.float32],
-    grey: NDArray[np.uint8],
-    box: Region,
-    free: NDArray[np.bool_],
-    settings: BoxSettings,
-) -> NDArray[np.bool_]:
-    """The labels in the box after the CRF, which hears that all around it is not lesion."""
-    if settings.crf.engine == "none":
-        return said >= 0
-    parameters = PottsParameters.from_settings(settings.crf, frame_unit(*grey.shape))
-    pad = int(np.ceil(2 * parameters.appearance_sigma_xy)) + 1
-    around = Region(box.top - pad, box.left - pad, box.height + 2 * pad, box.width + 2 * pad)
-    window = around.clipped(*grey.shape) or box
-    top, left = box.top - window.top, box.left - window.left
-    inner = np.s_[top : top + box.height, left : left + box.width]
-    probability = np.zeros((window.height, window.width), np.float32)
-    probability[inner] = 1 / (1 + np.exp(-said))
-    fixed = np.full(probability.shape, -1, np.int8)
-    fixed[inner] = np.where(free, 0, -1)
-    values = np.ascontiguousarray(grey[window.slices])
-    settled = engine(settings.crf.engine)(probability, values, parameters, fixed)
-    return settled[inner] >= 0.5
 
 
 def _without_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

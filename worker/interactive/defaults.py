@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from worker.interactive.settings import BoxSettings, BoxWeights, RefineSettings, ScribbleWeights
+from worker.interactive.settings import (
+    BoxSettings,
+    BoxWeights,
+    NewSettings,
+    RefineSettings,
+    ScribbleWeights,
+)
 from worker.pipeline.settings import CrfSettings
 
 REFINE = RefineSettings(
@@ -33,15 +39,10 @@ BOX = BoxSettings(
         near_level=0.274,
         frame=0.422,
         frame_level=0.342,
+        prompt=2.0,
         radius=1.761,
         radius_squared=1.808,
     ),
-    crf=CrfSettings(
-        engine="grid",
-        iterations=5,
-        appearance_weight=2.0,
-        appearance_sigma_xy=8.0,
-        appearance_sigma_intensity=6.0,
-        smoothness_weight=1.0,
-    ),
 )
+
+NEW = NewSettings()

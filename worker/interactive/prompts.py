@@ -90,6 +90,25 @@ def view(pixels: NDArray[np.uint8], prompt: Prompt, window: Region) -> View:
     )
 
 
+def neighbourhood(box: Region, share: float, shape: tuple[int, ...]) -> Region:
+    """A box with its surroundings, as far as the frame goes.
+
+    Args:
+        box: inside the frame.
+        share: of the box's longer side, added on each side.
+        shape: of the frame, height and width first.
+    """
+    pad = round(share * max(box.height, box.width))
+    grown = Region(box.top - pad, box.left - pad, box.height + 2 * pad, box.width + 2 * pad)
+    return grown.clipped(shape[0], shape[1]) or box
+
+
+def bounds(mask: Mask) -> Region:
+    """The smallest box that holds a mask; without height and width where it is empty."""
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return Region(top, left, height, width)
+
+
 def box_plane(box: Region, window: Region, scale: float, shape: tuple[int, int]) -> Plane:
     """1 inside a box, 0 elsewhere: float32 of `shape`."""
     plane = np.zeros(shape, np.float32)

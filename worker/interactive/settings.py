@@ -74,13 +74,14 @@ class BoxWeights(BaseModel):
     """Weights of the log-odds of lesion inside a box.
 
     With the network's logits N of the box with its surroundings and F of the whole frame, their
-    means n and f over the box, and r the distance from the box's centre (1 at the middle of each
-    side):
+    means n and f over the box, the logits P of the network of prompts, and r the distance from the
+    box's centre (1 at the middle of each side):
 
-        bias + near N - near_level n + frame F - frame_level f - radius r - radius_squared r²
+        bias + near N - near_level n + frame F - frame_level f + prompt P
+             - radius r - radius_squared r²
 
-    Where the network says nothing inside, N - n and F - f are flat, and what is left is an ellipse
-    in the box.
+    Where the networks say nothing inside, N - n, F - f and P are flat, and what is left is an
+    ellipse in the box.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,6 +91,7 @@ class BoxWeights(BaseModel):
     near_level: float
     frame: float
     frame_level: float
+    prompt: float
     radius: float
     radius_squared: float
 
@@ -102,5 +104,22 @@ class BoxSettings(BaseModel):
     weights: BoxWeights
     padding: float = Field(default=0.5, ge=0)
     """Surroundings shown to the network on each side, as a share of the box's longer side."""
+    prompt_padding: float = Field(default=0.35, ge=0)
+    """Those shown to the network of prompts, as in its training."""
     logit_limit: float = Field(default=8.0, gt=0)
-    crf: CrfSettings
+    least_share: float = Field(default=0.25, ge=0, le=1)
+    """Of the ellipse in the box; where less is found, the network of prompts saw no lesion and is
+    not heard."""
+
+
+class NewSettings(BaseModel):
+    """Everything that decides what a click or a stroke beside all outlines does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    frame: float = 0.15
+    """Weight of the segmentation network's logits of the whole frame beside those of prompts."""
+    padding: float = Field(default=0.35, ge=0)
+    """Surroundings of what the first look found that the second one sees, as a share of its longer
+    side."""
+    logit_limit: float = Field(default=8.0, gt=0)

@@ -19,11 +19,14 @@ from app.core.problems import Problem, internal_error, not_found
 from app.dicom_results.records import Order
 from worker.interactive import (
     BOX,
+    NEW,
     REFINE,
     ReadFrame,
     decode_runs,
     encode_runs,
     outline_in_box,
+    outline_new,
+    prompt_network,
     read_frame,
     refine,
 )
@@ -102,21 +105,41 @@ def _refine(question: dict[str, Any], seen: ReadFrame, network: Network) -> Answ
     mask = decode_runs(question["mask"], height, width).view(np.bool_)
     scribbles = decode_runs(question["scribbles"], height, width).view(np.int8)
     scribbles[scribbles == NOT_LESION] = -1
+    if not mask.any():
+        return _new(scribbles, seen, None), mask
     return refine(mask, scribbles, seen.logits, seen.grey, REFINE), mask
 
 
 def _box(question: dict[str, Any], seen: ReadFrame, network: Network) -> Answered:
-    taken = question["mask"]
-    if taken is not None:
-        taken = decode_runs(taken, *seen.grey.shape).view(np.bool_)
-    region = Region(**question["box"])
-    found = outline_in_box(seen.pixels, region, seen.logits, network, BOX, taken)
+    region, taken = Region(**question["box"]), _taken(question, seen)
+    found = outline_in_box(seen.pixels, region, seen.logits, network, prompt_network(), BOX, taken)
     return found, np.zeros_like(found)
+
+
+def _point(question: dict[str, Any], seen: ReadFrame, network: Network) -> Answered:
+    click = np.zeros(seen.grey.shape, np.int8)
+    click[question["point"]["row"], question["point"]["column"]] = 1
+    found = _new(click, seen, _taken(question, seen))
+    return found, np.zeros_like(found)
+
+
+def _new(
+    scribbles: NDArray[np.int8], seen: ReadFrame, taken: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    """A lesion that nobody outlined yet, under strokes."""
+    return outline_new(seen.pixels, scribbles, seen.logits, prompt_network(), NEW, REFINE, taken)
+
+
+def _taken(question: dict[str, Any], seen: ReadFrame) -> NDArray[np.bool_] | None:
+    """What is outlined already."""
+    runs = question["mask"]
+    return None if runs is None else decode_runs(runs, *seen.grey.shape).view(np.bool_)
 
 
 KINDS: dict[str, Callable[[dict[str, Any], ReadFrame, Network], Answered]] = {
     "refine": _refine,
     "box": _box,
+    "point": _point,
 }
 
 

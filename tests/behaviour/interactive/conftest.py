@@ -30,7 +30,7 @@ class Drawing:
     lesion: NDArray[np.bool_]
 
     def ask(self, kind: str, body: dict[str, object]) -> httpx.Response:
-        """`POST /images/{id}/refine` or `/box`."""
+        """`POST /images/{id}/refine`, `/box` or `/point`."""
         return self.client.post(f"/images/{self.image_id}/{kind}", json=body)
 
 

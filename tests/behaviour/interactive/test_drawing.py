@@ -1,4 +1,4 @@
-"""Refine and box through HTTP: a real api, broker and worker."""
+"""Refine, box and click through HTTP: a real api, broker and worker."""
 
 import time
 from typing import Any
@@ -58,6 +58,31 @@ def test_a_scribble_brings_back_what_the_mask_lacks(drawing: Drawing) -> None:
     again = drawing.ask("refine", question(body["runs"], scribbles)).json()
     assert again["runs"] == body["runs"]
     assert again["box"] is None
+
+
+def test_a_click_and_a_stroke_outline_a_lesion_that_nobody_outlined(drawing: Drawing) -> None:
+    rows, columns = np.nonzero(drawing.lesion)
+    row, column = int(rows.mean()), int(columns.mean())
+    point = {"row": row, "column": column}
+    answer = drawing.ask("point", {"point": point})
+    assert answer.status_code == 200, answer.text
+    found = decode_runs(answer.json()["runs"], HEIGHT, WIDTH) > 0
+    assert found[row, column]
+    assert dice(found, drawing.lesion) > 0.7
+
+    answer = drawing.ask("point", {"point": point, "mask": encode_runs(drawing.lesion)})
+    assert answer.json()["runs"] == EMPTY
+
+    stroke = scribbled(slice(row, row + 3), slice(column - 8, column + 9), 1)
+    answer = drawing.ask("refine", question(EMPTY, stroke))
+    found = decode_runs(answer.json()["runs"], HEIGHT, WIDTH) > 0
+    assert dice(found, drawing.lesion) > 0.7
+
+
+def test_a_click_outside_of_the_frame_is_refused(drawing: Drawing) -> None:
+    answer = drawing.ask("point", {"point": {"row": HEIGHT, "column": 3}})
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("point-outside")
 
 
 def test_a_box_is_filled_beside_what_is_outlined(drawing: Drawing) -> None:

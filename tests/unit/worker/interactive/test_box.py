@@ -6,7 +6,7 @@ import pytest
 
 from models.evaluation.metrics import dice
 from tests.synthetic import SyntheticImage
-from worker.interactive import BOX, outline_in_box, read_frame
+from worker.interactive import BOX, outline_in_box, prompt_network, read_frame
 from worker.pipeline import Frame, Network, Region
 
 AROUND = Region(88, 74, 80, 108)
@@ -19,10 +19,10 @@ def parts(mask: np.ndarray) -> int:
 
 def test_a_box_around_a_lesion_gives_its_outline(scene: SyntheticImage, network: Network) -> None:
     logits = read_frame(Frame(scene.pixels), network).logits
-    found = outline_in_box(scene.pixels, AROUND, logits, network, BOX)
+    found = outline_in_box(scene.pixels, AROUND, logits, network, prompt_network(), BOX)
     assert dice(found, scene.mask) > 0.85
     assert parts(found) == 1
-    again = outline_in_box(scene.pixels, AROUND, logits, network, BOX)
+    again = outline_in_box(scene.pixels, AROUND, logits, network, prompt_network(), BOX)
     assert np.array_equal(found, again)
 
 
@@ -31,7 +31,7 @@ def test_where_the_network_says_nothing_the_box_itself_is_the_prior(
     network: Network, level: int
 ) -> None:
     flat = np.full((256, 256), level, np.uint8)
-    found = outline_in_box(flat, AROUND, SILENT, network, BOX)
+    found = outline_in_box(flat, AROUND, SILENT, network, prompt_network(), BOX)
     rows, columns = np.nonzero(found)
     assert found[128, 128]
     assert 0.5 < found.sum() / (AROUND.height * AROUND.width) < 0.9
@@ -46,7 +46,7 @@ def test_where_the_network_says_nothing_the_box_itself_is_the_prior(
 def test_the_outline_stays_inside_any_box(
     scene: SyntheticImage, network: Network, box: Region
 ) -> None:
-    found = outline_in_box(scene.pixels, box, SILENT, network, BOX)
+    found = outline_in_box(scene.pixels, box, SILENT, network, prompt_network(), BOX)
     inside = np.zeros((256, 256), np.bool_)
     inside[box.slices] = True
     assert found.any()
@@ -56,13 +56,17 @@ def test_the_outline_stays_inside_any_box(
 def test_other_lesions_keep_their_pixels(scene: SyntheticImage, network: Network) -> None:
     taken = np.zeros((256, 256), np.bool_)
     taken[:, :128] = True
-    found = outline_in_box(scene.pixels, AROUND, SILENT, network, BOX, taken)
+    found = outline_in_box(scene.pixels, AROUND, SILENT, network, prompt_network(), BOX, taken)
     assert found.any()
     assert not (found & taken).any()
     everything = np.ones((256, 256), np.bool_)
-    assert not outline_in_box(scene.pixels, AROUND, SILENT, network, BOX, everything).any()
+    assert not outline_in_box(
+        scene.pixels, AROUND, SILENT, network, prompt_network(), BOX, everything
+    ).any()
 
 
 def test_a_box_outside_of_the_frame_is_refused(scene: SyntheticImage, network: Network) -> None:
     with pytest.raises(ValueError, match="not inside"):
-        outline_in_box(scene.pixels, Region(200, 200, 57, 10), SILENT, network, BOX)
+        outline_in_box(
+            scene.pixels, Region(200, 200, 57, 10), SILENT, network, prompt_network(), BOX
+        )

@@ -1,0 +1,92 @@
+"""New: a click or a stroke on a lesion that is not outlined, the lesion's mask out.
+
+The network of prompts looks twice: at the whole effective area, where it finds how large the
+lesion is, and at the neighbourhood of what it found, at full resolution. Where it finds nothing,
+the stroke counts as a scribble (`refine`), and the image alone says how far the lesion reaches.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.interactive.frames import OUTSIDE
+from worker.interactive.prompt_network import PromptNetwork
+from worker.interactive.prompts import Prompt, bounds, neighbourhood
+from worker.interactive.refine import refine
+from worker.interactive.settings import NewSettings, RefineSettings
+from worker.pipeline.frame import Region, to_grey
+from worker.pipeline.morphology import filled
+
+Mask = NDArray[np.bool_]
+
+
+def outline_new(
+    pixels: NDArray[np.uint8],
+    scribbles: NDArray[np.int8],
+    logits: NDArray[np.float32],
+    prompts: PromptNetwork,
+    settings: NewSettings,
+    scribbled: RefineSettings,
+    taken: Mask | None = None,
+) -> Mask:
+    """The mask of the lesion that strokes lie in. The same input gives the same bytes.
+
+    Args:
+        pixels: uint8 [H,W] or [H,W,3], the frame.
+        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 nothing said; a click is a stroke of 1 px.
+        logits: float32 [H,W], the segmentation network's calibrated log-odds of lesion.
+        prompts: the network that is asked.
+        scribbled: how strokes are answered in which that network sees no lesion.
+        taken: bool [H,W], pixels of other lesions; they stay as they are.
+
+    Returns:
+        bool [H,W], areas without holes that hold each a lesion stroke, which has its label in them
+        as a not-lesion stroke has its; empty where no lesion stroke is free.
+
+    Raises:
+        ValueError: the arrays differ in shape.
+    """
+    shape = (pixels.shape[0], pixels.shape[1])
+    if any(
+        array.shape != shape for array in (scribbles, logits, scribbles if taken is None else taken)
+    ):
+        raise ValueError("the arrays must have the shape of the frame")
+    free = scribbles >= 0 if taken is None else (scribbles >= 0) & ~taken
+    strokes = (scribbles > 0) & free
+    if not strokes.any():
+        return np.zeros(shape, np.bool_)
+    limit = settings.logit_limit
+    said_of_frame = np.float32(settings.frame) * np.clip(logits, -limit, limit)
+
+    def look(mask: Mask | None, window: Region) -> Mask:
+        evidence = prompts.logits(pixels, Prompt(scribbles=scribbles, mask=mask), window)
+        said = np.zeros(shape, np.bool_)
+        said[window.slices] = (evidence + said_of_frame[window.slices] >= 0) & free[window.slices]
+        return _parts_under(said, strokes) & free
+
+    found = look(None, _effective_area(logits, strokes))
+    if not found.any():
+        nothing = np.zeros(shape, np.bool_)
+        return refine(nothing, scribbles, logits, to_grey(pixels), scribbled) & free
+    around = bounds(found | strokes)
+    again = look(found, neighbourhood(around, settings.padding, shape))
+    return (again if again.any() else found) | strokes
+
+
+def _effective_area(logits: NDArray[np.float32], strokes: Mask) -> Region:
+    """Where the segmentation network looked, or the whole frame where a stroke leaves it."""
+    inside = logits > OUTSIDE
+    held = bounds(inside)
+    outside = strokes.copy()
+    outside[held.slices] = False
+    return Region(0, 0, *logits.shape) if outside.any() or not inside.any() else held
+
+
+def _parts_under(mask: Mask, strokes: Mask) -> Mask:
+    """The connected parts of a mask that hold a stroke's pixel, their holes filled."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    wanted = np.unique(labels[strokes & mask])
+    parts: Mask = np.isin(labels, wanted[wanted > 0])
+    return filled(parts.astype(np.uint8)) > 0
