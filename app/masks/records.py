@@ -49,6 +49,17 @@ def publish(frame: Frame, mask: Mask) -> None:
     frame.latest_mask_id = mask.id
 
 
+def withdraw(frame: Frame, mask: Mask, before: UUID | None) -> None:
+    """Take a frame's revision out of its history; its number is not given again.
+
+    Args:
+        before: what is the latest one again, where this one was.
+    """
+    if frame.latest_mask_id == mask.id:
+        frame.latest_mask_id = before
+    frame.withdrawn_revision = max(mask.revision, frame.withdrawn_revision or 0)
+
+
 def prediction_behind(session: Session, frame_id: UUID, parent: Mask | None) -> UUID | None:
     """The model's mask that an author saw: the parent's origin, else the newest of the frame."""
     if parent is not None:

@@ -27,6 +27,7 @@ from app.jobs.service import Presentation, enqueue, present, stop
 from app.jobs.tables import Job, JobKind, JobState
 from app.masks.drawing import mask_png, stored_labels
 from app.masks.jobs import MEASURE
+from app.masks.records import withdraw
 from app.masks.tables import Answer, Draft, Mask, MaskSource, Suggestion, SuggestionState
 from app.reviews.access import hides_image, visible, visible_frame
 from app.reviews.news import Change, publish_change
@@ -331,9 +332,7 @@ def _withdraw(
     session: WriteSession, state: State, frame: Frame, mask: Mask, before: UUID | None
 ) -> None:
     """Delete a revision that its author has just made."""
-    if frame.latest_mask_id == mask.id:
-        frame.latest_mask_id = before
-    frame.withdrawn_revision = max(mask.revision, frame.withdrawn_revision or 0)
+    withdraw(frame, mask, before)
     measuring = select(Job).where(
         Job.image_id == mask.image_id,
         Job.kind == JobKind.MEASURE,
