@@ -51,6 +51,12 @@ def test_a_cine_is_played_corrected_on_two_frames_and_handed_in(page: Page, admi
     listed = admin.get(f"/images/{image_id}/frames")["frames"]
     assert [one["index"] for one in listed if one["corrected"]] == [2, 3]
     _suggestions_are_decided_on(page, admin, image_id)
+    strip.focus()
+    with page.expect_response(lambda answer: "/frames/3/presence" in answer.url):
+        strip.press("Home")
+        for _ in range(3):
+            strip.press("ArrowRight")
+    opened.shown()
     opened.submit()
     wait_until(lambda: admin.get(f"/images/{image_id}")["state"] == "submitted")
     readings = [admin.get(f"/images/{image_id}/frames/{one}")["readings"][0] for one in (2, 3)]
