@@ -65,7 +65,7 @@ def outline_in_box(
     inside = ellipse
     if min(box.height, box.width) >= LEAST_SIDE:
         near = network_in_box(pixels, box, network, settings)
-        shown = shown_box(pixels, box, prompts, settings)
+        shown = shown_box(pixels, box, prompts, settings, taken)
         inside = free & (box_evidence(near, logits[box.slices], shown, radius, settings) >= 0)
         if np.count_nonzero(inside) < settings.least_share * np.count_nonzero(ellipse):
             silent = np.zeros_like(shown)
@@ -95,11 +95,16 @@ def network_in_box(
 
 
 def shown_box(
-    pixels: NDArray[np.uint8], box: Region, prompts: PromptNetwork, settings: BoxSettings
+    pixels: NDArray[np.uint8],
+    box: Region,
+    prompts: PromptNetwork,
+    settings: BoxSettings,
+    taken: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
-    """The log-odds of the network that is shown the box: float32 [h,w]."""
+    """The log-odds of the network that is shown the box, and other lesions as not lesion: [h,w]."""
     seen = neighbourhood(box, settings.prompt_padding, pixels.shape)
-    said = prompts.logits(pixels, Prompt(box=box), seen)
+    others = None if taken is None else -taken.astype(np.int8)
+    said = prompts.logits(pixels, Prompt(box=box, scribbles=others), seen)
     top, left = box.top - seen.top, box.left - seen.left
     return said[top : top + box.height, left : left + box.width]
 

@@ -1,8 +1,9 @@
 """New: a click or a stroke on a lesion that is not outlined, the lesion's mask out.
 
 The network of prompts looks twice: at the whole effective area, where it finds how large the
-lesion is, and at the neighbourhood of what it found, at full resolution. Where it finds nothing,
-the stroke counts as a scribble (`refine`), and the image alone says how far the lesion reaches.
+lesion is, and at the neighbourhood of what it found, at full resolution. Lesions that are outlined
+already are shown to it as strokes of not lesion. Where it finds nothing, a click has no answer, and
+a stroke counts as a scribble (`refine`): the image alone says how far the lesion reaches.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def outline_new(
 
     Returns:
         bool [H,W], areas without holes that hold each a lesion stroke, which has its label in them
-        as a not-lesion stroke has its; empty where no lesion stroke is free.
+        as a not-lesion stroke has its; empty where no lesion stroke is free, or nothing is seen
+        around a click.
 
     Raises:
         ValueError: the arrays differ in shape.
@@ -57,18 +59,21 @@ def outline_new(
     strokes = (scribbles > 0) & free
     if not strokes.any():
         return np.zeros(shape, np.bool_)
+    shown = scribbles if taken is None else np.where(taken, np.int8(-1), scribbles)
     limit = settings.logit_limit
     said_of_frame = np.float32(settings.frame) * np.clip(logits, -limit, limit)
 
     def look(mask: Mask | None, window: Region) -> Mask:
-        evidence = prompts.logits(pixels, Prompt(scribbles=scribbles, mask=mask), window)
+        evidence = prompts.logits(pixels, Prompt(scribbles=shown, mask=mask), window)
         said = np.zeros(shape, np.bool_)
         said[window.slices] = (evidence + said_of_frame[window.slices] >= 0) & free[window.slices]
         return _parts_under(said, strokes) & free
 
     found = look(None, _effective_area(logits, strokes))
-    if not found.any():
+    if np.count_nonzero(found) < settings.least_share * found.size:
         nothing = np.zeros(shape, np.bool_)
+        if np.count_nonzero(strokes) == 1:
+            return nothing
         return refine(nothing, scribbles, logits, to_grey(pixels), scribbled) & free
     around = bounds(found | strokes)
     again = look(found, neighbourhood(around, settings.padding, shape))

@@ -122,4 +122,6 @@ class NewSettings(BaseModel):
     padding: float = Field(default=0.35, ge=0)
     """Surroundings of what the first look found that the second one sees, as a share of its longer
     side."""
+    least_share: float = Field(default=1e-4, ge=0, le=1)
+    """Of the frame; less than this is no lesion."""
     logit_limit: float = Field(default=8.0, gt=0)

@@ -1,4 +1,3 @@
-import { t } from '@lingui/core/macro';
 import { type Area, type Point, toCanvas, type View } from './geometry';
 import { applyTable, type Display, isAsStored, lookupTable } from './grayWindow';
 import { lesionColour } from './lesions';
@@ -87,7 +86,7 @@ export function drawLabel(
   const at = toCanvas(view, top);
   const radius = 9 * ratio;
   const centre = { x: at.x, y: Math.max(radius + 2 * ratio, at.y - radius - 5 * ratio) };
-  context.font = t`600 ${11 * ratio}px system-ui, sans-serif`;
+  context.font = `600 ${11 * ratio}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
   context.textAlign = 'center';
   const text = name ? `${label} ${shortened(name)}` : String(label);

@@ -1,6 +1,6 @@
 import { IconBox } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { Model } from '../../api/types';
+import type { Deployment, Model } from '../../api/types';
 import { isAdmin, isSiteAdmin, useUser } from '../../app/session';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
@@ -34,6 +34,9 @@ export function ModelsPage() {
   const user = useUser();
   const admin = isAdmin(user);
   const site = isSiteAdmin(user);
+  const sorted = models.data?.toSorted(servingFirst) ?? [];
+  const serving = sorted.filter((model) => model.state === 'serving');
+  const others = sorted.filter((model) => model.state !== 'serving');
   return (
     <Page>
       <PageHeader title="Models">
@@ -43,8 +46,6 @@ export function ModelsPage() {
       <div className={classes.sections}>
         <ServingPanel />
         {admin ? <RequestsPanel /> : null}
-        {admin ? <EvaluationsPanel /> : null}
-        {site ? <ReferenceSetsPanel /> : null}
       </div>
       {models.isPending ? <LoadingRows rows={3} /> : null}
       {models.isError ? (
@@ -55,16 +56,27 @@ export function ModelsPage() {
           <p>Those that came with the software appear when a worker has started.</p>
         </EmptyState>
       ) : null}
-      <div className={classes.list}>
-        {models.data?.toSorted(servingFirst).map((model) => (
-          <ModelCardPanel
-            key={`${model.name} ${model.version}`}
-            model={model}
-            actions={<ModelActions model={model} now={now} />}
-          />
-        ))}
+      <Cards models={serving} now={now} />
+      <div className={classes.sections}>
+        {admin ? <EvaluationsPanel /> : null}
+        {site ? <ReferenceSetsPanel /> : null}
       </div>
+      <Cards models={others} now={now} />
       <div className={classes.sections}>{site ? <ImportPanel /> : null}</div>
     </Page>
+  );
+}
+
+function Cards({ models, now }: { models: readonly Model[]; now: Deployment | undefined }) {
+  return (
+    <div className={classes.list}>
+      {models.map((model) => (
+        <ModelCardPanel
+          key={`${model.name} ${model.version}`}
+          model={model}
+          actions={<ModelActions model={model} now={now} />}
+        />
+      ))}
+    </div>
   );
 }

@@ -35,11 +35,14 @@ def test_a_click_in_a_lesion_gives_its_outline(scene: SyntheticImage) -> None:
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 @pytest.mark.parametrize("at", [(0, 0), (255, 255), (128, 3)])
-def test_where_nothing_is_seen_there_is_an_area_around_the_click(
-    level: int, at: tuple[int, int]
-) -> None:
-    found = outlined(np.full((256, 256), level, np.uint8), at)
-    assert found[at]
+def test_a_stroke_where_nothing_is_seen_is_still_answered(level: int, at: tuple[int, int]) -> None:
+    flat = np.full((256, 256), level, np.uint8)
+    found = outlined(flat, at)
+    assert found[at] or not found.any()
+    stroke = np.zeros((256, 256), np.int8)
+    stroke[max(0, at[0] - 4) : at[0] + 5, max(0, at[1] - 4) : at[1] + 5] = 1
+    found = outline_new(flat, stroke, SILENT, prompt_network(), NEW, REFINE)
+    assert found[stroke > 0].all()
 
 
 def test_other_lesions_keep_their_pixels(scene: SyntheticImage) -> None:

@@ -245,7 +245,7 @@ const HINTS: Partial<Record<ToolName, string>> = {
   'fill-hole': t`Click inside a hole`,
   'remove-island': t`Click the part to remove`,
   scribble: t`Scribble on what is lesion and on what is not`,
-  box: t`Drag a box around a lesion that is not outlined`,
+  box: t`Click inside a missed lesion, or drag a box around it`,
   'black-box': t`Drag boxes over what must not be visible`,
   'black-polygon': t`Click points around it. Enter closes, ⌫ removes the last one`,
   ruler: t`Drag from end to end`,
