@@ -60,11 +60,16 @@ function NewsBar({ session }: { session: CorrectionSession }) {
   if (newest.revision <= later) return null;
   const own = newest.author?.id === session.user;
   const number = revisionNumber(image.masks, newest.revision);
-  const verb = newest.source === 'model' ? 'made' : 'saved';
+  const author = authorOf(newest);
+  const said = own
+    ? t`You saved revision ${number} elsewhere.`
+    : newest.source === 'model'
+      ? t`${author} made revision ${number}.`
+      : t`${author} saved revision ${number}.`;
   return (
     <Bar
       icon={<IconGitMerge size={17} stroke={1.7} />}
-      text={t`${own ? t`You` : authorOf(newest)} ${verb} revision ${number}${own ? ' elsewhere' : ''}.`}
+      text={said}
       action={
         <Button size="compact-sm" variant="light" onClick={() => mergeWith(newest, 'draw')}>
           <Trans>Merge</Trans>

@@ -36,7 +36,8 @@ export function signOf(draft: KeeperState, save: SaveState, revision: number | n
     };
   }
   if (save.phase === 'failed') {
-    const text = t`Not ${save.submit ? 'submitted' : 'saved'}: ${save.reason ?? ''}`;
+    const reason = save.reason ?? '';
+    const text = save.submit ? t`Not submitted: ${reason}` : t`Not saved: ${reason}`;
     return { ...QUIET, phase: 'failed', text, detail: text, tone: 'bad', action: 'retry' };
   }
   if (save.phase === 'offline') {

@@ -46,6 +46,10 @@ export function languageOfBrowser(): Language {
 
 export const currentLanguage = (): Language => (isLanguage(i18n.locale) ? i18n.locale : 'en');
 
+/** Things in a row as the language of the page joins them: "a, b and c". */
+export const listed = (things: readonly string[]): string =>
+  new Intl.ListFormat(currentLanguage(), { type: 'conjunction' }).format(things);
+
 /** Load the words; called once, before any other module of the pages runs. */
 export async function speak(language: Language): Promise<void> {
   const { messages } = await catalogues[language]();

@@ -5,7 +5,7 @@ import { fetchAgreementTotals } from '../../api/reviews';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
 import { Figure, FigureRow } from '../../components/Figure';
-import { currentLanguage } from '../../language/language';
+import { currentLanguage, listed } from '../../language/language';
 import classes from './EffortPage.module.css';
 import { diceText } from './effortText';
 
@@ -58,7 +58,7 @@ export function AgreementSection({ from }: { from: string | null }) {
           >
             {by_pair_of_readers.map((pair) => (
               <tr key={pair.readers.map(({ id }) => id).join(' ')}>
-                <td>{pair.readers.map(({ name }) => name).join(' and ')}</td>
+                <td>{listed(pair.readers.map(({ name }) => name))}</td>
                 <td>{pair.pairs.toLocaleString(currentLanguage())}</td>
                 <td>{diceText(pair.dice_mean)}</td>
                 <td>{diceText(pair.iou_mean)}</td>

@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { ExportOrder } from '../../api/workflowTypes';
 import { STATE_TEXT } from '../../components/StateMark';
-import { currentLanguage } from '../../language/language';
+import { currentLanguage, listed } from '../../language/language';
 import { SPLIT_TEXT } from '../pool/poolText';
 
 const day = new Intl.DateTimeFormat(currentLanguage(), {
@@ -20,7 +20,7 @@ export function orderFacts({ filters }: Pick<ExportOrder, 'filters'>): string[] 
     facts.push(t`until ${day.format(new Date(new Date(approved_to).getTime() - 1))}`);
   if (model) facts.push(model.replace('@', ' '));
   if (annotator_id) facts.push(t`one person’s masks`);
-  if (splits.length < 3) facts.push(splits.map((split) => SPLIT_TEXT[split]).join(' and '));
+  if (splits.length < 3) facts.push(listed(splits.map((split) => SPLIT_TEXT[split])));
   if (states.length !== 1 || states[0] !== 'approved') {
     facts.push(states.map((state) => STATE_TEXT[state]).join(', '));
   }

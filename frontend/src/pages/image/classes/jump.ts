@@ -11,7 +11,7 @@ export function missingText(missing: readonly Missing[]): string {
   const [first, ...others] = missing;
   if (!first) return '';
   const who = first.lesion === null ? t`The image` : t`Lesion ${first.lesion}`;
-  const what = first.attribute === null ? 'a class' : first.name;
+  const what = first.attribute === null ? t`a class` : first.name;
   const more = others.length > 0 ? t`, and ${others.length} more` : '';
   return t`${who} lacks ${what}${more}.`;
 }

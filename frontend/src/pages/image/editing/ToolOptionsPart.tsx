@@ -162,7 +162,7 @@ function Scribbles({ editor, assistant }: { editor: Editor; assistant: Assistant
           </Button>
         </>
       ) : null}
-      <Working assistant={assistant} text="Refining …" />
+      <Working assistant={assistant} text={t`Refining…`} />
     </>
   );
 }
