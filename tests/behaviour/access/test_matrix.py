@@ -180,6 +180,10 @@ def caller(site: Site, name: str) -> Caller:
     return Caller(user, site.browser(user))
 
 
+COUNTED_BESIDE_REQUESTS = ("last_seen_at", "stored_bytes")
+"""Columns that the site writes at times of its own."""
+
+
 @dataclass
 class Target:
     """The object of a request: its table and its id."""
@@ -199,7 +203,7 @@ class Target:
             return {
                 column.key: getattr(entry, column.key)
                 for column in entry.__table__.columns
-                if column.key != "last_seen_at"
+                if column.key not in COUNTED_BESIDE_REQUESTS
             }
 
 

@@ -147,7 +147,8 @@ def test_a_known_peer_stores_into_its_project_as_its_service_account(
         assert job is not None
         assert job.project_id == listening.project
         assert (job.parameters or {})["source"] == "pacs"
-    assert not list((listening.processes.folder / "spool" / "dicom").rglob("*.dcm"))
+    spool = listening.processes.folder / "spool" / "dicom"
+    wait_until(lambda: not list(spool.rglob("*.dcm")))  # the row is there a moment before
 
 
 def test_dcmtk_echoes_and_stores(listening: Listening, tmp_path: Path) -> None:
