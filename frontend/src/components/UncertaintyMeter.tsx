@@ -11,6 +11,8 @@ export function uncertaintyLevel(score: number): Level {
   return score < 2 / 3 ? 'medium' : 'high';
 }
 
+const LEVEL_TEXT: Record<Level, string> = { low: t`low`, medium: t`medium`, high: t`high` };
+
 /** How unsure the model is, as three steps with the figure in the tooltip. */
 export function UncertaintyMeter({ score, text = true }: { score: number | null; text?: boolean }) {
   if (score === null) return <span className={classes.none}>–</span>;
@@ -27,7 +29,7 @@ export function UncertaintyMeter({ score, text = true }: { score: number | null;
         <span className={classes.hidden}>
           <Trans>Uncertainty</Trans>{' '}
         </span>
-        <span className={text ? undefined : classes.hidden}>{level}</span>
+        <span className={text ? undefined : classes.hidden}>{LEVEL_TEXT[level]}</span>
       </span>
     </Tooltip>
   );

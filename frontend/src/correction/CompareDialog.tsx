@@ -53,7 +53,7 @@ function Compare({ revision, masks }: { revision: Revision; masks: readonly Revi
   return (
     <>
       <Select
-        label="With"
+        label={t`With`}
         maw={340}
         allowDeselect={false}
         data={others.map((one) => ({ value: String(one.revision), label: nameOf(masks, one) }))}

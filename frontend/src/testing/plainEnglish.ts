@@ -56,7 +56,8 @@ export const UNSEEN = new Set([
 ]);
 
 const MACROS = new Set(['t', 'msg', 'plural', 'select', 'selectOrdinal', 'defineMessage']);
-const MACRO_ELEMENTS = new Set(['Trans', 'Plural', 'Select', 'SelectOrdinal']);
+/** Not Lingui's Select: the pages' Select is the form field. */
+const MACRO_ELEMENTS = new Set(['Trans', 'Plural']);
 
 const UNITS = /\b(px|mm|cm|ms)\b/g;
 const WORD_BESIDE_VALUE = /(^| )[A-Za-z]{2,} | [A-Za-z]{2,}([ .,:;!?…]|$)/;

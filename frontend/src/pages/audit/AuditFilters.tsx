@@ -39,8 +39,8 @@ export function AuditFilters(props: {
   return (
     <search className={classes.filters}>
       <Select
-        label="Who"
-        placeholder="Anybody"
+        label={t`Who`}
+        placeholder={t`Anybody`}
         clearable
         searchable
         data={(people.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
@@ -48,8 +48,8 @@ export function AuditFilters(props: {
         onChange={(actor) => onChange({ ...selection, actor: actor ?? undefined })}
       />
       <Select
-        label="What"
-        placeholder="Anything"
+        label={t`What`}
+        placeholder={t`Anything`}
         clearable
         searchable
         data={(actions.data?.items ?? []).map((value) => ({ value, label: actionText(value) }))}

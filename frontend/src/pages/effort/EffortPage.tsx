@@ -22,9 +22,9 @@ import classes from './EffortPage.module.css';
 import { bucketText, diceText, shareText, timeText, weighted } from './effortText';
 
 const SPANS = [
-  { value: '30', label: 'Last 30 days' },
-  { value: '90', label: 'Last 90 days' },
-  { value: '365', label: 'Last 12 months' },
+  { value: '30', label: t`Last 30 days` },
+  { value: '90', label: t`Last 90 days` },
+  { value: '365', label: t`Last 12 months` },
   { value: 'all', label: t`All time` },
 ];
 const BUCKETS: { value: Bucket; label: string }[] = [
@@ -53,7 +53,7 @@ export function EffortPage() {
           <>
             <Select
               className={classes.span}
-              aria-label="Period"
+              aria-label={t`Period`}
               allowDeselect={false}
               data={SPANS}
               value={span}

@@ -38,8 +38,8 @@ export function FilterFields({ draft, onChange }: Props) {
           onChange={(event) => onChange({ to: event.currentTarget.value })}
         />
         <Select
-          label="Model"
-          placeholder="Any model"
+          label={t`Model`}
+          placeholder={t`Any model`}
           clearable
           searchable
           data={(models.data ?? []).map(({ name, version }) => ({
@@ -50,8 +50,8 @@ export function FilterFields({ draft, onChange }: Props) {
           onChange={(model) => onChange({ model })}
         />
         <Select
-          label="Drawn by"
-          placeholder="Anyone"
+          label={t`Drawn by`}
+          placeholder={t`Anyone`}
           clearable
           searchable
           data={(people.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}

@@ -24,7 +24,7 @@ export function SuspectedTextChoice({ preview, value, onChange }: Props) {
         <Radio.Group
           label={
             count > 0
-              ? t`${count.toLocaleString(currentLanguage())} ${plural(count, { one: 'image looks', other: 'images look' })} as if they contain text`
+              ? t`${plural(count, { one: '# image looks as if it contains text', other: '# images look as if they contain text' })}`
               : t`Images that may show text`
           }
           description={

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro';
+import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Skeleton } from '@mantine/core';
 import { lazy, type RefObject, Suspense } from 'react';
@@ -73,11 +73,9 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
         title={
           !shown
             ? t`Lesions`
-            : count === 1
-              ? '1 lesion'
-              : count === 0
-                ? t`No lesions`
-                : t`${count} lesions`
+            : count === 0
+              ? t`No lesions`
+              : plural(count, { one: '# lesion', other: '# lesions' })
         }
         aside={<Origin image={image} mask={mask} />}
       >
@@ -126,7 +124,7 @@ function Origin({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
   const number = revisionNumber(image.masks, mask.revision);
   const who = mask.model
     ? `${mask.model.name} ${mask.model.version}`
-    : (mask.author?.name ?? 'consensus');
+    : (mask.author?.name ?? t`consensus`);
   return (
     <span className={classes.origin} title={t`The drawing starts from revision ${number}, ${who}`}>
       <Trans>

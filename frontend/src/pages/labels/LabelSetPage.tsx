@@ -99,7 +99,7 @@ function Choice(props: {
     <Panel>
       <Group align="end" gap="sm">
         <Select
-          label={`${project.name} follows`}
+          label={t`${project.name} follows`}
           w={320}
           allowDeselect={false}
           data={open.map(({ id, name, classes: found }) => ({

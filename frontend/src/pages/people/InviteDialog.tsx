@@ -68,7 +68,7 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
         <Select
-          label="Role"
+          label={t`Role`}
           allowDeselect={false}
           data={ROLES}
           value={role}

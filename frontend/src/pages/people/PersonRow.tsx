@@ -53,7 +53,7 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
       <td>
         <Text fw={600} size="sm" c={person.active ? 'var(--sl-strong)' : undefined}>
           {person.name}
-          {self ? ' (you)' : ''}
+          {self ? ` ${t`(you)`}` : ''}
         </Text>
         <Text size="xs" c="dimmed">
           {person.email}
@@ -62,7 +62,7 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
       <td>
         <Select
           w={150}
-          aria-label={`Role of ${person.name}`}
+          aria-label={t`Role of ${person.name}`}
           allowDeselect={false}
           disabled={self || !person.active || update.isPending}
           data={ROLES}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { projectsQuery } from '../project/projectsQuery';
@@ -14,7 +15,7 @@ export function ProjectSelect({ value, onChange }: Props) {
   const oldest = [...projects].sort((a, b) => (a.id < b.id ? -1 : 1))[0];
   return (
     <Select
-      label="Project"
+      label={t`Project`}
       allowDeselect={false}
       data={projects.map(({ id, name }) => ({ value: id, label: name }))}
       value={value ?? oldest?.id ?? null}

@@ -77,7 +77,7 @@ function AddMember({ project }: { project: Project }) {
         />
         <Select
           w={160}
-          label="Role"
+          label={t`Role`}
           allowDeselect={false}
           data={ROLES}
           value={role}
@@ -111,17 +111,17 @@ function MemberRow({ project, member }: { project: Project; member: Member }) {
       <td>
         <Text fw={600} size="sm" c={member.active ? 'var(--sl-strong)' : undefined}>
           {member.name}
-          {self ? ' (you)' : ''}
+          {self ? ` ${t`(you)`}` : ''}
         </Text>
         <Text size="xs" c="dimmed">
           {member.service ? t`Service account` : member.email}
-          {member.active ? '' : ' · deactivated'}
+          {member.active ? '' : ` · ${t`deactivated`}`}
         </Text>
       </td>
       <td>
         <Select
           w={160}
-          aria-label={`Role of ${member.name} in ${project.name}`}
+          aria-label={t`Role of ${member.name} in ${project.name}`}
           allowDeselect={false}
           disabled={self || member.service || change.isPending}
           data={ROLES}

@@ -82,13 +82,13 @@ export function RulesForm({ project }: { project: Project }) {
             onChange={(value) => put({ share: typeof value === 'number' ? value : '' })}
           />
           <Select
-            label="Reviewers approve their own work"
-            description="For projects that one person reads"
+            label={t`Reviewers approve their own work`}
+            description={t`For projects that one person reads`}
             allowDeselect={false}
             data={[
-              { value: SITE, label: 'Use the site setting' },
-              { value: 'yes', label: 'Allowed' },
-              { value: 'no', label: 'Not allowed' },
+              { value: SITE, label: t`Use the site setting` },
+              { value: 'yes', label: t`Allowed` },
+              { value: 'no', label: t`Not allowed` },
             ]}
             value={draft.own}
             onChange={(value) => put({ own: value ?? SITE })}

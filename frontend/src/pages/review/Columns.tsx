@@ -138,7 +138,7 @@ export function Columns(props: Props) {
           <CompareStage
             store={store}
             {...(index === 0 ? { stageRef } : {})}
-            label={t`Reading of ${pair[index]?.reader.name ?? 'a reader'}`}
+            label={t`Reading of ${pair[index]?.reader.name ?? t`a reader`}`}
             frame={frame}
             layer={layers[index] ?? null}
           />

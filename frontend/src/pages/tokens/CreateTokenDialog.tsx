@@ -126,11 +126,11 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
         />
         {services.length > 0 ? (
           <Select
-            label="Acts as"
-            description="What is sent with it belongs to this account"
+            label={t`Acts as`}
+            description={t`What is sent with it belongs to this account`}
             allowDeselect={false}
             data={[
-              { value: SELF, label: 'Myself' },
+              { value: SELF, label: t`Myself` },
               ...services.map(({ id, name: called }) => ({ value: id, label: called })),
             ]}
             value={account}
@@ -142,10 +142,10 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
         ) : null}
         {projects.length > 1 ? (
           <Select
-            label="Project"
+            label={t`Project`}
             allowDeselect={false}
             data={[
-              { value: ALL, label: acting ? 'All of its projects' : 'All of my projects' },
+              { value: ALL, label: acting ? t`All of its projects` : t`All of my projects` },
               ...projects.map(({ id, name: called }) => ({ value: id, label: called })),
             ]}
             value={project}
@@ -166,7 +166,7 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
           </Stack>
         </Checkbox.Group>
         <Select
-          label="Lasts"
+          label={t`Lasts`}
           allowDeselect={false}
           data={LIFETIMES}
           value={lifetime}

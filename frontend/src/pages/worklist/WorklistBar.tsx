@@ -124,8 +124,8 @@ export function WorklistBar(props: Props) {
         />
         <Select
           className={classes.filter}
-          aria-label="State"
-          placeholder="Any state"
+          aria-label={t`State`}
+          placeholder={t`Any state`}
           clearable
           data={STATES.map((state) => ({ value: state, label: STATE_TEXT[state] }))}
           value={search.state ?? null}
@@ -135,13 +135,13 @@ export function WorklistBar(props: Props) {
         />
         <Select
           className={classes.filter}
-          aria-label="Lesions"
-          placeholder="Any lesions"
+          aria-label={t`Lesions`}
+          placeholder={t`Any lesions`}
           clearable
           data={[
-            { value: 'none', label: 'No lesion' },
-            { value: 'one', label: 'One lesion' },
-            { value: 'several', label: 'Several' },
+            { value: 'none', label: t`No lesion` },
+            { value: 'one', label: t`One lesion` },
+            { value: 'several', label: t`Several` },
           ]}
           value={search.lesions ?? null}
           onChange={(value) =>
@@ -150,12 +150,12 @@ export function WorklistBar(props: Props) {
         />
         <Select
           className={classes.filter}
-          aria-label="Text in the picture"
-          placeholder="Any text"
+          aria-label={t`Text in the picture`}
+          placeholder={t`Any text`}
           clearable
           data={[
-            { value: 'suspected', label: 'Suspected' },
-            { value: 'unknown', label: 'Not searched' },
+            { value: 'suspected', label: t`Suspected` },
+            { value: 'unknown', label: t`Not searched` },
           ]}
           value={search.text ?? null}
           onChange={(value) =>
@@ -165,8 +165,8 @@ export function WorklistBar(props: Props) {
         {versions.length > 1 ? (
           <Select
             className={classes.filter}
-            aria-label="Model"
-            placeholder="Any model"
+            aria-label={t`Model`}
+            placeholder={t`Any model`}
             clearable
             data={versions.map(({ name, version }) => ({
               value: `${name}@${version}`,
@@ -179,10 +179,10 @@ export function WorklistBar(props: Props) {
         {isReviewer(user) ? (
           <Select
             className={classes.filter}
-            aria-label="Owner"
-            placeholder="Everyone's"
+            aria-label={t`Owner`}
+            placeholder={t`Everyone’s`}
             clearable
-            data={[{ value: 'me', label: 'Mine' }]}
+            data={[{ value: 'me', label: t`Mine` }]}
             value={search.owner ?? null}
             onChange={(value) => onChange(withPart(search, 'owner', value ? 'me' : undefined))}
           />
@@ -203,7 +203,7 @@ export function WorklistBar(props: Props) {
         <div className={classes.end}>
           <Select
             className={classes.sort}
-            aria-label="Order"
+            aria-label={t`Order`}
             allowDeselect={false}
             data={ORDERS}
             value={search.sort ?? 'priority'}

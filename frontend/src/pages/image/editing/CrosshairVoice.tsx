@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { VisuallyHidden } from '@mantine/core';
 import { type RefObject, useEffect, useState } from 'react';
 import type { Editor, EditorView } from '../../../editor';
@@ -22,5 +23,5 @@ export function CrosshairVoice(props: {
 
 function nameAt(editor: Editor, x: number, y: number): string {
   const label = editor.lesionAt(x, y) ?? 0;
-  return editor.state.get().lesions.find((one) => one.label === label)?.name ?? 'background';
+  return editor.state.get().lesions.find((one) => one.label === label)?.name ?? t`background`;
 }
