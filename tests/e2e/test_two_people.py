@@ -95,7 +95,7 @@ def test_an_old_revision_is_looked_at_and_restored(image: ImagePage, annotator: 
     expect(rows.first).to_contain_text(re.compile(r"2 · Ann Notator.*\+[\d,]+ px", re.DOTALL))
     expect(rows.last).to_contain_text(DEFAULT_MODEL)
 
-    image.button("View revision 1").click()
+    image.button("Show revision 1").click()
     expect(page.get_by_text("Revision 1, read only")).to_be_visible()
     SAME(image.labels != 0, model != 0)
     expect(image.tool("Brush")).to_be_disabled()

@@ -6,11 +6,11 @@ import { initials } from './initials';
 import classes from './Readers.module.css';
 
 export const READING_TEXT: Record<ReadingState, string> = {
-  open: 'reads',
-  submitted: 'submitted',
-  returned: 'returned',
-  approved: 'approved',
-  superseded: 'superseded',
+  open: t`reading`,
+  submitted: t`submitted`,
+  returned: t`returned`,
+  approved: t`approved`,
+  superseded: t`superseded`,
 };
 
 const SHOWN = 3;

@@ -60,7 +60,7 @@ export function HistoryRow(props: Props) {
         )}
         {answer === 'cannot-judge' && answer_reason ? `: ${answer_reason}` : ''}
         {result && answer !== 'cannot-judge' ? `, ${lesions(result.lesions.length)}` : ''}
-        {approved ? ', approved' : ''}
+        {approved ? t`, approved` : ''}
         {base.revision === revision.revision ? t`, your drawing starts here` : ''}
         <br />
         {changeText(change, parent && numberOf(parent), revision)}
@@ -72,10 +72,12 @@ export function HistoryRow(props: Props) {
           variant="subtle"
           color="gray"
           aria-pressed={shown}
-          aria-label={t`${shown ? t`Stop viewing` : t`View`} revision ${number}`}
+          aria-label={
+            shown ? t`Back to the drawing from revision ${number}` : t`Show revision ${number}`
+          }
           onClick={() => look(shown ? null : revision.revision)}
         >
-          {shown ? t`Back to the drawing` : t`View`}
+          {shown ? t`Back to the drawing` : t`Show`}
         </Button>
         <Button
           size="compact-sm"

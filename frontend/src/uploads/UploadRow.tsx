@@ -11,13 +11,13 @@ import { isOver, type Upload, type UploadState } from './upload';
 const STAGES: Record<string, string> = {
   decode: t`reading the image`,
   crop: t`finding the sector`,
-  denoise: 'smoothing',
+  denoise: t`smoothing`,
   network: t`looking for lesions`,
   crf: t`refining the outline`,
   morphology: t`cleaning up`,
-  lesions: 'measuring',
+  lesions: t`measuring`,
   encode: t`writing the mask`,
-  storing: 'saving',
+  storing: t`saving`,
 };
 
 export function stageInWords(stage: string | null): string {

@@ -121,7 +121,7 @@ function choices(counts: JobCounts | undefined): { value: Shown; label: string }
   const named = (label: string, count: number | undefined) =>
     count ? `${label} ${count.toLocaleString(currentLanguage())}` : label;
   return [
-    { value: 'open', label: t`Open` },
+    { value: 'open', label: t`Not finished` },
     { value: 'failed', label: named(t`Failed`, counts?.failed) },
     { value: 'queued', label: named(t`Waiting`, counts?.queued) },
     { value: 'running', label: named(t`Running`, counts?.running) },

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Button, Modal, Switch, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -46,8 +47,8 @@ export function DecisionDialog(props: Props) {
       >
         <div>{children}</div>
         <Textarea
-          label="Why"
-          description="Kept in the history"
+          label={t`Why`}
+          description={t`Kept in the history`}
           required
           withAsterisk={false}
           autosize
@@ -59,8 +60,8 @@ export function DecisionDialog(props: Props) {
         />
         {scoped && site ? (
           <Switch
-            label="For the whole site"
-            description="All projects that have no decision of their own"
+            label={t`For the whole site`}
+            description={t`All projects without a decision of their own`}
             checked={everywhere}
             onChange={(event) => {
               setEverywhere(event.currentTarget.checked);

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconPrinter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -12,6 +14,7 @@ import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { Panel } from '../../components/Panel';
 import classes from './EvaluationPage.module.css';
+import { counted, fixed, modelText } from './figures';
 import { GainChart } from './GainChart';
 import { evaluationQuery } from './modelsQuery';
 import { figuresOf, limitOf, NAMES, sentenceOf } from './report';
@@ -26,7 +29,8 @@ export function EvaluationPage() {
   const { evaluationId } = route.useParams();
   const evaluation = useQuery(evaluationQuery(evaluationId));
   const { data } = evaluation;
-  const title = data ? `${data.model.replace('@', ' ')} evaluated` : 'Evaluation';
+  const model = data ? modelText(data.model) : '';
+  const title = data ? t`Evaluation of ${model}` : t`Evaluation`;
   return (
     <Page>
       <PageHeader
@@ -39,7 +43,7 @@ export function EvaluationPage() {
               leftSection={<IconPrinter size={16} stroke={1.8} />}
               onClick={() => window.print()}
             >
-              Print or save as PDF
+              <Trans>Print or save as PDF</Trans>
             </Button>
           ) : null
         }
@@ -50,40 +54,66 @@ export function EvaluationPage() {
       {evaluation.isError ? (
         <ErrorState error={evaluation.error} onRetry={() => void evaluation.refetch()} />
       ) : null}
-      {data ? (
-        <p className={classes.facts}>
-          Asked for by {data.created_by.name} <Moment at={data.created_at} />. Look {data.look} at
-          the test part of this project: the more looks, the more likely one is good by chance.{' '}
-          {data.current
-            ? null
-            : 'Another version serves since; evaluate it again before promoting.'}
-        </p>
-      ) : null}
+      {data ? <Facts data={data} /> : null}
       {data?.verdict ? <Report id={data.id} verdict={data.verdict} /> : null}
       <p className={classes.screen}>
-        <Link to="/ui/models">All models</Link>
+        <Link to="/ui/models">
+          <Trans>All models</Trans>
+        </Link>
       </p>
     </Page>
   );
 }
 
+function Facts({ data }: { data: EvaluationReport }) {
+  const name = data.created_by.name;
+  const look = counted(data.look);
+  return (
+    <p className={classes.facts}>
+      <Trans>
+        Requested by {name} <Moment at={data.created_at} />.
+      </Trans>{' '}
+      <Trans>
+        Look {look} at the test part of this project: the more looks, the more likely it is that one
+        is good by chance.
+      </Trans>{' '}
+      {data.current ? null : (
+        <Trans>
+          Another version has been promoted since; evaluate this one again before you promote it.
+        </Trans>
+      )}
+    </p>
+  );
+}
+
+const COLUMNS = [
+  t`Check`,
+  t`Gate`,
+  t`Old version`,
+  t`New version`,
+  t`Difference [95% CI]`,
+  t`Limit`,
+  t`Images`,
+  t`Explanation`,
+];
+
 function Report({ id, verdict }: { id: string; verdict: Verdict }) {
+  const { skipped } = verdict;
+  const worst = verdict.worst.length;
   const worse = verdict.checks.filter((one) => one.standing === 'fail');
   return (
     <div className={classes.sections}>
-      <Panel title="The gate">
+      <Panel title={t`The gate`}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard */}
-        <section className={classes.table} aria-label="The gate" tabIndex={0}>
+        <section className={classes.table} aria-label={t`The gate`} tabIndex={0}>
           <table>
             <thead>
               <tr>
-                {['Row', 'Gate', 'Old', 'New', 'Difference [95 %]', 'Limit', 'Images', 'Said'].map(
-                  (name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ),
-                )}
+                {COLUMNS.map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
               </tr>
             </thead>
             <tbody>
@@ -94,36 +124,51 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
           </table>
         </section>
       </Panel>
-      <Panel title="Old against new">
+      <Panel title={t`Old against new`}>
         <GainChart checks={verdict.checks} />
         <Figures
-          label="Old against new by set"
-          columns={['Set', 'Images', 'Patients', 'Lesion IoU', 'Missed', 'Outlined without lesion']}
+          label={t`Old against new by data set`}
+          columns={[
+            t`Data set`,
+            t`Images`,
+            t`Patients`,
+            t`Lesion IoU`,
+            t`Missed`,
+            t`Outlined where there is no lesion`,
+          ]}
           rows={verdict.figures.map((one) => [
             one.set,
-            String(one.images),
-            String(one.patients),
+            counted(one.images),
+            counted(one.patients),
             ...[one.iou, one.missed, one.outlined].map(([before, after]) =>
               before === null || before === undefined || after === null || after === undefined
                 ? '–'
-                : `${before.toFixed(3)} → ${after.toFixed(3)}`,
+                : `${fixed(before, 3)} → ${fixed(after, 3)}`,
             ),
           ])}
         />
-        {verdict.skipped > 0 ? (
-          <p>{verdict.skipped} images were deleted since the sets were frozen.</p>
+        {skipped > 0 ? (
+          <p>
+            <Plural
+              value={skipped}
+              one="# image was deleted after the sets were frozen."
+              other="# images were deleted after the sets were frozen."
+            />
+          </p>
         ) : null}
       </Panel>
-      <Panel title="What got worse">
+      <Panel title={t`What got worse`}>
         {worse.length === 0 && verdict.worst.length === 0 ? (
-          <p>Nothing that was measured.</p>
+          <p>
+            <Trans>Nothing that was measured.</Trans>
+          </p>
         ) : null}
         {worse.length > 0 ? (
           <ul>
             {worse.map((check) => (
               <li key={`${check.key} ${check.group}`}>
-                {NAMES[check.key] ?? check.key}
-                {check.group ? `, ${check.group}` : ''}: {check.text}
+                {[NAMES[check.key] ?? check.key, check.group].filter(Boolean).join(', ')}:{' '}
+                {check.text}
               </li>
             ))}
           </ul>
@@ -131,8 +176,11 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
         {verdict.worst.length > 0 ? (
           <>
             <p>
-              The {verdict.worst.length} images that lost most. White is what a reviewer signed,
-              amber what the model draws: old on the left, new on the right.
+              <Plural
+                value={worst}
+                one="The image that lost most. White is what a reviewer approved, amber what the model draws: the old version on the left, the new one on the right."
+                other="The # images that lost most. White is what a reviewer approved, amber what the model draws: the old version on the left, the new one on the right."
+              />
             </p>
             <ol className={classes.worst}>
               {verdict.worst.map((one) => (
@@ -150,8 +198,7 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
                         </span>
                       ))}
                     </span>
-                    IoU {one.before.toFixed(2)} → {one.after.toFixed(2)}
-                    {one.false_outline ? ', false outline' : one.missed ? ', missed' : ''}
+                    {lossOf(one)}
                   </Link>
                 </li>
               ))}
@@ -161,6 +208,21 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
       </Panel>
     </div>
   );
+}
+
+function lossOf(one: Verdict['worst'][number]): string {
+  const before = fixed(one.before, 2);
+  const after = fixed(one.after, 2);
+  if (one.false_outline) return t`IoU ${before} → ${after}, false outline`;
+  if (one.missed) return t`IoU ${before} → ${after}, lesion missed`;
+  return t`IoU ${before} → ${after}`;
+}
+
+function imagesOf({ images, patients }: GateCheck): string {
+  if (images <= 0) return '';
+  const count = counted(images);
+  if (patients <= 0) return count;
+  return t`${count} of ${plural(patients, { one: '# patient', other: '# patients' })}`;
 }
 
 function CheckRow({ check }: { check: GateCheck }) {
@@ -178,10 +240,7 @@ function CheckRow({ check }: { check: GateCheck }) {
       <td>{after}</td>
       <td>{difference}</td>
       <td>{limitOf(check)}</td>
-      <td>
-        {check.images > 0 ? check.images : ''}
-        {check.patients > 0 ? ` of ${check.patients} patients` : ''}
-      </td>
+      <td>{imagesOf(check)}</td>
       <td className={classes.said}>{check.text}</td>
     </tr>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Progress } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -8,6 +10,7 @@ import { ErrorState } from '../../components/ErrorState';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { counted, modelText } from './figures';
 import { evaluationsQuery } from './modelsQuery';
 import { StandingBadge } from './StandingBadge';
 
@@ -21,36 +24,39 @@ export function EvaluationsPanel() {
   });
   const rows = evaluations.data ?? [];
   return (
-    <Panel title="Evaluations">
+    <Panel title={t`Evaluations`}>
       {evaluations.isError ? (
         <ErrorState error={evaluations.error} onRetry={() => void evaluations.refetch()} />
       ) : null}
       {evaluations.data && rows.length === 0 ? (
         <p>
-          None yet. “Evaluate” on a version holds it against the one that serves, on the test part
-          of this project and on the reference sets. Only what passes is promoted by one admin.
+          <Trans>
+            None yet. “Evaluate” compares a version with the one in use, on the test part of this
+            project and on the reference sets. Only a version that passes can be promoted by one
+            admin alone.
+          </Trans>
         </p>
       ) : null}
       {rows.length > 0 ? (
-        <DataTable label="Evaluations" columns={['Model', 'Against', 'When', 'Look', 'Gate', '']}>
+        <DataTable
+          label={t`Evaluations`}
+          columns={[t`Model`, t`Compared with`, t`When`, t`Look`, t`Gate`, '']}
+        >
           {rows.map((row) => (
             <tr key={row.id}>
-              <td>{row.model.replace('@', ' ')}</td>
-              <td>
-                {row.serving.replace('@', ' ')}
-                {row.current ? '' : ' (serves no more)'}
-              </td>
+              <td>{modelText(row.model)}</td>
+              <td>{against(row)}</td>
               <td>
                 <Moment at={row.created_at} />
               </td>
-              <td>{row.look}</td>
+              <td>{counted(row.look)}</td>
               <td>
                 <StateOf row={row} />
               </td>
               <td>
                 {row.standing ? (
                   <Link to="/ui/models/evaluations/$evaluationId" params={{ evaluationId: row.id }}>
-                    Report
+                    <Trans>Report</Trans>
                   </Link>
                 ) : null}
                 {row.state === 'queued' || row.state === 'running' ? (
@@ -60,7 +66,7 @@ export function EvaluationsPanel() {
                     loading={cancel.isPending}
                     onClick={() => cancel.mutate(row.id)}
                   >
-                    Cancel
+                    <Trans>Cancel</Trans>
                   </Button>
                 ) : null}
               </td>
@@ -73,16 +79,22 @@ export function EvaluationsPanel() {
   );
 }
 
+function against({ serving, current }: Evaluation): string {
+  const model = modelText(serving);
+  return current ? model : t`${model} (no longer in use)`;
+}
+
 function StateOf({ row }: { row: Evaluation }) {
   if (row.standing) return <StandingBadge standing={row.standing} />;
-  if (row.state === 'failed') return <>{row.problem?.detail ?? 'Failed'}</>;
-  if (row.state === 'cancelled') return <>Cancelled</>;
-  if (row.state === 'queued') return <>Waits for a worker</>;
+  if (row.state === 'failed') return <>{row.problem?.detail ?? t`Failed`}</>;
+  if (row.state === 'cancelled') return <Trans>Cancelled</Trans>;
+  if (row.state === 'queued') return <Trans>Waiting for a worker</Trans>;
+  const model = modelText(row.model);
   return (
     <Progress
       value={row.progress * 100}
       w={120}
-      aria-label={`Progress of the evaluation of ${row.model}`}
+      aria-label={t`Progress of the evaluation of ${model}`}
     />
   );
 }

@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro';
 import type { GateCheck } from '../../api/types';
 import classes from './EvaluationPage.module.css';
+import { fixed } from './figures';
 import { figuresOf, NAMES } from './report';
 
 const ROW = 26;
@@ -28,13 +30,12 @@ export function GainChart({ checks }: { checks: GateCheck[] }) {
       className={classes.chart}
       viewBox={`0 0 ${WIDTH} ${height}`}
       role="img"
-      aria-label={`Difference in lesion IoU with its 95 % interval: ${said}`}
+      aria-label={t`Difference in lesion IoU with its 95% confidence interval: ${said}`}
     >
       <line className={classes.axis} x1={x(0)} x2={x(0)} y1={0} y2={height - 22} />
       {[-most, 0, most].map((mark) => (
         <text key={mark} x={x(mark)} y={height - 6} textAnchor="middle">
-          {mark > 0 ? '+' : ''}
-          {mark.toFixed(3)}
+          {fixed(mark, 3, true)}
         </text>
       ))}
       {rows.map(({ check, value, low, high }, index) => {

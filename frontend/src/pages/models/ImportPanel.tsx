@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, FileButton, Progress } from '@mantine/core';
 import { IconUpload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,18 +9,31 @@ import type { ModelJob } from '../../api/types';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { modelText } from './figures';
 import classes from './ModelsPage.module.css';
 import { modelJobsQuery } from './modelsQuery';
 
+function titleOf(job: ModelJob): string {
+  const name = job.model ? modelText(job.model) : null;
+  if (job.kind === 'model-verify')
+    return name ? t`Verification of ${name}` : t`Verification of a model`;
+  return name ? t`Import of ${name}` : t`Import of a model`;
+}
+
+function outcomeOf(job: ModelJob): string {
+  if (job.state === 'queued') return t`waiting for a worker`;
+  if (job.state === 'running') return job.stage ?? t`running`;
+  if (job.state === 'cancelled') return t`cancelled`;
+  const why = job.problem ? (job.problem.detail ?? job.problem.title) : (job.reason ?? '');
+  if (job.problem) return t`refused. ${why}`;
+  if (job.standing === 'broken') return t`broken. ${why}`;
+  return t`verified, can be used`;
+}
+
 function textOf(job: ModelJob): string {
-  const what = job.kind === 'model-verify' ? 'Verification' : 'Import';
-  const name = job.model ? ` of ${job.model.replace('@', ' ')}` : '';
-  if (job.state === 'queued') return `${what}${name} waits for a worker`;
-  if (job.state === 'running') return `${what}${name}: ${job.stage ?? 'running'}`;
-  if (job.state === 'cancelled') return `${what}${name} was cancelled`;
-  if (job.problem) return `${what}${name} was refused: ${job.problem.detail ?? job.problem.title}`;
-  if (job.standing === 'broken') return `${what}${name}: broken. ${job.reason ?? ''}`;
-  return `${what}${name}: verified, may serve`;
+  const title = titleOf(job);
+  const outcome = outcomeOf(job);
+  return t`${title}: ${outcome}`;
 }
 
 /** Brings in a model: the ZIP of its folder, which a worker verifies. For site admins. */
@@ -34,11 +49,13 @@ export function ImportPanel() {
     if (ended) void client.invalidateQueries({ queryKey: ['models'] });
   }, [ended, client]);
   return (
-    <Panel title="Import">
+    <Panel title={t`Import a model`}>
       <div className={classes.now}>
         <p>
-          The ZIP of a model’s folder, as <code>sonoloop export-onnx</code> writes it. It is
-          verified before it may serve.
+          <Trans>
+            The ZIP of a model’s folder, as <code>sonoloop export-onnx</code> writes it. The model
+            is verified before it can be used.
+          </Trans>
         </p>
         <FileButton accept=".zip,application/zip" onChange={(file) => file && send.mutate(file)}>
           {(props) => (
@@ -48,20 +65,20 @@ export function ImportPanel() {
               leftSection={<IconUpload size={16} stroke={1.8} />}
               loading={send.isPending}
             >
-              Choose a ZIP
+              <Trans>Choose a ZIP</Trans>
             </Button>
           )}
         </FileButton>
       </div>
       <FormError error={send.error} />
       {jobs.data?.length ? (
-        <ul className={classes.jobs} aria-label="Imports and verifications">
+        <ul className={classes.jobs} aria-label={t`Imports and verifications`}>
           {jobs.data.map((job) => (
             <li key={job.id}>
               <span>{textOf(job)}</span>
               <Moment at={job.created_at} />
               {job.state === 'running' ? (
-                <Progress value={job.progress * 100} w={120} aria-label="Progress" />
+                <Progress value={job.progress * 100} w={120} aria-label={t`Progress`} />
               ) : null}
             </li>
           ))}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -30,7 +32,7 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
     <>
       {model.available && !serves ? (
         <Button size="xs" variant="default" onClick={() => setOpen('promote')}>
-          Promote
+          <Trans>Promote</Trans>
         </Button>
       ) : null}
       {model.available && !serves && now ? (
@@ -40,7 +42,7 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
           loading={evaluate.isPending}
           onClick={() => evaluate.mutate()}
         >
-          Evaluate
+          <Trans>Evaluate</Trans>
         </Button>
       ) : null}
       {isSiteAdmin(user) && model.digest ? (
@@ -50,25 +52,25 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
           loading={verify.isPending}
           onClick={() => verify.mutate()}
         >
-          Verify again
+          <Trans>Verify again</Trans>
         </Button>
       ) : null}
       {isSiteAdmin(user) && ['candidate', 'evaluated', 'retired'].includes(model.state) ? (
         <Button size="xs" variant="subtle" color="red" onClick={() => setOpen('reject')}>
-          Reject
+          <Trans>Reject</Trans>
         </Button>
       ) : null}
       <FormError error={verify.error ?? evaluate.error} />
       {open === 'promote' ? <PromoteDialog model={model} onClose={() => setOpen(null)} /> : null}
       {open === 'reject' ? (
         <DecisionDialog
-          title={`Reject ${name}`}
-          button="Reject"
+          title={t`Reject ${name}`}
+          button={t`Reject`}
           scoped={false}
           decide={({ reason }) => rejectModel(model, reason)}
           onClose={() => setOpen(null)}
         >
-          It can never be promoted. Masks that it made keep its name.
+          <Trans>Once rejected, it can never be promoted. Masks that it made keep its name.</Trans>
         </DecisionDialog>
       ) : null}
     </>

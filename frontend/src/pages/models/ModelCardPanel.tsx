@@ -1,19 +1,22 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Badge } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Model } from '../../api/types';
 import { Panel } from '../../components/Panel';
 import { factsOf, lineOf } from './facts';
+import { dayOf, modelText } from './figures';
 import { HowWell } from './HowWell';
 import { ModelClasses } from './ModelClasses';
 import classes from './ModelsPage.module.css';
 
 const STATE_TEXT: Record<Model['state'], string> = {
-  candidate: 'Candidate',
-  evaluated: 'Evaluated',
-  serving: 'Serving',
-  retired: 'Retired',
-  rejected: 'Rejected',
-  broken: 'Broken',
+  candidate: t`Candidate`,
+  evaluated: t`Evaluated`,
+  serving: t`In use`,
+  retired: t`Retired`,
+  rejected: t`Rejected`,
+  broken: t`Broken`,
 };
 
 const STATE_COLOUR: Partial<Record<Model['state'], string>> = {
@@ -25,12 +28,12 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
   const { card } = model;
   const details: [string, string][] = [
     ...factsOf(card.architecture),
-    ...factsOf(card.input, 'Input'),
-    ...factsOf(card.calibration, 'Calibration'),
-    ...factsOf(card.training, 'Training'),
-    ['SHA-256 of the graph', model.sha256],
-    ['Digest of all files', model.digest ?? 'no files here'],
-    ...(model.parent ? [['Trained from', model.parent] as [string, string]] : []),
+    ...factsOf(card.input, t`Input`),
+    ...factsOf(card.calibration, t`Calibration`),
+    ...factsOf(card.training, t`Training`),
+    [t`SHA-256 of the graph`, model.sha256],
+    [t`Digest of all files`, model.digest ?? t`no files here`],
+    ...(model.parent ? [[t`Trained from`, modelText(model.parent)] as [string, string]] : []),
   ];
   return (
     <Panel>
@@ -39,12 +42,12 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
           <h2 className={classes.title}>{model.title}</h2>
           <p className={classes.name}>
             {model.name} {model.version}
-            {card.created ? `, ${card.created}` : ''}
+            {card.created ? `, ${dayOf(card.created)}` : ''}
           </p>
         </div>
         <div className={classes.badges}>
           <Badge variant="outline" color="var(--sl-warn)" tt="none" fw={500}>
-            Research use only
+            <Trans>Research use only</Trans>
           </Badge>
           <Badge
             variant="outline"
@@ -57,7 +60,7 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
           </Badge>
           {model.is_default ? (
             <Badge variant="outline" color="gray" c="inherit" tt="none" fw={500}>
-              Site default
+              <Trans>Site default</Trans>
             </Badge>
           ) : null}
         </div>
@@ -69,7 +72,9 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
       <HowWell metrics={card.metrics} />
       {card.limits?.length ? (
         <div className={classes.fails}>
-          <h3 className={classes.part}>Where not to trust it</h3>
+          <h3 className={classes.part}>
+            <Trans>Where not to trust it</Trans>
+          </h3>
           <ul className={classes.limits}>
             {card.limits.map(lineOf).map((limit) => (
               <li key={limit}>{limit}</li>
@@ -78,13 +83,17 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
         </div>
       ) : null}
       <details className={classes.more}>
-        <summary>All figures, data, training and checksum</summary>
+        <summary>
+          <Trans>All figures, data, training and checksums</Trans>
+        </summary>
         <div className={classes.columns}>
-          <Part title="Measured" rows={factsOf(card.metrics)} numbers />
-          <Part title="Trained on" rows={factsOf(card.data)} />
+          <Part title={t`Measured`} rows={factsOf(card.metrics)} numbers />
+          <Part title={t`Trained on`} rows={factsOf(card.data)} />
           {card.licences?.length ? (
             <div>
-              <h3 className={classes.part}>Licences</h3>
+              <h3 className={classes.part}>
+                <Trans>Licences</Trans>
+              </h3>
               <ul className={classes.limits}>
                 {card.licences.map(lineOf).map((licence) => (
                   <li key={licence}>{licence}</li>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { NativeSelect } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { fetchModelClasses, placeModelClass } from '../../api/models';
@@ -27,10 +29,14 @@ export function ModelClasses({ model }: { model: Model }) {
   const admin = isAdmin(user);
   const missing = places.filter(({ target }) => target === null);
   const nameOf = (target: string | null) =>
-    target === 'leave-out' ? 'left out' : open.find(({ id }) => id === target)?.name;
+    target === 'leave-out' ? t`left out` : open.find(({ id }) => id === target)?.name;
+  const title = `${model.name} ${model.version}`;
+  const labelSet = set.name;
   return (
-    <section aria-label={`Classes of ${model.name} ${model.version}`} className={classes.classes}>
-      <h3 className={classes.part}>Classes, and where they go in “{set.name}”</h3>
+    <section aria-label={t`Classes of ${title}`} className={classes.classes}>
+      <h3 className={classes.part}>
+        <Trans>Classes, and where they go in “{labelSet}”</Trans>
+      </h3>
       <dl className={classes.facts}>
         {places.map(({ name, target }) => (
           <div key={name}>
@@ -39,18 +45,18 @@ export function ModelClasses({ model }: { model: Model }) {
               {admin ? (
                 <NativeSelect
                   size="xs"
-                  aria-label={`Where ${name} goes`}
+                  aria-label={t`Where ${name} goes`}
                   value={target ?? ''}
                   disabled={place.isPending}
                   data={[
-                    ...(target === null ? [{ value: '', label: 'Choose …' }] : []),
+                    ...(target === null ? [{ value: '', label: t`Choose …` }] : []),
                     ...open.map(({ id, name: label }) => ({ value: id, label })),
-                    { value: 'leave-out', label: 'Leave these lesions out' },
+                    { value: 'leave-out', label: t`Leave out lesions of this class` },
                   ]}
                   onChange={(event) => place.mutate({ name, target: event.currentTarget.value })}
                 />
               ) : (
-                (nameOf(target) ?? 'no place yet')
+                (nameOf(target) ?? t`no place yet`)
               )}
             </dd>
           </div>
@@ -58,10 +64,11 @@ export function ModelClasses({ model }: { model: Model }) {
       </dl>
       {missing.length > 0 ? (
         <p className={classes.reason} role="status">
-          {missing.length === 1
-            ? 'One class has no place yet'
-            : `${missing.length} classes have no place yet`}
-          ; until then the model cannot serve here.
+          <Plural
+            value={missing.length}
+            one="One class has no place yet; until it has one, the model cannot be used here."
+            other="# classes have no place yet; until they have, the model cannot be used here."
+          />
         </p>
       ) : null}
       <FormError error={place.error} />

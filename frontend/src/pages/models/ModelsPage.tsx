@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { IconBox } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { Deployment, Model } from '../../api/types';
@@ -39,9 +41,11 @@ export function ModelsPage() {
   const others = sorted.filter((model) => model.state !== 'serving');
   return (
     <Page>
-      <PageHeader title="Models">
-        The models that outline your images: which one serves, what each was trained on, how well it
-        did on unseen images, and where not to trust it.
+      <PageHeader title={t`Models`}>
+        <Trans>
+          The models that outline your images: which one is in use, what each was trained on, how
+          well it did on unseen images, and where not to trust it.
+        </Trans>
       </PageHeader>
       <div className={classes.sections}>
         <ServingPanel />
@@ -52,8 +56,10 @@ export function ModelsPage() {
         <ErrorState error={models.error} onRetry={() => void models.refetch()} />
       ) : null}
       {models.data?.length === 0 ? (
-        <EmptyState icon={<IconBox size={36} stroke={1.3} />} title="No model is installed">
-          <p>Those that came with the software appear when a worker has started.</p>
+        <EmptyState icon={<IconBox size={36} stroke={1.3} />} title={t`No model is installed`}>
+          <p>
+            <Trans>The models that come with the software appear once a worker has started.</Trans>
+          </p>
         </EmptyState>
       ) : null}
       <Cards models={serving} now={now} />

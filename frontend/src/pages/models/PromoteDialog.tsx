@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Alert } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -9,20 +11,20 @@ import { FormError } from '../../components/FormError';
 import { DecisionDialog } from './DecisionDialog';
 
 const HEADS: Record<GateState['standing'], string> = {
-  pass: 'It passes the gate',
-  reason: 'No gain is shown',
-  unjudged: 'The gate cannot judge it',
-  fail: 'It does not pass the gate',
+  pass: t`It passes the gate`,
+  reason: t`No gain is shown`,
+  unjudged: t`The gate cannot judge it`,
+  fail: t`It does not pass the gate`,
 };
 
 const COLOURS = { pass: 'teal', reason: 'yellow', unjudged: 'yellow', fail: 'red' } as const;
 
 function nextOf(gate: GateState): string {
   if (gate.standing === 'pass') return '';
-  if (gate.standing === 'reason') return 'Say why it is needed all the same.';
+  if (gate.standing === 'reason') return t`Say why it is needed all the same.`;
   return gate.others > 0
-    ? 'You can ask a second admin to let it serve all the same.'
-    : 'Only a second admin can let it serve all the same, and there is none: invite one under People. Your request waits for them.';
+    ? t`You can ask a second admin to promote it all the same.`
+    : t`Only a second admin can promote it all the same, and there is none: invite one under People. Your request waits until then.`;
 }
 
 /** Lets a version serve where it passes the gate; else asks a second admin. */
@@ -37,8 +39,8 @@ export function PromoteDialog({ model, onClose }: { model: Model; onClose: () =>
   const name = `${model.name} ${model.version}`;
   return (
     <DecisionDialog
-      title={`Promote ${name}`}
-      button={shut ? 'Ask a second admin' : 'Promote'}
+      title={t`Promote ${name}`}
+      button={shut ? t`Ask a second admin` : t`Promote`}
       disabled={!gate}
       onScope={setEverywhere}
       decide={({ reason, everywhere: all }) =>
@@ -60,7 +62,7 @@ export function PromoteDialog({ model, onClose }: { model: Model; onClose: () =>
               to="/ui/models/evaluations/$evaluationId"
               params={{ evaluationId: gate.evaluation_id }}
             >
-              See the report
+              <Trans>See the report</Trans>
             </Link>
           ) : null}
         </Alert>
@@ -68,7 +70,9 @@ export function PromoteDialog({ model, onClose }: { model: Model; onClose: () =>
       <FormError error={error} />
       {shut ? null : (
         <p>
-          New images are outlined by it within a second. Outlines that are there stay as they are.
+          <Trans>
+            It outlines new images from the next second on. Existing outlines stay as they are.
+          </Trans>
         </p>
       )}
     </DecisionDialog>

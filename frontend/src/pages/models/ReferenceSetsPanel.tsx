@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,8 +9,11 @@ import { DataTable } from '../../components/DataTable';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { counted } from './figures';
 import classes from './ModelsPage.module.css';
 import { referenceSetsQuery } from './modelsQuery';
+
+const stopUsing = (name: string) => t`Stop using ${name}`;
 
 /** Images of other projects on which no version may be worse; for site admins. */
 export function ReferenceSetsPanel() {
@@ -28,24 +33,26 @@ export function ReferenceSetsPanel() {
   const retire = useMutation({ mutationFn: retireReferenceSet, onSettled: again });
   const rows = sets.data ?? [];
   return (
-    <Panel title="Reference sets">
+    <Panel title={t`Reference sets`}>
       <p>
-        A version must not be worse on these than the one that serves. Without one nobody knows what
-        a version lost elsewhere, and the gate stays shut. The part of the project that trains is
-        left out. Images can come in by an import.
+        <Trans>
+          A new version must not do worse on these than the one in use. Without a reference set
+          nobody knows what a version has lost elsewhere, and the gate stays shut. Images of the
+          project’s training part are left out. Images can also be brought in by an import.
+        </Trans>
       </p>
       {rows.length > 0 ? (
         <DataTable
-          label="Reference sets"
-          columns={['Name', 'Project', 'Images', 'Patients', 'Without lesion', 'Frozen', '']}
+          label={t`Reference sets`}
+          columns={[t`Name`, t`Project`, t`Images`, t`Patients`, t`Without lesion`, t`Frozen`, '']}
         >
           {rows.map((row) => (
             <tr key={row.id}>
               <td>{row.name}</td>
               <td>{row.project}</td>
-              <td>{row.images}</td>
-              <td>{row.patients}</td>
-              <td>{row.lesion_free}</td>
+              <td>{counted(row.images)}</td>
+              <td>{counted(row.patients)}</td>
+              <td>{counted(row.lesion_free)}</td>
               <td>
                 <Moment at={row.created_at} />
               </td>
@@ -53,10 +60,10 @@ export function ReferenceSetsPanel() {
                 <Button
                   size="compact-xs"
                   variant="default"
-                  aria-label={`Leave out ${row.name}`}
+                  aria-label={stopUsing(row.name)}
                   onClick={() => retire.mutate(row.id)}
                 >
-                  Leave out
+                  <Trans>Stop using</Trans>
                 </Button>
               </td>
             </tr>
@@ -71,13 +78,13 @@ export function ReferenceSetsPanel() {
         }}
       >
         <Select
-          label="Pool of the project"
+          label={t`Pool of the project`}
           data={(user?.projects ?? []).map((one) => ({ value: one.id, label: one.name }))}
           value={project}
           onChange={setProject}
         />
         <TextInput
-          label="Name of the set"
+          label={t`Name of the set`}
           maxLength={80}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
@@ -88,7 +95,7 @@ export function ReferenceSetsPanel() {
           loading={add.isPending}
           disabled={!project || !name.trim()}
         >
-          Freeze it
+          <Trans>Freeze the set</Trans>
         </Button>
       </form>
       <FormError error={add.error ?? retire.error} />

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -7,6 +9,7 @@ import { useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { modelText } from './figures';
 import classes from './ModelsPage.module.css';
 import { promotionRequestsQuery } from './modelsQuery';
 
@@ -16,7 +19,7 @@ export function RequestsPanel() {
   const open = requests.data?.filter((one) => one.confirmed === null) ?? [];
   if (open.length === 0) return null;
   return (
-    <Panel title="Waiting for a second admin">
+    <Panel title={t`Waiting for a second admin`}>
       {open.map((one) => (
         <RequestLine key={one.id} request={one} />
       ))}
@@ -36,40 +39,54 @@ function RequestLine({ request }: { request: PromotionRequest }) {
   };
   const confirm = useMutation({ mutationFn: () => confirmPromotion(request.id), ...settled });
   const refuse = useMutation({ mutationFn: () => refusePromotion(request.id), ...settled });
+  const model = modelText(request.model);
+  const serving = modelText(request.serving);
+  const name = request.created_by.name;
+  const why = request.reason;
+  const gate = request.gate;
   const busy = confirm.isPending || refuse.isPending;
   return (
-    <section className={classes.request} aria-label={`Request for ${request.model}`}>
+    <section className={classes.request} aria-label={t`Request for ${model}`}>
       <p>
-        <strong>{request.model.replace('@', ' ')}</strong> instead of{' '}
-        {request.serving.replace('@', ' ')}
-        {request.everywhere ? ', for the whole site' : ''}, asked for by {request.created_by.name}{' '}
-        <Moment at={request.created_at} />
+        {request.everywhere ? (
+          <Trans>
+            <strong>{model}</strong> instead of {serving} for the whole site, requested by {name}{' '}
+            <Moment at={request.created_at} />
+          </Trans>
+        ) : (
+          <Trans>
+            <strong>{model}</strong> instead of {serving}, requested by {name}{' '}
+            <Moment at={request.created_at} />
+          </Trans>
+        )}
       </p>
-      <p>Why: {request.reason}</p>
+      <p>
+        <Trans>Why: {why}</Trans>
+      </p>
       <p className={classes.reason}>
-        The gate: {request.gate}{' '}
+        <Trans>The gate: {gate}</Trans>{' '}
         {request.evaluation_id ? (
           <Link
             to="/ui/models/evaluations/$evaluationId"
             params={{ evaluationId: request.evaluation_id }}
           >
-            Report
+            <Trans>Report</Trans>
           </Link>
         ) : null}
       </p>
       {mine && request.others === 0 ? (
         <p className={classes.reason}>
-          There is no other admin who could confirm it. Invite one under People.
+          <Trans>There is no other admin who could confirm it. Invite one under People.</Trans>
         </p>
       ) : null}
       <div className={classes.actions}>
         {request.may_confirm ? (
           <Button size="xs" loading={busy} onClick={() => confirm.mutate()}>
-            Confirm, let it serve
+            <Trans>Confirm and promote</Trans>
           </Button>
         ) : null}
         <Button size="xs" variant="default" loading={busy} onClick={() => refuse.mutate()}>
-          {mine ? 'Take it back' : 'Refuse'}
+          {mine ? t`Withdraw` : t`Refuse`}
         </Button>
       </div>
       <FormError error={confirm.error ?? refuse.error} />

@@ -1,7 +1,10 @@
+import { t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Button, Progress } from '@mantine/core';
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { cancelRerun, fetchRerun, startRerun } from '../../api/models';
 import { FormError } from '../../components/FormError';
+import { counted } from './figures';
 import classes from './ModelsPage.module.css';
 
 const rerunQuery = queryOptions({
@@ -21,13 +24,24 @@ export function RerunLine() {
   if (!data) return null;
   const underWay = data.state === 'queued' || data.state === 'running';
   if (!underWay && data.waiting === 0) return null;
+  const { waiting } = data;
+  const done = counted(data.done);
+  const total = counted(Math.max(data.total, data.done));
   return (
     <>
       <div className={classes.now}>
         <p role="status">
-          {underWay
-            ? `Outlining images anew: ${data.done} of ${Math.max(data.total, data.done)} done.`
-            : `${data.waiting} images that nobody has touched were outlined by another model.`}
+          {underWay ? (
+            <Trans>
+              Outlining images again: {done} of {total} done.
+            </Trans>
+          ) : (
+            <Plural
+              value={waiting}
+              one="# image that nobody has corrected was outlined by another model."
+              other="# images that nobody has corrected were outlined by another model."
+            />
+          )}
         </p>
         <Button
           size="xs"
@@ -35,14 +49,14 @@ export function RerunLine() {
           loading={start.isPending || cancel.isPending}
           onClick={() => (underWay ? cancel.mutate() : start.mutate())}
         >
-          {underWay ? 'Cancel' : 'Outline them anew'}
+          {underWay ? t`Cancel` : t`Outline again`}
         </Button>
       </div>
       {underWay ? (
         <Progress
           mb={12}
           value={(100 * data.done) / Math.max(1, data.total)}
-          aria-label="Progress"
+          aria-label={t`Progress`}
         />
       ) : null}
       <FormError error={start.error ?? cancel.error} />

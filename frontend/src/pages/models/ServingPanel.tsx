@@ -1,8 +1,11 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Badge, Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { rollBackModel } from '../../api/models';
+import type { Deployment } from '../../api/types';
 import { isAdmin, useUser } from '../../app/session';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
@@ -14,6 +17,32 @@ import classes from './ModelsPage.module.css';
 import { deploymentsQuery } from './modelsQuery';
 import { RerunLine } from './RerunLine';
 
+const COLUMNS = [t`Model`, t`Since`, t`Scope`, t`Decided by`, t`Based on`, t`Why`];
+
+function decidedBy(row: Deployment): string {
+  const name = row.created_by?.name ?? t`The software`;
+  if (!row.confirmed_by) return name;
+  const second = row.confirmed_by.name;
+  return t`${name}, confirmed by ${second}`;
+}
+
+function InUse({ now }: { now: Deployment | undefined }) {
+  if (!now)
+    return (
+      <Trans>Nothing has been promoted yet; the model that comes with the software is used.</Trans>
+    );
+  const model = `${now.model} ${now.version}`;
+  return now.everywhere ? (
+    <Trans>
+      <strong>{model}</strong> outlines new images, as on the whole site.
+    </Trans>
+  ) : (
+    <Trans>
+      <strong>{model}</strong> outlines new images of this project.
+    </Trans>
+  );
+}
+
 /** What serves, and what served before: who decided so, when and why. */
 export function ServingPanel() {
   const admin = isAdmin(useUser());
@@ -22,7 +51,7 @@ export function ServingPanel() {
   const rows = history.data ?? [];
   const now = rows.find((row) => row.serving);
   return (
-    <Panel title="Serving">
+    <Panel title={t`In use`}>
       {history.isPending ? <LoadingRows rows={2} /> : null}
       {history.isError ? (
         <ErrorState error={history.error} onRetry={() => void history.refetch()} />
@@ -30,52 +59,40 @@ export function ServingPanel() {
       {history.data ? (
         <div className={classes.now}>
           <p>
-            {now ? (
-              <>
-                <strong>
-                  {now.model} {now.version}
-                </strong>{' '}
-                outlines new images{now.everywhere ? ', as on the whole site' : ' of this project'}.
-              </>
-            ) : (
-              'Nothing was promoted yet; the model that came with the software answers.'
-            )}
+            <InUse now={now} />
           </p>
           {admin && rows.length > 1 ? (
             <Button size="xs" variant="default" onClick={() => setBack(true)}>
-              Go back to the one before
+              <Trans>Go back to the previous version</Trans>
             </Button>
           ) : null}
         </div>
       ) : null}
       {admin ? <RerunLine /> : null}
       {rows.length > 0 ? (
-        <DataTable label="History" columns={['Model', 'Since', 'For', 'By', 'On', 'Why']}>
+        <DataTable label={t`History`} columns={COLUMNS}>
           {rows.map((row) => (
             <tr key={row.id}>
               <td>
                 {row.model} {row.version}{' '}
                 {row.serving ? (
                   <Badge size="sm" variant="outline" color="gray" c="inherit" tt="none" fw={500}>
-                    now
+                    <Trans>in use</Trans>
                   </Badge>
                 ) : null}
               </td>
               <td>
                 <Moment at={row.created_at} />
               </td>
-              <td>{row.everywhere ? 'Site' : 'Project'}</td>
-              <td>
-                {row.created_by?.name ?? 'The software'}
-                {row.confirmed_by ? `, confirmed by ${row.confirmed_by.name}` : null}
-              </td>
+              <td>{row.everywhere ? t`Site` : t`Project`}</td>
+              <td>{decidedBy(row)}</td>
               <td>
                 {row.evaluation_id && admin ? (
                   <Link
                     to="/ui/models/evaluations/$evaluationId"
                     params={{ evaluationId: row.evaluation_id }}
                   >
-                    Evaluation
+                    <Trans>Evaluation</Trans>
                   </Link>
                 ) : null}
               </td>
@@ -86,13 +103,15 @@ export function ServingPanel() {
       ) : null}
       {back ? (
         <DecisionDialog
-          title="Go back to the model before"
-          button="Go back"
+          title={t`Go back to the previous version`}
+          button={t`Go back`}
           decide={rollBackModel}
           onClose={() => setBack(false)}
         >
-          The version that served before serves again. Nothing is deleted; the history gets one more
-          row.
+          <Trans>
+            The version that was in use before outlines new images again. Nothing is deleted; the
+            history gets one more row.
+          </Trans>
         </DecisionDialog>
       ) : null}
     </Panel>

@@ -1,11 +1,12 @@
+import { t } from '@lingui/core/macro';
 import { Badge } from '@mantine/core';
 import type { GateCheck } from '../../api/types';
 
 const WORDS: Record<GateCheck['standing'], string> = {
-  pass: 'Pass',
-  reason: 'Needs a reason',
-  unjudged: 'Not judged',
-  fail: 'Fail',
+  pass: t`Pass`,
+  reason: t`Needs a reason`,
+  unjudged: t`Not judged`,
+  fail: t`Fail`,
 };
 
 const COLOURS = {

@@ -1,39 +1,54 @@
+import { t } from '@lingui/core/macro';
+import { currentLanguage } from '../../language/language';
+
 /** Names whose case or form the plain rewriting would lose. */
 const NAMES: Record<string, string> = {
-  macs: 'Multiply-adds',
-  onnx_parity_max_logit_difference: 'ONNX against PyTorch, largest difference of logits',
-  iou_mean: 'IoU, mean per image',
-  dice_mean: 'Dice, mean per image',
-  iou_pooled: 'IoU, pooled',
-  boundary_f: 'Boundary F-score',
+  macs: t`Multiply-adds`,
+  onnx_parity_max_logit_difference: t`ONNX against PyTorch, largest difference of logits`,
+  iou_mean: t`IoU, mean per image`,
+  dice_mean: t`Dice, mean per image`,
+  iou_pooled: t`IoU, pooled`,
+  boundary_f: t`Boundary F-score`,
   iou: 'IoU',
   dice: 'Dice',
   hd95: 'HD95',
-  lesion_iou_mean: 'Lesion IoU, mean per image',
-  lesion_dice_mean: 'Lesion Dice, mean per image',
-  lesion_iou_pooled: 'Lesion IoU, pooled',
+  lesion_iou_mean: t`Lesion IoU, mean per image`,
+  lesion_dice_mean: t`Lesion Dice, mean per image`,
+  lesion_iou_pooled: t`Lesion IoU, pooled`,
   'bus-bra': 'BUS-BRA',
   bus_bra: 'BUS-BRA',
   busbra: 'BUS-BRA',
   mmotu: 'MMOTU',
 };
 
+const wordsOf = (key: string): string => key.replaceAll('_', ' ');
+
 function nameOf(key: string): string {
   const known = NAMES[key.toLowerCase()];
   if (known) return known;
-  const words = key.replaceAll('_', ' ');
+  const words = wordsOf(key);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+const digits = (options: Intl.NumberFormatOptions) =>
+  new Intl.NumberFormat(currentLanguage(), options);
+const tiny = digits({
+  notation: 'scientific',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const four = digits({ maximumSignificantDigits: 4 });
+const three = digits({ minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+
 export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return '–';
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'boolean') return value ? t`yes` : t`no`;
   if (typeof value === 'number') {
-    if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(1);
-    if (!Number.isInteger(value)) return String(Number(value.toPrecision(4)));
-    if (Math.abs(value) >= 1e9) return `${(value / 1e9).toPrecision(3)} G`;
-    if (Math.abs(value) >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;
-    return value.toLocaleString('en');
+    if (value !== 0 && Math.abs(value) < 1e-3) return tiny.format(value).replace('E', 'e');
+    if (!Number.isInteger(value)) return four.format(value);
+    if (Math.abs(value) >= 1e9) return `${three.format(value / 1e9)} G`;
+    if (Math.abs(value) >= 1e6) return `${three.format(value / 1e6)} M`;
+    return value.toLocaleString(currentLanguage());
   }
   if (Array.isArray(value)) return value.map(formatValue).join(', ');
   return String(value);
@@ -46,7 +61,7 @@ function entryText(entry: unknown): string {
     .map(([key, value]) =>
       key === 'name' || typeof value === 'string'
         ? formatValue(value)
-        : `${nameOf(key).toLowerCase()} ${formatValue(value)}`,
+        : `${NAMES[key.toLowerCase()] ?? wordsOf(key).toLowerCase()} ${formatValue(value)}`,
     )
     .join('; ');
 }

@@ -1,85 +1,105 @@
+import { plural, t } from '@lingui/core/macro';
 import type { EvaluationReport, GateCheck } from '../../api/types';
+import { counted, fixed, modelText, percentOf, plainNumber } from './figures';
 
 /** Rows of the gate by key. */
 export const NAMES: Record<string, string> = {
-  gain: 'Gain on the test part',
-  loss: 'Loss on a reference set',
-  'false-outlines': 'False outlines',
-  calibration: 'Calibration',
-  domain: 'Domain guard',
-  presence: 'Presence of a lesion',
-  subgroup: 'Subgroup',
-  time: 'Time for an image',
-  answers: 'Answers',
+  gain: t`Gain on the test part`,
+  loss: t`Loss on a reference set`,
+  'false-outlines': t`False outlines`,
+  calibration: t`Calibration`,
+  domain: t`Recognition of unlike images`,
+  presence: t`Presence of a lesion`,
+  subgroup: t`Subgroup`,
+  time: t`Time per image`,
+  answers: t`Answers`,
 };
 
 const three = (value: number | null | undefined): string =>
-  value === null || value === undefined ? '' : value.toFixed(3);
+  value === null || value === undefined ? '' : fixed(value, 3);
 
-const signed = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
+const signed = (value: number): string => fixed(value, 3, true);
+
+/** An interval as the language separates numbers; a comma may stand in them. */
+function intervalOf(low: number | null | undefined, high: number | null | undefined): string {
+  if (low === null || low === undefined || high === null || high === undefined) return '';
+  const lower = signed(low);
+  const upper = signed(high);
+  return t`[${lower}, ${upper}]`;
+}
 
 /** The figures of a row as they are shown. */
 export function figuresOf(check: GateCheck) {
   const { value, low, high } = check;
   if (check.key === 'time') {
-    const time = (ms: number | null | undefined) => (ms ? `${Math.round(ms)} ms` : '');
+    const time = (ms: number | null | undefined) => (ms ? `${counted(Math.round(ms))} ms` : '');
     return {
       before: time(check.before),
       after: time(check.after),
-      difference: value ? `${value.toFixed(2)} ×` : '',
+      difference: value ? `${fixed(value, 2)} ×` : '',
     };
   }
   const known = value !== null && value !== undefined && check.key !== 'answers';
-  const interval =
-    low === null || low === undefined || high === null || high === undefined
-      ? ''
-      : ` [${signed(low)}, ${signed(high)}]`;
   return {
     before: three(check.before),
     after: three(check.after),
-    difference: known ? `${signed(value)}${interval}` : '',
+    difference: known ? `${signed(value)} ${intervalOf(low, high)}`.trim() : '',
   };
 }
 
 /** What a row is held against, in the words of its figure. */
 export function limitOf(check: GateCheck): string {
-  const { limit } = check;
-  if (limit === null || limit === undefined) return '';
+  if (check.limit === null || check.limit === undefined) return '';
+  const limit = plainNumber(check.limit);
   switch (check.key) {
     case 'gain':
-      return 'lower end above 0';
+      return t`lower end above 0`;
     case 'loss':
-      return `lower end at least ${limit}`;
+      return t`lower end at least ${limit}`;
     case 'calibration':
-      return `upper end at most ${limit}`;
+      return t`upper end at most ${limit}`;
     case 'time':
-      return `at most ${limit} ×`;
+      return t`at most ${limit} ×`;
     case 'subgroup':
-      return `at least ${limit}`;
+      return t`at least ${limit}`;
     default:
-      return `at most ${limit}`;
+      return t`at most ${limit}`;
   }
 }
 
 /** The verdict in one sentence. */
 export function sentenceOf(data: EvaluationReport): string {
-  const model = data.model.replace('@', ' ');
-  const serving = data.serving.replace('@', ' ');
-  if (data.state === 'queued') return `${model} waits for a worker to be held against ${serving}.`;
-  if (data.state === 'running')
-    return `${model} is held against ${serving}: ${Math.round(data.progress * 100)} % done.`;
-  if (data.state === 'cancelled') return `The evaluation of ${model} was cancelled.`;
-  if (!data.verdict) return `The evaluation of ${model} failed: ${data.problem?.detail ?? ''}`;
-  const failed = data.verdict.checks.filter((one) => one.standing === 'fail').length;
-  const unjudged = data.verdict.checks.filter((one) => one.standing === 'unjudged').length;
+  const model = modelText(data.model);
+  const serving = modelText(data.serving);
+  if (data.state === 'queued')
+    return t`${model} is waiting for a worker that compares it with ${serving}.`;
+  if (data.state === 'running') {
+    const done = percentOf(data.progress);
+    return t`${model} is being compared with ${serving}: ${done} done.`;
+  }
+  if (data.state === 'cancelled') return t`The evaluation of ${model} was cancelled.`;
+  if (!data.verdict) {
+    const problem = data.problem?.detail ?? '';
+    return t`The evaluation of ${model} failed: ${problem}`;
+  }
+  const { checks } = data.verdict;
+  const failed = counted(checks.filter((one) => one.standing === 'fail').length);
+  const unjudged = checks.filter((one) => one.standing === 'unjudged').length;
+  const total = checks.length;
   switch (data.verdict.standing) {
     case 'pass':
-      return `${model} is better than ${serving} and nowhere worse: it passes the gate.`;
+      return t`${model} is better than ${serving} and nowhere worse: it passes the gate.`;
     case 'reason':
-      return `${model} is nowhere worse than ${serving}, and not shown to be better: it passes with a reason that needs it.`;
+      return t`${model} is nowhere worse than ${serving} but was not shown to be better: it passes the gate if a reason is given.`;
     case 'unjudged':
-      return `Whether ${model} may take the place of ${serving} cannot be judged: ${unjudged} rows of the gate have too little to judge by.`;
+      return t`Whether ${model} may replace ${serving} cannot be judged: ${plural(unjudged, {
+        one: '# check of the gate has too little data.',
+        other: '# checks of the gate have too little data.',
+      })}`;
     default:
-      return `${model} does not pass the gate against ${serving}: it fails in ${failed} of ${data.verdict.checks.length} rows.`;
+      return t`${model} does not pass the gate against ${serving}: it fails ${failed} of ${plural(
+        total,
+        { one: '# check.', other: '# checks.' },
+      )}`;
   }
 }
