@@ -48,7 +48,7 @@ def test_import_promote_past_the_gate_by_two_and_go_back(
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a ZIP").click()
     chooser.value.set_files(archive(tmp_path / "whole", "1.0.0"))
-    expect(jobs).to_contain_text("verified, may serve")
+    expect(jobs).to_contain_text("verified, can be used")
     heading = page.get_by_role("heading", name="Dark regions")
     card = page.locator("section", has=heading).last
     expect(card).to_contain_text("Candidate")

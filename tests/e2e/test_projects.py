@@ -181,7 +181,7 @@ def test_an_admin_keeps_rules_and_members_on_one_page(two: Two, visit: Visit) ->
     page.goto(f"{two.owner.url}/ui/images/{two.ovary_image}")
     page.get_by_role("button", name=f"{SWITCH}{OVARY}").wait_for()
     page.get_by_role("link", name="Project", exact=True).click()
-    expect(page.get_by_role("heading", name=f"Project {OVARY}")).to_be_visible()
+    expect(page.get_by_role("heading", name=OVARY, exact=True)).to_be_visible()
     assert violations(page) == []
     page.get_by_label("Read twice, blind (%)").fill("25")
     page.get_by_label("Readers do not see the model").focus()
@@ -208,7 +208,7 @@ def test_a_new_project_is_made_and_entered(two: Two, visit: Visit) -> None:
     page.get_by_label("Name", exact=True).last.fill("Thyroid")
     assert violations(page) == []
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Project Thyroid")).to_be_visible()
+    expect(page.get_by_role("heading", name="Thyroid", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name=SWITCH)).to_contain_text("Thyroid")
     page.get_by_role("link", name="Worklist", exact=True).click()
     expect(page.get_by_text(two.breast_image)).to_have_count(0)
