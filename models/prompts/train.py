@@ -1,6 +1,6 @@
 """Train the network that answers boxes, clicks and scribbles.
 
-    python -m models.prompts.train --data ../shared/data --out runs/prompts --steps 3000
+    python -m models.prompts.train --data ../shared/data --out runs/prompts --steps 2800
 
 Goes on where it was cut off. The data sets' folds are those of the shipped models, so that what is
 held out of them is held out here.
@@ -46,7 +46,7 @@ CHECKPOINT = "last.pt"
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
-@click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), default=2800, show_default=True)
 @click.option("--seed", type=int, default=20281, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 def main(data: Path, out: Path, steps: int, seed: int, threads: int) -> None:
