@@ -30,7 +30,7 @@ export function describeUpload(state: UploadState): { text: string; tone: string
     case 'waiting':
       return { text: t`Waiting to be sent`, tone: '' };
     case 'uploading':
-      return { text: `Uploading, ${Math.round(state.progress * 100)} %`, tone: '' };
+      return { text: t`Uploading, ${Math.round(state.progress * 100)} %`, tone: '' };
     case 'reconnecting':
       return { text: t`${state.reason} Retrying automatically.`, tone: 'warn' };
     case 'held':
