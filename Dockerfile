@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Targets: api, worker-cpu, worker-gpu.  docker build --target worker-gpu .
+# Targets: api, worker-cpu, worker-gpu, worker-train.  docker build --target worker-gpu .
 
 FROM node:24-slim AS pages
 WORKDIR /build
@@ -36,6 +36,11 @@ RUN pip install ".[cpu,crf-reference]" && pip uninstall -y sonoloop
 FROM dependencies AS dependencies-gpu
 # CUDA and cuDNN come as wheels beside ONNX Runtime; the host brings only the driver.
 RUN pip install ".[gpu,crf-reference]" && pip uninstall -y sonoloop
+
+
+FROM dependencies-cpu AS dependencies-train
+# PyTorch as it comes from the registry trains on a CPU, and on a GPU where the container has one.
+RUN pip install ".[cpu,train]" && pip uninstall -y sonoloop
 
 
 FROM python AS program
@@ -78,3 +83,13 @@ ENV SONOLOOP_DATA_DIR=/data
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
     CMD ["python", "-m", "app.status.alive"]
 CMD ["sonoloop", "worker"]
+
+
+FROM program AS worker-train
+COPY --from=dependencies-train /opt/venv /opt/venv
+RUN pip install --no-deps --editable . && mkdir /data && chown sonoloop /data
+USER sonoloop
+ENV SONOLOOP_DATA_DIR=/data
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
+    CMD ["python", "-m", "app.status.alive"]
+CMD ["sonoloop", "worker", "--queue", "train"]

@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
-FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/index.html \
+FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/live.html \
 	frontend/vite.config.ts frontend/tsconfig.json -type f 2>/dev/null)
 
 .PHONY: help run serve test test-python test-frontend e2e lint format bench reproduce frontend migrate \
@@ -18,7 +18,7 @@ test: .venv/.installed-test frontend/dist/index.html browser pacs ## install wha
 	@scripts/checks.sh \
 		"$(BIN)/python -m pytest --ignore=tests/e2e --numprocesses=2 --dist=loadfile --no-loadscope-reorder" \
 		"scripts/frontend.sh run test" \
-		"$(BIN)/python -m pytest tests/e2e"
+		"$(BIN)/python -m pytest tests/e2e --numprocesses=2 --dist=loadfile --no-loadscope-reorder"
 
 test-python: .venv/.installed-test pacs ## only the Python tests without the browser; ARGS="tests/unit -k crop"
 	@$(BIN)/python -m pytest --ignore=tests/e2e $(ARGS)
@@ -30,18 +30,16 @@ e2e: .venv/.installed-test frontend/dist/index.html browser ## only the browser 
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 lint: .venv/.installed-test frontend/node_modules/.installed ## formatting, lint and types of both sides
-	@scripts/checks.sh \
-		"$(BIN)/ruff check ." \
-		"$(BIN)/ruff format --check ." \
+	@scripts/checks.sh --at-once \
+		"$(BIN)/ruff check . && $(BIN)/ruff format --check ." \
 		"$(BIN)/mypy" \
-		"scripts/frontend.sh run lint" \
-		"scripts/frontend.sh run typecheck"
+		"scripts/frontend.sh run lint typecheck"
 
 format: .venv/.installed-test frontend/node_modules/.installed ## mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@scripts/frontend.sh run format
 
-bench: .venv/.installed-test frontend/dist/index.html ## the figures of the README, on an idle machine; MINUTES=30 of them load
+bench: .venv/.installed-test frontend/dist/index.html ## the figures of docs/benchmarks.md, on an idle machine; MINUTES=30 of them load
 	@$(BIN)/python -m pip --disable-pip-version-check --quiet install "torch==2.13.0" --editable .[bench]
 	@scripts/checks.sh \
 		"$(BIN)/python -m bench.start" \
@@ -70,6 +68,9 @@ constraints: ## pin what is installed in .venv now; run it in a fresh environmen
 
 clean: ## remove what is built; data and the environment stay
 	@rm -rf build frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+
+# Processes that the tests start share the compiled code of the first.
+unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
 .PHONY: browser pacs

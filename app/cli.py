@@ -1,10 +1,15 @@
 """The `sonoloop` program: a group of commands that are imported only when they are called."""
 
+import ast
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
 GROUP = "sonoloop.commands"
+WITHOUT_TABLES = frozenset({"serve"})
+"""Commands of the api that read and write no row themselves; this one runs for months."""
 
 
 class LazyGroup(click.Group):
@@ -25,7 +30,7 @@ class LazyGroup(click.Group):
         if point is None:
             return None
         try:
-            if point.module.startswith("app."):
+            if point.module.startswith("app.") and cmd_name not in WITHOUT_TABLES:
                 # A column with a foreign key has no type before the table that it points to is
                 # known, whichever tables the command itself names.
                 import app.tables  # noqa: F401
@@ -42,9 +47,24 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # Importing every command for one line of help each would load torch; names are enough.
+        points = sorted(self._entry_points().items())
         with formatter.section("Commands"):
-            formatter.write_dl([(name, f"sonoloop {name} --help") for name in self._entry_points()])
+            formatter.write_dl([(name, summary(point)) for name, point in points])
+
+
+def summary(point: EntryPoint) -> str:
+    """The first sentence of a command's docstring, read from its source.
+
+    Importing every command for one line of help each would load torch.
+    """
+    spec = find_spec(point.module)
+    if spec is None or spec.origin is None:
+        return ""
+    for node in ast.parse(Path(spec.origin).read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == point.attr:
+            first = (ast.get_docstring(node) or "").split("\n\n")[0]
+            return " ".join(first.split())
+    return ""
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,11 +9,15 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import pages
+from app.accounts import people_routes as people
 from app.accounts import routes as accounts
+from app.accounts import token_routes as tokens
 from app.accounts.access import Public, guards, public, require_guards, routes
 from app.activity import project_jobs
 from app.activity import routes as activity
 from app.audit import routes as audit
+from app.bulk import routes as bulk
+from app.bundles import routes as bundles
 from app.calibration import routes as calibration
 from app.core import logs, problems
 from app.core.hosts import HostMiddleware
@@ -26,8 +30,10 @@ from app.corrections import mask_routes as drawing
 from app.corrections import routes as corrections
 from app.deployments import routes as deployments
 from app.destinations import routes as destinations
+from app.dicom import archive_routes as dicom_archives
 from app.dicom import routes as dicom
 from app.dicom_results import routes as dicom_results
+from app.drift import routes as drift
 from app.exports import routes as exports
 from app.housekeeping.sweeper import sweep_forever
 from app.imports import routes as imports
@@ -35,18 +41,26 @@ from app.interactive import routes as interactive
 from app.label_sets import routes as label_sets
 from app.model_classes import routes as model_classes
 from app.overlays import routes as overlays
+from app.pins import routes as pins
 from app.pool import routes as pool
+from app.preferences import routes as preferences
 from app.project_settings import routes as project_settings
 from app.promotions import decision_routes as decisions
 from app.promotions import routes as promotions
 from app.redaction import routes as redaction
 from app.redaction import search_routes as text_search
+from app.retention import routes as retention
 from app.reviews import routes as reviews
 from app.segment import routes as segment
 from app.segment import stored_routes as segment_stored
+from app.shadows import routes as shadows
+from app.site_settings import routes as site_settings
+from app.site_settings.following import follow_forever
 from app.status import routes as status
 from app.suggestions import routes as suggestions
 from app.training import routes as training
+from app.usage import routes as usage
+from app.version_effort import routes as version_effort
 from app.webhooks import routes as webhooks
 from app.worklist import routes as worklist
 
@@ -76,11 +90,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         state = State.open(settings)
         app.state.sonoloop = state
         await state.events.start()
-        sweeper = asyncio.create_task(sweep_forever(state), name="sweeper")
+        forever = [
+            asyncio.create_task(sweep_forever(state), name="sweeper"),
+            asyncio.create_task(follow_forever(state), name="settings"),
+        ]
         yield
-        sweeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sweeper
+        for task in forever:
+            task.cancel()
+        await asyncio.gather(*forever, return_exceptions=True)
         await state.events.stop()
         state.close()
 
@@ -99,14 +116,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     def body_limit(path: str) -> int:
         if path in open_to_all:
             return PUBLIC_BODY
+        now: Settings = app.state.sonoloop.settings
         if path == "/segment":
-            return settings.max_upload_bytes + MULTIPART_OVERHEAD
-        if path == STUDIES or path.startswith(f"{STUDIES}/"):
-            return settings.max_study_bytes
+            return now.max_upload_bytes + MULTIPART_OVERHEAD
+        if path in (STUDIES, "/images") or path.startswith(f"{STUDIES}/"):
+            return now.max_study_bytes
         if path == "/models":
             return MODEL_BODY + MULTIPART_OVERHEAD
         if path == "/imports":
-            return settings.max_import_bytes + MULTIPART_OVERHEAD
+            return now.max_import_bytes + MULTIPART_OVERHEAD
         drawing = path.startswith("/images/") and path.endswith(DRAWINGS)
         return DRAWING_BODY if drawing else SMALL_BODY
 
@@ -118,11 +136,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in (
         status,
         accounts,
+        people,
+        tokens,
+        preferences,
         segment,
         dicom,
+        dicom_archives,
         activity,
         project_jobs,
         worklist,
+        bulk,
         corrections,
         segment_stored,
         drawing,
@@ -137,17 +160,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redaction,
         text_search,
         reviews,
+        pins,
         pool,
         exports,
         imports,
+        bundles,
         deployments,
+        shadows,
+        drift,
+        version_effort,
         promotions,
         decisions,
         training,
         label_sets,
         model_classes,
         project_settings,
+        retention,
         audit,
+        site_settings,
+        usage,
     ):
         # Not `include_router`, which makes every route anew for each app: a third of a second of
         # every start, and none of our routers has a prefix or anything else that it would add.

@@ -1,18 +1,28 @@
 """Serves the built front end: one page with a nonce of its own, and files that never change."""
 
+import html
+import json
+import mimetypes
+import os
+import re
 import secrets
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
 
 from app.accounts.access import Page
+from app.core.settings import Settings
+from app.core.state import AppState
+from app.mail.sending import is_set_up
 
 DIST = Path(__file__).parents[1] / "frontend" / "dist"
 NONCE = "__CSP_NONCE__"
+SITE = "__SITE__"
 
 
 def page_policy(nonce: str) -> str:
@@ -25,13 +35,51 @@ def page_policy(nonce: str) -> str:
     )
 
 
+CODINGS = {"br": ".br", "gzip": ".gz"}
+"""What the build writes beside a file, by the name that a request accepts it under."""
+
+
 class _Immutable(StaticFiles):
     """File names carry a hash of the content, so browsers may keep them for good."""
 
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        path, coding = _as_accepted(Path(full_path), Headers(scope=scope))
+        response = super().file_response(path, path.stat(), scope, status_code)
+        if coding:
+            response.headers["Content-Encoding"] = coding
+            if isinstance(response, FileResponse):
+                kind, _ = mimetypes.guess_type(full_path)
+                response.headers["Content-Type"] = kind or "application/octet-stream"
+        response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
+
+
+def _as_accepted(path: Path, headers: Headers) -> tuple[Path, str | None]:
+    """The smallest form of a file that a request accepts, and the name of its coding."""
+    accepted = set()
+    for one in headers.get("accept-encoding", "").split(","):
+        name, _, weight = one.partition(";")
+        if not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight):
+            accepted.add(name.strip().lower())
+    for coding, suffix in CODINGS.items():
+        smaller = path.with_name(path.name + suffix)
+        if coding in accepted and smaller.is_file():
+            return smaller, coding
+    return path, None
+
+
+def site_of(settings: Settings) -> str:
+    """What the page has to know before anybody signs in, as JSON in an attribute."""
+    known = {
+        "name": settings.site_name,
+        "notice": settings.sign_in_notice,
+        "language": settings.default_language,
+        "mail": is_set_up(settings),
+    }
+    return html.escape(json.dumps(known))
 
 
 def install(app: FastAPI, dist: Path = DIST) -> None:
@@ -44,7 +92,7 @@ def install(app: FastAPI, dist: Path = DIST) -> None:
 
     @router.get("/ui")
     @router.get("/ui/{path:path}")
-    def page(path: str = "") -> HTMLResponse:
+    def page(state: AppState, path: str = "") -> HTMLResponse:
         try:
             # Read anew each time: a page that was built again names other files.
             template = (dist / "index.html").read_text("utf-8")
@@ -56,7 +104,7 @@ def install(app: FastAPI, dist: Path = DIST) -> None:
             )
         nonce = secrets.token_urlsafe(16)
         return HTMLResponse(
-            template.replace(NONCE, nonce),
+            template.replace(NONCE, nonce).replace(SITE, site_of(state.settings)),
             headers={"Content-Security-Policy": page_policy(nonce)},
         )
 

@@ -1,1 +1,1 @@
-"""Every figure in the README comes from a command here; each is a ratio within one run."""
+"""Every figure of docs/benchmarks.md comes from a command here; each is a ratio within one run."""

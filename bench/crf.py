@@ -66,7 +66,7 @@ def textbook(
         compat=parameters.appearance_weight,
     )
     result = np.asarray(crf.inference(parameters.iterations))[1]
-    return result.reshape(height, width).astype(np.float32)
+    return np.asarray(result.reshape(height, width), np.float32)
 
 
 ENGINES: dict[str, Infer] = {
@@ -81,8 +81,8 @@ def answer(height: int, width: int, doubt: float) -> tuple[NDArray[np.float32], 
     image = ultrasound(height, width, seed=1, geometry="full")
     blurred = cv2.GaussianBlur(image.mask.astype(np.float32), (0, 0), height / 64)
     noise = np.random.default_rng(1).standard_normal((height, width)).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), height / 43)
-    logits = (blurred - 0.5) * 12 + noise * np.float32(doubt / noise.std())
+    smooth = cv2.GaussianBlur(noise, (0, 0), height / 43)
+    logits = (blurred - 0.5) * 12 + smooth * np.float32(doubt / smooth.std())
     return (1 / (1 + np.exp(-logits))).astype(np.float32), image.pixels
 
 

@@ -4,7 +4,7 @@ On simulated screens, where every letter and every echo is known: shares of lett
 sector and over it, of echoes lost, of crosses lost; for layouts that the code was written on, and
 for those that were only measured. On real images with masks: px of lesions lost, and time.
 
-    python -m bench.deidentify [--screens 240] [--show FOLDER] [--data ../shared/data]
+    python -m bench.deidentify [--screens 306] [--show FOLDER] [--data ../shared/data]
 
 Times are of the processor, all threads together.
 """
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synthetic.canvas import Letter, Screen
+from models.synthetic.more_screens import MORE
 from models.synthetic.screens import DEVELOPMENT
 from models.synthetic.unseen_screens import UNSEEN, scanner_screen
 from worker.deidentify import Deidentified, deidentify
@@ -45,6 +46,7 @@ class Count:
     Attributes:
         beside, beside_left: letters outside the sector, and those legible afterwards.
         over, over_left: letters over echoes, and those legible afterwards.
+        naming, naming_left: those of them in texts that may name somebody, see `may_name`.
         echo, echo_lost, echo_far: px of echoes; those made black; those of them more than
             `NEAR_TEXT` px from any letter.
         measuring, measuring_lost: px of crosses, ticks and lines over echoes; those made black.
@@ -56,6 +58,8 @@ class Count:
     beside_left: int = 0
     over: int = 0
     over_left: int = 0
+    naming: int = 0
+    naming_left: int = 0
     suspected: int = 0
     echo: int = 0
     echo_lost: int = 0
@@ -76,7 +80,13 @@ def photographed(screen: Screen, number: int) -> NDArray[np.uint8]:
         return screen.pixels
     bgr = np.ascontiguousarray(screen.pixels[..., ::-1])
     _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])
+
+
+def may_name(text: str) -> bool:
+    """Whether a text may tell who somebody is: not a lone letter, nor a number of a scale."""
+    return sum(map(str.isalpha, text)) > 1 or sum(map(str.isdigit, text)) > 2
 
 
 def legible(letter: Letter, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
@@ -109,6 +119,8 @@ def score(screen: Screen, before: NDArray[np.uint8], found: Deidentified, count:
             if letter.over_echo:
                 count.over += 1
                 count.over_left += left
+                count.naming += may_name(word.text)
+                count.naming_left += left and may_name(word.text)
             else:
                 count.beside += 1
                 count.beside_left += left
@@ -144,13 +156,15 @@ def table(rows: Iterable[tuple[str, Count, list[float]]]) -> str:
     """Markdown."""
     lines = [
         "| layout | screens | letters beside | left | over echoes | left | of these suspected "
+        "| in texts that may name | left "
         "| echo lost | away from text | lesion lost | crosses lost | ms p50 |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| --- |" + " ---: |" * 13,
     ]
     for name, c, ms in rows:
         lines.append(
             f"| {name} | {c.screens} | {c.beside:,} | {_share(c.beside_left, c.beside)} "
             f"| {c.over:,} | {_share(c.over_left, c.over)} | {c.suspected} "
+            f"| {c.naming:,} | {_share(c.naming_left, c.naming)} "
             f"| {_share(c.echo_lost, c.echo)} | {_share(c.echo_far, c.echo)} "
             f"| {_share(c.lesion_lost, c.lesion)} "
             f"| {_share(c.measuring_lost, c.measuring)} | {np.median(ms):.0f} |"
@@ -165,14 +179,14 @@ def _share(part: int, whole: int) -> str:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--screens", type=int, default=240, help="in all, by turns of the layouts")
+    parser.add_argument("--screens", type=int, default=306, help="in all, by turns of the layouts")
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--layouts", nargs="*", help="these alone")
     parser.add_argument("--data", type=Path, help="folder of data sets with images/ and masks/")
     parser.add_argument("--every", type=int, default=1, help="of so many images of --data one")
     parser.add_argument("--show", type=Path, help="folder for pictures before and after")
     arguments = parser.parse_args()
-    layouts = arguments.layouts or [*DEVELOPMENT, *UNSEEN]
+    layouts = arguments.layouts or [*DEVELOPMENT, *MORE, *UNSEEN]
     if arguments.screens:
         simulated(layouts, arguments.screens, arguments.seed, arguments.show)
     for folder in sorted(arguments.data.iterdir()) if arguments.data else ():
@@ -192,7 +206,7 @@ def simulated(layouts: list[str], screens: int, seed: int, show: Path | None) ->
         started = time.process_time()
         found = deidentify(Frame(before))
         passed = (time.process_time() - started) * 1000
-        group = "development" if layout in DEVELOPMENT else "unseen"
+        group = "unseen" if layout in UNSEEN else "development"
         for name in (layout, group):
             score(screen, before, found, counts[name])
             times[name].append(passed)
@@ -212,7 +226,8 @@ def real(folder: Path, every: int) -> str:
     written_ms: list[float] = []
     for path in sorted((folder / "images").iterdir())[::every]:
         frame = decode(path.read_bytes(), DecodeLimits()).frame
-        mask = cv2.imread(str(folder / "masks" / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE) > 0
+        drawn = cv2.imread(str(folder / "masks" / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
+        mask = np.asarray(drawn) > 0
         started = time.process_time()
         kept = find_sector(frame.pixels).kept(frame.height, frame.width)
         at_sector = time.process_time()

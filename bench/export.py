@@ -26,18 +26,19 @@ from app.core.database import Database
 from app.core.ids import new_id, now
 from app.core.settings import Settings
 from app.core.state import State
+from app.exports.jobs import EXPORT
 from app.exports.schemas import ExportOrder
 from app.exports.service import create
 from app.exports.tables import Export, ExportFormat
 from app.images.tables import Frame, Image, ImageState, frame_key, mask_key
-from app.masks.tables import Answer, Mask, MaskSource
+from app.masks.tables import Assessment, Mask, MaskSource
 from app.pool.records import split_of
 from app.projects.tables import DEFAULT_PROJECT
 from tests.processes import Processes
 from worker.interactive.runs import encode_runs
 from worker.pipeline import encode_mask_png, encode_png
 from worker.runtime import Runtime
-from worker.tasks.run import run
+from worker.tasks.run import finish_all, run
 
 BATCH = 1000
 
@@ -71,6 +72,7 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
             images.append(
                 {
                     "id": ids[0],
+                    "project_id": DEFAULT_PROJECT,
                     "owner_id": owner.id,
                     "pixel_sha256": digest,
                     "format": "png",
@@ -85,6 +87,7 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
                     "image_id": ids[0],
                     "width": width,
                     "height": height,
+                    "blanked": [],
                     "latest_mask_id": ids[2],
                     "approved_mask_id": ids[2],
                 }
@@ -97,7 +100,7 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
                     "revision": 1,
                     "source": MaskSource.HUMAN,
                     "author_id": owner.id,
-                    "answer": Answer.LESIONS,
+                    "answer": Assessment.LESIONS,
                     "labels": {"runs": encode_runs(labels), "names": {}},
                 }
             )
@@ -111,7 +114,8 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
 
 def work(settings: Settings, job_id: UUID, answer: "multiprocessing.Queue[int]") -> None:
     """Run the job in this process and tell its peak memory in kB."""
-    run(Runtime.open(settings), job_id)
+    run(Runtime.open(settings), EXPORT.queue, job_id)
+    finish_all()
     (line,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     answer.put(int(line))
 

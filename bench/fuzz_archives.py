@@ -29,8 +29,10 @@ ODD: tuple[Any, ...] = (
     *({"size": [100, 140], "counts": [0]}, {"size": [100, 140], "counts": "~" * 50}),
     *({"size": [2**31, 2**31], "counts": [2**62]}, {"size": [100, 140], "counts": [14000] * 9}),
 )
-WORDS = (b"nan", b"inf", b"1e400", b"-1", b"1.004", "²".encode(), b"\xff\xfe", b"0" * 5000, b"\0")
-WORDS += (b"1_0", b"0x10", b"", b"&lol;", b"<image>", b"</annotation>", b'"', b"255,255,255", b":")
+WORDS = (
+    *(b"nan", b"inf", b"1e400", b"-1", b"1.004", "²".encode(), b"\xff\xfe", b"0" * 5000, b"\0"),
+    *(b"1_0", b"0x10", b"", b"&lol;", b"<image>", b"</annotation>", b'"', b"255,255,255", b":"),
+)
 
 
 @dataclass(frozen=True)

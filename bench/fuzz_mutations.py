@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Literal
 
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
@@ -21,8 +22,10 @@ config.settings.writing_validation_mode = config.IGNORE
 
 Mutation = Callable[[random.Random, bytes], bytes]
 
-ODD = (0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000)
-ODD += (0xFFFFFFFE, 0xFFFFFFFF)
+ODD = (
+    *(0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000),
+    *(0xFFFFFFFE, 0xFFFFFFFF),
+)
 HEAD = 1000
 """Headers decide most: half of the edits go here."""
 
@@ -57,8 +60,9 @@ def flip(rng: random.Random, data: bytes) -> bytes:
 def odd_number(rng: random.Random, data: bytes) -> bytes:
     """A number at the edge of its type, of either order."""
     at, size = place(rng, data), rng.choice([1, 2, 4])
-    number = rng.choice(ODD) & (256**size - 1)
-    return data[:at] + number.to_bytes(size, rng.choice(["little", "big"])) + data[at + size :]
+    number: int = rng.choice(ODD) & int(256**size - 1)
+    order: Literal["little", "big"] = rng.choice(("little", "big"))
+    return data[:at] + number.to_bytes(size, order) + data[at + size :]
 
 
 def truncated(rng: random.Random, data: bytes) -> bytes:
@@ -180,8 +184,10 @@ NUMBERS = (
     *("PixelRepresentation", "PlanarConfiguration", "NumberOfFrames"),
 )
 DECIMALS = ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept", "PixelSpacing")
-PHOTOMETRIC = ("MONOCHROME1", "MONOCHROME2", "RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422")
-PHOTOMETRIC += ("YBR_ICT", "YBR_RCT", "CMYK", "")
+PHOTOMETRIC = (
+    *("MONOCHROME1", "MONOCHROME2", "RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422"),
+    *("YBR_ICT", "YBR_RCT", "CMYK", ""),
+)
 ODD_DECIMALS = ("0", "-0", "1e308", "-1e308", "1e-320", "NaN", "inf", "", "1\\2", "x", "9" * 16)
 
 
@@ -263,8 +269,10 @@ def _odd_box(rng: random.Random, stream: bytes) -> bytes:
     return stream[:at] + odd + stream[at + 4 :]
 
 
-BOXES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avcC", b"stts", b"stsc", b"stsz")
-BOXES += (b"stco", b"elst", b"mvhd", b"tkhd", b"mdhd", b"mdat", b"avih", b"strh", b"strf", b"idx1")
+BOXES = (
+    *(b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avcC", b"stts", b"stsc", b"stsz"),
+    *(b"stco", b"elst", b"mvhd", b"tkhd", b"mdhd", b"mdat", b"avih", b"strh", b"strf", b"idx1"),
+)
 
 
 def video(rng: random.Random, data: bytes) -> bytes:

@@ -15,6 +15,7 @@ import statistics
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import cv2
@@ -43,7 +44,9 @@ def alone(network: Network, settings: Settings, data: bytes) -> float:
     return time.perf_counter() - started
 
 
-def latency(product: Site, network: Network, settings: Settings, data: list[bytes]) -> dict:
+def latency(
+    product: Site, network: Network, settings: Settings, data: list[bytes]
+) -> dict[str, Any]:
     """p50 of the pipeline alone and through the product, in ms, in turn on the same images."""
     direct, through = [], []
     with httpx.Client(base_url=product.url, headers=product.headers, timeout=120) as client:
@@ -63,8 +66,9 @@ def latency(product: Site, network: Network, settings: Settings, data: list[byte
     }
 
 
-async def saturate(product: Site, data: list[bytes], clients: int) -> float:
+async def saturate(product: Site, data: list[bytes], clients: int, *, store: bool = True) -> float:
     """Images per second with that many requests under way at all times."""
+    address = f"/segment?wait=60&store={str(store).lower()}"
     pending = iter(data)
 
     async with httpx.AsyncClient(
@@ -73,7 +77,7 @@ async def saturate(product: Site, data: list[bytes], clients: int) -> float:
 
         async def work() -> None:
             for item in pending:
-                answer = await client.post("/segment?wait=60", content=item)
+                answer = await client.post(address, content=item)
                 answer.raise_for_status()
 
         started = time.perf_counter()
@@ -81,7 +85,9 @@ async def saturate(product: Site, data: list[bytes], clients: int) -> float:
         return len(data) / (time.perf_counter() - started)
 
 
-def throughput(product: Site, network: Network, settings: Settings, data: list[bytes]) -> dict:
+def throughput(
+    product: Site, network: Network, settings: Settings, data: list[bytes]
+) -> dict[str, Any]:
     """Images per second alone and through the product, in alternating halves."""
     quarter = len(data) // 4
     parts = [data[i * quarter : (i + 1) * quarter] for i in range(4)]
@@ -100,7 +106,7 @@ def throughput(product: Site, network: Network, settings: Settings, data: list[b
     }
 
 
-def statement(network: Network, image: bytes, settings: Settings) -> dict:
+def statement(network: Network, image: bytes, settings: Settings) -> dict[str, Any]:
     """p50 in ms of one row written to a database of its own, in a loop and after a network has run.
 
     A request writes and reads a dozen such rows, all of them after the network of the one before

@@ -371,13 +371,31 @@ def labelme_three() -> Packed:
     return Packed(files, "labelme-xml", {"Images/train/a.png": boxes(ONE)})
 
 
+def voc_with_outlines() -> Packed:
+    """Roboflow's and supervision's: VOC's XML with outlines beside boxes, counted from 1."""
+    left, top, right, bottom = ONE
+    corners = ((left, top), (right - 1, top), (right - 1, bottom - 1), (left, bottom - 1))
+    points = "".join(
+        f"<x{n}>{x + 1}</x{n}><y{n}>{y + 1}</y{n}>" for n, (x, y) in enumerate(corners, 1)
+    )
+    box = f"<bndbox><xmin>{left + 1}</xmin><ymin>{top + 1}</ymin></bndbox>"
+    drawn = f"<object><name>cyst</name>{box}<polygon>{points}</polygon></object>"
+    files: dict[str, bytes] = {}
+    for number, (stem, objects) in enumerate({"a": drawn, "b": ""}.items(), 1):
+        size = f"<size><width>{WIDTH}</width><height>{HEIGHT}</height><depth>3</depth></size>"
+        text = f"<annotation><filename>{stem}.png</filename>{size}{objects}</annotation>"
+        files[f"annotations/{stem}.xml"] = text.encode()
+        files[f"images/{stem}.png"] = encode_png(frame(number))
+    return Packed(files, "voc-xml", {"images/a.png": boxes(ONE), "images/b.png": boxes()})
+
+
 OTHERS: dict[str, Callable[[], Packed]] = {
     made.__name__: made
     for made in (
         *(coco_of_a_library, coco_of_label_studio, coco_of_pandas, labelme_of_windows),
         *(yolo_of_ultralytics, yolo_of_roboflow, voc_in_colours, voc_with_void),
         *(nnunet_of_others, masks_of_busi, masks_by_alpha_and_palette),
-        *(cvat_for_images, labelme_three),
+        *(cvat_for_images, labelme_three, voc_with_outlines),
     )
 }
 """Archives of other tools by what they are."""

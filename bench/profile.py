@@ -25,7 +25,7 @@ from bench.http import images
 from worker.pipeline import Network, encode_png
 from worker.pipeline.zoo import find_model
 from worker.storage.pictures import pixel_digest, thumbnail
-from worker.tasks.process import segment_bytes
+from worker.tasks.process import predict_frame, read_upload
 
 ROOT = Path(__file__).parents[1]
 
@@ -49,7 +49,9 @@ def main(count: int, model: str | None, functions: int) -> None:
         def stage(name: str, _share: float = 0.0) -> None:
             begun.append((name, time.thread_time()))
 
-        pixels = segment_bytes(item, network, settings, stage).decoded.frame.pixels
+        read = read_upload(item, settings)
+        predict_frame(read.decoded.frame, network, read.milliseconds, stage)
+        pixels = read.decoded.frame.pixels
         stage("picture as PNG")
         encode_png(pixels)
         stage("thumbnail, digest")

@@ -31,9 +31,9 @@ from worker.pipeline.propagation import (
     Shape,
     Tracker,
     between,
-    drawn,
+    lesion_masks,
+    likelihoods,
     packed,
-    settled,
     signed_distance,
     small,
 )
@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cines", type=int, default=6)
     parser.add_argument("--frames", type=int, default=41)
-    parser.add_argument("--network", type=Path, default=Path("models/zoo/sonoloop-lite2/2.0.0"))
+    parser.add_argument("--network", type=Path, default=Path("models/zoo/sonoloop-lite2/2.1.0"))
     options = parser.parse_args()
     network = Network.load(options.network)
     mild = REFINE.crf.model_copy(update={"appearance_weight": 0.6, "smoothness_weight": 0.3})
@@ -165,7 +165,7 @@ def _mask(
     settings: PropagationSettings,
 ) -> NDArray[np.bool_]:
     frame = small(cine.frames[index])
-    found = drawn(settled(shapes, frame, away, settings), cine.frames[index].shape)
+    found = lesion_masks(likelihoods(shapes, frame, away, settings), cine.frames[index].shape)
     return found.get(1, np.zeros(cine.frames[index].shape, np.bool_))
 
 

@@ -11,6 +11,7 @@ import json
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
@@ -33,7 +34,7 @@ def upload(client: httpx.Client, scene: SyntheticImage) -> str:
     return str(answer.json()["image_id"])
 
 
-def refine_body(scene: SyntheticImage, seed: int) -> dict:
+def refine_body(scene: SyntheticImage, seed: int) -> dict[str, Any]:
     """A question: the left half of the lesion is outlined, a stroke lies in the right one."""
     height, width = scene.mask.shape
     half = scene.mask.copy()
@@ -44,7 +45,7 @@ def refine_body(scene: SyntheticImage, seed: int) -> dict:
     return {"width": width, "height": height, **runs}
 
 
-def box_body(scene: SyntheticImage) -> dict:
+def box_body(scene: SyntheticImage) -> dict[str, Any]:
     """A question: a box two pixels around the lesion."""
     rows, columns = (np.flatnonzero(scene.mask.any(axis=axis)) for axis in (1, 0))
     top, left = int(rows[0]) - 2, int(columns[0]) - 2
@@ -52,7 +53,9 @@ def box_body(scene: SyntheticImage) -> dict:
     return {"box": {"top": top, "left": left, **size}}
 
 
-def ask(client: httpx.Client, image_id: str, kind: str, body: dict) -> tuple[float, dict]:
+def ask(
+    client: httpx.Client, image_id: str, kind: str, body: dict[str, Any]
+) -> tuple[float, dict[str, Any]]:
     """Milliseconds until the answer, and the worker's own."""
     started = time.perf_counter()
     answer = client.post(f"/images/{image_id}/{kind}", json=body)
@@ -61,14 +64,17 @@ def ask(client: httpx.Client, image_id: str, kind: str, body: dict) -> tuple[flo
     return elapsed, answer.json()["timings_ms"]
 
 
-def measure(client: httpx.Client, size: tuple[int, int], requests: int) -> dict:
+def measure(client: httpx.Client, size: tuple[int, int], requests: int) -> dict[str, Any]:
     """Figures of one frame size."""
     scenes = [ultrasound(*size, seed=seed, geometry="full") for seed in range(IMAGES)]
     ids = [upload(client, scene) for scene in scenes]
     first = [
         ask(client, i, "refine", refine_body(s, 0))[0] for i, s in zip(ids, scenes, strict=True)
     ]
-    rows: dict = {"size": f"{size[0]}x{size[1]}", "refine_first_ms": statistics.median(first)}
+    rows: dict[str, Any] = {
+        "size": f"{size[0]}x{size[1]}",
+        "refine_first_ms": statistics.median(first),
+    }
     for kind in ("refine", "box"):
         taken, inside = [], []
         for number in range(requests + WARM_UP):
@@ -95,7 +101,7 @@ def wait_for_answers(client: httpx.Client, seconds: float = 60) -> None:
             raise RuntimeError("no worker for drawing came up in time")
 
 
-def figures(product: Site, requests: int) -> list[dict]:
+def figures(product: Site, requests: int) -> list[dict[str, Any]]:
     """All sizes."""
     with httpx.Client(base_url=product.url, headers=product.headers, timeout=120) as client:
         wait_for_answers(client)

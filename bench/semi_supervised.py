@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -119,19 +118,12 @@ def _write(folder: Path, samples: list[Sample]) -> None:
     with (folder / SAMPLES_FILE).open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(["id", "patient", "fold"])
-        for sample, image, mask in _paths(folder, samples):
-            _link(image, sample.image)
-            _link(mask, sample.mask)
+        for sample in samples:
+            if sample.mask is None:
+                raise ValueError(f"{sample.id} has no mask; only samples with one are labelled")
+            _link(folder / "images" / sample.image.name, sample.image)
+            _link(folder / "masks" / sample.mask.name, sample.mask)
             writer.writerow([sample.id, sample.group, sample.fold])
-
-
-def _paths(folder: Path, samples: list[Sample]) -> Iterator[tuple[Sample, Path, Path]]:
-    for sample in samples:
-        yield (
-            sample,
-            folder / "images" / sample.image.name,
-            folder / "masks" / sample.mask.name,
-        )
 
 
 def _link(place: Path, target: Path) -> None:

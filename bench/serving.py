@@ -5,18 +5,26 @@
 The bare network is ONNX Runtime with all cores on a batch of two (an image and its mirror image),
 already resized: what any server needs at least that runs the same graph. It takes turns with the
 product on the same images, so that both see the same machine. Every figure is a ratio within the
-run, but for other requests' times. `search_ms` is the part of decoding that looks for text.
+run, but for other requests' times. `neighbours` holds the product against plain servers that run
+the same network in ONNX Runtime and in PyTorch and do nothing else (`bench.neighbour`): images per
+second of 1, 2 and 4 clients, and processor time per image of all processes of a server, which a
+machine with other work disturbs less.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import os
+import socket
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,11 +34,13 @@ import cv2
 import httpx
 import numpy as np
 import onnxruntime
+import psutil
 from numpy.typing import NDArray
 
 from app.core.settings import Settings
 from bench.http import images, saturate
-from bench.site import Site, site
+from bench.neighbour import ENGINES
+from bench.site import Site, site, wait_ready
 from worker.decoding import decode
 from worker.ingest import DecodeLimits
 from worker.pipeline import Network, PipelineSettings
@@ -38,6 +48,9 @@ from worker.pipeline.network import as_batch
 from worker.pipeline.segment import network_input
 from worker.pipeline.zoo import DEFAULT_MODEL, find_model
 from worker.tasks.process import segment_bytes
+
+LONGEST_SECONDS = 900
+"""Of one part of a measurement; what takes longer will not end."""
 
 MODELS = (DEFAULT_MODEL, f"{DEFAULT_MODEL}-int8")
 
@@ -121,11 +134,14 @@ def throughput(product: Site, data: list[bytes], cores: int) -> dict[str, float]
     parts = [data[i * part : (i + 1) * part] for i in range(6)]
     asyncio.run(saturate(product, parts[0][:4], 4))
     alone, through = [], []
-    with ProcessPoolExecutor(cores) as pool:
-        list(pool.map(_segment_alone, data[: 2 * cores]))
+    # Not forked: OpenCV and ONNX Runtime of this process have threads, whose locks a fork would
+    # find held for ever.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(cores, mp_context=context) as pool:
+        list(pool.map(_segment_alone, data[: 2 * cores], timeout=LONGEST_SECONDS))
         for number in range(3):
             started = time.perf_counter()
-            list(pool.map(_segment_alone, parts[2 * number]))
+            list(pool.map(_segment_alone, parts[2 * number], timeout=LONGEST_SECONDS))
             alone.append(part / (time.perf_counter() - started))
             through.append(asyncio.run(saturate(product, parts[2 * number + 1], 4)))
     rates = {"alone": statistics.mean(alone), "product": statistics.mean(through)}
@@ -153,6 +169,59 @@ async def others(product: Site, data: list[bytes]) -> dict[str, float]:
     }
 
 
+@contextmanager
+def neighbour(engine: str) -> Iterator[Site]:
+    """A plain server around the same network, ready."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "bench.neighbour", "--engine", engine, "--port", str(port)]
+    process = subprocess.Popen(command)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_ready(url, process)
+        yield Site(url, "none", process.pid, Path())
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def processor_seconds(pid: int) -> float:
+    """Of a server with all its processes."""
+    parent = psutil.Process(pid)
+    times = [one.cpu_times() for one in (parent, *parent.children(recursive=True))]
+    return float(sum(time.user + time.system for time in times))
+
+
+def beside(product: Site, data: list[bytes]) -> dict[str, Any]:
+    """Images per second and processor ms per image of each server by number of clients, in turn."""
+    found: dict[str, Any] = {}
+    with ExitStack() as stack:
+        servers = {"sonoloop": product}
+        servers |= {engine: stack.enter_context(neighbour(engine)) for engine in ENGINES}
+        for server in servers.values():
+            asyncio.run(saturate(server, data[:4], 2))
+        part = max(4, len(data) // 6)
+        for clients in (1, 2, 4):
+            taken: dict[str, list[tuple[float, float]]] = {name: [] for name in servers}
+            for number in range(2):
+                images = data[number * part :][:part]
+                for name, server in servers.items():
+                    before = processor_seconds(server.pid)
+                    # Not stored: no image is new to the product twice.
+                    rate = asyncio.run(saturate(server, images, clients, store=False))
+                    spent = (processor_seconds(server.pid) - before) / len(images)
+                    taken[name].append((rate, spent * 1000))
+            found[f"{clients} clients"] = {
+                name: {
+                    "per_second": statistics.mean(rate for rate, _ in pairs),
+                    "processor_ms": statistics.mean(spent for _, spent in pairs),
+                }
+                for name, pairs in taken.items()
+            }
+    return found
+
+
 @click.command()
 @click.option("--requests", default=60, show_default=True, help="Images per measurement.")
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
@@ -162,13 +231,18 @@ def main(requests: int, target: Path | None) -> None:
     cv2.setNumThreads(cores)
     data = images(2 * requests + requests // 2)
     with site() as product:
-        figures: dict[str, Any] = {
-            "sequential": sequential(product, data[: requests // 2], cores),
-            "throughput": throughput(product, data[requests // 2 :][:requests], cores),
-            "others": asyncio.run(others(product, data[-requests // 2 :])),
-            "requests": requests,
-            "load_before": os.getloadavg()[0],
+        middle = data[requests // 2 :][:requests]
+        parts: dict[str, Callable[[], Any]] = {
+            "sequential": lambda: sequential(product, data[: requests // 2], cores),
+            "throughput": lambda: throughput(product, middle, cores),
+            "neighbours": lambda: beside(product, middle),
+            "others": lambda: asyncio.run(others(product, data[-requests // 2 :])),
         }
+        figures: dict[str, Any] = {"requests": requests, "load_before": os.getloadavg()[0]}
+        for name, measure in parts.items():
+            started = time.perf_counter()
+            figures[name] = measure()
+            click.echo(f"{name}: {time.perf_counter() - started:.0f} s", err=True)
     print(json.dumps(figures, indent=2))
     if target:
         target.write_text(json.dumps(figures, indent=2))

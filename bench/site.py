@@ -71,7 +71,7 @@ def site(**settings: str) -> Iterator[Site]:
             process.wait(60)
 
 
-def wait_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def wait_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 300) -> None:
     """Wait for `/readyz`; raises RuntimeError where the product ends or is too slow."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -32,19 +32,19 @@ from worker.tasks.process import segment_bytes
 def textbook_network() -> torch.nn.Module:
     """DeepLabV3+ ResNet-50 with random weights: only its time is measured."""
     # torchvision is built for CUDA; without its operators' schemas it cannot be imported here.
-    library = torch.library.Library("torchvision", "DEF")
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for schema in (
         "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
         "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     ):
-        library.define(schema)
+        library.define(schema)  # type: ignore[no-untyped-call]
     import segmentation_models_pytorch
 
-    network = segmentation_models_pytorch.DeepLabV3Plus(
+    network: torch.nn.Module = segmentation_models_pytorch.DeepLabV3Plus(
         "resnet50", encoder_weights=None, encoder_output_stride=16, classes=2
     )
     network.eval()
-    network.library = library  # kept alive with the network
+    network.library = library  # type: ignore[assignment]  # kept alive with the network
     return network
 
 
@@ -63,7 +63,7 @@ def textbook(network: torch.nn.Module, data: bytes) -> NDArray[np.uint8]:
     crf.setUnaryEnergy(np.ascontiguousarray(unary_from_softmax(softmax)))
     crf.addPairwiseGaussian(sxy=3, compat=3)
     crf.addPairwiseBilateral(sxy=80, srgb=13, rgbim=np.ascontiguousarray(rgb), compat=10)
-    return np.argmax(crf.inference(10), axis=0).reshape(height, width).astype(np.uint8)
+    return np.asarray(np.argmax(crf.inference(10), axis=0).reshape(height, width), np.uint8)
 
 
 @click.command()

@@ -50,7 +50,8 @@ class State:
 
     def done(self, uid: str, study_date: str) -> None:
         self._done.add(_hash(uid))
-        self.newest = max(self.newest, study_date)
+        if re.fullmatch("[0-9]{8}", study_date):  # “1994.01.30” is in some, and is no date
+            self.newest = max(self.newest, study_date)
         partial = self._path.with_suffix(".partial")
         with partial.open("w") as file:
             json.dump({"newest": self.newest, "done": sorted(self._done)}, file)
@@ -150,7 +151,14 @@ def poll(pacs: httpx.Client, sonoloop: httpx.Client, state: State, *, only_send:
     """One round; how many images are done now that were not before."""
     count = 0
     for address, uid, study_date in images(pacs, state):
-        data = fetch(pacs, address)
+        try:
+            data = fetch(pacs, address)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code in (401, 403):
+                raise
+            # One that the PACS lists and cannot give must not hold up the others.
+            print(f"later: the PACS answered {error.response.status_code}", file=sys.stderr)
+            continue
         answer = send(sonoloop, data) if only_send else segment(sonoloop, uid, data)
         if answer.status_code in LATER:
             print(f"later: {answer.status_code}", file=sys.stderr)

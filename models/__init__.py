@@ -6,3 +6,6 @@ import os
 # that they wait for: beside a busy process a step then takes four times as long as on one thread,
 # with it never longer (`python -m bench.threads`).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# See `worker/__init__.py`.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

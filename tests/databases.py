@@ -9,14 +9,18 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL, Identifier
+
 from app.core.database_cli import upgrade
 from app.core.settings import Settings
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the settings' database to the newest schema; a fresh SQLite one by copying it."""
+    """Bring the settings' database to the newest schema; a fresh one by copying it."""
     if settings.database != Settings(_env_file=None, data_dir=settings.data_dir).database:
-        upgrade(settings)  # on a server
+        _migrate_on_server(settings)
         return
     fresh = _fresh()
     path = settings.data_dir / fresh.name
@@ -25,6 +29,30 @@ def migrate(settings: Settings) -> None:
         return
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(fresh, path)
+
+
+TEMPLATE = "sonoloop_newest"
+
+
+def _migrate_on_server(settings: Settings) -> None:
+    """The first database on a PostgreSQL server is migrated, further empty ones are its copies."""
+    url = settings.database_url.replace("+psycopg", "")
+    name = conninfo_to_dict(url)["dbname"]
+    assert isinstance(name, str)
+    with psycopg.connect(url) as connection:
+        empty = connection.execute("SELECT to_regclass('alembic_version') IS NULL").fetchone()
+    if empty != (True,):
+        upgrade(settings)
+        return
+    with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
+        found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+        copy = SQL("CREATE DATABASE {} TEMPLATE {}")
+        if found.fetchone() is None:
+            upgrade(settings)
+            server.execute(copy.format(Identifier(TEMPLATE), Identifier(name)))
+            return
+        server.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
+        server.execute(copy.format(Identifier(name), Identifier(TEMPLATE)))
 
 
 @cache

@@ -48,10 +48,16 @@ class Orthanc:
 
     ae_title = "ORTHANC"
 
-    def __init__(self, servers: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self,
+        servers: Mapping[str, Sequence[str]] | None = None,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
         """Start one.
 
         Args:
+            tls: certificate of localhost and its key; its DICOM port speaks TLS then. (Debian's
+                Orthanc dies of the first connection by HTTPS.)
             servers: DICOMweb servers that it may send to, by name: address, user and password or
                 HTTP headers, as its configuration has them.
         """
@@ -85,6 +91,15 @@ class Orthanc:
                 "Servers": dict(servers or {}),
             },
         }
+        if tls:
+            certificate, key = tls
+            configuration |= {
+                "DicomTlsEnabled": True,
+                "DicomTlsCertificate": str(certificate),
+                "DicomTlsPrivateKey": str(key),
+                "DicomTlsTrustedCertificates": str(certificate),
+                "DicomTlsRemoteCertificateRequired": False,
+            }
         written = self.folder / "orthanc.json"
         written.write_text(json.dumps(configuration))
         self._log = self.folder / "log"
@@ -96,7 +111,14 @@ class Orthanc:
                 cwd=self.folder,
                 preexec_fn=partial(die_with_parent, getpid()),
             )
-        self.client = httpx.Client(base_url=self.url, auth=self.auth, timeout=60, verify=False)
+        self.client = httpx.Client(
+            base_url=self.url,
+            auth=self.auth,
+            timeout=60,
+            verify=False,
+            # It closes a connection that rests while a request is on its way.
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         wait_until(self._answers, START_SECONDS, "for Orthanc")
 
     def _answers(self) -> bool:
@@ -133,6 +155,17 @@ class Orthanc:
         """C-STORE instances to a modality that it knows."""
         return self.client.post(f"/modalities/{name}/store", json=list(instances))
 
+    def ask_commitment(self, name: str, instances: Sequence[str]) -> str:
+        """Ask a modality that it knows for storage commitment; the transaction."""
+        body = {"Resources": list(instances)}
+        answer = self.client.post(f"/modalities/{name}/storage-commitment", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["ID"])
+
+    def commitment(self, transaction: str) -> str:
+        """What it was told of a transaction: Pending, Success or Failure."""
+        return str(self.client.get(f"/storage-commitment/{transaction}").json()["Status"])
+
     def empty(self) -> None:
         """Delete everything that it holds."""
         for patient in self.client.get("/patients").json():
@@ -144,7 +177,7 @@ class Orthanc:
         if self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(20)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

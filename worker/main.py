@@ -1,18 +1,27 @@
-"""The Celery application of a worker: signals that open and close a process's runtime."""
+"""The Celery application of a worker: signals that open and close a process's runtime.
+
+Networks, decoders and tasks are imported with the first job, but where uploads come: most workers
+idle most of the time, and the imports are most of what an idle one has in memory.
+"""
+
+from __future__ import annotations
 
 import gc
 import logging
 import math
 import os
+import signal
 import threading
 from collections.abc import Sequence
-from typing import Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import cv2
 from celery.signals import (
     setup_logging,
     task_failure,
+    task_postrun,
+    task_prerun,
     worker_before_create_process,
     worker_process_init,
     worker_process_shutdown,
@@ -20,7 +29,6 @@ from celery.signals import (
 from sqlalchemy.exc import DBAPIError
 
 from app.core import logs
-from app.core.blobs import BlobStoreFullError
 from app.core.broker import (
     BACKGROUND_QUEUE,
     INTERACTIVE_TASK,
@@ -32,16 +40,14 @@ from app.core.broker import (
     TRAIN_TASK,
     celery_app,
 )
+from app.core.database import Database
 from app.core.ids import new_id, now
 from app.core.settings import get_settings
-from app.status.records import BEAT_SECONDS, beat, farewell
-from worker.decoding import warm_up
-from worker.memory import MOST_KEPT_KIB, limit_background, rest
-from worker.pipeline.card import ModelError
-from worker.registry.folders import take_in_default, take_in_others
-from worker.runtime import Runtime, threads
-from worker.tasks.deaths import died
-from worker.tasks.run import finish_all, run
+from app.status.records import BEAT_SECONDS, record_heartbeat, remove_heartbeat
+from worker.memory import MOST_KEPT_KIB, rest
+
+if TYPE_CHECKING:
+    from worker.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
@@ -53,26 +59,34 @@ app = celery_app(get_settings())
 _JOB_SECONDS = get_settings().job_time_limit_seconds
 _DRAWING_SECONDS = math.ceil(get_settings().interactive_seconds)
 _runtime: Runtime | None = None
+_database: Database | None = None
 _stop = threading.Event()
 _worker_id = new_id()
 _warm = True
-"""Whether processes load the default model before their first job. One that answers people who
-draw loads it at the first question, half a second later than the next: most sites draw on few days
-of the week, and a network takes a hundred megabytes."""
+"""Whether uploads come here: processes load the default model, and start the process that decodes,
+before their first job. One that answers people who draw imports and loads at the first question, a
+second later than the next: most sites draw on few days of the week."""
 _name = "worker"
 """What this process is called in its heartbeat: `train` where training comes here."""
 _limited = False
 """Whether imports and exports alone come here, which may take a limited amount of memory."""
-_decodes = True
-"""Whether uploads come here, so that the process that decodes is started before the first."""
+_idle_seconds: float | None = None
+"""After so long without a job this worker ends; None is never."""
+_jobs = 0
+_last_job = monotonic()
 
 
-def start(queues: Sequence[str], concurrency: int, log_level: str) -> None:
-    """Take jobs from these queues (names of `QUEUES`) until told to stop."""
-    global _warm, _decodes, _limited, _name
+def start(
+    queues: Sequence[str], concurrency: int, log_level: str, idle_seconds: float | None = None
+) -> None:
+    """Take jobs from these queues (names of `QUEUES`) until told to stop, or idle for so long."""
+    global _warm, _limited, _name, _idle_seconds
     _name = "train" if "train" in queues else "worker"
-    _warm = _decodes = "segment" in queues
+    _warm = "segment" in queues
     _limited = all(name == "background" for name in queues)
+    _idle_seconds = idle_seconds
+    if _warm:
+        import worker.holding  # noqa: F401  (once for all processes, before they are forked)
     app.worker_main(
         [
             "--quiet",
@@ -108,44 +122,52 @@ def _share(**_: Any) -> None:
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _open(**_: Any) -> None:
+    # A column with a foreign key has no type before the table that it points to is known.
+    import app.tables  # noqa: F401
+
     # The GPU is first touched here, after the fork: a CUDA context does not survive one.
-    global _runtime, _worker_id
-    settings = get_settings()
-    cv2.setNumThreads(threads(settings))
-    _runtime, _worker_id = Runtime.open(settings), new_id()
-    try:
-        if _warm:
-            take_in_default(_runtime)
-    except (DBAPIError, OSError, BlobStoreFullError):
-        log.exception("the models in folders could not be taken in; the next start tries again")
-    try:
-        if _warm:
-            _runtime.network(None)
-    except ModelError as error:
-        # The worker stays: jobs then fail with this reason, and `/readyz` says so.
-        log.error("the default model cannot be loaded: %s", error)
-    if _decodes:
-        warm_up()
-    if _limited:
-        limit_background()
-    threading.Thread(target=_beat, args=(_runtime, os.getppid()), daemon=True).start()
+    global _database, _worker_id, _last_job
+    _database, _worker_id, _last_job = Database(get_settings().database), new_id(), monotonic()
+    if _warm:
+        runtime()
+    threading.Thread(target=_send_heartbeats, args=(_database, os.getppid()), daemon=True).start()
 
 
 @worker_process_shutdown.connect  # type: ignore[untyped-decorator]
 def _close(**_: Any) -> None:
-    finish_all()
-    _stop.set()
     if _runtime is not None:
+        from worker.holding import finish_all
+
+        finish_all()
+    _stop.set()
+    if _database is not None:
         try:
-            with _runtime.database.write() as session:
-                farewell(session, _worker_id)
+            with _database.write() as session:
+                remove_heartbeat(session, _worker_id)
         except DBAPIError:
             log.warning("the database is away; this worker's heartbeat will simply grow old")
+    if _runtime is not None:
         _runtime.close()
 
 
-def _beat(runtime: Runtime, parent: int) -> None:
-    """Say that this process lives; end it when its parent is gone.
+@task_prerun.connect  # type: ignore[untyped-decorator]
+def _begin(**_: Any) -> None:
+    global _jobs
+    _jobs += 1
+
+
+@task_postrun.connect  # type: ignore[untyped-decorator]
+def _end(**_: Any) -> None:
+    global _jobs, _last_job
+    _jobs, _last_job = _jobs - 1, monotonic()
+
+
+def _is_idle() -> bool:
+    return _idle_seconds is not None and _jobs == 0 and monotonic() - _last_job > _idle_seconds
+
+
+def _send_heartbeats(database: Database, parent: int) -> None:
+    """Say that this process lives; end it when its parent is gone, and both when nothing comes.
 
     A child whose parent was killed would otherwise wait for work for ever. Its job, if it has
     one, is given to another worker when the lease runs out.
@@ -157,31 +179,31 @@ def _beat(runtime: Runtime, parent: int) -> None:
             beats = BEAT_SECONDS
             rest()
             try:
-                models, provider = runtime.loaded()
-                with runtime.database.write() as session:
-                    beat(session, _worker_id, name, started, models, provider)
+                models, provider = _runtime.loaded() if _runtime is not None else ([], None)
+                with database.write() as session:
+                    record_heartbeat(session, _worker_id, name, started, models, provider)
             except DBAPIError:
                 log.warning("no heartbeat: the database is away")
-            if first and _warm:
-                _take_in(runtime)
+            if first and _warm and _runtime is not None:
+                from worker.holding import take_in
+
+                take_in(_runtime)
             first = False
         if _stop.wait(PARENT_CHECK_SECONDS):
             return
         beats -= PARENT_CHECK_SECONDS
         if os.getppid() != parent:
             os._exit(1)
-
-
-def _take_in(runtime: Runtime) -> None:
-    try:
-        take_in_others(runtime)
-    except (DBAPIError, OSError, BlobStoreFullError):
-        log.exception("not all models in folders were taken in; the next start tries again")
+        if _is_idle():
+            os.kill(parent, signal.SIGTERM)  # it takes no message any more and ends this one
+            return
 
 
 @task_failure.connect  # type: ignore[untyped-decorator]
 def _failed(sender: Any, task_id: str, exception: BaseException, **_: Any) -> None:
     if sender.name in (JOB_TASK, LONG_JOB_TASK, TRAIN_TASK):
+        from worker.tasks.deaths import died
+
         died(get_settings(), UUID(task_id), exception)
 
 
@@ -193,19 +215,19 @@ def _failed(sender: Any, task_id: str, exception: BaseException, **_: Any) -> No
 )
 def job_task(task: Any, _: str = "") -> None:
     """Run the job whose turn it is. Messages of older versions name one, which does not count."""
-    run(runtime(), SEGMENT_QUEUE, UUID(task.request.id))
+    _run(SEGMENT_QUEUE, task)
 
 
 @app.task(name=LONG_JOB_TASK, bind=True)  # type: ignore[untyped-decorator]
 def long_job_task(task: Any, _: str = "") -> None:
     """The same with jobs that may take hours."""
-    run(runtime(), BACKGROUND_QUEUE, UUID(task.request.id))
+    _run(BACKGROUND_QUEUE, task)
 
 
 @app.task(name=TRAIN_TASK, bind=True)  # type: ignore[untyped-decorator]
 def train_task(task: Any, _: str = "") -> None:
     """The same with jobs that train."""
-    run(runtime(), TRAIN_QUEUE, UUID(task.request.id))
+    _run(TRAIN_QUEUE, task)
 
 
 @app.task(  # type: ignore[untyped-decorator]
@@ -220,12 +242,24 @@ def interactive_task(request_id: str, question: dict[str, Any]) -> None:
     answer(runtime(), UUID(request_id), question)
 
 
+def _run(queue: str, task: Any) -> None:
+    opened = runtime()
+    from worker.holding import run
+
+    run(opened, queue, UUID(task.request.id))
+
+
 def runtime() -> Runtime:
-    """What this process holds.
+    """What this process holds; opened at the first use.
 
     Raises:
         RuntimeError: the process is no worker.
     """
-    if _runtime is None:
+    global _runtime
+    if _database is None:
         raise RuntimeError("this process was not initialised; start it with `sonoloop worker`")
+    if _runtime is None:
+        from worker.holding import open_runtime
+
+        _runtime = open_runtime(get_settings(), warm=_warm, limited=_limited)
     return _runtime

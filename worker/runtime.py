@@ -54,13 +54,15 @@ class Runtime(Resources):
         name: str | None,
         project_id: UUID | None = None,
         without: Collection[str] = (),
+        *,
+        quiet: bool = False,
     ) -> Network:
         """What answers in a project, or the network of a name; see :meth:`Serving.network`.
 
         Raises:
             ModelError: there is none that can be used.
         """
-        return self._serving.network(name, project_id, without)
+        return self._serving.network(name, project_id, without, quiet=quiet)
 
     def forget_choices(self) -> None:
         """Ask the database anew what serves."""

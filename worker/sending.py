@@ -10,6 +10,7 @@ import secrets
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.sending.tables import Destination, Protocol
@@ -39,10 +40,16 @@ class SendError(Exception):
 
 @dataclass(frozen=True)
 class Address:
-    """Where to, with what it takes to get in."""
+    """Where to, with what it takes to get in.
+
+    Attributes:
+        certificate: PEM files of our own certificate and its key, which is shown to those who ask
+            for one over TLS; the key may stand in the first.
+    """
 
     destination: Destination
     authorization: str | None
+    certificate: tuple[Path, Path | None] | None = None
 
 
 def deliver(to: Address, files: Sequence[bytes]) -> None:
@@ -52,15 +59,16 @@ def deliver(to: Address, files: Sequence[bytes]) -> None:
         SendError: some of them may have arrived; sending them again changes nothing.
     """
     if to.destination.protocol is Protocol.C_STORE:
-        _store(to.destination, files)
+        _store(to, files)
     else:
         _stow(to, files)
 
 
-def _store(to: Destination, files: Sequence[bytes]) -> None:
+def _store(address: Address, files: Sequence[bytes]) -> None:
     from pydicom import dcmread
     from pynetdicom import AE
 
+    to = address.destination
     datasets = [dcmread(io.BytesIO(data)) for data in files]
     entity = AE(ae_title=to.calling_ae_title or "SONOLOOP")
     entity.connection_timeout = CONNECT_SECONDS
@@ -68,7 +76,7 @@ def _store(to: Destination, files: Sequence[bytes]) -> None:
     for name in {(one.SOPClassUID, one.file_meta.TransferSyntaxUID) for one in datasets}:
         entity.add_requested_context(*name)
     host, port = to.host or "", to.port or 0
-    tls = (ssl.create_default_context(), host) if to.tls else None
+    tls = (_tls_context(address), host) if to.tls else None
     association = entity.associate(host, port, ae_title=to.ae_title or "ANY-SCP", tls_args=tls)
     if not association.is_established:
         rejected = association.is_rejected
@@ -100,8 +108,12 @@ def _stow(to: Address, files: Sequence[bytes]) -> None:
         **({"Authorization": to.authorization} if to.authorization else {}),
     }
     parts = urlsplit(to.destination.url or "")
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
+    host, port = parts.hostname or "", parts.port
+    connection = (
+        http.client.HTTPSConnection(host, port, timeout=ANSWER_SECONDS, context=_tls_context(to))
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+    )
     try:
         connection.request("POST", f"{parts.path.rstrip('/')}/studies", body, headers)
         answer = connection.getresponse()
@@ -115,14 +127,31 @@ def _stow(to: Address, files: Sequence[bytes]) -> None:
     refused = _refused(content)
     if status in (401, 403):
         raise SendError("The PACS refused the credentials; set them anew.")
-    if (status in _STORED or status == 409) and not refused and (status != 409 or _said(content)):
+    if (
+        (status in _STORED or status == 409)
+        and not refused
+        and (status != 409 or _already_there(content))
+    ):
         return
     if refused:
         raise SendError(f"The PACS refused an object with reason {refused:04X}.")
     raise SendError(f"The PACS answered {status}.")
 
 
-def _said(content: bytes) -> bool:
+def _tls_context(to: Address) -> ssl.SSLContext:
+    """TLS that believes the authorities of the destination, or the machine's where it has none."""
+    context = ssl.create_default_context(cadata=to.destination.ca_certificate)
+    if to.certificate is not None:
+        try:
+            context.load_cert_chain(*to.certificate)
+        except OSError:  # an SSLError is one
+            raise SendError(
+                "This site's own certificate cannot be used; see SONOLOOP_DICOM_TLS_CERTIFICATE."
+            ) from None
+    return context
+
+
+def _already_there(content: bytes) -> bool:
     """Whether an answer lists what was refused, and all of that was there already."""
     return bool(_failures(content))
 

@@ -54,6 +54,7 @@ class Serving:
         self._broken: dict[str, tuple[float, ModelError]] = {}
         self._instead: dict[Asked, tuple[str, str]] = {}
         """By what is asked: what serves, and what cannot."""
+        self._quiet: set[str] = set()
         self._lock = threading.Lock()
 
     def network(
@@ -61,6 +62,8 @@ class Serving:
         name: str | None,
         project_id: UUID | None = None,
         without: Collection[str] = (),
+        *,
+        quiet: bool = False,
     ) -> Network:
         """The network of a name (`NAME` or `NAME@VERSION`), or what is deployed for a project.
 
@@ -68,23 +71,30 @@ class Serving:
 
         Args:
             without: `NAME@VERSION` of those that could not answer this image.
+            quiet: it is not said to be loaded, because not everybody may know of it.
 
         Raises:
             ModelError: there is none that works.
         """
         asked = (name, project_id)
         with self._lock:
-            if without:
-                return self._choose(asked, None, without)
-            at, network = self._chosen.get(asked, (0.0, None))
-            if network is None or monotonic() - at > FOUND_SECONDS:
-                network = self._choose(asked, network)
-                self._chosen[asked] = (monotonic(), network)
+            network = self._network(asked, without)
+            (self._quiet.add if quiet else self._quiet.discard)(key_of(network))
             return network
 
+    def _network(self, asked: Asked, without: Collection[str]) -> Network:
+        if without:
+            return self._choose(asked, None, without)
+        at, network = self._chosen.get(asked, (0.0, None))
+        if network is None or monotonic() - at > FOUND_SECONDS:
+            network = self._choose(asked, network)
+            self._chosen[asked] = (monotonic(), network)
+        return network
+
     def loaded(self) -> list[tuple[Network, str | None]]:
-        """The networks in memory, and in whose stead each serves; None: in nobody's."""
-        networks = list(self._networks.values())
+        """The networks in memory that were not asked quietly, and in whose stead each serves; None:
+        in nobody's."""
+        networks = [n for n in self._networks.values() if key_of(n) not in self._quiet]
         instead = dict(self._instead.values())
         return [(n, instead.get(key_of(n))) for n in networks]
 

@@ -23,6 +23,7 @@ from sqlalchemy import select, update
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
 
+from app.accounts import looking
 from app.accounts.principal import Principal as Principal
 from app.accounts.principal import Scope as Scope
 from app.accounts.principal import no_project, principal_of
@@ -95,8 +96,8 @@ class Guard:
             passed[self] = principal
         return passed[self]
 
-    def again(self, request: Request, state: State) -> Principal:
-        """Look once more, in the middle of an answer that takes long.
+    def recheck(self, request: Request, state: State) -> Principal:
+        """Check once more who asks, in the middle of an answer that takes long.
 
         Raises:
             Problem: the caller would not be let in now.
@@ -106,7 +107,7 @@ class Guard:
     def _let_in(self, request: Request, state: State) -> Principal:
         principal = authenticate(request, state)
         if principal is None:
-            raise _nobody()
+            raise _not_signed_in()
         if self.scope is None:
             require_session(principal, "do this")
         if principal.token and self.scope not in principal.token.scopes:
@@ -150,7 +151,7 @@ class Guard:
         object_id = _uuid(request.path_params[f"{kind}_id"])
         if object_id is None:  # FastAPI refuses it and says why
             return principal
-        project_id, mine = _whereabouts(state, kind, object_id, principal.user.id)
+        project_id, mine = _project_of_object(state, kind, object_id, principal.user.id)
         if project_id is None or project_id not in principal.projects:
             raise not_found(kind)
         if named is not None and named != project_id:
@@ -158,6 +159,12 @@ class Guard:
         principal = replace(principal, project_id=project_id)
         if not principal.has(self.role):
             raise self._role_missing() if mine else not_found(kind)
+        if (
+            kind == "image"
+            and state.settings.record_views
+            and looking.is_look(request.method, request.url.path)
+        ):
+            looking.record(state.database, state.site_key, principal.actor, object_id)
         return principal
 
     def _role_missing(self) -> Problem:
@@ -200,7 +207,7 @@ def _uuid(value: object) -> UUID | None:
         return None
 
 
-def _whereabouts(
+def _project_of_object(
     state: State, kind: str, object_id: UUID, user_id: UUID
 ) -> tuple[UUID | None, bool]:
     """The project of an object, and whether the object is that person's own."""
@@ -256,22 +263,22 @@ SITE_ADMIN = Guard(Role.ADMIN, Scope.ADMIN, Where.SITE)
 SIGNED_IN = Guard(Role.ANNOTATOR, None, Where.SITE)
 SIGNED_IN_ADMIN = Guard(Role.ADMIN, None, Where.SITE)
 
-# Of one object, whose project is that of the request.
+# For one object, whose project is that of the request.
 Reader = Annotated[Principal, Depends(ANNOTATOR_READ)]
 Writer = Annotated[Principal, Depends(ANNOTATOR_WRITE)]
 Segmenter = Annotated[Principal, Depends(ANNOTATOR_SEGMENT)]
 ReviewingWriter = Annotated[Principal, Depends(REVIEWER_WRITE)]
 Admin = Annotated[Principal, Depends(ADMIN)]
-# Of a project that the query names.
+# For a project that the query names.
 ProjectReader = Annotated[Principal, Depends(ANNOTATOR_LIST)]
 ProjectSegmenter = Annotated[Principal, Depends(SEGMENT_LIST)]
 ProjectReviewer = Annotated[Principal, Depends(REVIEWER_LIST)]
 ProjectReviewingWriter = Annotated[Principal, Depends(REVIEWER_ACT)]
 ProjectAdmin = Annotated[Principal, Depends(ADMIN_LIST)]
-# Of all of the caller's projects.
+# For all of the caller's projects.
 AnywhereReader = Annotated[Principal, Depends(ANYWHERE_READ)]
 AnywhereSegmenter = Annotated[Principal, Depends(ANYWHERE_SEGMENT)]
-# Of the site.
+# For the site.
 TokenKeeper = Annotated[Principal, Depends(TOKEN_KEEPER)]
 SiteAdmin = Annotated[Principal, Depends(SITE_ADMIN)]
 SignedIn = Annotated[Principal, Depends(SIGNED_IN)]
@@ -326,7 +333,7 @@ def require_still(request: Request, state: State) -> None:
         Problem: 401.
     """
     if authenticate(request, state) is None:
-        raise _nobody()
+        raise _not_signed_in()
 
 
 def _count(state: State, token: ApiToken) -> None:
@@ -347,7 +354,7 @@ def _count(state: State, token: ApiToken) -> None:
         )
 
 
-def _nobody() -> Problem:
+def _not_signed_in() -> Problem:
     return Problem(
         401,
         "not-signed-in",

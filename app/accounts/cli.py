@@ -28,7 +28,7 @@ from app.core.logs import escape
 from app.core.problems import Problem
 from app.core.security import SiteKey, SiteKeyError
 from app.core.settings import Settings, get_settings
-from app.projects.tables import DEFAULT_PROJECT, Project
+from app.projects.tables import DEFAULT_PROJECT, TRASH, Project
 from app.site.records import verified_site_key
 
 PIPE_WIDTH = 400
@@ -125,7 +125,9 @@ def acting_admin(
 
 
 def project_named(session: Session, name: str) -> UUID:
-    found = session.scalar(select(Project.id).where(Project.name == name.strip()))
+    found = session.scalar(
+        select(Project.id).where(Project.name == name.strip(), Project.id != TRASH)
+    )
     if found is None:
         raise click.ClickException(f"There is no project “{name}”; see `sonoloop project list`.")
     return found

@@ -33,7 +33,7 @@ def while_allowed(
     for piece in pieces:
         if time.monotonic() - checked > RECHECK_SECONDS:
             try:
-                guard.again(request, state)
+                guard.recheck(request, state)
                 if refuse is not None:
                     refuse()
             except Problem as problem:

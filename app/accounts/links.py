@@ -1,7 +1,8 @@
 """One-time links: the first admin's, an invitation's, a reset's. Each works once, for a while."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -52,10 +53,19 @@ def create(
     return secret
 
 
-def end_all(session: WriteSession, user: User | None) -> None:
-    """End the links of a person, or those for the first admin."""
+def end_all(session: WriteSession, user: User | None) -> bool:
+    """End the links of a person, or those for the first admin; whether there was one."""
     user_id = user.id if user else None
-    session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user_id))
+    ended = delete(OneTimeLink).where(OneTimeLink.user_id == user_id)
+    return bool(session.scalars(ended.returning(OneTimeLink.digest)).all())
+
+
+def expiries(session: Session, user_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Until when these people's links work, by person; who has none is left out."""
+    query = select(OneTimeLink.user_id, OneTimeLink.expires_at).where(
+        OneTimeLink.user_id.in_(user_ids), OneTimeLink.expires_at > now()
+    )
+    return {user_id: at for user_id, at in session.execute(query) if user_id is not None}
 
 
 def look_up(session: Session, secret: str) -> tuple[OneTimeLink, User | None]:

@@ -1,13 +1,14 @@
 """Who belongs to which project, and as what."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.accounts.schemas import ProjectRole
 from app.accounts.tables import Role, User
 from app.core.database import WriteSession
 from app.core.problems import Problem
@@ -20,7 +21,7 @@ class HeldRole:
 
     project_id: UUID
     name: str
-    """Of the project."""
+    """The project's name."""
     role: Role
 
 
@@ -36,6 +37,11 @@ def roles_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, list[He
     for row in session.execute(query):
         found[row.user_id].append(HeldRole(row.id, row.name, row.role))
     return found
+
+
+def project_roles(held: Iterable[HeldRole]) -> list[ProjectRole]:
+    """Roles as JSON."""
+    return [ProjectRole(id=one.project_id, name=one.name, role=one.role) for one in held]
 
 
 def highest(user: User, held: Collection[HeldRole]) -> Role:

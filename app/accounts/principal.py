@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.tables import ApiToken, Role, User
 from app.core.audit import Actor
 from app.core.problems import Problem, not_found
-from app.projects.tables import Membership, Project
+from app.projects.tables import TRASH, Membership, Project
 
 
 class Scope(StrEnum):
@@ -34,7 +34,7 @@ class Member:
     """The caller's place in a project."""
 
     name: str
-    """Of the project."""
+    """The project's name."""
     role: Role
     named: bool
     """There is a membership; a site admin belongs to every project also without one."""
@@ -139,6 +139,7 @@ def principal_of(
     query = (
         select(Project.id, Project.name, Membership.role)
         .outerjoin(Membership, membership)
+        .where(Project.id != TRASH)
         .order_by(Project.id)
     )
     if not user.site_admin:

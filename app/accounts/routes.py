@@ -1,57 +1,32 @@
-"""``/setup``, ``/invitations``, ``/session``, ``/users``, ``/tokens``."""
+"""``/setup``, ``/invitations``, ``/session``: becoming somebody, and signing in."""
 
-from collections.abc import Iterable, Sequence
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 
-from app.accounts import devices, links, memberships, service, sessions, sign_in, tokens
-from app.accounts.access import (
-    GuardedRoute,
-    Public,
-    SignedIn,
-    SignedInAdmin,
-    SiteAdmin,
-    TokenKeeper,
-    cookie_name,
-    require_session,
-)
-from app.accounts.idempotency import IdempotencyKey, fingerprint, recall, remember
+from app.accounts import devices, forgotten, links, memberships, service, sessions, sign_in
+from app.accounts.access import GuardedRoute, Public, SignedIn, cookie_name
 from app.accounts.passwords import check_password
 from app.accounts.principal import Principal, principal_of
 from app.accounts.schemas import (
-    CreatedToken,
     Credentials,
     FirstAdmin,
-    InvitedUser,
+    ForgottenPassword,
     LanguageChoice,
     LinkAcceptance,
     LinkDetails,
     LinkLookup,
-    NewServiceAccount,
-    NewToken,
-    NewUser,
     PasswordChange,
-    PersonName,
-    ProjectRole,
     SessionDetails,
     SessionUser,
-    SetUpLink,
     SetUpState,
-    TokenDetails,
-    UserChange,
-    UserDetails,
 )
 from app.accounts.sessions import SignedInBrowser
-from app.accounts.tables import ApiToken, LinkPurpose, Role, SignInSession, User
+from app.accounts.tables import LinkPurpose, SignInSession
 from app.core import audit
-from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import hash_password
 from app.core.state import AppState, Reading, State, Writing
-from app.projects.tables import DEFAULT_PROJECT
 
 router = APIRouter(route_class=GuardedRoute)
 PUBLIC_BODY = responses(400, 403, 413, 422, 503)
@@ -68,7 +43,7 @@ def _visitor(request: Request, state: AppState) -> sign_in.Visitor:
 Visitor = Annotated[sign_in.Visitor, Depends(_visitor)]
 
 
-def _welcome(
+def _set_cookies(
     response: Response, state: State, visitor: sign_in.Visitor, browser: SignedInBrowser
 ) -> SessionUser:
     """Hand the session to the browser, and know it from now on."""
@@ -102,7 +77,7 @@ def set_up(body: FirstAdmin, response: Response, state: AppState, visitor: Visit
         links.redeem(session, secret, [LinkPurpose.FIRST_ADMIN])
         user = service.create_first_admin(session, state.site_key, body.name, body.email, hashed)
         browser = sessions.begin(session, state.settings, user, visitor.session)
-    return _welcome(response, state, visitor, browser)
+    return _set_cookies(response, state, visitor, browser)
 
 
 @router.post(
@@ -142,7 +117,7 @@ def accept_link(
     with state.database.write() as session:
         user = service.accept_link(session, state.site_key, secret, body.name, hashed)
         browser = sessions.begin(session, state.settings, user, visitor.session)
-    return _welcome(response, state, visitor, browser)
+    return _set_cookies(response, state, visitor, browser)
 
 
 def _require(right_purpose: bool) -> None:
@@ -162,7 +137,23 @@ def begin_session(
 ) -> SessionUser:
     """Sign in. Too many wrong passwords: 429 with `Retry-After`."""
     browser = sign_in.sign_in(state, body.email, body.password.get_secret_value(), visitor)
-    return _welcome(response, state, visitor, browser)
+    return _set_cookies(response, state, visitor, browser)
+
+
+@router.post(
+    "/forgotten-passwords",
+    tags=["session"],
+    status_code=202,
+    dependencies=[Public],
+    responses=PUBLIC_BODY | responses(409, 429),
+)
+def ask_for_new_password(
+    body: ForgottenPassword, state: AppState, visitor: Visitor, later: BackgroundTasks
+) -> None:
+    """Send a link that sets a new password to whoever has an account with this email. The answer
+    is the same where there is none. 409 where the site sends no e-mail."""
+    forgotten.count_request(state, body.email, visitor)
+    later.add_task(forgotten.send_reset, state, body.email)
 
 
 @router.get("/session", tags=["session"], responses=GUARDED)
@@ -218,164 +209,7 @@ def change_password(
             session, state.site_key, principal.actor, user, hashed, keep_tokens=body.keep_tokens
         )
         browser = sessions.begin(session, state.settings, user)
-    _welcome(response, state, visitor, browser)
-
-
-@router.get("/users", tags=["users"], responses=GUARDED)
-def list_users(
-    principal: SiteAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
-) -> Page[UserDetails]:
-    """Everybody, in the order in which they were added."""
-    users = service.page(session, id_in_cursor(cursor), limit + 1)
-    following = encode_cursor(users[limit - 1].id) if len(users) > limit else None
-    return Page(items=_details(session, users[:limit]), next_cursor=following)
-
-
-@router.post(
-    "/users", tags=["users"], status_code=201, responses=GUARDED_BODY | responses(404, 409)
-)
-def invite_user(
-    body: NewUser,
-    principal: SiteAdmin,
-    session: Writing,
-    state: AppState,
-    idempotency_key: IdempotencyKey = None,
-) -> InvitedUser:
-    """Invite a person. Give them the link: it sets their password and works once.
-
-    An API token invites annotators only: whoever has the link has the account.
-    """
-    if body.role is not Role.ANNOTATOR:
-        require_session(principal, "invite reviewers and admins")
-    asked = fingerprint("user", body.model_dump_json())
-    made = recall(session, principal, idempotency_key, asked, "user", User)
-    if made is not None:
-        return InvitedUser(user=_one(session, service.find(session, made)), set_up_url=None)
-    user, secret = service.invite(
-        session,
-        state.site_key,
-        principal.actor,
-        body.name,
-        body.email,
-        body.role,
-        body.project,
-    )
-    remember(session, principal, idempotency_key, asked, "user", user.id)
-    return InvitedUser(user=_one(session, user), set_up_url=links.url(state.settings, secret))
-
-
-@router.post(
-    "/service-accounts",
-    tags=["users"],
-    status_code=201,
-    responses=GUARDED_BODY | responses(404, 409),
-)
-def create_service_account(
-    body: NewServiceAccount,
-    principal: SignedInAdmin,
-    session: Writing,
-    state: AppState,
-    idempotency_key: IdempotencyKey = None,
-) -> UserDetails:
-    """Make an account that owns what a machine sends. It has tokens and cannot sign in."""
-    asked = fingerprint("service-account", body.model_dump_json())
-    made = recall(session, principal, idempotency_key, asked, "user", User)
-    if made is not None:
-        return _one(session, service.find(session, made))
-    project_id = body.project or DEFAULT_PROJECT
-    key = state.site_key
-    user = service.add_service(session, key, principal.actor, body.name, project_id)
-    remember(session, principal, idempotency_key, asked, "user", user.id)
-    return _one(session, user)
-
-
-@router.patch("/users/{user_id}", tags=["users"], responses=GUARDED_BODY | responses(404, 409))
-def change_user(
-    user_id: UUID, body: UserChange, principal: SiteAdmin, session: Writing, state: AppState
-) -> UserDetails:
-    """Change name, email, role or whether the person may sign in.
-
-    An API token renames and deactivates people who are not admins, and no more.
-    """
-    user = service.find(session, user_id)
-    if user.site_admin or body.role is not None or body.email is not None or body.active:
-        require_session(principal, "change admins, emails or roles, and activate people")
-    service.change(
-        session,
-        state.site_key,
-        principal.actor,
-        user,
-        name=body.name,
-        email=body.email,
-        role=body.role,
-        active=body.active,
-    )
-    return _one(session, user)
-
-
-@router.post("/users/{user_id}/reset-link", tags=["users"], responses=GUARDED | responses(404, 409))
-def make_reset_link(
-    user_id: UUID, principal: SignedInAdmin, session: Writing, state: AppState
-) -> SetUpLink:
-    """A link with which the person sets a new password; links made before stop working."""
-    user = service.find(session, user_id)
-    secret = service.set_up_link(session, state.site_key, principal.actor, user)
-    return SetUpLink(set_up_url=links.url(state.settings, secret))
-
-
-@router.get("/tokens", tags=["tokens"], responses=GUARDED)
-def list_tokens(
-    principal: TokenKeeper, session: Reading, cursor: Cursor = None, limit: Limit = 50
-) -> Page[TokenDetails]:
-    """The caller's tokens, newest first; admins see everybody's."""
-    owner = None if principal.user.site_admin else principal.user
-    found = tokens.page(session, owner, id_in_cursor(cursor), limit + 1)
-    following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
-    items = [TokenDetails(**_token(token, token.user)) for token in found[:limit]]
-    return Page(items=items, next_cursor=following)
-
-
-@router.post("/tokens", tags=["tokens"], status_code=201, responses=GUARDED_BODY | responses(404))
-def create_token(
-    body: NewToken,
-    principal: SignedIn,
-    session: Writing,
-    state: AppState,
-    idempotency_key: IdempotencyKey = None,
-) -> CreatedToken:
-    """Make a token that acts as the caller, within its scopes. The secret is shown this once.
-
-    Site admins make tokens of service accounts as well, which never administer anything.
-    """
-    owner = tokens.owner_of(session, principal, body.service_account)
-    acting = principal if owner is principal.user else principal_of(session, owner)
-    tokens.check_scopes(acting, body.scopes, body.project)
-    asked = fingerprint("token", body.model_dump_json())
-    made = recall(session, principal, idempotency_key, asked, "token", ApiToken)
-    if made is not None:
-        token, secret = tokens.find(session, principal, made), None
-    else:
-        token, secret = tokens.create(
-            session,
-            state.site_key,
-            principal.actor,
-            owner,
-            body.name,
-            body.scopes,
-            body.expires_in_days,
-            body.project,
-        )
-        remember(session, principal, idempotency_key, asked, "token", token.id)
-    return CreatedToken(**_token(token, owner), token=secret)
-
-
-@router.delete(
-    "/tokens/{token_id}", tags=["tokens"], status_code=204, responses=GUARDED | responses(404)
-)
-def revoke_token(token_id: UUID, principal: TokenKeeper, session: Writing, state: AppState) -> None:
-    """Revoke a token; requests with it are refused from now on."""
-    token = tokens.find(session, principal, token_id)
-    tokens.revoke(session, state.site_key, principal.actor, token)
+    _set_cookies(response, state, visitor, browser)
 
 
 def _session_user(principal: Principal) -> SessionUser:
@@ -389,49 +223,6 @@ def _session_user(principal: Principal) -> SessionUser:
         email=user.email,
         role=memberships.highest(user, held),
         site_admin=user.site_admin,
-        projects=_roles(held),
+        projects=memberships.project_roles(held),
         language=user.language,
     )
-
-
-def _roles(held: Iterable[memberships.HeldRole]) -> list[ProjectRole]:
-    return [ProjectRole(id=one.project_id, name=one.name, role=one.role) for one in held]
-
-
-def _one(session: Session, user: User) -> UserDetails:
-    return _details(session, [user])[0]
-
-
-def _details(session: Session, users: Sequence[User]) -> list[UserDetails]:
-    held = memberships.roles_of(session, [user.id for user in users])
-    return [
-        UserDetails(
-            id=user.id,
-            name=user.name,
-            email=user.email,
-            role=memberships.highest(user, held[user.id]),
-            site_admin=user.site_admin,
-            projects=_roles(held[user.id]),
-            language=user.language,
-            service=user.service,
-            active=user.active,
-            pending=user.password_hash is None and not user.service,
-            created_at=user.created_at,
-            last_seen_at=user.last_seen_at,
-        )
-        for user in users
-    ]
-
-
-def _token(token: ApiToken, owner: User) -> dict[str, object]:
-    return {
-        "id": token.id,
-        "name": token.name,
-        "scopes": token.scopes,
-        "owner": PersonName.model_validate(owner),
-        "project": token.project_id,
-        "created_at": token.created_at,
-        "last_used_at": token.last_used_at,
-        "expires_at": token.expires_at,
-        "revoked_at": token.revoked_at,
-    }

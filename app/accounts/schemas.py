@@ -1,7 +1,7 @@
 """What people, sessions, links and tokens look like in requests and answers."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 from app.accounts.access import Scope
 from app.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from app.accounts.tables import LinkPurpose, Role
+from app.core.languages import Language
 
 MAX_TOKEN_DAYS = 3650
 
@@ -42,10 +43,6 @@ Secret = Annotated[SecretStr, AfterValidator(_whole)]
 AnyPassword = Annotated[Secret, Field(min_length=1, max_length=MAX_LENGTH)]
 NewPassword = Annotated[Secret, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
 LinkToken = Annotated[Secret, Field(min_length=1, max_length=100)]
-
-
-Language = Literal["en", "zh-Hans", "de", "es"]
-"""A language that the pages speak (BCP 47)."""
 
 
 class _Input(BaseModel):
@@ -89,6 +86,9 @@ class UserDetails(SessionUser):
     service: bool = Field(description="A machine's account; nobody signs in with it.")
     active: bool
     pending: bool = Field(description="Invited, but has not set a password yet.")
+    link_expires_at: datetime | None = Field(
+        description="Until when an invitation or a link for a new password works; null: none does."
+    )
     created_at: datetime
     last_seen_at: datetime | None
 
@@ -158,6 +158,12 @@ class PasswordChange(_Input):
     keep_tokens: bool = Field(False, description="Let one's API tokens go on working.")
 
 
+class ForgottenPassword(_Input):
+    """Whose password is forgotten."""
+
+    email: Annotated[str, Field(min_length=1, max_length=254)]
+
+
 class NewUser(_Input):
     """A person to invite."""
 
@@ -178,6 +184,7 @@ class SetUpLink(BaseModel):
     """A one-time link that sets a password; it is shown this once."""
 
     set_up_url: str
+    mailed: bool = Field(description="Whether it was sent to the person by e-mail as well.")
 
 
 class InvitedUser(BaseModel):
@@ -185,6 +192,7 @@ class InvitedUser(BaseModel):
 
     user: UserDetails
     set_up_url: str | None
+    mailed: bool = Field(False, description="Whether it was sent to the person as well.")
 
 
 class UserChange(_Input):

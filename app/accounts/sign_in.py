@@ -65,12 +65,14 @@ class Limit:
         kind, whose: what is counted together.
         attempts: so many are free.
         longest_wait: in seconds.
+        advice: what somebody does who is refused; ``{when}`` is how long to wait.
     """
 
     kind: str
     whose: str
     attempts: int
     longest_wait: float
+    advice: str = "Wait {when} and try again, or use a browser in which you signed in before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def sign_in(state: State, email: str, password: str, visitor: Visitor) -> Signed
     if device is not None:
         limits = [_own(state.settings, "device", device)]
     else:
-        limits = _strangers(state.settings, email, visitor.address)
+        limits = _unknown_browser_limits(state.settings, email, visitor.address)
     known = _check(state, user, password, limits)
     if known is None:
         raise _wrong()
@@ -129,13 +131,13 @@ def _own(settings: Settings, kind: str, whose: str) -> Limit:
     return Limit(kind, whose, settings.sign_in_attempts, settings.sign_in_window_seconds)
 
 
-def _strangers(settings: Settings, email: str, address: str) -> list[Limit]:
+def _unknown_browser_limits(settings: Settings, email: str, address: str) -> list[Limit]:
     """The counts of an attempt from a browser that nobody knows."""
-    network, each = _network(address), settings.sign_in_attempts
+    from_network, each = network(address), settings.sign_in_attempts
     shared = min(LONGEST_SHARED_WAIT, settings.sign_in_window_seconds)
     return [
-        _own(settings, "account-and-address", f"{email}\n{network}"),
-        Limit("address", network, each * ADDRESS_FACTOR, shared),
+        _own(settings, "account-and-address", f"{email}\n{from_network}"),
+        Limit("address", from_network, each * ADDRESS_FACTOR, shared),
         Limit("account", email, each * ACCOUNT_FACTOR, shared),
     ]
 
@@ -147,11 +149,11 @@ def _check(state: State, user: User | None, password: str, limits: list[Limit]) 
         Problem: 429.
     """
     with state.database.write() as session:
-        attempt = _count(session, state.site_key, state.settings, limits)
+        attempt = count(session, state.site_key, state.settings, limits)
     hashed = user.password_hash if user and user.active else None
     if verify_password(password, hashed):
         with state.database.write() as session:
-            _forgive(session, attempt)
+            _clear_failures(session, attempt)
         return user
     with state.database.write() as session:
         # Not the email: people type passwords into that field.
@@ -166,7 +168,12 @@ def _check(state: State, user: User | None, password: str, limits: list[Limit]) 
     return None
 
 
-def _count(session: WriteSession, key: SiteKey, settings: Settings, limits: list[Limit]) -> Attempt:
+def count(session: WriteSession, key: SiteKey, settings: Settings, limits: list[Limit]) -> Attempt:
+    """Count an attempt against all of these limits.
+
+    Raises:
+        Problem: 429 too many.
+    """
     rows = []
     for limit in limits:
         subject = _subject(key, limit.kind, limit.whose)
@@ -197,13 +204,12 @@ def _refuse_beyond(session: WriteSession, settings: Settings, subject: str, limi
     raise Problem(
         429,
         "too-many-attempts",
-        f"Too many failed sign-ins. Wait {when} and try again, or use a browser in which you "
-        "signed in before.",
+        f"Too many attempts. {limit.advice.format(when=when)}",
         headers={"Retry-After": str(seconds)},
     )
 
 
-def _forgive(session: WriteSession, attempt: Attempt) -> None:
+def _clear_failures(session: WriteSession, attempt: Attempt) -> None:
     """A right password clears the count that is the guesser's own, but of the shared ones only
     its own attempt: else whoever has one account could guess at the others for ever."""
     session.execute(
@@ -217,8 +223,8 @@ def _subject(key: SiteKey, kind: str, value: str) -> str:
     return hmac.new(key.subkey("sign-in"), f"{kind}:{value}".encode(), "sha256").hexdigest()
 
 
-def _network(address: str) -> str:
-    """One IPv6 client has a whole /64 to choose addresses from."""
+def network(address: str) -> str:
+    """What one client is counted by: one IPv6 client has a whole /64 to choose addresses from."""
     try:
         parsed = ip_address(address)
     except ValueError:

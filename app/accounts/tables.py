@@ -41,7 +41,7 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime | None]
     language: Mapped[str | None] = mapped_column(String(8))
-    """Of the pages, one of `app.accounts.schemas.Language`; null follows the browser."""
+    """Language of the pages, an `app.core.languages.Language`; null follows the browser."""
 
 
 class SignInSession(Base):

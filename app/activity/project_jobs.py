@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
-from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
+from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, responses
 from app.core.state import AppState, Reading, Writing
 from app.jobs import oversight
@@ -30,9 +30,7 @@ def list_project_jobs(
 ) -> Page[ProjectJob]:
     """Everybody's jobs of a project, newest first."""
     jobs = oversight.listed(session, principal, state, id_in_cursor(cursor), limit + 1)
-    more = len(jobs) > limit
-    items = jobs[:limit]
-    return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+    return page_of(jobs, limit, list)
 
 
 @router.get("/project-job-counts", responses=GUARDED)

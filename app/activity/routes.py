@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.accounts.access import AnywhereReader, Principal, ProjectSegmenter, Segmenter, authenticate
 from app.core.caching import blob_response
-from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
+from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, not_found, responses
 from app.core.state import AppState, Reading, State, Writing
 from app.images.tables import Image
@@ -47,9 +47,9 @@ def list_jobs(
     ids = {job.image_id for job in jobs if job.image_id}
     # Held while the jobs are looked at, so that the session knows them all from one query.
     images = session.scalars(select(Image).where(Image.id.in_(ids))).all() if ids else []
-    items = service.summaries(session, principal, jobs[:limit])
+    page = page_of(jobs, limit, lambda rows: service.summaries(session, principal, rows))
     del images
-    return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(jobs) > limit else None)
+    return page
 
 
 @router.get("/jobs/{job_id}", responses={**GUARDED, **responses(404)})

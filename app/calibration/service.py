@@ -24,7 +24,7 @@ from app.reviews.news import Change, publish_change
 from app.reviews.records import take_figures
 
 PLAUSIBLE_MM = (1e-3, 5.0)
-"""Of a pixel: ultrasound pixels measure 0.01 to 1 mm."""
+"""Lengths that a pixel may have: ultrasound pixels measure 0.01 to 1 mm."""
 
 
 def calibrate(
@@ -47,7 +47,7 @@ def calibrate(
         )
     image = visible(session, principal, image_id)
     _refuse_approved(image)
-    chosen = _silent(regions_of(session, image.id), wanted.region)
+    chosen = _uncalibrated(regions_of(session, image.id), wanted.region)
     if not chosen:
         raise Problem(
             409,
@@ -60,7 +60,7 @@ def calibrate(
         images += others
     for one in images:
         regions = regions_of(session, one.id)
-        mine = chosen if one is image else _silent(regions, wanted.region)
+        mine = chosen if one is image else _uncalibrated(regions, wanted.region)
         _write(session, state, principal, one, mine, step)
     return Calibrated(mm_per_px=step, images=[one.id for one in images], approved=approved)
 
@@ -93,7 +93,7 @@ def _refuse_approved(image: Image) -> None:
         )
 
 
-def _silent(regions: Iterable[Region], number: int | None) -> list[Region]:
+def _uncalibrated(regions: Iterable[Region], number: int | None) -> list[Region]:
     """The regions that a person may give a scale: those of which the file says nothing."""
     return [
         region
@@ -125,7 +125,7 @@ def _series(session: WriteSession, principal: Principal, image: Image) -> tuple[
         .order_by(Image.id)
     )
     found = [one for one in session.scalars(query) if sees(session, principal, one)]
-    found = [one for one in found if _silent(regions_of(session, one.id), None)]
+    found = [one for one in found if _uncalibrated(regions_of(session, one.id), None)]
     open_ = [one for one in found if one.state is not ImageState.APPROVED]
     return open_, len(found) - len(open_)
 

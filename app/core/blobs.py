@@ -4,7 +4,6 @@ Keys are made by this program only (ids and fixed words, never a user's string).
 nothing: a reader sees the whole object or none, also after a kill or a power cut.
 """
 
-import errno
 import os
 import re
 import shutil
@@ -21,7 +20,7 @@ from uuid import uuid4
 import obstore
 from obstore.store import S3Store
 
-from app.core.disk import sync
+from app.core.disk import is_full, sync
 from app.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ class FolderBlobs:
             if durable:
                 sync(target.parent)
         except OSError as error:
-            if error.errno in _FULL:
+            if is_full(error):
                 raise BlobStoreFullError(
                     "The disk that holds the images is full. Free space on it and try again."
                 ) from error
@@ -287,6 +286,3 @@ def _partial_file(folder: Path) -> tuple[int, str]:
             continue
     folder.mkdir(parents=True, exist_ok=True)
     return tempfile.mkstemp(prefix=_PARTIAL, dir=folder)
-
-
-_FULL = {errno.ENOSPC, errno.EDQUOT}

@@ -45,8 +45,8 @@ def require_allowed(settings: Settings, url: str) -> None:
         raise NotAllowedError("The address must begin with https.")
     if host not in {name.lower() for name in settings.webhook_hosts}:
         raise NotAllowedError(
-            f"The host {host} is not allowed; an administrator allows it with "
-            "SONOLOOP_WEBHOOK_HOSTS."
+            f"The host {host} is not allowed; an administrator allows it on the page of the "
+            "site’s settings, or with SONOLOOP_WEBHOOK_HOSTS."
         )
 
 

@@ -2,26 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database import Database
+from app.core.revisions import MIGRATIONS as MIGRATIONS
+from app.core.revisions import MigrationError as MigrationError
+from app.core.revisions import current_revision as current_revision
+from app.core.revisions import head as head
+from app.core.revisions import known
 from app.core.settings import Settings, get_settings
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _LOCK = 0x50_4F_4C_4D  # one migration at a time on PostgreSQL
-
-
-class MigrationError(Exception):
-    """The database cannot be brought to this version's schema; says what to do."""
 
 
 def upgrade(settings: Settings) -> bool:
@@ -41,11 +39,13 @@ def upgrade(settings: Settings) -> bool:
             found = current_revision(connection)
             if found == head():
                 return False
-            if found is not None and found not in _known():
+            if found is not None and found not in known():
                 raise MigrationError(
                     "The database was written by a newer version of Sonoloop "
                     f"(revision {found}). Install that version, or restore an older backup."
                 )
+            from alembic import command  # most starts find nothing to do
+
             command.upgrade(alembic_config(connection), "head")
             return True
     except DBAPIError as error:
@@ -57,36 +57,14 @@ def upgrade(settings: Settings) -> bool:
         database.dispose()
 
 
-def alembic_config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> "Config":
     """Alembic's configuration; the connection is handed to ``migrations/env.py``."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config
-
-
-@lru_cache
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(alembic_config())
-
-
-@lru_cache
-def _known() -> frozenset[str]:
-    return frozenset(script.revision for script in _scripts().walk_revisions())
-
-
-@lru_cache
-def head() -> str:
-    """The newest revision that this program knows."""
-    revision = _scripts().get_current_head()
-    if revision is None:
-        raise MigrationError(f"There are no migrations in {MIGRATIONS}; install Sonoloop again.")
-    return revision
-
-
-def current_revision(connection: Connection) -> str | None:
-    """The revision that the database is at; None where it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ log = logging.getLogger("sonoloop.access")
 SMALL_BODY = 1024 * 1024
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 PUBLIC_BODY = 16 * 1024
-"""Of what anybody may send: sign-in, set-up, invitations."""
+"""Largest body that anybody may send without signing in: sign-in, set-up, invitations."""
 GONE = 499
 """What the log says where the sender left before there was an answer."""
 ABORT = "sonoloop.abort"

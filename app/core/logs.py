@@ -15,8 +15,6 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LONGEST = 2000
 """Characters of a message; what is longer came from outside and loses its middle: a traceback that
@@ -58,11 +56,16 @@ def summary(error: BaseException) -> str:
     if isinstance(error, OSError):
         # Not the file's name. Sub-classes may be raised with a text alone.
         return f"{name}: {error.strerror}" if isinstance(error.errno, int) else name
-    if isinstance(error, OperationalError | InterfaceError):
+    if _is_of_a_connection(error):
         # The server's state or the connection's; other errors of a database quote the row.
-        lines = str(error.orig).splitlines()
+        lines = str(error.orig).splitlines()  # type: ignore[attr-defined]
         return f"{name}: {lines[0]}" if lines else name
     return f"{name}: {error}" if isinstance(error, _TOLD) else name
+
+
+def _is_of_a_connection(error: BaseException) -> bool:
+    errors = sys.modules.get("sqlalchemy.exc")  # where it was not imported, nothing raises its own
+    return errors is not None and isinstance(error, errors.OperationalError | errors.InterfaceError)
 
 
 def describe(error: BaseException) -> list[str]:
@@ -111,11 +114,13 @@ def _message(record: logging.LogRecord) -> str:
     if isinstance(args, dict):
         # Celery hands the exception's text, the traceback and the task's arguments over as text.
         hidden = {"exc", "traceback", "args", "kwargs", "return_value"}
-        args = {key: "…" if key in hidden else _told(value) for key, value in args.items()}
+        args = {
+            key: "…" if key in hidden else _without_details(value) for key, value in args.items()
+        }
     elif isinstance(args, tuple):
-        args = tuple(_told(value) for value in args)
+        args = tuple(_without_details(value) for value in args)
     try:
-        text = str(_told(record.msg))
+        text = str(_without_details(record.msg))
         text = text % args if args else text
     except Exception:
         text = f"a message that cannot be formatted, from {record.pathname}:{record.lineno}"
@@ -125,7 +130,7 @@ def _message(record: logging.LogRecord) -> str:
     return text
 
 
-def _told(value: Any) -> Any:
+def _without_details(value: Any) -> Any:
     return summary(value) if isinstance(value, BaseException) else value
 
 

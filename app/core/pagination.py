@@ -1,7 +1,8 @@
 """Lists by cursor: stable while rows come and go, and as quick at the end as at the start."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Query
@@ -10,7 +11,16 @@ from pydantic_core import from_json, to_json
 
 from app.core.problems import Problem
 
+
+class HasId(Protocol):
+    """A row, or what is shown of one, by whose id a list is sorted."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
 Item = TypeVar("Item", bound=BaseModel)
+Row = TypeVar("Row", bound=HasId)
 Limit = Annotated[int, Query(ge=1, le=200, description="Items per page.")]
 Cursor = Annotated[
     str | None, Query(max_length=400, description="`next_cursor` of the page before.")
@@ -22,6 +32,19 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None = None
+
+
+def page_of(
+    rows: Sequence[Row], limit: int, show: Callable[[Sequence[Row]], Sequence[Item]]
+) -> Page[Item]:
+    """A page of a list that is sorted by ids.
+
+    Args:
+        rows: those after the cursor, one more than `limit` where there are as many.
+        show: the rows of the page as JSON.
+    """
+    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    return Page(items=list(show(rows[:limit])), next_cursor=following)
 
 
 def encode_cursor(*position: Any) -> str:

@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from app.core.blobs import BlobNotFoundError, BlobStoreFullError
 from app.core.database import UnstorableError
+from app.core.disk import is_full
 from app.core.methods import allowed_methods
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,16 @@ def unavailable(what: str, seconds: int = 2) -> Problem:
         "unavailable",
         f"The {what} cannot be reached right now. Nothing was lost; try again in a moment.",
         headers={"Retry-After": str(seconds)},
+    )
+
+
+def disk_full() -> Problem:
+    """507: what could not be written is not there by halves."""
+    return Problem(
+        507,
+        "storage-full",
+        "There is no room left on a disk of this site, so this is not kept. Send it again when "
+        "room was made.",
     )
 
 
@@ -184,6 +195,13 @@ def install(app: FastAPI) -> None:
         log.error("blob store full")
         return answer(request, Problem(507, "storage-full", str(error)))
 
+    @app.exception_handler(OSError)
+    def _disk(request: Request, error: OSError) -> JSONResponse:
+        if not is_full(error):
+            raise error
+        log.error("a disk is full")
+        return answer(request, disk_full())
+
     @app.exception_handler(BlobNotFoundError)
     def _gone(request: Request, error: BlobNotFoundError) -> JSONResponse:
         return answer(request, not_found("file"))
@@ -201,6 +219,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(PoolTimeoutError)
     def _database(request: Request, error: Exception) -> JSONResponse:
         log.error("database error", exc_info=error)
+        if is_full(error):
+            return answer(request, disk_full())
         return answer(request, unavailable("database"))
 
     @app.exception_handler(RedisError)

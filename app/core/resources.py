@@ -1,6 +1,6 @@
 """What every process of the site opens, whichever it is: the api, a worker, a command."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from app.core.blobs import BlobStore, open_blobs
@@ -16,10 +16,15 @@ class Resources:
     """Settings and open resources of one process."""
 
     settings: Settings
+    """What holds now: ``environment`` and what an administrator changed; read it at each use."""
+    environment: Settings
+    """What the process began with."""
     database: Database
     blobs: BlobStore
     broker: BrokerClient
     site_key: SiteKey
+    changed_settings: dict[str, Any] = field(default_factory=dict, init=False)
+    """What `app.site_settings.records.follow` found last."""
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -31,6 +36,7 @@ class Resources:
         database = Database(settings.database)
         return cls(
             settings=settings,
+            environment=settings,
             database=database,
             blobs=open_blobs(settings),
             broker=BrokerClient(settings),

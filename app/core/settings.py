@@ -1,4 +1,7 @@
-"""Settings, read once from the environment (``SONOLOOP_*``) and ``.env``."""
+"""Settings, read once from the environment (``SONOLOOP_*``) and ``.env``.
+
+Some can be changed while the site runs: `app.site_settings`.
+"""
 
 import re
 from functools import lru_cache
@@ -10,10 +13,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.languages import Language
+
 VERSION = version("sonoloop")
 MIB = 1024 * 1024
 GIB = 1024 * MIB
-_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?")
+HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?")
 
 
 class Settings(BaseSettings):
@@ -47,6 +52,15 @@ class Settings(BaseSettings):
     """At least 32 characters; seals identities and signs the audit log. Without it a key is made
     once in ``data_dir/site.key``."""
 
+    site_name: str = Field("", max_length=80)
+    """What the hospital calls this site; shown beside the product's name."""
+    sign_in_notice: str = Field("", max_length=500)
+    """Shown on the sign-in page: whom to ask for an account, say."""
+    default_language: Literal["browser"] | Language = "browser"
+    """Language of the pages for whoever has not chosen one; ``browser`` follows the browser's."""
+    record_views: bool = False
+    """Whether the audit log says who looked at which image."""
+
     admin_email: str | None = None
     admin_password: SecretStr | None = None
     session_hours: float = Field(12, gt=0)
@@ -55,15 +69,25 @@ class Settings(BaseSettings):
     next has to wait; five times as many from one address, ten times for one account."""
     sign_in_window_seconds: int = Field(900, ge=1)
 
+    smtp_host: str = ""
+    """Server for e-mail: invitations and forgotten passwords. Without it links are passed on by
+    hand."""
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str = ""
+    """Address that messages come from."""
+
     max_upload_bytes: int = Field(64 * MIB, ge=1024)
     max_study_bytes: int = Field(16 * GIB, ge=1024)
-    """Of all instances of one STOW-RS request; each may have ``max_upload_bytes``."""
+    """Size of all instances of one STOW-RS request; each may have ``max_upload_bytes``."""
     max_pixels: int = Field(50_000_000, ge=1)
     max_side: int = Field(16_384, ge=1)
     max_frames: int = Field(2000, ge=2, le=10_000)
-    """Of a cine; longer ones are refused."""
+    """Frames of a cine; longer ones are refused."""
     max_cine_pixels: int = Field(2_000_000_000, ge=1)
-    """Of all frames of a cine together."""
+    """Pixels of all frames of a cine together."""
     api_processes: int = Field(1, ge=1)
 
     dicom_port: int = Field(0, ge=0, le=65535)
@@ -78,7 +102,7 @@ class Settings(BaseSettings):
     dicom_tls_ca: Path | None = None
     """PEM; peers must then have a certificate of this authority."""
     dicom_spool_bytes: int = Field(4 * GIB, ge=1024)
-    """Of instances that are acknowledged and not handed on; more are refused until they are."""
+    """Size of instances acknowledged and not handed on; more are refused until they are."""
 
     head_seconds: float = Field(10, gt=0)
     """Within so many the head of a request must have come."""
@@ -87,9 +111,9 @@ class Settings(BaseSettings):
     ``body_bytes_per_second`` after that long."""
     body_bytes_per_second: int = Field(1024, ge=1)
     connections: int = Field(2000, ge=1)
-    """Of one api process; further ones are answered with 503."""
+    """Connections to one api process; further ones are answered with 503."""
     connections_per_address: int = Field(500, ge=1)
-    """Of one api process, where the address is not a proxy's; further ones get 429."""
+    """Connections to one api process from an address that is no proxy; further ones get 429."""
     uploads_per_person: int = Field(64, ge=1)
     """Requests to ``POST /segment`` under way at once, in one api process; further ones get 429."""
     questions_per_person: int = Field(8, ge=1)
@@ -99,15 +123,15 @@ class Settings(BaseSettings):
     queued_jobs_per_person: int = Field(10_000, ge=1)
     """Jobs that may wait; further uploads get 429."""
     queued_bytes_per_person: int = Field(64 * GIB, ge=1)
-    """Of uploads that wait; further ones get 429."""
+    """Size of a person's uploads that wait; further ones get 429."""
     images_per_person: int = Field(0, ge=0)
     """Stored images, 0 for no limit; further uploads get 429."""
     stored_bytes_per_person: int = Field(0, ge=0)
-    """Of images, uploads, archives and exports, 0 for no limit; further uploads get 429."""
+    """Size of images, uploads, archives and exports, 0 for no limit; more uploads get 429."""
     stored_bytes: int = Field(0, ge=0)
     """The same of everybody, 0 for no limit; further uploads get 507."""
     token_requests_per_minute: int = Field(6000, ge=1)
-    """Of one token, in one api process; further ones get 429."""
+    """Requests with one token to one api process; further ones get 429."""
 
     models_dir: Path | None = None
     default_model: str = "sonoloop-lite2"
@@ -129,6 +153,10 @@ class Settings(BaseSettings):
     """Settings of the recipe of training instead of its defaults, as JSON: ``size``,
     ``batch_size``, ``learning_rate``, ``seed``, ``threads``."""
 
+    trains_on_demand: bool = False
+    """Whether a worker for training is started once a run waits for one. `sonoloop serve` sets it
+    for what it starts."""
+
     job_lease_seconds: float = Field(30, gt=0)
     job_time_limit_seconds: int = Field(120, ge=1)
     job_max_attempts: int = Field(3, ge=1)
@@ -139,6 +167,9 @@ class Settings(BaseSettings):
     """How long the result of a ``store=false`` request waits to be fetched."""
     failed_upload_seconds: float = Field(24 * 3600, ge=0)
     """How long the source of a job that failed for a reason of ours is kept for a retry."""
+
+    deleted_images_days: float = Field(7, ge=0)
+    """How long images that were deleted together can be brought back before they are erased."""
 
     interactive_seconds: float = Field(10, gt=0, le=60)
     """How long somebody who draws waits for a worker before being told to go on by hand."""
@@ -184,7 +215,7 @@ class Settings(BaseSettings):
     @classmethod
     def _bare_names(cls, value: list[str]) -> list[str]:
         for name in value:
-            if not _HOST_NAME.fullmatch(name):
+            if not HOST_NAME.fullmatch(name):
                 raise ValueError(
                     f"{name!r} is not a host name; write names alone, without scheme, port or "
                     "path, such as sono.example.org"
@@ -197,7 +228,7 @@ class Settings(BaseSettings):
         if not value:
             return None
         parts = urlsplit(value.strip())
-        if parts.scheme not in {"http", "https"} or not _HOST_NAME.fullmatch(parts.hostname or ""):
+        if parts.scheme not in {"http", "https"} or not HOST_NAME.fullmatch(parts.hostname or ""):
             raise ValueError("write the whole address, such as https://sono.example.org")
         if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
             raise ValueError(

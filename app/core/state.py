@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.core.slots import Slots
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class State(Resources):
     """What an api process holds besides."""
 

@@ -2,19 +2,71 @@
 
 import hashlib
 import re
-from collections.abc import Collection
-from typing import IO
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import IO, Any, Self
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from app.core.http import too_large
 from app.core.problems import Problem
 
 LARGEST_FIELD = 1024
 _EXTENDED = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 _PLAIN = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+"""Of a ZIP with files, and of one without (APPNOTE 4.3.7 and 4.3.16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes as they came: a file at its start, its size in bytes, its SHA-256."""
+
+    file: IO[bytes]
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, file: IO[bytes]) -> Self:
+        """Read a file through for its size and digest, and leave it at its start."""
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
+        size = file.tell()
+        file.seek(0)
+        return cls(file, size, digest.hexdigest())
+
+    def is_dicom(self) -> bool:
+        """Whether it is a DICOM file (PS3.10, 7.1), which names its patient itself."""
+        self.file.seek(128)
+        prefix = self.file.read(4)
+        self.file.seek(0)
+        return prefix == b"DICM"
+
+    def require_bytes(self) -> None:
+        """Refuse an empty file.
+
+        Raises:
+            Problem: 400.
+        """
+        if self.size == 0:
+            raise Problem(400, "empty-file", "The file is empty; choose another one.")
+
+    def require_zip(self, code: str, detail: str) -> None:
+        """Refuse what does not begin as a ZIP does.
+
+        Raises:
+            Problem: 400 empty; 415, with this code and detail, where it is no ZIP.
+        """
+        self.require_bytes()
+        start = self.file.read(4)
+        self.file.seek(0)
+        if start not in _ZIP_STARTS:
+            raise Problem(415, code, detail)
 
 
 def is_form(request: Request) -> bool:
@@ -27,6 +79,38 @@ def announced(request: Request) -> int:
     """Bytes of the body as its sender says; 0 where it says nothing."""
     length = request.headers.get("Content-Length", "")
     return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def form_body(**fields: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI request body of a form with a part `file` and these text fields."""
+    file = {"type": "string", "format": "binary"}
+    schema = {"type": "object", "required": ["file"], "properties": {"file": file, **fields}}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@asynccontextmanager
+async def received(
+    request: Request, what: str, most: int, fields: Collection[str] = ()
+) -> AsyncIterator[tuple[Upload, dict[str, str]]]:
+    """The form's file, closed at the end, and the text of its other fields.
+
+    Args:
+        what: what the file is, for the person who forgot it.
+        most: largest size of the file in bytes.
+        fields: names of the fields that there may be.
+
+    Raises:
+        Problem: 400 broken form, 413 too large, 422 no file or an unknown field.
+    """
+    file, text = await receive_form(request, what, fields)
+    try:
+        upload = await run_in_threadpool(Upload.of, file)
+        if upload.size > most:
+            raise too_large(most)
+        yield upload, text
+    finally:
+        await run_in_threadpool(file.close)
 
 
 async def receive_form(
@@ -97,12 +181,3 @@ async def _parse(request: Request, most_fields: int) -> FormData:
         max_part_size=LARGEST_FIELD,
     )
     return await parser.parse()
-
-
-def digest_file(file: IO[bytes]) -> tuple[int, str]:
-    """Size in bytes and SHA-256 of a file, which is left at its start."""
-    file.seek(0)
-    digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
-    size = file.tell()
-    file.seek(0)
-    return size, digest.hexdigest()

@@ -23,6 +23,7 @@ from app.images.tables import (
     pixels_address,
     preview_key,
 )
+from app.masks.measures import is_possible
 from app.masks.tables import Draft, Mask, MaskSource, Suggestion, SuggestionState, SuggestionWay
 from app.reviews.access import visible
 from app.reviews.visibility import View, view_of
@@ -42,6 +43,7 @@ class FrameState(BaseModel):
     revision: int | None = Field(description="The newest one; null: no mask.")
     source: MaskSource | None
     lesion_count: int | None
+    possible_count: int = Field(description="As many of these as its model calls more likely none.")
     largest_px: float | None = Field(description="Area of the largest lesion.")
     long_axis_px: float | None = Field(description="The longest of its lesions.")
     long_axis_mm: float | None
@@ -99,7 +101,7 @@ def frame_list(session: Session, principal: Principal, image_id: UUID) -> FrameL
 
 
 def _newest(session: Session, view: View) -> Mapping[UUID, Any]:
-    """Of each frame the newest revision that may be seen, people's first."""
+    """The newest revision of each frame that may be seen, people's before models'."""
     place = func.row_number().over(
         partition_by=Mask.frame_id,
         order_by=((Mask.source == MaskSource.MODEL), Mask.revision.desc()),
@@ -146,6 +148,7 @@ def _state(
         revision=mask.revision if mask else None,
         source=mask.source if mask else None,
         lesion_count=len(lesions) if result else None,
+        possible_count=sum(is_possible(one.get("probability")) for one in lesions),
         largest_px=largest["area_px"] if largest else None,
         long_axis_px=max((one["long_axis_px"] for one in lesions), default=None),
         long_axis_mm=max(millimetres, default=None),

@@ -19,7 +19,7 @@ from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
 from app.corrections.revisions import mask_details
-from app.images.records import further
+from app.images.records import frame_mark
 from app.images.tables import Frame, mask_key
 from app.jobs.service import Presentation, enqueue, present
 from app.jobs.tables import Job
@@ -28,7 +28,7 @@ from app.masks.drawing import check_answer, check_labels, check_size, mask_png, 
 from app.masks.jobs import MEASURE, MeasureParameters
 from app.masks.records import add_revision, prediction_behind, publish
 from app.masks.schemas import MaskDetails, NewMask, Restored
-from app.masks.tables import Answer, Draft, Mask, MaskSource
+from app.masks.tables import Assessment, Draft, Mask, MaskSource
 from app.reviews.access import hides_mask, pictures_of, visible_frame
 from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of
@@ -52,7 +52,7 @@ class Content:
 
     png: bytes
     labels: dict[str, Any] | None
-    answer: Answer
+    answer: Assessment
     answer_reason: str | None
     seconds: float
     parent: int | None
@@ -71,9 +71,9 @@ def save(
         BlobStoreFullError: nothing was kept.
     """
     labels, answer = new.labels, new.answer
-    reason = new.answer_reason if answer is Answer.CANNOT_JUDGE else None
+    reason = new.answer_reason if answer is Assessment.CANNOT_JUDGE else None
     check_labels(labels)
-    asked = fingerprint("mask", image_id, *further(index), new.model_dump_json())
+    asked = fingerprint("mask", image_id, *frame_mark(index), new.model_dump_json())
     with state.database.read() as session:
         _, frame = visible_frame(session, principal, image_id, index)
         known = recall(session, principal, key, asked, "mask", Mask)
@@ -110,7 +110,7 @@ def restore(
         Problem: 404; 409 where another revision came first or nobody may draw now.
         BlobStoreFullError: nothing was kept.
     """
-    asked = fingerprint("restore", image_id, *further(index), revision, wish.model_dump_json())
+    asked = fingerprint("restore", image_id, *frame_mark(index), revision, wish.model_dump_json())
     with state.database.read() as session:
         image, frame = visible_frame(session, principal, image_id, index)
         known = recall(session, principal, key, asked, "mask", Mask)
@@ -132,10 +132,10 @@ def restore(
     return _keep(state, principal, image_id, frame.id, content, key, asked)
 
 
-def _answer_by_result(mask: Mask) -> Answer:
+def _answer_by_result(mask: Mask) -> Assessment:
     """What a model's or a consensus mask says; it shows lesions where none were measured yet."""
     empty = mask.result is not None and not mask.result["lesions"]
-    return Answer.NO_LESION if empty else Answer.LESIONS
+    return Assessment.NO_LESION if empty else Assessment.LESIONS
 
 
 def _keep(

@@ -1,18 +1,20 @@
 """Taking models, and having workers verify them."""
 
-from typing import IO
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
-from app.accounts.idempotency import fingerprint, recall, remember
-from app.core import audit
+from app.accounts.idempotency import fingerprint
+from app.accounts.tables import User
 from app.core.database import WriteSession
-from app.core.ids import new_id
+from app.core.ids import now
+from app.core.locks import lock
 from app.core.problems import Problem, ProblemDetails
 from app.core.state import State
+from app.core.uploads import Upload
 from app.deployments.jobs import (
     MODEL_IMPORT,
     MODEL_VERIFY,
@@ -22,56 +24,41 @@ from app.deployments.jobs import (
 )
 from app.deployments.schemas import ModelJob
 from app.jobs.service import Presentation, enqueue, present
-from app.jobs.tables import Job, JobKind, source_key
+from app.jobs.tables import Job, JobKind
+from app.jobs.uploads import keep_as_job
 from app.model_versions.service import version_of
+from app.model_versions.tables import ModelVersion, Standing
 from app.projects.tables import DEFAULT_PROJECT
 from app.reviews.access import hides_image
 
 SHOWN = 10
+VERIFIED_AFTER = timedelta(minutes=10)
 
 
-def accept(
-    state: State, principal: Principal, file: IO[bytes], size: int, sha256: str, key: str | None
-) -> UUID:
+def accept(state: State, principal: Principal, upload: Upload, key: str | None) -> UUID:
     """Take an archive and queue its import. When this returns, it survives whatever dies.
+
+    Returns:
+        The job's id.
 
     Raises:
         Problem: 400 empty, 415 no ZIP, 422 the key was used for something else.
         BlobStoreFullError: nothing was kept.
     """
-    if size == 0:
-        raise Problem(400, "empty-file", "The file is empty; choose another one.")
-    if file.read(4) != b"PK\x03\x04":
-        raise Problem(
-            415, "not-a-zip", "This is no ZIP archive. Pack the files of the model's folder as ZIP."
-        )
-    file.seek(0)
-    asked = fingerprint("model", sha256)
-    job_id = new_id()
-    state.blobs.put(source_key(job_id), file)
-    try:
-        with state.database.write() as session:
-            known = recall(session, principal, key, asked, "job", Job)
-            if known is None:
-                enqueue(
-                    session,
-                    state,
-                    MODEL_IMPORT,
-                    ModelImportParameters(),
-                    job_id=job_id,
-                    project_id=DEFAULT_PROJECT,
-                    owner_id=principal.user.id,
-                    input_bytes=size,
-                )
-                remember(session, principal, key, asked, "job", job_id)
-                site_key, actor = state.site_key, principal.actor
-                audit.record(session, site_key, actor, "model.sent", "job", job_id, bytes=size)
-    except BaseException:
-        state.blobs.delete(source_key(job_id))
-        raise
-    if known is not None:
-        state.blobs.delete(source_key(job_id))
-    return known or job_id
+    upload.require_zip(
+        "not-a-zip", "This is no ZIP archive. Pack the files of the model's folder as ZIP."
+    )
+    return keep_as_job(
+        state,
+        principal,
+        upload,
+        MODEL_IMPORT,
+        ModelImportParameters(),
+        project_id=DEFAULT_PROJECT,
+        event="model.sent",
+        asked=fingerprint("model", upload.sha256),
+        key=key,
+    )
 
 
 present(Presentation(MODEL_IMPORT, hides_image))
@@ -98,6 +85,47 @@ def verify(session: WriteSession, state: State, principal: Principal, name: str)
     return _job(session.get_one(Job, job_id))
 
 
+def verify_shipped(state: State) -> int:
+    """Queue a verification of each version that came with the software and never had one; how many.
+
+    It serves at the first start at once, so that a start takes no longer, and is verified once
+    nobody waits for that start any more: by its digest, once.
+    """
+    unverified = select(ModelVersion).where(
+        ModelVersion.digest.is_not(None),
+        ModelVersion.imported_by_id.is_(None),
+        ModelVersion.standing == Standing.USABLE,
+        ModelVersion.registered_at < now() - VERIFIED_AFTER,
+    )
+    admin = select(User.id).where(User.site_admin, User.active).order_by(User.id).limit(1)
+    with state.database.read() as session:
+        found = [
+            one for one in session.scalars(unverified) if not (one.verification or {}).get("golden")
+        ]
+        owner_id = session.scalar(admin)
+    if not found or owner_id is None:
+        return 0
+    queued = 0
+    with state.database.write() as session:
+        lock(session, "models")
+        jobs = session.scalars(select(Job).where(Job.kind == JobKind.MODEL_VERIFY))
+        asked = {(one.name, one.version) for one in map(MODEL_VERIFY.read, jobs)}
+        for model in found:
+            if (model.name, model.version) in asked:
+                continue
+            enqueue(
+                session,
+                state,
+                MODEL_VERIFY,
+                ModelVerifyParameters(name=model.name, version=model.version),
+                project_id=DEFAULT_PROJECT,
+                owner_id=owner_id,
+                awaited=False,
+            )
+            queued += 1
+    return queued
+
+
 def seen(state: State, job_id: UUID) -> ModelJob:
     """An import as JSON."""
     with state.database.read() as session:
@@ -114,12 +142,12 @@ def recent(session: Session) -> list[ModelJob]:
 def outcome(job: Job) -> ModelOutcome | None:
     """What a done job found."""
     kind = MODEL_IMPORT if job.kind is JobKind.MODEL_IMPORT else MODEL_VERIFY
-    return kind.said(job)
+    return kind.result_of(job)
 
 
 def _job(job: Job) -> ModelJob:
-    said = outcome(job)
-    model = f"{said.name}@{said.version}" if said else None
+    result = outcome(job)
+    model = f"{result.name}@{result.version}" if result else None
     if job.kind is JobKind.MODEL_VERIFY:
         asked = MODEL_VERIFY.read(job)
         model = f"{asked.name}@{asked.version}"
@@ -131,7 +159,7 @@ def _job(job: Job) -> ModelJob:
         progress=job.progress,
         created_at=job.created_at,
         model=model,
-        standing=said.standing if said else None,
-        reason=said.reason if said else None,
+        standing=result.standing if result else None,
+        reason=result.reason if result else None,
         problem=ProblemDetails.model_validate(job.problem) if job.problem else None,
     )

@@ -27,14 +27,14 @@ def details(session: Session, project_id: UUID) -> Rerun:
     job = session.scalar(query.order_by(Job.id.desc()).limit(1))
     counts = RERUN.read(job) if job else RerunParameters()
     return Rerun(
-        waiting=_others(session, project_id),
+        waiting=_other_projects(session, project_id),
         state=job.state if job else None,
         total=counts.total,
         done=counts.done,
     )
 
 
-def _others(session: Session, project_id: UUID) -> int:
+def _other_projects(session: Session, project_id: UUID) -> int:
     now = serving(session, project_id)
     if now is None:
         return 0
@@ -54,7 +54,7 @@ def order(session: WriteSession, state: State, principal: Principal) -> None:
     """
     if _running(session, principal.project) is not None:
         return
-    if not _others(session, principal.project):
+    if not _other_projects(session, principal.project):
         raise Problem(
             409,
             "all-predicted",

@@ -1,6 +1,6 @@
 """``/models`` and ``/deployments``: which versions there are, and which serve."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +15,7 @@ from app.accounts.access import (
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, Writing
-from app.core.uploads import digest_file, receive_form
+from app.core.uploads import form_body, received
 from app.deployments import imports, reruns, service
 from app.deployments.schemas import (
     DeploymentList,
@@ -27,19 +27,6 @@ from app.deployments.schemas import (
     Rollback,
 )
 
-BODY: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "properties": {"file": {"type": "string", "format": "binary"}},
-            }
-        }
-    },
-}
-
 Part = Annotated[str, Path(max_length=80)]
 
 router = APIRouter(tags=["models"], route_class=GuardedRoute)
@@ -48,14 +35,14 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 @router.get("/models", responses=GUARDED)
 def list_models(principal: AnywhereReader, session: Reading) -> ModelList:
     """The versions of all models, with their model cards."""
-    return ModelList(items=service.models(session))
+    return ModelList(items=service.models(session, service.shadows(session, principal)))
 
 
 @router.post(
     "/models",
     status_code=202,
     responses=GUARDED | responses(400, 413, 415, 507),
-    openapi_extra={"requestBody": BODY},
+    openapi_extra=form_body(),
 )
 async def import_model(
     request: Request,
@@ -65,14 +52,9 @@ async def import_model(
 ) -> ModelJob:
     """Send a ZIP with the files of one model. A worker verifies it in a process of its own; what
     must not serve comes in as broken and says why."""
-    file, _ = await receive_form(request, "the archive")
-    try:
-        size, sha256 = await run_in_threadpool(digest_file, file)
-        job_id = await run_in_threadpool(
-            imports.accept, state, principal, file, size, sha256, idempotency_key
-        )
-    finally:
-        await run_in_threadpool(file.close)
+    most = state.settings.max_import_bytes
+    async with received(request, "the archive", most) as (upload, _):
+        job_id = await run_in_threadpool(imports.accept, state, principal, upload, idempotency_key)
     return await run_in_threadpool(imports.seen, state, job_id)
 
 

@@ -25,6 +25,8 @@ class ModelState(StrEnum):
     CANDIDATE = "candidate"
     EVALUATED = "evaluated"
     """Held against the one that served, and never promoted."""
+    SHADOW = "shadow"
+    """It runs beside what serves; only admins are told."""
     SERVING = "serving"
     RETIRED = "retired"
     REJECTED = "rejected"

@@ -1,13 +1,13 @@
 """Listing versions, and going back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.principal import Principal
-from app.accounts.tables import User
+from app.accounts.tables import Role, User
 from app.core import audit
 from app.core.audit import Actor
 from app.core.database import WriteSession
@@ -20,14 +20,18 @@ from app.deployments.tables import Deployment
 from app.evaluations.tables import Evaluation
 from app.images.schemas import Person
 from app.model_versions.service import version_of
-from app.model_versions.tables import ModelVersion, Standing
-from app.projects.tables import Project
+from app.model_versions.tables import ModelVersion, Shadow, Standing
+from app.projects.tables import TRASH, Project
 
 SHOWN = 200
 
 
-def models(session: Session) -> list[ModelSummary]:
-    """All versions of all models, by name and then newest first."""
+def models(session: Session, shadows: Collection[tuple[str, str]] = ()) -> list[ModelSummary]:
+    """All versions of all models, by name and then newest first.
+
+    Args:
+        shadows: versions that run beside what serves and that the caller may know of.
+    """
     newest = _newest(session)
     rows = select(Deployment.model_name, Deployment.model_version).distinct()
     deployed = {(row.model_name, row.model_version) for row in session.execute(rows)}
@@ -47,7 +51,7 @@ def models(session: Session) -> list[ModelSummary]:
             sha256=model.sha256,
             digest=model.digest,
             parent=model.parent_digest,
-            state=_state(model, set(newest.values()), deployed, evaluated),
+            state=_state(model, set(newest.values()), deployed, evaluated, shadows),
             reason=model.reason,
             is_default=newest.get(None) == (model.name, model.version),
             available=model.digest is not None and model.standing is Standing.USABLE,
@@ -60,11 +64,21 @@ def models(session: Session) -> list[ModelSummary]:
     ]
 
 
+def shadows(session: Session, principal: Principal) -> set[tuple[str, str]]:
+    """Versions that run as a shadow where the caller is an admin; others never learn of one."""
+    return {
+        (one.model_name, one.model_version)
+        for one in session.scalars(select(Shadow).where(Shadow.ended_at.is_(None)))
+        if principal.is_in(one.project_id, Role.ADMIN)
+    }
+
+
 def _state(
     model: ModelVersion,
     newest: set[tuple[str, str]],
     deployed: set[tuple[str, str]],
     evaluated: set[tuple[str, str]],
+    shadows: Collection[tuple[str, str]],
 ) -> ModelState:
     key = (model.name, model.version)
     if model.standing is Standing.BROKEN:
@@ -73,6 +87,8 @@ def _state(
         return ModelState.REJECTED
     if key in newest:
         return ModelState.SERVING
+    if key in shadows:
+        return ModelState.SHADOW
     if key in deployed:
         return ModelState.RETIRED
     return ModelState.EVALUATED if key in evaluated else ModelState.CANDIDATE
@@ -128,7 +144,7 @@ def require_everywhere(principal: Principal) -> None:
 
 def served(session: Session, project_id: UUID | None) -> Sequence[Project]:
     """The project, or with null those that have no deployment of their own."""
-    query = select(Project).order_by(Project.name)
+    query = select(Project).where(Project.id != TRASH).order_by(Project.name)
     if project_id is not None:
         return session.scalars(query.where(Project.id == project_id)).all()
     own = select(Deployment.project_id).where(Deployment.project_id.is_not(None))

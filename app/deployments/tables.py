@@ -35,7 +35,7 @@ class Deployment(Base):
     """Null: the software did it, by a setting or at the first start."""
     reason: Mapped[str] = mapped_column(String(500))
     evaluation_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """On which it was decided."""
+    """The evaluation on which it was decided."""
     confirmed_by_id: Mapped[UUID | None] = mapped_column(Uuid)
     """The second admin, of a version that did not pass the gate."""
 

@@ -1,6 +1,7 @@
 """``sonoloop dicom destination`` and ``sonoloop dicom send``."""
 
 import sys
+from typing import IO
 from uuid import UUID
 
 import click
@@ -36,6 +37,11 @@ def destination() -> None:
 @click.option("--host")
 @click.option("--port", type=int)
 @click.option("--tls", is_flag=True, help="C-STORE over TLS; the certificate is checked.")
+@click.option(
+    "--ca-file",
+    type=click.File("r"),
+    help="PEM of the authorities that its certificate is checked against; default: the machine's.",
+)
 @click.option("--url", help="Of a DICOMweb service, for STOW-RS instead.")
 @click.option(
     "--authorization",
@@ -56,6 +62,7 @@ def add(
     host: str | None,
     port: int | None,
     tls: bool,
+    ca_file: IO[str] | None,
     url: str | None,
     authorization: bool,
     objects: tuple[str, ...],
@@ -72,6 +79,7 @@ def add(
             host=host,
             port=port,
             tls=tls,
+            ca_certificate=ca_file.read() if ca_file else None,
             url=url,
             authorization=SecretStr(secret) if secret else None,
             objects=list(objects) or ["seg", "sr", "sc"],

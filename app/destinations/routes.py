@@ -1,5 +1,6 @@
 """``/projects/{id}/destinations`` and ``/images/{id}/deliveries``."""
 
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -14,6 +15,7 @@ from app.destinations.schemas import (
     DestinationDetails,
     DestinationList,
     NewDestination,
+    ProjectDeliveries,
     SendOrder,
 )
 from app.jobs.service import Presentation, present
@@ -75,6 +77,17 @@ def delete_destination(
     """Forget a PACS and what went there."""
     row = service.one(session, project_id, destination_id)
     service.remove(session, state.site_key, principal.actor, row)
+
+
+@router.get("/projects/{project_id}/deliveries", responses=ONE)
+def list_project_deliveries(
+    project_id: UUID,
+    principal: Admin,
+    session: Reading,
+    state: Literal["waiting", "delivered", "failed"] | None = None,
+) -> ProjectDeliveries:
+    """What waits for a PACS, what came to nothing and why, and what was delivered."""
+    return ProjectDeliveries(items=service.of_images(session, project_id, state))
 
 
 @router.get("/images/{image_id}/deliveries", responses=ONE)

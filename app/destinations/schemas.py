@@ -1,5 +1,6 @@
 """Destinations and deliveries as JSON."""
 
+import ssl
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -38,6 +39,12 @@ class NewDestination(_Input):
     host: Host | None = None
     port: int | None = Field(None, ge=1, le=65535)
     tls: bool = False
+    ca_certificate: str | None = Field(
+        None,
+        max_length=65_536,
+        description="PEM of the authorities that its certificate is checked against; default: "
+        "those of the machine.",
+    )
     url: str | None = Field(None, max_length=500)
     authorization: SecretStr | None = Field(None, max_length=2000)
     objects: Objects = ["seg", "sr", "sc"]
@@ -45,6 +52,8 @@ class NewDestination(_Input):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.ca_certificate is not None and not _readable(self.ca_certificate):
+            raise ValueError("ca_certificate is PEM: -----BEGIN CERTIFICATE----- and so on")
         if self.protocol is Protocol.C_STORE:
             if not (self.ae_title and self.host and self.port):
                 raise ValueError("C-STORE needs ae_title, host and port")
@@ -64,6 +73,14 @@ class NewDestination(_Input):
 
 def _printable(text: str) -> bool:
     return text.isascii() and text.isprintable()
+
+
+def _readable(pem: str) -> bool:
+    try:
+        ssl.create_default_context(cadata=pem)
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
 
 
 class DestinationChange(_Input):
@@ -86,6 +103,7 @@ class DestinationDetails(BaseModel):
     tls: bool
     url: str | None
     has_credentials: bool
+    has_ca_certificate: bool
     objects: list[str]
     on_approval: bool
 
@@ -116,6 +134,21 @@ class DeliveryList(BaseModel):
     writable: bool
     automatic: bool
     items: list[DeliveryDetails]
+
+
+class ProjectDelivery(DeliveryDetails):
+    """The same of an image of a project."""
+
+    image_id: UUID
+    queued_at: datetime
+    tries: int = Field(description="That failed so far.")
+    next_at: datetime | None = Field(description="Before which it is not tried again.")
+
+
+class ProjectDeliveries(BaseModel):
+    """A project's last deliveries, the newest first; of an image the last to each destination."""
+
+    items: list[ProjectDelivery]
 
 
 class SendOrder(_Input):

@@ -18,11 +18,14 @@ from app.destinations.schemas import (
     DestinationChange,
     DestinationDetails,
     NewDestination,
+    ProjectDelivery,
 )
 from app.images.tables import Image
+from app.jobs.tables import JobState
 from app.sealed_references.records import has_reference
+from app.sending.jobs import SEND
 from app.sending.records import seal_credentials
-from app.sending.service import states, word
+from app.sending.service import last, states, word
 from app.sending.tables import Destination
 
 
@@ -83,10 +86,14 @@ def remove(session: WriteSession, key: SiteKey, actor: Actor, row: Destination) 
 def details(row: Destination) -> DestinationDetails:
     """As JSON, without its credentials."""
     fields = {name: getattr(row, name) for name in _SHOWN}
-    return DestinationDetails(**fields, has_credentials=row.sealed_credentials is not None)
+    return DestinationDetails(
+        **fields,
+        has_credentials=row.sealed_credentials is not None,
+        has_ca_certificate=row.ca_certificate is not None,
+    )
 
 
-_SHOWN = [name for name in DestinationDetails.model_fields if name != "has_credentials"]
+_SHOWN = [name for name in DestinationDetails.model_fields if not name.startswith("has_")]
 
 
 def of_project(session: Session, project_id: UUID) -> list[DestinationDetails]:
@@ -114,3 +121,21 @@ def deliveries(session: Session, image: Image) -> DeliveryList:
         automatic=bool(session.scalar(automatic)),
         items=items,
     )
+
+
+def of_images(session: Session, project_id: UUID, state: str | None) -> list[ProjectDelivery]:
+    """A project's last deliveries, in one state or in any."""
+    return [
+        ProjectDelivery(
+            image_id=delivery.image_id,
+            destination_id=destination.id,
+            destination=destination.name,
+            state=word(delivery, job),
+            delivered_at=delivery.delivered_at,
+            queued_at=job.created_at if job else delivery.created_at,
+            tries=SEND.read(job).tries if job else 0,
+            next_at=job.lease_until if job and job.state == JobState.QUEUED else None,
+            detail=(job.problem or {}).get("detail") if job and not delivery.delivered_at else None,
+        )
+        for destination, delivery, job in last(session, project_id, state)
+    ]

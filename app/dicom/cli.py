@@ -5,11 +5,13 @@ import resource
 import signal
 import ssl
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app.accounts.cli import Site, on_site, project_named, service_account_named
 from app.accounts.principal import principal_of
@@ -18,12 +20,15 @@ from app.core import logs
 from app.core.audit import SYSTEM
 from app.destinations.cli import destination, send
 from app.dicom import peers
+from app.dicom.health import BEAT_SECONDS, record_health, spool_of
 from app.dicom.tables import DicomPeer
 from app.jobs.waiting import state_of
+from app.local_labels.case_rule import rule_problem
 from app.projects.tables import DEFAULT_PROJECT, Project
+from app.site_settings.records import follow
 
 MOST_MEMORY = 2 * 1024**3
-"""Of the listener, beyond what it has when it starts."""
+"""Memory that the listener may take beyond what it has when it starts."""
 _AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
 
 
@@ -66,13 +71,28 @@ def peer() -> None:
     help="Answer storage commitment with success. Sonoloop keeps no original: only for a sender "
     "whose images another archive keeps.",
 )
+@click.option("--host", help="Where it listens itself, for answers to storage commitment.")
+@click.option("--port", type=click.IntRange(1, 65535))
 @on_site
-def add_peer(site: Site, ae_title: str, account: str, project: str | None, commits: bool) -> None:
+def add_peer(
+    site: Site,
+    ae_title: str,
+    account: str,
+    project: str | None,
+    commits: bool,
+    host: str | None,
+    port: int | None,
+) -> None:
     """Let the application entity of that title send."""
+    if (host is None) != (port is None):
+        raise click.ClickException("An address needs both: --host and --port.")
+    address = (host, port) if host and port else None
     with site.database.write() as session:
         into = project_named(session, project) if project is not None else DEFAULT_PROJECT
         owner = service_account_named(session, account)
-        peers.put(session, site.key, SYSTEM, ae_title, owner, into, commits=commits)
+        peers.put(
+            session, site.key, SYSTEM, ae_title, owner, into, commits=commits, address=address
+        )
         session.flush()
         if peers.by_ae_title(session, ae_title) is None:
             raise click.ClickException(
@@ -94,7 +114,8 @@ def list_peers(site: Site) -> None:
     with site.database.read() as session:
         for row, account, project in session.execute(query):
             commits = "commits" if row.commits else "does not commit"
-            click.echo(f"{row.ae_title}\t{account}\t{project}\t{commits}")
+            where = f"{row.host} {row.port}" if row.host else "no address"
+            click.echo(f"{row.ae_title}\t{account}\t{project}\t{commits}\t{where}")
 
 
 @peer.command("remove")
@@ -136,14 +157,16 @@ def listen(
     settings = site.settings
     logs.configure(settings.log_level)
     state = state_of(site)
-    context = tls(
+    files = (
         tls_certificate or settings.dicom_tls_certificate,
         tls_key or settings.dicom_tls_key,
         tls_ca or settings.dicom_tls_ca,
     )
+    context = tls(*files)
     stopped = _until_stopped()
     _bound_memory()
-    spool = Spool(state, settings.data_dir / "spool" / "dicom", settings.dicom_spool_bytes)
+    folder = spool_of(settings.data_dir)
+    spool = Spool(state, folder, settings.dicom_spool_bytes)
     spool.start()
     try:
         listener = Listener(
@@ -154,15 +177,22 @@ def listen(
                 host or settings.dicom_host,
                 settings.dicom_port or 11112 if port is None else port,
             ),
-            Limits(settings.dicom_associations, settings.max_upload_bytes),
+            Limits(settings.dicom_associations),
             context,
+            tls_to_peers(*files),
         )
     except OSError as error:
         spool.stop()
         raise click.ClickException(f"Cannot listen: {error.strerror}.") from error
     try:
         click.echo(f"Listening on port {listener.port}{' (TLS)' if context else ''}.")
-        stopped.wait()
+        record_health(folder)
+        while not stopped.wait(BEAT_SECONDS):
+            with suppress(DBAPIError):  # what holds stays as it is until the database is back
+                follow(state)
+            if spool.alive:
+                with suppress(OSError):  # a full disk: what waits is handed on all the same
+                    record_health(folder)
     finally:
         listener.stop()
         spool.stop()
@@ -181,9 +211,21 @@ def listen(
     help="Seconds for which a file must not change before it is taken for complete.",
 )
 @click.option("--once", is_flag=True, help="End once nothing is left in the folder.")
+@click.option(
+    "--case-rule",
+    metavar="RULE",
+    help="Reads the case out of a picture's name, such as 'US_{case}_*': * is any part, ? one "
+    "character. Without it the project's rule does.",
+)
 @on_site
 def watch(
-    site: Site, folder: Path, account: str, project: str | None, settle: float, once: bool
+    site: Site,
+    folder: Path,
+    account: str,
+    project: str | None,
+    settle: float,
+    once: bool,
+    case_rule: str | None,
 ) -> None:
     """Take in what is dropped into FOLDER until stopped: DICOM and pictures.
 
@@ -192,6 +234,9 @@ def watch(
     """
     from app.dicom.watching import Watch
 
+    problem = rule_problem(case_rule) if case_rule is not None else None
+    if problem:
+        raise click.BadParameter(problem, param_hint="--case-rule")
     logs.configure(site.settings.log_level)
     state = state_of(site)
     stopped = _until_stopped()
@@ -201,7 +246,7 @@ def watch(
         principal = principal_of(session, owner)
     if not owner.active or into not in principal.projects:
         raise click.ClickException("The service account is no member of the project.")
-    watching = Watch(state, principal.entering(into), folder, settle)
+    watching = Watch(state, principal.entering(into), folder, settle, case_rule)
     try:
         while not stopped.is_set():
             watching.step()
@@ -251,4 +296,15 @@ def tls(certificate: Path | None, key: Path | None, ca: Path | None) -> ssl.SSLC
             context.verify_mode = ssl.CERT_REQUIRED
     except (OSError, ssl.SSLError) as error:
         raise click.ClickException(f"The certificate cannot be used: {error}.") from error
+    return context
+
+
+def tls_to_peers(
+    certificate: Path | None, key: Path | None, ca: Path | None
+) -> ssl.SSLContext | None:
+    """The context of associations to peers, with the same certificate; None without one."""
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(cafile=ca)
+    context.load_cert_chain(certificate, key)
     return context

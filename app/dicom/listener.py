@@ -6,7 +6,6 @@ Verification, Storage and Storage Commitment Push Model as SCP (PS3.4 A, B, J).
 import logging
 import socket
 import ssl
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -14,10 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
-from pynetdicom import AE, _config, evt
+from pynetdicom import AE, _config, dimse_messages, evt
+from pynetdicom.dimse_messages import N_ACTION_RSP
 from pynetdicom.events import Event
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StorageCommitmentPushModel,
@@ -27,19 +26,17 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 from app.core.state import State
 from app.dicom import peers
 from app.dicom.classes import SOP_CLASSES, TRANSFER_SYNTAXES
+from app.dicom.commitments import Commitments
 from app.dicom.head import read_head
+from app.dicom.incoming import IncomingFile
 from app.dicom.peers import Peer
 from app.dicom.receiving import Reason, RefusedError, check
 from app.dicom.spool import Spool
-from app.instances import records as instances
 
 log = logging.getLogger(__name__)
 
 SUCCESS = 0x0000
-COMMIT_SECONDS = 20.0
-"""How long a commitment waits for what was just sent to be handed on."""
-_REQUEST_COMMITMENT, _ALL_KEPT, _SOME_NOT = 1, 1, 2
-_NO_SUCH_INSTANCE = 0x0112
+_REQUEST_COMMITMENT = 1
 _MOST_REFERENCES = 10_000
 _MOST_PDU = 1024 * 1024
 """Bytes of one protocol data unit. Ours have 16 KiB at most, a request for an association with all
@@ -49,7 +46,6 @@ _SILENT = 16
 """Connections of one address that have not said yet who they are; further ones are closed."""
 _MOST_SILENT = 256
 """The same of all addresses."""
-_COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 _REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN = 1, 1, 3
 _REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION, _LOCAL_LIMIT = 2, 3, 1, 2
 
@@ -59,13 +55,11 @@ class Limits:
     """What the listener allows.
 
     Attributes:
-        associations: at once.
-        instance_bytes: of one instance.
+        associations: at once, at most half of them of one peer.
         idle_seconds: after which a silent peer is cut off.
     """
 
     associations: int = 16
-    instance_bytes: int = 64 * 1024 * 1024
     idle_seconds: float = 60.0
 
 
@@ -80,6 +74,7 @@ class Listener:
         address: tuple[str, int],
         limits: Limits,
         tls: ssl.SSLContext | None = None,
+        tls_to_peers: ssl.SSLContext | None = None,
     ) -> None:
         self._state = state
         self._spool = spool
@@ -89,7 +84,9 @@ class Listener:
         self._silent: dict[Any, str] = {}
         self._lock = threading.Lock()
         _config.STORE_RECV_CHUNKED_DATASET = True  # to a file, piece by piece
-        tempfile.tempdir = str(spool.incoming)  # where pynetdicom makes it
+        # Of pynetdicom's own, a full disk ends the thread of the association.
+        made = partial(IncomingFile, spool.incoming)
+        setattr(dimse_messages, "NamedTemporaryFile", lambda **how: made())  # noqa: B010
         for name in ("pynetdicom", "pydicom"):  # they log identifiers
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         entity = AE(ae_title)
@@ -104,6 +101,7 @@ class Listener:
         for sop_class in sorted(SOP_CLASSES):
             entity.add_supported_context(sop_class, list(TRANSFER_SYNTAXES))
         self._entity = entity
+        self._commitments = Commitments(state, spool, ae_title, self._of_peer, tls_to_peers)
         self._server = entity.start_server(
             address,
             block=False,
@@ -115,6 +113,8 @@ class Listener:
                 (evt.EVT_C_ECHO, lambda event: SUCCESS),
                 (evt.EVT_C_STORE, self._store),
                 (evt.EVT_N_ACTION, self._commit),
+                (evt.EVT_DIMSE_SENT, self._on_message_sent),
+                (evt.EVT_ESTABLISHED, lambda event: self._commitments.look()),
                 (evt.EVT_CONN_CLOSE, self._closed),
             ],
         )
@@ -124,6 +124,7 @@ class Listener:
 
     def stop(self) -> None:
         """End every association and stop."""
+        self._commitments.stop()
         self._entity.shutdown()
 
     def _opened(self, event: Event) -> None:
@@ -154,7 +155,7 @@ class Listener:
             with self._state.database.read() as session:
                 peer = peers.by_ae_title(session, title)
             answer = (_REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN)
-            if peer is not None and len(self._peers) >= self._limits.associations:
+            if peer is not None and self._full(peer):
                 peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _LOCAL_LIMIT)
         except Exception as error:  # the database is away
             log.warning("an association is put off: %s", type(error).__name__)
@@ -164,6 +165,13 @@ class Listener:
             assoc.kill()
             return
         self._peers[assoc] = peer
+
+    def _full(self, peer: Peer) -> bool:
+        """Whether there are as many associations as may be, or as one peer may have: one that opens
+        them and does not go on keeps no other out."""
+        of_peer = sum(other.id == peer.id for other in list(self._peers.values()))
+        most = self._limits.associations
+        return len(self._peers) >= most or of_peer >= max(1, most // 2)
 
     def _closed(self, event: Event) -> None:
         with self._lock:
@@ -178,7 +186,7 @@ class Listener:
             self._received[assoc] = 0
         total = self._received.get(assoc, 0) + len(event.data)
         self._received[assoc] = total
-        if total > self._limits.instance_bytes + 1024 * 1024:
+        if total > self._state.settings.max_upload_bytes + 1024 * 1024:
             log.warning("an association sent more than an instance may have and is aborted")
             if assoc.dul.socket is not None:
                 assoc.dul.socket.close()
@@ -190,7 +198,7 @@ class Listener:
             return Reason.NOT_ALLOWED
         path = Path(event.dataset_path)
         try:
-            if path.stat().st_size > self._limits.instance_bytes:
+            if path.stat().st_size > self._state.settings.max_upload_bytes:
                 return Reason.OUT_OF_RESOURCES
             with path.open("rb") as file:
                 head = read_head(file)
@@ -216,48 +224,21 @@ class Listener:
         references = list(asked.get("ReferencedSOPSequence") or [])
         if not asked.get("TransactionUID") or not 0 < len(references) <= _MOST_REFERENCES:
             return 0x0115, None  # invalid argument value
-        threading.Thread(
-            target=self._report,
-            args=(event.assoc, peer, str(asked.TransactionUID), references),
-            name="dicom-commitment",
-            daemon=True,
-        ).start()
+        try:
+            self._commitments.keep(peer, str(asked.TransactionUID), references)
+        except Exception as error:  # the database is away
+            log.warning("a commitment is not taken: %s", type(error).__name__)
+            return Reason.PROCESSING_FAILURE, None
         return SUCCESS, None
 
-    def _report(self, assoc: Any, peer: Peer, transaction: str, references: list[Dataset]) -> None:
-        try:
-            self._spool.drained(peer.id, COMMIT_SECONDS)
-            report = Dataset()
-            report.TransactionUID = transaction
-            kept, failed = self._judge(peer, references)
-            if kept:
-                report.ReferencedSOPSequence = Sequence(kept)
-            if failed:
-                report.FailedSOPSequence = Sequence(failed)
-            assoc.send_n_event_report(
-                report,
-                _SOME_NOT if failed else _ALL_KEPT,
-                StorageCommitmentPushModel,
-                _COMMITMENT_INSTANCE,
-            )
-        except Exception as error:  # the peer is gone: it asks again
-            log.warning("a commitment could not be reported: %s", type(error).__name__)
+    def _on_message_sent(self, event: Event) -> None:
+        """Commitments are answered once the request's own answer is out."""
+        if isinstance(event.message, N_ACTION_RSP):
+            self._commitments.look()
 
-    def _judge(self, peer: Peer, references: list[Dataset]) -> tuple[list[Dataset], list[Dataset]]:
-        kept: list[Dataset] = []
-        failed: list[Dataset] = []
-        with self._state.database.read() as session:
-            for one in references:
-                item = Dataset()
-                item.ReferencedSOPClassUID = one.get("ReferencedSOPClassUID", "")
-                item.ReferencedSOPInstanceUID = one.get("ReferencedSOPInstanceUID", "")
-                pseudonym = instances.code(self._state.site_key, item.ReferencedSOPInstanceUID)
-                if not instances.is_kept(session, peer.principal.project, pseudonym):
-                    item.FailureReason = _NO_SUCH_INSTANCE
-                elif not peer.commits:
-                    item.FailureReason = int(Reason.PROCESSING_FAILURE)
-                (failed if "FailureReason" in item else kept).append(item)
-        return kept, failed
+    def _of_peer(self, peer_id: UUID) -> list[Any]:
+        """The open associations of a peer."""
+        return [assoc for assoc, peer in list(self._peers.items()) if peer.id == peer_id]
 
 
 def _receive(connection: socket.socket, count: int) -> bytearray:

@@ -21,12 +21,15 @@ class Peer:
 
     Attributes:
         principal: its service account in its project.
-        commits: see :class:`DicomPeer`.
+        commits, host, port: see :class:`DicomPeer`.
     """
 
     id: UUID
     principal: Principal
     commits: bool
+    ae_title: str
+    host: str | None
+    port: int | None
 
 
 def by_ae_title(session: Session, ae_title: str) -> Peer | None:
@@ -47,7 +50,8 @@ def _peer(session: Session, query: Select[DicomPeer]) -> Peer | None:
     principal = principal_of(session, account)
     if row.project_id not in principal.projects:
         return None
-    return Peer(row.id, principal.entering(row.project_id), row.commits)
+    into = principal.entering(row.project_id)
+    return Peer(row.id, into, row.commits, row.ae_title, row.host, row.port)
 
 
 def put(
@@ -59,6 +63,7 @@ def put(
     project_id: UUID,
     *,
     commits: bool,
+    address: tuple[str, int] | None = None,
 ) -> None:
     """Let an application entity send, or send as somebody else from now on."""
     row = session.scalar(select(DicomPeer).where(DicomPeer.ae_title == ae_title))
@@ -66,6 +71,7 @@ def put(
         row = DicomPeer(ae_title=ae_title)
         session.add(row)
     row.account_id, row.project_id, row.commits = account.id, project_id, commits
+    row.host, row.port = address or (None, None)
     session.flush()
     audit.record(session, key, actor, "dicom-peer.set", "dicom-peer", row.id, ae_title=ae_title)
 

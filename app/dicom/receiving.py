@@ -10,14 +10,14 @@ from app.core.blobs import BlobStoreFullError
 from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
-from app.core.uploads import digest_file
+from app.core.uploads import Upload
 from app.dicom.classes import SOP_CLASSES, TRANSFER_SYNTAXES
 from app.dicom.head import Head, read_head
 from app.images.tables import ImageSource
 from app.instances import records as instances
 from app.instances.records import InstanceCode
 from app.segment.quotas import require_room
-from app.segment.service import Order, Upload, accept, make_durable
+from app.segment.service import Order, accept, make_durable
 
 
 class Reason(IntEnum):
@@ -34,10 +34,17 @@ class Reason(IntEnum):
 
 
 class RefusedError(Exception):
-    """An instance that is not taken; says so without a word out of the file."""
+    """An instance that is not taken; says so without a word out of the file.
 
-    def __init__(self, reason: Reason, detail: str, head: Head | None = None) -> None:
+    Args:
+        full: the site has no room for it, whatever it is.
+    """
+
+    def __init__(
+        self, reason: Reason, detail: str, head: Head | None = None, full: bool = False
+    ) -> None:
         super().__init__(detail)
+        self.full = full
         self.reason = reason
         self.detail = detail
         self.head = head
@@ -58,7 +65,11 @@ class Received:
 
 
 def receive(
-    state: State, principal: Principal, file: IO[bytes], study: str | None = None
+    state: State,
+    principal: Principal,
+    file: IO[bytes],
+    study: str | None = None,
+    source: ImageSource = ImageSource.PACS,
 ) -> Received:
     """Keep one instance; when this returns, it survives a power cut.
 
@@ -66,6 +77,7 @@ def receive(
         principal: in the project that the instance goes to.
         file: a Part 10 file.
         study: UID of the study that it must belong to; None is any.
+        source: how it came.
 
     Raises:
         RefusedError: it is not taken.
@@ -80,14 +92,14 @@ def receive(
         raise RefusedError(
             Reason.WRONG_STUDY, "The instance belongs to another study than the address.", head
         )
-    size, sha256 = digest_file(file)
-    if size > state.settings.max_upload_bytes:
+    upload = Upload.of(file)
+    if upload.size > state.settings.max_upload_bytes:
         limit = state.settings.max_upload_bytes
         raise RefusedError(
             Reason.OUT_OF_RESOURCES, f"The instance is larger than {limit:,} bytes.", head
         )
     coded = InstanceCode(
-        instances.code(state.site_key, head.instance), instances.code(state.site_key, sha256)
+        instances.code(state.site_key, head.instance), instances.code(state.site_key, upload.sha256)
     )
     with state.database.read() as session:
         known = instances.known(session, principal.project, coded)
@@ -100,19 +112,19 @@ def receive(
         subject=None,
         store=True,
         waits=False,
-        source=ImageSource.PACS,
+        source=source,
         instance=head.instance,
     )
     try:
-        require_room(state, principal, None, size)
-        job_id = accept(state, principal, Upload(file, size, sha256), order, None, new_id())
+        require_room(state, principal, None, upload.size)
+        job_id = accept(state, principal, upload, order, None, new_id())
         make_durable(state, job_id)
     except Problem as problem:
         full = problem.status in (413, 429, 507)
         reason = Reason.OUT_OF_RESOURCES if full else Reason.PROCESSING_FAILURE
-        raise RefusedError(reason, str(problem), head) from problem
+        raise RefusedError(reason, str(problem), head, problem.status == 507) from problem
     except BlobStoreFullError as error:
-        raise RefusedError(Reason.OUT_OF_RESOURCES, str(error), head) from error
+        raise RefusedError(Reason.OUT_OF_RESOURCES, str(error), head, full=True) from error
     return Received(head, job_id, duplicate=False)
 
 

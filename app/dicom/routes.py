@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from app.accounts.access import GuardedRoute, ProjectSegmenter, require_still
 from app.accounts.principal import Principal
 from app.core.http import too_large
-from app.core.problems import GUARDED, Problem, responses
+from app.core.problems import GUARDED, Problem, disk_full, responses
 from app.core.slots import Slot
 from app.core.state import AppState, State
 from app.dicom.receiving import Reason, Received, RefusedError, receive
@@ -45,7 +45,7 @@ STORED: dict[int | str, dict[str, Any]] = {
     200: {"description": "All instances are kept.", "content": {DICOM_JSON: {"schema": {}}}},
     202: {"description": "Some are not.", "content": {DICOM_JSON: {"schema": {}}}},
     409: {"description": "None is.", "content": {DICOM_JSON: {"schema": {}}}},
-    **responses(400, 406, 413, 415, 429),
+    **responses(400, 406, 413, 415, 429, 507),
 }
 
 
@@ -108,6 +108,8 @@ async def _stored(
                 refused.append(error)
     if not kept and not refused:
         raise broken("It holds no part.")
+    if not kept and all(one.full for one in refused):
+        raise disk_full()
     return _answer(kept, refused)
 
 

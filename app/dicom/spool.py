@@ -53,6 +53,11 @@ class Spool:
         self._wake.set()
         self._thread.join(30)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs that hands files on."""
+        return self._thread.is_alive()
+
     def keep(self, peer_id: UUID, path: Path) -> None:
         """Keep a received file; when this returns, it survives a power cut.
 

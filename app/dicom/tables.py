@@ -1,9 +1,9 @@
-"""The table of DICOM peers."""
+"""The tables of DICOM peers and of what is owed to them."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, ForeignKey, String, Uuid, false
+from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String, Uuid, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -23,4 +23,20 @@ class DicomPeer(Base):
     commits: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """Whether it is told that what it sent is committed. The original is not kept here: a modality
     that deletes what was committed must have another archive."""
+    host: Mapped[str | None] = mapped_column(String(255))
+    """Where it listens itself; a commitment whose association has ended is answered there."""
+    port: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class DicomCommitment(Base):
+    """A request for storage commitment that was accepted and is not answered yet."""
+
+    __tablename__ = "dicom_commitment"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("dicom_peer.id", ondelete="CASCADE"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Transaction and instances, which name studies: encrypted under the site key, bound to the
+    peer."""
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -21,17 +21,23 @@ from app.core.blobs import BlobStoreFullError
 from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
-from app.core.uploads import digest_file
+from app.core.uploads import Upload
 from app.dicom.head import read_head
 from app.dicom.receiving import Reason, RefusedError, receive
 from app.images.tables import ImageSource
 from app.jobs.tables import Job, JobState
+from app.local_labels.case_rule import case_of
+from app.local_labels.records import Label
+from app.projects.records import case_rule_of
 from app.segment.quotas import require_room
-from app.segment.service import Order, Upload, accept, make_durable
+from app.segment.service import Order, accept, make_durable
+from app.site_settings.records import follow
 
 log = logging.getLogger(__name__)
 
 DONE, FAILED = "done", "failed"
+MOST_NAME = 255
+"""Characters of a file's name that are kept."""
 MOST_AT_ONCE = 64
 """Files whose jobs are waited for; further ones wait in the folder."""
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload")
@@ -49,12 +55,25 @@ class _Seen:
 class Watch:
     """One folder, watched for one account and project."""
 
-    def __init__(self, state: State, principal: Principal, folder: Path, settle: float) -> None:
+    def __init__(
+        self,
+        state: State,
+        principal: Principal,
+        folder: Path,
+        settle: float,
+        case_rule: str | None = None,
+    ) -> None:
         """Begin.
 
         Args:
+            state: of the site.
+            principal: the account, in the project.
+            folder: what is watched.
             settle: seconds for which a file must not change before it is taken for complete.
+            case_rule: reads the case out of a picture's name; None is the project's rule. DICOM
+                names its patient itself.
         """
+        self._case_rule = case_rule
         self._state = state
         self._principal = principal
         self._folder = folder
@@ -69,6 +88,7 @@ class Watch:
 
     def step(self) -> int:
         """Look once: take what is complete, put aside what has ended; how many were put aside."""
+        follow(self._state)
         ended = sum(self._finish(path, job_id) for path, job_id in list(self._jobs.items()))
         for path in list(self._complete()):
             if len(self._jobs) >= MOST_AT_ONCE:
@@ -110,14 +130,14 @@ class Watch:
         """Hand one file to the ingest path; whether it was put aside at once."""
         try:
             with path.open("rb") as file:
-                job_id = self._handed_in(file)
+                job_id = self._handed_in(file, path.name)
         except FileNotFoundError:
             return False
         except RefusedError as error:
             if error.reason is Reason.OUT_OF_RESOURCES:
                 log.warning("a file waits: %s", error.detail)
                 return False
-            return self._aside(path, FAILED, error.detail)
+            return self._move_aside(path, FAILED, error.detail)
         except BlobStoreFullError as error:
             log.warning("a file waits: %s", error)
             return False
@@ -125,27 +145,44 @@ class Watch:
             if problem.status in (429, 503, 507):
                 log.warning("a file waits: %s", problem)
                 return False
-            return self._aside(path, FAILED, str(problem))
+            return self._move_aside(path, FAILED, str(problem))
         if job_id is None:
-            return self._aside(path, DONE)
+            return self._move_aside(path, DONE)
         self._jobs[path] = job_id
         return False
 
-    def _handed_in(self, file: IO[bytes]) -> UUID | None:
+    def _handed_in(self, file: IO[bytes], name: str) -> UUID | None:
         """The job of a file; None where its image is there already."""
         if read_head(file) is not None:
             return receive(self._state, self._principal, file).job_id
-        size, sha256 = digest_file(file)
+        upload = Upload.of(file)
         limit = self._state.settings.max_upload_bytes
-        if size > limit:
+        if upload.size > limit:
             raise Problem(413, "too-large", f"The file is larger than {limit:,} bytes.")
-        key = f"watched {sha256}"
-        require_room(self._state, self._principal, key, size)
-        order = Order(None, None, store=True, waits=False, source=ImageSource.SCRIPT)
-        upload = Upload(file, size, sha256)
+        label = self._label(name)
+        key = f"watched {upload.sha256}"
+        if label is not None and label.case:
+            key += f" {self._state.site_key.pseudonym(label.case)}"
+        require_room(self._state, self._principal, key, upload.size)
+        order = Order(
+            None,
+            label.case if label else None,
+            store=True,
+            waits=False,
+            label=label,
+            source=ImageSource.SCRIPT,
+        )
         job_id = accept(self._state, self._principal, upload, order, key, new_id())
         make_durable(self._state, job_id)
         return job_id
+
+    def _label(self, name: str) -> Label | None:
+        """What a picture is called here; kept only where there is a rule for names."""
+        rule = self._case_rule
+        if rule is None:
+            with self._state.database.read() as session:
+                rule = case_rule_of(session, self._principal.project)
+        return None if rule is None else Label(name[:MOST_NAME], case_of(rule, name))
 
     def _finish(self, path: Path, job_id: UUID) -> bool:
         """Put a file aside whose job has ended."""
@@ -155,13 +192,13 @@ class Watch:
             return False
         del self._jobs[path]
         if job is not None and job.state is JobState.DONE:
-            return self._aside(path, DONE)
+            return self._move_aside(path, DONE)
         reason = "Its job was cancelled or deleted."
         if job is not None and job.problem:
             reason = str(job.problem.get("detail", reason))
-        return self._aside(path, FAILED, reason)
+        return self._move_aside(path, FAILED, reason)
 
-    def _aside(self, path: Path, where: str, reason: str | None = None) -> bool:
+    def _move_aside(self, path: Path, where: str, reason: str | None = None) -> bool:
         target = self._folder / where / path.relative_to(self._folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         number = 1

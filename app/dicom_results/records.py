@@ -67,12 +67,14 @@ def object_key(order_id: UUID, kind: str) -> str:
 
 
 def object_keys(order_id: UUID) -> list[str]:
-    """Of all kinds."""
+    """The keys of the objects of all kinds."""
     return [object_key(order_id, kind) for kind in KINDS]
 
 
-def leave(blobs: BlobStore, key: SiteKey, order_id: UUID, objects: Mapping[Any, bytes]) -> None:
-    """Put objects where whoever waits takes them. They may name a patient, so they are sealed."""
+def put_sealed(
+    blobs: BlobStore, key: SiteKey, order_id: UUID, objects: Mapping[Any, bytes]
+) -> None:
+    """Store objects for the request that waits, sealed, because they may name a patient."""
     for kind, data in objects.items():
         sealed = key.seal(PURPOSE, data, order_id.bytes + str(kind).encode())
         blobs.put(object_key(order_id, kind), sealed)

@@ -98,7 +98,7 @@ class EvaluationRow(Base):
     scanner: Mapped[str | None] = mapped_column(String(160))
     lesion_class: Mapped[str | None] = mapped_column(String(120))
     size: Mapped[str | None] = mapped_column(String(20))
-    """Of the lesion: small, medium or large; null without one."""
+    """How large the lesion is: small, medium or large; null without one."""
     truth_px: Mapped[int] = mapped_column(BigInteger)
     """Pixels of the lesion that was signed; 0 without one."""
     iou: Mapped[float] = mapped_column(Float)
@@ -114,6 +114,10 @@ class EvaluationRow(Base):
     milliseconds: Mapped[float] = mapped_column(Float)
     fault: Mapped[str | None] = mapped_column(String(300))
     """Why it gave no answer, which counts as silence."""
+    classes: Mapped[dict[str, Any] | None]
+    """Pixels of each class, where the version tells classes apart and what was signed names them:
+    ``{"classes": {name: [in both, in the answer, signed]}, "right": …, "pixels": …}``, background
+    under the name ""."""
 
 
 def outline_key(evaluation_id: UUID, mask_id: UUID, whose: str) -> str:
@@ -123,3 +127,8 @@ def outline_key(evaluation_id: UUID, mask_id: UUID, whose: str) -> str:
         whose: `before` or `after`.
     """
     return f"{PREFIX}/{evaluation_id}/{mask_id}/{whose}.png"
+
+
+def report_key(order_id: UUID) -> str:
+    """Blob of a report until it is fetched; what nobody fetches the sweeper deletes."""
+    return f"transient/{order_id}/report.pdf"

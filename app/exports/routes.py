@@ -14,7 +14,7 @@ from app.accounts.idempotency import IdempotencyKey
 from app.core import audit
 from app.core.caching import REVALIDATE, unchanged
 from app.core.methods import is_head
-from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
+from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.state import AppState, Reading, Writing
 from app.exports import selection, service
@@ -64,11 +64,8 @@ def list_exports(
     principal: ProjectAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ExportDetails]:
     """Exports of a project, newest first."""
-    before = id_in_cursor(cursor)
-    found = service.recent(session, principal.project, before, limit + 1)
-    items = [service.details(session, export) for export in found[:limit]]
-    more = len(found) > limit
-    return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+    found = service.recent(session, principal.project, id_in_cursor(cursor), limit + 1)
+    return page_of(found, limit, lambda rows: [service.details(session, row) for row in rows])
 
 
 # `:uuid`, so that /exports/preview is not taken for an export's id.

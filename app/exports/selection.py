@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core.database import WriteSession
 from app.exports.schemas import ExportCounts, ExportFilters, SuspectedTextRule
 from app.images.tables import Frame, Image, ImageState, Split, Subject
-from app.masks.tables import Answer, Mask
+from app.masks.tables import Assessment, Mask
 from app.pool.records import split_of
 from app.redaction.tables import SUSPECTED
 
@@ -100,7 +100,7 @@ def chosen(project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule) ->
     every = candidates(project_id, filters).subquery()
     query = select(every).where(
         every.c.place == 1,
-        or_(every.c.answer.is_(None), every.c.answer != Answer.CANNOT_JUDGE),
+        or_(every.c.answer.is_(None), every.c.answer != Assessment.CANNOT_JUDGE),
     )
     if rule == SuspectedTextRule.LEAVE_OUT:
         query = query.where(every.c.suspected.is_(False), every.c.unknown.is_(False))
@@ -149,7 +149,7 @@ def count(
     for split, source, answer, stands, looks_like_text, never_looked, number in session.execute(
         select(*groups, func.count()).group_by(*groups)
     ):
-        if answer == Answer.CANNOT_JUDGE:
+        if answer == Assessment.CANNOT_JUDGE:
             doubtful += number
         elif not stands:
             duplicates += number

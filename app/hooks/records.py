@@ -41,30 +41,37 @@ def note(
     Args:
         ids: of what it is about, and numbers of revisions.
     """
-    query = select(Webhook).where(Webhook.project_id == project_id)
+    query = select(Webhook).where(Webhook.project_id == project_id, ~Webhook.paused)
     for hook in session.scalars(query):
-        if event not in hook.events:
-            continue
-        message = {
-            "id": str(new_id()),
-            "event": event,
-            "at": now().isoformat(),
-            "project_id": str(project_id),
-            **{name: _plain(value) for name, value in ids.items()},
-        }
-        parameters = HookParameters(webhook_id=hook.id, message=message)
-        job = Job(
-            id=new_id(),
-            kind=HOOK.name,
-            queue=HOOK.queue,
-            parameters=parameters.model_dump(mode="json"),
-            owner_id=hook.created_by_id,
-            project_id=project_id,
-            awaited=False,
-        )
-        session.flush()
-        insert_in_turn(session, job)
-        after_commit(session, partial(broker.notify, job.queue))
+        if event in hook.events:
+            queue(session, broker, hook, event, **ids)
+
+
+def queue(
+    session: WriteSession, broker: BrokerClient, hook: Webhook, event: str, **ids: Any
+) -> Job:
+    """Queue one message to one address."""
+    message = {
+        "id": str(new_id()),
+        "event": event,
+        "at": now().isoformat(),
+        "project_id": str(hook.project_id),
+        **{name: _plain(value) for name, value in ids.items()},
+    }
+    parameters = HookParameters(webhook_id=hook.id, message=message)
+    job = Job(
+        id=new_id(),
+        kind=HOOK.name,
+        queue=HOOK.queue,
+        parameters=parameters.model_dump(mode="json"),
+        owner_id=hook.created_by_id,
+        project_id=hook.project_id,
+        awaited=False,
+    )
+    session.flush()
+    insert_in_turn(session, job)
+    after_commit(session, partial(broker.notify, job.queue))
+    return job
 
 
 def _plain(value: Any) -> Any:

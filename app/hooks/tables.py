@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Uuid
+from sqlalchemy import Boolean, ForeignKey, LargeBinary, String, Uuid, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -23,6 +23,8 @@ class HookEvent(StrEnum):
     """A reader has handed in."""
     APPROVED = "approved"
     """A reviewer has signed."""
+    DRIFT = "drift"
+    """Images, answers or corrections of a week are not as they were."""
 
 
 class Webhook(Base):
@@ -38,5 +40,7 @@ class Webhook(Base):
     events: Mapped[list[Any]]
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
     """That signs its messages, encrypted under the site key, bound to the row."""
+    paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """What happens meanwhile is not told, not later either."""
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -20,6 +20,7 @@ from app.imports.tables import Import
 from app.jobs.tables import Job, JobKind
 from app.masks.tables import Mask
 from app.model_versions.tables import PREFIX, ModelVersion
+from app.shadows.tables import ShadowAnswer, shadow_key
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
     named = {blob.key: _ids(blob.key) for blob in blobs}
     ids = {identifier for group in named.values() for identifier in group}
     with state.database.read() as session:
-        # Of an image's frames those with one of these pictures, and a first one without a name.
+        # Frames of an image with one of these pictures, and a first frame without a name.
         pictures = set(
             session.execute(
                 select(Frame.image_id, Frame.picture_id).where(
@@ -68,6 +69,8 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
             .tuples()
             .all()
         )
+        answers = select(ShadowAnswer.image_id, ShadowAnswer.id).where(ShadowAnswer.id.in_(ids))
+        shadows = {shadow_key(*row) for row in session.execute(answers)}
         exports = set(
             session.scalars(
                 select(Export.id).where(Export.id.in_(ids), Export.expired_at.is_(None))
@@ -99,7 +102,7 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
         if kind == PREFIX:
             kept = _digest(key) in models
         elif kind == "images":
-            kept = _is_named(key, group, pictures, masks)
+            kept = key in shadows or _is_named(key, group, pictures, masks)
         else:
             kept = bool(group) and group[0] in owners.get(kind, set())
         if not kept:

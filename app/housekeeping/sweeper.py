@@ -13,11 +13,14 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.tables import IdempotencyRecord, OneTimeLink, SignInFailure, SignInSession
+from app.bulk import trash
 from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE, TRAIN_QUEUE
 from app.core.database import after_commit
 from app.core.ids import now
 from app.core.state import State
 from app.corrections import presence
+from app.deployments.imports import verify_shipped
+from app.drift import service as drift
 from app.hooks.records import note_end
 from app.housekeeping.orphans import drop_orphans
 from app.imports.service import drop_old
@@ -27,7 +30,10 @@ from app.jobs.tables import Job, JobKind, JobState, source_key
 from app.local_labels import records as local_labels
 from app.masks.jobs import MEASURE
 from app.masks.tables import Mask
+from app.retention import service as retention
 from app.segment.results import forget
+from app.shadows.service import see_to
+from app.training.records import drop_leftovers
 from app.usage.counting import count_images
 
 log = logging.getLogger(__name__)
@@ -60,6 +66,7 @@ def sweep_jobs(state: State) -> None:
     drop_sources(state)
     drop_transient(state)
     count_images(state)
+    see_to(state)
 
 
 def take_back(state: State) -> int:
@@ -165,7 +172,12 @@ def keep_house(state: State) -> None:
             delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now() - KEEP_KEYS)
         )
     drop_old(state)
+    trash.purge(state)
     measure_again(state)
+    drift.look(state)
+    retention.look(state)
+    drop_leftovers(state.database, state.settings)
+    verify_shipped(state)
     drop_orphans(state, timedelta(seconds=state.settings.orphan_grace_seconds))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from app.images.tables import (
 
 SPATIAL = (RegionKind.TWO_D, RegionKind.COLOUR)
 """Kinds whose rows and columns are lengths in the body."""
+COVERING = (RegionKind.M_MODE, RegionKind.SPECTRAL)
+"""Kinds that hide a picture that they lie over; a trace of the heart is drawn over it."""
 AGREE = 0.02
 """Relative difference up to which two spacings are the same one, rounded."""
 
@@ -44,23 +47,21 @@ class Box:
     height: int
     width: int
 
-    def overlaps(self, other: Box) -> bool:
-        """Whether they share a pixel."""
-        return (
-            self.top < other.top + other.height
-            and other.top < self.top + self.height
-            and self.left < other.left + other.width
-            and other.left < self.left + self.width
-        )
+    def shared(self, other: Box) -> int:
+        """Pixels that lie in both."""
+        bottom = min(self.top + self.height, other.top + other.height)
+        right = min(self.left + self.width, other.left + other.width)
+        height, width = bottom - max(self.top, other.top), right - max(self.left, other.left)
+        return max(0, height) * max(0, width)
+
+    @property
+    def size(self) -> int:
+        """Pixels in it."""
+        return self.height * self.width
 
     def contains(self, other: Box) -> bool:
         """Whether all of the other lies in this one."""
-        return (
-            self.top <= other.top
-            and self.left <= other.left
-            and other.top + other.height <= self.top + self.height
-            and other.left + other.width <= self.left + self.width
-        )
+        return self.shared(other) == other.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,25 @@ class Geometry:
         area: the box around what shows the body, in px; None where no region does.
         spacing: (row, column) mm; None where it is not known, or differs from region to region.
         scales: the regions that show the body, each with its spacing.
+        unmeasured: all others, and whether each hides the picture under it.
     """
 
     area: Box | None
     spacing: tuple[float, float] | None
     scales: tuple[tuple[Box, tuple[float, float] | None], ...] = ()
+    unmeasured: tuple[tuple[Box, bool], ...] = ()
 
     def at(self, box: Box) -> tuple[float, float] | None:
         """The spacing of what lies in a box, as `worker.pipeline.frame.Lengths` has it."""
+        touched = [(one, spacing) for one, spacing in self.scales if one.shared(box)]
+        inside = any(one.contains(box) for one, _ in touched)
+        if any(one.shared(box) and (covers or not inside) for one, covers in self.unmeasured):
+            return None
+        if not inside and any(_apart(a, b) for (a, _), (b, _) in combinations(touched, 2)):
+            return None
         if self.spacing is not None:
             return self.spacing
-        touched = [(one, spacing) for one, spacing in self.scales if one.overlaps(box)]
-        if not any(one.contains(box) for one, _ in touched):
+        if not inside:
             return None
         first = touched[0][1]
         if first is None or not all(_same(first, spacing) for _, spacing in touched):
@@ -92,11 +100,11 @@ class Geometry:
 
 def geometry(regions: Iterable[Region], index: int = 0) -> Geometry:
     """The geometry of the frame `index` of an image with these regions."""
-    shown = [
-        one for one in regions if one.kind in SPATIAL and one.first_frame <= index <= one.last_frame
-    ]
+    here = [one for one in regions if one.first_frame <= index <= one.last_frame]
+    shown = [one for one in here if one.kind in SPATIAL]
+    unmeasured = tuple((_box(one), one.kind in COVERING) for one in here if one not in shown)
     if not shown:
-        return Geometry(None, None)
+        return Geometry(None, None, unmeasured=unmeasured)
     top, left = min(one.top for one in shown), min(one.left for one in shown)
     bottom = max(one.top + one.height for one in shown)
     right = max(one.left + one.width for one in shown)
@@ -106,11 +114,17 @@ def geometry(regions: Iterable[Region], index: int = 0) -> Geometry:
     return Geometry(
         Box(top, left, bottom - top, right - left),
         first if agree else None,
-        tuple(
-            (Box(one.top, one.left, one.height, one.width), spacing)
-            for one, spacing in zip(shown, spacings, strict=True)
-        ),
+        tuple((_box(one), spacing) for one, spacing in zip(shown, spacings, strict=True)),
+        unmeasured,
     )
+
+
+def _box(region: Region) -> Box:
+    return Box(region.top, region.left, region.height, region.width)
+
+
+def _apart(one: Box, other: Box) -> bool:
+    return 2 * one.shared(other) < min(one.size, other.size)
 
 
 def _spacing(region: Region) -> tuple[float, float] | None:
@@ -125,7 +139,7 @@ def _same(one: tuple[float, float], other: tuple[float, float] | None) -> bool:
     )
 
 
-def further(index: int) -> list[int]:
+def frame_mark(index: int) -> list[int]:
     """What tells a request about another frame than the first from one about the first, which says
     nothing, as all did when there was no other: sent again, such a one is known as the same."""
     return [index] if index else []

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     false,
     select,
+    text,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -188,6 +189,13 @@ class Image(Base):
         Index(None, "project_id", "owner_id", "readers_wanted"),
         Index(None, "project_id", "state", "double_reading"),
         Index(None, "owner_id", "stored_bytes"),
+        Index(
+            "ix_image_archived",
+            "project_id",
+            "id",
+            sqlite_where=text("archived_at IS NOT NULL"),
+            postgresql_where=text("archived_at IS NOT NULL"),
+        ),
         Index("ix_image_priority", "project_id", *RANKS),
         Index("ix_image_state_priority", "project_id", "state", *RANKS),
         Index("ix_image_owner_priority", "project_id", "owner_id", *RANKS),
@@ -202,7 +210,7 @@ class Image(Base):
     series_id: Mapped[UUID | None] = mapped_column(ForeignKey("series.id"), index=True)
     """Null where the file names no study."""
     pixel_sha256: Mapped[str] = mapped_column(String(64), index=True)
-    """Of the pixels as they first came; stays when some of them are blacked out."""
+    """Digest of the pixels as they first came; it stays when some of them are blacked out."""
     format: Mapped[str] = mapped_column(String(20))
     source: Mapped[ImageSource | None]
     """Null where a version stored it that did not say."""
@@ -217,8 +225,10 @@ class Image(Base):
     state: Mapped[ImageState] = mapped_column(default=ImageState.UNLABELLED)
     lesion_count: Mapped[int | None] = mapped_column(Integer)
     """The most that one of its frames shows."""
+    possible_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """As many of these as its model calls more likely none, on all of its frames."""
     uncertainty_score: Mapped[float | None] = mapped_column(Float)
-    """Of its most uncertain frame."""
+    """The score of its most uncertain frame."""
     long_axis_mm: Mapped[float | None] = mapped_column(Float)
     """The longest of all frames."""
     model_name: Mapped[str | None] = mapped_column(String(80))
@@ -244,9 +254,14 @@ class Image(Base):
         Float, Computed("-coalesce(disagreement, -1.0)", persisted=True)
     )
     stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    """Of its files; null until the sweeper has counted them."""
+    """The size of its files; null until the sweeper has counted them."""
     approved_at: Mapped[datetime | None]
     """When a reviewer signed; which masks, the frames say."""
+    archived_at: Mapped[datetime | None]
+    """Put aside: in no list or queue but the archive, wants no reader; the pool keeps it."""
+    restored_at: Mapped[datetime | None]
+    """When somebody last brought it back from the archive or from deletion, from when retention
+    rules count."""
     split: Mapped[Split | None]
     """Set at the first approval and never changed after."""
 
@@ -288,7 +303,9 @@ class Frame(Base):
     """The highest number of a revision that its author took back; no other one gets it."""
     approved_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     lesion_count: Mapped[int | None] = mapped_column(Integer)
-    """Of the mask that stands for the frame in lists, as are the next two."""
+    """Taken from the mask that stands for the frame in lists, as are the next three."""
+    possible_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """As many of these as its model calls more likely none."""
     uncertainty_score: Mapped[float | None] = mapped_column(Float)
     long_axis_mm: Mapped[float | None] = mapped_column(Float)
 
@@ -321,7 +338,7 @@ class Region(Base):
     """Who measured a spacing by hand."""
     calibrated_at: Mapped[datetime | None]
     units: Mapped[dict[str, Any] | None]
-    """Of a region whose rows or columns are no lengths: ``{"row": {"step": …, "unit": "cm/s"},
+    """For a region whose rows or columns are no lengths: ``{"row": {"step": …, "unit": "cm/s"},
     "column": {…}}``."""
 
 

@@ -12,12 +12,12 @@ from rich.table import Table
 
 from app.accounts.cli import Site, acting_admin, on_site
 from app.core.logs import escape
-from app.core.uploads import digest_file
+from app.core.uploads import Upload
 from app.imports import service
 from app.imports.schemas import Apply, ImportReport
 from app.imports.tables import ImportAs
 from app.jobs.waiting import state_of, wait
-from app.label_sets.records import ClassMapping, Fate, Vocabulary, folded, vocabulary_of
+from app.label_sets.records import ClassHandling, ClassMapping, Vocabulary, folded, vocabulary_of
 
 SHOWN = 20
 
@@ -58,8 +58,7 @@ def import_labels(
         with tempfile.TemporaryFile() as file:
             source = path.open("rb") if path.is_file() else _packed(path, file)
             with source:
-                size, sha256 = digest_file(source)
-                import_id = service.accept(state, principal, source, size, sha256, None)
+                import_id = service.accept(state, principal, Upload.of(source), None)
         with state.database.read() as session:
             found = service.find(session, import_id)
         try:
@@ -106,9 +105,9 @@ def _mapping(words: Vocabulary, maps: tuple[str, ...]) -> dict[str, str]:
     asked = {}
     for entry in maps:
         found, equals, name = entry.rpartition("=")
-        target = name if name in list(Fate) else by_name.get(folded(name))
+        target = name if name in list(ClassHandling) else by_name.get(folded(name))
         if not equals or target is None:
-            known = ", ".join([*(one.name for one in words.classes.values()), *Fate])
+            known = ", ".join([*(one.name for one in words.classes.values()), *ClassHandling])
             raise click.BadParameter(f"{entry}: after the = comes one of {known}.")
         asked[found.strip()] = str(target)
     return asked

@@ -1,6 +1,5 @@
 """``/imports``: labels that were drawn elsewhere."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -8,36 +7,23 @@ from starlette.concurrency import run_in_threadpool
 
 from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
 from app.accounts.idempotency import IdempotencyKey
-from app.core.http import too_large
-from app.core.pagination import Cursor, Limit, Page, encode_cursor, id_in_cursor
+from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, Reading, State, Writing
-from app.core.uploads import digest_file, receive_form
+from app.core.uploads import form_body, received
 from app.imports import service
 from app.imports.schemas import Apply, ImportDetails
 
 router = APIRouter(tags=["imports"], route_class=GuardedRoute)
 
 ONE = {**GUARDED, **responses(404)}
-BODY: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "properties": {"file": {"type": "string", "format": "binary"}},
-            }
-        }
-    },
-}
 
 
 @router.post(
     "/imports",
     status_code=202,
     responses=GUARDED | responses(400, 413, 415, 429, 507),
-    openapi_extra={"requestBody": BODY},
+    openapi_extra=form_body(),
 )
 async def create_import(
     request: Request,
@@ -46,16 +32,11 @@ async def create_import(
     idempotency_key: IdempotencyKey = None,
 ) -> ImportDetails:
     """Send a ZIP of images and labels. It is checked first; nothing is stored before `apply`."""
-    file, _ = await receive_form(request, "the archive")
-    try:
-        size, sha256 = await run_in_threadpool(digest_file, file)
-        if size > state.settings.max_import_bytes:
-            raise too_large(state.settings.max_import_bytes)
+    most = state.settings.max_import_bytes
+    async with received(request, "the archive", most) as (upload, _):
         import_id = await run_in_threadpool(
-            service.accept, state, principal, file, size, sha256, idempotency_key
+            service.accept, state, principal, upload, idempotency_key
         )
-    finally:
-        await run_in_threadpool(file.close)
     return await run_in_threadpool(_details, state, import_id)
 
 
@@ -69,11 +50,8 @@ def list_imports(
     principal: ProjectAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ImportDetails]:
     """Imports of a project, newest first."""
-    before = id_in_cursor(cursor)
-    found = service.recent(session, principal.project, before, limit + 1)
-    items = [service.details(session, entry) for entry in found[:limit]]
-    more = len(found) > limit
-    return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+    found = service.recent(session, principal.project, id_in_cursor(cursor), limit + 1)
+    return page_of(found, limit, lambda rows: [service.details(session, row) for row in rows])
 
 
 @router.get("/imports/{import_id}", responses=ONE)

@@ -11,7 +11,7 @@ from app.core.problems import ProblemDetails
 from app.images.schemas import Person
 from app.imports.tables import Import, ImportAs, ImportPhase
 from app.jobs.tables import JobState
-from app.label_sets.records import Fate
+from app.label_sets.records import ClassHandling
 
 
 class ImportState(StrEnum):
@@ -42,7 +42,7 @@ class FoundClass(BaseModel):
 
 
 FoundName = Annotated[str, StringConstraints(max_length=80)]
-Target = Fate | UUID
+Target = ClassHandling | UUID
 
 
 class ImportReport(BaseModel):

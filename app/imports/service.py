@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
-from app.accounts.idempotency import fingerprint, is_known, recall, remember
+from app.accounts.idempotency import fingerprint, is_known
 from app.accounts.tables import User
 from app.core import audit
 from app.core.database import WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.state import State
+from app.core.uploads import Upload
 from app.images.schemas import Person
 from app.imports.jobs import IMPORT, ImportParameters
 from app.imports.schemas import (
@@ -30,45 +31,39 @@ from app.imports.tables import Import, ImportPhase, archive_key
 from app.jobs.quotas import require_place
 from app.jobs.service import Presentation, enqueue, position, present, stop
 from app.jobs.tables import Job, JobState
+from app.jobs.uploads import keep
 from app.label_sets.records import ClassMapping, vocabulary_of
 from app.reviews.access import hides_image
 from app.usage.quotas import require_bytes
 
 
-def accept(
-    state: State, principal: Principal, file: IO[bytes], size: int, sha256: str, key: str | None
-) -> UUID:
+def accept(state: State, principal: Principal, upload: Upload, key: str | None) -> UUID:
     """Take an archive and queue its check. When this returns, it survives whatever dies.
+
+    Returns:
+        The import's id.
 
     Raises:
         Problem: 400 empty, 415 no ZIP, 422 the key was used for something else; 413, 429 or 507
             where it would go over what may wait or be stored.
         BlobStoreFullError: nothing was kept.
     """
-    if size == 0:
-        raise Problem(400, "empty-file", "The file is empty; choose another one.")
-    if file.read(4) not in (b"PK\x03\x04", b"PK\x05\x06"):
-        raise Problem(415, "not-a-zip", "This is no ZIP archive. Pack images and labels as ZIP.")
-    file.seek(0)
-    asked = fingerprint("import", principal.project, sha256)
+    upload.require_zip("not-a-zip", "This is no ZIP archive. Pack images and labels as ZIP.")
     with state.database.read() as session:
         if not is_known(session, principal, key):
             require_place(session, state.settings, principal.user.id)
-            require_bytes(session, state.settings, principal.user.id, size)
+            require_bytes(session, state.settings, principal.user.id, upload.size)
     import_id = new_id()
-    state.blobs.put(archive_key(import_id), file)
-    try:
-        with state.database.write() as session:
-            known = recall(session, principal, key, asked, "import", Import)
-            if known is None:
-                _insert(session, state, principal, import_id, size)
-                remember(session, principal, key, asked, "import", import_id)
-    except BaseException:
-        state.blobs.delete(archive_key(import_id))
-        raise
-    if known is not None:
-        state.blobs.delete(archive_key(import_id))
-    return known or import_id
+    return keep(
+        state,
+        principal,
+        upload,
+        archive_key(import_id),
+        ("import", Import, import_id),
+        lambda session: _insert(session, state, principal, import_id, upload.size),
+        asked=fingerprint("import", principal.project, upload.sha256),
+        key=key,
+    )
 
 
 def _insert(

@@ -58,6 +58,6 @@ class Kind(Generic[P, R]):
             raise ValueError(f"job {job.id} is of kind {job.kind}, not {self.name}")
         return self.parameters.model_validate(job.parameters or {})
 
-    def said(self, job: Job) -> R | None:
-        """What a job said when it was done; None before, and once its image is deleted."""
+    def result_of(self, job: Job) -> R | None:
+        """The result of a finished job; None before, and once its image is deleted."""
         return None if job.result is None else self.outcome.model_validate(job.result)

@@ -59,11 +59,19 @@ class JobKind(StrEnum):
     MODEL_IMPORT = "model-import"
     """A model into the registry, after a verification."""
     MODEL_VERIFY = "model-verify"
+    BUNDLE = "bundle"
+    """A signed bundle of another site."""
     TRAIN = "train"
     EVALUATE = "evaluate"
     """A version against the one that serves, on frozen images."""
     RERUN = "rerun"
     """Predictions that nobody has touched, by what serves now."""
+    DRIFT = "drift"
+    """A week of a project against what came before."""
+    RETENTION = "retention"
+    """What a project's retention rules put aside and delete."""
+    SHADOW = "shadow"
+    """New images by a version that runs beside what serves."""
 
 
 class Job(Base):
@@ -103,7 +111,7 @@ class Job(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     lease_token: Mapped[UUID | None] = mapped_column(Uuid)
     lease_until: Mapped[datetime | None]
-    """Of a queued job: it was given back, and nobody may take it before."""
+    """When a queued job that was given back may be taken again."""
     message_id: Mapped[UUID | None] = mapped_column(Uuid)
     """The message that woke the worker which took the job last."""
     stage: Mapped[str | None] = mapped_column(String(40))

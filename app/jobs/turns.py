@@ -29,11 +29,11 @@ from app.jobs.tables import Job, JobState
 
 AWAITED_STEP = 1
 OTHER_STEP = 4
-"""Of one person's jobs that are waited for and another's that are not, four run for one."""
+"""Four jobs that somebody waits for run for each one that nobody waits for."""
 
 
 def _next_turn(queue: Any, owner: Any, awaited: Any, step: Any) -> ColumnElement[int]:
-    """Of a job that is queued now; each argument is a value or a parameter."""
+    """The turn of a job that is queued now; each argument is a value or a parameter."""
     others = cast(Table, Job.__table__).alias("others")
     own = (others.c.owner_id == owner, others.c.awaited == awaited)
 

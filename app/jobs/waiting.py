@@ -1,5 +1,6 @@
 """Waiting for a job at the command line, with a bar."""
 
+import logging
 import time
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from app.accounts.cli import Site
 from app.core.settings import Settings
 from app.core.state import State
 from app.jobs.tables import Job, JobState
+from app.site_settings.records import follow
 
 POLL_SECONDS = 0.5
 NO_WORKER_SECONDS = 15
@@ -23,7 +25,10 @@ def state_of(site: Site) -> State:
     settings: Settings = site.settings
     if not settings.redis_url:
         settings = settings.model_copy(update={"redis_url": NO_BROKER})
-    return State.open(settings)
+        logging.getLogger("app.core.broker").setLevel(logging.ERROR)  # nobody is missing there
+    state = State.open(settings)
+    follow(state)
+    return state
 
 
 def wait(state: State, job_id: UUID, words: str) -> None:

@@ -16,6 +16,8 @@ from app.core.audit import SYSTEM
 from app.core.carried import seal_carried
 from app.core.database import Base, WriteSession
 from app.core.security import SealBrokenError, SiteKey
+from app.dicom.commitments import PURPOSE as COMMITMENT
+from app.dicom.tables import DicomCommitment
 from app.hooks.records import PURPOSE as WEBHOOK
 from app.hooks.tables import Webhook
 from app.local_labels.records import PURPOSE as LABEL
@@ -49,6 +51,7 @@ SEALED = (
     Sealed(LocalLabel, LABEL, "sealed", "project_id"),
     Sealed(SealedReference, REFERENCE, "sealed", "image_id", "image_id"),
     Sealed(Destination, DESTINATION, "sealed_credentials", "id"),
+    Sealed(DicomCommitment, COMMITMENT, "sealed", "peer_id"),
     Sealed(Webhook, WEBHOOK, "sealed_secret", "id"),
 )
 """Everything that rows keep sealed; a test finds columns that are missing here."""

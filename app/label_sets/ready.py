@@ -37,7 +37,7 @@ class Ready:
     name: str
     source: str
     classes: tuple[tuple[str, Code | None], ...]
-    attributes: tuple["Asked", ...]
+    attributes: tuple["ReadyAttribute", ...]
 
     def build(self) -> tuple[list[NewClass], list[NewAttribute]]:
         """Its classes and attributes under ids of their own."""
@@ -64,7 +64,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadyAttribute:
     """One attribute of a ready set.
 
     Attributes:
@@ -104,9 +104,11 @@ _BIRADS = Ready(
         ("Lymph node", LYMPH_NODE),
     ),
     attributes=(
-        Asked("Shape", LESION, _same("Oval", "Round", "Irregular"), True, _BREAST_MASS),
-        Asked("Orientation", LESION, _same("Parallel", "Not parallel"), True, _BREAST_MASS),
-        Asked(
+        ReadyAttribute("Shape", LESION, _same("Oval", "Round", "Irregular"), True, _BREAST_MASS),
+        ReadyAttribute(
+            "Orientation", LESION, _same("Parallel", "Not parallel"), True, _BREAST_MASS
+        ),
+        ReadyAttribute(
             "Margin",
             LESION,
             (
@@ -119,7 +121,7 @@ _BIRADS = Ready(
             True,
             _BREAST_MASS,
         ),
-        Asked(
+        ReadyAttribute(
             "Echo pattern",
             LESION,
             _same(
@@ -129,7 +131,7 @@ _BIRADS = Ready(
             True,
             _BREAST_MASS,
         ),
-        Asked(
+        ReadyAttribute(
             "Posterior features",
             LESION,
             (
@@ -140,25 +142,27 @@ _BIRADS = Ready(
             True,
             _BREAST_MASS,
         ),
-        Asked(
+        ReadyAttribute(
             "Calcifications",
             LESION,
             _same("In a mass", "Outside of a mass", "Intraductal"),
             True,
             ("Calcifications",),
         ),
-        Asked(
+        ReadyAttribute(
             "Vascularity",
             LESION,
             _same("Absent", "Internal vascularity", "Vessels in rim"),
             of=_BREAST_MASS,
         ),
-        Asked("Elasticity", LESION, _same("Soft", "Intermediate", "Hard"), of=_BREAST_MASS),
-        Asked("Duct changes", LESION, _YES_NO, of=_BREAST_MASS),
-        Asked("Skin thickening", LESION, _YES_NO, of=_BREAST_MASS),
-        Asked("Skin retraction", LESION, _YES_NO, of=_BREAST_MASS),
-        Asked("Edema", LESION, _YES_NO, of=_BREAST_MASS),
-        Asked(
+        ReadyAttribute(
+            "Elasticity", LESION, _same("Soft", "Intermediate", "Hard"), of=_BREAST_MASS
+        ),
+        ReadyAttribute("Duct changes", LESION, _YES_NO, of=_BREAST_MASS),
+        ReadyAttribute("Skin thickening", LESION, _YES_NO, of=_BREAST_MASS),
+        ReadyAttribute("Skin retraction", LESION, _YES_NO, of=_BREAST_MASS),
+        ReadyAttribute("Edema", LESION, _YES_NO, of=_BREAST_MASS),
+        ReadyAttribute(
             "Special case",
             LESION,
             _same(
@@ -168,7 +172,7 @@ _BIRADS = Ready(
                 *("Postsurgical fluid collection", "Fat necrosis"),
             ),
         ),
-        Asked(
+        ReadyAttribute(
             "Tissue composition",
             IMAGE,
             (
@@ -180,7 +184,7 @@ _BIRADS = Ready(
                 ("heterogeneous", "Heterogeneous background echotexture"),
             ),
         ),
-        Asked(
+        ReadyAttribute(
             "BI-RADS category",
             IMAGE,
             (
@@ -217,7 +221,7 @@ _ORADS = Ready(
         ("Extraovarian lesion", None),
     ),
     attributes=(
-        Asked(
+        ReadyAttribute(
             "Largest diameter",
             LESION,
             kind=AttributeKind.NUMBER,
@@ -225,7 +229,7 @@ _ORADS = Ready(
             minimum=0.0,
             of=_LESIONS,
         ),
-        Asked(
+        ReadyAttribute(
             "Cyst contents",
             LESION,
             _same(
@@ -234,22 +238,22 @@ _ORADS = Ready(
             ),
             of=_CYSTIC,
         ),
-        Asked(
+        ReadyAttribute(
             "Inner wall",
             LESION,
             (("smooth", "Smooth"), ("irregular", "Irregular (below 3 mm in height)")),
             of=_CYSTIC,
         ),
-        Asked(
+        ReadyAttribute(
             "Papillary projections",
             LESION,
             (("0", "None"), ("1-3", "1 to 3"), ("4-or-more", "4 or more")),
             True,
             (_UNILOCULAR_SOLID, _MULTILOCULAR_SOLID),
         ),
-        Asked("Outer contour", LESION, _same("Smooth", "Irregular"), True, (_SOLID,)),
-        Asked("Acoustic shadowing", LESION, _YES_NO, of=(_SOLID,)),
-        Asked(
+        ReadyAttribute("Outer contour", LESION, _same("Smooth", "Irregular"), True, (_SOLID,)),
+        ReadyAttribute("Acoustic shadowing", LESION, _YES_NO, of=(_SOLID,)),
+        ReadyAttribute(
             "Color score",
             LESION,
             (
@@ -260,7 +264,7 @@ _ORADS = Ready(
             ),
             of=_LESIONS,
         ),
-        Asked(
+        ReadyAttribute(
             "Typical benign lesion",
             LESION,
             _same(
@@ -269,10 +273,12 @@ _ORADS = Ready(
                 "Typical hydrosalpinx",
             ),
         ),
-        Asked("Ascites", IMAGE, _YES_NO, True),
-        Asked("Peritoneal nodules", IMAGE, _YES_NO, True),
-        Asked("Menopausal status", IMAGE, _same("Premenopausal", "Postmenopausal", "Uncertain")),
-        Asked(
+        ReadyAttribute("Ascites", IMAGE, _YES_NO, True),
+        ReadyAttribute("Peritoneal nodules", IMAGE, _YES_NO, True),
+        ReadyAttribute(
+            "Menopausal status", IMAGE, _same("Premenopausal", "Postmenopausal", "Uncertain")
+        ),
+        ReadyAttribute(
             "O-RADS category",
             IMAGE,
             (

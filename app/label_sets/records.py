@@ -102,7 +102,7 @@ def mark_used(
             )
 
 
-class Fate(StrEnum):
+class ClassHandling(StrEnum):
     """What becomes of lesions whose class is not taken."""
 
     LEAVE_OUT = "leave-out"
@@ -129,15 +129,15 @@ class ClassMapping:
     words: Vocabulary
     asked: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, name: str) -> UUID | Fate | None:
+    def of(self, name: str) -> UUID | ClassHandling | None:
         """The class of the set, or the fate; None where it is not known, and nothing is guessed."""
         asked = {folded(one): target for one, target in self.asked.items()}.get(folded(name))
         if asked is not None:
-            return Fate(asked) if asked in list(Fate) else self._open(UUID(asked))
+            return ClassHandling(asked) if asked in list(ClassHandling) else self._open(UUID(asked))
         for one in self.words.classes.values():
             if one.archived_at is None and folded(one.name) == folded(name):
                 return one.id
-        return self._meant() if not name else None
+        return self._only_class() if not name else None
 
     def unknown(self, names: Iterable[str]) -> list[str]:
         """Those that nothing is known of, sorted."""
@@ -147,7 +147,7 @@ class ClassMapping:
         found = self.words.classes.get(class_id)
         return class_id if found is not None and found.archived_at is None else None
 
-    def _meant(self) -> UUID | None:
+    def _only_class(self) -> UUID | None:
         """The class of what has none, where the set has only one."""
         if set(self.words.classes) == {LESION_CLASS_ID}:
             return LESION_CLASS_ID

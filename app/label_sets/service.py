@@ -28,7 +28,7 @@ from app.label_sets.schemas import (
     NewLabelSet,
 )
 from app.label_sets.tables import Attribute, AttributeKind, AttributeSubject, LabelClass, LabelSet
-from app.projects.tables import Project
+from app.projects.tables import TRASH, Project
 
 _WHOLE = (selectinload(LabelSet.classes), selectinload(LabelSet.attributes))
 
@@ -64,7 +64,9 @@ def find(session: Session, set_id: UUID, *, lock: bool = False) -> LabelSet:
 def details(session: Session, *sets: LabelSet) -> list[LabelSetDetails]:
     """Sets as JSON."""
     ids = [one.id for one in sets]
-    query = select(Project.id, Project.label_set_id).where(Project.label_set_id.in_(ids))
+    query = select(Project.id, Project.label_set_id).where(
+        Project.label_set_id.in_(ids), Project.id != TRASH
+    )
     followers: dict[UUID, list[UUID]] = defaultdict(list)
     for row in session.execute(query.order_by(Project.id)):
         followers[row.label_set_id].append(row.id)
@@ -79,12 +81,12 @@ def _details(found: LabelSet, project_ids: list[UUID]) -> LabelSetDetails:
         project_ids=project_ids,
         archived=found.archived_at is not None,
         created_at=found.created_at,
-        classes=[_class_details(one) for one in sorted(found.classes, key=_place)],
-        attributes=[_attribute_details(one) for one in sorted(found.attributes, key=_place)],
+        classes=[_class_details(one) for one in sorted(found.classes, key=_position)],
+        attributes=[_attribute_details(one) for one in sorted(found.attributes, key=_position)],
     )
 
 
-def _place(row: LabelClass | Attribute) -> int:
+def _position(row: LabelClass | Attribute) -> int:
     return row.position
 
 
@@ -180,7 +182,8 @@ def change(
             "make your change upon it.",
             version=found.version,
         )
-    follows = select(Project.id).where(Project.label_set_id == found.id).limit(1)
+    followed = Project.label_set_id == found.id, Project.id != TRASH
+    follows = select(Project.id).where(*followed).limit(1)
     if wanted.archived and session.scalar(follows):
         raise Problem(
             409, "set-in-use", "A project follows this set; choose another for it before."

@@ -80,7 +80,7 @@ def search(session: Session, key: SiteKey, project_id: UUID, text: str) -> list[
 
     At most `MOST_FOUND` of the newest `MOST_SEARCHED`; letter case and accents do not matter.
     """
-    words = _plain(text).split()
+    words = plain(text).split()
     if not words:
         return []
     query = (
@@ -96,8 +96,8 @@ def search(session: Session, key: SiteKey, project_id: UUID, text: str) -> list[
         label = _opened(key, project_id, sealed)
         if label is None:
             continue
-        plain = _plain(f"{label.name or ''} {label.case or ''}")
-        if all(word in plain for word in words):
+        shown = plain(f"{label.name or ''} {label.case or ''}")
+        if all(word in shown for word in words):
             assert image_id is not None  # noqa: S101  (joined)
             found.append(image_id)
             if len(found) == MOST_FOUND:
@@ -114,7 +114,8 @@ def _opened(key: SiteKey, project_id: UUID, sealed: bytes) -> Label | None:
     return Label(name, case)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text as it is compared: without accents and capitals."""
     if text.isascii():
         return text.casefold()
     apart = unicodedata.normalize("NFKD", text)

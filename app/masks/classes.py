@@ -22,7 +22,7 @@ from app.label_sets.tables import (
     ClassKind,
 )
 from app.masks.drawing import lesions_by_layer, numbers_in
-from app.masks.tables import Answer, Mask
+from app.masks.tables import Assessment, Mask
 
 Missing = dict[str, Any]
 
@@ -174,14 +174,14 @@ def require_complete(session: Session, image: Image, mask: Mask) -> None:
     Raises:
         Problem: 422 that names each lesion and what it lacks, as ``missing`` too.
     """
-    if mask.answer == Answer.CANNOT_JUDGE:
+    if mask.answer == Assessment.CANNOT_JUDGE:
         return
     words = vocabulary_of(session, image.project_id)
     labels = mask.labels or {}
     if mask.labels is not None:
         numbers = numbers_in(labels)
     else:  # connected parts of the mask, which have no number to say anything of
-        numbers = [1] if mask.answer == Answer.LESIONS else []
+        numbers = [1] if mask.answer == Assessment.LESIONS else []
     classes, missing = _classes(labels), []
     for number in numbers:
         class_id = classes.get(number, words.only)

@@ -3,15 +3,16 @@
 The api never decodes pixels; it only writes out runs that it has checked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from io import BytesIO
 from itertools import pairwise
-from math import atan2, degrees, hypot, pi, prod
 from typing import Any
 from uuid import UUID
 
 from app.core.problems import Problem
 from app.images.tables import Frame
+from app.masks.measures import hand_figures
 from app.masks.runs import RUNS_LIMIT, check_runs
 from app.masks.schemas import (
     Labels,
@@ -20,7 +21,7 @@ from app.masks.schemas import (
     MeasurementKind,
     Overlay,
 )
-from app.masks.tables import Answer
+from app.masks.tables import Assessment
 
 
 def check_labels(labels: Labels) -> None:
@@ -70,24 +71,24 @@ def check_size(labels: Labels, frame: Frame) -> None:
         )
 
 
-def check_answer(labels: Labels, answer: Answer, reason: str | None) -> None:
+def check_answer(labels: Labels, answer: Assessment, reason: str | None) -> None:
     """Refuse an answer that the pixels contradict.
 
     Raises:
         Problem: 422 that says how to resolve it.
     """
     drawn = any(any(runs[::2]) for runs in (labels.runs, *(one.runs for one in labels.overlays)))
-    if answer is Answer.LESIONS and not drawn:
+    if answer is Assessment.LESIONS and not drawn:
         raise Problem(
             422, "answer-contradicts-mask", "No lesion is drawn; draw one or answer “no lesion”."
         )
-    if answer is not Answer.LESIONS and drawn:
+    if answer is not Assessment.LESIONS and drawn:
         raise Problem(
             422,
             "answer-contradicts-mask",
             f"A lesion is drawn and the answer is “{answer}”; delete it or answer “lesions”.",
         )
-    if answer is Answer.CANNOT_JUDGE and not reason:
+    if answer is Assessment.CANNOT_JUDGE and not reason:
         raise Problem(422, "reason-missing", "Say why the image cannot be judged.")
 
 
@@ -112,6 +113,7 @@ def stored(labels: Labels) -> dict[str, Any]:
         "image_attributes": labels.image_attributes,
         "measurements": [one.model_dump(mode="json") for one in labels.measurements],
         "note": labels.note.strip(),
+        "kept": sorted({label for label in labels.kept if str(label) in there}),
         "overlap": _overlap([labels.runs, *(layer["runs"] for layer in overlays)]),
     }
     return kept | {key: value for key, value in more.items() if value}
@@ -182,6 +184,7 @@ def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
             for one in kept.get("measurements", ())
         ],
         note=kept.get("note", ""),
+        kept=kept.get("kept", []),
     )
 
 
@@ -193,33 +196,14 @@ def measured(
     Args:
         spacing: (row, column) mm of the whole frame, or None.
     """
-    found = []
-    for one in kept:
-        steps = [(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in one["lines"]]
-        mm = spacing and [round(hypot(x * spacing[1], y * spacing[0]), 3) for x, y in steps]
-        kind = MeasurementKind(one["kind"])
-        found.append(
-            MeasurementDetails(
-                kind=kind,
-                lines=one["lines"],
-                length_px=[round(hypot(x, y), 2) for x, y in steps],
-                length_mm=mm or None,
-                area_mm2=round(pi / 4 * prod(mm), 3) if mm and kind is _ELLIPSE else None,
-                volume_mm3=round(pi / 6 * prod(mm), 3) if mm and kind is _VOLUME else None,
-                angle_degrees=_angle(steps, spacing) if kind is _ANGLE else None,
-            )
+    return [
+        MeasurementDetails(
+            kind=MeasurementKind(one["kind"]),
+            lines=one["lines"],
+            **asdict(hand_figures(one["kind"], one["lines"], [spacing] * len(one["lines"]))),
         )
-    return found
-
-
-_ELLIPSE, _VOLUME, _ANGLE = MeasurementKind.ELLIPSE, MeasurementKind.VOLUME, MeasurementKind.ANGLE
-
-
-def _angle(sides: Sequence[tuple[float, float]], spacing: tuple[float, float] | None) -> float:
-    """Degrees between two sides (x, y) in px, in mm where the spacing is known."""
-    row, column = spacing or (1.0, 1.0)
-    (ax, ay), (bx, by) = ((x * column, y * row) for x, y in sides)
-    return round(abs(degrees(atan2(ax * by - ay * bx, ax * bx + ay * by))), 2)
+        for one in kept
+    ]
 
 
 def _pixels(runs: list[int]) -> bytes:

@@ -1,14 +1,80 @@
 """What is measured on a mask and said with it: one model, that workers write and the api reads."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import atan2, degrees, hypot, pi, prod
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from app.images.schemas import Box, Spacing, TextArea
 
 Line = list[tuple[float, float]]
 """Both ends, x and y in px of the frame."""
+
+
+_AS_LIKELY_AS_NOT = 0.5
+"""Probability below which an outline is more likely no lesion, as a page rounds it."""
+
+
+def is_possible(probability: float | None) -> bool:
+    """Whether an outline of that probability is a possible lesion; None: nobody can tell."""
+    return probability is not None and round(probability, 2) < _AS_LIKELY_AS_NOT
+
+
+@dataclass(frozen=True, slots=True)
+class HandFigures:
+    """What follows from the lines of a person's measurement; lengths are those of each line.
+
+    Attributes:
+        length_mm: None unless every line has a scale.
+        area_mm2: of an ellipse, π/4·a·b.
+        volume_mm3: of a volume, a prolate ellipsoid: π/6·a·b·c.
+        angle_degrees: of an angle: in the body where both sides have one scale, else in the
+            picture.
+    """
+
+    length_px: list[float]
+    length_mm: list[float] | None
+    area_mm2: float | None
+    volume_mm3: float | None
+    angle_degrees: float | None
+
+
+def hand_figures(
+    kind: str,
+    lines: Sequence[Sequence[Sequence[float]]],
+    scales: Sequence[tuple[float, float] | None],
+) -> HandFigures:
+    """Figures of what a person measured.
+
+    Args:
+        kind: of :class:`app.masks.schemas.MeasurementKind`.
+        lines: both ends of each, x and y in px of the frame.
+        scales: (row, column) mm along each line, or None.
+    """
+    steps = [(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in lines]
+    known = [scale for scale in scales if scale is not None]
+    mm = None
+    if len(known) == len(steps):
+        pairs = zip(steps, known, strict=True)
+        mm = [round(hypot(x * column, y * row), 3) for (x, y), (row, column) in pairs]
+    same = known[0] if mm and len(set(known)) == 1 else None
+    return HandFigures(
+        length_px=[round(hypot(x, y), 2) for x, y in steps],
+        length_mm=mm,
+        area_mm2=round(pi / 4 * prod(mm), 3) if mm and kind == "ellipse" else None,
+        volume_mm3=round(pi / 6 * prod(mm), 3) if mm and kind == "volume" else None,
+        angle_degrees=_angle(steps, same or (1.0, 1.0)) if kind == "angle" else None,
+    )
+
+
+def _angle(sides: Sequence[tuple[float, float]], scale: tuple[float, float]) -> float:
+    """Degrees between two sides (x, y) in px."""
+    row, column = scale
+    (ax, ay), (bx, by) = ((x * column, y * row) for x, y in sides)
+    return round(abs(degrees(atan2(ax * by - ay * bx, ax * bx + ay * by))), 2)
 
 
 class LesionFigures(BaseModel):
@@ -38,6 +104,18 @@ class LesionFigures(BaseModel):
         None,
         description="Of this outline and the one that a person would draw; null likewise.",
     )
+    possible: bool | None = Field(
+        None,
+        description="The model says that this is more likely no lesion: its probability is below "
+        "one half. Pages draw it dashed until a person keeps, changes or rejects it. Null where "
+        "the model cannot tell.",
+    )
+
+    @model_validator(mode="after")
+    def _follows_from_probability(self) -> Self:
+        if self.probability is not None:
+            self.possible = is_possible(self.probability)
+        return self
 
 
 class Lesion(LesionFigures):
@@ -148,6 +226,11 @@ class StoredResult(Figures, FileNotes):
         None,
         description="The image is not like those that the model was trained on, so its answer "
         "means little; null where the model cannot tell.",
+    )
+    domain_distance: float | None = Field(
+        None,
+        description="How far the image is from the training images, in units of the limit beyond "
+        "which it is unlike them; null where the model cannot tell.",
     )
     provenance: Provenance
     timings_ms: dict[str, float]

@@ -18,7 +18,7 @@ from app.masks.measures import (
     Uncertainty,
 )
 from app.masks.runs import RUNS_LIMIT
-from app.masks.tables import Answer, MaskSource
+from app.masks.tables import Assessment, MaskSource
 
 MAX_SIDE = 65_535
 WEEK_SECONDS = 7 * 24 * 3600
@@ -31,6 +31,7 @@ RevisionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 LabelNumber = Annotated[
     str, StringConstraints(pattern=r"^([1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-4])$")
 ]
+LesionNumber = Annotated[int, Field(strict=True, ge=1, le=254)]
 LesionName = Annotated[str, StringConstraints(max_length=80, pattern=NO_NUL)]
 AnswerReason = Annotated[
     str, StringConstraints(max_length=500, pattern=NO_NUL, strip_whitespace=True)
@@ -175,6 +176,11 @@ class Labels(_Input):
         [], description="What was measured by hand, whatever the answer is."
     )
     note: DrawingNote = Field("", description="To whoever looks at it next; never exported.")
+    kept: Annotated[list[LesionNumber], Field(max_length=254)] = Field(
+        [],
+        description="Labels of lesions that the model calls more likely none (`possible`) and that "
+        "the author took as they are.",
+    )
 
 
 class NewMask(_Input):
@@ -184,7 +190,7 @@ class NewMask(_Input):
         description="The revision that the drawing started from; null where there was none."
     )
     labels: Labels
-    answer: Answer
+    answer: Assessment
     answer_reason: AnswerReason | None = Field(
         None, description="Why it cannot be judged; kept with that answer alone."
     )
@@ -207,7 +213,7 @@ class NewDraft(_Input):
     )
     parent_revision: RevisionNumber | None
     labels: Labels
-    answer: Answer | None = None
+    answer: Assessment | None = None
     answer_reason: AnswerReason | None = None
     seconds: Seconds
     force: bool = Field(False, description="Overwrite what another tab wrote in between.")
@@ -233,7 +239,7 @@ class DraftDetails(DraftReference):
 
     parent_revision: int | None
     labels: Labels
-    answer: Answer | None
+    answer: Assessment | None
     answer_reason: str | None
     seconds: float
 
@@ -271,7 +277,7 @@ class MaskSummary(BaseModel):
     author: Person | None
     model: ModelName | None
     created_at: datetime
-    answer: Answer | None = Field(description="What the author says; null on a model's mask.")
+    answer: Assessment | None = Field(description="What the author says; null on a model's mask.")
     answer_reason: str | None
     seconds: float | None = Field(
         description="At the image, looking included; pauses over 30 s left out."

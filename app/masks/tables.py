@@ -5,7 +5,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Float, ForeignKey, Integer, String, UniqueConstraint, Uuid
+from sqlalchemy import (
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -20,8 +30,8 @@ class MaskSource(StrEnum):
     CONSENSUS = "consensus"
 
 
-class Answer(StrEnum):
-    """What a reader says of a frame."""
+class Assessment(StrEnum):
+    """What a reader concludes about a frame."""
 
     LESIONS = "lesions"
     NO_LESION = "no-lesion"
@@ -49,7 +59,7 @@ class Mask(Base):
     model_name: Mapped[str | None] = mapped_column(String(80))
     model_version: Mapped[str | None] = mapped_column(String(40))
     model_digest: Mapped[str | None] = mapped_column(String(64))
-    """Of all files of that version; null of masks from before digests were kept."""
+    """Digest of all files of that version; null for masks from before digests were kept."""
     result: Mapped[dict[str, Any] | None]
     """Lesions, and of a model's mask uncertainty, crop, provenance and timings; null until a
     person's revision is measured."""
@@ -59,7 +69,7 @@ class Mask(Base):
 
     reading_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
     """Whose reading a person's revision belongs to."""
-    answer: Mapped[Answer | None]
+    answer: Mapped[Assessment | None]
     """What the author says; null on a model's mask."""
     answer_reason: Mapped[str | None] = mapped_column(String(500))
     """Why it cannot be judged."""
@@ -70,7 +80,8 @@ class Mask(Base):
     ``overlays`` (``[{"class_id": …, "runs": […]}]``, a layer for each class whose lesions may
     overlap), ``overlap`` (whether any share pixels), ``attributes`` (``{"1": {attribute id:
     value}}``), ``image_attributes``, ``measurements`` (``[{"kind": "ruler", "lines": [[[x, y], [x,
-    y]]]}]`` in px of the frame) and ``note`` (free text, which no export holds)."""
+    y]]]}]`` in px of the frame), ``note`` (free text, which no export holds) and ``kept`` (labels
+    of possible lesions that the author took as they are)."""
     seconds: Mapped[float | None] = mapped_column(Float)
     """Seconds at the image that led to this revision, those of its drafts included."""
     prediction_id: Mapped[UUID | None] = mapped_column(Uuid)
@@ -80,9 +91,35 @@ class Mask(Base):
     untouched: Mapped[bool | None] = mapped_column(Boolean)
     """Every pixel equals the prediction's."""
     consensus: Mapped[dict[str, Any] | None]
-    """Of a consensus: ``method``, ``of`` (the ids of the masks that it was made from) and, by
-    STAPLE, each one's estimated ``sensitivity`` and ``specificity``; where classes are told apart,
-    these by the class's id in ``by_class``."""
+    """How a consensus was made: ``method``, ``of`` (the ids of the masks that it was made from)
+    and, by STAPLE, each one's estimated ``sensitivity`` and ``specificity``; where classes are told
+    apart, these by the class's id in ``by_class``."""
+
+
+class FrameClass(Base):
+    """A class that the mask which stands for a frame in lists has, where a person drew it."""
+
+    __tablename__ = "frame_class"
+    __table_args__ = (Index(None, "class_id", "image_id"),)
+
+    frame_id: Mapped[UUID] = mapped_column(
+        ForeignKey("frame.id", ondelete="CASCADE"), primary_key=True
+    )
+    class_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+
+
+class FrameNote(Base):
+    """The note of that mask, where it has one, as it is searched."""
+
+    __tablename__ = "frame_note"
+
+    frame_id: Mapped[UUID] = mapped_column(
+        ForeignKey("frame.id", ondelete="CASCADE"), primary_key=True
+    )
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    note: Mapped[str] = mapped_column(Text)
+    """Without accents and capitals."""
 
 
 class Draft(Base):
@@ -103,7 +140,7 @@ class Draft(Base):
     """The revision that the drawing started from."""
     labels: Mapped[dict[str, Any]]
     """As ``Mask.labels``."""
-    answer: Mapped[Answer | None]
+    answer: Mapped[Assessment | None]
     answer_reason: Mapped[str | None] = mapped_column(String(500))
     seconds: Mapped[float] = mapped_column(Float, default=0.0)
     created_at: Mapped[datetime] = mapped_column(default=now)

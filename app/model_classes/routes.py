@@ -22,7 +22,7 @@ def get_model_classes(
 ) -> ModelClassList:
     """Where the classes go in the project that a model tells apart."""
     model = version_of(session, f"{name}@{version}")
-    return service.places(session, principal.project, model)
+    return service.class_targets(session, principal.project, model)
 
 
 @router.put("/models/{name}/{version}/classes", responses=GUARDED_BODY | responses(404))
@@ -37,5 +37,7 @@ def put_model_classes(
     """Say where they go, from the next answer on and for all versions of this model. A class that
     is not named stays where it is."""
     model = version_of(session, f"{name}@{version}")
-    service.place(session, state.site_key, principal.actor, principal.project, model, body)
-    return service.places(session, principal.project, model)
+    service.set_class_targets(
+        session, state.site_key, principal.actor, principal.project, model, body
+    )
+    return service.class_targets(session, principal.project, model)

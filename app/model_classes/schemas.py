@@ -6,20 +6,20 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.label_sets.records import Fate
+from app.label_sets.records import ClassHandling
 
 
 class LeftOut(StrEnum):
     """What becomes of lesions of a class that the project does not want."""
 
-    LEAVE_OUT = Fate.LEAVE_OUT.value
+    LEAVE_OUT = ClassHandling.LEAVE_OUT.value
 
 
 Target = UUID | LeftOut
 """A class of the project's label set, or that lesions of the model's class are not drawn."""
 
 
-class ModelClassPlace(BaseModel):
+class ModelClassTarget(BaseModel):
     """One class that a model tells from others."""
 
     name: str = Field(description="As the model's card says it.")
@@ -32,7 +32,7 @@ class ModelClassPlace(BaseModel):
 class ModelClassList(BaseModel):
     """The classes of a model, in its order; none where it knows one kind of lesion."""
 
-    items: list[ModelClassPlace]
+    items: list[ModelClassTarget]
 
 
 class ModelClassTargets(BaseModel):

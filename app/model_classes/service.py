@@ -12,7 +12,7 @@ from app.core.problems import Problem
 from app.core.security import SiteKey
 from app.label_sets.records import ClassMapping
 from app.model_classes.records import class_names, mapping_of, unplaced
-from app.model_classes.schemas import ModelClassList, ModelClassPlace, ModelClassTargets
+from app.model_classes.schemas import ModelClassList, ModelClassTarget, ModelClassTargets
 from app.model_versions.tables import ModelVersion
 from app.projects.tables import Project
 
@@ -20,19 +20,19 @@ NAMED = 3
 """Projects that a refusal names."""
 
 
-def places(session: Session, project_id: UUID, model: ModelVersion) -> ModelClassList:
+def class_targets(session: Session, project_id: UUID, model: ModelVersion) -> ModelClassList:
     """Where each class of a version goes in a project."""
     mapping = mapping_of(session, project_id, model.name)
     names = class_names(model.card)
     return ModelClassList(
         items=[
-            ModelClassPlace.model_validate({"name": name, "target": mapping.of(name)})
+            ModelClassTarget.model_validate({"name": name, "target": mapping.of(name)})
             for name in names
         ]
     )
 
 
-def place(
+def set_class_targets(
     session: WriteSession,
     key: SiteKey,
     actor: Actor,

@@ -1,15 +1,16 @@
-"""The table of model versions. The bytes of one never change: its digest is over all its files."""
+"""Model versions, whose bytes never change (a digest is over all files of one), and the times in
+which one ran beside what serves."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
-from app.core.ids import now
+from app.core.ids import new_id, now
 
 
 class Standing(StrEnum):
@@ -30,14 +31,14 @@ class ModelVersion(Base):
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     version: Mapped[str] = mapped_column(String(40), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
-    """Of the graph."""
+    """The digest of the graph."""
     digest: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Of the list of all files; null of a version that an older release saw in a folder and of
-    which no bytes are here."""
+    """Digest of the list of all files; null for a version that an older release saw in a folder
+    and of which no bytes are here."""
     files: Mapped[dict[str, Any] | None]
     """SHA-256 of each file by name; the bytes lie under :func:`file_key`."""
     parent_digest: Mapped[str | None] = mapped_column(String(64))
-    """Of the version that it was trained from."""
+    """The digest of the version that it was trained from."""
     standing: Mapped[Standing] = mapped_column(default=Standing.USABLE)
     reason: Mapped[str | None] = mapped_column(String(1000))
     """Why it may not serve."""
@@ -48,6 +49,36 @@ class ModelVersion(Base):
     registered_at: Mapped[datetime] = mapped_column(default=now)
     imported_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     """Null of one that came with the software, or lay in a folder."""
+
+
+class Shadow(Base):
+    """A time in which a version runs beside what serves; one at a time in a project.
+
+    New are the images whose id is above the shadow's: ids rise with time.
+    """
+
+    __tablename__ = "shadow"
+    __table_args__ = (
+        Index(None, "project_id", "id"),
+        ForeignKeyConstraint(
+            ["model_name", "model_version"], ["model_version.name", "model_version.version"]
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
+    model_name: Mapped[str] = mapped_column(String(80))
+    model_version: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+    """Null: it runs."""
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    """Null of one that the software ended."""
+    end_reason: Mapped[str | None] = mapped_column(String(1000))
+    figures: Mapped[dict[str, Any] | None]
+    """Agreement with what was approved, of both versions, as it was computed last."""
 
 
 PREFIX = "models"

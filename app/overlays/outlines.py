@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.images.tables import Frame
 from app.label_sets.records import classes_by_id
 from app.label_sets.tables import LESION_CLASS_ID
+from app.masks.measures import is_possible
 from app.masks.tables import Mask
 
 COLOURS = (
@@ -27,7 +28,7 @@ COLOURS = (
 )
 """By lesion, as the image page has them, where its class has no colour of its own."""
 MOST_POINTS = 60
-"""Of a part's outline: a thumbnail has at most 256 px across."""
+"""Points of the outline of one part: a thumbnail is at most 256 px across."""
 
 
 def lesions_of(mask: Mask) -> list[dict[str, Any]]:
@@ -45,8 +46,10 @@ def svg(session: Session, frame: Frame, mask: Mask) -> str:
         colour = own.colour if own else COLOURS[(int(lesion["label"]) - 1) % len(COLOURS)]
         parts = [lesion["contour"], *lesion.get("other_contours", [])]
         path = "".join(_path(part) for part in parts)
-        paths.append(f'<path d="{path}" stroke="#000" stroke-opacity=".55" stroke-width="3.5"/>')
-        paths.append(f'<path d="{path}" stroke="{colour}" stroke-width="1.75"/>')
+        dashes = ' stroke-dasharray="4 4"' if is_possible(lesion.get("probability")) else ""
+        rim = 'stroke="#000" stroke-opacity=".55" stroke-width="3.5"'
+        paths.append(f'<path d="{path}" {rim}{dashes}/>')
+        paths.append(f'<path d="{path}" stroke="{colour}" stroke-width="1.75"{dashes}/>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{frame.width}" height="{frame.height}" '
         f'viewBox="0 0 {frame.width} {frame.height}" fill="none" stroke-linejoin="round">'

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from app.images.tables import Frame, Image, ImageState, Split
 from app.label_sets.records import classes_by_id
 from app.label_sets.tables import LESION_CLASS_ID
-from app.masks.tables import Answer, Mask
+from app.masks.tables import Assessment, Mask
 from app.pool.schemas import Balance, Bin, ClassCount, Count, Month, PoolDetails, Sizes
 from app.pool.tables import PoolMeasure
 
@@ -25,7 +25,7 @@ IN_POOL = (
     Frame.image_id == Image.id,
     Image.state == ImageState.APPROVED,
     Mask.id == Frame.approved_mask_id,
-    or_(Mask.answer.is_(None), Mask.answer != Answer.CANNOT_JUDGE),
+    or_(Mask.answer.is_(None), Mask.answer != Assessment.CANNOT_JUDGE),
 )
 
 

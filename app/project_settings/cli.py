@@ -10,7 +10,7 @@ from app.core.audit import SYSTEM
 from app.core.logs import escape
 from app.project_settings import service
 from app.project_settings.schemas import NewProject
-from app.projects.tables import Membership, Project
+from app.projects.tables import TRASH, Membership, Project
 
 
 @click.group()
@@ -25,7 +25,8 @@ def list_projects(site: Site) -> None:
     table = Table("name", "organ or purpose", "members")
     members = select(func.count()).where(Membership.project_id == Project.id).scalar_subquery()
     with site.database.read() as session:
-        for one, number in session.execute(select(Project, members).order_by(Project.id)):
+        shown = select(Project, members).where(Project.id != TRASH)
+        for one, number in session.execute(shown.order_by(Project.id)):
             cells = (one.name, one.purpose, str(number))
             table.add_row(*(escape(cell) for cell in cells))
     Console(markup=False, emoji=False).print(table)

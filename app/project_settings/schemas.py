@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.accounts.schemas import Email, Name
 from app.accounts.tables import Role
+from app.local_labels.case_rule import CaseRule
 
 Purpose = Annotated[
     str,
@@ -36,6 +37,9 @@ class ProjectDetails(BaseModel):
     double_reading_share: float | None = Field(description="Null is the site's setting.")
     self_approval: bool | None = Field(description="Null is the site's setting.")
     blind_to_model: bool
+    case_rule: str | None = Field(
+        description="Reads the case out of the names of files that are sent without one."
+    )
     in_force: RulesInForce
     role: Role
     members: int
@@ -63,6 +67,9 @@ class ProjectChange(_Input):
     double_reading_share: Share | None = None
     self_approval: bool | None = None
     blind_to_model: bool | None = None
+    case_rule: CaseRule | None = Field(
+        None, description="Such as `US_{case}_*`: `*` is any part, `?` one character; null: none."
+    )
 
 
 class MemberDetails(BaseModel):

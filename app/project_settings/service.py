@@ -55,6 +55,7 @@ def details(
                 double_reading_share=project.double_reading_share,
                 self_approval=project.self_approval,
                 blind_to_model=project.blind_to_model,
+                case_rule=project.case_rule,
                 in_force=RulesInForce(
                     double_reading_share=rules.double_reading_share,
                     self_approval=rules.self_approval,
@@ -89,6 +90,8 @@ def change(
 ) -> None:
     """Change name, purpose or rules. Rules act from now on; what was read stays as it is.
 
+    A rule for cases is held against nothing that is stored: images keep the patient they have.
+
     Raises:
         Problem: 409 the name is taken.
     """
@@ -104,8 +107,8 @@ def change(
     for field, value in changed.items():
         setattr(project, field, value)
     _flush_name(session)
-    # Names are free text, which stays out of a log that cannot be corrected.
-    named = {"name", "purpose"}
+    # Free text, which may name somebody, stays out of a log that cannot be corrected.
+    named = {"name", "purpose", "case_rule"}
     audit.record(
         session,
         key,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
@@ -22,6 +23,11 @@ class Rules:
     double_reading_share: float
     self_approval: bool
     blind_to_model: bool
+
+
+def case_rule_of(session: Session, project_id: UUID) -> str | None:
+    """The rule that reads the case out of the names of a project's files; None reads none."""
+    return session.scalar(select(Project.case_rule).where(Project.id == project_id))
 
 
 def rules_of(session: Session, project_id: UUID, settings: Settings) -> Rules:

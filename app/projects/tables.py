@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Float, ForeignKey, String, Uuid
+from sqlalchemy import Boolean, Float, ForeignKey, Integer, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -13,6 +13,10 @@ from app.core.ids import new_id, now
 
 DEFAULT_PROJECT = UUID("019b0000-0000-7000-8000-000000000001")
 """The project that every site begins with; a migration makes it."""
+
+TRASH = UUID("019b0000-0000-7000-8000-000000000002")
+"""Where deleted images wait until they are erased. Nobody belongs to it, site admins neither, so
+that no list, picture, export or count has what is in it."""
 
 
 LESION_SET_ID = UUID("00000000-0000-7000-8000-000000000001")
@@ -49,6 +53,8 @@ class Project(Base):
     """Whether reviewers may approve what they drew themselves; null is the site's setting."""
     blind_to_model: Mapped[bool] = mapped_column(Boolean, default=False)
     """Readers do not see the model's outline until they have handed in."""
+    case_rule: Mapped[str | None] = mapped_column(String(100))
+    """Reads the case out of the names of files that come without one; null reads none."""
     model_classes: Mapped[dict[str, Any] | None]
     """Where classes go that models name, as an admin said: by the model's name, ids of classes of
     the label set, or "leave-out", by the class's name."""
@@ -69,3 +75,44 @@ class Membership(Base):
     )
     role: Mapped[Role]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RetentionKind(StrEnum):
+    """What a retention rule is about."""
+
+    NEVER_SUBMITTED = "never-submitted"
+    """Images that nobody has handed in, counted from the last work on them."""
+    RETURNED = "returned"
+    """Images that a reviewer gave back, counted from then or from the last work on them."""
+    EXPORTS = "exports"
+    """Archives of the pool, counted from when they were finished."""
+    DELETED_IMAGES = "deleted-images"
+    """When deleted images are erased; in place of the site's setting."""
+    JOBS = "jobs"
+    """Rows of jobs that ended and that nothing else needs."""
+
+
+class RetentionAction(StrEnum):
+    """What becomes of it."""
+
+    ARCHIVE = "archive"
+    DELETE = "delete"
+
+
+class RetentionRule(Base):
+    """After how many days something of a project is put aside or deleted."""
+
+    __tablename__ = "retention_rule"
+
+    project_id: Mapped[UUID] = mapped_column(
+        ForeignKey("project.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[RetentionKind] = mapped_column(primary_key=True)
+    action: Mapped[RetentionAction]
+    days: Mapped[int] = mapped_column(Integer)
+    keep_pool: Mapped[bool] = mapped_column(Boolean, default=True)
+    """Leave alone what is or ever was in the training pool."""
+    begins_at: Mapped[datetime]
+    """The end of the notice period; nothing happens before."""
+    set_at: Mapped[datetime] = mapped_column(default=now)
+    set_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))

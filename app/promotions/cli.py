@@ -12,7 +12,7 @@ from rich.table import Table
 from app.accounts.cli import Site, acting_admin, on_site
 from app.core.logs import escape
 from app.core.problems import Problem
-from app.core.uploads import digest_file
+from app.core.uploads import Upload
 from app.deployments import imports, service
 from app.deployments.jobs import ModelOutcome
 from app.jobs.tables import Job
@@ -49,11 +49,10 @@ def import_model(site: Site, path: Path, email: str | None) -> None:
         with tempfile.TemporaryFile() as file:
             source = path.open("rb") if path.is_file() else _packed(path, file)
             with source:
-                size, sha256 = digest_file(source)
-                job_id = imports.accept(state, principal, source, size, sha256, None)
+                job_id = imports.accept(state, principal, Upload.of(source), None)
         wait(state, job_id, "import")
         with state.database.read() as session:
-            _tell(imports.outcome(session.get_one(Job, job_id)))
+            _print_outcome(imports.outcome(session.get_one(Job, job_id)))
     finally:
         state.close()
 
@@ -71,7 +70,7 @@ def verify(site: Site, name: str, email: str | None) -> None:
             job_id = imports.verify(session, state, principal, name).id
         wait(state, job_id, "verify")
         with state.database.read() as session:
-            _tell(imports.outcome(session.get_one(Job, job_id)))
+            _print_outcome(imports.outcome(session.get_one(Job, job_id)))
     except Problem as problem:
         raise click.ClickException(problem.detail) from problem
     finally:
@@ -115,6 +114,12 @@ def evaluate(site: Site, name: str, project: str | None, email: str | None) -> N
     for check in found.verdict.checks if found.verdict else ():
         group = f" ({check.group})" if check.group else ""
         click.echo(escape(f"{check.standing:9} {check.key}{group}: {check.text}"))
+    for of in found.verdict.classes if found.verdict else ():
+        for when, one in (("before", of.before), ("after", of.after)):
+            if one is not None:
+                ious = ", ".join(f"{name} {value:.3f}" for name, value in one.iou.items())
+                said = f"mIoU {one.mean_iou:.3f}, pixel accuracy {one.pixel_accuracy:.3f}: {ious}"
+                click.echo(escape(f"{of.set}, {when}: {said}"))
     click.echo(f"Look {found.look} at the test part. The gate: {found.standing}")
 
 
@@ -194,7 +199,7 @@ def _packed(folder: Path, file: IO[bytes]) -> IO[bytes]:
     return file
 
 
-def _tell(found: ModelOutcome | None) -> None:
+def _print_outcome(found: ModelOutcome | None) -> None:
     if found is None:
         raise click.ClickException("It was cancelled.")
     name = f"{found.name}@{found.version}"

@@ -23,6 +23,7 @@ from app.model_classes.service import require_places
 from app.model_versions.tables import ModelVersion
 from app.projects.tables import Membership, Role
 from app.promotions.gate import gate, require_open
+from app.promotions.independence import objection, require_independent
 from app.promotions.schemas import GateState, PromotionRequestDetails
 from app.promotions.tables import PromotionRequest
 
@@ -49,7 +50,7 @@ def promote(
     lock(session, "models")
     model = _candidate(session, project_id, name, everywhere=everywhere)
     found = gate(session, project_id, everywhere, model)
-    others = _others(session, project_id, actor.user_id, everywhere=everywhere)
+    others = _other_confirmers(session, project_id, actor.user_id, everywhere=everywhere)
     require_open(found, name, others, without_gain=without_gain)
     scope = None if everywhere else project_id
     return deploy(session, key, actor, scope, model, reason, evaluation_id=found.evaluation_id)
@@ -67,7 +68,9 @@ def state(session: Session, principal: Principal, name: str, *, everywhere: bool
         standing=found.standing,
         text=found.text,
         evaluation_id=found.evaluation_id,
-        others=_others(session, principal.project, principal.user.id, everywhere=everywhere),
+        others=_other_confirmers(
+            session, principal.project, principal.user.id, everywhere=everywhere
+        ),
     )
 
 
@@ -80,7 +83,9 @@ def _candidate(session: Session, project_id: UUID, name: str, *, everywhere: boo
     return model
 
 
-def _others(session: Session, project_id: UUID, but: UUID | None, *, everywhere: bool) -> int:
+def _other_confirmers(
+    session: Session, project_id: UUID, but: UUID | None, *, everywhere: bool
+) -> int:
     """People besides one who could confirm: they sign in, and are admins of what it is about."""
     admins = select(Membership.user_id).where(
         Membership.project_id == project_id, Membership.role == Role.ADMIN
@@ -149,8 +154,8 @@ def confirm(
     """Let the version serve, as a second admin.
 
     Raises:
-        Problem: 403 the same person, an account younger than the request, or a token; 404; 409
-            it was decided, or something else serves since.
+        Problem: 403 the same person, an account that this person may hold as well (see
+            `independence`), or a token; 404; 409 it was decided, or something else serves since.
     """
     require_session(principal, "confirm a promotion")
     lock(session, "models")
@@ -161,13 +166,7 @@ def confirm(
         raise Problem(
             403, "second-admin-needed", "You asked for this yourself; another admin confirms it."
         )
-    if principal.user.created_at > asked.created_at:
-        raise Problem(
-            403,
-            "account-too-new",
-            "Your account is younger than this request, so that you cannot confirm it; let it be "
-            "asked for again.",
-        )
+    require_independent(session, principal.user, asked)
     name = f"{asked.model_name}@{asked.model_version}"
     model = _candidate(session, asked.project_id, name, everywhere=asked.everywhere)
     scope = None if asked.everywhere else asked.project_id
@@ -277,6 +276,9 @@ def details(
         may_confirm=one.confirmed is None
         and not mine
         and principal.token is None
-        and (principal.user.site_admin or not one.everywhere),
-        others=_others(session, one.project_id, one.created_by_id, everywhere=one.everywhere),
+        and (principal.user.site_admin or not one.everywhere)
+        and objection(session, principal.user, one) is None,
+        others=_other_confirmers(
+            session, one.project_id, one.created_by_id, everywhere=one.everywhere
+        ),
     )

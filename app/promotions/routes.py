@@ -10,7 +10,7 @@ from app.core.blobs import BlobNotFoundError
 from app.core.problems import GUARDED, GUARDED_BODY, not_found, responses
 from app.core.state import AppState, Reading, Writing
 from app.evaluations.tables import outline_key
-from app.promotions import evaluations, sets
+from app.promotions import evaluations, report, sets
 from app.promotions.schemas import (
     EvaluationDetails,
     EvaluationList,
@@ -76,6 +76,27 @@ def get_evaluation_outline(
     except BlobNotFoundError:
         raise not_found("outline") from None
     return Response(png, media_type="image/png")
+
+
+@router.get(
+    "/evaluations/{evaluation_id}/report",
+    responses=ONE
+    | {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
+    | responses(409, 429, 503),
+    response_class=Response,
+)
+async def get_evaluation_report(evaluation_id: UUID, principal: Admin, state: AppState) -> Response:
+    """The report as PDF: the gate, old against new, and the images that lost most, side by side.
+
+    A picture that the caller may not see, or that was deleted, is left out. 409 `no-verdict` before
+    the evaluation is done.
+    """
+    made = await report.pdf(state, principal, evaluation_id)
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="evaluation_{evaluation_id}.pdf"',
+    }
+    return Response(made, media_type="application/pdf", headers=headers)
 
 
 @router.get("/reference-sets", responses=GUARDED)

@@ -98,12 +98,32 @@ class WorstImage(BaseModel):
     false_outline: bool
 
 
+class ClassFigures(BaseModel):
+    """How well a version tells classes apart, pooled over the pixels of a set."""
+
+    iou: dict[str, float] = Field(description="By class, of those that either shows.")
+    background_iou: float
+    mean_iou: float = Field(description="mIoU: over background and these classes.")
+    pixel_accuracy: float
+
+
+class SetClassFigures(BaseModel):
+    """The same of both versions on a set whose labels name classes."""
+
+    set: str
+    before: ClassFigures | None = Field(description="Null: it tells no classes apart.")
+    after: ClassFigures | None
+
+
 class GateVerdict(BaseModel):
     """What the gate says."""
 
     standing: Standing
     checks: list[GateCheck]
     figures: list[SetFigures]
+    classes: list[SetClassFigures] = Field(
+        [], description="Sets whose labels name classes; no check of the gate asks for them."
+    )
     worst: list[WorstImage]
     skipped: int = Field(description="Images that were deleted since the sets were frozen.")
 

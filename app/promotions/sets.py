@@ -18,7 +18,7 @@ from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.evaluations.tables import FrozenSet, SetRole
 from app.images.tables import Frame, Image, ImageState, Split
-from app.masks.tables import Answer, Mask
+from app.masks.tables import Assessment, Mask
 from app.projects.tables import Project
 from app.promotions.schemas import NewReferenceSet, ReferenceSet
 
@@ -147,13 +147,13 @@ def _pool(
             Image.project_id == project_id,
             Image.state == ImageState.APPROVED,
             Image.split.in_(parts),
-            or_(Mask.answer.is_(None), Mask.answer != Answer.CANNOT_JUDGE),
+            or_(Mask.answer.is_(None), Mask.answer != Assessment.CANNOT_JUDGE),
         )
         .order_by(Mask.id)
     )
     items, free = [], 0
     for row in session.execute(query):
         items.append([str(row.id), str(row.subject_id or row.image_id)])
-        free += row.answer is Answer.NO_LESION
+        free += row.answer is Assessment.NO_LESION
     patients = len({group for _, group in items})
     return items, {"images": len(items), "patients": patients, "lesion_free": free}

@@ -76,7 +76,9 @@ def hides_result(session: Session, principal: Principal, job: Job) -> bool:
     """The same of a job that ends with a model's mask: done without an image, that was deleted."""
     if job.image_id is None:
         return job.state == JobState.DONE
-    if hides_image(session, principal, job):
+    # Held, or the session forgets it and reads it once more.
+    image = session.get(Image, job.image_id)
+    if image is None or not sees(session, principal, image):
         return True
     return view_of(session, job.image_id, principal.user.id).model_hidden
 

@@ -16,7 +16,7 @@ from app.core.problems import Problem
 from app.images.schemas import Person
 from app.images.tables import Image
 from app.label_sets.records import classes_by_id
-from app.masks.tables import Answer, Mask
+from app.masks.tables import Assessment, Mask
 from app.reviews.details import reading_details
 from app.reviews.readings import readings_of
 from app.reviews.schemas import (
@@ -186,7 +186,7 @@ def _compared(
             Person(id=row.first_id, name=row.first_name),
             Person(id=row.second_id, name=row.second_name),
         )
-        judged = Answer.CANNOT_JUDGE not in (row.first_answer, row.second_answer)
+        judged = Assessment.CANNOT_JUDGE not in (row.first_answer, row.second_answer)
         present = (row.first_present, row.second_present)
         if b.id < a.id:
             a, b, present = b, a, (present[1], present[0])

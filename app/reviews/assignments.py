@@ -47,7 +47,7 @@ def assign(
     ids = sorted(set(image_ids))
     asked = fingerprint("assign", ids, wanted.model_dump_json())
     repeated = recall(session, principal, key, asked, "readings", None) is not None
-    _require_readers(session, principal.project, wanted.reader_ids)
+    require_readers(session, principal.project, wanted.reader_ids)
     made: list[UUID] = []
     for image in locked_all(session, principal.project, ids).values():
         if repeated:
@@ -55,15 +55,20 @@ def assign(
                 one for one in readings_of(session, image.id) if one.reader_id in wanted.reader_ids
             ]
         else:
-            given = _assign_one(session, principal, image, wanted)
-            _note(session, state, principal, image, wanted.reader_ids)
+            given = assign_one(session, principal, image, wanted)
+            note_assigned(session, state, principal, image, wanted.reader_ids)
         made += [one.id for one in given]
     if not repeated:
         remember(session, principal, key, asked, "readings", new_id())
     return made
 
 
-def _require_readers(session: Session, project_id: UUID, ids: Sequence[UUID]) -> None:
+def require_readers(session: Session, project_id: UUID, ids: Sequence[UUID]) -> None:
+    """Refuse readers who do not work in the project.
+
+    Raises:
+        Problem: 422.
+    """
     query = (
         select(User.id)
         .join(Membership, Membership.user_id == User.id)
@@ -80,14 +85,26 @@ def _require_readers(session: Session, project_id: UUID, ids: Sequence[UUID]) ->
         )
 
 
-def _assign_one(
+def assign_one(
     session: WriteSession, principal: Principal, image: Image, wanted: NewReadings
 ) -> list[Reading]:
+    """Give one image, which is locked, to people; :func:`note_assigned` follows.
+
+    Raises:
+        Problem: as :func:`assign`.
+    """
     if image.state == ImageState.APPROVED:
         raise Problem(
             409,
             "approved",
             "An approved image is not read again; return it first.",
+            image_id=str(image.id),
+        )
+    if image.archived_at is not None:
+        raise Problem(
+            409,
+            "archived",
+            "An archived image is not read; take it out of the archive first.",
             image_id=str(image.id),
         )
     readings = readings_of(session, image.id)
@@ -97,7 +114,9 @@ def _assign_one(
         image.double_reading = True
     by_reader = {one.reader_id: one for one in readings}
     return [
-        _give(session, principal, image, by_reader.get(reader), reader, blind, wanted.due_at)
+        _assign_reader(
+            session, principal, image, by_reader.get(reader), reader, blind, wanted.due_at
+        )
         for reader in wanted.reader_ids
     ]
 
@@ -122,7 +141,7 @@ def _require_blind(image: Image, readings: Sequence[Reading], wanted: NewReading
         raise Problem(422, "two-readers", "A blind reading needs two people; choose one more.")
 
 
-def _give(
+def _assign_reader(
     session: WriteSession,
     principal: Principal,
     image: Image,
@@ -142,13 +161,14 @@ def _give(
     return reading
 
 
-def _note(
+def note_assigned(
     session: WriteSession,
     state: State,
     principal: Principal,
     image: Image,
     readers: Sequence[UUID],
 ) -> None:
+    """Bring the image in line with its new readings, and tell of them."""
     update_state(session, image)
     audit.record(
         session,
@@ -194,10 +214,10 @@ def distribute(
         chosen = free[: image.readers_wanted]
         for person in chosen:
             blind = image.double_reading
-            _give(session, principal, image, None, person, blind, asked.due_at)
+            _assign_reader(session, principal, image, None, person, blind, asked.due_at)
             load[person] += 1
         if chosen:
-            _note(session, state, principal, image, chosen)
+            note_assigned(session, state, principal, image, chosen)
             done.images += 1
             done.readings += len(chosen)
     batch = new_id()

@@ -10,11 +10,11 @@ from app.core import audit
 from app.core.database import WriteSession
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.images.records import further
+from app.images.records import frame_mark
 from app.images.tables import Frame, ImageState
 from app.jobs.service import Presentation, enqueue, present
 from app.jobs.tables import Job
-from app.masks.tables import Answer, Mask, MaskSource
+from app.masks.tables import Assessment, Mask, MaskSource
 from app.reviews.access import hides_mask, pictures_of
 from app.reviews.jobs import CONSENSUS, ConsensusParameters
 from app.reviews.readings import locked
@@ -36,7 +36,7 @@ def ask(
         Problem: 404; 409 the image does not wait for a review; 422 a revision that is no
             person's, that says nothing of the pixels, all by one person, or a reused key.
     """
-    asked = fingerprint("consensus", image_id, *further(frame_index), wanted.model_dump_json())
+    asked = fingerprint("consensus", image_id, *frame_mark(frame_index), wanted.model_dump_json())
     known = recall(session, principal, key, asked, "job", Job)
     if known is not None:
         return session.get_one(Job, known)
@@ -61,7 +61,7 @@ def ask(
         raise Problem(
             422, "not-a-readers", "A consensus is made of what people drew; leave the others out."
         )
-    if any(one.answer == Answer.CANNOT_JUDGE for one in masks.values()):
+    if any(one.answer == Assessment.CANNOT_JUDGE for one in masks.values()):
         raise Problem(
             422, "cannot-judge", "Somebody who could not judge says nothing of the pixels."
         )
@@ -94,8 +94,8 @@ def ask(
 
 
 def _mask(job: Job) -> UUID | None:
-    said = CONSENSUS.said(job)
-    return said.mask_id if said else None
+    result = CONSENSUS.result_of(job)
+    return result.mask_id if result else None
 
 
 present(

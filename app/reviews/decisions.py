@@ -16,7 +16,7 @@ from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.hooks.records import note
 from app.hooks.tables import HookEvent
-from app.images.records import further
+from app.images.records import frame_mark
 from app.images.tables import Frame, Image, ImageState
 from app.masks.tables import Mask, MaskSource
 from app.projects.records import rules_of
@@ -29,7 +29,7 @@ from app.reviews.records import (
     take_back,
 )
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
-from app.reviews.undoing import Standing
+from app.reviews.undoing import ImageStanding
 from app.sending.service import send_on_approval
 
 
@@ -46,7 +46,7 @@ class Decision:
     verdict: Verdict
     comment: str | None
     frame_index: int = 0
-    """Of the frame whose revision it is."""
+    """The frame whose revision it is."""
 
 
 def decide(
@@ -67,7 +67,7 @@ def decide(
         Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key.
     """
     wish: list[object] = [decision.revision, decision.verdict, decision.comment]
-    asked = fingerprint("review", image_id, *wish, *further(decision.frame_index))
+    asked = fingerprint("review", image_id, *wish, *frame_mark(decision.frame_index))
     known = recall(session, principal, key, asked, "review", Review)
     if known is not None:
         return session.get_one(Review, known)
@@ -85,7 +85,7 @@ def decide(
         raise not_found("revision")
     mask, frame = found
     readings = readings_of(session, image.id)
-    before = Standing.of(session, image, frame, readings)
+    before = ImageStanding.of(session, image, frame, readings)
     if decision.verdict == Verdict.APPROVED:
         _require_waiting(session, image, mask, readings)
         chosen = _all_of(session, image, frame, mask)
@@ -112,7 +112,7 @@ def decide(
         reviewer_id=principal.user.id,
         verdict=decision.verdict,
         comment=decision.comment,
-        former=before.with_change(Standing.of(session, image, frame, readings)),
+        former=before.with_change(ImageStanding.of(session, image, frame, readings)),
     )
     session.add(review)
     session.flush()

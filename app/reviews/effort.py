@@ -35,6 +35,7 @@ class Effort:
         seconds: at the image, looking included, over all revisions up to the one handed in.
         dice: between the model's mask and what was handed in; None until measured.
         untouched: it was handed in as the model drew it; None until measured.
+        patient: or the image, where none is known.
         model: name and version of the model whose mask the reader started from.
     """
 
@@ -44,6 +45,7 @@ class Effort:
     dice: float | None
     untouched: bool | None
     reader: Person
+    patient: UUID
     model: tuple[str, str] | None
 
 
@@ -57,22 +59,22 @@ def report(
     by_person: bool,
 ) -> EffortReport:
     """Effort of the readings of a project that were handed in in a time."""
-    efforts = _efforts(session, project_id, since, until)
-    people = {one.reader.id: one.reader for one in efforts}
+    found = efforts(session, project_id, since, until)
+    people = {one.reader.id: one.reader for one in found}
     return EffortReport(
         buckets=[
             EffortBucket(start=start, **figures(group))
-            for start, group in _grouped(efforts, lambda one: begin(one.at, bucket))
+            for start, group in _grouped(found, lambda one: begin(one.at, bucket))
         ],
         by_model=[
             EffortByModel(model=model[0], version=model[1], **figures(group))
             for model, group in _grouped(
-                [one for one in efforts if one.model], lambda one: one.model or ("", "")
+                [one for one in found if one.model], lambda one: one.model or ("", "")
             )
         ],
         by_person=[
             EffortByPerson(person=people[reader], **figures(group))
-            for reader, group in _grouped(efforts, lambda one: one.reader.id)
+            for reader, group in _grouped(found, lambda one: one.reader.id)
         ]
         if by_person
         else [],
@@ -110,7 +112,7 @@ def _grouped(
     return sorted(groups.items())
 
 
-def _efforts(
+def efforts(
     session: Session, project_id: UUID, since: datetime | None, until: datetime | None
 ) -> Sequence[Effort]:
     """One row for each reading. Medians are taken in Python: SQLite has none."""
@@ -123,6 +125,7 @@ def _efforts(
     query = (
         select(
             Reading.image_id,
+            Image.subject_id,
             Reading.submitted_at,
             Reading.reader_id,
             User.name,
@@ -149,6 +152,7 @@ def _efforts(
             seconds=row.seconds,
             dice=row.dice,
             untouched=row.untouched,
+            patient=row.subject_id or row.image_id,
             reader=Person(id=row.reader_id, name=row.name),
             model=(row.model_name, row.model_version) if row.model_name else None,
         )

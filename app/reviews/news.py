@@ -26,11 +26,13 @@ class Change(StrEnum):
     """A worker measured a person's revision."""
     DRAFT = "draft"
     """Somebody began to draw, or threw a draft away."""
+    COMMENT = "comment"
+    """Somebody pinned a comment to a place, answered, resolved or deleted one."""
     REVIEW = "review"
     """A reading was assigned, handed in or taken back, or a reviewer decided."""
 
 
-WORK = (Change.MASK, Change.MEASURED, Change.DRAFT)
+WORK = (Change.MASK, Change.MEASURED, Change.DRAFT, Change.COMMENT)
 """Changes that show how far a reader is; other blind readers do not hear of them."""
 
 

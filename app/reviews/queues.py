@@ -51,6 +51,23 @@ class Queue(StrEnum):
     """Too few people have a reading."""
     APPROVED = "approved"
     """In the training pool."""
+    ARCHIVED = "archived"
+    """Put aside; in none of the other queues."""
+
+
+ARCHIVED = Image.archived_at.is_not(None)
+"""As an index of its own has it."""
+
+
+def in_lists(project_id: UUID) -> ColumnElement[bool]:
+    """Images of a project that are not archived.
+
+    By the few that are, out of their own index: to look at each image's row would make a count of
+    many images an order of magnitude slower.
+    """
+    aside = aliased(Image)
+    archived = aside.project_id == project_id, aside.archived_at.is_not(None)
+    return Image.id.not_in(select(aside.id).where(*archived))
 
 
 REVIEWERS = (Queue.TO_REVIEW, Queue.TO_ADJUDICATE, Queue.UNASSIGNED)
@@ -83,6 +100,8 @@ def branches(principal: Principal, queue: Queue, *, own_too: bool) -> list[Condi
         return [[_wanted()]]
     if queue == Queue.APPROVED:
         return [[Image.state == ImageState.APPROVED]]
+    if queue == Queue.ARCHIVED:
+        return [[ARCHIVED]]
     return [_waiting(me, double=queue == Queue.TO_ADJUDICATE, own_too=own_too)]
 
 
@@ -130,12 +149,12 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
         return select(func.count()).where(
             Reading.reader_id == me,
             Reading.state.in_(states),
-            exists().where(Image.id == Reading.image_id, inside),
+            exists().where(Image.id == Reading.image_id, inside, ~ARCHIVED),
         )
 
     def waiting(*, double: bool) -> ColumnElement[int]:
         submitted = [inside, Image.state == ImageState.SUBMITTED, Image.double_reading.is_(double)]
-        number = _images(*submitted)
+        number = _images(*submitted, in_lists(principal.project))
         if own_too:
             return number
         other = aliased(Reading)
@@ -144,7 +163,7 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
             other.state == ReadingState.SUBMITTED,
             other.reader_id != me,
         )
-        here = exists().where(Image.id == Reading.image_id, *submitted)
+        here = exists().where(Image.id == Reading.image_id, *submitted)  # none is archived
         return number - mine(ReadingState.SUBMITTED).where(here, ~others).scalar_subquery()
 
     # A subquery that depends on the reading, so that no planner begins with the many images.
@@ -168,10 +187,13 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
             (waiting(double=True) if reviewer else none).label("to_adjudicate"),
             mine(*BUSY).where(Reading.due_at < now()).scalar_subquery().label("overdue"),
             select(func.count(Draft.image_id.distinct()))
-            .where(Draft.user_id == me, exists().where(Image.id == Draft.image_id, inside))
+            .where(
+                Draft.user_id == me, exists().where(Image.id == Draft.image_id, inside, ~ARCHIVED)
+            )
             .scalar_subquery()
             .label("drafts"),
             (_images(inside, Image.readers_wanted > 0) if reviewer else none).label("unassigned"),
+            (_images(inside, ARCHIVED) if reviewer else none).label("archived"),
         )
     ).one()
     return QueueCounts.model_validate(row._asdict())

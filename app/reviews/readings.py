@@ -118,7 +118,7 @@ def handed_in(session: Session, image: Image, reading: Reading) -> list[Mask]:
 
 
 def newest_of_frames(session: Session, *which: ColumnElement[bool]) -> list[Mask]:
-    """Of these revisions the newest of each frame, in the order of the frames."""
+    """The newest of these revisions for each frame, in the order of the frames."""
     last = (
         select(Mask.frame_id, func.max(Mask.revision).label("revision"))
         .where(*which)

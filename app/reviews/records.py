@@ -9,16 +9,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession
 from app.core.ids import now
 from app.images.tables import Frame, Image, ImageState, Subject
+from app.label_sets.tables import LESION_CLASS_ID
+from app.local_labels.records import plain
+from app.masks.measures import is_possible
 from app.masks.records import publish
-from app.masks.tables import Draft, Mask, MaskSource
+from app.masks.tables import Draft, FrameClass, FrameNote, Mask, MaskSource
 from app.pool.records import split_of
-from app.reviews.states import Standing, Standings, readers_wanted, state_after
+from app.reviews.states import ReadingStanding, Standings, readers_wanted, state_after
 from app.reviews.tables import Reading
 from app.reviews.visibility import shown_to_all
 
@@ -39,18 +42,37 @@ def take_figures(session: WriteSession, image: Image, frame: Frame) -> None:
     if mask is None or mask.result is None:
         return
     _repeat(frame, mask.result)
+    _note_said(session, frame, mask)
     _sum_up(session, image, frame)
 
 
 def _repeat(frame: Frame, result: Mapping[str, Any]) -> None:
-    axes = [lesion["long_axis_mm"] for lesion in result["lesions"]]
-    frame.lesion_count = len(axes)
+    lesions = result["lesions"]
+    axes = [lesion["long_axis_mm"] for lesion in lesions]
+    frame.lesion_count = len(lesions)
+    frame.possible_count = sum(is_possible(lesion.get("probability")) for lesion in lesions)
     frame.long_axis_mm = max((mm for mm in axes if mm is not None), default=None)
+
+
+def _note_said(session: WriteSession, frame: Frame, mask: Mask) -> None:
+    """Keep the classes and the note of a person's revision where a search finds them."""
+    session.execute(delete(FrameClass).where(FrameClass.frame_id == frame.id))
+    session.execute(delete(FrameNote).where(FrameNote.frame_id == frame.id))
+    if mask.source == MaskSource.MODEL:
+        return
+    lesions = (mask.result or {}).get("lesions", [])
+    classes = {UUID(one["class_id"]) if one.get("class_id") else LESION_CLASS_ID for one in lesions}
+    own = {"frame_id": frame.id, "image_id": frame.image_id}
+    session.add_all(FrameClass(class_id=one, **own) for one in classes)
+    note = plain((mask.labels or {}).get("note", ""))
+    if note:
+        session.add(FrameNote(note=note, **own))
 
 
 def _sum_up_still(image: Image, frame: Frame) -> None:
     """Repeat on a still what its one frame says."""
     image.lesion_count = frame.lesion_count
+    image.possible_count = frame.possible_count
     image.long_axis_mm = frame.long_axis_mm
     image.uncertainty_score = frame.uncertainty_score
 
@@ -64,11 +86,13 @@ def _sum_up(session: WriteSession, image: Image, frame: Frame) -> None:
     row = session.execute(
         select(
             func.max(Frame.lesion_count),
+            func.max(Frame.lesion_count - Frame.possible_count),
             func.max(Frame.long_axis_mm),
             func.max(Frame.uncertainty_score),
         ).where(Frame.image_id == image.id)
     ).one()
-    image.lesion_count, image.long_axis_mm, image.uncertainty_score = row
+    image.lesion_count, sure, image.long_axis_mm, image.uncertainty_score = row
+    image.possible_count = (image.lesion_count or 0) - (sure or 0)
 
 
 def note_drawing(session: WriteSession, image: Image, *, saved: bool) -> None:
@@ -88,7 +112,8 @@ def update_state(session: WriteSession, image: Image) -> None:
     standings = standings_of(session, image)
     state = state_after(image.state, standings)
     set_state(image, state)
-    image.readers_wanted = readers_wanted(state, standings)
+    wanted = 0 if image.archived_at else readers_wanted(state, standings)
+    image.readers_wanted = wanted
     session.flush()
 
 
@@ -119,7 +144,9 @@ def standings_of(session: Session, image: Image) -> Standings:
         begun=bool(saved or drafted),
         approved=image.approved_at is not None,
         double=image.double_reading,
-        readings=[Standing(row.state, row.assigned_by_id is not None, row.blind) for row in rows],
+        readings=[
+            ReadingStanding(row.state, row.assigned_by_id is not None, row.blind) for row in rows
+        ],
     )
 
 

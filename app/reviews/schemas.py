@@ -141,6 +141,7 @@ class QueueCounts(BaseModel):
     overdue: int
     drafts: int
     unassigned: int = Field(description="Images of which too few people have a reading.")
+    archived: int = Field(description="Put aside, of all owners.")
 
 
 class AgreeingReading(BaseModel):

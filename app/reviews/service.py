@@ -86,7 +86,7 @@ def submit(
     )
     if first_time and reading.blind:
         _compare_blind(session, state, principal, image)
-    _tell(session, state, principal, image)
+    _publish_change(session, state, principal, image)
     return reading
 
 
@@ -156,10 +156,12 @@ def withdraw(session: WriteSession, state: State, principal: Principal, image_id
     update_state(session, image)
     actor = principal.actor
     audit.record(session, state.site_key, actor, "reading.withdrawn", "image", image.id)
-    _tell(session, state, principal, image)
+    _publish_change(session, state, principal, image)
 
 
-def _tell(session: WriteSession, state: State, principal: Principal, image: Image) -> None:
+def _publish_change(
+    session: WriteSession, state: State, principal: Principal, image: Image
+) -> None:
     """Say that it changed; not who did it, while blind readers are still at work."""
     blind = view_of(session, image.id, principal.user.id).blind
     publish_change(session, state.broker, image, Change.REVIEW, None if blind else principal.user)

@@ -15,8 +15,8 @@ from app.reviews.tables import ReadingState, readers_needed
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Of one reading, what the image's state depends on.
+class ReadingStanding:
+    """What the image's state depends on in one reading.
 
     Attributes:
         state: how far the reading has come.
@@ -45,10 +45,10 @@ class Standings:
     begun: bool
     approved: bool
     double: bool
-    readings: Sequence[Standing]
+    readings: Sequence[ReadingStanding]
 
     @property
-    def live(self) -> list[Standing]:
+    def live(self) -> list[ReadingStanding]:
         """The readings that still count."""
         return [one for one in self.readings if one.state != ReadingState.SUPERSEDED]
 

@@ -25,7 +25,7 @@ from app.reviews.tables import Reading, ReadingState, Review
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ImageStanding:
     """All that a decision changes of an image.
 
     Attributes:
@@ -47,7 +47,7 @@ class Standing:
     @classmethod
     def of(
         cls, session: Session, image: Image, frame: Frame, readings: Sequence[Reading]
-    ) -> Standing:
+    ) -> ImageStanding:
         """As it is now."""
         elsewhere: dict[UUID, UUID] = {}
         if image.frame_count > 1:
@@ -67,7 +67,7 @@ class Standing:
             elsewhere=elsewhere,
         )
 
-    def with_change(self, after: Standing) -> dict[str, Any]:
+    def with_change(self, after: ImageStanding) -> dict[str, Any]:
         """This and what became of it, as ``Review.former`` keeps them."""
         return {"before": self._stored(), "after": after._stored()}
 
@@ -86,7 +86,7 @@ class Standing:
         }
 
     @classmethod
-    def from_stored(cls, stored: dict[str, Any]) -> Standing:
+    def from_stored(cls, stored: dict[str, Any]) -> ImageStanding:
         """What :meth:`with_change` kept of one side."""
         mask, at = stored["approved_mask_id"], stored["approved_at"]
         return cls(
@@ -117,11 +117,11 @@ def take_back_review(
         raise Problem(403, "not-author", "Only who decided can take the decision back.")
     if review.former is None:
         raise _too_late("This decision was made before decisions could be taken back")
-    before = Standing.from_stored(review.former["before"])
-    after = Standing.from_stored(review.former["after"])
+    before = ImageStanding.from_stored(review.former["before"])
+    after = ImageStanding.from_stored(review.former["after"])
     frame = session.get_one(Frame, before.frame_id)
     readings = readings_of(session, image.id)
-    if Standing.of(session, image, frame, readings) != after or _acted_since(
+    if ImageStanding.of(session, image, frame, readings) != after or _acted_since(
         session, image, review
     ):
         raise _too_late("Somebody has worked on this image since")

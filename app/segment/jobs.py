@@ -129,7 +129,7 @@ PREDICT_FRAMES = Kind(
 """Frames of a cine to masks, one after the other; those that are done stay when it is stopped."""
 
 KEY_FRAMES = 8
-"""Of a cine that was just stored so many are segmented, spread over its time."""
+"""Frames that are segmented when a cine was just stored, spread over its time."""
 
 
 def key_frames(

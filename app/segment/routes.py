@@ -3,12 +3,12 @@
 import asyncio
 import tempfile
 import time
-from typing import IO, Annotated, Any, Literal, get_args
+from typing import IO, Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -21,102 +21,25 @@ from app.core.ids import new_id
 from app.core.problems import Problem, not_found, responses
 from app.core.slots import Slot
 from app.core.state import AppState, State
-from app.core.uploads import announced, digest_file, is_form, receive_form
+from app.core.uploads import Upload, announced, is_form, receive_form
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobKind, JobState
-from app.local_labels.records import Label
 from app.overlays.service import of_job, png
+from app.projects.records import case_rule_of
 from app.segment import results
 from app.segment.dicom_answer import dicom_answer
+from app.segment.options import BODY, MAX_WAIT_SECONDS, OBJECTS, Options, Output, negotiate
 from app.segment.quotas import require_room
 from app.segment.schemas import SegmentResult
-from app.segment.service import Order, Upload, accept, make_durable
+from app.segment.service import Order, accept, make_durable
 
 router = APIRouter(tags=["segment"])
 
-MAX_WAIT_SECONDS = 60.0
 SPOOL_BYTES = 4 * 1024 * 1024
 POLL_SECONDS = 1.0
 TRUSTED_SECONDS = 3.0
 """After waiting longer, it is asked again whether the caller is who they were."""
-Output = Literal["json", "mask", "overlay", "seg", "probability", "dicom"]
-OBJECTS: dict[Output, tuple[str, ...]] = {
-    "seg": ("seg",),
-    "probability": ("probability",),
-    "dicom": ("seg", "sr", "sc"),
-}
-"""DICOM objects of each form of the answer that has any."""
-
-
-class Options(BaseModel):
-    """Options of a request, from the query or from fields of the form."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    model: Annotated[str | None, Field(max_length=80)] = None
-    subject: Annotated[str | None, Field(max_length=200)] = None
-    wait: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)] = 30.0
-    store: bool = True
-    output: Output | None = None
-    project: UUID | None = None
-    name: Annotated[str | None, Field(max_length=255)] = None
-    """Of the file; in a form alone, because addresses are written into logs."""
-    case: Annotated[str | None, Field(max_length=200)] = None
-
-
-BODY = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "properties": {
-                    "file": {"type": "string", "format": "binary"},
-                    "model": {"type": "string", "maxLength": 80},
-                    "subject": {"type": "string", "maxLength": 200},
-                    "wait": {
-                        "type": ["number", "string"],
-                        "minimum": 0,
-                        "maximum": MAX_WAIT_SECONDS,
-                        "description": "Seconds; a form holds them as text.",
-                    },
-                    "store": {
-                        "type": ["boolean", "integer", "string"],
-                        "description": "true or false; a form holds text, so that 1, 0, yes and "
-                        "no are understood too.",
-                    },
-                    "output": {"type": "string", "enum": list(get_args(Output))},
-                    "project": {"type": "string", "format": "uuid"},
-                    "name": {
-                        "type": "string",
-                        "maxLength": 255,
-                        "description": "Of the file. Kept sealed, shown to who may see the image.",
-                    },
-                    "case": {
-                        "type": "string",
-                        "maxLength": 200,
-                        "description": "Kept like the name; names the patient where `subject` "
-                        "does not.",
-                    },
-                },
-            }
-        },
-        **{
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in (
-                "image/png",
-                "image/jpeg",
-                "image/tiff",
-                "image/bmp",
-                "image/webp",
-                "application/dicom",
-                "application/octet-stream",
-            )
-        },
-    },
-}
 
 
 @router.post(
@@ -233,20 +156,24 @@ def _take_in(
 ) -> UUID:
     """The id of the job for this upload: the one given, or an older one under the same key."""
     with file:
-        size, sha256 = digest_file(file)
-        if size > state.settings.max_upload_bytes:
+        upload = Upload.of(file)
+        if upload.size > state.settings.max_upload_bytes:
             raise too_large(state.settings.max_upload_bytes)
-        name, case = (options.name or "").strip(), (options.case or "").strip()
+        if options.store and options.leaves_case_open and not upload.is_dicom():
+            with state.database.read() as session:
+                rule = case_rule_of(session, principal.project)
+            options = options.model_copy(update={"case_rule": rule})
+        label = options.label
         order = Order(
             options.model or None,
-            options.subject or case or None,
+            options.subject or (label.case if label else None),
             options.store,
-            label=Label(name or None, case or None) if name or case else None,
+            label=label,
             waits=options.wait > 0,
             overlay=wanted == "overlay",
             objects=OBJECTS.get(wanted, ()),
         )
-        return accept(state, principal, Upload(file, size, sha256), order, key, job_id)
+        return accept(state, principal, upload, order, key, job_id)
 
 
 async def _receive(request: Request, options: Options, limit: int) -> tuple[IO[bytes], Options]:
@@ -285,42 +212,6 @@ async def _receive_form(request: Request, options: Options) -> tuple[IO[bytes], 
             422, "invalid-request", f"{where}: {item['msg']}. Correct it and send it again."
         ) from error
     return file, merged
-
-
-def negotiate(accept_header: str) -> Output:
-    """The form of the answer by ``Accept``; the first acceptable of the highest quality wins.
-
-    Raises:
-        Problem: 406.
-    """
-    best: tuple[float, Output] | None = None
-    for part in accept_header.split(","):
-        kind, *parameters = [piece.strip().lower() for piece in part.split(";")]
-        values = dict(piece.split("=", 1) for piece in parameters if "=" in piece)
-        try:
-            quality = float(values.get("q", "1"))
-        except ValueError:
-            quality = 0.0
-        form: Output | None = None
-        if kind in {"application/json", "application/*", "*/*", ""}:
-            form = "json"
-        elif kind in {"image/png", "image/*"}:
-            form = "overlay" if values.get("profile", "").strip('"') == "overlay" else "mask"
-        elif kind == "application/dicom":
-            fractional = values.get("profile", "").strip('"') == "probability"
-            form = "probability" if fractional else "seg"
-        elif kind == "multipart/related":
-            of_dicom = values.get("type", "application/dicom").strip('"') == "application/dicom"
-            form = "dicom" if of_dicom else None
-        if form and quality > 0 and (best is None or quality > best[0]):
-            best = (quality, form)
-    if best is None:
-        raise Problem(
-            406,
-            "not-acceptable",
-            "Accept `application/json`, `image/png`, `application/dicom` or `multipart/related`.",
-        )
-    return best[1]
 
 
 async def wait_for(state: State, job_id: UUID, seconds: float) -> None:

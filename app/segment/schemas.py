@@ -47,7 +47,7 @@ class FrameRange(BaseModel):
     step: int = Field(1, strict=True, ge=1, lt=MOST_FRAMES, description="Every so many.")
 
 
-class Again(BaseModel):
+class NewPrediction(BaseModel):
     """Another run over a stored image."""
 
     model_config = ConfigDict(extra="forbid")

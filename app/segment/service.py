@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import IO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from app.core import audit
 from app.core.database import WriteSession
 from app.core.problems import Problem
 from app.core.state import State
+from app.core.uploads import Upload
 from app.images.tables import Image, ImageSource, subject_with
 from app.instances import records as instances
 from app.instances.records import InstanceCode
@@ -35,16 +35,7 @@ from app.segment.jobs import (
     SegmentParameters,
     key_frames,
 )
-from app.segment.schemas import Again, FrameRange
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """Bytes as they came: a file at its start, its size in bytes, its SHA-256."""
-
-    file: IO[bytes]
-    size: int
-    sha256: str
+from app.segment.schemas import FrameRange, NewPrediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +83,7 @@ def accept(
         Problem: 400 empty, 413 too large, 422 unknown model or reused key.
         BlobStoreFullError: nothing was kept.
     """
-    if upload.size == 0:
-        raise Problem(400, "empty-file", "The file is empty; choose another one.")
+    upload.require_bytes()
     asked = fingerprint(
         "segment", principal.project, upload.sha256, order.model, order.subject, order.store
     )
@@ -192,7 +182,7 @@ def rerun(
     state: State,
     principal: Principal,
     image: Image,
-    wish: Again,
+    wish: NewPrediction,
     key: str | None,
 ) -> Job:
     """Queue a stored image for another run, with another model perhaps; of a cine, some frames.

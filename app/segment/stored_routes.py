@@ -11,7 +11,7 @@ from app.core.state import AppState, Writing
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.reviews.access import visible
-from app.segment.schemas import Again
+from app.segment.schemas import NewPrediction
 from app.segment.service import rerun
 
 router = APIRouter(tags=["images"], route_class=GuardedRoute)
@@ -22,7 +22,7 @@ router = APIRouter(tags=["images"], route_class=GuardedRoute)
 )
 def segment_again(
     image_id: UUID,
-    body: Again,
+    body: NewPrediction,
     principal: Segmenter,
     session: Writing,
     state: AppState,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession
@@ -122,6 +122,43 @@ def states(session: Session, image_id: UUID) -> list[tuple[Destination, Delivery
     for destination, delivery, job in session.execute(query):
         newest[destination.id] = (destination, delivery, job)
     return list(newest.values())
+
+
+LAST = 100
+"""Deliveries of a project that are shown at once."""
+
+
+def last(
+    session: Session, project_id: UUID, state: str | None
+) -> list[tuple[Destination, Delivery, Job | None]]:
+    """A project's newest deliveries, of an image the newest to each destination.
+
+    What was returned or replaced before it was sent is none of them.
+
+    Args:
+        state: as :func:`word` has it; None: any.
+    """
+    delivered = Delivery.delivered_at.is_not(None)
+    waits = Job.state.in_((JobState.QUEUED, JobState.RUNNING))
+    over = or_(Job.id.is_(None), Job.state.in_((JobState.FAILED, JobState.CANCELLED)))
+    which = {
+        "delivered": delivered,
+        "waiting": ~delivered & waits,
+        "failed": ~delivered & over,
+        None: or_(delivered, waits, over),
+    }[state]
+    query = (
+        select(Destination, Delivery, Job)
+        .join(Delivery, Delivery.destination_id == Destination.id)
+        .outerjoin(Job, Job.id == Delivery.job_id)
+        .where(Destination.project_id == project_id, which)
+        .order_by(Delivery.id.desc())
+        .limit(5 * LAST)  # of a cine each frame has one
+    )
+    newest: dict[tuple[UUID, UUID], tuple[Destination, Delivery, Job | None]] = {}
+    for destination, delivery, job in session.execute(query):
+        newest.setdefault((delivery.image_id, destination.id), (destination, delivery, job))
+    return list(newest.values())[:LAST]
 
 
 def word(delivery: Delivery, job: Job | None) -> str:

@@ -5,7 +5,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String, UniqueConstraint, Uuid
+from sqlalchemy import (
+    Boolean,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -30,13 +39,16 @@ class Destination(Base):
     name: Mapped[str] = mapped_column(String(80))
     protocol: Mapped[Protocol]
     ae_title: Mapped[str | None] = mapped_column(String(16))
-    """Of the PACS; the next three are of C-STORE too."""
+    """The PACS's title; it and the next three fields belong to C-STORE."""
     calling_ae_title: Mapped[str | None] = mapped_column(String(16))
     host: Mapped[str | None] = mapped_column(String(255))
     port: Mapped[int | None] = mapped_column(Integer)
     tls: Mapped[bool] = mapped_column(Boolean, default=False)
+    ca_certificate: Mapped[str | None] = mapped_column(Text)
+    """PEM of the authorities that its certificate is checked against; null: those of the
+    machine."""
     url: Mapped[str | None] = mapped_column(String(500))
-    """Of the DICOMweb service; ``/studies`` comes behind it."""
+    """The DICOMweb service; ``/studies`` is appended to it."""
     sealed_credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The value of an Authorization header, encrypted under the site key, bound to the row."""
     objects: Mapped[list[Any]]

@@ -17,7 +17,7 @@ from app.core import logs
 from app.core.security import SiteKeyError
 from app.core.settings import Settings, get_settings
 from app.main import create_app
-from app.serve.connections import Door, Limits
+from app.serve.connections import ConnectionRegistry, Limits
 from app.serve.limits import BACKLOG, DRAIN_SECONDS
 from app.site.records import DatabaseNotReadyError, require_site_key
 
@@ -55,7 +55,7 @@ def build_server(settings: Settings) -> Server:
         # `X-Forwarded-For` is anybody's to write: it counts from the proxies of
         # FORWARDED_ALLOW_IPS, by default this machine's, and only where there is a proxy.
         proxy_headers=proxied,
-        http=cast(Any, Door(Limits.of(settings), proxies).protocol),
+        http=cast(Any, ConnectionRegistry(Limits.of(settings), proxies).protocol),
         ws="none",
         backlog=BACKLOG,
         timeout_graceful_shutdown=DRAIN_SECONDS,

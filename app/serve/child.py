@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,7 +26,8 @@ class Program:
 
     ``stdin`` is written to the child and closed: what it says appears in no list of processes.
     ``stop_seconds`` is how long the child may take to end after SIGTERM. ``quiet`` keeps its
-    warnings in its log.
+    warnings in its log. ``wanted`` returns once the program is needed; it then ends by itself
+    when it is not any more.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Program:
     stdin: bytes | None = None
     pass_fds: tuple[int, ...] = ()
     quiet: bool = False
+    wanted: Callable[[], Awaitable[None]] | None = None
 
 
 class Child:
@@ -62,10 +64,14 @@ class Child:
         """Run until :meth:`stop` is called."""
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
+            if not await self._is_wanted():
+                return
             started = time.monotonic()
             code = await self._once()
             if self._stopping.is_set():
                 return
+            if self.program.wanted is not None and code == 0:
+                continue  # it had nothing to do
             lived = time.monotonic() - started
             self.deaths += 1
             if lived > HEALTHY_SECONDS:
@@ -97,6 +103,22 @@ class Child:
         """End the child and everything in its process group at once."""
         if self.pid is not None:
             _kill_group(self.pid)
+
+    async def _is_wanted(self) -> bool:
+        """Wait until the program is needed; False where this is to stop before."""
+        if self.program.wanted is None:
+            return True
+        stop = asyncio.ensure_future(self._stopping.wait())
+        wanted = asyncio.ensure_future(self.program.wanted())
+        try:
+            await asyncio.wait((stop, wanted), return_when=asyncio.FIRST_COMPLETED)
+            if self._stopping.is_set():
+                return False
+            wanted.result()  # raises what kept it from finding out
+            return True
+        finally:
+            stop.cancel()
+            wanted.cancel()
 
     async def _once(self) -> int:
         reading, writing = os.pipe()

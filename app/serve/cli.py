@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.core.settings import Settings
 from app.serve.console import Console
 from app.serve.limits import BACKLOG
-from app.serve.prepare import FAILURES
+from app.serve.preparing import PrepareError
 from app.serve.supervisor import StartError, Supervisor
 from app.site.lock import AlreadyRunningError, hold
 from app.site.readiness import local_url
@@ -36,7 +36,7 @@ def serve(**options: Any) -> None:
             bound = settings.model_copy(update={"port": listener.getsockname()[1]})
             announce(bound.url, local_url(bound))
             asyncio.run(Supervisor(bound, listener, Console()).run())
-    except (AlreadyRunningError, StartError, *FAILURES) as error:
+    except (AlreadyRunningError, StartError, PrepareError) as error:
         raise click.ClickException(str(error)) from error
     except PermissionError as error:
         raise click.ClickException(

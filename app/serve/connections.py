@@ -61,7 +61,7 @@ class Limits:
         )
 
 
-class Door:
+class ConnectionRegistry:
     """The connections of one api process: counts them, and looks for late ones once a second.
 
     Args:
@@ -77,7 +77,7 @@ class Door:
         self._proxies = [ip_network(name, strict=False) for name in names if _is_network(name)]
         self._open: set[Connection] = set()
         self._by_address: Counter[str] = Counter()
-        self._looking: asyncio.TimerHandle | None = None
+        self._next_check: asyncio.TimerHandle | None = None
 
     @property
     def protocol(self) -> Callable[..., "Connection"]:
@@ -88,8 +88,10 @@ class Door:
         """Count a connection; a problem where it is one too many."""
         self._open.add(connection)
         self._by_address[connection.address] += 1
-        if self._looking is None:
-            self._looking = connection.loop.call_later(LOOK_SECONDS, self._look, connection.loop)
+        if self._next_check is None:
+            self._next_check = connection.loop.call_later(
+                LOOK_SECONDS, self._refuse_late, connection.loop
+            )
         if len(self._open) > self.limits.connections:
             return Problem(
                 503,
@@ -130,12 +132,12 @@ class Door:
             return False
         return any(address in network for network in self._proxies)
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _refuse_late(self, loop: asyncio.AbstractEventLoop) -> None:
         for connection in list(self._open):
-            connection.look(loop.time())
-        self._looking = None
+            connection.refuse_if_late(loop.time())
+        self._next_check = None
         if self._open:
-            self._looking = loop.call_later(LOOK_SECONDS, self._look, loop)
+            self._next_check = loop.call_later(LOOK_SECONDS, self._refuse_late, loop)
 
 
 def _is_network(name: str) -> bool:
@@ -149,9 +151,9 @@ def _is_network(name: str) -> bool:
 class Connection(HttpToolsProtocol):
     """One connection, that ends when its sender is too slow or sends what nobody will read."""
 
-    def __init__(self, door: Door, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, registry: ConnectionRegistry, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.door = door
+        self.registry = registry
         self.phase = Phase.HEAD
         self.address = ""
         self._since = self._heard = self.loop.time()
@@ -162,12 +164,12 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
-        refused = self.door.enter(self)
+        refused = self.registry.enter(self)
         if refused is not None:
             self.refuse(refused)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.door.leave(self)
+        self.registry.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -205,9 +207,9 @@ class Connection(HttpToolsProtocol):
 
     # -- limits ----------------------------------------------------------------------------------
 
-    def look(self, now: float) -> None:
+    def refuse_if_late(self, now: float) -> None:
         """Refuse whoever is late; called every `LOOK_SECONDS`."""
-        limits = self.door.limits
+        limits = self.registry.limits
         if self.phase == Phase.END:
             if now - self._since > LINGER_SECONDS:
                 self.transport.abort()
@@ -245,7 +247,7 @@ class Connection(HttpToolsProtocol):
             return
         self.pipeline.clear()
         sends = self.phase in (Phase.HEAD, Phase.BODY)
-        if sends and self.transport.can_write_eof() and self.door.may_linger():
+        if sends and self.transport.can_write_eof() and self.registry.may_linger():
             self._begin(Phase.END)
             self.transport.write_eof()
             self.flow.resume_reading()

@@ -13,5 +13,5 @@ READY_SECONDS = 60.0
 """After this long without being ready the terminal says what is missing."""
 DEATHS_BEFORE_READY = 3
 """A part that dies this often before the first time that all is ready will not come up."""
-TRAIN_START_SECONDS = 60.0
-"""After everything else, where the extra `train` is installed."""
+IDLE_SECONDS = 900.0
+"""After so long without a job a worker ends that is started again when one comes."""

@@ -4,8 +4,12 @@
 `python -m app.serve.prepare` does it once before they start.
 """
 
+import json
+
 import click
 
+# A column with a foreign key has no type before the table that it points to is known.
+import app.tables  # noqa: F401
 from app.accounts.service import first_admin
 from app.core.database import Database
 from app.core.database_cli import MigrationError, upgrade
@@ -38,13 +42,21 @@ def prepare(settings: Settings) -> str | None:
 
 
 @click.command()
-def main() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+def main(as_json: bool) -> None:
     """Prepare the data; prints the first admin's one-time link where it is needed."""
     settings = get_settings()
+    link: str | None = None
+    problem: str | None = None
     try:
         link = prepare(settings)
     except FAILURES as error:
-        raise click.ClickException(str(error)) from error
+        if not as_json:
+            raise click.ClickException(str(error)) from error
+        problem = str(error)
+    if as_json:
+        click.echo(json.dumps({"link": link, "problem": problem}))
+        return
     click.echo("The database is ready.")
     if link:
         click.echo(f"First sign-in (works once, for 24 hours): {link}")

@@ -7,23 +7,27 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
+from app.core.queues import QUEUES
 from app.core.settings import VERSION, Settings
 from app.serve.broker import Broker, choose_broker, wait_for_broker
 from app.serve.child import Child, Program
 from app.serve.console import Console
+from app.serve.demand import message_in
 from app.serve.limits import (
     API_STOP_SECONDS,
     BROKER_START_SECONDS,
     DEATHS_BEFORE_READY,
+    IDLE_SECONDS,
     READY_SECONDS,
-    TRAIN_START_SECONDS,
     WORKER_STOP_SECONDS,
 )
 from app.serve.logs import ChildLog
-from app.serve.prepare import prepare
+from app.serve.preparing import prepare
 from app.site.readiness import fetch_readiness, local_url
 
 PYTHON = (sys.executable, "-P", "-m")
@@ -58,7 +62,7 @@ class Supervisor:
 
         Raises:
             StartError: a part does not come up.
-            app.core.database_cli.MigrationError, app.core.security.SiteKeyError: as they say.
+            PrepareError: the data cannot be served.
         """
         started = time.monotonic()
         loop = asyncio.get_running_loop()
@@ -69,7 +73,7 @@ class Supervisor:
             self._console.say(f"Sonoloop {VERSION} is starting …")
             # The broker comes up while the database is migrated.
             broker = None if self._settings.redis_url else self._start_broker()
-            setup_link = await asyncio.to_thread(prepare, self._settings)
+            setup_link = await prepare(self._settings)
             if broker is not None:
                 await self._wait_for_broker(broker)
             self._announce(setup_link)
@@ -82,15 +86,11 @@ class Supervisor:
             if not self._stop.is_set():
                 # Nobody waits for these at the start; the pages come up sooner without them.
                 self._start(self._worker(env, "interactive"))
-                self._start(self._worker(env, "background"))
+                self._start(self._on_demand(env, "background"))
+                if _trains():
+                    self._start(self._on_demand(env, "train"))
                 if self._settings.dicom_port:
                     self._start(self._dicom(env))
-            if find_spec("torch") is not None:
-                # Nobody trains in the first minute, and a start is sooner ready without it.
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), TRAIN_START_SECONDS)
-                if not self._stop.is_set():
-                    self._start(self._worker(env, "train"))
             await self._stop.wait()
             if self._failure is not None:
                 raise self._failure
@@ -130,6 +130,7 @@ class Supervisor:
             "SONOLOOP_HOST": settings.host,
             "SONOLOOP_PORT": str(settings.port),
             "SONOLOOP_REDIS_URL": broker.url if broker else settings.redis_url,
+            "SONOLOOP_TRAINS_ON_DEMAND": str(_trains()),
             "PYTHONUNBUFFERED": "1",
             # A pool of memory for every thread keeps what the others could use.
             "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
@@ -147,6 +148,13 @@ class Supervisor:
         if queue != "segment":
             argv += ["--concurrency", "1"]
         return Program(name, argv, env, WORKER_STOP_SECONDS)
+
+    def _on_demand(self, env: dict[str, str], queue: str) -> Program:
+        """A worker that takes memory only while there is work for it."""
+        program = self._worker(env, queue)
+        argv = [*program.argv, "--end-when-idle", str(IDLE_SECONDS)]
+        wanted = partial(message_in, env["SONOLOOP_REDIS_URL"], QUEUES[queue])
+        return replace(program, argv=argv, wanted=wanted)
 
     def _dicom(self, env: dict[str, str]) -> Program:
         return Program("dicom", [*PYTHON, "app", "dicom", "listen"], env, API_STOP_SECONDS)
@@ -224,6 +232,11 @@ class Supervisor:
         for child in self._children:
             child.log.close()
         self._console.say("Stopped.")
+
+
+def _trains() -> bool:
+    """Whether the extra `train` is installed."""
+    return find_spec("torch") is not None
 
 
 def last_words(child: Child) -> str:

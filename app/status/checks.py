@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -10,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from app.core.blobs import BlobStore
 from app.core.broker import BrokerClient
 from app.core.database import Database
-from app.core.database_cli import current_revision, head
+from app.core.revisions import current_revision, head
 from app.core.state import State
 from app.deployments.records import deployed_faults
+from app.dicom.health import LOST_SECONDS, WAITS_SECONDS, health, spool_of
 from app.status import records as heartbeat
 
 LIMIT_SECONDS = 2.0
@@ -163,15 +165,42 @@ def model(database: Database) -> Check:
     return Check("model", True, f"Loaded: {'; '.join(loaded)}.")
 
 
+def dicom(folder: Path) -> Check:
+    """The DICOM listener lives, and what it received is handed on."""
+    found = health(folder)
+    if found.beat is None or found.beat > LOST_SECONDS:
+        return Check(
+            "dicom",
+            False,
+            "The DICOM listener does not run; scanners and PACS keep what they have.",
+            "Read the log of `dicom`, or start `sonoloop dicom listen`.",
+            answering=True,
+        )
+    if found.oldest > WAITS_SECONDS:
+        return Check(
+            "dicom",
+            False,
+            f"{found.waiting} received files wait to be handed on.",
+            "See that the disk has room, that no quota of the service account is used up, and that "
+            "it may still send.",
+            answering=True,
+        )
+    return Check("dicom", True, f"Listens; {found.waiting} received files wait.")
+
+
 def all_checks(state: State) -> dict[str, CheckFunction]:
     """The checks of `/readyz` by name, in the order in which they are shown."""
-    return {
+    checks: dict[str, CheckFunction] = {
         "database": lambda: database(state.database),
         "broker": lambda: broker(state.broker),
         "blobs": lambda: blobs(lambda: state.blobs),
         "worker": lambda: worker(state.broker),
         "model": lambda: model(state.database),
     }
+    if state.settings.dicom_port:
+        folder = spool_of(state.settings.data_dir)
+        checks["dicom"] = lambda: dicom(folder)
+    return checks
 
 
 def guarded(name: str, check: CheckFunction) -> Check:

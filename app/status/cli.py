@@ -15,6 +15,7 @@ from app.core.blobs import open_blobs
 from app.core.broker import BrokerClient
 from app.core.database import Database
 from app.core.settings import Settings, get_settings
+from app.dicom.health import spool_of
 from app.site.lock import Holder, holder
 from app.site.readiness import fetch_readiness
 from app.status import checks, machine
@@ -99,6 +100,9 @@ def _services(settings: Settings, running: Holder | None) -> list[Check]:
         found.append(guarded("broker", lambda: checks.broker(broker)))
         found.append(guarded("worker", lambda: checks.worker(broker)))
         found.append(guarded("model", lambda: checks.model(database)))
+        if settings.dicom_port:
+            folder = spool_of(settings.data_dir)
+            found.append(guarded("dicom", lambda: checks.dicom(folder)))
     finally:
         broker.close()
         database.dispose()

@@ -16,7 +16,7 @@ from app.core.settings import VERSION
 from app.status.tables import WorkerHeartbeat
 
 BEAT_SECONDS = 5.0
-"""How often a worker calls :func:`beat`."""
+"""How often a worker calls :func:`record_heartbeat`."""
 FRESH = timedelta(seconds=20)
 """A worker not seen for longer is taken for dead."""
 FORGET = timedelta(days=1)
@@ -33,7 +33,7 @@ class LoadedModel:
     """`NAME@VERSION` that should serve and cannot; None where this is the one."""
 
 
-def beat(
+def record_heartbeat(
     session: WriteSession,
     worker_id: UUID,
     name: str,
@@ -67,7 +67,7 @@ def beat(
     session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < at - FORGET))
 
 
-def farewell(session: WriteSession, worker_id: UUID) -> None:
+def remove_heartbeat(session: WriteSession, worker_id: UUID) -> None:
     """Remove the row of a worker that ends in good order."""
     session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.id == worker_id))
 

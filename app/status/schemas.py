@@ -15,7 +15,7 @@ class Health(BaseModel):
 class CheckOut(BaseModel):
     """One check, without anything secret."""
 
-    name: Literal["database", "broker", "blobs", "worker", "model"]
+    name: Literal["database", "broker", "blobs", "worker", "model", "dicom"]
     ok: bool
     detail: str
     fix: str | None
@@ -25,6 +25,7 @@ class Readiness(BaseModel):
     """Whether an image sent now would be segmented now."""
 
     status: Literal["ready", "degraded", "not ready"] = Field(
-        description="Degraded: it would, though not by the model that was deployed."
+        description="Degraded: it would, though not by the model that was deployed, or the DICOM "
+        "listener does not live."
     )
     checks: list[CheckOut]

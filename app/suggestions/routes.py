@@ -12,7 +12,7 @@ from app.images.framed import FrameIndex, framed
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.suggestions import service
-from app.suggestions.schemas import Decided, Decision, SuggestionDetails, Undo, Wanted
+from app.suggestions.schemas import Decided, Decision, FrameSpan, SuggestionDetails, Undo
 
 router = APIRouter(route_class=GuardedRoute, tags=["suggestions"])
 PATH = "/images/{image_id}/suggestions"
@@ -21,7 +21,7 @@ PATH = "/images/{image_id}/suggestions"
 @router.post(PATH, status_code=202, responses=GUARDED_BODY | responses(404, 409, 429))
 def suggest(
     image_id: UUID,
-    body: Wanted,
+    body: FrameSpan,
     principal: Writer,
     session: Writing,
     state: AppState,

@@ -16,8 +16,8 @@ class _Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Wanted(_Input):
-    """On which frames to suggest lesions; all where nothing is said."""
+class FrameSpan(_Input):
+    """The frames to suggest lesions on; all frames by default."""
 
     first: Index = Field(0, description="Index of the first frame.")
     last: Index | None = Field(None, description="Of the last one, included; null: of the cine.")
@@ -48,7 +48,7 @@ class SuggestionDetails(BaseModel):
     labels: Labels
 
 
-class Left(BaseModel):
+class SkippedFrame(BaseModel):
     """A frame on which nothing was done."""
 
     index: int
@@ -60,4 +60,4 @@ class Decided(BaseModel):
 
     decision: UUID
     frames: list[int] = Field(description="Indices.")
-    left: list[Left] = []
+    left: list[SkippedFrame] = []

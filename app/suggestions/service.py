@@ -28,7 +28,7 @@ from app.jobs.tables import Job, JobKind, JobState
 from app.masks.drawing import mask_png, stored_labels
 from app.masks.jobs import MEASURE
 from app.masks.records import withdraw
-from app.masks.tables import Answer, Draft, Mask, MaskSource, Suggestion, SuggestionState
+from app.masks.tables import Assessment, Draft, Mask, MaskSource, Suggestion, SuggestionState
 from app.reviews.access import hides_image, visible, visible_frame
 from app.reviews.news import Change, publish_change
 from app.reviews.readings import locked, reading_of
@@ -37,7 +37,7 @@ from app.reviews.states import refuse_drawing
 from app.reviews.tables import Reading, Review
 from app.reviews.visibility import View, newest_in_line, view_of
 from app.suggestions.jobs import PROPAGATE, PropagateParameters
-from app.suggestions.schemas import Decided, Left, SuggestionDetails, Wanted
+from app.suggestions.schemas import Decided, FrameSpan, SkippedFrame, SuggestionDetails
 
 AT_ONCE = 32
 """Revisions of one transaction: others wait while it writes."""
@@ -48,7 +48,7 @@ def ask(
     state: State,
     principal: Principal,
     image_id: UUID,
-    wish: Wanted,
+    wish: FrameSpan,
     key: str | None,
 ) -> Job:
     """Queue the search for lesions of corrected frames on the frames around them.
@@ -101,7 +101,7 @@ def ask(
 def key_frames(session: Session, view: View) -> dict[int, UUID]:
     """The newest of people's revisions of each frame that a person builds upon, by index."""
     place = func.row_number().over(partition_by=Mask.frame_id, order_by=Mask.revision.desc())
-    judged = Mask.answer.is_(None) | (Mask.answer != Answer.CANNOT_JUDGE)
+    judged = Mask.answer.is_(None) | (Mask.answer != Assessment.CANNOT_JUDGE)
     ranked = (
         select(Mask.id, Mask.frame_id, judged.label("judged"), place.label("place"))
         .where(Mask.image_id == view.image_id, Mask.source != MaskSource.MODEL, view.line)
@@ -205,7 +205,7 @@ def _accept(
                 parent = session.get(Mask, newest) if newest else None
                 if parent is not None and parent.source != MaskSource.MODEL:
                     reason = "The frame was drawn on since; its suggestion stays beside it."
-                    decided.left.append(Left(index=index, reason=reason))
+                    decided.left.append(SkippedFrame(index=index, reason=reason))
                     continue
                 frame = session.get_one(Frame, frame_id)
                 before = frame.latest_mask_id
@@ -213,7 +213,7 @@ def _accept(
                 content = Content(
                     png=png,
                     labels=row.labels,
-                    answer=Answer.LESIONS if any_lesion else Answer.NO_LESION,
+                    answer=Assessment.LESIONS if any_lesion else Assessment.NO_LESION,
                     answer_reason=None,
                     seconds=seconds,
                     parent=parent.revision if parent else None,
@@ -290,7 +290,7 @@ def undo(
         if mask is not None:
             if _built_upon(session, frame, mask):
                 reason = "Something was built upon it since; restore an older revision instead."
-                undone.left.append(Left(index=frame.index, reason=reason))
+                undone.left.append(SkippedFrame(index=frame.index, reason=reason))
                 continue
             _withdraw(session, state, frame, mask, row.before_id)
             audit.record(

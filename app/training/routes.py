@@ -21,9 +21,9 @@ ONE = {**GUARDED, **responses(404)}
 
 
 @router.get("/training-readiness", responses=GUARDED)
-def get_readiness(principal: ProjectAdmin, session: Reading) -> TrainingReadiness:
+def get_readiness(principal: ProjectAdmin, session: Reading, state: AppState) -> TrainingReadiness:
     """What a run would train on now, what is too little and what that means."""
-    return service.readiness(session, principal.project)
+    return service.readiness(session, state.settings, principal.project)
 
 
 @router.get("/training-runs", responses=GUARDED)

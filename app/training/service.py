@@ -15,13 +15,14 @@ from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.locks import lock
 from app.core.problems import Problem, ProblemDetails, not_found
+from app.core.settings import Settings
 from app.core.state import State
 from app.deployments.records import precedence, serving
 from app.images.schemas import Person
 from app.images.tables import Frame, Image, ImageState, Split
 from app.jobs.service import Presentation, enqueue, present, stop
 from app.jobs.tables import Job, JobKind, JobState
-from app.masks.tables import Answer, Mask
+from app.masks.tables import Assessment, Mask
 from app.model_versions.tables import ModelVersion
 from app.reviews.access import hides_image
 from app.status.records import fresh
@@ -49,7 +50,7 @@ def _pool(session: Session, project_id: UUID) -> tuple[list[Item], dict[Split, P
             Image.project_id == project_id,
             Image.state == ImageState.APPROVED,
             Image.split.is_not(None),
-            or_(Mask.answer.is_(None), Mask.answer != Answer.CANNOT_JUDGE),
+            or_(Mask.answer.is_(None), Mask.answer != Assessment.CANNOT_JUDGE),
         )
         .order_by(Mask.id)
     )
@@ -62,7 +63,7 @@ def _pool(session: Session, project_id: UUID) -> tuple[list[Item], dict[Split, P
         items.append((str(row.id), row.split.value, group))
         patients[row.split].add(group)
         images[row.split] += 1
-        free[row.split] += row.answer is Answer.NO_LESION
+        free[row.split] += row.answer is Assessment.NO_LESION
     parts = {
         split: Part(images=images[split], patients=len(patients[split]), lesion_free=free[split])
         for split in Split
@@ -70,7 +71,7 @@ def _pool(session: Session, project_id: UUID) -> tuple[list[Item], dict[Split, P
     return items, parts
 
 
-def readiness(session: Session, project_id: UUID) -> TrainingReadiness:
+def readiness(session: Session, settings: Settings, project_id: UUID) -> TrainingReadiness:
     """What a run would train on now, and what is too little."""
     _, parts = _pool(session, project_id)
     parent = _parent(session, project_id)
@@ -83,7 +84,7 @@ def readiness(session: Session, project_id: UUID) -> TrainingReadiness:
         warnings=_warnings(parts),
         suggested_name=name,
         suggested_version=version,
-        worker=bool(workers),
+        worker=bool(workers) or settings.trains_on_demand,
     )
 
 
@@ -97,8 +98,8 @@ def _missing(parts: dict[Split, Part], parent: ModelVersion | None) -> str | Non
         )
     if parts[Split.TRAIN].images < FEW_TRAINING:
         return (
-            f"The training part has {parts[Split.TRAIN].images} images and needs "
-            f"{FEW_TRAINING}; approve more."
+            f"Images in the training part: {parts[Split.TRAIN].images}; {FEW_TRAINING} are needed. "
+            "Approve more."
         )
     if parts[Split.VALIDATION].images == 0:
         return (
@@ -113,19 +114,20 @@ def _warnings(parts: dict[Split, Part]) -> list[str]:
     train, validation, test = (parts[split] for split in Split)
     if train.lesion_free < FEW_LESION_FREE:
         said.append(
-            f"{train.lesion_free} training images show no lesion: whether there is one at all "
+            f"Training images without a lesion: {train.lesion_free}. Whether there is one at all "
             "stays the answer of the model that is trained further, and the new one will outline "
             "as much in healthy tissue."
         )
     if validation.patients < FEW_PATIENTS:
         said.append(
-            f"{validation.patients} patients validate, fewer than {FEW_PATIENTS}: nothing is "
-            "chosen by them, and half of the new weights is taken."
+            f"Patients who validate: {validation.patients}, fewer than {FEW_PATIENTS}. Half of the "
+            "new weights is taken, or a quarter, and nothing is made where neither is better on "
+            "these images."
         )
     if test.patients < FEW_PATIENTS:
         said.append(
-            f"{test.patients} patients are in the test part, fewer than {FEW_PATIENTS}: whether "
-            "the new model is better can hardly be shown."
+            f"Patients in the test part: {test.patients}, fewer than {FEW_PATIENTS}. Whether the "
+            "new model is better can hardly be shown."
         )
     return said
 

@@ -43,7 +43,7 @@ class TrainingRun(Base):
     parent_version: Mapped[str] = mapped_column(String(40))
     model_name: Mapped[str] = mapped_column(String(80))
     model_version: Mapped[str] = mapped_column(String(40))
-    """Of the candidate that it is to make."""
+    """The version of the candidate that the run makes."""
     epochs: Mapped[int] = mapped_column(Integer)
     epoch: Mapped[int] = mapped_column(Integer, default=0)
     loss: Mapped[float | None] = mapped_column(Float)

@@ -9,35 +9,41 @@ from app.accounts.access import Admin, GuardedRoute
 from app.core import audit
 from app.core.calling import NotAllowedError, require_allowed
 from app.core.ids import new_id
-from app.core.problems import GUARDED, GUARDED_BODY, Problem, not_found, responses
+from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import new_secret
 from app.core.state import AppState, Reading, Writing
 from app.hooks.jobs import HOOK
-from app.hooks.records import seal_secret
+from app.hooks.records import queue, seal_secret
 from app.hooks.tables import Webhook
 from app.jobs.service import Presentation, present
-from app.webhooks.schemas import MadeWebhook, NewWebhook, WebhookDetails, WebhookList
+from app.webhooks import service
+from app.webhooks.schemas import (
+    MadeWebhook,
+    NewWebhook,
+    WebhookChange,
+    WebhookDelivery,
+    WebhookDeliveryList,
+    WebhookDetails,
+    WebhookList,
+)
 
 present(Presentation(HOOK, hidden=lambda session, principal, job: False))
 
 router = APIRouter(tags=["results"], route_class=GuardedRoute)
 
 ONE = {**GUARDED, **responses(404)}
+CHANGE = {**GUARDED_BODY, **responses(404)}
+PATH = "/projects/{project_id}/webhooks"
 
 
-@router.get("/projects/{project_id}/webhooks", responses=ONE)
+@router.get(PATH, responses=ONE)
 def list_webhooks(project_id: UUID, principal: Admin, session: Reading) -> WebhookList:
     """The addresses that are told of a project's events."""
     query = select(Webhook).where(Webhook.project_id == project_id).order_by(Webhook.id)
-    items = [
-        WebhookDetails(id=row.id, url=row.url, events=row.events) for row in session.scalars(query)
-    ]
-    return WebhookList(items=items)
+    return WebhookList(items=[service.details(row) for row in session.scalars(query)])
 
 
-@router.post(
-    "/projects/{project_id}/webhooks", status_code=201, responses=GUARDED_BODY | responses(404)
-)
+@router.post(PATH, status_code=201, responses=CHANGE)
 def create_webhook(
     project_id: UUID, body: NewWebhook, principal: Admin, session: Writing, state: AppState
 ) -> MadeWebhook:
@@ -51,29 +57,81 @@ def create_webhook(
         raise Problem(422, "host-not-allowed", str(error)) from None
     made, secret = new_id(), new_secret()
     events = list(dict.fromkeys(body.events))
-    session.add(
-        Webhook(
-            id=made,
-            project_id=project_id,
-            url=body.url,
-            events=events,
-            sealed_secret=seal_secret(state.site_key, made, secret),
-            created_by_id=principal.user.id,
-        )
+    row = Webhook(
+        id=made,
+        project_id=project_id,
+        url=body.url,
+        events=events,
+        sealed_secret=seal_secret(state.site_key, made, secret),
+        created_by_id=principal.user.id,
     )
+    session.add(row)
+    session.flush()
     audit.record(
         session, state.site_key, principal.actor, "webhook.created", "webhook", made, events=events
     )
-    return MadeWebhook(id=made, url=body.url, events=events, secret=secret)
+    return service.with_secret(row, secret)
 
 
-@router.delete("/projects/{project_id}/webhooks/{webhook_id}", status_code=204, responses=ONE)
+@router.patch(f"{PATH}/{{webhook_id}}", responses=CHANGE)
+def change_webhook(
+    project_id: UUID,
+    webhook_id: UUID,
+    body: WebhookChange,
+    principal: Admin,
+    session: Writing,
+    state: AppState,
+) -> WebhookDetails:
+    """Change which events an address is told of, or pause it."""
+    row = service.one(session, project_id, webhook_id)
+    if body.events is not None:
+        row.events = list(dict.fromkeys(body.events))
+    if body.paused is not None:
+        row.paused = body.paused
+    told = body.model_dump(mode="json", exclude_none=True)
+    audit.record(
+        session, state.site_key, principal.actor, "webhook.changed", "webhook", row.id, **told
+    )
+    return service.details(row)
+
+
+@router.delete(f"{PATH}/{{webhook_id}}", status_code=204, responses=ONE)
 def delete_webhook(
     project_id: UUID, webhook_id: UUID, principal: Admin, session: Writing, state: AppState
 ) -> None:
     """Tell an address nothing any more."""
-    row = session.get(Webhook, webhook_id)
-    if row is None or row.project_id != project_id:
-        raise not_found("webhook")
+    row = service.one(session, project_id, webhook_id)
     session.delete(row)
     audit.record(session, state.site_key, principal.actor, "webhook.deleted", "webhook", webhook_id)
+
+
+@router.post(f"{PATH}/{{webhook_id}}/secret", responses=ONE)
+def rotate_secret(
+    project_id: UUID, webhook_id: UUID, principal: Admin, session: Writing, state: AppState
+) -> MadeWebhook:
+    """Sign with a new secret from the next message on; the old one is gone."""
+    row = service.one(session, project_id, webhook_id)
+    secret = new_secret()
+    row.sealed_secret = seal_secret(state.site_key, row.id, secret)
+    audit.record(session, state.site_key, principal.actor, "webhook.secret", "webhook", row.id)
+    return service.with_secret(row, secret)
+
+
+@router.post(f"{PATH}/{{webhook_id}}/test", status_code=202, responses={**ONE, **responses(409)})
+def test_webhook(
+    project_id: UUID, webhook_id: UUID, principal: Admin, session: Writing, state: AppState
+) -> WebhookDelivery:
+    """Send a message of the event `test`, signed like any other. 409 while it is paused."""
+    row = service.one(session, project_id, webhook_id)
+    if row.paused:
+        raise Problem(409, "webhook-paused", "The webhook is paused; let it go on first.")
+    return service.delivery(queue(session, state.broker, row, "test"))
+
+
+@router.get(f"{PATH}/{{webhook_id}}/deliveries", responses=ONE)
+def list_webhook_deliveries(
+    project_id: UUID, webhook_id: UUID, principal: Admin, session: Reading
+) -> WebhookDeliveryList:
+    """The last messages to an address and what became of them, the newest first."""
+    row = service.one(session, project_id, webhook_id)
+    return WebhookDeliveryList(items=service.deliveries(session, row))

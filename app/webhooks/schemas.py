@@ -1,6 +1,7 @@
 """Webhooks as JSON."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,13 +11,25 @@ from app.hooks.tables import HookEvent
 Events = Annotated[list[HookEvent], Field(min_length=1, max_length=len(HookEvent))]
 
 
-class NewWebhook(BaseModel):
-    """An address to tell of events."""
-
+class _Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class NewWebhook(_Input):
+    """An address to tell of events."""
 
     url: str = Field(max_length=500)
     events: Events
+
+
+class WebhookChange(_Input):
+    """What to change; what is left out stays.
+
+    While it is paused nothing is told, and what happens meanwhile is not told later.
+    """
+
+    events: Events | None = None
+    paused: bool | None = None
 
 
 class WebhookDetails(BaseModel):
@@ -25,10 +38,12 @@ class WebhookDetails(BaseModel):
     id: UUID
     url: str
     events: list[HookEvent]
+    paused: bool
+    created_at: datetime
 
 
 class MadeWebhook(WebhookDetails):
-    """A new one, with its secret, which is shown this once."""
+    """A new one, or one with a new secret, which is shown this once."""
 
     secret: str = Field(
         description="Each message carries `Sonoloop-Signature: t=…,v1=…`: v1 is the HMAC-SHA256 "
@@ -40,3 +55,22 @@ class WebhookList(BaseModel):
     """A project's webhooks, the oldest first."""
 
     items: list[WebhookDetails]
+
+
+class WebhookDelivery(BaseModel):
+    """One message to one address."""
+
+    id: UUID = Field(description="Of the message: `Sonoloop-Delivery`.")
+    event: str = Field(description="One of the events, or `test`.")
+    at: datetime
+    state: Literal["waiting", "delivered", "failed"]
+    tries: int = Field(description="That failed so far.")
+    ended_at: datetime | None
+    next_at: datetime | None = Field(description="Before which it is not tried again.")
+    detail: str | None = Field(description="Why the last try failed and what to do.")
+
+
+class WebhookDeliveryList(BaseModel):
+    """The last messages to one address, the newest first."""
+
+    items: list[WebhookDelivery]

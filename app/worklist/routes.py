@@ -17,6 +17,7 @@ from app.projects.records import rules_of
 from app.reviews.queues import Queue
 from app.worklist import service
 from app.worklist.schemas import ImagePage, LesionFilter, OwnerFilter, Sort, TextFilter
+from app.worklist.search import classes_named
 
 router = APIRouter(tags=["images"], route_class=GuardedRoute)
 
@@ -51,8 +52,8 @@ def list_images(
         Header(
             alias="Sonoloop-Search",
             max_length=300,
-            description="Part of a file's name, a case, a subject code or an "
-            "image id; percent-encoded UTF-8. In a header, "
+            description="Part of a file's name, a case, a subject code, an image "
+            "id, a note or the name of a class; percent-encoded UTF-8. In a header, "
             "because addresses are written into logs and histories.",
         ),
     ] = None,
@@ -66,6 +67,7 @@ def list_images(
     filters = service.Filters(
         wanted=wanted,
         named=named,
+        classes=classes_named(session, principal.project, wanted) if wanted else [],
         q=q,
         state=image_state,
         model=model,

@@ -79,6 +79,9 @@ class ImageSummary(BaseModel):
         description="Rate of a cine; null of a still, and where the file does not say."
     )
     lesion_count: int | None
+    possible_count: int | None = Field(
+        description="As many of these as the model calls more likely none, and nobody has kept."
+    )
     uncertainty_score: float | None
     long_axis_mm: float | None = Field(description="Of the largest lesion; null without spacing.")
     model: ModelName | None
@@ -87,6 +90,7 @@ class ImageSummary(BaseModel):
         description="SVG to lay over the thumbnail; null where no lesion is known."
     )
     state_changed_at: datetime
+    archived_at: datetime | None = Field(description="Null: it is in the lists and queues.")
     disagreement: float | None = Field(
         description="1 minus the Dice of two blind readings; null where there are not two."
     )

@@ -15,13 +15,9 @@ from sqlalchemy import (
     ColumnElement,
     GenerativeSelect,
     Select,
-    String,
-    and_,
-    cast,
     false,
     func,
     literal,
-    or_,
     select,
     tuple_,
     union,
@@ -35,11 +31,12 @@ from app.core.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.core.security import SiteKey
 from app.core.times import storable
 from app.images.schemas import Person, SubjectReference, model_of
-from app.images.tables import UNSEARCHED, Image, ImageState, Subject, versioned
+from app.images.tables import UNSEARCHED, Image, ImageState, versioned
 from app.local_labels.records import Label, labels_of
 from app.redaction.tables import SUSPECTED
-from app.reviews.queues import BUSY, Conditions, Queue, branches
+from app.reviews.queues import BUSY, Conditions, Queue, branches, in_lists
 from app.reviews.tables import Reading
+from app.worklist import search
 from app.worklist.schemas import (
     ImagePage,
     ImageSummary,
@@ -49,6 +46,7 @@ from app.worklist.schemas import (
     Sort,
     TextFilter,
 )
+from app.worklist.spreading import spread
 from app.worklist.standing import Work, work_on
 
 COUNT_UP_TO = 10_000
@@ -77,9 +75,11 @@ class Filters:
     created_to: datetime | None = None
     queue: Queue | None = None
     wanted: str | None = None
-    """Any part of a code, an id, a name or a case."""
+    """Any part of a code, an id, a name, a case or a note."""
     named: Sequence[UUID] = ()
     """Images whose name or case holds what is wanted."""
+    classes: Sequence[UUID] = ()
+    """Classes whose name holds it."""
     reader: UUID | None = None
     """Whose readings; annotators may name themselves alone."""
 
@@ -104,12 +104,12 @@ def worklist(
         Problem: 422 a cursor of another list.
     """
     order = _order(sort, principal, filters)
-    ways = _branches(principal, filters, sort, own_too=own_too)
+    searched, few = _searched(session, principal.project, filters)
+    ways = _branches(principal, filters, sort, searched, own_too=own_too)
     after = [] if cursor is None else order.after(cursor)
-    ids = [
-        order.sorted(select(Image.id).where(*way, *order.only, *after)).limit(limit + 1)
-        for way in ways
-    ]
+    ids = [select(Image.id).where(*way, *order.only, *after) for way in ways]
+    if not few:  # else sorting them is less work than walking the order
+        ids = [order.sorted(query).limit(limit + 1) for query in ids]
     page_ids = _united(ids)
     rows = session.execute(
         order.sorted(select(Image, *order.keys).where(Image.id.in_(page_ids)))
@@ -124,12 +124,27 @@ def worklist(
     next_cursor = None
     if len(rows) > limit:
         next_cursor = encode_cursor(sort, *page[-1][1:], page[-1][0].id)
+    images = [row[0] for row in page]
+    if sort == Sort.PRIORITY:
+        # Within a page: the cursor is that of the last in the order, wherever it stands now.
+        images = spread(images, lambda one: one.subject_id or one.series_id or one.id)
     return ImagePage(
-        items=summaries(session, key, principal, [row[0] for row in page]),
+        items=summaries(session, key, principal, images),
         next_cursor=next_cursor,
         total=min(total, COUNT_UP_TO),
         total_is_capped=total > COUNT_UP_TO,
     )
+
+
+def matching(
+    session: Session, principal: Principal, filters: Filters, limit: int, *, own_too: bool
+) -> Sequence[UUID]:
+    """Ids of the images that the worklist shows for these filters, the oldest first."""
+    searched, _ = _searched(session, principal.project, filters)
+    ways = _branches(principal, filters, Sort.OLDEST, searched, own_too=own_too)
+    ids = [select(Image.id).where(*way).order_by(Image.id).limit(limit) for way in ways]
+    found = _united(ids).subquery()
+    return session.scalars(select(found.c.id).order_by(found.c.id).limit(limit)).all()
 
 
 def _united(queries: Sequence[Select[UUID]]) -> Select[UUID]:
@@ -142,10 +157,10 @@ def _united(queries: Sequence[Select[UUID]]) -> Select[UUID]:
 
 
 def _branches(
-    principal: Principal, filters: Filters, sort: Sort, *, own_too: bool
+    principal: Principal, filters: Filters, sort: Sort, searched: Conditions, *, own_too: bool
 ) -> list[Conditions]:
     """Sets of conditions; an image belongs to the list if it meets all of one set."""
-    found = [Image.project_id == principal.project, *_conditions(filters)]
+    found = [Image.project_id == principal.project, *searched, *_conditions(filters)]
     me = principal.user.id
     reviewer = principal.has(Role.REVIEWER)
     if (filters.lesions or sort == Sort.UNCERTAIN) and not principal.has(Role.REVIEWER):
@@ -157,7 +172,9 @@ def _branches(
     if filters.owner == OwnerFilter.ME:
         found.append(Image.owner_id == me)
     queue = branches(principal, filters.queue, own_too=own_too) if filters.queue else [[]]
-    if filters.queue is not None and filters.queue != Queue.APPROVED:
+    if filters.queue != Queue.ARCHIVED:
+        found.append(in_lists(principal.project))
+    if filters.queue not in (None, Queue.APPROVED, Queue.ARCHIVED):
         return [[*way, *found] for way in queue]  # holds nothing that the caller may not see
     seen: list[Conditions] = [[]] if reviewer else [[Image.owner_id == me], [_read_by(me)]]
     if not reviewer and filters.owner == OwnerFilter.ME:
@@ -192,35 +209,20 @@ def _conditions(filters: Filters) -> Conditions:
         found.append(Image.created_at >= filters.created_from)
     if filters.created_to:
         found.append(Image.created_at < filters.created_to)
-    if filters.wanted:
-        found.append(or_(Image.id.in_(filters.named), _holds(filters.wanted)))
-    if filters.q:
-        found.append(_matches(filters.q))
     return found
 
 
-def _matches(q: str) -> ColumnElement[bool]:
-    """Codes and ids that begin so, as ranges, which an index finds."""
-    text = q.strip()
-    code = text.upper()
-    subjects = select(Subject.id).where(Subject.code >= code, Subject.code < code + "\x7f")
-    by_code = Image.subject_id.in_(subjects)
-    low = text.lower().replace("-", "")
-    if not low or len(low) > 32 or set(low) - set("0123456789abcdef"):
-        return by_code
-    first, last = UUID(low.ljust(32, "0")), UUID(low.ljust(32, "f"))
-    return or_(by_code, and_(Image.id >= first, Image.id <= last))
-
-
-def _holds(text: str) -> ColumnElement[bool]:
-    """Codes and ids that hold the text anywhere."""
-    subjects = select(Subject.id).where(Subject.code.icontains(text.strip(), autoescape=True))
-    by_code = Image.subject_id.in_(subjects)
-    low = text.strip().lower().replace("-", "")
-    if not low or len(low) > 32 or set(low) - set("0123456789abcdef"):
-        return by_code
-    plain = func.replace(cast(Image.id, String), "-", "")
-    return or_(by_code, plain.contains(low, autoescape=True))
+def _searched(
+    session: Session, project_id: UUID, filters: Filters
+) -> tuple[list[ColumnElement[bool]], bool]:
+    """Conditions of what somebody typed; whether few images meet them."""
+    texts = []
+    if filters.wanted:
+        kinds = search.holding(project_id, filters.wanted, filters.classes)
+        texts.append(search.condition(session, project_id, kinds, filters.named))
+    if filters.q:
+        texts.append(search.condition(session, project_id, search.beginning(project_id, filters.q)))
+    return [one for one, _ in texts], any(few for _, few in texts)
 
 
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -300,7 +302,7 @@ def _order(sort: Sort, principal: Principal, filters: Filters) -> _Order:
 
 
 def _due(reader: UUID | None) -> _Order:
-    """By what this reader, or anybody, should hand in first."""
+    """The order by the first date on which this reader, or anybody, should hand in."""
     waiting = select(Reading.image_id).where(Reading.state.in_(BUSY), Reading.due_at.is_not(None))
     due = select(func.min(Reading.due_at)).where(
         Reading.image_id == Image.id, Reading.state.in_(BUSY)
@@ -347,6 +349,7 @@ def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
         "frame_count": image.frame_count,
         "frames_per_second": image.frames_per_second,
         "lesion_count": None if work.model_hidden else image.lesion_count,
+        "possible_count": None if work.model_hidden else image.possible_count,
         "uncertainty_score": None if work.model_hidden else image.uncertainty_score,
         "long_axis_mm": None if work.model_hidden else image.long_axis_mm,
         "model": model_of(image.model_name, image.model_version),
@@ -355,6 +358,7 @@ def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
         if work.model_hidden or not frame.lesion_count or frame.latest_mask_id is None
         else f"/images/{image.id}/outline?v={frame.latest_mask_id.hex}",
         "state_changed_at": image.state_changed_at,
+        "archived_at": image.archived_at,
         "disagreement": image.disagreement,
         "double_reading": image.double_reading,
         "readers": work.readers,

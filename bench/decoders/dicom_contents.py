@@ -60,13 +60,15 @@ def palette(layout: str, scale: int, repeat: int = 1) -> dict[str, Any]:
 def ybr_full(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """PS3.3 C.7.6.3.1.2."""
     matrix = [[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]]
-    return np.clip(np.rint(rgb @ np.array(matrix).T + [0, 128, 128]), 0, 255).astype(np.uint8)
+    values = np.rint(rgb @ np.array(matrix).T + [0, 128, 128])
+    return np.asarray(np.clip(values, 0, 255), np.uint8)
 
 
 def ybr_partial(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """PS3.3 C.7.6.3.1.2."""
     matrix = [[0.2568, 0.5041, 0.0979], [-0.1482, -0.2910, 0.4392], [0.4392, -0.3678, -0.0714]]
-    return np.clip(np.rint(rgb @ np.array(matrix).T + [16, 128, 128]), 0, 255).astype(np.uint8)
+    values = np.rint(rgb @ np.array(matrix).T + [16, 128, 128])
+    return np.asarray(np.clip(values, 0, 255), np.uint8)
 
 
 def shared(values: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -248,7 +248,7 @@ def bmps() -> Iterator[Case]:
     four = GREY[::-1] >> 4
     packed = (four[:, ::2] << 4 | four[:, 1::2]).tobytes()
     map16 = bytes(v for i in range(16) for v in (i * 17, i * 17, i * 17, 0))
-    yield Case("bmp 4 bits", bmp(packed, 4, colours=map16), (GREY >> 4) * 17)
+    yield Case("bmp 4 bits", bmp(packed, 4, colours=map16), ((GREY >> 4) * 17).astype(np.uint8))
     data = bmp(np.packbits(BITS[::-1] > 0, axis=1).tobytes(), 1, colours=b"\0\0\0\0\xff\xff\xff\0")
     yield Case("bmp 1 bit", data, BITS)
 
@@ -320,13 +320,14 @@ def jpegs() -> Iterator[Case]:
     """JPEG and WebP."""
     grey, rgb = Image.fromarray(GREY), Image.fromarray(COLOUR)
     yield Case("jpeg grey", pillow(grey, "JPEG", quality=95), GREY, lossy=True)
-    for name, options in {
+    kinds: dict[str, dict[str, Any]] = {
         "4:4:4": {"subsampling": 0},
         "4:2:2": {"subsampling": 1},
         "4:2:0": {"subsampling": 2},
         "progressive": {"subsampling": 0, "progressive": True},
         "RGB": {"keep_rgb": True},
-    }.items():
+    }
+    for name, options in kinds.items():
         yield Case(f"jpeg {name}", pillow(rgb, "JPEG", quality=95, **options), COLOUR, lossy=True)
     inks = np.dstack([255 - COLOUR, np.zeros_like(GREY)])
     data = pillow(Image.fromarray(inks, "CMYK"), "JPEG", quality=95)

@@ -38,10 +38,12 @@ class SummedAtrousPyramid(nn.Module):
 class DeepLabV2(nn.Module):
     """RGB image [N,3,H,W] in 0..255 to lesion logits [N,1,H,W]; H and W multiples of 32."""
 
-    def __init__(self, encoder: Encoder, *, atrous_rates: Sequence[int] = PAPER_RATES) -> None:
+    def __init__(
+        self, encoder: Encoder, *, atrous_rates: Sequence[int] = PAPER_RATES, outputs: int = 1
+    ) -> None:
         super().__init__()
         self.encoder = encoder
-        self.pyramid = SummedAtrousPyramid(encoder.coarse_channels, 1, atrous_rates)
+        self.pyramid = SummedAtrousPyramid(encoder.coarse_channels, outputs, atrous_rates)
 
     def forward(self, image: Tensor) -> Tensor:
         coarse = self.encoder(image).coarse

@@ -1,4 +1,4 @@
-"""DeepLabV3+ for one foreground class.
+"""DeepLabV3+ for one foreground class, or several.
 
 Chen et al., "Encoder-Decoder with Atrous Separable Convolution for Semantic Image Segmentation"
 (ECCV 2018). Two departures: the default atrous rates suit feature maps of 16×16 (a 256×256 input
@@ -15,12 +15,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.architectures.channels import lesion_logits
 from models.architectures.encoder import Encoder, enlarge
 from models.architectures.inverted_residual import ConvNorm, DepthwiseNorm
 
 _SKIP_CHANNELS = 32
 _LOGITS_SCALE = 10.0
 """Brings the largest lesion logit to the size of the other features."""
+_LEAST_WEIGHT = 1e-4
+"""Of all places together, where nothing at all looks like a lesion."""
 
 
 class AtrousSpatialPyramid(nn.Module):
@@ -55,17 +58,32 @@ class PresenceHead(nn.Module):
     The mean tells what kind of view it is, the maximum lets a small lesion count as much as a large
     one. The lesion's own logits take part as numbers only: presence must not reshape outlines by
     that way.
+
+    Attributes:
+        candidate: what the encoder saw where the network would outline something, as a term of its
+            own in the logit; None of a head that does not look there. It starts at nothing, so that
+            a head that was trained without it goes on from what it said.
     """
 
     _HIDDEN = 64
 
-    def __init__(self, pyramid_channels: int, coarse_channels: int, dropout: float) -> None:
+    def __init__(
+        self, pyramid_channels: int, coarse_channels: int, dropout: float, candidate: bool = False
+    ) -> None:
         super().__init__()
         self.local = ConvNorm(pyramid_channels, self._HIDDEN)
         self.whole = nn.Linear(coarse_channels, self._HIDDEN)
         self.mix = nn.Linear(3 * self._HIDDEN + 2, self._HIDDEN)
         self.dropout = nn.Dropout(dropout)
         self.answer = nn.Linear(self._HIDDEN, 1)
+        self.candidate: nn.Sequential | None = None
+        if candidate:
+            last = nn.Linear(self._HIDDEN, 1)
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+            self.candidate = nn.Sequential(
+                nn.Linear(coarse_channels, self._HIDDEN), nn.ReLU6(), nn.Dropout(dropout), last
+            )
 
     def forward(self, pyramid: Tensor, coarse: Tensor, logits: Tensor) -> Tensor:
         """[N] from maps [N,C,h,w] of the pyramid and the encoder, and logits [N,1,H/4,W/4]."""
@@ -83,11 +101,27 @@ class PresenceHead(nn.Module):
         )
         mixed = self.dropout(functional.relu6(self.mix(seen)))
         said: Tensor = self.answer(mixed)[:, 0]
+        if self.candidate is not None:
+            said = said + self.candidate(_inside(coarse, lesion))[:, 0]
         return said
+
+
+def _inside(coarse: Tensor, logits: Tensor) -> Tensor:
+    """The mean [N,C] of a map [N,C,h,w] where logits [N,1,k·h,k·w] are highest.
+
+    Squared probabilities weigh it, so that the many pixels that are no lesion count little even
+    where there is no lesion at all.
+    """
+    step = logits.shape[-1] // coarse.shape[-1]
+    weight = functional.avg_pool2d(logits.sigmoid().square(), step)
+    total = weight.sum(dim=(2, 3)).clamp(min=_LEAST_WEIGHT)
+    return (coarse * weight).sum(dim=(2, 3)) / total
 
 
 class DeepLabV3Plus(nn.Module):
     """RGB image [N,3,H,W] in 0..255 to lesion logits [N,1,H,W]; H and W multiples of 32.
+
+    With several outputs the logits are [N,C,H,W], channel 0 of background.
 
     Attributes:
         presence: its head for :meth:`with_presence`; None of a network without.
@@ -101,6 +135,8 @@ class DeepLabV3Plus(nn.Module):
         atrous_rates: Sequence[int] = (3, 6, 9),
         dropout: float = 0.1,
         presence: bool = False,
+        presence_candidate: bool = False,
+        outputs: int = 1,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -112,9 +148,11 @@ class DeepLabV3Plus(nn.Module):
             _separable(head_channels + _SKIP_CHANNELS, head_channels),
             _separable(head_channels, head_channels),
         )
-        self.classifier = nn.Conv2d(head_channels, 1, 1)
+        self.classifier = nn.Conv2d(head_channels, outputs, 1)
         self.presence = (
-            PresenceHead(head_channels, encoder.coarse_channels, dropout) if presence else None
+            PresenceHead(head_channels, encoder.coarse_channels, dropout, presence_candidate)
+            if presence
+            else None
         )
 
     def forward(self, image: Tensor) -> Tensor:
@@ -122,11 +160,11 @@ class DeepLabV3Plus(nn.Module):
         return enlarge(logits, 4)
 
     def with_presence(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Lesion logits [N,1,H,W], and the logit [N] of there being any lesion in the image."""
+        """Logits [N,C,H,W], and the logit [N] of there being any lesion in the image."""
         if self.presence is None:
             raise ValueError("The network has no presence head.")
         pyramid, coarse, logits = self._maps(image)
-        return enlarge(logits, 4), self.presence(pyramid, coarse, logits)
+        return enlarge(logits, 4), self.presence(pyramid, coarse, lesion_logits(logits))
 
     def _maps(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The pyramid's and the encoder's coarse map, and the lesion logits at 1/4."""

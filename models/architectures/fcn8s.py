@@ -27,13 +27,18 @@ class FCN8s(nn.Module):
             the paper, which makes them 120 of 134 million parameters.
         width: scales the channels of VGG-16.
         dropout: in the classifier, 0.5 in the paper.
+        outputs: channels of the logits.
     """
 
     def __init__(
-        self, classifier_channels: int = 4096, width: float = 1.0, dropout: float = 0.5
+        self,
+        classifier_channels: int = 4096,
+        width: float = 1.0,
+        dropout: float = 0.5,
+        outputs: int = 1,
     ) -> None:
         super().__init__()
-        blocks, inputs, outputs = [], 3, []
+        blocks, inputs, widths = [], 3, []
         for row in _VGG16:
             layers: list[nn.Module] = []
             for channels in row:
@@ -45,7 +50,7 @@ class FCN8s(nn.Module):
                 ]
                 inputs = channels
             blocks.append(nn.Sequential(*layers, nn.MaxPool2d(2)))
-            outputs.append(inputs)
+            widths.append(inputs)
         self.blocks = nn.ModuleList(blocks)
         self.classifier = nn.Sequential(
             nn.Conv2d(inputs, classifier_channels, 7, padding=3),
@@ -54,12 +59,12 @@ class FCN8s(nn.Module):
             nn.Conv2d(classifier_channels, classifier_channels, 1),
             nn.ReLU(inplace=True),
             nn.Dropout2d(dropout),
-            nn.Conv2d(classifier_channels, 1, 1),
+            nn.Conv2d(classifier_channels, outputs, 1),
         )
-        self.score_pool4 = nn.Conv2d(outputs[3], 1, 1)
-        self.score_pool3 = nn.Conv2d(outputs[2], 1, 1)
-        self.up_pool5 = _bilinear_deconvolution()
-        self.up_pool4 = _bilinear_deconvolution()
+        self.score_pool4 = nn.Conv2d(widths[3], outputs, 1)
+        self.score_pool3 = nn.Conv2d(widths[2], outputs, 1)
+        self.up_pool5 = _bilinear_deconvolution(outputs)
+        self.up_pool4 = _bilinear_deconvolution(outputs)
 
     def forward(self, image: Tensor) -> Tensor:
         features = (image - _PIXEL_MEAN) / _PIXEL_SCALE
@@ -72,10 +77,12 @@ class FCN8s(nn.Module):
         return enlarge(score, 8)  # the last upsampling is not learnt in the paper either
 
 
-def _bilinear_deconvolution() -> nn.ConvTranspose2d:
+def _bilinear_deconvolution(channels: int) -> nn.ConvTranspose2d:
     """A learnable upsampling by two that starts as the bilinear one (section 3.3)."""
-    layer = nn.ConvTranspose2d(1, 1, 4, stride=2, padding=1, bias=False)
+    layer = nn.ConvTranspose2d(
+        channels, channels, 4, stride=2, padding=1, bias=False, groups=channels
+    )
     tent = torch.tensor([0.25, 0.75, 0.75, 0.25])
     with torch.no_grad():
-        layer.weight.copy_(torch.outer(tent, tent)[None, None])
+        layer.weight.copy_(torch.outer(tent, tent).expand(channels, 1, 4, 4))
     return layer

@@ -19,6 +19,7 @@ from models.architectures.encoders import (
 from models.architectures.fcn8s import FCN8s
 from models.architectures.patch_cnn import PATCH_STRIDE, PatchCNN
 from models.architectures.unet import UNet
+from worker.pipeline.card import MOST_CLASSES
 
 OutputStride = Literal[8, 16, 32]
 Rates = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
@@ -27,9 +28,13 @@ Rates = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
 class _Network(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    channels: int = Field(default=1, ge=1, le=1 + MOST_CLASSES)
+    """Of the logits: 1, a lesion of any kind; more, background and one for each class. A training
+    configuration sets it by its classes."""
+
     @abstractmethod
     def build(self) -> nn.Module:
-        """The network with random weights: RGB [N,3,H,W] in 0..255 to logits [N,1,H,W]."""
+        """The network with random weights: RGB [N,3,H,W] in 0..255 to logits [N,channels,H,W]."""
 
     @property
     @abstractmethod
@@ -111,6 +116,8 @@ class DeepLabV3PlusConfig(_WithEncoder):
     imagenet: bool = True
     presence: bool = False
     """A head that answers whether there is a lesion at all."""
+    presence_candidate: bool = False
+    """This head also looks at what the network would outline."""
 
     @property
     def title(self) -> str:
@@ -125,6 +132,8 @@ class DeepLabV3PlusConfig(_WithEncoder):
             atrous_rates=self.atrous_rates,
             dropout=self.dropout,
             presence=self.presence,
+            presence_candidate=self.presence_candidate,
+            outputs=self.channels,
         )
 
 
@@ -145,7 +154,7 @@ class DeepLabV2Config(_WithEncoder):
     def build(self) -> DeepLabV2:
         """The network with random weights."""
         encoder = build_encoder(self.encoder, self.output_stride, self.width)
-        return DeepLabV2(encoder, atrous_rates=self.atrous_rates)
+        return DeepLabV2(encoder, atrous_rates=self.atrous_rates, outputs=self.channels)
 
 
 class UNetConfig(_Network):
@@ -166,7 +175,7 @@ class UNetConfig(_Network):
 
     def build(self) -> UNet:
         """The network with random weights."""
-        return UNet(self.base_channels)
+        return UNet(self.base_channels, self.channels)
 
 
 class FCN8sConfig(_Network):
@@ -194,7 +203,7 @@ class FCN8sConfig(_Network):
 
     def build(self) -> FCN8s:
         """The network with random weights."""
-        return FCN8s(self.classifier_channels, self.width, self.dropout)
+        return FCN8s(self.classifier_channels, self.width, self.dropout, self.channels)
 
 
 class PatchCNNConfig(_Network):
@@ -216,7 +225,7 @@ class PatchCNNConfig(_Network):
 
     def build(self) -> PatchCNN:
         """The network with random weights."""
-        return PatchCNN(self.base_channels, self.dropout)
+        return PatchCNN(self.base_channels, self.dropout, self.channels)
 
 
 def _architecture(value: Any) -> str:

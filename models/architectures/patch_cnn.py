@@ -31,9 +31,10 @@ class PatchCNN(nn.Module):
     Args:
         base_channels: of the first convolution.
         dropout: before the last layer.
+        outputs: channels of the logits.
     """
 
-    def __init__(self, base_channels: int = 32, dropout: float = 0.5) -> None:
+    def __init__(self, base_channels: int = 32, dropout: float = 0.5, outputs: int = 1) -> None:
         super().__init__()
         first, second, third = base_channels, base_channels * 3 // 2, base_channels * 2
         hidden = base_channels * 8
@@ -46,7 +47,7 @@ class PatchCNN(nn.Module):
             nn.BatchNorm2d(hidden),
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
-            nn.Conv2d(hidden, 1, 1),
+            nn.Conv2d(hidden, outputs, 1),
         )
 
     def patches(self, image: Tensor) -> Tensor:

@@ -37,9 +37,10 @@ class UNet(nn.Module):
     Args:
         base_channels: channels at full resolution, doubled at each of four levels below; 64 is
             the paper's.
+        outputs: channels of the logits.
     """
 
-    def __init__(self, base_channels: int = 64) -> None:
+    def __init__(self, base_channels: int = 64, outputs: int = 1) -> None:
         super().__init__()
         widths = [base_channels * 2**level for level in range(_LEVELS + 1)]
         self.entry = DoubleConv(3, base_channels)
@@ -50,7 +51,7 @@ class UNet(nn.Module):
             nn.ConvTranspose2d(below, above, 2, stride=2) for below, above in rising
         )
         self.merge = nn.ModuleList(DoubleConv(2 * above, above) for _, above in rising)
-        self.classifier = nn.Conv2d(base_channels, 1, 1)
+        self.classifier = nn.Conv2d(base_channels, outputs, 1)
 
     def forward(self, image: Tensor) -> Tensor:
         maps = [self.entry((image - _PIXEL_MEAN) / _PIXEL_SCALE)]

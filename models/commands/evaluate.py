@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import time
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -14,9 +15,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.commands.options import model_option, threads_option
+from models.commands.options import model_option, samples_of, threads_option
+from models.data.classes import ClassLabels, Words
 from models.data.samples import DataError, Sample, pair_by_stem
 from models.evaluation.ablation import ablated
+from models.evaluation.class_scores import ClassScores, summed
 from models.evaluation.metrics import summarise
 from models.evaluation.per_image import ImageResult, evaluate_samples
 from worker.pipeline import (
@@ -33,8 +36,26 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.command()
 @model_option
 @click.option("--method", help="A classical method in the place of a model, such as otsu.")
-@click.option("--images", type=_FOLDER, required=True, help="Folder of images.")
-@click.option("--masks", type=_FOLDER, required=True, help="Folder of masks with the same stems.")
+@click.option("--images", type=_FOLDER, help="Folder of images.")
+@click.option("--masks", type=_FOLDER, help="Folder of masks with the same stems.")
+@click.option(
+    "--data",
+    metavar="FOLDER[:FOLD,…]",
+    help="Data set with samples.csv instead of the two folders, and which of its folds. With a "
+    "model that tells classes apart, its classes are compared as well.",
+)
+@click.option(
+    "--class-column",
+    metavar="COLUMN",
+    help="Column of samples.csv that names the class of all that an image's mask marks.",
+)
+@click.option(
+    "--class",
+    "class_names",
+    metavar="NAME=CLASS",
+    multiple=True,
+    help="The model's name of a class by that of the data set; repeatable.",
+)
 @click.option(
     "--json",
     "report",
@@ -72,8 +93,11 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 def evaluate(
     model: str | None,
     method: str | None,
-    images: Path,
-    masks: Path,
+    images: Path | None,
+    masks: Path | None,
+    data: str | None,
+    class_column: str | None,
+    class_names: tuple[str, ...],
     report: Path,
     table: Path | None,
     folds: tuple[int, ...],
@@ -86,8 +110,14 @@ def evaluate(
 ) -> None:
     """Run images through the product's pipeline and compare with masks of the same stem."""
     try:
-        samples = choose(images, masks, table, folds)
+        if data is not None and images is None and masks is None:
+            samples = samples_of(data)
+        elif data is None and images is not None and masks is not None:
+            samples = choose(images, masks, table, folds)
+        else:
+            raise DataError("Give --images and --masks, or --data.")
         network = load(model, method, threads)
+        labels = class_labels_of(network, samples, class_column, class_names)
         if input_area is not None:
             network = network.with_area(input_area)
         settings = ablated(
@@ -106,7 +136,9 @@ def evaluate(
             console=Console(stderr=True),
         ) as bar:
             task = bar.add_task("evaluate", total=len(samples))
-            results = evaluate_samples(samples, network, settings, lambda: bar.advance(task))
+            results = evaluate_samples(
+                samples, network, settings, lambda: bar.advance(task), labels
+            )
         seconds = time.perf_counter() - started
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
@@ -114,6 +146,29 @@ def evaluate(
     with click.open_file(str(report), "w", encoding="utf-8", atomic=str(report) != "-") as stream:
         json.dump(content, stream, indent=2)
         stream.write("\n")
+
+
+def class_labels_of(
+    network: Network, samples: Sequence[Sample], column: str | None, names: Sequence[str]
+) -> ClassLabels | None:
+    """Reads the samples with the model's classes; None where either knows none.
+
+    Raises:
+        DataError: a name is not written as NAME=CLASS, or the model has no such class.
+    """
+    known = network.card.class_names
+    renamed: dict[str, str] = {}
+    for one in names:
+        name, equals, its = one.partition("=")
+        if not (equals and its in known):
+            raise DataError(
+                f"--class {one}: write NAME=CLASS; the model's are {', '.join(known) or 'none'}."
+            )
+        renamed[name] = its
+    if not known or not (column or any(sample.classes for sample in samples)):
+        return None
+    words = Words(column, renamed)
+    return ClassLabels(known, {sample.source: words for sample in samples})
 
 
 def load(model: str | None, method: str | None = None, threads: int | None = None) -> Network:
@@ -175,9 +230,13 @@ def report_of(
         software = installed_version("sonoloop")
     except PackageNotFoundError:
         software = "not installed"
+    counts = [result.class_counts for result in results if result.class_counts is not None]
+    names = network.card.class_names
+    classes = ClassScores.of(summed(counts, len(names)), names).to_json() if counts else None
     return {
         "overall": {
             **summarise(result.metrics for result in results),
+            **({"classes": classes} if classes else {}),
             "seconds": seconds,
             "provenance": {
                 "model": network.card.name,

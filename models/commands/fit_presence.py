@@ -36,12 +36,24 @@ from worker.pipeline import (
     help="Share of lesion images that the operating point may lose, as expected value.",
 )
 @click.option(
+    "--most-lost-in-each",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="The same of each data set by itself.",
+)
+@click.option(
     "--limit", type=click.IntRange(min=2), help="Held-out images of each data set; else all."
 )
 @click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
 @threads_option
 def fit_presence(
-    model: str | None, most_lost: float, limit: int | None, dry_run: bool, threads: int | None
+    model: str | None,
+    most_lost: float,
+    most_lost_in_each: float,
+    limit: int | None,
+    dry_run: bool,
+    threads: int | None,
 ) -> None:
     """Fit the probabilities of presence and the operating point, and write them into the card.
 
@@ -77,7 +89,7 @@ def fit_presence(
                 on_image=lambda: bar.advance(task),
             )
             others = look(check, once, settings, on_image=lambda: bar.advance(task))
-            presence = fit(seen_alone, others, most_lost)
+            presence = fit(seen_alone, others, most_lost, most_lost_in_each)
             card = network.card.model_copy(update={"presence": presence})
             task = bar.add_task("report", total=len(samples))
             seen = answers(samples, once.under(card), settings, lambda: bar.advance(task))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,6 +23,11 @@ from worker.pipeline import ModelError, SiteModels
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
+def _default(name: str) -> Any:
+    """What a worker's run has as well: the same run gives the same bytes."""
+    return Recipe.model_fields[name].default
+
+
 @click.group()
 def loop() -> None:
     """From the pool to the next model."""
@@ -33,8 +39,14 @@ def loop() -> None:
 @click.option("--replay", type=FOLDER, multiple=True, help="Data of the parent that is at hand.")
 @click.option("--name", required=True, help="Of the candidate.")
 @click.option("--version", default="1.0.0", show_default=True)
-@click.option("--epochs", type=click.IntRange(1, 200), default=12, show_default=True)
-@click.option("--size", type=click.IntRange(min=32), default=256, show_default=True)
+@click.option(
+    "--epochs", type=click.IntRange(1, 200), default=_default("epochs"), show_default=True
+)
+@click.option("--size", type=click.IntRange(min=32), default=_default("size"), show_default=True)
+@click.option(
+    "--batch-size", type=click.IntRange(min=2), default=_default("batch_size"), show_default=True
+)
+@click.option("--threads", type=click.IntRange(min=1), help="Default: all cores but one.")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the run; goes on if it has one.")
 def run_loop(
     data: Path,
@@ -44,6 +56,8 @@ def run_loop(
     version: str,
     epochs: int,
     size: int,
+    batch_size: int,
+    threads: int | None,
     out: Path,
 ) -> None:
     """Fine-tune the parent on the pool, average both, and package a candidate.
@@ -62,12 +76,14 @@ def run_loop(
             version=version,
             epochs=epochs,
             size=size,
+            batch_size=batch_size,
+            threads=threads,
         )
         for fold, samples in parts_of(data).items():
             patients = len({one.group for one in samples})
             few = "; too few to be judged alone" if patients < FEW_PATIENTS else ""
             click.echo(f"fold {fold}: {len(samples)} images, {patients} patients{few}", err=True)
-        outcome = run(recipe, out / "run", out / "candidate", _told)
+        outcome = run(recipe, out / "run", out / "candidate", _print_status)
     except (
         DataError,
         CheckpointError,
@@ -88,7 +104,7 @@ def run_loop(
     click.echo(outcome.folder)
 
 
-def _told(standing: Standing) -> None:
+def _print_status(standing: Standing) -> None:
     left = standing.seconds_left
     click.echo(
         f"{standing.stage} {standing.fraction:.0%}"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from models.data.samples import DataError, Sample, in_folds, read_samples
+
 model_option = click.option(
     "--model", help="NAME or NAME@VERSION; the default model where not given."
 )
@@ -20,3 +22,19 @@ report_option = click.option(
     show_default=True,
     help="Report to write; - is standard output.",
 )
+
+
+def samples_of(data: str) -> list[Sample]:
+    """Samples of `FOLDER` or `FOLDER:FOLD,…`.
+
+    Raises:
+        DataError: there is no such data set or fold.
+    """
+    folder, _, listed = data.rpartition(":") if data.count(":") else (data, "", "")
+    samples = read_samples(Path(folder))
+    if not listed:
+        return samples
+    try:
+        return in_folds(samples, [int(fold) for fold in listed.split(",")])
+    except ValueError as error:
+        raise DataError(f"--data {data}: folds are whole numbers, such as :4 or :1,2.") from error

@@ -69,6 +69,8 @@ def prepare(
     console.print(f"{done.images} images of {done.groups} groups.")
     if done.groups == done.images:
         console.print("Each image is a group of its own: name the subjects if there are several.")
+    if done.classes:
+        console.print(f"Classes: {', '.join(done.classes)}.", markup=False)
     if done.left_out:
         kept = " and ".join(sources.SPLIT_FOLDS)
         console.print(f"{done.left_out} images are in neither {kept} and were left out.")

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from models.commands.options import model_option, report_option, threads_option
-from models.data.samples import DataError, Sample, in_folds, read_samples, without_lesion
+from models.commands.options import model_option, report_option, samples_of, threads_option
+from models.data.samples import DataError, without_lesion
 from models.evaluation.presence_report import answers, by_source
 from worker.pipeline import ModelError, PipelineSettings, SiteModels
 
@@ -51,7 +51,11 @@ def presence(
     """
     console = Console(stderr=True)
     try:
-        samples = [s for one in sets for s in _samples(one, _classes(healthy))[:limit]]
+        samples = [
+            sample
+            for one in sets
+            for sample in without_lesion(samples_of(one), _classes(healthy))[:limit]
+        ]
         network = SiteModels().load(model, threads=threads)
         settings = PipelineSettings.for_card(network.card)
         with Progress(
@@ -90,22 +94,12 @@ def _classes(healthy: tuple[str, ...]) -> dict[str, list[str]]:
     return classes
 
 
-def _samples(one: str, healthy: dict[str, list[str]]) -> list[Sample]:
-    folder, _, listed = one.rpartition(":") if one.count(":") else (one, "", "")
-    samples = read_samples(Path(folder))
-    if listed:
-        try:
-            samples = in_folds(samples, [int(fold) for fold in listed.split(",")])
-        except ValueError as error:
-            raise DataError(
-                f"--data {one}: folds are whole numbers, such as :4 or :1,2."
-            ) from error
-    return without_lesion(samples, healthy)
-
-
 def _print(console: Console, found: dict[str, Any]) -> None:
-    table = Table(title="With a lesion: IoU, missed. Without: outlined, confident and not flagged")
-    for heading in ("set", "n", "IoU", "pooled", "missed", "n", "outlined", "confident", "AUROC"):
+    table = Table(
+        title="With a lesion: IoU, missed. Without: outlined, solid, confident and not flagged"
+    )
+    with_lesion = ("n", "IoU", "pooled", "missed", "solid")
+    for heading in ("set", *with_lesion, "n", "outlined", "solid", "confident", "AUROC"):
         table.add_column(heading)
     for name, part in found.items():
         lesion, free = part.get("lesion"), part.get("lesion_free")
@@ -118,18 +112,20 @@ def _print(console: Console, found: dict[str, Any]) -> None:
                     f"{lesion['iou_mean']:.3f}",
                     f"{lesion['iou_pooled']:.3f}",
                     f"{lesion['missed']:.1%}",
+                    f"{lesion['solid']:.1%}",
                 )
                 if lesion
-                else ("0", "", "", "")
+                else ("0", "", "", "", "")
             ),
             *(
                 (
                     str(free["count"]),
                     f"{free['outlined']:.1%}",
+                    f"{free['solid']:.1%}",
                     f"{free['confident_and_not_flagged']:.1%}",
                 )
                 if free
-                else ("0", "", "")
+                else ("0", "", "", "")
             ),
             "" if area is None else f"{area:.3f}",
         )

@@ -15,6 +15,7 @@ from models.commands.options import model_option, report_option, threads_option
 from models.data.samples import DataError
 from models.evaluation.ablation import ablated
 from models.evaluation.robustness import false_alarms, robustness_rows
+from models.evaluation.variations import VARIATIONS
 from models.packaging.held_out import held_out, spread
 from worker.pipeline import (
     ModelError,
@@ -33,6 +34,13 @@ from worker.pipeline.settings import TtaName
     show_default=True,
     help="Held-out images of each data set, spread evenly over it.",
 )
+@click.option(
+    "--variation",
+    "chosen",
+    multiple=True,
+    type=click.Choice(list(VARIATIONS)),
+    help="This one alone; may be given several times.",
+)
 @click.option("--tta", type=click.Choice(get_args(TtaName)), help="Instead of the card's.")
 @click.option("--input-area", type=click.IntRange(min=1024), help="Pixels, instead of the card's.")
 @threads_option
@@ -40,6 +48,7 @@ from worker.pipeline.settings import TtaName
 def robustness(
     model: str | None,
     limit: int,
+    chosen: tuple[str, ...],
     tta: TtaName | None,
     input_area: int | None,
     threads: int | None,
@@ -61,9 +70,13 @@ def robustness(
             console=console,
         ) as bar:
             task = bar.add_task("variations", total=len(samples))
-            rows = robustness_rows(samples, network, settings, lambda: bar.advance(task))
-            task = bar.add_task("beside lesions", total=len(samples))
-            alarms = false_alarms(samples, network, settings, lambda: bar.advance(task))
+            rows = robustness_rows(
+                samples, network, settings, lambda: bar.advance(task), chosen or tuple(VARIATIONS)
+            )
+            alarms = []
+            if not chosen:
+                task = bar.add_task("beside lesions", total=len(samples))
+                alarms = false_alarms(samples, network, settings, lambda: bar.advance(task))
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
     _print(console, rows, "Mean lesion IoU")

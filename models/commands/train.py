@@ -132,5 +132,6 @@ def _line(record: dict[str, object]) -> str:
     scores = record.get("validation_iou")
     shown = f"epoch {record['epoch']}: loss {record['loss']:.4f}"
     if isinstance(scores, dict):
-        shown += "".join(f", IoU {source} {value:.4f}" for source, value in scores.items())
+        name = "mIoU" if "validation_classes" in record else "IoU"
+        shown += "".join(f", {name} {source} {value:.4f}" for source, value in scores.items())
     return shown

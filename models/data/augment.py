@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.data.labels import IGNORED
 from models.data.lesion_removal import remove_lesion, transplant_elsewhere
 from models.data.samples import Pixels
 from models.data.scanner_looks import banner, dynamic_range, resolution, time_gain
-from models.data.scanner_marks import IGNORED, crop_to_sector, measure_lesion
-
-__all__ = ["IGNORED", "AugmentSettings", "augment"]
+from models.data.scanner_marks import crop_to_sector, measure_lesion
 
 _Image = NDArray[np.uint8]
 _NARROWEST = 0.35
@@ -81,7 +80,7 @@ def augment(
 ) -> Pixels:
     """A random view of `size`×`size` px.
 
-    The mask of the result holds 0, 1, and IGNORED outside the image.
+    The mask of the result holds what the sample's does, and IGNORED outside the image.
     """
     # Nothing is drawn for what is off: views of a seed stay what they were.
     pixels = _content(pixels, rng, settings)

@@ -45,6 +45,8 @@ class _Lesion(NamedTuple):
     """1 in the lesion and its rim."""
     depth: float
     """Of its centre, as a share of its image's height."""
+    label: int
+    """What the donor's mask says of it."""
 
 
 def insert_lesion(host: Pixels, donor: Pixels, rng: np.random.Generator) -> Pixels | None:
@@ -89,7 +91,8 @@ def _cut_out(donor: Pixels, scale: float, mirrored: bool) -> _Lesion | None:
         grey, masks = grey[:, ::-1], [one[:, ::-1] for one in masks]
     depth = (top + height / 2) / donor.mask.shape[0]
     inside, around = (np.ascontiguousarray(one, np.uint8) for one in masks)
-    return _Lesion(np.ascontiguousarray(grey), inside, around, depth)
+    label = int(np.bincount(donor.mask[labels == largest]).argmax())
+    return _Lesion(np.ascontiguousarray(grey), inside, around, depth, label)
 
 
 def _place(host: Pixels, lesion: _Lesion, rng: np.random.Generator) -> tuple[slice, slice] | None:
@@ -127,5 +130,5 @@ def _set_in(
     image, mask = host.image.copy(), host.mask.copy()
     mixed = soft[..., None] * inserted + (1 - soft[..., None]) * region
     image[place] = mixed.astype(np.uint8)
-    mask[place] = lesion.mask
+    mask[place] = lesion.mask * np.uint8(lesion.label)
     return Pixels(image, mask)

@@ -45,10 +45,11 @@ def remove_lesion(pixels: Pixels, rng: np.random.Generator) -> Pixels | None:
     Returns:
         New arrays; None where there is no lesion, or where it is too large to be replaced.
     """
-    area = int(pixels.mask.sum())
+    lesion = (pixels.mask > 0).astype(np.uint8)
+    area = int(lesion.sum())
     if not area:
         return None
-    hole = _grown(pixels.mask, 3 + _RIM * math.sqrt(area))
+    hole = _grown(lesion, 3 + _RIM * math.sqrt(area))
     filled = _transplant(pixels.image, hole, hole, rng)
     return None if filled is None else Pixels(filled, np.zeros_like(pixels.mask))
 
@@ -61,13 +62,14 @@ def transplant_elsewhere(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """
     height, width = pixels.mask.shape
     hole = np.zeros_like(pixels.mask)
+    lesion = (pixels.mask > 0).astype(np.uint8)
     centre = (int(rng.uniform(0.15, 0.85) * width), int(rng.uniform(0.15, 0.85) * height))
     reach = rng.uniform(0.05, 0.16, 2) * math.sqrt(height * width)
     axes = (round(reach[0]), round(reach[1]))
     cv2.ellipse(hole, centre, axes, rng.uniform(0, 180), 0, 360, 1, -1)
-    if (hole & pixels.mask).any():
+    if (hole & lesion).any():
         return pixels
-    filled = _transplant(pixels.image, hole, hole | pixels.mask, rng)
+    filled = _transplant(pixels.image, hole, hole | lesion, rng)
     return pixels if filled is None else Pixels(filled, pixels.mask)
 
 

@@ -25,7 +25,9 @@ _IMAGES = "images"
 _Read = TypeVar("_Read")
 
 
-def load_samples(samples: Sequence[Sample], area: int) -> list[Pixels]:
+def load_samples(
+    samples: Sequence[Sample], area: int, read: Callable[[Sample], Pixels] = read_pixels
+) -> list[Pixels]:
     """All samples in memory, images above `area` pixels shrunk to it with aspect kept.
 
     Raises:
@@ -34,23 +36,25 @@ def load_samples(samples: Sequence[Sample], area: int) -> list[Pixels]:
 
     def load(sample: Sample) -> Pixels:
         _require_content(sample.image, sample.mask)
-        return cache_at_area([sample], area)[0]
+        return cache_at_area([sample], area, read)[0]
 
     return _all_or_listed(samples, load)
 
 
-def require_readable(samples: Sequence[Sample]) -> None:
+def require_readable(
+    samples: Sequence[Sample], read: Callable[[Sample], Pixels] = read_pixels
+) -> None:
     """Decode each sample once.
 
     Raises:
         DataError: lists the files that cannot be used.
     """
 
-    def read(sample: Sample) -> None:
+    def check(sample: Sample) -> None:
         _require_content(sample.image, sample.mask)
-        read_pixels(sample)
+        read(sample)
 
-    _all_or_listed(samples, read)
+    _all_or_listed(samples, check)
 
 
 def load_unlabelled(folders: Sequence[Path], area: int, held_out: Iterable[Sample]) -> list[Pixels]:

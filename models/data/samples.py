@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -17,6 +18,7 @@ from worker.ingest import DecodeError, DecodeLimits
 from worker.pipeline.network import fit_size, resize_to_fit
 
 SAMPLES_FILE = "samples.csv"
+CLASSES_FILE = "classes.json"
 IMAGE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom"}
 )
@@ -43,6 +45,10 @@ class Sample:
     fold: int | None = None
     attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The other columns of the table, such as class and device."""
+    classes: Path | None = field(default=None, compare=False)
+    """Picture of class numbers; None where the data set has none."""
+    class_names: tuple[str, ...] = field(default=(), compare=False)
+    """Of these numbers, from 1."""
 
 
 class Pixels(NamedTuple):
@@ -51,7 +57,7 @@ class Pixels(NamedTuple):
     image: NDArray[np.uint8]
     """uint8 [H,W,3], RGB."""
     mask: NDArray[np.uint8]
-    """uint8 [H,W], 0 background and 1 lesion."""
+    """uint8 [H,W], 0 background and 1 lesion; with classes as `models.data.labels` has them."""
 
     def lesion_box(self) -> tuple[slice, slice] | None:
         """Rows and columns of the bounding box of what the mask marks; None where it is empty."""
@@ -66,7 +72,7 @@ def read_samples(folder: Path) -> list[Sample]:
 
     The table needs the column `id`; `fold` and one of `patient`, `duplicate_group` and `group` are
     used where present. Files are found by stem. A folder without `masks/` holds images that show
-    nothing to outline.
+    nothing to outline. `classes/` and `classes.json` are as `models.data.classes` has them.
 
     Raises:
         DataError: the table, a file or a fold is missing.
@@ -83,6 +89,8 @@ def read_samples(folder: Path) -> list[Sample]:
     used = {"id", "fold", group_column}
     images = files_by_stem(folder / "images")
     masks = files_by_stem(folder / "masks") if (folder / "masks").exists() else None
+    class_names = _class_names(folder / CLASSES_FILE)
+    classes = files_by_stem(folder / "classes") if class_names else {}
     samples = []
     for row in rows:
         name = row["id"]
@@ -98,9 +106,23 @@ def read_samples(folder: Path) -> list[Sample]:
                 source=folder.name,
                 fold=int(fold) if fold else None,
                 attributes={k: v for k, v in row.items() if k not in used and v},
+                classes=classes.get(name),
+                class_names=class_names,
             )
         )
     return samples
+
+
+def _class_names(path: Path) -> tuple[str, ...]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["classes"]
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f'{path} must hold {{"classes": ["NAME", …]}}.') from error
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise DataError(f'{path} must hold {{"classes": ["NAME", …]}}.')
+    return tuple(found)
 
 
 def without_lesion(samples: Iterable[Sample], healthy: Mapping[str, Sequence[str]]) -> list[Sample]:
@@ -222,6 +244,18 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
     return (pixels > threshold).astype(np.uint8)
 
 
+def read_class_picture(path: Path) -> NDArray[np.uint8]:
+    """A picture of class numbers as uint8 [H,W].
+
+    Raises:
+        DataError: it is no picture of one channel that is taken.
+    """
+    values = _decoded(path)
+    if values.ndim == 3:
+        raise DataError(f"{path} has colours; class numbers are the values of a grey picture.")
+    return values
+
+
 def read_sample_mask(sample: Sample, height: int, width: int) -> NDArray[np.uint8]:
     """The mask of a sample as uint8 [H,W] of 0 and 1.
 
@@ -250,9 +284,11 @@ def read_pixels(sample: Sample) -> Pixels:
     return Pixels(image, mask)
 
 
-def cache_at_area(samples: Sequence[Sample], area: int) -> list[Pixels]:
+def cache_at_area(
+    samples: Sequence[Sample], area: int, read: Callable[[Sample], Pixels] = read_pixels
+) -> list[Pixels]:
     """All samples in memory, images above `area` pixels shrunk to it with aspect kept."""
-    return [_shrink(read_pixels(sample), area) for sample in samples]
+    return [_shrink(read(sample), area) for sample in samples]
 
 
 def _shrink(pixels: Pixels, area: int) -> Pixels:
@@ -260,6 +296,11 @@ def _shrink(pixels: Pixels, area: int) -> Pixels:
     if height * width <= area:
         return pixels
     size = fit_size(height, width, area, multiple=1)
+    if pixels.mask.max(initial=0) > 1:  # classes have no mean
+        classes = cv2.resize(
+            pixels.mask, (size.width, size.height), interpolation=cv2.INTER_NEAREST
+        )
+        return Pixels(resize_to_fit(pixels.image, size), cast(NDArray[np.uint8], classes))
     coverage = resize_to_fit((pixels.mask * 255).astype(np.uint8), size)
     mask = (coverage > _MASK_THRESHOLD).astype(np.uint8)
     return Pixels(resize_to_fit(pixels.image, size), mask)

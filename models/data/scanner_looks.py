@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.data.labels import lesion_pixels
+
 _Image = NDArray[np.uint8]
 _Mask = NDArray[np.uint8]
 
@@ -76,8 +78,8 @@ def banner(image: _Image, mask: _Mask, rng: np.random.Generator) -> tuple[_Image
     else:
         deep = round(thick * width)
         strip = np.s_[:, :deep] if side == 2 else np.s_[:, width - deep :]
-    lesion = np.count_nonzero(mask == 1)
-    if np.count_nonzero(mask[strip] == 1) > _MOST_HIDDEN * lesion:
+    lesion = lesion_pixels(mask)
+    if np.count_nonzero(lesion[strip]) > _MOST_HIDDEN * np.count_nonzero(lesion):
         return image, mask
     image, mask = image.copy(), mask.copy()
     dark = int(rng.choice((0, 0, 0, 25, 60)))

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-IGNORED = 255
-"""Label of the pixels outside the image, which carry no loss."""
+from models.data.labels import lesion_pixels
 
 _LEAST_KEPT = 0.5
 """Of a lesion, within the sector; a sliver of one teaches nothing."""
@@ -42,7 +41,7 @@ def crop_to_sector(image: _Image, mask: _Image, rng: np.random.Generator) -> tup
     angle = np.abs(np.arctan2(columns - centre, rows - apex))
     face = max(0.0, -apex) + rng.uniform(0, 0.08) * height
     seen = (radius <= reach) & (radius >= face) & (angle <= opening)
-    lesion = mask == 1
+    lesion = lesion_pixels(mask)
     if np.count_nonzero(lesion & seen) < _LEAST_KEPT * np.count_nonzero(lesion):
         return image, mask
     return (
@@ -63,7 +62,7 @@ def measure_lesion(image: _Image, mask: _Image, rng: np.random.Generator) -> _Im
         A new image; the image itself where there is no lesion.
     """
     contours, _ = cv2.findContours(
-        (mask == 1).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        lesion_pixels(mask).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
     if not contours:
         return image

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,11 +21,15 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from models.data.classes import write_class_names
+from models.data.labels import ANY_CLASS
 from models.data.samples import SAMPLES_FILE, DataError
 from worker.decoding import decode, decode_label
+from worker.formats.documents import names_by_number
 from worker.formats.label_pictures import decoded_by
 from worker.formats.layouts import READERS, layout_of
 from worker.formats.originals import image_of
+from worker.formats.sample import LESION
 from worker.formats.source import Finding, LabelError, Labelled, Tree
 from worker.ingest import DecodeError, DecodeLimits
 from worker.pipeline import encode_mask_png, encode_png
@@ -101,6 +106,8 @@ class Prepared:
     """Images of a test part."""
     findings: list[Finding] = field(default_factory=list)
     """Files that could not be used, and why."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes that lesions have; none where all are of one kind."""
 
 
 def open_tree(path: Path) -> Tree:
@@ -126,7 +133,7 @@ def prepare(
     group_pattern: str | None = None,
     on_image: Callable[[], None] | None = None,
 ) -> Prepared:
-    """Write `images/`, `masks/` and `samples.csv` into a new folder.
+    """Write `images/`, `masks/`, `classes/` and the tables into a new folder.
 
     A table `samples.csv` in the source says of each image (`name` or `id`) its group (`subject`,
     `patient` or `duplicate_group`) and its `fold` or `split`. Without folds there, groups are
@@ -147,11 +154,12 @@ def prepare(
     if (out / SAMPLES_FILE).exists():
         raise DataError(f"{out} holds a data set already; choose another folder.")
     table = _table(tree)
-    for name in ("images", "masks"):
+    for name in ("images", "masks", "classes"):
         (out / name).mkdir(parents=True, exist_ok=True)
     done = Prepared()
     rows: list[dict[str, str]] = []
     seen: dict[bytes, str] = {}
+    kinds: dict[str, int] = {}
     taken: set[str] = set()
     for found in READERS[layout or layout_of(tree)](tree):
         if isinstance(found, Finding):
@@ -162,7 +170,7 @@ def prepare(
             done.left_out += 1
             continue
         try:
-            pixels, mask = _decoded(found)
+            pixels, labels, said = _decoded(found)
         except LabelError as error:
             done.findings.append(Finding(found.name, error.code, error.reason))
             continue
@@ -174,7 +182,10 @@ def prepare(
         seen[digest] = found.name
         name = _unique(found.key, taken)
         (out / "images" / f"{name}.png").write_bytes(encode_png(pixels))
-        (out / "masks" / f"{name}.png").write_bytes(encode_mask_png(mask))
+        (out / "masks" / f"{name}.png").write_bytes(encode_mask_png(labels > 0))
+        said = said or names_by_number(known.get("lesion_classes"))
+        classes = _class_picture(labels, said, kinds)
+        (out / "classes" / f"{name}.png").write_bytes(encode_png(classes))
         group = _group(found.key, known, group_pattern)
         rows.append(
             {
@@ -189,6 +200,11 @@ def prepare(
     if not rows:
         raise DataError("No image with a label was found that can be used to train on.")
     _require_whole_groups(rows)
+    if set(kinds) <= {LESION.name}:
+        shutil.rmtree(out / "classes")
+    else:
+        write_class_names(out, list(kinds))
+        done.classes = tuple(kinds)
     with (out / SAMPLES_FILE).open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(rows[0]))
         writer.writeheader()
@@ -213,8 +229,27 @@ def _table(tree: Tree) -> dict[str, dict[str, str]]:
     return {PurePosixPath(row[column]).name: {k: v or "" for k, v in row.items()} for row in rows}
 
 
-def _decoded(found: Labelled) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Pixels as the product stores them, and the mask.
+def _class_picture(
+    labels: NDArray[np.uint8], said: Mapping[int, str], kinds: dict[str, int]
+) -> NDArray[np.uint8]:
+    """Class numbers of lesion numbers; a name that is new gets the next number.
+
+    Raises:
+        DataError: there are more classes than a picture has numbers for.
+    """
+    table = np.zeros(256, np.uint8)
+    for number in np.unique(labels[labels > 0]).tolist():
+        name = said.get(number)
+        table[number] = ANY_CLASS if not name else kinds.setdefault(name, len(kinds) + 1)
+        if len(kinds) >= ANY_CLASS:
+            raise DataError(f"The labels have more than {ANY_CLASS - 1} classes.")
+    return np.asarray(table[labels], np.uint8)
+
+
+def _decoded(
+    found: Labelled,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Mapping[int, str]]:
+    """Pixels as the product stores them, lesion numbers, and the classes that they have.
 
     Raises:
         LabelError: the image or the label cannot be used.
@@ -225,7 +260,8 @@ def _decoded(found: Labelled) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     except DecodeError as error:
         raise LabelError("not-an-image", error.detail) from error
     with decoded_by(decode_label):
-        return frame.pixels, found.labels(frame.height, frame.width) > 0
+        labels = found.labels(frame.height, frame.width)
+        return frame.pixels, labels, found.classify(labels) if found.classify else found.classes
 
 
 def _unique(key: str, taken: set[str]) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.data.classes import ClassLabels
 from models.data.samples import DataError, Sample, read_sample_mask
+from models.evaluation.class_scores import Counts, confusion
 from models.evaluation.metrics import ImageMetrics, measure
 from worker.decoding import decode
 from worker.ingest import DecodeError, DecodeLimits, Frame
-from worker.pipeline import Network, PipelineSettings, segment
+from worker.pipeline import Network, PipelineSettings, Segmentation, segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class ImageResult:
     """Of these, in the network."""
     pixels: int
     """Of the image."""
+    class_counts: Counts | None = field(default=None, compare=False)
+    """As `models.evaluation.class_scores.confusion`, where truth and model know classes."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a report."""
@@ -87,13 +91,29 @@ def read_truth(sample: Sample, frame: Frame) -> NDArray[np.bool_]:
     return truth
 
 
+def _class_counts(
+    sample: Sample, truth: NDArray[np.bool_], said: Segmentation, labels: ClassLabels
+) -> Counts:
+    found = said.class_map(labels.names)
+    named = labels.of(sample, truth.astype(np.uint8))
+    return confusion(found, named, len(labels.names), labels.looked_for(sample))
+
+
 def evaluate_samples(
     samples: Sequence[Sample],
     network: Network,
     settings: PipelineSettings,
     on_image: Callable[[], None] | None = None,
+    labels: ClassLabels | None = None,
 ) -> list[ImageResult]:
     """Run each sample through decode and segment, as the product does, and measure the mask.
+
+    Args:
+        samples: images with masks.
+        network: the model.
+        settings: of the pipeline.
+        on_image: called after each image.
+        labels: reads the samples with the model's classes; without, only lesions are measured.
 
     Raises:
         DataError: a file cannot be decoded or its mask has another size.
@@ -114,6 +134,9 @@ def evaluate_samples(
                 seconds=seconds,
                 network_seconds=segmentation.timings_ms["network"] / 1000,
                 pixels=truth.size,
+                class_counts=None
+                if labels is None
+                else _class_counts(sample, truth, segmentation, labels),
             )
         )
         if on_image:

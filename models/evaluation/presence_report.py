@@ -24,6 +24,8 @@ class Answered:
     sample: Sample
     metrics: ImageMetrics
     outlined: bool
+    solid: bool
+    """An outline that is at least as likely a lesion as none, which pages do not draw dashed."""
     confident: bool
     """An outline with a mean probability that is not low, and the image is not flagged."""
     sure: bool
@@ -73,6 +75,7 @@ def _answered(sample: Sample, said: Segmentation, metrics: ImageMetrics) -> Answ
         sample=sample,
         metrics=metrics,
         outlined=bool(said.lesions),
+        solid=any(not lesion.possible for lesion in said.lesions),
         confident=not said.out_of_domain
         and any(lesion.mean_probability >= LOW_CONFIDENCE for lesion in said.lesions),
         sure=not said.out_of_domain
@@ -109,6 +112,7 @@ def summary(found: Sequence[Answered]) -> dict[str, Any]:
         report["lesion_free"] = {
             "count": len(free),
             "outlined": _share(one.outlined for one in free),
+            "solid": _share(one.solid for one in free),
             "confident_and_not_flagged": _share(one.confident for one in free),
             "sure_and_not_flagged": _share(one.sure for one in free),
             "offered": _share(one.offered > 0 for one in free),
@@ -143,6 +147,7 @@ def _of_lesions(metrics: Sequence[ImageMetrics], lesions: Sequence[Answered]) ->
         "iou_pooled": common / (both - common),
         "missed": _share(m.missed for m in metrics),
         "missed_but_offered": _share(o.metrics.missed and o.offered > 0 for o in lesions),
+        "solid": _share(one.solid for one in lesions),
         "flagged": _share(one.flagged for one in lesions),
     }
 

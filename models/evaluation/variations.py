@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.data.reader_marks import paint_out, reader_marks
 from models.data.samples import Pixels
 from models.data.scanner_marks import measure_lesion
 
@@ -126,6 +127,13 @@ def calipers(pixels: Pixels, *, astray: bool) -> Pixels:
     return Pixels(marked, pixels.mask)
 
 
+def unmarked(pixels: Pixels) -> Pixels:
+    """Marks of readers in colour painted out; the image itself where it is grey."""
+    if pixels.image.ndim == 2:
+        return pixels
+    return Pixels(paint_out(pixels.image, reader_marks(pixels.image)), pixels.mask)
+
+
 VARIATIONS: dict[str, Vary] = {
     "unchanged": unchanged,
     "gain −40 %": partial(gain, factor=0.6),
@@ -144,6 +152,7 @@ VARIATIONS: dict[str, Vary] = {
     "black border and text": screen,
     "calipers on the lesion": partial(calipers, astray=False),
     "calipers astray": partial(calipers, astray=True),
+    "marks painted out": unmarked,
 }
 """What is measured, in the order of the table; the first is what the others are compared with."""
 

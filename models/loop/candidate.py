@@ -69,7 +69,9 @@ def write_candidate(
         presence=parent.presence,
         training=training,
     )
-    said = [] if mixing.judged else ["Too few patients validate: half of each weight was taken."]
+    said = []
+    if not mixing.judged:
+        said = [f"Too few patients validate to choose by: {mixing.share:.0%} of the new weights."]
     said += _domain(folder, recipe.parent)
     card = ModelCard.read(folder)
     _write(folder, card, training=_without_folders(card.training))

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from models.architectures.networks import NetworkConfig
+from models.data.classes import ClassLabels
 from models.data.samples import Sample
 from models.training.initial import blended
-from models.training.validation import lesion_iou_by_source
+from models.training.validation import class_scores_by_source, lesion_iou_by_source
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of the fine-tuned weights; 0 is the parent."""
-UNJUDGED = 0.5
-"""Where too few patients validate to choose by."""
+CAUTIOUS = (0.5, 0.25)
+"""Tried in this order where too few patients validate to choose by."""
 TIE = 0.001
 """A gain that is smaller is none: the share nearer to the parent is taken."""
 MOST_LOST = 0.01
@@ -33,7 +34,7 @@ class Mixing:
     Attributes:
         share: of the fine-tuned weights.
         curve: mean lesion IoU on the validation images by share and data set.
-        judged: whether the curve chose; else there were too few patients.
+        judged: whether the curve chose; else there were too few patients, and it only warned.
     """
 
     share: float
@@ -50,6 +51,8 @@ def choose(
     area: int,
     *,
     judged: bool,
+    labels: ClassLabels | None = None,
+    new_classes: bool = False,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Mixing:
     """Measure the mixtures on the validation images and take one.
@@ -58,29 +61,51 @@ def choose(
         source: name of the data set that is to gain; the others are the parent's.
         area: pixels of the network input.
         judged: whether enough patients validate.
+        labels: reads the images with the network's classes; mIoU is measured where these are named.
+        new_classes: the parent does not tell these classes apart, and cannot be what is taken.
     """
     built = network.build()
     curve: dict[str, dict[str, float]] = {}
     for number, share in enumerate(SHARES):
         built.load_state_dict(mixed(tuned, parent, share))
-        found = lesion_iou_by_source(built, validation, area)
+        if labels is None:
+            found = lesion_iou_by_source(built, validation, area)
+        else:
+            scores = class_scores_by_source(built, validation, labels, area)
+            found = {name: one.score for name, one in scores.items()}
         curve[f"{share:g}"] = {name: round(value, 5) for name, value in found.items()}
         progress((number + 1) / len(SHARES))
-    return Mixing(best(curve, source) if judged else UNJUDGED, curve, judged)
+    if not judged:
+        return Mixing(CAUTIOUS[0] if new_classes else cautious(curve, source), curve, judged)
+    share = best(curve, source)
+    if share == 0 and new_classes:
+        share = max(SHARES[1:], key=lambda one: curve[f"{one:g}"][source])
+    return Mixing(share, curve, judged)
 
 
 def best(curve: Mapping[str, Mapping[str, float]], source: str) -> float:
     """The smallest share whose gain is within `TIE` of the largest, and that loses no more than
     `MOST_LOST` on the parent's data."""
-    parent = curve["0"]
-
-    def allowed(share: str) -> bool:
-        others = [name for name in parent if name != source]
-        return all(curve[share][name] >= parent[name] - MOST_LOST for name in others)
-
-    shares = [share for share in curve if allowed(share)]
+    shares = [share for share in curve if _keeps(curve, source, share)]
     most = max(curve[share][source] for share in shares)
     return min(float(share) for share in shares if curve[share][source] >= most - TIE)
+
+
+def cautious(curve: Mapping[str, Mapping[str, float]], source: str) -> float:
+    """Half of the new weights, else a quarter: the first that is better than the parent on the
+    validation images, few as they are, and loses no more than `MOST_LOST` on the parent's data. 0,
+    the parent, where neither is."""
+    for share in CAUTIOUS:
+        gains = curve[f"{share:g}"][source] > curve["0"][source]
+        if gains and _keeps(curve, source, f"{share:g}"):
+            return share
+    return 0.0
+
+
+def _keeps(curve: Mapping[str, Mapping[str, float]], source: str, share: str) -> bool:
+    parent = curve["0"]
+    others = [name for name in parent if name != source]
+    return all(curve[share][name] >= parent[name] - MOST_LOST for name in others)
 
 
 def mixed(

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from models.architectures.networks import NetworkConfig
 from models.data.augment import AugmentSettings
-from models.data.samples import DataError, Sample, in_folds, read_pixels, read_samples
+from models.data.samples import (
+    DataError,
+    Sample,
+    in_folds,
+    read_class_picture,
+    read_pixels,
+    read_samples,
+)
 from models.training.config import PhaseConfig, SourceConfig, TrainConfig
 from models.training.weights import WEIGHTS_FILE
 from worker.pipeline.card import NAME_PATTERN, VERSION_PATTERN, ModelCard
+from worker.pipeline.engines import usable_cores
 
 TRAIN, VALIDATION, TEST = 1, 2, 3
 """Folds of the data set that a snapshot of the pool is written as."""
@@ -35,7 +44,8 @@ class Recipe(BaseModel):
         name: of the candidate.
         epochs: at most.
         size: side of the training window, px.
-        threads: of the processor; all cores where not given.
+        threads: of the processor; all cores but one where not given. Sums are rounded another way
+            by another number.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -91,10 +101,12 @@ def training_config(recipe: Recipe, card: ModelCard) -> TrainConfig:
                 folder=folder, train_folds=(TRAIN,), validation_folds=(VALIDATION,), share=share
             )
         )
+    classes = classes_of(parts[TRAIN]) or card.class_names
     presence = bool(getattr(network, "presence", False))
     return TrainConfig(
         seed=recipe.seed,
         sources=tuple(sources),
+        classes=classes,
         network=network,
         initial_model=f"{card.name}@{card.version}",
         freeze_encoder_epochs=min(2, recipe.epochs - 1) if hasattr(network, "encoder") else 0,
@@ -107,7 +119,7 @@ def training_config(recipe: Recipe, card: ModelCard) -> TrainConfig:
         ema_decay=0.99,
         patience=None if few else 4,
         input_area=card.input.area,
-        threads=recipe.threads,
+        threads=recipe.threads or max(1, usable_cores() - 1),
     )
 
 
@@ -128,6 +140,20 @@ def parts_of(data: Path) -> dict[int, list[Sample]]:
                 "more patients."
             )
     return parts
+
+
+def classes_of(samples: list[Sample]) -> tuple[str, ...]:
+    """Classes that the samples show, in the order of their data set; none where it names none.
+
+    Raises:
+        DataError: a picture of classes cannot be read.
+    """
+    seen: set[int] = set()
+    for sample in samples:
+        if sample.classes is not None:
+            seen |= set(np.unique(read_class_picture(sample.classes)).tolist())
+    names = samples[0].class_names if samples else ()
+    return tuple(name for number, name in enumerate(names, 1) if number in seen)
 
 
 def lesion_free(samples: list[Sample]) -> int:

@@ -26,6 +26,7 @@ from models.loop.recipe import (
     parts_of,
     training_config,
 )
+from models.loop.snapshot import lay_out
 from models.training.checkpoint import Checkpoint
 from models.training.initial import zoo_weights
 from models.training.trainer import Trainer
@@ -85,12 +86,15 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
             do.
     """
     card = ModelCard.read(recipe.parent)
-    parts = parts_of(recipe.data)
     standing = Standing()
     told(standing)
+    parts = parts_of(recipe.data)
+    parts = {fold: parts[fold] for fold in (TRAIN, VALIDATION)}
+    recipe = recipe.model_copy(update={"data": lay_out(parts, recipe.data, folder)})
+    parts = parts_of(recipe.data)
     with _found_as(recipe.parent, folder, card):
         config = training_config(recipe, card)
-        parent = zoo_weights(f"{card.name}@{card.version}", config.network)
+        parent = zoo_weights(f"{card.name}@{card.version}", config.network, config.classes)
         trainer = Trainer(config, folder)
         _train(trainer, standing, told)
         best = trainer.best_path if config.patience else trainer.checkpoint_path
@@ -101,7 +105,7 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
     if free < FEW_LESION_FREE and any(name.startswith(_PRESENCE) for name in parent):
         tuned = _with_presence_of(parent, tuned)
         notes.append(
-            f"{free} training images show no lesion: whether there is one at all is still the "
+            f"Training images without a lesion: {free}. Whether there is one at all is still the "
             "parent's answer."
         )
     patients = len({one.group for one in parts[VALIDATION]})
@@ -119,10 +123,18 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         recipe.data.name,
         card.input.area,
         judged=patients >= FEW_PATIENTS,
+        labels=config.class_labels,
+        new_classes=config.classes != card.class_names,
         progress=mixed_so_far,
     )
     if mixing.share == 0:
-        return Outcome(None, mixing, [*notes, "No mixture is better than the parent."])
+        why = "No mixture is better than the parent on the validation images."
+        if not mixing.judged:
+            why = (
+                f"Patients who validate: {patients}; {FEW_PATIENTS} are needed to choose by. The "
+                "parent is better on their images."
+            )
+        return Outcome(None, mixing, [*notes, why])
     standing.stage = "packaging"
     told(standing)
     counts = {
@@ -131,6 +143,8 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         "validation_images": len(parts[VALIDATION]),
         "validation_patients": patients,
     }
+    if config.classes:
+        notes.append(f"It tells classes apart: {', '.join(config.classes)}.")
     weights = mixed(tuned, parent, mixing.share)
     made, said = write_candidate(recipe, card, trained, weights, mixing, counts, zoo)
     return Outcome(made, mixing, [*notes, *said])

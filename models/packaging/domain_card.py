@@ -105,9 +105,15 @@ def by_source(samples: Sequence[Sample]) -> list[list[Sample]]:
     return [[sample for sample in samples if sample.source == name] for name in names]
 
 
+_LOOKS = ("time_gain", "dynamic_range", "resolution", "banner")
+"""Not in the views that widen the domain: so strong a change of look lies in the direction of noise
+and photographs, and with it these would pass for ultrasound."""
+
+
 def _augment(card: ModelCard) -> AugmentSettings:
     try:
-        return AugmentSettings.model_validate(card.training["config"]["augment"])
+        settings = AugmentSettings.model_validate(card.training["config"]["augment"])
+        return settings.model_copy(update=dict.fromkeys(_LOOKS, 0.0))
     except (KeyError, TypeError, ValidationError) as error:
         raise DataError(
             "The model's card does not name the augmentation of its training."

@@ -6,9 +6,10 @@ import contextlib
 import io
 import os
 import tempfile
+import time
 import warnings
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from worker.pipeline.card import (
     Calibration,
     InputSpec,
     ModelCard,
+    ModelClass,
     file_sha256,
 )
 from worker.pipeline.network import Network
@@ -230,7 +232,7 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
         version=notes.version,
         title=notes.title,
         intended_use=notes.intended_use,
-        created=datetime.now(UTC).date(),
+        created=_today(),
         sha256=file_sha256(path),
         files={WEIGHTS_FILE: file_sha256(folder / WEIGHTS_FILE)},
         architecture=Architecture(
@@ -240,6 +242,7 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
             parameters=parameter_count(network),
             macs=multiply_accumulates(network, side, side),
         ),
+        classes=tuple(ModelClass(name=name) for name in config.classes),
         input=InputSpec(area=area, multiple=INPUT_MULTIPLE),
         calibration=Calibration(),
         pipeline=PipelineSettings(tta=notes.tta),
@@ -258,6 +261,16 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
     )
     card.write(folder)
     return card
+
+
+def _today() -> date:
+    """The day that the card says, UTC; that of SOURCE_DATE_EPOCH where somebody makes a model again
+    and wants the same bytes.
+
+    Source: reproducible-builds.org, SOURCE_DATE_EPOCH specification 1.0.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(given) if given.isdigit() else time.time(), UTC).date()
 
 
 def record_agreement(checkpoint: Checkpoint, folder: Path, limit: int | None = None) -> ModelCard:

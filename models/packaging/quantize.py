@@ -49,6 +49,10 @@ _KEPT = ("classifier", "presence")
 """These layers and what follows them stay in 32 bits. The classifier's output is as large as the
 image, and going to 8 bits and back costs more time than it saves; the presence head costs nothing,
 and one wrong answer of it is a whole outline."""
+_FIRST = ("encoder.stem", "encoder.blocks.0", "encoder.blocks.1")
+"""The beginning stays in 32 bits too, where its layers have these names: an error there is in all
+that comes after, dark images have few of its 256 steps, and it costs no time (docs/models/trust.md
+has the table)."""
 
 
 def quantized(
@@ -83,7 +87,10 @@ def quantized(
             reduce_range=weight_bits == 7,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=kept_in_float(onnx.load(prepared), *_KEPT),
+            nodes_to_exclude=[
+                *kept_in_float(onnx.load(prepared), *_KEPT),
+                *first_in_float(onnx.load(prepared), *_FIRST),
+            ],
             calibrate_method=CalibrationMethod.MinMax,
             extra_options={
                 "CalibMaxIntermediateOutputs": batch,
@@ -108,6 +115,18 @@ def kept_in_float(graph: onnx.ModelProto, *layers: str) -> list[str]:
             reached.update(node.output)
             names.append(node.name)
     return names
+
+
+def first_in_float(graph: onnx.ModelProto, *layers: str) -> list[str]:
+    """Names of the nodes before the first that uses weights of another layer than these."""
+    beginnings = tuple(f"{layer}." for layer in layers)
+    weights = {w.name for w in graph.graph.initializer if w.name.endswith(".weight")}
+    names = []
+    for node in graph.graph.node:  # in topological order, as ONNX demands
+        if any(not name.startswith(beginnings) for name in weights.intersection(node.input)):
+            break
+        names.append(node.name)
+    return names if len(names) < len(graph.graph.node) else []
 
 
 class PipelineImages(CalibrationDataReader):  # type: ignore[misc]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.data.augment import AugmentSettings, augment
+from models.data.labels import IGNORED
 from models.data.samples import Pixels
-from models.data.scanner_marks import IGNORED
 from models.evaluation.simulated_user import HABITS, next_scribble
 from worker.interactive.prompts import PLANES, SIDE, box_plane, stroke_plane
 from worker.pipeline.frame import Region

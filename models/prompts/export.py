@@ -14,7 +14,7 @@ import onnxruntime
 import torch
 
 from models.prompts.network import Served, prompted_deeplab
-from models.prompts.train import CHECKPOINT
+from models.training.checkpoint import CHECKPOINT_FILE
 from worker.interactive.prompt_network import GRAPH_FILE
 from worker.interactive.prompts import PLANES
 
@@ -29,7 +29,7 @@ LARGEST_DIFFERENCE = 1e-3
 def main(run: Path, out: Path) -> None:
     """Export the averaged weights of a run, and hold the graph against the network."""
     network = prompted_deeplab()
-    state = torch.load(run / CHECKPOINT, weights_only=True)
+    state = torch.load(run / CHECKPOINT_FILE, weights_only=True)
     network.load_state_dict(state["average"])
     served = Served(network).eval()
     out.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -27,10 +26,11 @@ from models.data.loading import load_samples
 from models.data.samples import Pixels
 from models.prompts.examples import Example, example, scribbled
 from models.prompts.network import prompted_deeplab
+from models.training.checkpoint import CHECKPOINT_FILE, write_state
 from models.training.config import SourceConfig, training_samples
 from models.training.initial import zoo_weights
 from models.training.loss import dice_bce_loss
-from models.training.optimization import update_average
+from models.training.optimization import parameter_groups, update_average
 
 FOLDS = {"mmotu": (1, 2, 3, 4), "bus-bra": (1, 2, 3), "bus-uclm": (1, 2, 3)}
 BATCH, RATE, ENCODER_FACTOR, DECAY, EMA = 8, 8e-4, 0.4, 0.02, 0.998
@@ -40,7 +40,6 @@ AGAIN = 0.5
 """Share of the examples that the reader corrects once more, on the network's own answer."""
 SAVED_EVERY = 100
 START = "sonoloop-lite0"
-CHECKPOINT = "last.pt"
 
 
 @click.command()
@@ -59,7 +58,15 @@ def main(data: Path, out: Path, steps: int, seed: int, threads: int) -> None:
     if unknown or any(not name.startswith("encoder.prompts.") for name in missing):
         raise click.ClickException(f"The weights of {START} are of another network.")
     average = deepcopy(network).requires_grad_(False)
-    optimizer = _optimizer(network)
+    optimizer = torch.optim.AdamW(
+        parameter_groups(
+            network,
+            rate=RATE,
+            encoder_factor=ENCODER_FACTOR,
+            weight_decay=DECAY,
+            new_in_encoder="encoder.prompts.",
+        )
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         [group["lr"] for group in optimizer.param_groups],
@@ -69,8 +76,8 @@ def main(data: Path, out: Path, steps: int, seed: int, threads: int) -> None:
     )
     out.mkdir(parents=True, exist_ok=True)
     done = 0
-    if (out / CHECKPOINT).exists():
-        state = torch.load(out / CHECKPOINT, weights_only=True)
+    if (out / CHECKPOINT_FILE).exists():
+        state = torch.load(out / CHECKPOINT_FILE, weights_only=True)
         if state["steps"] != steps:
             raise click.ClickException(f"{out} holds a run of {state['steps']} steps.")
         network.load_state_dict(state["network"])
@@ -88,7 +95,7 @@ def main(data: Path, out: Path, steps: int, seed: int, threads: int) -> None:
     network.train()
     log = (out / "log.jsonl").open("a")
     began, losses = time.perf_counter(), []
-    for step, taken in enumerate(_ahead(pixels, seed, done, steps), done):
+    for step, taken in enumerate(_prefetched(pixels, seed, done, steps), done):
         loss = _step(network, average, taken, np.random.default_rng((seed, 1, step)))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -98,8 +105,8 @@ def main(data: Path, out: Path, steps: int, seed: int, threads: int) -> None:
         update_average(average, network, step + 1, EMA)
         losses.append(loss.item())
         if (step + 1) % SAVED_EVERY == 0 or step + 1 == steps:
-            _save(
-                out / CHECKPOINT,
+            write_state(
+                out / CHECKPOINT_FILE,
                 {
                     "steps": steps,
                     "done": step + 1,
@@ -141,23 +148,6 @@ def _step(
     return dice_bce_loss(network(shown), target)
 
 
-def _optimizer(network: DeepLabV3Plus) -> torch.optim.AdamW:
-    groups: dict[tuple[bool, bool], list[Any]] = {}
-    for name, parameter in network.named_parameters():
-        taken = name.startswith("encoder.") and not name.startswith("encoder.prompts.")
-        groups.setdefault((taken, parameter.ndim > 1), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "lr": RATE * (ENCODER_FACTOR if taken else 1.0),
-                "weight_decay": DECAY if decayed else 0.0,
-            }
-            for (taken, decayed), parameters in sorted(groups.items())
-        ]
-    )
-
-
 def _batch(pixels: list[Pixels], seed: int, step: int) -> list[Example]:
     """The examples of a step, drawn from (seed, step) alone."""
     rng = np.random.default_rng((seed, 0, step))
@@ -169,7 +159,7 @@ def _batch(pixels: list[Pixels], seed: int, step: int) -> list[Example]:
     return found
 
 
-def _ahead(pixels: list[Pixels], seed: int, done: int, steps: int) -> Iterator[list[Example]]:
+def _prefetched(pixels: list[Pixels], seed: int, done: int, steps: int) -> Iterator[list[Example]]:
     """The batches, the next one being made while one is learnt from."""
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(_batch, pixels, seed, done)
@@ -178,12 +168,6 @@ def _ahead(pixels: list[Pixels], seed: int, done: int, steps: int) -> Iterator[l
             if step + 1 < steps:
                 coming = thread.submit(_batch, pixels, seed, step + 1)
             yield ready
-
-
-def _save(path: Path, state: dict[str, Any]) -> None:
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(path)
 
 
 if __name__ == "__main__":

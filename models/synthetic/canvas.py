@@ -224,7 +224,7 @@ class Canvas:
 
 
 def typefaces() -> tuple[Typeface, ...]:
-    """The fonts that are installed: five, or seven with matplotlib."""
+    """The fonts of most layouts: five, or seven with matplotlib."""
     faces = [
         Typeface("pillow", lambda text, size: _pillow(text, _default_font(size))),
         Typeface("pillow-bitmap", _bitmap),
@@ -232,17 +232,31 @@ def typefaces() -> tuple[Typeface, ...]:
         Typeface("hershey-bold", lambda t, s: _hershey(t, s, cv2.FONT_HERSHEY_DUPLEX, 2)),
         Typeface("hershey-plain", lambda t, s: _hershey(t, s, cv2.FONT_HERSHEY_PLAIN, 1)),
     ]
-    for name in ("DejaVuSans-Bold", "DejaVuSansMono"):
-        if _truetype(name, 12) is not None:
-            faces.append(
-                Typeface(
-                    name,
-                    lambda text, size, name=name: _pillow(  # type: ignore[misc]
-                        text, cast(ImageFont.FreeTypeFont, _truetype(name, size))
-                    ),
-                )
-            )
-    return tuple(faces)
+    return (*faces, *_truetypes("DejaVuSans-Bold", "DejaVuSansMono"))
+
+
+def other_typefaces() -> tuple[Typeface, ...]:
+    """Fonts that are not among `typefaces`: two, or six with matplotlib."""
+    faces = [
+        Typeface("hershey-complex", lambda t, s: _hershey(t, s, cv2.FONT_HERSHEY_COMPLEX, 1)),
+        Typeface("hershey-triplex", lambda t, s: _hershey(t, s, cv2.FONT_HERSHEY_TRIPLEX, 1)),
+    ]
+    names = ("DejaVuSans-Oblique", "DejaVuSerif", "STIXGeneralBol", "cmss10")
+    return (*faces, *_truetypes(*names))
+
+
+def _truetypes(*names: str) -> list[Typeface]:
+    """Those of matplotlib's fonts that are installed."""
+    return [
+        Typeface(
+            name,
+            lambda text, size, name=name: _pillow(  # type: ignore[misc]
+                text, cast(ImageFont.FreeTypeFont, _truetype(name, size))
+            ),
+        )
+        for name in names
+        if _truetype(name, 12) is not None
+    ]
 
 
 @lru_cache(maxsize=128)

@@ -74,7 +74,7 @@ def write_cohort(cohort: Cohort, out: Path, on_image: Callable[[], None] | None 
             )
             marked = rng.random() < _MARKED_SHARE
             if cohort.banner:
-                image = burn_in(image, _furniture(patient, organ, marked))
+                image = burn_in(image, _screen_text(patient, organ, marked))
             _write(image, out, name, patient, organ, cohort)
             rows.append(_row(image, name, patient, organ))
             if on_image:
@@ -85,7 +85,7 @@ def write_cohort(cohort: Cohort, out: Path, on_image: Callable[[], None] | None 
         writer.writerows(rows)
 
 
-def _furniture(patient: int, organ: str, marked: bool) -> Furniture:
+def _screen_text(patient: int, organ: str, marked: bool) -> Furniture:
     return Furniture(
         banner=(
             f"SYNTHETIC^PATIENT  SYNTHETIC-{patient:04}  1900-01-01",

@@ -13,7 +13,7 @@ from models.synthetic.scan import SyntheticImage
 
 _WHITE, _YELLOW = (230, 230, 230), (255, 255, 0)
 _LINE_HEIGHT = 0.045
-"""Of the frame's height."""
+"""Share of the frame's height."""
 _LEAST_SIDE = 96
 """px; a smaller frame has no room for letters."""
 _MM_PER_TICK = 10

@@ -1,7 +1,8 @@
 """Pictures with the places of text that the detector of PP-OCR and its rules would find.
 
 The small network learns from the large one (Hinton et al. 2015, "Distilling the knowledge in a
-neural network"), and where letters were written by this program, from what is known.
+neural network"), and where letters were written by this program, from what is known. More lines
+are written while it is trained (:mod:`writing`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synthetic.canvas import Canvas, Letter, typefaces
+from models.synthetic.canvas import Letter
 from models.synthetic.screens import DEVELOPMENT, Hand
 from worker.decoding import decode
 from worker.deidentify.first_look import CELL, NETWORK_SIDE, planes
@@ -27,7 +28,6 @@ FIRST_SEED = 50_000
 """Of simulated screens; those of measurements lie far below."""
 IGNORED = 255
 JPEG_SHARE, JPEG_QUALITIES = 0.5, (70, 95)
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.:/,*"
 
 _Pixels = NDArray[np.uint8]
 
@@ -45,16 +45,12 @@ class Example:
     target: _Pixels
 
 
-def real(folder: Path, first: int, every: int, seed: int) -> Iterator[Example]:
-    """Of a data set's images each `every`-th from `first` on, two in three with more text on it."""
-    for number, path in enumerate(sorted((folder / "images").iterdir())[first::every]):
-        rng = np.random.default_rng([seed, number])
+def real(folder: Path, first: int, every: int) -> Iterator[Example]:
+    """Of a data set's images each `every`-th from `first` on."""
+    for path in sorted((folder / "images").iterdir())[first::every]:
         pixels = decode(path.read_bytes(), DecodeLimits()).frame.pixels
         kept = find_sector(pixels).kept(*pixels.shape[:2])
-        letters: list[Letter] = []
-        if rng.random() < 0.67:
-            pixels, letters = written_on(pixels, kept, rng)
-        yield example(compressed(pixels, rng), kept, letters)
+        yield example(pixels, kept, [])
 
 
 def simulated(count: int, seed: int) -> Iterator[Example]:
@@ -67,35 +63,6 @@ def simulated(count: int, seed: int) -> Iterator[Example]:
         kept = find_sector(screen.pixels).kept(*screen.pixels.shape[:2])
         letters = [letter for word in screen.words for letter in word.letters]
         yield example(compressed(screen.pixels, rng), kept, letters)
-
-
-def written_on(
-    pixels: _Pixels, kept: _Pixels, rng: np.random.Generator
-) -> tuple[_Pixels, list[Letter]]:
-    """The picture in colour with one to eight more lines of text where it is kept."""
-    rgb = pixels.copy() if pixels.ndim == 3 else pixels[..., None].repeat(3, axis=2)
-    canvas = Canvas(rgb)
-    canvas.sector = kept > 0
-    places = np.argwhere(kept > 0)
-    if not len(places):
-        return rgb, []
-    faces = typefaces()
-    for _ in range(int(rng.integers(1, 9))):
-        row, column = places[rng.integers(len(places))]
-        text = "".join(rng.choice(list(LETTERS), int(rng.integers(1, 13))))
-        grey = rng.random() < 0.6
-        level = int(rng.integers(110, 256))
-        red, green, blue = (level,) * 3 if grey else (int(c) for c in rng.integers(30, 256, 3))
-        canvas.write(
-            text,
-            (int(row) - 8, int(column) - int(rng.integers(0, 60))),
-            faces[int(rng.integers(len(faces)))],
-            int(rng.integers(9, 30)),
-            (red, green, blue),
-            opacity=float(rng.uniform(0.5, 1)),
-            outlined=bool(rng.random() < 0.3),
-        )
-    return canvas.pixels, [letter for word in canvas.words for letter in word.letters]
 
 
 def compressed(pixels: _Pixels, rng: np.random.Generator) -> _Pixels:

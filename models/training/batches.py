@@ -18,6 +18,7 @@ from torch import Tensor
 
 from models.data.augment import augment
 from models.data.lesion_insertion import insert_lesion
+from models.data.reader_marks import borrow_marks, paint_out, reader_marks
 from models.data.samples import Pixels, Sample
 from models.training.config import ConfigError, SourceConfig, TrainConfig
 from models.training.distributed import Ranks
@@ -32,7 +33,9 @@ class Batch:
 
     images: Tensor
     labels: Tensor
-    """uint8 [N,S,S] of 0, 1 and IGNORED."""
+    """uint8 [N,S,S] of 0, 1 and IGNORED; with classes as `models.data.labels` has them."""
+    looked_for: Tensor | None = None
+    """bool [N,C], whether each class was looked for; None of a network that knows one kind."""
     unlabelled: tuple[Tensor, Tensor, Tensor] | None = None
     """Weak views, strong views, and uint8 [M,S,S]: IGNORED outside the image, else 0."""
 
@@ -42,7 +45,8 @@ class Batch:
         if unlabelled is not None:
             weak, strong, outside = unlabelled
             unlabelled = (weak.to(device), strong.to(device), outside.to(device))
-        return Batch(self.images.to(device), self.labels.to(device), unlabelled)
+        looked_for = None if self.looked_for is None else self.looked_for.to(device)
+        return Batch(self.images.to(device), self.labels.to(device), looked_for, unlabelled)
 
 
 class Batches:
@@ -63,6 +67,11 @@ class Batches:
         self._loaders = loaders
         self._count = len(samples)
         self._inserted = _inserted(config.sources, samples)
+        self._marks = _Marks(config.sources, samples)
+        labels = config.class_labels
+        self._looked_for = (
+            None if labels is None else np.stack([labels.looked_for(one) for one in samples])
+        )
         self._drawn = [drawn for source in config.sources for drawn in _drawn_of(source, samples)]
         drawn = sum(round(len(indices) * share) for indices, share in self._drawn)
         self.steps_per_epoch = drawn // config.batch_size
@@ -99,6 +108,7 @@ class Batches:
         places = self._unlabelled_order(epoch, len(unlabelled))
 
         def batch(step: int) -> Batch:
+            own = self._share(np.arange(len(order)), step, config.batch_size)
             views = [
                 self._view(
                     pixels,
@@ -108,22 +118,26 @@ class Batches:
                         (config.seed, _SAMPLE_STREAM, epoch, int(order[place]), *again[place])
                     ),
                 )
-                for place in self._share(np.arange(len(order)), step, config.batch_size)
+                for place in own
             ]
+            known = self._looked_for
+            looked_for = None if known is None else torch.from_numpy(known[order[own]])
             images = _images([view.image for view in views])
             labels = torch.from_numpy(np.stack([view.mask for view in views]))
-            return Batch(images, labels, self._unlabelled(epoch, step, size, unlabelled, places))
+            more = self._unlabelled(epoch, step, size, unlabelled, places)
+            return Batch(images, labels, looked_for, more)
 
-        return _ahead(batch, self.steps_per_epoch, self._loaders)
+        return _prefetched(batch, self.steps_per_epoch, self._loaders)
 
     def _view(
         self, pixels: Sequence[Pixels], index: int, size: int, rng: np.random.Generator
     ) -> Pixels:
         """A random view of a sample, perhaps with a lesion of another one set into it."""
-        own = pixels[index]
+        own = self._marks.painted_out(pixels, index, rng)
         probability, donors = self._inserted.get(index, (0.0, None))
         if donors is not None and rng.random() < probability:
             own = insert_lesion(own, pixels[int(rng.choice(donors))], rng) or own
+        own = self._marks.borrowed(pixels, index, own, rng)
         return augment(own, size, rng, self._config.augment)
 
     def _unlabelled_order(self, epoch: int, count: int) -> NDArray[np.intp]:
@@ -163,6 +177,60 @@ class Batches:
     def _share(self, order: NDArray[np.intp], step: int, batch_size: int) -> NDArray[np.intp]:
         whole = order[step * batch_size : (step + 1) * batch_size]
         return whole[self._ranks.rank :: self._ranks.size]
+
+
+class _Marks:
+    """Readers' marks of the samples, each found once: painted out of views, or lent to others.
+
+    Raises:
+        ConfigError: a source asks for marks of sets that have none.
+    """
+
+    def __init__(self, sources: Sequence[SourceConfig], samples: Sequence[Sample]) -> None:
+        by_name = {}
+        for source in sources:
+            lenders = np.flatnonzero(
+                [
+                    s.source in source.borrowed_from
+                    and s.mask is not None
+                    and s.attributes.get("marks") != "no"
+                    for s in samples
+                ]
+            )
+            if source.borrowed and not lenders.size:
+                raise ConfigError(
+                    f"{source.folder}: borrowed needs borrowed_from, the names of data sets whose "
+                    "training samples have marks."
+                )
+            by_name[source.folder.name] = (source.painted_out, source.borrowed, lenders)
+        self._of = [by_name[sample.source] for sample in samples]
+        self._found: dict[int, NDArray[np.uint8]] = {}
+        self._painted: dict[int, NDArray[np.uint8]] = {}
+
+    def painted_out(self, pixels: Sequence[Pixels], index: int, rng: np.random.Generator) -> Pixels:
+        """A sample, perhaps without its marks; nothing is drawn for a source that asks not."""
+        probability, _, _ = self._of[index]
+        own = pixels[index]
+        if not probability or rng.random() >= probability:
+            return own
+        if index not in self._painted:
+            self._painted[index] = paint_out(own.image, self._marks(pixels, index))
+        return Pixels(self._painted[index], own.mask)
+
+    def borrowed(
+        self, pixels: Sequence[Pixels], index: int, own: Pixels, rng: np.random.Generator
+    ) -> Pixels:
+        """A view's content, perhaps with the marks of another sample."""
+        _, probability, lenders = self._of[index]
+        if not probability or rng.random() >= probability:
+            return own
+        lender = int(rng.choice(lenders))
+        return borrow_marks(own, pixels[lender].image, self._marks(pixels, lender), rng)
+
+    def _marks(self, pixels: Sequence[Pixels], index: int) -> NDArray[np.uint8]:
+        if index not in self._found:
+            self._found[index] = reader_marks(pixels[index].image)
+        return self._found[index]
 
 
 def _drawn_of(
@@ -215,7 +283,7 @@ def _repetitions(order: NDArray[np.intp]) -> list[tuple[int, ...]]:
     return found
 
 
-def _ahead(batch: Callable[[int], Batch], steps: int, loaders: int) -> Iterator[Batch]:
+def _prefetched(batch: Callable[[int], Batch], steps: int, loaders: int) -> Iterator[Batch]:
     """The batch of each step in order; OpenCV and NumPy leave other threads the interpreter."""
     if not loaders:
         yield from map(batch, range(steps))

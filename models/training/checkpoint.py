@@ -42,27 +42,20 @@ class Checkpoint:
 
     def write(self, path: Path) -> None:
         """Write to `path` through a temporary file, fsync and rename."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # One run writes into a folder: what a kill left behind is overwritten, not piled up.
-        partial = path.with_name(f".{path.name}.partial")
-        with partial.open("wb") as stream:
-            torch.save(
-                {
-                    "format": _FORMAT,
-                    "config": self.config.model_dump_json(),
-                    "epochs": self.epochs,
-                    "network": self.network,
-                    "average": self.average,
-                    "optimizer": self.optimizer,
-                    "schedule": self.schedule,
-                    "scaler": self.scaler,
-                    "curves": self.curves,
-                },
-                stream,
-            )
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
+        write_state(
+            path,
+            {
+                "format": _FORMAT,
+                "config": self.config.model_dump_json(),
+                "epochs": self.epochs,
+                "network": self.network,
+                "average": self.average,
+                "optimizer": self.optimizer,
+                "schedule": self.schedule,
+                "scaler": self.scaler,
+                "curves": self.curves,
+            },
+        )
 
     @classmethod
     def read(cls, path: Path) -> Checkpoint:
@@ -83,6 +76,18 @@ class Checkpoint:
         return cls(**content)
 
 
+def write_state(path: Path, state: dict[str, Any]) -> None:
+    """Write tensors and plain values to `path` through a temporary file, fsync and rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # One run writes into a folder: what a kill left behind is overwritten, not piled up.
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as stream:
+        torch.save(state, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)
+
+
 def averaged(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
     """The first of several runs with the mean of all their averaged weights.
 
@@ -94,16 +99,26 @@ def averaged(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
             have been trained on in another.
     """
     first, *others = checkpoints
-    for other in others:
-        if other.config.network != first.config.network:
-            raise CheckpointError("The checkpoints are of different networks; give those of one.")
-        if {_data(one) for one in other.config.sources} != {_data(s) for s in first.config.sources}:
-            raise CheckpointError("The checkpoints learnt from different folds; give those of one.")
-    average = dict(first.average)
-    for name, tensor in first.average.items():
-        if tensor.is_floating_point():
-            average[name] = torch.stack([one.average[name] for one in checkpoints]).mean(0)
-    return replace(first, average=average)
+    if any(other.config.network != first.config.network for other in others):
+        raise CheckpointError("The checkpoints are of different networks; give those of one.")
+    return replace(first, average=mean_weights(checkpoints))
+
+
+def mean_weights(checkpoints: Sequence[Checkpoint]) -> dict[str, Tensor]:
+    """The mean of averaged weights; what only some have is the mean of those.
+
+    Raises:
+        CheckpointError: they learnt from different folds.
+    """
+    first = checkpoints[0].config.sources
+    if any({_data(s) for s in c.config.sources} != {_data(s) for s in first} for c in checkpoints):
+        raise CheckpointError("The checkpoints learnt from different folds; give those of one.")
+    mean = {}
+    for name in {name: None for one in checkpoints for name in one.average}:
+        values = [one.average[name] for one in checkpoints if name in one.average]
+        floating = values[0].is_floating_point()
+        mean[name] = torch.stack(values).mean(0) if floating else values[0]
+    return mean
 
 
 def _data(source: SourceConfig) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from models.architectures.encoder import INPUT_MULTIPLE
 from models.architectures.networks import DeepLabV3PlusConfig, NetworkConfig
 from models.data.augment import AugmentSettings
+from models.data.classes import ClassLabels, Words
 from models.data.samples import Sample, in_folds, read_samples, without_lesion
-from worker.pipeline.card import NAME_PATTERN, VERSION_PATTERN
+from worker.pipeline.card import MOST_CLASSES, NAME_PATTERN, VERSION_PATTERN
 
 _MODEL_PATTERN = f"{NAME_PATTERN[:-1]}(@{VERSION_PATTERN[1:-1]})?$"
 
@@ -41,8 +42,27 @@ class SourceConfig(_Frozen):
     """Probability that a view of a sample without a lesion gets that of another training sample."""
     inserted_from: tuple[str, ...] = ()
     """Names of the data sets whose lesions these are."""
+    painted_out: float = Field(default=0.0, ge=0, le=1)
+    """Probability that a view shows no marks of readers (`models.data.reader_marks`)."""
+    borrowed: float = Field(default=0.0, ge=0, le=1)
+    """Probability that a view gets the marks of another training image."""
+    borrowed_from: tuple[str, ...] = ()
+    """Names of the data sets whose marks these are: of images that show a lesion, and that the
+    table's column `marks` does not call unmarked."""
     healthy: dict[str, tuple[str, ...]] = {}
     """Classes that show no lesion, whatever their masks outline, by the table's column."""
+    class_column: str | None = None
+    """The table's column that names the class of all that an image's mask marks; where not given,
+    `classes/` says it (`models.data.classes`)."""
+    class_names: dict[str, str] = {}
+    """The network's name of a class by that of the data set, where they differ."""
+    labelled: tuple[str, ...] = ()
+    """Classes that were looked for in every image of the data set; all where not given."""
+
+    @property
+    def words(self) -> Words:
+        """How the data set names classes."""
+        return Words(self.class_column, self.class_names, self.labelled)
 
     def samples(self, folds: tuple[int, ...]) -> list[Sample]:
         """The samples of some folds.
@@ -112,9 +132,16 @@ class TrainConfig(_Frozen):
 
     seed: int = Field(default=0, ge=0)
     sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    classes: tuple[Annotated[str, Field(min_length=1, max_length=80)], ...] = Field(
+        default=(), max_length=MOST_CLASSES
+    )
+    """Names of the classes that the network tells apart, in the order of its channels; none: it
+    knows lesions of one kind."""
     network: NetworkConfig = DeepLabV3PlusConfig()
     initial_checkpoint: Path | None = None
     """Start from the averaged weights of this checkpoint: fine-tuning."""
+    initial_others: tuple[Path, ...] = ()
+    """Runs whose averaged weights are meant with those of `initial_checkpoint`, each as much."""
     initial_model: str | None = Field(default=None, pattern=_MODEL_PATTERN)
     """Start from the weights of this model of the zoo, `NAME` or `NAME@VERSION`: fine-tuning."""
     initial_blend: float | None = Field(default=None, gt=0, lt=1)
@@ -167,6 +194,30 @@ class TrainConfig(_Frozen):
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of each process; all cores, shared by the processes, where not given."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _a_channel_for_each_class(cls, values: Any) -> Any:
+        classes = values.get("classes") if isinstance(values, dict) else None
+        if not classes or not isinstance(classes, list | tuple):
+            return values
+        channels = 1 + len(classes)
+        network = values.get("network", DeepLabV3PlusConfig())
+        if isinstance(network, BaseModel):
+            return {**values, "network": network.model_copy(update={"channels": channels})}
+        if isinstance(network, dict):
+            return {**values, "network": {**network, "channels": channels}}
+        return values
+
+    @model_validator(mode="after")
+    def _classes_fit(self) -> Self:
+        if self.network.channels != 1 + len(self.classes):
+            raise ValueError("name a class for each channel of the network but the first")
+        if len({name.casefold() for name in self.classes}) < len(self.classes):
+            raise ValueError("two classes have the same name")
+        if self.classes and self.unlabelled is not None:
+            raise ValueError("images without masks cannot be learnt from with classes")
+        return self
+
     @model_validator(mode="after")
     def _one_start(self) -> Self:
         both = bool(self.initial_checkpoint and self.initial_model)
@@ -174,6 +225,8 @@ class TrainConfig(_Frozen):
             raise ValueError(
                 "give initial_checkpoint or initial_model, not both, or initial_blend with them"
             )
+        if self.initial_others and not self.initial_checkpoint:
+            raise ValueError("initial_others needs initial_checkpoint")
         if self.initial_blend is not None and not both:
             raise ValueError("initial_blend needs initial_checkpoint and initial_model")
         return self
@@ -192,6 +245,14 @@ class TrainConfig(_Frozen):
                 "set freeze_encoder_epochs: 0"
             )
         return self
+
+    @property
+    def class_labels(self) -> ClassLabels | None:
+        """Reads samples with the network's classes; None of a network that knows one kind."""
+        if not self.classes:
+            return None
+        words = {source.folder.name: source.words for source in self.sources}
+        return ClassLabels(self.classes, words)
 
     @property
     def last_epoch(self) -> int:

@@ -146,16 +146,29 @@ def run_processes(
 
 @contextlib.contextmanager
 def terminated_as_exit() -> Iterator[None]:
-    """Within it SIGTERM raises SystemExit(143), so that what is open is closed."""
-    before = signal.signal(signal.SIGTERM, _exit)
+    """Within it SIGTERM raises SystemExit(143), so that what is open is closed.
+
+    A library in C may turn that exit into an error of its own, or drop it: the exit is then
+    raised at the end of the block.
+    """
+    code: int | None = None
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        nonlocal code
+        code = 128 + number
+        raise SystemExit(code)
+
+    before = signal.signal(signal.SIGTERM, leave)
     try:
         yield
+    except Exception as error:
+        if code is None:
+            raise
+        raise SystemExit(code) from error
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _exit(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
+    if code is not None:
+        raise SystemExit(code)
 
 
 def _process(

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from models.architectures.networks import NetworkConfig
-from models.training.checkpoint import Checkpoint, CheckpointError
+from models.architectures.networks import DeepLabV3PlusConfig, NetworkConfig
+from models.training.checkpoint import Checkpoint, CheckpointError, mean_weights
 from models.training.config import TrainConfig
 from models.training.weights import WEIGHTS_FILE
 from worker.pipeline.card import ModelError
 from worker.pipeline.site_models import SiteModels
 
 _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
-_NOT_OF_THE_WEIGHTS = frozenset({"imagenet", "dropout", "presence"})
+_NOT_OF_THE_WEIGHTS = frozenset(
+    {"imagenet", "dropout", "presence", "presence_candidate", "channels"}
+)
 """Settings in which two networks may differ and yet share weights."""
+_LAST = "classifier"
+"""The layer of a DeepLabV3+ whose outputs are the logits."""
 _PRESENCE = "presence."
 """Weights with this prefix start at random where the network to start from has none."""
 
@@ -28,15 +36,19 @@ def load_initial_weights(network: nn.Module, config: TrainConfig) -> None:
         CheckpointError: there are no such weights, or they are of another network.
     """
     if config.initial_checkpoint:
-        start = Checkpoint.read(config.initial_checkpoint)
-        _require_same(config.network, start.config.network, str(config.initial_checkpoint))
-        weights = start.average
+        starts = []
+        for path in (config.initial_checkpoint, *config.initial_others):
+            start = Checkpoint.read(path)
+            _require_same(config.network, start.config.network, str(path))
+            own = with_classes(start.average, config.network, start.config.classes, config.classes)
+            starts.append(replace(start, average=own))
+        weights = mean_weights(starts)
         if config.initial_model and config.initial_blend is not None:
-            parent = zoo_weights(config.initial_model, config.network)
+            parent = zoo_weights(config.initial_model, config.network, config.classes)
             weights = blended(weights, parent, config.initial_blend)
         _load(network, weights)
     elif config.initial_model:
-        _load(network, zoo_weights(config.initial_model, config.network))
+        _load(network, zoo_weights(config.initial_model, config.network, config.classes))
     else:
         config.network.start(network)
 
@@ -61,8 +73,12 @@ def blended(
     return blended
 
 
-def zoo_weights(name: str, wanted: NetworkConfig) -> dict[str, Tensor]:
+def zoo_weights(name: str, wanted: NetworkConfig, classes: Sequence[str] = ()) -> dict[str, Tensor]:
     """The weights of a model, `NAME` or `NAME@VERSION`, that has this network.
+
+    Args:
+        wanted: the network.
+        classes: that it tells apart; the model may know others, or none.
 
     Raises:
         CheckpointError: there is none, or it is of another network.
@@ -84,7 +100,54 @@ def zoo_weights(name: str, wanted: NetworkConfig) -> dict[str, Tensor]:
     except (SafetensorError, ValidationError, OSError) as error:
         raise CheckpointError(f"{path} is damaged; install the model again.") from error
     _require_same(wanted, found, f"The model {name}")
-    return weights
+    return with_classes(weights, wanted, model.card.class_names, classes)
+
+
+def with_classes(
+    weights: dict[str, Tensor], network: NetworkConfig, known: Sequence[str], wanted: Sequence[str]
+) -> dict[str, Tensor]:
+    """Weights whose last layer has a channel for background and each wanted class.
+
+    What the weights say of a lesion of any class stays. A class that they know keeps its channel;
+    one that they do not begins as the mean of those that they do, as likely as these.
+
+    Args:
+        weights: of a network whose channels are `known`.
+        network: its configuration.
+        known: classes of the weights in the order of their channels, empty of a single channel.
+        wanted: classes in the order of the channels to be, likewise.
+
+    Raises:
+        CheckpointError: classes are to become one again, or the network is one whose last layer is
+            not known.
+    """
+    if tuple(known) == tuple(wanted):
+        return weights
+    if not wanted:
+        raise CheckpointError(
+            f"The weights to start from tell {len(known)} classes apart; name them under "
+            "`classes:` of the configuration."
+        )
+    if not isinstance(network, DeepLabV3PlusConfig):
+        raise CheckpointError(
+            f"A {network.title} of other classes cannot be started from; train from ImageNet or at "
+            "random, or start from a DeepLabV3+."
+        )
+    kernel, bias = (weights[f"{_LAST}.{part}"] for part in ("weight", "bias"))
+    if not known:
+        kernel, bias = torch.cat([0 * kernel, kernel]), torch.cat([0 * bias, bias])
+    channels = {name.casefold(): number for number, name in enumerate(known, 1)}
+    rows = [channels.get(name.casefold()) for name in wanted]
+    new = torch.tensor([row is None for row in rows])
+    kernels = [kernel[1:].mean(dim=0) if row is None else kernel[row] for row in rows]
+    biases = [bias[1:].mean() if row is None else bias[row] for row in rows]
+    # As many new classes as there are share what one would have.
+    shared = torch.stack(biases) - new * math.log(len(rows) if not known else 1)
+    return {
+        **weights,
+        f"{_LAST}.weight": torch.stack([kernel[0], *kernels]),
+        f"{_LAST}.bias": torch.cat([bias[:1], shared]),
+    }
 
 
 def _require_same(wanted: NetworkConfig, found: NetworkConfig, start: str) -> None:

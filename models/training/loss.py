@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.data.augment import IGNORED
+from models.data.labels import IGNORED
 
 _SMOOTHING = 1.0
 _HARDEST_SHARE = 0.01
@@ -69,7 +69,7 @@ def hardest_background_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return (hardest * free).mean()
 
 
-def presence_loss(presence: Tensor, labels: Tensor) -> Tensor:
+def presence_loss(presence: Tensor, labels: Tensor, sure: Tensor | None = None) -> Tensor:
     """Cross-entropy of the answer whether a view shows a lesion.
 
     A view that holds only a sliver of one counts nothing: nobody could tell.
@@ -77,9 +77,12 @@ def presence_loss(presence: Tensor, labels: Tensor) -> Tensor:
     Args:
         presence: logits [N].
         labels: uint8 [N,H,W] of 0, 1 and IGNORED.
+        sure: bool [N], whether a view without a lesion in its labels shows none; where not given,
+            each does.
     """
     share = (labels == 1).flatten(1).float().mean(dim=1)
-    counted = ((share == 0) | (share >= _LEAST_LESION)).float()
+    free = share == 0 if sure is None else (share == 0) & sure
+    counted = (free | (share >= _LEAST_LESION)).float()
     target = (share > 0).float()
     found = functional.binary_cross_entropy_with_logits(
         presence.float(), target, weight=counted, reduction="sum"

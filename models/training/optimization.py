@@ -17,20 +17,45 @@ def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Adam
 
     Norms and biases do not decay.
     """
+    groups = parameter_groups(
+        network,
+        rate=config.learning_rate,
+        encoder_factor=config.encoder_rate_factor,
+        weight_decay=config.weight_decay,
+    )
+    return torch.optim.AdamW(groups, fused=True)
+
+
+def parameter_groups(
+    network: nn.Module,
+    *,
+    rate: float,
+    encoder_factor: float,
+    weight_decay: float,
+    new_in_encoder: str | None = None,
+) -> list[dict[str, Any]]:
+    """Groups for an optimiser, the head's before the encoder's.
+
+    Args:
+        network: its encoder is `encoder`.
+        rate: of the head.
+        encoder_factor: of the encoder's rate against the head's.
+        weight_decay: of kernels; norms and biases do not decay.
+        new_in_encoder: prefix of what begins at random in it, and learns at the head's rate.
+    """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        groups.setdefault((name.startswith("encoder."), parameter.ndim > 1), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "lr": config.learning_rate * (config.encoder_rate_factor if encoder else 1.0),
-                "weight_decay": config.weight_decay if decayed else 0.0,
-            }
-            for (encoder, decayed), parameters in sorted(groups.items())
-        ],
-        fused=True,
-    )
+        new = new_in_encoder is not None and name.startswith(new_in_encoder)
+        trained = name.startswith("encoder.") and not new
+        groups.setdefault((trained, parameter.ndim > 1), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": rate * (encoder_factor if trained else 1.0),
+            "weight_decay": weight_decay if decayed else 0.0,
+        }
+        for (trained, decayed), parameters in sorted(groups.items(), key=lambda item: item[0])
+    ]
 
 
 def build_schedule(

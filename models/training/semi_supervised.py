@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from models.data.augment import IGNORED, AugmentSettings, augment
+from models.data.augment import AugmentSettings, augment
+from models.data.labels import IGNORED
 from models.data.samples import Pixels
 
 _LOOKS = ("gain", "blur", "speckle", "attenuation", "shadow", "annotations", "grey")

@@ -18,12 +18,14 @@ from typing import Any, TypeGuard
 import torch
 from torch import Tensor, nn
 
+from models.architectures.channels import lesion_logits
 from models.architectures.deeplabv3plus import DeepLabV3Plus, WithPresence
-from models.data.augment import IGNORED
+from models.data.labels import IGNORED
 from models.data.loading import load_samples, load_unlabelled, require_readable
-from models.data.samples import Pixels, Sample, require_disjoint
+from models.data.samples import Pixels, Sample, read_pixels, require_disjoint
 from models.training.batches import Batch, Batches
 from models.training.checkpoint import BEST_FILE, CHECKPOINT_FILE, Checkpoint, CheckpointError
+from models.training.class_loss import class_loss, lesions_of
 from models.training.config import ConfigError, TrainConfig, training_samples, validation_samples
 from models.training.curves import write_curves
 from models.training.device import ComputeDevice, memory_explained
@@ -38,7 +40,7 @@ from models.training.optimization import (
     update_average,
 )
 from models.training.semi_supervised import pseudo_label_loss, pseudo_labels, ramp_up
-from models.training.validation import lesion_iou_by_source
+from models.training.validation import class_scores_by_source, lesion_iou_by_source
 
 Progress = Callable[[int, int, int, float], None]
 """Called after each step with epoch (from 0), step in it (from 1), steps per epoch and loss."""
@@ -92,6 +94,7 @@ class Trainer:
         self.place = ComputeDevice.of(config, self.ranks.rank)
         self.place.share_cores(config, self.ranks.size)
         self._training, self.validation = split(config)
+        self.labels = config.class_labels
         self.batches = Batches(config, self._training, self.ranks, self.place.loaders(config))
         self.steps_per_epoch = self.batches.steps_per_epoch
         if not self.steps_per_epoch:
@@ -144,10 +147,11 @@ class Trainer:
         if self.finished:
             return self.curves
         with memory_explained(self._memory_advice(fewer_images=True)):
-            require_readable(self.validation[self.ranks.rank :: self.ranks.size])
+            read = self.labels.read if self.labels else read_pixels
+            require_readable(self.validation[self.ranks.rank :: self.ranks.size], read)
             # A cache of the largest view that augmentation asks for keeps its detail and no more.
             area = round((self.config.largest_size * self.config.augment.scale[1]) ** 2)
-            pixels = load_samples(self._training, area)
+            pixels = load_samples(self._training, area, read)
             unlabelled: list[Pixels] = []
             if self.config.unlabelled:
                 unlabelled = load_unlabelled(self.config.unlabelled.folders, area, self.validation)
@@ -190,12 +194,25 @@ class Trainer:
         every = self.config.validate_every
         if every and (self.epoch % every == 0 or self.epoch == self.config.last_epoch):
             with self.place.autocast():
-                record["validation_iou"] = lesion_iou_by_source(
-                    self.average, self.validation, self.config.input_area, self.ranks
-                )
+                record |= self._validated()
         self.curves.append(record)
         if self.ranks.first:
             self._save()
+
+    def _validated(self) -> dict[str, Any]:
+        """What the averaged network scores on the held-out samples."""
+        if self.labels is None:
+            scores = lesion_iou_by_source(
+                self.average, self.validation, self.config.input_area, self.ranks
+            )
+            return {"validation_iou": scores}
+        found = class_scores_by_source(
+            self.average, self.validation, self.labels, self.config.input_area, self.ranks
+        )
+        return {
+            "validation_iou": {source: one.score for source, one in found.items()},
+            "validation_classes": {source: one.to_json() for source, one in found.items()},
+        }
 
     def _ready(self) -> nn.Module:
         """The network set to learn what it is to learn in this epoch, as training calls it."""
@@ -235,15 +252,15 @@ class Trainer:
         inside = self.ranks.mean((batch.labels != IGNORED).sum().float())
         if settings is None or batch.unlabelled is None:
             with self.place.autocast():
-                logits, presence = _said(parallel(batch.images))
-            loss = self._labelled_loss(logits, presence, batch.labels, inside)
+                logits, presence = _parts(parallel(batch.images))
+            loss = self._labelled_loss(logits, presence, batch, inside)
             return loss, _Losses(self.ranks.mean(loss.detach().clone()).item())
         weak, strong, outside = batch.unlabelled
         with self.place.autocast():
             with torch.no_grad():
                 teacher = self.average(weak)
             # One pass over both, so that norms see what they are to serve.
-            logits, presence = _said(parallel(torch.cat([batch.images, strong])))
+            logits, presence = _parts(parallel(torch.cat([batch.images, strong])))
         labels = pseudo_labels(teacher, outside, settings.confidence)
         pixels = self.ranks.mean((outside != IGNORED).sum().float())
         count = len(batch.images)
@@ -252,19 +269,27 @@ class Trainer:
             self.schedule.last_epoch, settings.ramp_up_share * self.steps
         )
         known = None if presence is None else presence[:count]
-        loss = self._labelled_loss(logits[:count], known, batch.labels, inside) + weight * pseudo
+        loss = self._labelled_loss(logits[:count], known, batch, inside) + weight * pseudo
         sure = (labels != IGNORED).sum() / pixels
         values = self.ranks.mean(torch.stack([loss.detach(), pseudo.detach(), sure])).tolist()
         return loss, _Losses(*values)
 
     def _labelled_loss(
-        self, logits: Tensor, presence: Tensor | None, labels: Tensor, inside: Tensor
+        self, logits: Tensor, presence: Tensor | None, batch: Batch, inside: Tensor
     ) -> Tensor:
-        loss = dice_bce_loss(logits, labels, inside, self.config.lesion_free_weight)
+        labels, sure = batch.labels, None
+        if batch.looked_for is None:
+            loss = dice_bce_loss(logits, labels, inside, self.config.lesion_free_weight)
+        else:
+            loss = class_loss(
+                logits, labels, batch.looked_for, inside, self.config.lesion_free_weight
+            )
+            labels, sure = lesions_of(labels, batch.looked_for)
+            logits = lesion_logits(logits)
         if self.config.hardest_weight:
             loss = loss + self.config.hardest_weight * hardest_background_loss(logits, labels)
         if presence is not None:
-            loss = loss + self.config.presence_weight * presence_loss(presence, labels)
+            loss = loss + self.config.presence_weight * presence_loss(presence, labels, sure)
         return loss
 
     def _memory_advice(self, *, fewer_images: bool = False) -> str:
@@ -319,5 +344,5 @@ def _answers_presence(network: nn.Module) -> TypeGuard[DeepLabV3Plus]:
     return isinstance(network, DeepLabV3Plus) and network.presence is not None
 
 
-def _said(answer: Tensor | tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor | None]:
+def _parts(answer: Tensor | tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor | None]:
     return answer if isinstance(answer, tuple) else (answer, None)

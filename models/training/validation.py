@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from models.architectures.channels import lesion_logits
 from models.architectures.encoder import INPUT_MULTIPLE
+from models.data.classes import ClassLabels
+from models.data.labels import ANY_CLASS
 from models.data.samples import Sample, read_pixels
+from models.evaluation.class_scores import ClassScores, confusion
 from models.evaluation.metrics import iou
 from models.training.distributed import Ranks
+from worker.pipeline.classes import lesion_logit
 from worker.pipeline.network import fit_size, pad_to_fit, resize_to_fit, unfit
 
 
@@ -25,8 +32,30 @@ def predict_logits(network: nn.Module, image: NDArray[np.uint8], area: int) -> N
         area: pixels of the network input.
 
     Returns:
-        float32 [H,W].
+        float32 [H,W]; of a lesion of any class, where the network tells classes apart.
     """
+    return lesion_logits(torch.from_numpy(_all_logits(network, image, area))[None])[0, 0].numpy()
+
+
+def predict_classes(network: nn.Module, image: NDArray[np.uint8], area: int) -> NDArray[np.uint8]:
+    """The class of each pixel: lesion where that is likelier than background, then the likeliest.
+
+    Args:
+        network: with a channel for background and each class.
+        image: uint8 [H,W,3] RGB.
+        area: pixels of the network input.
+
+    Returns:
+        uint8 [H,W], 0 background and class numbers from 1.
+    """
+    logits = _all_logits(network, image, area)
+    found = 1 + logits[1:].argmax(axis=0).astype(np.uint8)
+    found[lesion_logit(logits) < 0] = 0
+    return np.asarray(found, np.uint8)
+
+
+def _all_logits(network: nn.Module, image: NDArray[np.uint8], area: int) -> NDArray[np.float32]:
+    """Logits of all channels at the image's own size: float32 [C,H,W]."""
     height, width = image.shape[:2]
     size = fit_size(height, width, area, INPUT_MULTIPLE)
     padded = pad_to_fit(resize_to_fit(image, size), size)
@@ -34,7 +63,7 @@ def predict_logits(network: nn.Module, image: NDArray[np.uint8], area: int) -> N
     device = next(network.parameters()).device
     with torch.inference_mode():
         logits = network(batch.to(device=device, memory_format=torch.channels_last))
-    return unfit(logits[0, 0].float().cpu().numpy(), size, height, width)
+    return np.stack([unfit(one, size, height, width) for one in logits[0].float().cpu().numpy()])
 
 
 def lesion_iou_by_source(
@@ -62,3 +91,61 @@ def lesion_iou_by_source(
     )
     totals = ranks.sum(sums).tolist()
     return {name: total / count for name, (total, count) in zip(names, totals, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceScores:
+    """Of a data set's held-out images.
+
+    Attributes:
+        lesion_iou: mean per image, of lesions of any class.
+        classes: where the truth names classes.
+    """
+
+    lesion_iou: float
+    classes: ClassScores | None
+
+    @property
+    def score(self) -> float:
+        """What a run is judged by: mIoU where classes are named, else the lesion IoU."""
+        return self.lesion_iou if self.classes is None else self.classes.mean_iou
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the curves."""
+        classes = {} if self.classes is None else self.classes.to_json()
+        return {"lesion_iou": self.lesion_iou, **classes}
+
+
+def class_scores_by_source(
+    network: nn.Module,
+    samples: Sequence[Sample],
+    labels: ClassLabels,
+    area: int,
+    ranks: Ranks | None = None,
+) -> dict[str, SourceScores]:
+    """Scores of each data set, no pre- or postprocessing; as :func:`lesion_iou_by_source`."""
+    network.eval()
+    ranks = ranks or Ranks()
+    names = sorted({sample.source for sample in samples})
+    size = 1 + len(labels.names)
+    sums = np.zeros((len(names), 3 + size * size))
+    for sample in samples[ranks.rank :: ranks.size]:
+        pixels = labels.read(sample)
+        found = predict_classes(network, pixels.image, area)
+        counts = confusion(found, pixels.mask, size - 1, labels.looked_for(sample))
+        lesion = (pixels.mask > 0) & (pixels.mask <= ANY_CLASS)
+        named = bool(counts[1:].any())
+        own = sums[names.index(sample.source)]
+        own[:3] += (iou(found > 0, lesion), 1, named)
+        own[3:] += counts.ravel()
+    device = next(network.parameters()).device
+    totals = ranks.sum(torch.from_numpy(sums).to(device)).cpu().numpy()
+    return {
+        name: SourceScores(
+            float(own[0] / own[1]),
+            ClassScores.of(own[3:].astype(np.int64).reshape(size, size), labels.names)
+            if own[2]
+            else None,
+        )
+        for name, own in zip(names, totals, strict=True)
+    }

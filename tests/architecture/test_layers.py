@@ -36,7 +36,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "worker/deidentify": ("worker.deidentify", "worker.pipeline"),
     "worker/ingest": ("worker.ingest", "worker.deidentify", "worker.pipeline"),
     "worker/interactive": ("worker.interactive", "worker.pipeline"),
-    "worker/formats": ("worker.formats", "worker.pipeline"),
+    # Pure functions of the standard library, which `app` needs as well.
+    "worker/formats": ("worker.formats", "worker.pipeline", "app.core.zip_damage"),
     "worker/dicom": ("worker.dicom", "worker.pipeline"),
     "models": (
         "worker.pipeline",

@@ -1,8 +1,9 @@
 """Rooms of the front end know only those below them. Read from the source, as for Python.
 
-The rooms, highest first: `shell` (start, routes, frame of the pages), `pages`, `correction`,
-`cine`, `app` (what a signed-in person has on every page), `uploads`, `components`, `editor`,
-`viewer`, `api`, `language`.
+The rooms, highest first: `live` (a page of its own), `shell` (start, routes, frame of the pages),
+`pages`, `correction` (drafts, saves, merges), `editing` (what pages and corrections share: the
+image being drawn on), `cine`, `app` (what a signed-in person has on every page), `uploads`,
+`components`, `editor`, `viewer`, `api`, `language`.
 """
 
 import os
@@ -16,18 +17,6 @@ from tests.architecture.test_packages import Graph, cycle
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "frontend" / "src"
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]""")
-
-UPWARD = {
-    "pages/image/classes/jump",
-    "pages/image/editing/EditorContext",
-    "pages/image/editing/drawings",
-    "pages/image/editing/line",
-    "pages/image/editing/missing",
-    "pages/image/editing/useEditorState",
-    "pages/image/imageQueries",
-    "pages/image/revisionNumber",
-}
-"""What corrections still take from the page of an image. This list only gets shorter."""
 
 
 def imports() -> Iterator[tuple[Path, Path, str]]:
@@ -47,24 +36,36 @@ def graph() -> Graph:
     found: Graph = defaultdict(dict)
     for path, target, where in imports():
         above, below = path.parts[0], target.parts[0]
-        known = above == "correction" and target.as_posix() in UPWARD
-        if above != below and not known:
+        if above != below:
             found[above].setdefault(below, where)
+    return found
+
+
+def page_graph() -> Graph:
+    """The same among the folders of `pages`."""
+    found: Graph = defaultdict(dict)
+    for path, target, where in imports():
+        if path.parts[0] == target.parts[0] == "pages" and path.parts[1] != target.parts[1]:
+            found[path.parts[1]].setdefault(target.parts[1], where)
     return found
 
 
 def test_no_rooms_import_each_other() -> None:
     found = graph()
-    assert {"shell", "pages", "components"} <= found.keys()
+    assert {"shell", "pages", "editing", "components"} <= found.keys()
     assert not cycle(found)
 
 
-def test_what_still_runs_upward_is_listed_and_no_more() -> None:
-    """A room below the pages imports none of them, but for what is listed."""
-    lower = {(str(target), where) for path, target, where in imports() if path.parts[0] != "pages"}
-    upward = {
-        (target, where)
-        for target, where in lower
-        if target.startswith("pages/") and not where.startswith("shell/")
-    }
-    assert {target for target, _ in upward} == UPWARD, sorted(upward)
+def test_no_pages_import_each_other() -> None:
+    found = page_graph()
+    assert {"image", "review", "pool"} <= found.keys()
+    assert not cycle(found)
+
+
+def test_only_the_shell_imports_pages() -> None:
+    lower = [
+        where
+        for path, target, where in imports()
+        if target.parts[0] == "pages" and path.parts[0] not in ("pages", "shell")
+    ]
+    assert not lower

@@ -62,8 +62,13 @@ class ImagePage:
 
     def open(self) -> "ImagePage":
         """Go to the page; returns once the drawing can be changed."""
-        self.page.goto(f"{self._url}/ui/images/{self.image_id}")
+        self.page.goto(self.address)
         return self.shown()
+
+    @property
+    def address(self) -> str:
+        """Of the page."""
+        return f"{self._url}/ui/images/{self.image_id}"
 
     def shown(self) -> "ImagePage":
         """Wait until the drawing is there."""
@@ -109,7 +114,7 @@ class ImagePage:
     @property
     def zoom(self) -> int:
         """Percent."""
-        name = self.page.get_by_role("button", name=re.compile("^Zoom ")).get_attribute(
+        name = self.page.get_by_role("button", name=re.compile(r"^Zoom \d")).get_attribute(
             "aria-label"
         )
         found = re.search(r"\d+", name or "")

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext
 
-from tests.synthetic import png_bytes, ultrasound
+from tests.synthetic import EllipseLesion, png_bytes, ultrasound
 from worker.interactive import decode_runs, encode_runs
 from worker.pipeline import decode_mask_png
 
-_seeds = itertools.count(1000)
+_seeds = itertools.count(1001)
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,16 @@ class Person:
             f"{self.url}/invitations/accept",
             json={"token": token, "password": person.password},
             headers={"Origin": self.url},
-            timeout=30,
+            timeout=60,
         ).raise_for_status()
         return person
+
+    def upload_lesion(self, seed: int) -> tuple[str, NDArray[np.bool_]]:
+        """Send an image of 512 × 384 px with a lesion 120 px wide and 76 px high in the middle of
+        (256, 220); its id and the lesion's pixels."""
+        lesion = EllipseLesion((220, 256), (60, 38))
+        made = ultrasound(seed=seed, lesions=[lesion], geometry="full")
+        return self.upload(png_bytes(made.pixels)), made.mask
 
     def upload(self, data: bytes | None = None) -> str:
         """Send an image and wait for the model's outline; the image's id.

@@ -84,6 +84,6 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
 
 def _ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz", timeout=5).status_code == 200
+        return httpx.get(f"{url}/readyz", timeout=60).status_code == 200
     except httpx.HTTPError:
         return False

@@ -31,6 +31,9 @@ PAGES = {
     "project/labels": "Label set",
     "jobs": "Jobs",
     "people": "People",
+    "site": "Site settings",
+    "site/storage": "Storage",
+    "deleted": "Deleted images",
     "audit": "Audit",
     "account": "account",
 }
@@ -106,11 +109,12 @@ def test_signing_in_has_no_serious_finding(browser: Browser, admin: Person, them
     context = browser.new_context(viewport=DESKTOP)
     context.add_init_script(f"localStorage.setItem('sonoloop.colour-scheme', '{theme}')")
     page = context.new_page()
-    page.goto(f"{admin.url}/ui/worklist")
-    expect(page.get_by_label("Email")).to_be_visible()
-    for size in SIZES:
-        page.set_viewport_size(size)
-        assert not violations(page)
+    for path, heading in (("worklist", "Sign in"), ("forgotten", "Forgot your password?")):
+        page.goto(f"{admin.url}/ui/{path}")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+        for size in SIZES:
+            page.set_viewport_size(size)
+            assert not violations(page)
     context.close()
 
 

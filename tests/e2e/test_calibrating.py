@@ -56,6 +56,6 @@ def test_each_side_of_a_dual_view_has_its_scale_and_a_ruler_across_is_refused(
     expect(rows.nth(0)).to_contain_text("20.0 mm")
     expect(rows.nth(1)).to_contain_text("50.0 mm")
     rule(image, (200.5, 100.5), (400.5, 100.5))
-    expect(page.get_by_text("differ in scale, so it has no length")).to_be_visible()
+    expect(page.get_by_text("from one part of the picture to another")).to_be_visible()
     expect(rows).to_have_count(2)
     expect(page.get_by_role("button", name="Calibrate …")).to_have_count(0)

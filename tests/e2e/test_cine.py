@@ -1,6 +1,6 @@
 """A cine in a real browser: played, stepped through, corrected on two frames, handed in."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.cines import cine_dicom, cine_frames
 from tests.e2e.axe import violations
@@ -22,11 +22,17 @@ SEEN = """() => new Promise((resolve) => {
   requestAnimationFrame(look);
 })"""
 """How many frames are seen, until all are."""
+PAINTED = """() => {
+  const canvas = document.querySelector('section[aria-label="Image"] canvas[role=img]');
+  if (!canvas) return false;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value, at) => at % 4 < 3 && value > 60);
+}"""
 
 
 def test_a_cine_is_played_corrected_on_two_frames_and_handed_in(page: Page, admin: Person) -> None:
     image_id = admin.upload(cine_dicom(cine_frames(COUNT, HEIGHT, WIDTH)[0]))
-    opened = ImagePage(page, admin.url, image_id, WIDTH, HEIGHT).open()
+    opened = _first_picture_before_the_drawing(ImagePage(page, admin.url, image_id, WIDTH, HEIGHT))
     cine = page.get_by_role("region", name="Cine")
     strip = cine.get_by_role("slider", name="Frame")
     expect(strip).to_have_attribute("aria-valuenow", "1")
@@ -61,6 +67,20 @@ def test_a_cine_is_played_corrected_on_two_frames_and_handed_in(page: Page, admi
     wait_until(lambda: admin.get(f"/images/{image_id}")["state"] == "submitted")
     readings = [admin.get(f"/images/{image_id}/frames/{one}")["readings"][0] for one in (2, 3)]
     assert all(one["submitted_revision"] for one in readings)
+
+
+def _first_picture_before_the_drawing(opened: ImagePage) -> ImagePage:
+    """Opens the page; the picture is painted while the frame to draw on has not come."""
+    page, held = opened.page, list[Route]()
+    page.route("**/frame?*", lambda route: held.append(route))
+    page.goto(opened.address)
+    page.wait_for_function(PAINTED)
+    expect(opened.tool("Ruler")).to_be_disabled()
+    wait_until(lambda: [page.evaluate("0"), *held][1:])
+    for route in held:
+        route.continue_()
+    page.unroute("**/frame?*")
+    return opened.shown()
 
 
 def _suggestions_are_decided_on(page: Page, admin: Person, image_id: str) -> None:

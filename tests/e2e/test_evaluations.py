@@ -35,4 +35,9 @@ def test_the_report_says_what_got_worse_and_shows_it(
             expect(picture).to_have_js_property("complete", True)
             assert picture.evaluate("image => image.naturalWidth") > 0
         assert violations(page) == []
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download as PDF").click()
+            judged.answer()
+        assert download.value.suggested_filename == f"evaluation_{found['id']}.pdf"
+        assert download.value.path().read_bytes().startswith(b"%PDF-")
         context.close()

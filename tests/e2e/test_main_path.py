@@ -69,6 +69,34 @@ def test_several_images_go_in_and_each_says_how_it_ends(page: Page) -> None:
     expect(page.locator('a[href*="/ui/images/"]').first).to_be_visible()
 
 
+def test_a_possible_lesion_is_kept_or_rejected_by_a_key(page: Page) -> None:
+    upload_and_open(page, ultrasound_png(seed=1000))  # the default model says 25 %
+    address = page.url
+    page.goto(address.split("/images/")[0] + "/worklist")
+    card = page.locator(f'a[href*="{address.split("/images/")[1].split("?")[0]}"]').first
+    expect(card).to_contain_text("1 possible lesion")
+    page.goto(address)
+    findings = page.get_by_role("complementary", name="Findings")
+    possible = findings.get_by_role("heading", name="1 possible lesion")
+    expect(possible).to_be_visible()
+    expect(findings).to_contain_text("Possible lesion, more likely none")
+    page.keyboard.press("P")
+    expect(findings.get_by_role("heading", name="1 lesion", exact=True)).to_be_visible()
+    keep = findings.get_by_role("button", name="Keep Lesion 1")
+    expect(keep).to_have_count(0)
+    # What was decided is part of the draft.
+    expect(page.get_by_test_id("save-state")).to_have_attribute("data-phase", "saved")
+    page.reload()
+    page.get_by_role("button", name="Continue drawing").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)  # keys are its own till then
+    expect(findings.get_by_role("heading", name="1 lesion", exact=True)).to_be_visible()
+    expect(keep).to_have_count(0)
+    page.keyboard.press("z")
+    expect(possible).to_be_visible()
+    page.keyboard.press("U")
+    expect(findings.get_by_role("heading", name="No lesions")).to_be_visible()
+
+
 def test_the_outline_is_shown_toggled_and_measured_by_keyboard(page: Page) -> None:
     upload_and_open(page, ultrasound_png(seed=11))
     findings = page.get_by_role("complementary", name="Findings")

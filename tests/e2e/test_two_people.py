@@ -84,6 +84,45 @@ def test_what_both_changed_is_for_a_person_to_decide(
     SAME(annotator.labels(first.image_id, 3), second.labels)
 
 
+def test_a_place_is_commented_on_answered_and_resolved(
+    both: tuple[ImagePage, ImagePage], annotator: Person, reviewer: Person
+) -> None:
+    first, second = both
+    first.page.get_by_role("tab", name="Comments").click()
+    first.button("Pin a comment").click()
+    first.button("Press the place that the comment is about").wait_for()
+    first.page.mouse.click(*first.at((300, 120)))
+    first.page.get_by_role("textbox", name="New comment").fill("Shadow or lesion?")
+    first.button("Pin the comment").click()
+    expect(first.button("Comment 1: Shadow or lesion?")).to_be_visible()
+    [pin] = annotator.get(f"/images/{first.image_id}/pins")["items"]
+    assert (round(pin["x"]), round(pin["y"])) == (300, 120)
+
+    # It comes to the other screen by itself, at its place.
+    mark = second.button("Comment 1: Shadow or lesion?")
+    expect(mark).to_be_visible()
+    box = mark.bounding_box()
+    assert box
+    column, row = second.at((300, 120))
+    assert (box["x"], box["y"] + box["height"]) == pytest.approx((column, row), abs=2)
+    second.page.get_by_role("tab", name="Comments").click()
+    mark.click()
+    second.page.get_by_role("textbox", name="Answer").fill("A shadow.")
+    second.page.keyboard.press("Control+Enter")
+
+    said = first.page.get_by_role("list", name="Comments")
+    expect(said).to_contain_text("A shadow.")
+    expect(said).to_contain_text(reviewer.name)
+    first.button("Resolve").click()
+    expect(second.page.get_by_text(f"Resolved by {annotator.name}")).to_be_visible()
+    second.page.reload()
+    second.shown()
+    expect(mark).to_have_count(0)
+    second.page.get_by_role("tab", name="Comments").click()
+    second.button("Show 1 resolved comment").click()
+    expect(second.page.get_by_role("list", name="Comments")).to_contain_text("A shadow.")
+
+
 def test_an_old_revision_is_looked_at_and_restored(image: ImagePage, annotator: Person) -> None:
     model = image.labels
     image.draw((60, 200), (140, 240))

@@ -146,11 +146,10 @@ def test_a_review_by_keyboard_alone_and_taken_back(
     address = f"{served.url}/ui/images/{image_id}?queue=to-review"
     desk.goto(address)
     expect(desk.get_by_role("button", name="Approve")).to_be_visible()
+    drawing = ImagePage(desk, served.url, image_id).shown()
     # The letters belong to tools, whatever waits for a decision.
     desk.keyboard.press("a")
-    expect(ImagePage(desk, served.url, image_id).tool("Freehand lasso")).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    expect(drawing.tool("Freehand lasso")).to_have_attribute("aria-pressed", "true")
     assert state() == "submitted"
     desk.keyboard.press("Alt+r")
     desk.keyboard.type("Please mark the septum.")

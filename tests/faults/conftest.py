@@ -1,8 +1,8 @@
 """A product whose parts tests kill."""
 
+import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -18,17 +18,28 @@ class Product:
     """Processes with an api and a client that holds a token; the worker is the test's to start."""
 
     processes: Processes
-    api: object
+    api: subprocess.Popen[bytes]
     url: str
     client: httpx.Client
+    _worker: subprocess.Popen[bytes] | None = None
+    _settings: dict[str, str] = field(default_factory=dict)
 
+    def worker(self, **settings: str) -> subprocess.Popen[bytes]:
+        """The only worker, with these settings; the one that runs where it has them."""
+        if self._worker is None or self._worker.poll() is not None or self._settings != settings:
+            self.end_worker()
+            self._worker, self._settings = self.processes.start_worker(**settings), settings
+        return self._worker
 
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
-    """Broker running, database migrated, an admin; no api and no worker yet."""
-    for site in opened(tmp_path / "data"):
-        prepare(site)
-        yield site
+    def end_worker(self) -> None:
+        """Kill the worker and its children; jobs wait from now on."""
+        if self._worker is not None:
+            self.processes.kill_all_of(self._worker)
+        self._worker = None
+
+    def start_api_again(self) -> None:
+        """Start an api where the one was that the test killed."""
+        self.api, _ = self.processes.start_api(int(self.url.rpartition(":")[2]))
 
 
 def prepare(site: Processes) -> None:
@@ -41,12 +52,12 @@ def prepare(site: Processes) -> None:
     database.dispose()
 
 
-@pytest.fixture
-def product(processes: Processes) -> Iterator[Product]:
-    """Api running and a client for it."""
-    api, url = processes.start_api()
-    token = processes.token()
-    with httpx.Client(
-        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60
-    ) as client:
-        yield Product(processes, api, url, client)
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Api running and a client for it, for all tests of a module: each leaves it working."""
+    for processes in opened(tmp_path_factory.mktemp("product") / "data"):
+        prepare(processes)
+        api, url = processes.start_api()
+        headers = {"Authorization": f"Bearer {processes.token()}"}
+        with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+            yield Product(processes, api, url, client)

@@ -1,13 +1,12 @@
 """Every accepted upload ends in one result or one clear failure, whatever dies on the way."""
 
-import os
 import signal
 import sqlite3
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,22 +19,24 @@ from sqlalchemy import func, select
 
 from app.core.blobs import FolderBlobs
 from app.core.broker import redis_client
-from app.core.database import Base, Database
+from app.core.database import Database
 from app.images.tables import Frame, Image, frame_key, mask_key, overlay_key, thumbnail_key
 from app.jobs.tables import Job, JobState, source_key
 from app.masks.tables import Mask
+from tests.disks import fill, small_disk
 from tests.faults.conftest import Product, prepare
 from tests.processes import Processes, children, opened, wait_until
 from tests.running_site import frame_of, model_blobs
 from tests.synthetic import png_bytes, ultrasound, ultrasound_png
 
-LARGE = 4500
+LARGE = 3200
 """Side in px of an image that keeps a worker busy for half a second or more."""
 
 
-def send(client: httpx.Client, data: bytes, **query: Any) -> str:
+def send(client: httpx.Client, data: bytes, key: str | None = None) -> str:
     """Upload without waiting; the job's id."""
-    answer = client.post("/segment", params={"wait": 0, **query}, content=data)
+    headers = {"Idempotency-Key": key} if key else None
+    answer = client.post("/segment?wait=0", content=data, headers=headers)
     assert answer.status_code in (200, 202), answer.text
     body = answer.json()
     return str(body.get("id") or body["job_id"])
@@ -45,6 +46,13 @@ def job(client: httpx.Client, job_id: str) -> dict[str, Any]:
     answer = client.get(f"/jobs/{job_id}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+def listed(client: httpx.Client) -> list[str]:
+    """Ids of the jobs, newest first."""
+    answer = client.get("/jobs")
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
 
 
 def running(client: httpx.Client) -> list[str]:
@@ -60,7 +68,7 @@ def send_until_running(client: httpx.Client, data: bytes) -> str:
     sender = ThreadPoolExecutor(1)
     sender.submit(send, client, data)
     sender.shutdown(wait=False)
-    return wait_until(lambda: running(client), 90, "for the upload to be worked on")[0]
+    return wait_until(lambda: running(client), what="for the upload to be worked on")[0]
 
 
 def wait_state(client: httpx.Client, job_id: str, *states: str, seconds: float = 90) -> dict:
@@ -106,19 +114,23 @@ def assert_consistent(site: Processes, jobs: list[str]) -> None:
 
 def sweep_orphans(site: Processes) -> None:
     """Run the sweeper's deletion of orphans now instead of after the grace time."""
-    site.run("sweep", "--older-than", "0")
+    site.sweep()
+
+
+SEEDS = count(7)
 
 
 @pytest.fixture
 def large() -> bytes:
-    small = ultrasound(512, 512, seed=7).pixels
+    """An image that no other test sends."""
+    small = ultrasound(512, 512, seed=next(SEEDS)).pixels
     return png_bytes(cv2.resize(small, (LARGE, LARGE), interpolation=cv2.INTER_LINEAR))
 
 
-def test_a_worker_child_killed_mid_job_costs_a_try_and_nothing_else(
+def test_a_worker_child_killed_mid_job_costs_a_try_and_its_lease_is_not_waited_for(
     product: Product, large: bytes
 ) -> None:
-    worker = product.processes.start_worker()
+    worker = product.worker(job_lease_seconds="3600")
     job_id = send_until_running(product.client, large)
     for child in children(worker.pid):
         child.kill()
@@ -128,30 +140,14 @@ def test_a_worker_child_killed_mid_job_costs_a_try_and_nothing_else(
     assert_consistent(product.processes, [job_id])
 
 
-def test_a_dead_process_is_noticed_without_waiting_for_its_lease(
-    tmp_path: Path, large: bytes
-) -> None:
-    for site in opened(tmp_path / "data", job_lease_seconds="3600"):
-        prepare(site)
-        _, url = site.start_api()
-        headers = {"Authorization": f"Bearer {site.token()}"}
-        with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
-            worker = site.start_worker("segment")
-            job_id = send_until_running(client, large)
-            for child in psutil.Process(worker.pid).children():
-                child.kill()
-            done = wait_state(client, job_id, "done")
-        assert done["attempts"] == 2
-
-
 def test_a_worker_killed_with_its_parent_is_replaced_by_another(
     product: Product, large: bytes
 ) -> None:
-    worker = product.processes.start_worker()
+    worker = product.worker()
     job_id = send_until_running(product.client, large)
     orphans = children(worker.pid)
     product.processes.kill(worker)
-    product.processes.start_worker()
+    product.worker()
     wait_state(product.client, job_id, "done")
     wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in orphans))
     sweep_orphans(product.processes)
@@ -161,7 +157,8 @@ def test_a_worker_killed_with_its_parent_is_replaced_by_another(
 def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
     product: Product, large: bytes
 ) -> None:
-    worker = product.processes.start_worker()
+    worker = product.worker()
+    wait_state(product.client, send(product.client, ultrasound_png(seed=50)), "done")
     stop = threading.Event()
 
     def kill_whoever_runs() -> None:
@@ -210,8 +207,8 @@ def decoders(worker: int) -> list[psutil.Process]:
 def test_a_file_that_kills_its_decoder_ends_at_once_and_nothing_else_does(
     product: Product, large: bytes
 ) -> None:
-    worker = product.processes.start_worker()
-    wait_state(product.client, send(product.client, ultrasound_png(seed=1)), "done")
+    worker = product.worker()
+    wait_state(product.client, send(product.client, ultrasound_png(seed=51)), "done")
     stop = threading.Event()
 
     def crash_whoever_works() -> None:
@@ -236,19 +233,20 @@ def test_a_file_that_kills_its_decoder_ends_at_once_and_nothing_else_does(
     assert failed["problem"]["status"] == 422
     assert failed["links"]["retry"] is None
     assert not (product.processes.folder / "blobs" / source_key(UUID(job_id))).exists()
-    wait_state(product.client, send(product.client, ultrasound_png(seed=2)), "done")
+    wait_state(product.client, send(product.client, ultrasound_png(seed=52)), "done")
     assert_consistent(product.processes, [job_id])
 
 
 def test_a_broker_killed_with_its_memory_costs_time_only(product: Product) -> None:
-    jobs = [send(product.client, ultrasound_png(seed=seed)) for seed in range(6)]
+    product.end_worker()
+    jobs = [send(product.client, ultrasound_png(seed=seed)) for seed in range(60, 66)]
     broker = product.processes.broker
     assert broker
     product.processes.kill(broker)
     # The api goes on accepting while the broker is away.
     jobs.append(send(product.client, ultrasound_png(seed=99)))
     product.processes.start_broker()
-    product.processes.start_worker()
+    product.worker()
     for job_id in jobs:
         wait_state(product.client, job_id, "done")
     client = redis_client(product.processes.settings)
@@ -260,87 +258,74 @@ def test_a_broker_killed_with_its_memory_costs_time_only(product: Product) -> No
 
 
 def test_an_api_killed_between_upload_and_commit_leaves_nothing_behind(product: Product) -> None:
+    product.end_worker()
     # The first use of a token is written down; after it, only the job's row needs the lock.
-    assert product.client.get("/jobs").status_code == 200
+    before = listed(product.client)
     # Another process holds the write lock, so that the api stands exactly between the two.
     blocker = sqlite3.connect(product.processes.folder / "sonoloop.sqlite3", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     uploads = product.processes.folder / "blobs" / "uploads"
+    wait_until(lambda: not uploads.exists() or not any(uploads.iterdir()))
     failures: list[Exception] = []
 
     def upload() -> None:
         try:
-            send(product.client, ultrasound_png(seed=1))
+            send(product.client, ultrasound_png(seed=70))
         except Exception as error:
             failures.append(error)
 
     sender = threading.Thread(target=upload)
     sender.start()
     wait_until(lambda: uploads.exists() and any(uploads.iterdir()), what="for the upload")
-    api = product.api
-    assert isinstance(api, subprocess.Popen)
-    product.processes.kill(api)
+    product.processes.kill(product.api)
     sender.join()
     blocker.execute("ROLLBACK")
     blocker.close()
     assert failures, "the client must have noticed"
-    api, url = product.processes.start_api()
-    product.processes.start_worker()
-    client = httpx.Client(base_url=url, headers=product.client.headers, timeout=60)
-    kept = send(client, ultrasound_png(seed=2))
-    wait_state(client, kept, "done")
+    product.start_api_again()
+    product.worker()
+    kept = send(product.client, ultrasound_png(seed=71))
+    wait_state(product.client, kept, "done")
     sweep_orphans(product.processes)
     assert_consistent(product.processes, [kept])
-    assert client.get("/jobs").json()["items"][0]["id"] == kept
-    assert len(client.get("/jobs").json()["items"]) == 1
+    assert listed(product.client) == [kept, *before]
 
 
 def test_a_retry_with_the_same_key_after_a_killed_api_gives_one_job(product: Product) -> None:
-    product.client.headers["Idempotency-Key"] = "study-1-image-1"
-    data = ultrasound_png(seed=3)
-    first = send(product.client, data)
-    api = product.api
-    assert isinstance(api, subprocess.Popen)
-    product.processes.kill(api)
-    _, url = product.processes.start_api()
-    with httpx.Client(base_url=url, headers=product.client.headers, timeout=60) as client:
-        assert send(client, data) == first
-        product.processes.start_worker()
-        wait_state(client, first, "done")
+    product.end_worker()
+    data = ultrasound_png(seed=72)
+    first = send(product.client, data, key="study-1-image-1")
+    product.processes.kill(product.api)
+    product.start_api_again()
+    assert send(product.client, data, key="study-1-image-1") == first
+    product.worker()
+    wait_state(product.client, first, "done")
     assert_consistent(product.processes, [first])
 
 
 def test_many_uploads_survive_a_storm_of_kills(product: Product) -> None:
     """Workers are killed again and again while images come in."""
     site = product.processes
+    product.end_worker()
     workers = [site.start_worker(), site.start_worker()]
     jobs = []
-    for seed in range(12):
+    for seed in range(80, 92):
         jobs.append(send(product.client, ultrasound_png(seed=seed)))
-        if seed % 4 == 3:
+        if seed % 6 == 3:
             victim = workers.pop(0)
             site.kill(victim)
             workers.append(site.start_worker())
     for job_id in jobs:
         wait_state(product.client, job_id, "done", "failed", seconds=120)
+    for worker in workers:
+        site.kill_all_of(worker)
     sweep_orphans(site)
     assert_consistent(site, jobs)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Path:
-    """A file system of 3 MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], check=True)
-    return folder
-
-
-def test_a_full_disk_refuses_clearly_and_recovers(tmp_path: Path, small_disk: Path) -> None:
-    for site in opened(tmp_path / "data", blob_url=small_disk.as_uri()):
-        try:
+def test_a_full_disk_refuses_clearly_and_recovers(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small") as disk:
+        for site in opened(tmp_path / "data", blob_url=disk.as_uri()):
             prepare(site)
             _, url = site.start_api()
             headers = {"Authorization": f"Bearer {site.token()}"}
@@ -348,45 +333,41 @@ def test_a_full_disk_refuses_clearly_and_recovers(tmp_path: Path, small_disk: Pa
                 site.start_worker()
                 data = ultrasound_png(height=200, width=200, seed=1)
                 wait_state(client, send(client, data), "done")
-                filler = small_disk / "filler"
-                free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
-                filler.write_bytes(b"\0" * max(0, free - 4096))
+                filler = fill(disk, leave=4096)
                 other = ultrasound_png(height=300, width=300, seed=2)
                 refused = client.post("/segment?wait=0", content=other)
                 assert refused.status_code == 507, refused.text
                 assert refused.json()["code"] == "storage-full"
                 # Room for the upload but not for its result: the job fails and says why.
                 filler.unlink()
-                free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
-                filler.write_bytes(b"\0" * (free - len(other) - 16384))
+                fill(disk, leave=len(other) + 16384)
                 job_id = send(client, other)
                 failed = wait_state(client, job_id, "failed")
                 assert failed["problem"]["code"] == "storage-full"
                 filler.unlink()
                 assert client.post(f"/jobs/{job_id}/retry").status_code == 202
                 wait_state(client, job_id, "done")
-        finally:
-            site.close()
-            subprocess.run(["umount", str(small_disk)], check=True)
 
 
 def test_nothing_is_left_of_a_request_that_must_not_be_stored(product: Product) -> None:
-    product.processes.start_worker()
-    answer = product.client.post("/segment?store=false&wait=60", content=ultrasound_png(seed=5))
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["mask_png_base64"]
+    product.worker()
+    wait_state(product.client, send(product.client, ultrasound_png(seed=100)), "done")
+    sweep_orphans(product.processes)
     blobs = FolderBlobs(product.processes.folder / "blobs")
-
-    def left() -> list[str]:
-        return [key for key in (blob.key for blob in blobs.list()) if not key.startswith("models/")]
-
-    wait_until(lambda: not left(), 10, "for the cleaning")
     database = Database(product.processes.settings.database)
 
-    def rows(table: type[Base]) -> int:
-        with database.read() as session:
-            return session.scalar(select(func.count()).select_from(table)) or 0
+    def files() -> set[str]:
+        return {blob.key for blob in blobs.list()}
 
-    wait_until(lambda: rows(Job) == 0, 10, "for the job to be forgotten")  # after its files
-    assert [rows(table) for table in (Image, Mask, Frame)] == [0, 0, 0]
+    def rows() -> list[int]:
+        count = select(func.count())
+        with database.read() as session:
+            tables = (Job, Image, Mask, Frame)
+            return [session.scalar(count.select_from(table)) or 0 for table in tables]
+
+    before = files(), rows()
+    answer = product.client.post("/segment?store=false&wait=60", content=ultrasound_png(seed=101))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["mask_png_base64"]
+    wait_until(lambda: (files(), rows()) == before, what="for the cleaning")
     database.dispose()

@@ -24,6 +24,11 @@ def peak(pid: int) -> int:
     return int(line.split()[1]) * 1024
 
 
+def forget_peak(pid: int) -> None:
+    """Let the peak begin with what the process has now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
 def raw(client: httpx.Client) -> httpx.Response:
     def chunks() -> Iterator[bytes]:
         for _ in range(SIZE // MIB):
@@ -43,8 +48,9 @@ def test_two_large_uploads_at_once_are_not_held_in_memory(
 ) -> None:
     file = tmp_path / "large"
     file.write_bytes(os.urandom(SIZE))
-    pid = int(product.api.pid)  # type: ignore[attr-defined]
+    pid = product.api.pid
     assert product.client.post("/segment?wait=0", content=os.urandom(MIB)).status_code == 202
+    forget_peak(pid)
     before = peak(pid)
     with ThreadPoolExecutor(2) as senders:
         tasks = [

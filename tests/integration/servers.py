@@ -106,7 +106,7 @@ class Postgres:
             self._process.kill()
             self._process.wait()
             # Its children notice and end by themselves; a new start waits for their memory.
-            wait_until(lambda: not self._answers_to_anyone(), 10, "for the end of PostgreSQL")
+            wait_until(lambda: not self._answers_to_anyone(), what="for the end of PostgreSQL")
 
     def _answers_to_anyone(self) -> bool:
         try:
@@ -119,7 +119,7 @@ class Postgres:
         """Stop it and remove everything."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(2)  # SIGINT: fast shutdown
-            self._process.wait(30)
+            self._process.wait(60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

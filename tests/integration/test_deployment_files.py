@@ -53,11 +53,14 @@ def test_it_has_every_part_of_the_scaled_out_form(compose: dict[str, Any]) -> No
     assert set(services) == {
         *("proxy", "prepare", "api", "redis", "postgres", "s3"),
         *("worker-cpu", "worker-gpu", "worker-interactive", "worker-background"),
+        "worker-train",
     }
     assert int(re.findall(r":-(\d+)", services["api"]["deploy"]["replicas"])[0]) > 1
     (device,) = services["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
     assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
     assert services["worker-gpu"]["profiles"] == ["gpu"]
+    assert services["worker-train"]["profiles"] == ["train"]
+    assert services["worker-train"]["volumes"] == ["training:/data"]
 
 
 def test_no_secret_has_a_default() -> None:
@@ -73,7 +76,7 @@ def test_every_target_and_stage_exists(compose: dict[str, Any]) -> None:
     targets = {
         service["build"]["target"] for service in compose["services"].values() if "build" in service
     }
-    assert targets == {"api", "worker-cpu", "worker-gpu"}
+    assert targets == {"api", "worker-cpu", "worker-gpu", "worker-train"}
     assert targets <= set(found)
     for source in re.findall(r"--from=(\S+)", DOCKERFILE):
         assert source in found
@@ -99,7 +102,7 @@ def test_nothing_runs_as_root_or_may_write_to_its_image(compose: dict[str, Any])
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert "no-new-privileges:true" in service["security_opt"], name
-    for target in ("api", "worker-cpu", "worker-gpu"):
+    for target in ("api", "worker-cpu", "worker-gpu", "worker-train"):
         body = DOCKERFILE.split(f" AS {target}\n")[1].split("\nFROM ")[0]
         assert "\nUSER sonoloop\n" in body, target
         assert "HEALTHCHECK" in body, target

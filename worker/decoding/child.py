@@ -8,7 +8,6 @@ instead of one: all memory is touched for the first time.)
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import resource
@@ -30,16 +29,13 @@ from numpy.typing import NDArray  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from worker.decoding import wire  # noqa: E402
-from worker.formats.pictures import Says, decode_label  # noqa: E402
+from worker.decoding.confinement import confine, end_with, leave_network  # noqa: E402
+from worker.formats.pictures import PictureKind, decode_label  # noqa: E402
 from worker.formats.source import LabelError  # noqa: E402
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, decode  # noqa: E402
 from worker.ingest.cine import Survey, frames_of, open_cine, survey  # noqa: E402
 from worker.ingest.errors import too_much_memory  # noqa: E402
 
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_PR_SET_PDEATHSIG = 1
-_MOST_FILES_OPEN = 64
-_FIRST_TO_KILL = "1000"
 _MOST_FILES = 500
 _MOST_BYTES_KEPT = 192 * 1024 * 1024
 """A process that is larger after a file ends, which gives the memory back."""
@@ -58,7 +54,7 @@ def main() -> None:
         if pid == 0:
             code = 1
             try:
-                _end_with(zygote)
+                end_with(zygote)
                 os.dup2(null, 2)  # native libraries print what they find in a file
                 code = _serve(control)
             finally:
@@ -73,24 +69,9 @@ def main() -> None:
 def _prepare() -> None:
     """Load what decoding loads at its first use, leave the network, keep the heap shared."""
     Image.init()
-    libc = _libc()
-    if libc is not None:
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # where a process may; no harm where not
+    leave_network()
     gc.collect()
     gc.freeze()
-
-
-def _libc() -> ctypes.CDLL | None:
-    return ctypes.CDLL(None) if sys.platform == "linux" else None
-
-
-def _end_with(parent: int) -> None:
-    """Be killed when the parent is."""
-    libc = _libc()
-    if libc is not None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _serve(control: socket.socket) -> int:
@@ -106,7 +87,7 @@ def _serve(control: socket.socket) -> int:
             asked = wire.receive_header(channel)
             allowance = wire.Allowance(**asked["allowance"])
             if not confined:
-                _confine(allowance)
+                confine(allowance.memory_bytes)
                 confined = True
             _allow_time(allowance, 0)
             if asked["kind"] == "cine":
@@ -139,7 +120,7 @@ def _answer(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allow
         header = {"refused": too_much_memory().args}
     except BaseException as error:
         # A Rust panic is no `Exception`. The message may quote the file; type and place do not.
-        header = {"fault": _place(error)}
+        header = {"fault": _raised_in(error)}
     wire.send(channel, header, payload)
     return "fault" not in header
 
@@ -177,7 +158,7 @@ def _play(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allowan
     except MemoryError:
         header = {"refused": too_much_memory().args}
     except BaseException as error:
-        header, sound = {"fault": _place(error)}, False
+        header, sound = {"fault": _raised_in(error)}, False
     _stop_time()
     with suppress(OSError):
         wire.send(channel, header, b"")
@@ -186,7 +167,7 @@ def _play(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allowan
 
 def _say_what_it_is(channel: socket.socket, about: Decoded, said: Survey) -> None:
     header = {
-        **_said(about),
+        **_reply(about),
         "times": said.times,
         "rate": said.frames_per_second,
         "samples": len(said.samples),
@@ -225,7 +206,7 @@ class _Budget:
         return timed
 
 
-def _said(found: Decoded) -> dict[str, Any]:
+def _reply(found: Decoded) -> dict[str, Any]:
     frame = found.frame
     about = {f.name: getattr(found, f.name) for f in fields(Decoded) if f.name != "frame"}
     picture = {f.name: getattr(frame, f.name) for f in fields(Frame) if f.name != "pixels"}
@@ -238,36 +219,21 @@ def _decoded(
     found = decode(data, limits, content_type)
     del data
     pixels = found.frame.pixels
-    return {**_said(found), "shape": pixels.shape}, pixels.data.cast("B")
+    return {**_reply(found), "shape": pixels.shape}, pixels.data.cast("B")
 
 
 def _label(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], memoryview]:
     legend = {(red, green, blue): name for red, green, blue, name in asked["legend"]}
-    numbers = decode_label(data, asked["height"], asked["width"], Says(asked["says"]), legend)
+    numbers = decode_label(
+        data, asked["height"], asked["width"], PictureKind(asked["says"]), legend
+    )
     return {"shape": numbers.shape}, np.ascontiguousarray(numbers).data.cast("B")
 
 
-def _place(error: BaseException) -> str:
+def _raised_in(error: BaseException) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1]
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
     return f"{kind} at {Path(last.filename).name}:{last.lineno}"
-
-
-def _confine(allowance: wire.Allowance) -> None:
-    """Limits that the kernel keeps, whatever a native decoder does."""
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_KILL)
-    _limit(resource.RLIMIT_CORE, 0)  # a dump would hold a patient's picture
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_NOFILE, _MOST_FILES_OPEN)
-    with suppress(OSError):
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + allowance.memory_bytes)
-
-
-def _limit(what: int, most: int) -> None:
-    _, hard = resource.getrlimit(what)
-    resource.setrlimit(what, (most, hard))
 
 
 def _allow_time(allowance: wire.Allowance, pixels: int) -> None:

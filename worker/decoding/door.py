@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 from worker.decoding import wire
 from worker.decoding.wire import Allowance, ClosedError
-from worker.formats.pictures import Legend, Says
+from worker.formats.pictures import Legend, PictureKind
 from worker.formats.source import LabelError
 from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, Region
 from worker.ingest.cine import MOST_SAMPLES
 from worker.ingest.errors import damaged, too_much_memory
-from worker.pipeline.frame import Scale
+from worker.pipeline.frame import Scale, Unmeasured
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +133,7 @@ class Door:
         return self._ask(asked, data, limits.max_cine_pixels, take)()
 
     def decode_label(
-        self, data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
+        self, data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
     ) -> NDArray[np.uint8]:
         """`worker.formats.pictures.decode_label`, in a process that may die of the file.
 
@@ -272,6 +272,8 @@ class Door:
         spacing, region = picture.pop("spacing"), picture.pop("region")
         scales = [Scale(Region(*box), tuple(mm) if mm else None) for box, mm in picture["scales"]]
         picture["scales"] = tuple(scales)
+        others = [Unmeasured(Region(*box), covers) for box, covers in picture["unmeasured"]]
+        picture["unmeasured"] = tuple(others)
         frame = Frame(
             pixels,
             spacing=tuple(spacing) if spacing else None,
@@ -436,7 +438,7 @@ def play(data: bytes, limits: DecodeLimits, work: Callable[[Playing], T]) -> T:
 
 
 def decode_label(
-    data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
+    data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
     """`Door.decode_label` with the one door of this process."""
     return _of_this_process().decode_label(data, height, width, says, legend)

@@ -35,8 +35,8 @@ class Deidentified:
 
     Attributes:
         frame: of the size and spacing of the original, what was removed black, `region` set.
-        blanked: what was made black and why; what lies outside the sector is not listed letter
-            by letter.
+        blanked: what was made black and why; what lies beside the echoes is listed by lines,
+            bars and pictures, as far as it is told apart.
         suspected: looks like text inside the sector and was kept, for a person to judge.
     """
 

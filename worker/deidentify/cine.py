@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.deidentify.beside import describe
 from worker.deidentify.boxes import TextBox
 from worker.deidentify.clean import LEAST_OF_REGION
 from worker.deidentify.text import find_writing
@@ -23,7 +24,7 @@ _Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptPixels:
     """What of every frame of a cine is kept.
 
     Attributes:
@@ -43,7 +44,7 @@ class Kept:
         return cast(_Pixels, cv2.bitwise_and(pixels, pixels, mask=self.mask))
 
 
-def decide(samples: Sequence[_Pixels], region: Region | None) -> Kept:
+def decide(samples: Sequence[_Pixels], region: Region | None) -> KeptPixels:
     """What is kept, by frames that were taken over the whole time.
 
     The sector is that of the brightest that each pixel ever is: echoes move, and what a scanner
@@ -69,6 +70,7 @@ def decide(samples: Sequence[_Pixels], region: Region | None) -> Kept:
     blanked: list[TextBox] = []
     suspected: list[TextBox] = []
     inside = kept.copy()
+    beside = describe(brightest, kept)
     for one in samples:
         writing = find_writing(one, inside)
         if writing.mask is not None:
@@ -76,7 +78,7 @@ def decide(samples: Sequence[_Pixels], region: Region | None) -> Kept:
         blanked += _new(writing.blanked, blanked)
         suspected += _new(writing.suspected, suspected)
     doubtful = tuple(one for one in suspected if kept[one.region.slices].any())
-    return Kept(kept, box, tuple(blanked), doubtful)
+    return KeptPixels(kept, box, (*blanked, *beside), doubtful)
 
 
 def _new(found: Iterable[TextBox], known: Iterable[TextBox]) -> list[TextBox]:

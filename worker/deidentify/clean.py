@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.deidentify.beside import describe
 from worker.deidentify.boxes import Deidentified
 from worker.deidentify.text import find_writing
 from worker.pipeline.crop import find_sector
@@ -24,7 +25,7 @@ def deidentify(frame: Frame) -> Deidentified:
     Scanners write name, birth date and hospital beside the picture (DICOM PS3.15 E.1.1, "clean
     pixel data"); the effective area is what a reader needs. It is the region that a DICOM file
     states, else the sector found in the image, with the corners beside a fan black as well. Text
-    *inside* the area stays.
+    over the echoes becomes a black box.
 
     Args:
         frame: as decoded; it is not changed.
@@ -47,6 +48,5 @@ def deidentify(frame: Frame) -> Deidentified:
     writing = find_writing(frame.pixels, kept)
     if writing.mask is not None:
         pixels[writing.mask > 0] = 0
-    return Deidentified(
-        replace(frame, pixels=pixels, region=box), writing.blanked, writing.suspected
-    )
+    blanked = (*writing.blanked, *describe(frame.pixels, kept))
+    return Deidentified(replace(frame, pixels=pixels, region=box), blanked, writing.suspected)

@@ -7,6 +7,7 @@ its answer only says where that one looks.
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
@@ -21,8 +22,13 @@ CELL = 8
 NETWORK_SIDE = 1440
 """px; larger frames are looked at in this size."""
 
+FINER, FINER_SIDE = 1.5, 1080
+"""Frames with no side above this, px, are seen so many times larger as well, for small letters."""
 LEAST, ONCE = 0.2, 0.4
-"""What the network says of squares from which on text is looked for there, and of one of them."""
+"""What the network says of squares from which on text is looked for there, and of one of them.
+
+Chosen on training layouts and images.
+"""
 GRAPH = Path(__file__).with_suffix(".onnx")
 
 _Pixels = NDArray[np.uint8]
@@ -49,17 +55,46 @@ def planes(pixels: _Pixels) -> _Pixels:
     )
 
 
-def may_be_text(pixels: _Pixels) -> _Pixels:
-    """Where text has to be looked for: uint8 0/1 [H,W].
+@dataclass(frozen=True)
+class Look:
+    """What the network says of a frame.
+
+    Attributes:
+        places: uint8 0/1 [H,W], where text has to be looked for.
+        said: uint8 [H,W], how surely there is text, 255 for 1.
+    """
+
+    places: _Pixels
+    said: _Pixels
+
+
+def may_be_text(pixels: _Pixels) -> Look:
+    """Where text has to be looked for, level or upright.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], no side above `NETWORK_SIDE`.
     """
     height, width = pixels.shape[:2]
+    said = _said(pixels)
+    if max(height, width) <= FINER_SIDE:
+        size = (max(1, round(width * FINER)), max(1, round(height * FINER)))
+        larger = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))
+        finer = cv2.resize(_said(larger), said.shape[::-1], interpolation=cv2.INTER_AREA)
+        said = np.maximum(said, finer)
+    cells = _together((said > LEAST).astype(np.uint8), said > ONCE)
+    return Look(
+        _as_large(cells, height, width),
+        _as_large(np.rint(said * 255).astype(np.uint8), height, width),
+    )
+
+
+def _said(pixels: _Pixels) -> NDArray[np.float32]:
     with _lock:
         session = _loaded()
-    said = session.run(None, {"planes": planes(pixels)[None]})[0][0]
-    cells = _together((said > LEAST).astype(np.uint8), said > ONCE)
+    return cast(NDArray[np.float32], session.run(None, {"planes": planes(pixels)[None]})[0][0])
+
+
+def _as_large(cells: _Pixels, height: int, width: int) -> _Pixels:
     larger = (cells.shape[1] * CELL, cells.shape[0] * CELL)
     grown = cv2.resize(cells, larger, interpolation=cv2.INTER_NEAREST)
     return cast(_Pixels, np.ascontiguousarray(grown[:height, :width]))

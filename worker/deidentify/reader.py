@@ -71,8 +71,14 @@ def characters(line: NDArray[np.uint8]) -> tuple[int, float, bool]:
         for text, score in zip(known, scores.max(axis=1)[said], strict=True)
         if text.isalnum()
     ]
-    marks = all(text in _MARKS for text in known if not text.isspace())
+    marks = _may_be_marks([text for text in known if not text.isspace()])
     return len(sure), float(np.mean(sure)) if sure else 0.0, marks
+
+
+def _may_be_marks(known: list[str]) -> bool:
+    """Whether nothing was read but marks, or a single figure beside one: a cross and its number."""
+    others = [text for text in known if text not in _MARKS]
+    return not others or (len(others) == 1 < len(known) and others[0].isdigit())
 
 
 def _as_input(rgb: NDArray[Any]) -> NDArray[np.float32]:

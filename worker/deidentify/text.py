@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.deidentify.boxes import TextBox
-from worker.deidentify.first_look import NETWORK_SIDE, may_be_text
+from worker.deidentify.first_look import CELL, NETWORK_SIDE, Look, may_be_text
+from worker.deidentify.lines import cut_out, is_dotted, is_level, is_straight, tightened, unclipped
 from worker.deidentify.reader import characters, text_map
 from worker.pipeline.frame import Region
 
@@ -28,8 +29,10 @@ SPECKLE, OVER_SPECKLE = (65, 65), 4.5
 """px around a stroke, and how many times brighter than the average there it is."""
 LARGEST, OVERLAP = 500_000, 64
 """px that the network sees at once, as its memory grows with them; rows that bands share."""
-SMALL, ENLARGED = 20_000, 1.5
+SMALL, ENLARGED = 30_000, 1.5
 """px of windows that are enlarged for the network, and how many times."""
+REACH = (1, 129)
+"""px (height, width) around what is kept, in which the rest of a line is looked for."""
 GROWN = (9, 25)
 """px (height, width) by which candidates are grown, to keep a line together."""
 INSIDE = 0.3
@@ -38,27 +41,42 @@ SURE = 0.6
 """Mean of `text_map` over a line from which on a line of several letters is text."""
 CERTAIN, WIDE = 0.85, 1.5
 """As `SURE`, and width over height, from which on a line is text if a letter of it was read."""
-READ = 0.5
-"""How sure the recogniser has to be of several letters."""
+READ, READ_TURNED = 0.5, 0.6
+"""How sure the recogniser has to be of several letters, and of those of a turned line."""
 LETTERS = 3
 """So many letters and figures a turned line has at least."""
 SINGLE = 1.35
 """Width over height up to which a line may be a cross with its number, which names nobody."""
-SHORT = 2.2
-"""Width over height up to which a line may be two crosses."""
+SHORT, QUITE_SHORT = 2.2, 2.6
+"""Width over height up to which a line may be two crosses, and where it still is if unsure."""
 READ_SHORT = 0.2
 """How sure the recogniser has to be of the letters of a short line."""
 TALLEST = 0.15
-"""Of the frame's shorter side; no line of text is higher."""
-UPRIGHT = 1.4
-"""Area of a box that stands upright over that of the smallest box, up to which a line is level."""
+"""Share of the frame's shorter side; no line of text is higher."""
+BESIDE = 0.5
+"""Share of a line that lies over echoes, below which it needs no reading: it is no measurement."""
+EVEN = 8
+"""Levels from the darkest tenth to the median of a place, up to which it shows no echoes."""
+LOOKED_AGAIN = 12
+"""Places that the small network calls text and the large one does not, looked at twice as large."""
+ANSWERED = (25, 33)
+"""px (height, width) around what the large network found, which is no further question."""
+LEAST_AGAIN = 3
+"""Squares of the small network that such a place has at least; it says one of many speckles."""
+LIKELY, SURELY = 0.5, 0.8
+"""What the small network says of squares, and on average, of a line that it finds alone."""
+LONG_LINE, HIGHEST_LINE = 5 * CELL, 4 * CELL
+"""px; such a line is as long at least, and no higher."""
+FULL = 0.6
+"""Share of its box that such a line fills."""
+ANSWERED_NEAR = (9, 17)
+"""As `ANSWERED`, for such a line."""
+AROUND, STEEPER = (41, 41), 2.0
+"""px of the average that is taken off where one looks again, and how much steeper the rest gets."""
 MOST_READ = 40
 """Lines of a picture that are read, 10 to 30 ms each; doubtful ones after them are suspected."""
 MOST_LISTED = 200
 """Lines of a picture that are listed as suspected."""
-UNCLIP = 1.8
-"""The detector marks the middle of lines; their edge is area times this over circumference away."""
-
 _Pixels = NDArray[np.uint8]
 
 
@@ -79,22 +97,23 @@ class Writing:
     heat: _Pixels | None = None
 
 
-def everywhere(pixels: _Pixels) -> _Pixels:
-    """Each place may hold text: uint8 1 [H,W]."""
-    return np.ones(pixels.shape[:2], np.uint8)
+def everywhere(pixels: _Pixels) -> Look:
+    """Each place may hold text, and none surely does."""
+    shape = pixels.shape[:2]
+    return Look(np.ones(shape, np.uint8), np.zeros(shape, np.uint8))
 
 
 def find_writing(
     pixels: _Pixels,
     kept: _Pixels,
-    candidates: Callable[[_Pixels], _Pixels] = may_be_text,
+    candidates: Callable[[_Pixels], Look] = may_be_text,
 ) -> Writing:
     """Find the lines of text that begin, end or lie where pixels are kept.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], as they came: a line that was cut in two is hard to find.
         kept: uint8 [H,W], 0 where pixels will be black anyway.
-        candidates: of pixels, where text is looked for: uint8 0/1 [H,W].
+        candidates: of pixels, where text is looked for.
     """
     height, width = pixels.shape[:2]
     scale = min(1.0, NETWORK_SIDE / max(height, width))
@@ -102,8 +121,10 @@ def find_writing(
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         pixels = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
         kept = cast(_Pixels, cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST))
-    candidate = candidates(pixels)
-    candidate[kept == 0] = 0
+    look = candidates(pixels)
+    candidate = look.places
+    # A line that reaches out of what is kept is looked at as a whole: half of it looks like less.
+    candidate[cv2.dilate(kept, np.ones(REACH, np.uint8)) == 0] = 0
     if not candidate.any():
         return Writing()
     strokes = thin_strokes(pixels)
@@ -111,23 +132,34 @@ def find_writing(
     for tile in tiles(candidate):
         window = tile.slices
         np.maximum(heat[window], _heat(_rgb(pixels[window])), out=heat[window])
+    for place in unanswered(candidate, heat):
+        window = place.slices
+        np.maximum(heat[window], _looked_again(_rgb(pixels[window])), out=heat[window])
     mask = np.zeros((height, width), np.uint8)
     blanked, suspected = [], []
+    lines: list[tuple[NDArray[np.float32], bool, float]] = []
     may_read = MOST_READ
     outlines, _ = cv2.findContours(
         (heat > INSIDE).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )
     for outline in outlines:
-        corners = _unclipped(cast(NDArray[np.int32], outline))
+        corners = unclipped(cast(NDArray[np.int32], outline))
         if corners is None or not _may_be_a_line(strokes, kept, corners):
+            continue
+        if is_dotted(strokes, corners):
             continue
         certain, score, was_read = _is_text(
             pixels, heat, candidate, cast(NDArray[np.int32], outline), corners, may_read > 0
         )
+        if certain is False and score >= SURE:
+            certain = _is_beside(pixels, kept, corners) or _both_sure(look.said, corners)
         may_read -= was_read
-        if certain is None:
-            continue
-        polygon = np.rint((_tightened(corners, strokes) + 0.5) / scale - 0.5).astype(np.int32)
+        if certain is not None:
+            tight = tightened(corners, cast(NDArray[np.int32], outline), strokes)
+            lines.append((tight, certain, score))
+    lines += [(line, True, score) for line, score in unread(look.said, heat, kept, strokes)]
+    for corners, certain, score in lines:
+        polygon = np.rint((corners + 0.5) / scale - 0.5).astype(np.int32)
         left, top, box_width, box_height = cv2.boundingRect(polygon)
         region = Region(top, left, box_height, box_width).clipped(height, width)
         if region is None:
@@ -152,6 +184,64 @@ def _heat(rgb: _Pixels) -> NDArray[np.float32]:
         return text_map(rgb)
     larger = cv2.resize(rgb, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_LINEAR)
     found = text_map(cast(_Pixels, larger))
+    size = (width, height)
+    return cast(NDArray[np.float32], cv2.resize(found, size, interpolation=cv2.INTER_AREA))
+
+
+def unanswered(candidate: _Pixels, heat: NDArray[np.float32]) -> list[Region]:
+    """Windows around what the small network calls text and the large one has nothing to say of."""
+    height, width = candidate.shape
+    answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED, np.uint8))
+    rest = cv2.bitwise_and(candidate, 1 - answered)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    least = LEAST_AGAIN * CELL * CELL
+    places = [
+        (area, Region(top - 12, left - 20, box_height + 24, box_width + 40))
+        for left, top, box_width, box_height, area in stats[1:].tolist()
+        if area >= least and min(box_width, box_height) >= CELL
+    ]
+    places.sort(key=lambda place: -place[0])
+    windows = [place.clipped(height, width) for _, place in places[:LOOKED_AGAIN]]
+    return [
+        window for window in windows if window is not None and window.height * window.width <= SMALL
+    ]
+
+
+def unread(
+    said: _Pixels, heat: NDArray[np.float32], kept: _Pixels, strokes: _Pixels
+) -> Iterator[tuple[NDArray[np.float32], float]]:
+    """Lines that the small network is sure of and the large one cannot see: corners, how sure.
+
+    Letters of 12 px that are as bright as the speckle around them are known by their even grey.
+    """
+    answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED_NEAR, np.uint8))
+    rest = ((said > LIKELY * 255) & (answered == 0)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    for number in range(1, count):
+        left, top, width, height, area = stats[number].tolist()
+        long, high = max(width, height), min(width, height)
+        if long < LONG_LINE or not CELL <= high <= HIGHEST_LINE or long < 2 * high:
+            continue
+        if area < FULL * long * high:
+            continue  # a dotted line from corner to corner
+        window = np.s_[top : top + height, left : left + width]
+        score = float(said[window][labels[window] == number].mean()) / 255
+        if score < SURELY or float((kept[window] > 0).mean()) < BESIDE:
+            continue
+        right, bottom = left + width - 1, top + height - 1
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+        if not (is_dotted(strokes, corners) or is_straight(strokes[window])):
+            yield corners, score
+
+
+def _looked_again(rgb: _Pixels) -> NDArray[np.float32]:
+    """`text_map` of faint letters: twice as large, as they are and without what is around them."""
+    height, width = rgb.shape[:2]
+    larger = cast(_Pixels, cv2.resize(rgb, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    plain = rgb.astype(np.float32)
+    steep = (plain - cv2.blur(plain, AROUND)) * STEEPER + 100
+    steeper = cv2.resize(steep, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    found = np.maximum(text_map(larger), text_map(np.clip(steeper, 0, 255).astype(np.uint8)))
     size = (width, height)
     return cast(NDArray[np.float32], cv2.resize(found, size, interpolation=cv2.INTER_AREA))
 
@@ -183,7 +273,7 @@ def tiles(candidate: _Pixels) -> list[Region]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
     windows = []
     for left, top, box_width, box_height, _ in stats[1:].tolist():
-        window = Region(top - 8, left - 8, box_height + 16, box_width + 16)
+        window = Region(top - 8, left - 20, box_height + 16, box_width + 40)
         windows.append(cast(Region, window.clipped(height, width)))
     if sum(window.height * window.width for window in windows) > 0.7 * height * width:
         windows = [Region(0, 0, height, width)]
@@ -223,10 +313,11 @@ def _is_text(
         np.zeros((height, width), np.uint8), [outline], -1, 1, cv2.FILLED, offset=(-left, -top)
     )
     score = float(cv2.mean(heat[window], inside)[0])
-    line = _cut_out(pixels, corners)
+    line = cut_out(pixels, corners)
     aspect = line.shape[1] / line.shape[0]
-    level = _is_level(corners) and width >= height
-    if aspect > SHORT and score >= SURE and level and candidate[window].any():
+    level = is_level(corners) and width >= height
+    sure_of = SURE if aspect > QUITE_SHORT else CERTAIN
+    if aspect > SHORT and score >= sure_of and level and candidate[window].any():
         return True, score, False
     if aspect <= SHORT and not level:
         return None, score, False  # crosses lie as the lesion lies
@@ -234,65 +325,41 @@ def _is_text(
         return False, score, False
     count, sure, marks = characters(_rgb(line))
     if not level:  # or a dotted line from cross to cross
-        return (True if count >= LETTERS and sure >= READ else None), score, True
+        upright = height > width and is_level(corners)
+        if upright and (count < LETTERS or sure < READ_TURNED):  # it may run from top to bottom
+            count, sure, marks = characters(_rgb(cast(_Pixels, cv2.rotate(line, cv2.ROTATE_180))))
+        return (True if count >= LETTERS and sure >= READ_TURNED else None), score, True
     if aspect <= SINGLE and (marks or count <= 1):
         return None, score, True
     if count == 0:  # what is seen as text and cannot be read is for a person to judge
         doubtful = score >= CERTAIN and WIDE < aspect <= SHORT
         return (False if doubtful else None), score, True
-    if score >= CERTAIN and aspect > WIDE and not marks:
+    if score >= CERTAIN and aspect > WIDE and (not marks or count >= LETTERS):
         return True, score, True  # small letters are seen better than they are read
     wanted = READ_SHORT if score >= SURE and aspect > SINGLE else READ
     return (count > 1 and sure >= wanted), max(score, sure), True
 
 
-def _is_level(corners: NDArray[np.float32]) -> bool:
-    angle = cv2.minAreaRect(corners)[2] % 90  # its range differs between OpenCV's versions
-    return min(angle, 90 - angle) < 1
-
-
-def _unclipped(outline: NDArray[np.int32]) -> NDArray[np.float32] | None:
-    """The corners of the line whose middle is outlined, float32 [4,2] (column, row)."""
-    centre, (width, height), angle = cv2.minAreaRect(outline)
-    width, height = width + 1, height + 1
-    if min(width, height) < 3:
-        return None
-    left, top, w, h = cv2.boundingRect(outline)
-    if w * h < UPRIGHT * width * height:  # as nearly all text is
-        centre, (width, height), angle = (left + (w - 1) / 2, top + (h - 1) / 2), (w, h), 0.0
-    more = UNCLIP * width * height / (width + height) / 2
-    size = (width + 2 * more, height + 2 * more)
-    return cast(NDArray[np.float32], cv2.boxPoints((centre, size, angle)))
-
-
-def _tightened(corners: NDArray[np.float32], strokes: _Pixels) -> NDArray[np.float32]:
-    """The corners of a level line drawn in to its strokes and a little around them."""
-    if not _is_level(corners):
-        return corners
+def _is_beside(pixels: _Pixels, kept: _Pixels, corners: NDArray[np.float32]) -> bool:
+    """Whether a line lies beside the echoes, or where there are none."""
     left, top, width, height = cv2.boundingRect(corners)
-    window = Region(top, left, height, width).clipped(*strokes.shape)
-    if window is None or not strokes[window.slices].any():
-        return corners
-    inner_left, inner_top, inner_width, inner_height = cv2.boundingRect(strokes[window.slices])
-    if inner_width < 0.6 * width or inner_height < 0.4 * height:
-        return corners  # letters that are no thin strokes
-    around = 2 + 0.1 * inner_height
-    first = np.array([inner_left + window.left, inner_top + window.top], np.float32)
-    size = np.array([inner_width - 1, inner_height - 1], np.float32)
-    low = np.maximum(first - around, [left, top])
-    high = np.minimum(first + size + around, [left + width - 1, top + height - 1])
-    return np.array([low, [high[0], low[1]], high, [low[0], high[1]]], np.float32)
+    window = Region(top, left, height, width).clipped(*kept.shape)
+    if window is None:
+        return False
+    if float((kept[window.slices] > 0).mean()) < BESIDE:
+        return True
+    darkest, middle = np.percentile(_rgb(pixels[window.slices]).max(axis=2), (10, 50))
+    return float(middle - darkest) <= EVEN
 
 
-def _cut_out(pixels: _Pixels, corners: NDArray[np.float32]) -> _Pixels:
-    """The line turned level, its longer side along the rows."""
-    (column, row), (width, height), angle = cv2.minAreaRect(corners)
-    if height > width:
-        width, height, angle = height, width, angle - 90
-    size = (max(1, round(width)), max(1, round(height)))
-    turn = cv2.getRotationMatrix2D((column, row), angle, 1.0)
-    turn[:, 2] += np.array([size[0] / 2 - column, size[1] / 2 - row])
-    return cast(_Pixels, cv2.warpAffine(pixels, turn, size, flags=cv2.INTER_LINEAR))
+def _both_sure(said: _Pixels, corners: NDArray[np.float32]) -> bool:
+    """Whether the small network is sure of a line as well, which is no cross with its number."""
+    left, top, width, height = cv2.boundingRect(corners)
+    window = Region(top, left, height, width).clipped(*said.shape)
+    if window is None or width <= SINGLE * height:
+        return False
+    middle = said[window.slices][window.height // 4 : -(window.height // 4) or None]
+    return float(middle.mean()) >= SURELY * 255
 
 
 def _may_be_a_line(strokes: _Pixels, kept: _Pixels, corners: NDArray[np.float32]) -> bool:

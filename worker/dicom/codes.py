@@ -1,7 +1,8 @@
 """Codes of what is said about lesions (PS3.16).
 
-BI-RADS: CID 6004, 6006, 6027, 6151, 6152, 6154, 6155, 6157. What has no code of DICOM's or SNOMED
-CT's gets one of this program's own scheme, whose meaning is the word that people read.
+BI-RADS: CID 6004, 6006, 6027, 6151, 6152, 6154, 6155, 6157. O-RADS, which has no context group: CID
+218, 230, 6086, 6154 and single codes. What has no code of DICOM's or SNOMED CT's gets one of this
+program's own scheme, whose meaning is the word that people read.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ NEURAL_NETWORK = Code("123110", "DCM", "Artificial Intelligence")
 AREA = Code("42798000", "SCT", "Area")
 LONG_AXIS = Code("103339001", "SCT", "Long axis")
 SHORT_AXIS = Code("103340004", "SCT", "Short axis")
+LENGTH = Code("410668003", "SCT", "Length")
+DEPTH = Code("131197000", "SCT", "Depth")
+ANGLE = Code("1483009", "SCT", "Angle")
+VOLUME = Code("118565006", "SCT", "Volume")
+ELLIPSOID = Code("126029", "DCM", "LWH method for volume of ellipsoid")
+DEGREES = Code("deg", "UCUM", "Degree")
+CUBIC_MILLIMETRES = Code("mm3", "UCUM", "cubic millimeter")
 SQUARE_MILLIMETRES = Code("mm2", "UCUM", "square millimeter")
 MILLIMETRES = Code("mm", "UCUM", "millimeter")
 PIXELS = Code("{pixels}", "UCUM", "pixels")
@@ -67,8 +75,16 @@ _NAMES = {
     "vascularity": _dcm("111372", "Vascularity"),
     "tissue composition": _dcm("111350", "Breast background echotexture"),
     "bi-rads category": _dcm("111005", "Assessment Category"),
+    "largest diameter": _sct("81827009", "Diameter"),
+    "menopausal status": _dcm("111539", "Menopausal phase"),
 }
 """Of attributes of the ready set, by their names."""
+
+_YES_OR_NO = (
+    *("acoustic shadowing", "ascites", "peritoneal nodules"),
+    *("duct changes", "skin thickening", "skin retraction", "edema"),
+)
+"""Attributes that are answered so (CID 230)."""
 
 _VALUES = {
     ("shape", "oval"): _sct("84360004", "Ovoid shape (Oval)"),
@@ -113,6 +129,19 @@ _VALUES = {
     ("bi-rads category", "4C"): Code("MA.II.A.5.4C", "BI", "4C - Moderate suspicion", "4"),
     ("bi-rads category", "5"): _sct("397145000", "5 - Highly suggestive of malignancy"),
     ("bi-rads category", "6"): Code("MA.II.A.5.6", "BI", "6 - Known biopsy proven malignancy", "4"),
+    ("cyst contents", "anechoic"): _dcm("111361", "Anechoic"),
+    ("inner wall", "smooth"): _sct("82280004", "Smooth"),
+    ("inner wall", "irregular"): _sct("49608001", "Irregular"),
+    ("outer contour", "smooth"): _sct("82280004", "Smooth"),
+    ("outer contour", "irregular"): _sct("49608001", "Irregular"),
+    ("papillary projections", "0"): _sct("260413007", "None"),
+    ("menopausal status", "premenopausal"): _sct("309606002", "Before menopause"),
+    ("menopausal status", "postmenopausal"): _sct("307429007", "After menopause"),
+    **{
+        (name, value): code
+        for name in _YES_OR_NO
+        for value, code in (("yes", _sct("373066001", "Yes")), ("no", _sct("373067005", "No")))
+    },
 }
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import io
 from copy import deepcopy
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, UltrasoundImageStorage
 
 from worker.dicom.result import Kind, Result
 
+_NO_TIME = datetime(1900, 1, 1, tzinfo=UTC)
+"""Under pseudonyms: a day near that of the examination tells something of the patient."""
+_OPTIONAL_TIMES = (
+    *("InstanceCreationDate", "InstanceCreationTime", "SeriesDate", "SeriesTime"),
+    *("DateOfSecondaryCapture", "TimeOfSecondaryCapture"),
+)
+
 RESEARCH = "For research use only. Not a medical device."
 
 
 def part_10(dataset: Dataset, result: Result, kind: Kind) -> bytes:
     """The object as a file. The same result gives the same bytes."""
-    source, at = result.source.dataset, result.made_at
+    source = result.source.dataset
+    at = result.made_at if result.source.identified else _NO_TIME
     _date(dataset, "InstanceCreation", at)
     for prefix in ("Content", "PresentationCreation"):
         if f"{prefix}Date" in dataset:
@@ -36,6 +44,10 @@ def part_10(dataset: Dataset, result: Result, kind: Kind) -> bytes:
         if keyword in source:
             dataset[keyword] = source[keyword]
     if not result.source.identified:
+        for keyword in _OPTIONAL_TIMES:
+            dataset.pop(keyword, None)
+        for device in dataset.get("ContributingEquipmentSequence", ()):
+            device.pop("ContributionDateTime", None)
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethod = source.DeidentificationMethod
     if result.source.frames > 1:

@@ -19,7 +19,7 @@ Points = NDArray[np.float64]
 """[N,2], column and row of the source."""
 
 
-class Made(StrEnum):
+class MaskOrigin(StrEnum):
     """How a mask came about (PS3.3 C.8.20.4, Segment Algorithm Type)."""
 
     AUTOMATIC = "AUTOMATIC"
@@ -105,6 +105,26 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class HandMeasurement:
+    """What a person measured on a frame, beside the outlines.
+
+    Attributes:
+        kind: ruler, calipers, ellipse, angle, depth or volume.
+        lines: [2,2] each, both ends as column and row of the source.
+        length_px, length_mm: of each line; no mm where the frame has no scale along it.
+        area_mm2: of an ellipse. volume_mm3: of a volume. angle_degrees: of an angle.
+    """
+
+    kind: str
+    lines: tuple[Points, ...]
+    length_px: tuple[float, ...]
+    length_mm: tuple[float, ...] | None = None
+    area_mm2: float | None = None
+    volume_mm3: float | None = None
+    angle_degrees: float | None = None
+
+
+@dataclass(frozen=True)
 class FrameResult:
     """What was drawn on one frame.
 
@@ -120,6 +140,7 @@ class FrameResult:
     classes: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     lesions: tuple[Measured, ...]
     values: tuple[tuple[Code, Code], ...] = ()
+    by_hand: tuple[HandMeasurement, ...] = ()
     overlay: NDArray[np.uint8] | None = field(default=None, repr=False)
     probability: NDArray[np.float32] | None = field(default=None, repr=False)
 
@@ -136,7 +157,7 @@ class Result:
 
     source: Source
     key: str
-    made: Made
+    made: MaskOrigin
     made_at: datetime
     classes: Sequence[LesionClass]
     frames: Sequence[FrameResult]

@@ -19,7 +19,7 @@ from worker.dicom.codes import (
     own_code,
 )
 from worker.dicom.finish import as_one_frame, part_10
-from worker.dicom.result import Kind, LesionClass, Made, Result
+from worker.dicom.result import Kind, LesionClass, MaskOrigin, Result
 
 _TEMPORAL_POSITION_INDEX = 0x00209128
 _FRAME_CONTENT = 0x00209111
@@ -153,7 +153,7 @@ def _packed(planes: Iterable[NDArray[np.uint8]]) -> bytes:
 def _description(result: Result, number: int, one: LesionClass) -> hd.seg.SegmentDescription:
     code = one.code or own_code("class", one.name)
     algorithm = None
-    if result.made is not Made.MANUAL and result.algorithm is not None:
+    if result.made is not MaskOrigin.MANUAL and result.algorithm is not None:
         algorithm = hd.AlgorithmIdentificationSequence(
             name=result.algorithm.name[:64],
             version=result.algorithm.version[:64],

@@ -10,7 +10,13 @@ from pydicom.sr.codedict import codes
 
 from worker.dicom.codes import (
     ABSENT,
+    ANGLE,
     AREA,
+    CUBIC_MILLIMETRES,
+    DEGREES,
+    DEPTH,
+    ELLIPSOID,
+    LENGTH,
     LESION,
     LONG_AXIS,
     MILLIMETRES,
@@ -20,11 +26,19 @@ from worker.dicom.codes import (
     SHORT_AXIS,
     SQUARE_MILLIMETRES,
     ULTRASOUND,
+    VOLUME,
     category_of,
     own_code,
 )
 from worker.dicom.finish import part_10
-from worker.dicom.result import FrameResult, Kind, Made, Measured, Result
+from worker.dicom.result import (
+    FrameResult,
+    HandMeasurement,
+    Kind,
+    MaskOrigin,
+    Measured,
+    Result,
+)
 from worker.dicom.uids import derived_uid
 
 _DEVICE = derived_uid("device", "sonoloop")
@@ -39,22 +53,33 @@ def report(result: Result) -> bytes:
         sr.PlanarROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations
     ] = [_of_frame(result, frame) for frame in result.frames]
     groups += [_of_lesion(result, frame, lesion) for frame, lesion in result.lesions()]
+    groups += [
+        _by_hand(result, frame, one, number)
+        for frame in result.frames
+        for number, one in enumerate(frame.by_hand, 1)
+    ]
     content = sr.MeasurementReport(
         observation_context=_context(result),
         procedure_reported=ULTRASOUND,
         imaging_measurements=groups,
         title=codes.DCM.ImagingMeasurementReport,
     )
+    # highdicom copies the tree that it is given and searches it for references, which takes as long
+    # as all the rest for a long cine. It gets the tree without the measurements, whose one
+    # reference is known, and the document has them afterwards.
+    root, whole = content[0], content[0].ContentSequence
+    root.ContentSequence = [one for one in whole if one.ValueType != "CONTAINER"]
     dataset = sr.Comprehensive3DSR(
         evidence=[result.source.dataset],
-        content=content[0],
+        content=root,
         is_complete=True,
         is_final=False,
         **result.attributes(Kind.SR),
         **result.device(),
         specific_character_set="ISO_IR 192",
     )
-    dataset.ContentTemplateSequence = content[0].ContentTemplateSequence
+    dataset.ContentTemplateSequence = root.ContentTemplateSequence
+    dataset.ContentSequence = whole
     return part_10(dataset, result, Kind.SR)
 
 
@@ -108,7 +133,6 @@ def _sites(result: Result) -> list[sr.FindingSite] | None:
 def _of_lesion(
     result: Result, frame: FrameResult, lesion: Measured
 ) -> sr.PlanarROIMeasurementsAndQualitativeEvaluations:
-    source = result.source.dataset
     described = result.described()[lesion.class_key]
     finding = described.code or own_code("class", described.name)
     place = f"frame {frame.index + 1}, " if result.source.frames > 1 else ""
@@ -117,7 +141,7 @@ def _of_lesion(
     if len(closed) < 3:  # a lesion of one pixel: its corner to corner
         closed = [closed[0], closed[0], closed[0]]
     algorithm = None
-    if result.made is not Made.MANUAL and result.algorithm:
+    if result.made is not MaskOrigin.MANUAL and result.algorithm:
         algorithm = sr.AlgorithmIdentification(
             name=result.algorithm.name,
             version=result.algorithm.version,
@@ -129,9 +153,7 @@ def _of_lesion(
         region = sr.ImageRegion(
             graphic_type=sr.GraphicTypeValues.POLYLINE,
             graphic_data=np.array(closed, dtype=np.float32),
-            source_image=sr.SourceImageForRegion(
-                source.SOPClassUID, source.SOPInstanceUID, _frames(result, frame)
-            ),
+            source_image=_image(result, frame),
         )
     return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(
@@ -147,6 +169,69 @@ def _of_lesion(
         qualitative_evaluations=[
             sr.QualitativeEvaluation(name, value) for name, value in lesion.values
         ],
+    )
+
+
+_AXES = {
+    "ruler": (LENGTH,),
+    "calipers": (LONG_AXIS, SHORT_AXIS),
+    "ellipse": (LONG_AXIS, SHORT_AXIS),
+    "depth": (DEPTH,),
+    "volume": (LENGTH, LENGTH, LENGTH),
+}
+"""What the lines of each kind are lengths of; those of an angle are none."""
+
+
+def _by_hand(
+    result: Result, frame: FrameResult, one: HandMeasurement, number: int
+) -> sr.MeasurementsAndQualitativeEvaluations:
+    """What a person measured, with the lines that it was measured along."""
+    place = f"frame {frame.index + 1}, " if result.source.frames > 1 else ""
+    image = _image(result, frame)
+    lines = [
+        sr.CoordinatesForMeasurement(sr.GraphicTypeValues.POLYLINE, line, image)
+        for line in one.lines
+    ]
+    found = []
+    for at, name in enumerate(_AXES.get(one.kind, ())):
+        mm = one.length_mm
+        value = (one.length_px[at], PIXELS) if mm is None else (mm[at], MILLIMETRES)
+        found.append(sr.Measurement(name, *value, referenced_coordinates=[lines[at]]))
+    if one.area_mm2 is not None:
+        ends = sr.CoordinatesForMeasurement(
+            sr.GraphicTypeValues.ELLIPSE, np.concatenate(one.lines), image
+        )
+        found.append(
+            sr.Measurement(AREA, one.area_mm2, SQUARE_MILLIMETRES, referenced_coordinates=[ends])
+        )
+    if one.volume_mm3 is not None:
+        found.append(
+            sr.Measurement(
+                VOLUME,
+                one.volume_mm3,
+                CUBIC_MILLIMETRES,
+                method=ELLIPSOID,
+                referenced_coordinates=lines,
+            )
+        )
+    if one.angle_degrees is not None:
+        found.append(
+            sr.Measurement(ANGLE, one.angle_degrees, DEGREES, referenced_coordinates=lines)
+        )
+    return sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(
+            uid=result.uid("by hand", str(frame.index), str(number)),
+            identifier=f"{place}{one.kind} {number}",
+        ),
+        finding_sites=_sites(result),
+        measurements=found,
+    )
+
+
+def _image(result: Result, frame: FrameResult) -> sr.SourceImageForRegion:
+    source = result.source.dataset
+    return sr.SourceImageForRegion(
+        source.SOPClassUID, source.SOPInstanceUID, _frames(result, frame)
     )
 
 

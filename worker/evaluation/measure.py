@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline import Frame, Network, PipelineSettings, segment
+from worker.pipeline import Frame, Network, PipelineSettings, Segmentation, segment
 from worker.pipeline.overlap import iou
 
 SMALL, LARGE = 0.02, 0.08
@@ -27,6 +27,7 @@ class Measured:
         presence: the probability that there is a lesion; None where the version cannot tell.
         flagged: unlike the training images; None where it cannot tell.
         mask: bool [H,W], what is drawn.
+        found: all that the version says; None of one that gives no answer.
     """
 
     iou: float
@@ -37,6 +38,7 @@ class Measured:
     flagged: bool | None
     milliseconds: float
     mask: NDArray[np.bool_]
+    found: Segmentation | None = None
 
 
 def measure(frame: Frame, truth: NDArray[np.bool_], network: Network) -> Measured:
@@ -63,6 +65,7 @@ def measure(frame: Frame, truth: NDArray[np.bool_], network: Network) -> Measure
         flagged=found.out_of_domain,
         milliseconds=milliseconds,
         mask=found.mask,
+        found=found,
     )
 
 

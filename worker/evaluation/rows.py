@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -17,8 +18,9 @@ from app.evaluations.tables import EvaluationRow, FrozenSet, SetRole
 from app.images.tables import Image, mask_key
 from app.label_sets.records import classes_by_id
 from app.masks.tables import Mask
+from worker.evaluation.by_class import Pixels, counted, figures, signed_classes
 from worker.evaluation.measure import Measured, measure, size_of
-from worker.evaluation.verdict import Answered, Pair
+from worker.evaluation.verdict import Pair, VersionAnswer
 from worker.pipeline import BrokenModelError, Frame, Network, decode_mask_png
 from worker.runtime import Runtime
 from worker.storage.pictures import stored_frame_of
@@ -37,6 +39,9 @@ class Signed:
     truth: NDArray[np.bool_]
     scanner: str | None
     lesion_class: str | None
+    project_id: UUID
+    classes: Pixels | None = None
+    """Classes of the lesions, where each names one."""
 
 
 def signed(runtime: Runtime, mask_id: UUID) -> Signed | None:
@@ -64,6 +69,8 @@ def signed(runtime: Runtime, mask_id: UUID) -> Signed | None:
         truth=truth,
         scanner=scanner or None,
         lesion_class=lesion_class,
+        project_id=image.project_id,
+        classes=signed_classes(runtime, mask, truth),
     )
 
 
@@ -77,8 +84,22 @@ def _class(session: Session, mask: Mask) -> str | None:
     return row.name[:120] if row else None
 
 
-def row_of(one: Signed, network: Network, set_id: UUID, patient: str) -> EvaluationRow:
-    """What a version says, as a row. No answer counts as silence, and says why."""
+def row_of(
+    one: Signed,
+    network: Network,
+    set_id: UUID,
+    patient: str,
+    class_names: Mapping[str, str] | None = None,
+) -> EvaluationRow:
+    """What a version says, as a row. No answer counts as silence, and says why.
+
+    Args:
+        one: the picture and what was signed.
+        network: the version.
+        set_id: of the frozen set.
+        patient: the group that the set gives the image.
+        class_names: what the image's project calls the version's classes.
+    """
     fault: str | None = None
     try:
         found = measure(one.frame, one.truth, network)
@@ -107,6 +128,11 @@ def row_of(one: Signed, network: Network, set_id: UUID, patient: str) -> Evaluat
         flagged=found.flagged,
         milliseconds=found.milliseconds,
         fault=fault,
+        classes=(
+            counted(one.classes, found.found, class_names)
+            if class_names and one.classes is not None and found.found is not None
+            else None
+        ),
     )
 
 
@@ -149,5 +175,25 @@ def pairs_of(rows: Rows, sets: Sequence[FrozenSet], before: Version, after: Vers
     return pairs
 
 
-def _answered(row: EvaluationRow) -> Answered:
-    return Answered(row.iou, row.outlined, row.missed, row.brier, row.flagged, row.fault)
+def _answered(row: EvaluationRow) -> VersionAnswer:
+    return VersionAnswer(row.iou, row.outlined, row.missed, row.brier, row.flagged, row.fault)
+
+
+def class_figures(
+    rows: Rows, sets: Sequence[FrozenSet], before: Version, after: Version
+) -> list[dict[str, Any]]:
+    """For each set whose labels name classes: figures of both versions, old and new; None of one
+    that tells no classes apart."""
+    said = []
+    for one in sets:
+        old, new = (
+            figures(
+                row.classes
+                for (set_id, _, version), row in rows.items()
+                if set_id == one.id and version == wanted
+            )
+            for wanted in (before, after)
+        )
+        if old or new:
+            said.append({"set": one.name, "before": old, "after": new})
+    return said

@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from statistics import median
 from typing import Any
+
+import numpy as np
 
 from worker.evaluation.statistics import Difference, clustered
 
@@ -28,7 +29,7 @@ MOST_TIME = 1.2
 
 
 class Standing(StrEnum):
-    """Of one check, or of all."""
+    """The result of one check, or of all."""
 
     PASS = "pass"  # noqa: S105 (no password)
     REASON = "reason"
@@ -39,7 +40,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answered:
+class VersionAnswer:
     """What one version said of an image; as the columns of its row."""
 
     iou: float
@@ -66,8 +67,8 @@ class Pair:
     patient: str
     lesion: bool
     groups: dict[str, str]
-    before: Answered
-    after: Answered
+    before: VersionAnswer
+    after: VersionAnswer
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Facts:
         calibrated: whether the card of (the serving version, the candidate) has a calibration.
         guarded: whether they know their training domain.
         presence: whether they tell whether there is a lesion.
-        times: pairs of milliseconds for one image each, run one after the other.
+        times: milliseconds for one image by (the serving version, the candidate), for each image.
     """
 
     calibrated: tuple[bool, bool]
@@ -138,7 +139,7 @@ def _of(checks: Iterable[Check]) -> Standing:
     )
 
 
-def _difference(pairs: Sequence[Pair], value: Callable[[Answered], float]) -> Difference:
+def _difference(pairs: Sequence[Pair], value: Callable[[VersionAnswer], float]) -> Difference:
     return clustered([value(p.after) - value(p.before) for p in pairs], [p.patient for p in pairs])
 
 
@@ -146,7 +147,7 @@ def _mean(pairs: Sequence[Pair], value: Callable[[Pair], float]) -> float | None
     return sum(value(p) for p in pairs) / len(pairs) if pairs else None
 
 
-def _iou(answer: Answered) -> float:
+def _iou(answer: VersionAnswer) -> float:
     return answer.iou
 
 
@@ -159,8 +160,8 @@ def _too_few(key: str, pairs: Sequence[Pair], what: str, **more: Any) -> Check |
     if patients >= FEW_PATIENTS:
         return None
     text = (
-        f"{patients} patients {what}, and {FEW_PATIENTS} are needed: this cannot be judged, and "
-        "the gate stays shut."
+        f"Patients{what}: {patients}; {FEW_PATIENTS} are needed. This cannot be judged, and the "
+        "gate stays shut."
     )
     return Check(key, Standing.UNJUDGED, text, images=len(pairs), patients=patients, **more)
 
@@ -180,7 +181,7 @@ def _compared(key: str, pairs: Sequence[Pair], found: Difference, **more: Any) -
 
 
 def _gain(pairs: Sequence[Pair]) -> Check:
-    few = _too_few("gain", pairs, "with a lesion are in the test part")
+    few = _too_few("gain", pairs, " with a lesion in the test part")
     if few:
         return few
     found = _difference(pairs, _iou)
@@ -210,7 +211,7 @@ def _losses(pairs: Sequence[Pair]) -> list[Check]:
 
 
 def _loss(name: str, pairs: Sequence[Pair]) -> Check:
-    few = _too_few("loss", pairs, f"with a lesion are in {name}", group=name)
+    few = _too_few("loss", pairs, f" with a lesion in {name}", group=name)
     if few:
         return few
     found = _difference(pairs, _iou)
@@ -224,13 +225,13 @@ def _loss(name: str, pairs: Sequence[Pair]) -> Check:
 
 
 def _false_outlines(pairs: Sequence[Pair]) -> Check:
-    few = _too_few("false-outlines", pairs, "without a lesion are at hand")
+    few = _too_few("false-outlines", pairs, " without a lesion")
     if few:
         return few
     found = _difference(pairs, lambda one: float(one.outlined))
     before = sum(p.before.outlined for p in pairs)
     after = sum(p.after.outlined for p in pairs)
-    text = f"Of {len(pairs)} images without a lesion it outlines {after}; before: {before}."
+    text = f"Images without a lesion: {len(pairs)}; outlined: {after}, before {before}."
     return Check(
         "false-outlines",
         Standing.PASS if after <= before else Standing.FAIL,
@@ -250,7 +251,7 @@ def _calibration(pairs: Sequence[Pair], facts: Facts) -> Check:
     key = "calibration"
     if facts.calibrated[0] and not facts.calibrated[1]:
         return Check(key, Standing.FAIL, "Its card has no calibration.")
-    few = _too_few(key, pairs, "are at hand")
+    few = _too_few(key, pairs, "")
     if few:
         return few
     found = _difference(pairs, lambda one: one.brier)
@@ -282,7 +283,7 @@ def _domain(pairs: Sequence[Pair], facts: Facts) -> Check:
         return Check(key, Standing.FAIL, text)
     if not facts.guarded[0]:
         return Check(key, Standing.PASS, "The serving version has no domain guard to be lost.")
-    few = _too_few(key, pairs, "are at hand")
+    few = _too_few(key, pairs, "")
     if few:
         return few
     found = _difference(pairs, lambda one: float(bool(one.flagged)))
@@ -340,18 +341,24 @@ def _subgroups(pairs: Sequence[Pair]) -> list[Check]:
     return checks
 
 
+def time_ratio(times: Sequence[tuple[float, float]]) -> float:
+    """How many times as long the candidate takes: the median over images, at least one."""
+    return float(np.median([new / max(old, 1e-6) for old, new in times]))
+
+
 def _time(facts: Facts) -> Check:
     if not facts.times:
         return Check("time", Standing.UNJUDGED, "No image could be timed.")
-    ratio = median(after / max(before, 1e-6) for before, after in facts.times)
+    before, after = (np.median(times).item() for times in zip(*facts.times, strict=True))
+    ratio = time_ratio(facts.times)
     return Check(
         "time",
         Standing.PASS if ratio <= MOST_TIME else Standing.FAIL,
         f"An image takes {ratio:.2f} times as long.",
         value=ratio,
         limit=MOST_TIME,
-        before=median(before for before, _ in facts.times),
-        after=median(after for _, after in facts.times),
+        before=before,
+        after=after,
         images=len(facts.times),
     )
 
@@ -360,7 +367,7 @@ def _answers(pairs: Sequence[Pair]) -> Check:
     faults = [p for p in pairs if p.after.fault]
     if not faults:
         return Check("answers", Standing.PASS, "It answers every image.", images=len(pairs))
-    text = f"It gives no answer to {len(faults)} images: {faults[0].after.fault}"
+    text = f"Images without an answer: {len(faults)}. {faults[0].after.fault}"
     return Check("answers", Standing.FAIL, text, value=float(len(faults)), images=len(pairs))
 
 

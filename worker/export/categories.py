@@ -39,7 +39,7 @@ class Categories:
             for number in numbers
         }
 
-    def said(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def by_name(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Attributes by name."""
         return {self.attributes[key]: one for key, one in values.items() if key in self.attributes}
 

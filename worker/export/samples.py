@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from scipy import ndimage
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import aliased
 
 from app.core.blobs import BlobNotFoundError
 from app.exports.tables import Export, ExportItem
-from app.images.records import geometry
+from app.images.records import Box, Geometry, geometry
 from app.images.tables import Frame, Image, Region, Subject, frame_key, mask_key
 from app.masks.tables import Mask
 from worker.export.categories import Categories
@@ -63,9 +64,9 @@ def items(
 ) -> Iterator[Item]:
     """The items behind number `after`, in order."""
     while True:
-        rows, spacings = _page(runtime, export.id, after)
+        rows, regions = _page(runtime, export.id, after)
         for row in rows:
-            sample = _sample(runtime, export, key, categories, row, spacings.get(row.frame_id))
+            sample = _sample(runtime, export, key, categories, row, regions[row.image_id])
             yield Item(row.number, sample)
         if len(rows) < PAGE:
             return
@@ -74,8 +75,8 @@ def items(
 
 def _page(
     runtime: Runtime, export_id: UUID, after: int
-) -> tuple[list[Row[Any]], dict[UUID, tuple[float, float] | None]]:
-    """The next rows, and the spacing of each frame in them."""
+) -> tuple[list[Row[Any]], dict[UUID, list[Region]]]:
+    """The next rows, and the regions of each image in them."""
     start = aliased(Mask)
     query = (
         select(
@@ -113,12 +114,7 @@ def _page(
         ids = {row.image_id for row in rows}
         for region in session.scalars(select(Region).where(Region.image_id.in_(ids))):
             regions[region.image_id].append(region)
-    found = {
-        row.frame_id: geometry(regions[row.image_id], row.frame_index).spacing
-        for row in rows
-        if row.frame_id is not None
-    }
-    return rows, found
+    return rows, regions
 
 
 def _sample(
@@ -127,7 +123,7 @@ def _sample(
     key: bytes,
     categories: Categories,
     row: Row[Any],
-    spacing: tuple[float, float] | None,
+    regions: list[Region],
 ) -> Sample | None:
     if row.there is None:
         return None
@@ -153,16 +149,29 @@ def _sample(
         overlays=tuple(drawing.overlays.values()),
         names=drawing.names if export.lesion_names else {},
         categories=categories.of(drawing.classes, drawing.numbers) if several else {},
-        attributes={n: categories.said(values) for n, values in drawing.attributes.items()},
-        image_attributes=categories.said(drawing.image_attributes),
+        attributes={n: categories.by_name(values) for n, values in drawing.attributes.items()},
+        image_attributes=categories.by_name(drawing.image_attributes),
         source=row.source.value,
         model=f"{row.model_name}@{row.model_version}" if row.model_name else "",
-        spacing=spacing,
+        spacing=_spacing(geometry(regions, row.frame_index), drawing),
         device=_device(row.acquisition),
         cine=_code(key, f"cine {row.image_id}") if row.frame_count > 1 else "",
         frame_index=row.frame_index,
         time_ms=row.time_ms,
     )
+
+
+def _spacing(known: Geometry, drawing: Drawing) -> tuple[float, float] | None:
+    """The spacing by which all lesions are measured; None where one has none, or they differ."""
+    boxes = [
+        Box(rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start)
+        for layer in drawing.layers
+        for rows, columns in filter(None, ndimage.find_objects(layer))
+    ]
+    found = {known.at(box) for box in boxes}
+    if None in found:
+        return None
+    return known.spacing if known.spacing or len(found) != 1 else found.pop()
 
 
 def _code(key: bytes, identity: str) -> str:

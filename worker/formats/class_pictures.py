@@ -72,7 +72,7 @@ class ClassPicture:
         for number in [int(one) for one in np.unique(labels) if one]:
             counts = np.bincount(values[labels == number], minlength=256)
             kind = int(counts.argmax())
-            # Of a mask with lesion and background alone nobody has said a class.
+            # Nobody has said a class of a mask with lesion and background alone.
             unnamed = f"value {kind}" if kind > 1 else ""
             found[number] = clean_name(names.get(kind, unnamed))
         return found

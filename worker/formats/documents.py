@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from worker.formats.source import LabelError, Tree
+from worker.formats.source import LabelError, Tree, clean_name
 
 JSON_LIMIT = 256 * 1024 * 1024
 """Bytes of one JSON file of annotations."""
@@ -33,6 +33,8 @@ _REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _NO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"|\[[^"\[\]{}]*+\])++', re.DOTALL)
 """Text, with strings and lists of numbers, up to the next bracket: what need not be cut within an
 entry."""
+_NUMBER = re.compile(r"[0-9]{1,3}")
+"""`str.isdigit` is true of "²" too, and `int` refuses it, as it does 5,000 digits."""
 _CLOSES = {b"[": b"]", b"{": b"}"}
 _KEY_LIMIT = 200
 _GAPS = b" \t\r\n,"
@@ -245,3 +247,21 @@ def _tokens(pieces: Iterator[bytes]) -> Iterator[tuple[str, bytes]]:
             yield kind, data[start:at]
     if inside or pending:
         raise LabelError("not-json", NOT_JSON)
+
+
+def names_by_number(text: str | None) -> dict[int, str]:
+    """Names by the lesion's number, as `samples.csv` of an export has them: `{"1": "cyst"}`.
+
+    What is none is left out.
+    """
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {
+        int(number): cleaned
+        for number, value in found.items()
+        if _NUMBER.fullmatch(number) and (cleaned := clean_name(value))
+    }

@@ -9,16 +9,16 @@ from contextvars import ContextVar
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.formats.pictures import Legend, Says, decode_label
+from worker.formats.pictures import Legend, PictureKind, decode_label
 
-Decode = Callable[[bytes, int, int, Says, Legend | None], NDArray[np.uint8]]
+Decode = Callable[[bytes, int, int, PictureKind, Legend | None], NDArray[np.uint8]]
 """As `decode_label`."""
 
 _decode: ContextVar[Decode] = ContextVar("decode", default=decode_label)
 
 
 def label_picture(
-    data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
+    data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
     """`decode_label`, where it was said to be done.
 

@@ -24,7 +24,7 @@ from PIL import Image, ImageDraw
 from worker.formats.documents import read_json, top_keys
 from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Finder, listed
-from worker.formats.pictures import Says
+from worker.formats.pictures import PictureKind
 from worker.formats.polygons import centre_polygons
 from worker.formats.sample import CATEGORY, LESION, MOST_LESIONS, Category, Member, Notes, Sample
 from worker.formats.source import (
@@ -313,6 +313,6 @@ def _paste(
         data = base64.b64decode(shape["mask"], validate=True)
     except (binascii.Error, ValueError):
         raise LabelError("not-a-label", "The picture of a mask shape is damaged.") from None
-    inside = label_picture(data, bottom - top + 1, right - left + 1, Says.MASK) > 0
+    inside = label_picture(data, bottom - top + 1, right - left + 1, PictureKind.MASK) > 0
     stencil = Image.fromarray(inside.astype(np.uint8) * np.uint8(255))
     canvas.paste(number, (left, top), stencil)

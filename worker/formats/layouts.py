@@ -37,6 +37,7 @@ READERS: dict[str, Callable[[Tree], Read]] = {
     "nnunet": nnunet.read,
     "cvat": xml_labels.read_cvat,
     "labelme-xml": xml_labels.read_labelme,
+    "voc-xml": xml_labels.read_voc,
 }
 _COUNT_BY_NAME = 1000
 """Labels that a TFRecord counts for: it holds many, and nothing else is called so."""
@@ -73,7 +74,7 @@ def _ranked(tree: Tree) -> list[tuple[str, int]]:
     """
     names = tree.names
     json_coco, json_labelme = _in_tables(tree)
-    cvat, xml_labelme = xml_labels.claims(tree)
+    cvat, xml_labelme, xml_voc = xml_labels.claims(tree)
     counts = {
         "tfrecord": _COUNT_BY_NAME * sum(n.lower().endswith(tfrecord.ENDING) for n in names),
         "nnunet": nnunet.claims(names),
@@ -85,6 +86,8 @@ def _ranked(tree: Tree) -> list[tuple[str, int]]:
         "yolo-seg": yolo.claims(tree),
         "png": png.claims(names),
     }
+    # VOC has an XML beside each picture of classes, and beside many images without one.
+    counts["voc-xml"] = 0 if counts["voc"] else xml_voc
     ranked = sorted(counts.items(), key=lambda entry: -entry[1])
     return ranked if ranked[0][1] else [("png", 0)]
 

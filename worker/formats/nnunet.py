@@ -22,7 +22,7 @@ from worker.formats.class_pictures import ClassPicture
 from worker.formats.documents import read_json
 from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Parts, listed, normal
-from worker.formats.pictures import Says
+from worker.formats.pictures import PictureKind
 from worker.formats.png import number_png
 from worker.formats.sample import LESION, Category, Member, Notes, Sample
 from worker.formats.source import Finding, Labelled, Read, Tree, is_image
@@ -139,7 +139,7 @@ def _key(path: PurePosixPath, part: str, case: str) -> Parts:
 
 
 def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(tree.read(name), height, width, Says.MASK_VALUES)
+    return label_picture(tree.read(name), height, width, PictureKind.MASK_VALUES)
 
 
 def _names(tree: Tree, label: PurePosixPath) -> dict[int, str]:

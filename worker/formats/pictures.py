@@ -27,7 +27,7 @@ Legend = Mapping[Colour, str]
 """Classes by colour, as `labelmap.txt` of CVAT and Datumaro lists them."""
 
 
-class Says(StrEnum):
+class PictureKind(StrEnum):
     """What a picture is known to hold."""
 
     MASK = "mask"
@@ -42,7 +42,10 @@ class Says(StrEnum):
     """As Pascal VOC's classes, of which the numbers are wanted: with a legend, the places in it."""
 
 
-_WANTS_VALUES = {Says.MASK_VALUES: Says.MASK, Says.CLASS_VALUES: Says.CLASSES}
+_WANTS_VALUES = {
+    PictureKind.MASK_VALUES: PictureKind.MASK,
+    PictureKind.CLASS_VALUES: PictureKind.CLASSES,
+}
 
 
 _FORMATS = ["PNG", "BMP", "TIFF", "JPEG", "WEBP"]
@@ -79,7 +82,7 @@ _VOC_VOID = VOC_COLOURS[_VOID]
 
 
 def decode_label(
-    data: bytes, height: int, width: int, says: Says, legend: Legend | None = None
+    data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
     """Lesion numbers uint8 [H,W] out of a picture, or the numbers of classes where these are asked.
 
@@ -97,25 +100,30 @@ def decode_label(
     if says in _WANTS_VALUES:
         return _values_of(picture, _WANTS_VALUES[says], legend)
     numbers = _numbers_of(picture, says, legend)
-    if says != Says.NUMBERS:
+    if says != PictureKind.NUMBERS:
         return numbered(numbers > 0)
     if int(numbers.max(initial=0)) > MOST_LESIONS:
         raise LabelError("too-many", f"Lesion numbers go up to {MOST_LESIONS}; number them from 1.")
     return numbers.astype(np.uint8)
 
 
-def _numbers_of(picture: _Picture, says: Says, legend: Legend | None) -> NDArray[Any]:
+def _numbers_of(picture: _Picture, says: PictureKind, legend: Legend | None) -> NDArray[Any]:
     """What the picture says of each pixel; not zero is lesion."""
     if picture.alpha is not None:
         return _by_alpha(picture)
-    if legend and says != Says.NUMBERS and (inks := picture.inks()) and _listed(inks, legend):
+    if (
+        legend
+        and says != PictureKind.NUMBERS
+        and (inks := picture.inks())
+        and _listed(inks, legend)
+    ):
         return _by_legend(picture, legend)
     if (values := picture.values(says)) is not None:
         return _by_value(values, picture.lossy, says, legend)
     return _by_colour(picture, says, legend)
 
 
-def _values_of(picture: _Picture, says: Says, legend: Legend | None) -> NDArray[np.uint8]:
+def _values_of(picture: _Picture, says: PictureKind, legend: Legend | None) -> NDArray[np.uint8]:
     """Numbers of classes: places in the legend where it says them, else values; 1 where the picture
     has no numbers that mean the same in another picture."""
     lesion = _numbers_of(picture, says, legend) > 0
@@ -184,7 +192,7 @@ class _Picture:
             return []
         return [(c >> 16, c >> 8 & 255, c & 255) for c in found]
 
-    def values(self, says: Says) -> NDArray[Any] | None:
+    def values(self, says: PictureKind) -> NDArray[Any] | None:
         """Its values [H,W], or None where only its colours tell anything."""
         if self._grey is not None:
             return self._grey
@@ -202,7 +210,7 @@ class _Picture:
         # program that saves space has numbered the colours as they came.
         own = len(np.unique(shown)) == len(shown)
         numbered = own and bool(((shown == 0) == (used == 0)).all())
-        if shades is not None and (says == Says.MASK or not numbered or _soft(shades)):
+        if shades is not None and (says == PictureKind.MASK or not numbered or _soft(shades)):
             return shades
         return self._indexes if numbered else None
 
@@ -273,11 +281,11 @@ def _numbered(colours: NDArray[np.int32], numbers: Mapping[Colour, int]) -> NDAr
     return found
 
 
-def _by_colour(picture: _Picture, says: Says, legend: Legend | None) -> NDArray[np.uint8]:
+def _by_colour(picture: _Picture, says: PictureKind, legend: Legend | None) -> NDArray[np.uint8]:
     inks = picture.inks()
     if not inks:
         raise _unclear("has colours that are not flat")
-    if legend and says != Says.NUMBERS:
+    if legend and says != PictureKind.NUMBERS:
         unknown = next(ink for ink in inks if ink not in legend)
         raise LabelError(
             "unknown-colour",
@@ -297,33 +305,39 @@ def _by_colour(picture: _Picture, says: Says, legend: Legend | None) -> NDArray[
     return _numbered(picture.colours, {ink: number for number, ink in enumerate(inks)})
 
 
-def _by_value(values: NDArray[Any], lossy: bool, says: Says, legend: Legend | None) -> NDArray[Any]:
+def _by_value(
+    values: NDArray[Any], lossy: bool, says: PictureKind, legend: Legend | None
+) -> NDArray[Any]:
     found = _used(values)
     top = found[-1]
     if found[0] < 0:
         raise _unclear("has negative values")
     if lossy:
         return _half_white(values, top)
-    if legend and top < len(legend) and says != Says.NUMBERS:
+    if legend and top < len(legend) and says != PictureKind.NUMBERS:
         # Classes are numbered in the order of the file, which has to begin with the background.
         if next(iter(legend)) != _BLACK and top > 0:
             raise _unclear("has numbers but labelmap.txt does not begin with a black background")
         lesion = [at and name.lower() not in BACKGROUNDS for at, name in enumerate(legend.values())]
         return cast(NDArray[Any], np.array(lesion, bool)[values])
     if len(found) == 1 or (len(found) == 2 and found[0] == 0):
-        one = top if says == Says.NUMBERS and top <= MOST_LESIONS else 1
+        one = top if says == PictureKind.NUMBERS and top <= MOST_LESIONS else 1
         return (values > 0).astype(np.uint8) * np.uint8(one)
-    if says == Says.NUMBERS and top != _VOID:
+    if says == PictureKind.NUMBERS and top != _VOID:
         return values
     if found[0] != 0:
         raise _unclear("has no 0, so that its background is not known")
     if _soft(values):
         return (values >= (top + 1) // 2).astype(np.uint8)
-    if says == Says.MASK and top == _VOID and found[-2] <= _SMALL:
+    if says == PictureKind.MASK and top == _VOID and found[-2] <= _SMALL:
         raise _unclear("has 255 beside small numbers, which may be lesion or void")
-    if says == Says.MASK and top > _SMALL and _flat(values, (values > 0) & (values < top)) < 0.3:
+    if (
+        says == PictureKind.MASK
+        and top > _SMALL
+        and _flat(values, (values > 0) & (values < top)) < 0.3
+    ):
         raise _unclear("has many values that are neither flat areas nor soft edges")
-    return values if says == Says.MASK else np.where(values == _VOID, 0, values)
+    return values if says == PictureKind.MASK else np.where(values == _VOID, 0, values)
 
 
 def _half_white(values: NDArray[Any], top: int) -> NDArray[np.uint8]:

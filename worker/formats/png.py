@@ -31,7 +31,7 @@ from worker.formats.matching import (
     without_roles,
     words_of,
 )
-from worker.formats.pictures import Says
+from worker.formats.pictures import PictureKind
 from worker.formats.sample import LESION, MOST_LESIONS, Category, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 from worker.pipeline import encode_mask_png, encode_png
@@ -124,12 +124,12 @@ def _labelled(tree: Tree, image: str, numbers: Sequence[str], masks: Sequence[st
 
 
 def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(tree.read(name), height, width, Says.MASK_VALUES)
+    return label_picture(tree.read(name), height, width, PictureKind.MASK_VALUES)
 
 
 def _groups(names: Iterable[str]) -> Mapping[Parts, _Group]:
     """Images with their masks by folders, without those that say the role, and stem."""
-    groups = _matched([(name, *_place(name)) for name in names if is_image(name)])
+    groups = _matched([(name, *_common_parts(name)) for name in names if is_image(name)])
     # What is left over may differ in case alone.
     left: dict[Parts, list[Parts]] = defaultdict(list)
     for key, group in groups.items():
@@ -171,7 +171,7 @@ def _stripped(key: Parts) -> Parts:
     return (*key[:-1], _MASK_ENDING.sub("", key[-1]))
 
 
-def _place(name: str) -> tuple[Parts, Role]:
+def _common_parts(name: str) -> tuple[Parts, Role]:
     """What image and mask have in common in their paths, and which of them the folders say."""
     path = PurePosixPath(name)
     role: Role = ""
@@ -192,7 +192,7 @@ def _both(
     """Lesion numbers, else what the masks say; what is said twice has to be the same."""
     if not numbers:
         return _masks(tree, masks, height, width)
-    labels = label_picture(tree.read(numbers[0]), height, width, Says.NUMBERS)
+    labels = label_picture(tree.read(numbers[0]), height, width, PictureKind.NUMBERS)
     if masks and not np.array_equal(labels > 0, _masks(tree, masks, height, width) > 0):
         raise LabelError(
             "masks-differ", f"{numbers[0]} and {listed(masks)} say different things; keep one."
@@ -222,11 +222,11 @@ def _series(name: str) -> str:
 def _united(tree: Tree, names: Sequence[str], height: int, width: int) -> NDArray[np.uint8]:
     """One mask as it is, or several, each a lesion; a pixel in two belongs to the first."""
     if len(names) == 1:
-        return label_picture(tree.read(names[0]), height, width, Says.MASK)
+        return label_picture(tree.read(names[0]), height, width, PictureKind.MASK)
     if len({PurePosixPath(name).stem for name in names}) < len(names):
         raise LabelError("ambiguous", f"{listed(names)} differ in their ending only; keep one.")
     labels = np.zeros((height, width), np.uint8)
     for number, name in enumerate(names, 1):
-        mask = label_picture(tree.read(name), height, width, Says.MASK) > 0
+        mask = label_picture(tree.read(name), height, width, PictureKind.MASK) > 0
         labels[mask & (labels == 0)] = number
     return labels

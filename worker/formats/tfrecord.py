@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.formats.label_pictures import label_picture
-from worker.formats.pictures import Says
+from worker.formats.pictures import PictureKind
 from worker.formats.png import number_png
 from worker.formats.sample import LESION, Category, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, clean_name
@@ -298,5 +298,5 @@ def _first(features: Mapping[str, Feature], name: str) -> bytes | None:
 
 
 def _labels(data: bytes, numbered: bool, height: int, width: int) -> NDArray[np.uint8]:
-    says = Says.NUMBERS if numbered else Says.MASK
+    says = PictureKind.NUMBERS if numbered else PictureKind.MASK
     return label_picture(data, height, width, says)

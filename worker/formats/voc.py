@@ -23,7 +23,7 @@ from worker.formats.class_pictures import ClassPicture
 from worker.formats.documents import read_text
 from worker.formats.label_pictures import label_picture
 from worker.formats.matching import Parts, listed, normal
-from worker.formats.pictures import VOC_COLOURS, Colour, Legend, Says
+from worker.formats.pictures import VOC_COLOURS, Colour, Legend, PictureKind
 from worker.formats.sample import LESION, Category, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, is_image
 
@@ -144,7 +144,7 @@ def read(tree: Tree) -> Read:
     """
     found: dict[Parts, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name in tree.names:
-        if is_image(name) and (place := _place(name)):
+        if is_image(name) and (place := _file_role(name)):
             found[place[1]][place[0]].append(name)
     legends = _Legends(tree)
     for key in sorted(found):
@@ -177,12 +177,12 @@ def claims(names: Sequence[str]) -> int:
     """How many images have a segmentation, or how many segmentations there are."""
     found: dict[Parts, set[str]] = defaultdict(set)
     for name in names:
-        if is_image(name) and (place := _place(name)):
+        if is_image(name) and (place := _file_role(name)):
             found[place[1]].add(place[0])
     return sum(bool(roles & {"class", "object"}) for roles in found.values())
 
 
-def _place(name: str) -> tuple[str, Parts] | None:
+def _file_role(name: str) -> tuple[str, Parts] | None:
     """What a file is, and the data set's folder, the folders in it and the stem."""
     path = PurePosixPath(name)
     for at, folder in enumerate(path.parts[:-1]):
@@ -249,7 +249,7 @@ def _class_names(legends: _Legends, name: str) -> dict[int, str]:
 
 
 def _values(tree: Tree, legends: _Legends, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(tree.read(name), height, width, Says.CLASS_VALUES, legends.of(name))
+    return label_picture(tree.read(name), height, width, PictureKind.CLASS_VALUES, legends.of(name))
 
 
 def _numbers(
@@ -260,10 +260,10 @@ def _numbers(
     height: int,
     width: int,
 ) -> NDArray[np.uint8]:
-    numbers = label_picture(tree.read(objects[0]), height, width, Says.NUMBERS)
+    numbers = label_picture(tree.read(objects[0]), height, width, PictureKind.NUMBERS)
     if classes:
         legend = legends.of(classes[0])
-        drawn = label_picture(tree.read(classes[0]), height, width, Says.CLASSES, legend) > 0
+        drawn = label_picture(tree.read(classes[0]), height, width, PictureKind.CLASSES, legend) > 0
         if not np.array_equal(drawn, numbers > 0):
             if legend is None or (drawn & (numbers == 0)).any():
                 raise LabelError(

@@ -1,6 +1,8 @@
-"""Outlines in XML: "CVAT for images" (one file for many images) and LabelMe 3.0 (one for each).
+"""Outlines in XML: "CVAT for images" (one file of many images), LabelMe 3.0 and VOC (one for each).
 
-Both have coordinates along the edges of pixels, as COCO has, and are filled in the same way.
+The first two have coordinates along the edges of pixels, as COCO has, and are filled in the same
+way. Pascal VOC's own XML knows boxes alone; supervision and Roboflow add outlines to it, through
+the middle of pixels that are counted from 1, and fill them with OpenCV.
 Formats: docs.cvat.ai (XML annotation format), labelme.csail.mit.edu/Release3.0.
 """
 
@@ -14,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any, cast
 from xml.etree import ElementTree as Xml
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +39,11 @@ MOST_ELEMENTS = 200_000
 """Elements of one image; they lie in memory."""
 DEEPEST = 32
 _DAMAGED = "This is no intact XML of labels; export it from its tool again."
+_OUTLINE_OF_VOC = b"<x1>"
+_NO_OBJECT = (
+    "The file names no object, which some tools also write where they leave out what is no box. "
+    "Export the labels as COCO or as masks."
+)
 _WITHOUT_AREA = {"points", "polyline", "tag", "skeleton", "cuboid"}
 
 
@@ -52,6 +60,7 @@ class _Drawn:
     left_out: int = 0
     boxes: int = 0
     pictures: int = 0
+    of_voc: bool = False
 
 
 def read_cvat(tree: Tree) -> Read:
@@ -64,25 +73,42 @@ def read_labelme(tree: Tree) -> Read:
     return _read(tree, is_labelme)
 
 
+def read_voc(tree: Tree) -> Read:
+    """Every XML of Pascal VOC; one without an object says "no lesion" where others have outlines.
+
+    Label Studio writes polygons into these files as nothing at all.
+    """
+    outlined = any(_OUTLINE_OF_VOC in start for _, start in _files(tree) if is_voc(start))
+    return _read(tree, is_voc, empty_says=outlined)
+
+
 def is_cvat(start: bytes) -> bool:
     """Whether a file begins as CVAT's do."""
     return b"<annotations" in start and b"<image" in start
 
 
 def is_labelme(start: bytes) -> bool:
-    """Whether a file begins as LabelMe's do, rather than as Pascal VOC's, which has boxes."""
-    return b"<annotation>" in start and b"<filename>" in start and b"<bndbox>" not in start
+    """Whether a file begins as LabelMe's do, rather than as Pascal VOC's."""
+    return b"<annotation>" in start and b"<filename>" in start and not is_voc(start)
 
 
-def claims(tree: Tree) -> tuple[int, int]:
-    """How many images are labelled in the way of CVAT, and of LabelMe."""
-    cvat = labelme = 0
+def is_voc(start: bytes) -> bool:
+    """Whether a file begins as Pascal VOC's do, with boxes and outlines or without any object."""
+    marks = (b"<bndbox>", b"<segmented>", b"<size>")
+    return b"<annotation" in start and any(mark in start for mark in marks)
+
+
+def claims(tree: Tree) -> tuple[int, int, int]:
+    """How many images are labelled in the way of CVAT, of LabelMe, and of VOC's XML."""
+    cvat = labelme = voc = 0
     for _name, start in _files(tree):
         if is_cvat(start):
             cvat += max(1, start.count(b"<image "))
         elif is_labelme(start):
             labelme += 1
-    return cvat, labelme
+        else:
+            voc += is_voc(start)
+    return cvat, labelme, voc
 
 
 def _files(tree: Tree) -> Iterator[tuple[str, bytes]]:
@@ -94,7 +120,7 @@ def _files(tree: Tree) -> Iterator[tuple[str, bytes]]:
                 continue
 
 
-def _read(tree: Tree, wanted: Callable[[bytes], bool]) -> Read:
+def _read(tree: Tree, wanted: Callable[[bytes], bool], empty_says: bool = True) -> Read:
     finder = Finder(tree.names)
     files = [name for name, start in _files(tree) if wanted(start)]
     owners: dict[str, list[str]] = defaultdict(list)
@@ -121,6 +147,8 @@ def _read(tree: Tree, wanted: Callable[[bytes], bool]) -> Read:
                 if len(owners[path]) > 1:
                     reason = f"{listed(owners[path])} label this image more than once; keep one."
                     raise LabelError("ambiguous", reason)
+                if not (empty_says or drawn.labels or drawn.boxes):
+                    raise LabelError("no-label", _NO_OBJECT)
                 yield from _labelled(tree, path, drawn)
             except LabelError as error:
                 yield Finding(path, error.code, error.reason)
@@ -159,7 +187,9 @@ def _labels(drawn: _Drawn, kept: Sequence[int], height: int, width: int) -> NDAr
         require_size(drawn.size, height, width)
     segmentations: list[object] = []
     for at in kept:
-        if at < len(drawn.outlines):
+        if drawn.of_voc:
+            segmentations.append(_filled(drawn.outlines[at], height, width))
+        elif at < len(drawn.outlines):
             segmentations.append(drawn.outlines[at])
         else:
             segmentations.append(_code(drawn.masks[at - len(drawn.outlines)], height, width))
@@ -179,6 +209,23 @@ def _code(mask: tuple[int, int, int, int, str], height: int, width: int) -> dict
     inside[: runs.sum()] = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
     whole = np.zeros((height, width), bool)
     whole[top : top + high, left : left + wide] = inside.reshape(high, wide)
+    return _coded(whole)
+
+
+def _filled(outlines: list[list[float]], height: int, width: int) -> dict[str, object]:
+    """COCO's code of one lesion's outlines in VOC's XML."""
+    filled = np.zeros((height, width), np.uint8)
+    for outline in outlines:
+        points = np.array(outline).reshape(-1, 2)
+        if len(points) < 3 or not np.isfinite(points).all():
+            raise LabelError("bad-points", "A polygon needs at least three pairs of x and y.")
+        points = np.clip(np.rint(points) - 1, (-1, -1), (width, height))
+        cv2.fillPoly(filled, [points.astype(np.int32)], 1)
+    return _coded(filled > 0)
+
+
+def _coded(whole: NDArray[np.bool_]) -> dict[str, object]:
+    height, width = whole.shape
     flat = whole.T.ravel()
     ends = np.flatnonzero(np.diff(np.concatenate(([False], flat, [False])).astype(np.int8)))
     lengths = np.diff(np.concatenate(([0], ends, [height * width])))
@@ -214,7 +261,7 @@ def _images(tree: Tree, name: str) -> Iterator[_Drawn]:
                     path[0].clear()
                     count = 0
                 elif element.tag == "annotation" and not path:
-                    yield _of_labelme(element)
+                    yield (_of_voc if _has_marks_of_voc(element) else _of_labelme)(element)
         parser.close()
     except Xml.ParseError:
         raise LabelError("not-xml", _DAMAGED) from None
@@ -264,6 +311,28 @@ def _of_labelme(annotation: Xml.Element) -> _Drawn:
             continue
         outline = [_number(point.findtext(axis)) for point in points for axis in ("x", "y")]
         drawn.outlines.append([outline])
+        drawn.labels.append((shape.findtext("name") or "").strip())
+    return drawn
+
+
+def _has_marks_of_voc(annotation: Xml.Element) -> bool:
+    return any(annotation.find(mark) is not None for mark in ("size", "segmented", "object/bndbox"))
+
+
+def _of_voc(annotation: Xml.Element) -> _Drawn:
+    size = annotation.findtext("size/height"), annotation.findtext("size/width")
+    drawn = _Drawn(
+        (annotation.findtext("filename") or "").strip(), (_whole(size[0]), _whole(size[1]))
+    )
+    drawn.of_voc = True
+    for shape in annotation.iterfind("object"):
+        outlines = [
+            [_number(value.text) for value in polygon] for polygon in shape.iterfind("polygon")
+        ]
+        if not outlines:
+            drawn.boxes += 1
+            continue
+        drawn.outlines.append(outlines)
         drawn.labels.append((shape.findtext("name") or "").strip())
     return drawn
 

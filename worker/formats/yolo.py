@@ -1,7 +1,8 @@
 """YOLO-seg: one text file per image, a line per outline with coordinates from 0 to 1.
 
-A vertex is the centre of a pixel, ((column + ½) / width, (row + ½) / height): scaled back and cut
-off to whole pixels, as Ultralytics does, and filled with OpenCV, it gives the mask bit for bit.
+A vertex lies in its pixel, ((column + ¼) / width, (row + ¼) / height): scaled back and cut off to
+whole pixels, as Ultralytics does, or rounded, as supervision does, and filled with OpenCV, it gives
+the mask bit for bit.
 The format knows neither holes nor lesions of several parts: a hole is joined to the outline by a
 bridge, and each part of a lesion is a line of its own.
 """
@@ -35,6 +36,10 @@ from worker.formats.source import (
 )
 
 _FOLDERS = {"train": "train", "val": "validation", "test": "test"}
+_WITHIN = 0.25
+"""px right of and below a pixel's corner: cut off or rounded, it is this pixel."""
+_ROUNDED = 0.01
+"""px that five decimals and more may take off."""
 _OVERSHOOT = 0.01
 _LISTS_OF_NAMES = {"classes.txt", "obj.names"}
 _NAMES_LIMIT = 1024 * 1024
@@ -88,7 +93,7 @@ def _lines(sample: Sample) -> Iterator[str]:
     for number in sample.numbers:
         for polygon in centre_polygons(sample.lesion(number)):
             yield f"{sample.category(number).number - 1} " + " ".join(
-                f"{(x + 0.5) / sample.width:.7f} {(y + 0.5) / sample.height:.7f}"
+                f"{(x + _WITHIN) / sample.width:.7f} {(y + _WITHIN) / sample.height:.7f}"
                 for x, y in polygon
             )
 
@@ -238,8 +243,8 @@ def _labels(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]
         # Ultralytics lets points lie outside by so much, which rounding makes.
         if not (points >= -_OVERSHOOT).all() or not (points <= 1 + _OVERSHOOT).all():
             raise LabelError("bad-points", "Coordinates go from 0 to 1.")
-        # As Ultralytics does: cut off to whole pixels.
-        scaled = (np.clip(points, 0, 1) * (width, height)).astype(np.int32)
+        # As Ultralytics does: cut off to whole pixels, but for what decimals lost on their edges.
+        scaled = (np.clip(points, 0, 1) * (width, height) + _ROUNDED).astype(np.int32)
         outlines.append(np.minimum(scaled, (width - 1, height - 1)).astype(np.int32))
     labels = np.zeros((height, width), np.uint8)
     # A pixel in two outlines belongs to the first, which is therefore painted last.

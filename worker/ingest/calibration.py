@@ -13,7 +13,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from worker.pipeline.frame import Region, Scale
+from worker.pipeline.frame import Region, Scale, Unmeasured
 
 _SPATIAL_2D = 1
 """Region Spatial Format (PS3.3 C.8.5.5.1.1): two-dimensional picture."""
@@ -35,6 +35,8 @@ _OVERHANG = 1.05
 _MOST_REGIONS = 32
 _FORMATS = {2: "m-mode", 3: "spectral", 4: "trace"}
 """Region Spatial Format of regions whose rows or columns are no lengths."""
+_COVERING = ("m-mode", "spectral")
+"""Kinds that hide a picture that they lie over; a trace of the heart is drawn over it."""
 _UNITS = {
     1: "%",
     2: "dB",
@@ -101,6 +103,13 @@ class Calibration:
     def scales(self) -> tuple[Scale, ...]:
         """The regions that show the body."""
         return tuple(Scale(one.box, one.spacing) for one in self.regions if one.is_picture)
+
+    @property
+    def unmeasured(self) -> tuple[Unmeasured, ...]:
+        """All other regions."""
+        return tuple(
+            Unmeasured(one.box, one.kind in _COVERING) for one in self.regions if not one.is_picture
+        )
 
 
 def calibrate(dataset: Dataset, height: int, width: int, notes: list[str]) -> Calibration:

@@ -26,7 +26,7 @@ STEP_MS = 1000 / 25
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedCine:
     """A file of several frames whose headers are read and checked.
 
     Attributes:
@@ -60,7 +60,7 @@ class Survey:
     samples: list[Pixels]
 
 
-def open_cine(data: bytes, limits: DecodeLimits) -> Opened:
+def open_cine(data: bytes, limits: DecodeLimits) -> OpenedCine:
     """Read the headers of a file of several frames.
 
     Raises:
@@ -72,17 +72,17 @@ def open_cine(data: bytes, limits: DecodeLimits) -> Opened:
         if found == "dicom":
             content = dicom_cine.open_frames(data, limits)
             about = of_dicom(content.about)
-            return Opened(about, content.frames, content.frames_per_second, content.tolerance)
+            return OpenedCine(about, content.frames, content.frames_per_second, content.tolerance)
         if found == "video":
             clip = video.open_video(data, limits)
             black = Frame(np.zeros((clip.height, clip.width), np.uint8))
-            return Opened(
+            return OpenedCine(
                 Decoded(black, found, {}), clip.frames, clip.frames_per_second, video.TOLERANCE
             )
     raise damaged()
 
 
-def survey(opened: Opened, limits: DecodeLimits) -> Survey:
+def survey(opened: OpenedCine, limits: DecodeLimits) -> Survey:
     """Decode all frames once: how many they are, whether all decode, and samples of them.
 
     Raises:
@@ -108,13 +108,13 @@ def survey(opened: Opened, limits: DecodeLimits) -> Survey:
     if grey:
         samples = [as_grey(one) for one in samples]
     rate = opened.frames_per_second
-    settled = _settled(times, rate)
+    offsets_ms = _monotonic(times, rate)
     if rate is None:
-        rate = 1000 * (len(times) - 1) / settled[-1] if len(times) > 1 else 1000 / STEP_MS
-    return Survey(settled, round(min(max(rate, 0.1), MOST_RATE), 3), grey, samples)
+        rate = 1000 * (len(times) - 1) / offsets_ms[-1] if len(times) > 1 else 1000 / STEP_MS
+    return Survey(offsets_ms, round(min(max(rate, 0.1), MOST_RATE), 3), grey, samples)
 
 
-def frames_of(opened: Opened, *, grey: bool) -> Iterator[Pixels]:
+def frames_of(opened: OpenedCine, *, grey: bool) -> Iterator[Pixels]:
     """Each frame from the beginning, uint8 [H,W] where all are grey, else [H,W,3].
 
     Raises:
@@ -127,19 +127,19 @@ def frames_of(opened: Opened, *, grey: bool) -> Iterator[Pixels]:
             yield pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
 
 
-def _decoded(opened: Opened) -> Iterator[tuple[Pixels, float | None]]:
+def _decoded(opened: OpenedCine) -> Iterator[tuple[Pixels, float | None]]:
     with library_errors():
         yield from opened.frames()
 
 
-def _settled(times: list[float | None], rate: float | None) -> list[float]:
+def _monotonic(times: list[float | None], rate: float | None) -> list[float]:
     """Times in ms that begin at zero and never go back."""
     stated = [time for time in times if time is not None]
     ascending = all(a < b for a, b in pairwise(stated))
     if len(stated) == len(times) and ascending:
-        settled = [round(time - stated[0], 3) for time in stated]
-        if settled[-1] > 0 or len(settled) == 1:  # a step of no time at all is none
-            return settled
+        offsets_ms = [round(time - stated[0], 3) for time in stated]
+        if offsets_ms[-1] > 0 or len(offsets_ms) == 1:  # a step of no time at all is none
+            return offsets_ms
     step = 1000 / rate if rate and rate <= MOST_RATE else STEP_MS
     return [round(index * step, 3) for index in range(len(times))]
 
@@ -156,5 +156,5 @@ def is_grey(pixels: Pixels, tolerance: int) -> bool:
 
 
 def as_grey(pixels: Pixels) -> Pixels:
-    """Of a grey picture one channel; of equal channels each is the luma."""
+    """One channel of a grey picture; where channels are equal, each is the luma."""
     return np.ascontiguousarray(to_grey(pixels))

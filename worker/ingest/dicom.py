@@ -130,7 +130,7 @@ def content_of(
     if notes:
         attributes[NOTES] = list(dict.fromkeys(notes))
     return DicomContent(
-        Frame(pixels, known.spacing, known.area, known.scales),
+        Frame(pixels, known.spacing, known.area, known.scales, known.unmeasured),
         attributes,
         _identifier(dataset, "PatientID"),
         _identifier(dataset, "StudyInstanceUID"),

@@ -82,9 +82,9 @@ class DecodeLimits:
     max_side: int = 16_384
     """Rows, and columns."""
     max_frames: int = 2_000
-    """Of a cine."""
+    """Frames of a cine."""
     max_cine_pixels: int = 2_000_000_000
-    """Of all frames of a cine together."""
+    """Pixels of all frames of a cine together."""
 
     def check_bytes(self, size: int) -> None:
         """Refuse a file of `size` bytes that is over the limit.

@@ -28,7 +28,7 @@ KEPT = (
 needs of its own modules (PS3.3 C.7); nothing else is taken."""
 
 _MAX_CHARACTERS = 4096
-"""Of one element as JSON; a longer one is no name, number or date."""
+"""Length of one element as JSON; a longer one is no name, number or date."""
 
 
 def source_reference(dataset: Dataset, syntax: UID, rows: int, columns: int) -> dict[str, Any]:

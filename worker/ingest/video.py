@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 3
 """Levels by which channels of a grey picture differ after lossy coding of its chrominance."""
-_CODECS = frozenset(
+CODECS = frozenset(
     {
         "h264",
         "hevc",
@@ -81,7 +81,7 @@ def open_video(data: bytes, limits: DecodeLimits, codec: str | None = None) -> C
             raise damaged()
         limits.check_size(height, width)
         rate = stream.average_rate
-    timed = codec is None or _format(data) is not None
+    timed = codec is None or container_of(data) is not None
 
     def frames() -> Iterator[tuple[NDArray[np.uint8], float | None]]:
         yield from _frames(data, codec, (height, width), timed=timed)
@@ -101,7 +101,8 @@ def _frames(
             yield np.ascontiguousarray(frame.to_ndarray(format="rgb24")), time
 
 
-def _format(data: bytes) -> str | None:
+def container_of(data: bytes) -> str | None:
+    """FFmpeg's name of the container that begins like this; None of what is none that is taken."""
     for at, word, name in _FORMATS:
         if data[at : at + len(word)] == word:
             return name
@@ -113,7 +114,7 @@ def _opened(data: bytes, codec: str | None) -> InputContainer:
     import av.logging
 
     av.logging.set_level(av.logging.PANIC)
-    name = _format(data) or codec
+    name = container_of(data) or codec
     if name is None:
         raise damaged()
     # A bounded look at the head: files that hide their streams are refused, not searched.
@@ -130,7 +131,7 @@ def _stream(container: InputContainer) -> VideoStream:
             422,
         )
     stream: Any = container.streams.video[0]
-    if stream.codec_context is None or stream.codec_context.codec.canonical_name not in _CODECS:
+    if stream.codec_context is None or stream.codec_context.codec.canonical_name not in CODECS:
         raise unsupported_pixels("this coding of video")
     stream.codec_context.thread_count = 1
     return stream  # type: ignore[no-any-return]

@@ -20,7 +20,7 @@ from worker.interactive.settings import RefineSettings, frame_unit
 from worker.pipeline.frame import Region
 
 DEPTH_PERCENTILE = 80
-"""Of the stroke's pixels: its ends may lie nearer to the contour than its middle."""
+"""Percentile over the stroke's pixels: its ends may lie nearer to the contour than its middle."""
 
 MOST_STROKES = 32
 """Of each label in one question; smaller ones beyond it set their own pixels and no more."""

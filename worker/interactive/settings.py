@@ -123,5 +123,5 @@ class NewSettings(BaseModel):
     """Surroundings of what the first look found that the second one sees, as a share of its longer
     side."""
     least_share: float = Field(default=1e-4, ge=0, le=1)
-    """Of the frame; less than this is no lesion."""
+    """Share of the frame; less than this is no lesion."""
     logit_limit: float = Field(default=8.0, gt=0)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
+from app.core.zip_damage import DAMAGE, directory_bytes
 from worker.formats.source import Finding, LabelError
-from worker.formats.zip_damage import DAMAGE, directory_bytes
 
 MOST_FILES = 500_000
 LARGEST_RATIO = 200

@@ -17,13 +17,12 @@ from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.blobs import BlobNotFoundError
-from app.images.records import geometry, regions_of
 from app.images.tables import Frame as FrameRow
-from app.images.tables import Image, ImageState, SpacingSource, mask_key
+from app.images.tables import Image, ImageState, SpacingSource, Split, mask_key
 from app.imports.tables import ImportAs
-from app.label_sets.records import ClassMapping, Fate, vocabulary_of
+from app.label_sets.records import ClassHandling, ClassMapping, vocabulary_of
 from app.label_sets.tables import LESION_CLASS_ID
-from app.masks.tables import Answer, Mask, MaskSource
+from app.masks.tables import Assessment, Mask, MaskSource
 from app.redaction.tables import PixelAlias
 from app.reviews.tables import Reading
 from worker.decoding import decode, decode_label
@@ -62,6 +61,9 @@ class Owner:
     mapping: Mapping[str, str] | None = None
     """Where found classes go, as somebody said; None while nobody was asked: what is not known then
     has no class yet."""
+    keeps_splits: bool = False
+    """The archive is the pool of another site: what it tests on is not trained on here. Its
+    subjects are of that archive alone, so that none of them has another part here."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Decided:
         drawing: the labels with their classes, in the layers that these ask for.
         subject: identifier that the archive gives, or None.
         image_id: the image that has these pixels here, or None.
+        split: the part that a new image belongs to; None leaves that to its subject.
     """
 
     name: str
@@ -90,6 +93,7 @@ class Decided:
     outcome: Outcome
     image_id: UUID | None
     spacing_source: SpacingSource
+    split: Split | None = None
 
     @property
     def lesions(self) -> int:
@@ -102,8 +106,8 @@ def decide(
 ) -> Decided | Finding:
     """Decode a label and its image, and compare them with what is here. Writes nothing.
 
-    Spacing comes from where it is surest: of an image that is here from its row, else from the
-    image file, else from the table of samples.
+    The spacing of a new image comes from its file, else from the table of samples; an image that is
+    here is measured by what is known of it.
 
     An image is de-identified as an upload is, unless exactly its pixels are stored already:
     what is stored has been through that, and a second time might find another sector.
@@ -129,8 +133,7 @@ def decide(
             decoded = decoded.deidentified()
             digest = pixel_digest(decoded.frame.pixels)
             image = _image(session, owner, digest)
-        spacing = _stored_spacing(session, image) if image else decoded.frame.spacing
-        spacing_source = SpacingSource.FILE
+        spacing, spacing_source = decoded.frame.spacing, SpacingSource.FILE
         if image is None and spacing is None and row is not None:
             spacing, spacing_source = row.spacing, SpacingSource.TABLE
         words = vocabulary_of(session, owner.project_id)
@@ -169,6 +172,7 @@ def decide(
         outcome=outcome,
         image_id=image.id if image else None,
         spacing_source=spacing_source,
+        split=Split(row.split) if owner.keeps_splits and row and row.split in set(Split) else None,
     )
 
 
@@ -197,10 +201,6 @@ def _labels(
         raise LabelError(
             "unreadable", "The label cannot be read; export it from its tool again."
         ) from None
-
-
-def _stored_spacing(session: Session, image: Image) -> tuple[float, float] | None:
-    return geometry(regions_of(session, image.id)).spacing
 
 
 def _image(session: Session, owner: Owner, digest: str) -> Image | None:
@@ -242,7 +242,7 @@ def _has(session: Session, runtime: Runtime, image: Image, drawing: Drawing) -> 
         .where(
             Mask.image_id == image.id,
             Mask.source != MaskSource.MODEL,
-            Mask.answer != Answer.CANNOT_JUDGE,
+            Mask.answer != Assessment.CANNOT_JUDGE,
         )
         .order_by(Mask.revision.desc())
     )
@@ -288,9 +288,9 @@ def placed_by(
     refused, unknown = set(), set()
     for number, name in found.items():
         target = mapping.of(name)
-        if target is Fate.LEAVE_OUT:
+        if target is ClassHandling.LEAVE_OUT:
             left_out.add(number)
-        elif target is Fate.REFUSE:
+        elif target is ClassHandling.REFUSE:
             refused.add(name or "none")
         elif target is None:
             unknown.add(name or "none")

@@ -26,7 +26,7 @@ from app.images.tables import (
 from app.imports.tables import ImportAs
 from app.label_sets.records import mark_used
 from app.masks.records import add_revision, publish
-from app.masks.tables import Answer, Mask, MaskSource
+from app.masks.tables import Assessment, Mask, MaskSource
 from app.reviews.news import Change, publish_change, publish_created
 from app.reviews.records import approve, take_figures, update_state
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
@@ -63,14 +63,15 @@ def store(
     image_id = decided.image_id or new_id()
     mask_id = new_id()
     frame, picture_id = decided.decoded.frame, None
-    pixels = frame.pixels
     if not is_new:
-        # What is drawn on is what is kept: some of the archive's pixels may be black here.
+        # What is drawn on is what is kept: some of the archive's pixels may be black here, and only
+        # what is kept has regions.
         try:
             stored = stored_frame(runtime, image_id)
         except BlobNotFoundError as error:
             raise ChangedMeanwhileError from error
-        pixels, picture_id = stored.frame.pixels, stored.picture_id
+        frame, picture_id = stored.frame, stored.picture_id
+    pixels = frame.pixels
     mask = decided.drawing.mask
     lesions = measured(decided.drawing, mask, frame.lengths)
     blobs = {
@@ -85,7 +86,7 @@ def store(
         image_id=image_id,
         source=MaskSource.HUMAN,
         author_id=owner.user_id,
-        answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
+        answer=Assessment.LESIONS if mask.any() else Assessment.NO_LESION,
         labels=replace(decided.drawing, names=decided.names).to_json(),
         result=figures(frame.height, frame.width, frame.spacing, lesions).kept(),
     )
@@ -184,6 +185,7 @@ def _new_image(
         format=decoded.format,
         source=ImageSource.IMPORT,
         acquisition=decoded.attributes,
+        split=decided.split,
     )
     frame = Frame(
         id=new_id(),

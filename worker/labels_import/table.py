@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from worker.formats.documents import read_text
+from worker.formats.documents import names_by_number, read_text
 from worker.formats.matching import MASK_WORDS, NUMBER_WORDS, Parts, normal, words_of
-from worker.formats.source import Finding, LabelError, Tree, clean_name, is_image
+from worker.formats.source import Finding, LabelError, Tree, is_image
 from worker.labels_import.archive import printable
 
 FILE = "samples.csv"
@@ -22,10 +20,6 @@ LIMIT = 256 * 1024 * 1024
 SUBJECT_LENGTH = 200
 LEAST_MM, MOST_MM = 0.001, 10.0
 """Distances of pixels in ultrasound images lie far within."""
-
-
-_NUMBER = re.compile(r"[0-9]{1,3}")
-"""`str.isdigit` is true of "²" too, and `int` refuses it, as it does 5,000 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +32,8 @@ class Row:
     """(row, column) mm."""
     classes: Mapping[int, str] = field(default_factory=dict)
     """Of lesions by number, as this program exports them."""
+    split: str = ""
+    """Part of the pool that the image was in."""
 
 
 class Table:
@@ -119,9 +115,10 @@ class Table:
             return None
         return Row(
             subject or None,
-            _names(entry.get("lesion_names")),
+            names_by_number(entry.get("lesion_names")),
             _spacing(entry.get("row_mm"), entry.get("column_mm")),
-            _names(entry.get("lesion_classes")),
+            names_by_number(entry.get("lesion_classes")),
+            entry.get("split") or "",
         )
 
 
@@ -154,17 +151,3 @@ def _spacing(row: str | None, column: str | None) -> tuple[float, float] | None:
         return None
     sensible = all(math.isfinite(value) and LEAST_MM <= value <= MOST_MM for value in found)
     return found if sensible else None
-
-
-def _names(text: str | None) -> dict[int, str]:
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {
-        int(number): cleaned
-        for number, value in found.items()
-        if _NUMBER.fullmatch(number) and (cleaned := clean_name(value))
-    }

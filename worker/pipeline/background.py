@@ -25,7 +25,7 @@ _PATCH = 5
 _RUN = 7
 """px; rows or columns of a gradient are even over this length at least."""
 _LEAST_SHARE = 0.001
-"""Of the picture; smaller even areas occur in tissue."""
+"""Share of the picture; smaller even areas occur in tissue."""
 _DARK = 40
 """The brightest channel of even areas that occur in dark tissue."""
 _DARK_SHARE = 0.004

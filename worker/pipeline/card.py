@@ -98,7 +98,7 @@ class ModelCard(BaseModel):
     intended_use: str
     created: date
     sha256: Sha256
-    """Of `model.onnx`."""
+    """Digest of `model.onnx`."""
     files: dict[FileName, Sha256] = Field(default_factory=dict)
     """Other files of the folder that belong to this graph, such as its weights for training."""
     architecture: Architecture
@@ -110,7 +110,7 @@ class ModelCard(BaseModel):
     pipeline: PipelineSettings = PipelineSettings()
     """Settings recommended for this model."""
     presence: PresenceModel | None = None
-    """Of a network that answers whether there is a lesion at all."""
+    """For a network that answers whether there is a lesion at all."""
     data: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
@@ -135,12 +135,12 @@ class ModelCard(BaseModel):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Of the classes, in the order of the channels; empty of a model that knows one kind."""
+        """Names of the classes, in the order of the channels; empty where there is one kind."""
         return tuple(one.name for one in self.classes)
 
     @property
     def channels(self) -> int:
-        """Of the graph's logits."""
+        """How many channels the graph's logits have."""
         return 1 + len(self.classes)
 
     @classmethod

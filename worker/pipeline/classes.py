@@ -35,7 +35,7 @@ ClassMap = NDArray[np.uint8]
 
 
 def lesion_logit(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of any lesion against background: float32 [H,W] of logits float32 [C,H,W]."""
+    """The logit of any lesion against background: float32 [H,W] of logits float32 [C,H,W]."""
     highest = logits[1:].max(axis=0)
     summed = np.exp(logits[1:] - highest).sum(axis=0)
     return cast(NDArray[np.float32], highest + np.log(summed) - logits[0])
@@ -44,7 +44,7 @@ def lesion_logit(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def class_probabilities(
     lesion: NDArray[np.float32], logits: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Of background and each class.
+    """The logits of background and of each class.
 
     Args:
         lesion: float32 [H,W], calibrated probability of any lesion.
@@ -143,7 +143,7 @@ def find_classed_lesions(
 def confidence(
     classes: ClassMap, probabilities: NDArray[np.float32], lesion: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Of a pixel's own class where it has one, else of any lesion: float32 [H,W]."""
+    """Probability of a pixel's own class where it has one, else of any lesion: float32 [H,W]."""
     own = np.take_along_axis(probabilities, classes[None].astype(np.intp), axis=0)[0]
     return np.where(classes > 0, np.minimum(own, lesion), lesion)
 

@@ -51,6 +51,9 @@ CLUTTER_LEVEL = 48
 RIM = 6
 """px of `WORK_SIDE`; how far in from its hull what is beside the tissue is taken for written."""
 
+_THUMBNAILS, _ALIKE = 3, 1.25
+"""So many pictures of one size make a strip, sides differing by this factor at most."""
+
 _MIN_SIDE = 32
 """Smaller frames have no room for a banner."""
 
@@ -171,7 +174,11 @@ def _sector_mask(tissue: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
     if count < 2:
         return None
-    keep = [n for n in range(1, count) if _belongs(cast(NDArray[np.int32], stats), n)]
+    keep = [
+        n
+        for n in range(1, count)
+        if _belongs(cast(NDArray[np.int32], stats), n) and not _is_strip(small, labels == n)
+    ]
     component = np.isin(labels, keep).astype(np.uint8)
     # The opening rounded the tips of the sector off; give them back.
     return cast(NDArray[np.uint8], cv2.bitwise_and(cv2.dilate(component, _disc(9)), closed))
@@ -198,6 +205,18 @@ def _belongs(stats: NDArray[np.int32], label: int) -> bool:
         and least * main_width <= width <= 1.1 * main_width
         and offset < main_width / 3
     )
+
+
+def _is_strip(bright: NDArray[np.uint8], component: NDArray[np.bool_]) -> bool:
+    """Whether a component is a strip of thumbnails: three small pictures or more of one size."""
+    inside = cv2.morphologyEx(bright * component.astype(np.uint8), cv2.MORPH_OPEN, _disc(3))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=4)
+    area = stats[1:, cv2.CC_STAT_AREA]
+    sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]][area >= 0.1 * area.sum()]
+    if len(sizes) < _THUMBNAILS:
+        return False
+    alike = sizes.max(axis=0) <= _ALIKE * sizes.min(axis=0)
+    return bool(alike.all())
 
 
 def _disc(size: int) -> NDArray[np.uint8]:

@@ -134,7 +134,7 @@ def _outlines(inside: NDArray[np.bool_], offset: tuple[int, int]) -> list[NDArra
     contours, hierarchy = cv2.findContours(
         inside.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE, offset=offset
     )
-    # Of the two levels of RETR_CCOMP the upper one holds outer boundaries: those without parent.
+    # The upper of the two levels of RETR_CCOMP holds outer boundaries: those without parent.
     parents = np.asarray(hierarchy).reshape(-1, 4)[:, 3]
     outer = [c.reshape(-1, 2) for c, parent in zip(contours, parents, strict=True) if parent < 0]
     boxes = [cv2.boundingRect(contour) for contour in outer]

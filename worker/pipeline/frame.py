@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple, cast
 
 import cv2
@@ -50,6 +51,14 @@ class Scale(NamedTuple):
     spacing: Spacing | None
 
 
+class Unmeasured(NamedTuple):
+    """A region of which rows or columns are no lengths, so that nothing in it has millimetres."""
+
+    region: Region
+    covers: bool
+    """Whether it hides the picture under it, as a spectrum does; a trace is drawn over it."""
+
+
 @dataclass(frozen=True)
 class Lengths:
     """What is known of millimetres in a frame.
@@ -57,18 +66,25 @@ class Lengths:
     Attributes:
         spacing: of the whole frame; None where it is not known or differs from region to region.
         scales: the regions that show the body.
+        unmeasured: all other regions.
     """
 
     spacing: Spacing | None = None
     scales: tuple[Scale, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
 
     def at(self, box: Region) -> Spacing | None:
-        """The spacing of what lies in a box; None where the box crosses regions of unlike scale, or
-        lies in none."""
+        """The spacing of what lies in a box; None where the box lies in no picture, goes from one
+        picture to another, or touches a region that is not measured in mm."""
+        touched = [scale for scale in self.scales if _overlap(scale.region, box)]
+        inside = any(_contains(scale.region, box) for scale in touched)
+        if any(_overlap(one.region, box) and (one.covers or not inside) for one in self.unmeasured):
+            return None
+        if not inside and any(_apart(*two) for two in combinations(touched, 2)):
+            return None
         if self.spacing is not None or not self.scales:
             return self.spacing
-        touched = [scale for scale in self.scales if _overlap(scale.region, box)]
-        if not any(_contains(scale.region, box) for scale in touched):
+        if not inside:
             return None
         first = touched[0].spacing
         if first is None or not all(_same(first, scale.spacing) for scale in touched):
@@ -81,22 +97,25 @@ def spacing_at(lengths: Lengths | Spacing | None, box: Region) -> Spacing | None
     return lengths.at(box) if isinstance(lengths, Lengths) else lengths
 
 
+def _shared(one: Region, other: Region) -> int:
+    """Pixels that lie in both."""
+    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
+    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
+    return max(0, height) * max(0, width)
+
+
 def _overlap(one: Region, other: Region) -> bool:
-    return (
-        one.top < other.top + other.height
-        and other.top < one.top + one.height
-        and one.left < other.left + other.width
-        and other.left < one.left + one.width
-    )
+    return _shared(one, other) > 0
 
 
 def _contains(outer: Region, inner: Region) -> bool:
-    return (
-        outer.top <= inner.top
-        and outer.left <= inner.left
-        and inner.top + inner.height <= outer.top + outer.height
-        and inner.left + inner.width <= outer.left + outer.width
-    )
+    return _shared(outer, inner) == inner.height * inner.width
+
+
+def _apart(one: Scale, other: Scale) -> bool:
+    """Whether two regions are pictures of their own: flow in colour lies over its tissue."""
+    (a, _), (b, _) = one, other
+    return 2 * _shared(a, b) < min(a.height * a.width, b.height * b.width)
 
 
 def _same(one: Spacing, other: Spacing | None) -> bool:
@@ -114,6 +133,7 @@ class Frame:
         spacing: (row, column) distance of pixel centres in mm, or None where it is not known.
         region: the effective area where the file states it (DICOM PS3.3 C.8.5.5), or None.
         scales: the regions that show the body, each with its spacing, where there are several.
+        unmeasured: all other regions.
 
     Raises:
         ValueError: an attribute is not as said above.
@@ -123,6 +143,7 @@ class Frame:
     spacing: tuple[float, float] | None = None
     region: Region | None = None
     scales: tuple[Scale, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
@@ -141,8 +162,8 @@ class Frame:
 
     @property
     def lengths(self) -> Lengths:
-        """By what its lesions are measured."""
-        return Lengths(self.spacing, self.scales)
+        """The lengths by which its lesions are measured."""
+        return Lengths(self.spacing, self.scales, self.unmeasured)
 
     @property
     def height(self) -> int:

@@ -20,6 +20,10 @@ Point = tuple[float, float]
 """(x, y) = (column, row) in px of the frame, whole numbers at pixel centres."""
 
 
+_AS_LIKELY_AS_NOT = 0.5
+"""Probability of a lesion below which an outline is more likely none."""
+
+
 @dataclass(frozen=True)
 class Axis:
     """A caliper line.
@@ -68,6 +72,11 @@ class Lesion:
     probability: float | None = None
     expected_dice: float | None = None
     class_name: str | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether it is more likely none, as pages round it; False where the model cannot tell."""
+        return self.probability is not None and round(self.probability, 2) < _AS_LIKELY_AS_NOT
 
     @property
     def contours(self) -> tuple[NDArray[np.int32], ...]:

@@ -134,7 +134,7 @@ class NetworkOutput(NamedTuple):
 
 
 OUTPUTS = ("logits", "embedding", "presence")
-"""Of graphs, as far as they are known here."""
+"""Names of the outputs of a graph that are known here."""
 
 
 def to_probability(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

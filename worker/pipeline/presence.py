@@ -201,9 +201,24 @@ def image_features(evidence: Evidence, drawn: Sequence[bool]) -> dict[str, float
 
 
 def logit(probability: float, least: float = LEAST) -> float:
-    """Of a probability that counts as at least `least` and at most 1 - `least`."""
+    """The logit of a probability that counts as at least `least` and at most 1 - `least`."""
     bounded = min(max(probability, least), 1 - least)
     return math.log(bounded / (1 - bounded))
+
+
+def at_least(correction: float, probabilities: Sequence[float], drawn: Sequence[bool]) -> float:
+    """The probability that the answer needs correction, no lower than its outlines say.
+
+    An outline that is none has to be deleted, and a lesion that is offered to be added: whatever
+    the image as a whole looks like, the answer is wrong at least as probably as any one of these.
+
+    Args:
+        correction: what the model says of the image.
+        probabilities: that each outline is a lesion.
+        drawn: whether it is, or is offered.
+    """
+    wrong = (1 - p if is_drawn else p for p, is_drawn in zip(probabilities, drawn, strict=True))
+    return max(correction, *wrong, 0.0)
 
 
 def erased(

@@ -191,7 +191,7 @@ def between(before: Shapes, after: Shapes, share: float, size: tuple[int, ...]) 
     return found
 
 
-def settled(
+def likelihoods(
     shapes: Shapes,
     frame: NDArray[np.uint8],
     away: int,
@@ -210,12 +210,12 @@ def settled(
     drift = min(settings.drift * away, settings.most_drift)
     width = np.float32((settings.softness + drift) * unit)
     return {
-        number: _settled(unpacked(shape, frame.shape) / width, frame, unit, settings.crf)
+        number: _sharpened(unpacked(shape, frame.shape) / width, frame, unit, settings.crf)
         for number, shape in shapes.items()
     }
 
 
-def _settled(logits: Floats, frame: NDArray[np.uint8], unit: float, crf: CrfSettings) -> Floats:
+def _sharpened(logits: Floats, frame: NDArray[np.uint8], unit: float, crf: CrfSettings) -> Floats:
     if crf.engine == "none":
         return logits
     open_ = np.abs(logits) < _OPEN
@@ -245,13 +245,13 @@ _OPEN = 6.0
 """Log-odds beyond which the flow is believed whatever the picture says."""
 
 
-def drawn(
+def lesion_masks(
     sure: Mapping[int, Floats], shape: tuple[int, ...], *, apart: bool = True
 ) -> dict[int, NDArray[np.bool_]]:
     """The lesions at the frame's own size: bool [H,W] by number, those without a pixel left out.
 
     Args:
-        sure: as :func:`settled` has it.
+        sure: as :func:`likelihoods` has it.
         shape: (H, W) of the frame.
         apart: no two share a pixel; the surer one has it.
     """

@@ -43,6 +43,7 @@ from worker.pipeline.presence import (
     Evidence,
     Presence,
     PresenceModel,
+    at_least,
     erased,
     image_features,
     outline_features,
@@ -91,6 +92,7 @@ class Segmentation:
         timings_ms: milliseconds by stage.
         spacing: (row, column) mm, or None.
         evidence: what presence was judged by; None of a network without a presence head.
+        domain_distance: from the training images, in limits; None where it is not known.
         numbers: uint8 [H,W], the label of the lesion that each pixel belongs to; None of a network
             that knows one kind of lesion, whose lesions are the connected parts of the mask.
     """
@@ -107,6 +109,15 @@ class Segmentation:
     presence: Presence | None = None
     evidence: Evidence | None = None
     numbers: NDArray[np.uint8] | None = None
+    domain_distance: float | None = None
+
+    def class_map(self, names: Sequence[str]) -> NDArray[np.uint8]:
+        """Which class each pixel of the mask is of: uint8 [H,W], from 1 its place in `names`."""
+        table = np.zeros(256, np.uint8)
+        for lesion in self.lesions:
+            table[lesion.label] = 1 + names.index(lesion.class_name or "")
+        numbers = np.zeros(self.mask.shape, np.uint8) if self.numbers is None else self.numbers
+        return np.asarray(table[numbers], np.uint8)
 
     def overlay(self, frame: Frame) -> NDArray[np.uint8]:
         """The frame with the lesions drawn on it, uint8 [H,W,3] RGB."""
@@ -127,6 +138,7 @@ class Segmentation:
             "presence": self.presence.to_json() if self.presence else None,
             "uncertainty": self.uncertainty.to_json(),
             "out_of_domain": self.out_of_domain,
+            "domain_distance": self.domain_distance,
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
         }
 
@@ -270,6 +282,7 @@ def segment(
         judged.presence,
         evidence,
         numbers,
+        None if trust is None else round(_distance(network, answer), 4),
     )
 
 
@@ -315,7 +328,9 @@ def _judged(
         tuple(replace(lesion, label=label) for label, lesion in enumerate(kept, 1)),
         tuple(replace(lesion, label=label) for label, lesion in enumerate(offered, 1)),
         Presence(model.image.probability({"presence": evidence.presence}), model.operating_point),
-        model.correction.probability(image_features(evidence, drawn)),
+        at_least(
+            model.correction.probability(image_features(evidence, drawn)), probabilities, drawn
+        ),
         tuple(lesion.label for lesion in kept),
     )
 

@@ -23,7 +23,7 @@ HEIGHT, WIDTH = 300, 360
 LEAST_DICE = 0.98
 """Between the golden picture's mask then and now: another processor moves a few pixels."""
 MOST_MILLISECONDS = 10_000.0
-"""Of one image on one thread."""
+"""Longest time for one image on one thread."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from worker.formats.zip_damage import DAMAGE, directory_bytes
+from app.core.zip_damage import DAMAGE, directory_bytes
 from worker.pipeline.card import ModelError
 
 MOST_FILES = 16

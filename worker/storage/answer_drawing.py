@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.problems import Problem
-from app.label_sets.records import ClassMapping, Fate
+from app.label_sets.records import ClassHandling, ClassMapping
 from app.label_sets.tables import LESION_CLASS_ID, ClassKind
 from app.masks.measures import Lesion
 from app.model_classes.records import mapping_of
@@ -21,7 +21,7 @@ from worker.runtime import Runtime
 from worker.storage.drawing import Drawing, drawing_here, measured
 
 
-class UnplacedClassError(Exception):
+class UnmappedClassError(Exception):
     """A model serves a project in which one of its classes has no place."""
 
     def __init__(self, network: Network, names: list[str], label_set: str) -> None:
@@ -37,7 +37,7 @@ class UnplacedClassError(Exception):
 
 
 @dataclass(frozen=True)
-class Places:
+class ClassTargets:
     """Where a model's classes go.
 
     Attributes:
@@ -53,7 +53,7 @@ class Places:
         return {name: str(self.mapping.of(name)) for name in self.names}
 
 
-def places_of(runtime: Runtime, project_id: UUID, network: Network) -> Places | None:
+def class_targets(runtime: Runtime, project_id: UUID, network: Network) -> ClassTargets | None:
     """Where the classes of a network go in a project; None where it knows one kind of lesion.
 
     Raises:
@@ -66,12 +66,14 @@ def places_of(runtime: Runtime, project_id: UUID, network: Network) -> Places | 
         mapping = mapping_of(session, project_id, network.card.name)
         unknown = mapping.unknown(names)
         if unknown:
-            raise UnplacedClassError(network, unknown, mapping.words.name)
+            raise UnmappedClassError(network, unknown, mapping.words.name)
         session.expunge_all()
-    return Places(mapping, names)
+    return ClassTargets(mapping, names)
 
 
-def drawn(found: Segmentation, places: Places, lengths: Lengths) -> tuple[Drawing, list[Lesion]]:
+def drawing_of_answer(
+    found: Segmentation, targets: ClassTargets, lengths: Lengths
+) -> tuple[Drawing, list[Lesion]]:
     """What a project sees of an answer: the drawing, and its lesions as measured.
 
     Lesions of classes that are left out are not drawn. Those of a region become one. Numbers follow
@@ -82,18 +84,18 @@ def drawn(found: Segmentation, places: Places, lengths: Lengths) -> tuple[Drawin
     regions: dict[UUID, int] = {}
     behind: dict[int, list[FoundLesion]] = {}
     for lesion in found.lesions:
-        target = places.mapping.of(lesion.class_name or "")
-        if target is None or isinstance(target, Fate):
+        target = targets.mapping.of(lesion.class_name or "")
+        if target is None or isinstance(target, ClassHandling):
             continue
         number = regions.get(target, len(behind) + 1)
-        if places.mapping.words.classes[target].kind == ClassKind.REGION:
+        if targets.mapping.words.classes[target].kind == ClassKind.REGION:
             regions[target] = number
         numbers[lesion.label] = number
         behind.setdefault(number, []).append(lesion)
         if target != LESION_CLASS_ID:
             classes[number] = target
     labels: NDArray[np.uint8] = numbers[_numbers(found)]
-    drawing = drawing_here(places.mapping.words, labels, classes)
+    drawing = drawing_here(targets.mapping.words, labels, classes)
     return drawing, _measured(drawing, lengths, behind)
 
 

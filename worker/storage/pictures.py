@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
 from app.core.security import SiteKey
-from app.images.records import geometry, series_with
+from app.images.records import Box, geometry, series_with
 from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, frame_key
 from app.images.tables import Region as RegionRow
@@ -24,7 +24,7 @@ from app.masks.tables import Mask
 from app.redaction.tables import PixelAlias
 from worker.ingest import Decoded
 from worker.pipeline import Frame, Region, decode_png
-from worker.pipeline.frame import Scale
+from worker.pipeline.frame import Scale, Unmeasured
 from worker.runtime import Runtime
 
 THUMBNAIL_SIDE = 256
@@ -96,13 +96,18 @@ def _stored(runtime: Runtime, image_id: UUID, which: ColumnElement[bool]) -> Sto
             missing = key  # redacted, or deleted, since the row was read
             continue
         known = geometry((one[1] for one in rows if one[1] is not None), row.index)
-        area = known.area
-        region = Region(area.top, area.left, area.height, area.width) if area else None
-        scales = tuple(
-            Scale(Region(box.top, box.left, box.height, box.width), mm) for box, mm in known.scales
+        frame = Frame(
+            pixels,
+            known.spacing,
+            _region(known.area) if known.area else None,
+            tuple(Scale(_region(box), mm) for box, mm in known.scales),
+            tuple(Unmeasured(_region(box), covers) for box, covers in known.unmeasured),
         )
-        frame = Frame(pixels, spacing=known.spacing, region=region, scales=scales)
         return Stored(frame, picture_id, row.id, row.index)
+
+
+def _region(box: Box) -> Region:
+    return Region(box.top, box.left, box.height, box.width)
 
 
 def image_with(session: Session, digest: str, project_id: UUID, owner_id: UUID) -> UUID | None:
@@ -110,10 +115,15 @@ def image_with(session: Session, digest: str, project_id: UUID, owner_id: UUID) 
     owned = select(literal(0).label("place"), Image.id.label("image_id")).where(
         Image.project_id == project_id, Image.owner_id == owner_id, Image.pixel_sha256 == digest
     )
-    before = select(literal(1), PixelAlias.image_id).where(
-        PixelAlias.project_id == project_id,
-        PixelAlias.owner_id == owner_id,
-        PixelAlias.pixel_sha256 == digest,
+    before = (
+        select(literal(1), PixelAlias.image_id)
+        .join(Image)
+        .where(
+            Image.project_id == project_id,  # not one that was deleted
+            PixelAlias.project_id == project_id,
+            PixelAlias.owner_id == owner_id,
+            PixelAlias.pixel_sha256 == digest,
+        )
     )
     both = union_all(owned, before).subquery()
     return session.scalar(select(both.c.image_id).order_by(both.c.place).limit(1))

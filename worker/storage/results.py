@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,13 +22,22 @@ from app.core.settings import VERSION
 from app.images.tables import Image, Series, Study, Subject, mask_key
 from app.label_sets.records import classes_by_id
 from app.label_sets.tables import LESION_CLASS_ID, Attribute, AttributeKind
-from app.masks.measures import Provenance
+from app.masks.measures import Provenance, hand_figures
 from app.masks.tables import Mask, MaskSource
 from worker.dicom.codes import LESION, attribute_name, attribute_value
-from worker.dicom.result import Algorithm, FrameResult, LesionClass, Made, Measured, Result
+from worker.dicom.result import (
+    Algorithm,
+    FrameResult,
+    HandMeasurement,
+    LesionClass,
+    MaskOrigin,
+    Measured,
+    Result,
+)
 from worker.dicom.source import Source, pseudonymous
 from worker.pipeline import Frame, decode_mask_png
 from worker.pipeline.drawn import DrawnLesion
+from worker.pipeline.frame import Region, Spacing
 from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing, measured
@@ -90,7 +99,7 @@ def result_of(
     masks = sorted(masks, key=lambda mask: mask.id)  # the same ones give the same UIDs
     with runtime.database.read() as session:
         words = _words(session, masks)
-        made, algorithm = _made(session, masks)
+        made, algorithm = _origin(session, masks)
     frames = [_frame(runtime, mask, source, words, overlays=overlays) for mask in masks]
     drawn = {lesion.class_key for frame in frames for lesion in frame.lesions}
     people = sorted({str(mask.author_id) for mask in masks if mask.author_id})
@@ -115,15 +124,38 @@ def result_of_answer(
     mask_png: bytes,
     probability: NDArray[np.float32] | None,
     provenance: Provenance,
+    numbers: NDArray[np.uint8] | None = None,
+    class_names: Mapping[int, str] | None = None,
 ) -> Result:
-    """A model's answer of which nothing is kept."""
+    """A model's answer of which nothing is kept.
+
+    Args:
+        at: when it was asked for.
+        source: what the objects will refer to.
+        frame: what the model saw.
+        mask_png: its mask.
+        probability: of each pixel, float32 [H,W], where it is wanted.
+        provenance: of the model.
+        numbers: uint8 [H,W], the lesion of each pixel, of a model that tells classes apart.
+        class_names: what the model calls each lesion, by number.
+    """
     pixels = decode_mask_png(mask_png)
-    lesions = by_size(measured(None, pixels, frame.spacing))
+    names = class_names or {}
+    if numbers is None:
+        lesions = by_size(measured(None, pixels, frame.lengths))
+        found = {LESIONS.key: pixels} if pixels.any() else {}
+    else:
+        lesions = measured(Drawing(numbers), pixels, frame.lengths)
+        found = {
+            name: np.isin(numbers, [one for one, its in names.items() if its == name])
+            for name in dict.fromkeys(names.values())
+        }
     model = provenance.model
+    measures = lesion_results(lesions, source, (frame.height, frame.width), names)
     drawn = FrameResult(
         index=0,
-        classes={LESIONS.key: source.put_back(pixels)} if pixels.any() else {},
-        lesions=tuple(lesion_results(lesions, source, (frame.height, frame.width))),
+        classes={key: source.put_back(one) for key, one in found.items()},
+        lesions=tuple(measures),
         overlay=draw_overlay(frame.pixels, pixels, lesions),
         probability=None if probability is None else source.put_back(probability),
     )
@@ -131,9 +163,9 @@ def result_of_answer(
     return Result(
         source=source,
         key=f"{json.dumps(provenance.model_dump(mode='json'), sort_keys=True)}\n{digest}",
-        made=Made.AUTOMATIC,
+        made=MaskOrigin.AUTOMATIC,
         made_at=at,
-        classes=[LESIONS] if pixels.any() else [],
+        classes=[LESIONS if key == LESIONS.key else LesionClass(key, key) for key in found],
         frames=[drawn],
         algorithm=Algorithm(model.name, model.version, model.sha256),
         organ=source.organ,
@@ -201,8 +233,38 @@ def _frame(
         classes={key: source.put_back(one) for key, one in classes.items()},
         lesions=tuple(found),
         values=_values(drawing.image_attributes, words) if drawing else (),
+        by_hand=tuple(by_hand((mask.labels or {}).get("measurements", ()), stored.frame, source)),
         overlay=_overlay(stored, pixels, lesions) if overlays else None,
     )
+
+
+def by_hand(
+    kept: Iterable[Mapping[str, Any]], frame: Frame, source: Source
+) -> Iterator[HandMeasurement]:
+    """Measurements of a person as :attr:`app.masks.tables.Mask.labels` keeps them, in the source.
+
+    A line has millimetres where the box around it lies on one scale.
+    """
+    for one in kept:
+        lines = np.asarray(one["lines"], np.float64)
+        figures = hand_figures(one["kind"], one["lines"], [_scale(line, frame) for line in lines])
+        yield HandMeasurement(
+            kind=one["kind"],
+            # Whole numbers are corners of pixels here.
+            lines=tuple(source.points(line - 0.5, frame.height, frame.width) for line in lines),
+            length_px=tuple(figures.length_px),
+            length_mm=tuple(figures.length_mm) if figures.length_mm else None,
+            area_mm2=figures.area_mm2,
+            volume_mm3=figures.volume_mm3,
+            angle_degrees=figures.angle_degrees,
+        )
+
+
+def _scale(line: NDArray[np.float64], frame: Frame) -> Spacing | None:
+    left, top = np.floor(line.min(axis=0)).astype(int)
+    right, bottom = np.ceil(line.max(axis=0)).astype(int)
+    box = Region(int(top), int(left), max(1, int(bottom - top)), max(1, int(right - left)))
+    return frame.lengths.at(box)
 
 
 def _overlay(
@@ -263,31 +325,33 @@ def _words(session: Session, masks: Sequence[Mask]) -> Words:
     return Words(named, {str(row.id): row for row in rows})
 
 
-def _made(session: Session, masks: Sequence[Mask]) -> tuple[Made, Algorithm | None]:
+def _origin(session: Session, masks: Sequence[Mask]) -> tuple[MaskOrigin, Algorithm | None]:
     """How the masks came about: by a model alone, by a person upon a model's, or by hand."""
     ways = [_way(session, mask) for mask in masks]
     algorithm = next((one for _, one in ways if one is not None), None)
     kinds = {made for made, _ in ways}
     if len(kinds) == 1:
         return kinds.pop(), algorithm
-    return (Made.SEMIAUTOMATIC if algorithm else Made.MANUAL), algorithm
+    return (MaskOrigin.SEMIAUTOMATIC if algorithm else MaskOrigin.MANUAL), algorithm
 
 
-def _way(session: Session, mask: Mask) -> tuple[Made, Algorithm | None]:
+def _way(session: Session, mask: Mask) -> tuple[MaskOrigin, Algorithm | None]:
     if mask.source == MaskSource.MODEL:
-        return Made.AUTOMATIC, _algorithm(mask)
+        return MaskOrigin.AUTOMATIC, _algorithm(mask)
     if mask.source == MaskSource.CONSENSUS:
         method = str((mask.consensus or {}).get("method", "consensus"))
-        return Made.SEMIAUTOMATIC, Algorithm(f"consensus of readers: {method}", VERSION, "")
+        return MaskOrigin.SEMIAUTOMATIC, Algorithm(f"consensus of readers: {method}", VERSION, "")
     if suggested := (mask.labels or {}).get("suggested"):
-        return Made.SEMIAUTOMATIC, Algorithm(f"lesions {suggested['way']} by flow", VERSION, "")
+        return MaskOrigin.SEMIAUTOMATIC, Algorithm(
+            f"lesions {suggested['way']} by flow", VERSION, ""
+        )
     before = session.get(Mask, mask.prediction_id) if mask.prediction_id else None
     algorithm = _algorithm(before) if before else None
     image = session.get(Image, mask.image_id)
     blind = image is not None and image.model_hidden
     if algorithm is None or blind or mask.dice == 0:
-        return Made.MANUAL, None
-    return (Made.AUTOMATIC if mask.untouched else Made.SEMIAUTOMATIC), algorithm
+        return MaskOrigin.MANUAL, None
+    return (MaskOrigin.AUTOMATIC if mask.untouched else MaskOrigin.SEMIAUTOMATIC), algorithm
 
 
 def _algorithm(mask: Mask) -> Algorithm | None:

@@ -12,7 +12,7 @@ from app.core.problems import Problem
 from app.images.tables import Image
 from app.jobs.tables import JobState
 from app.label_sets.tables import LESION_CLASS_ID
-from app.masks.tables import Answer, Mask
+from app.masks.tables import Assessment, Mask
 from app.reviews.jobs import AGREEMENT
 from app.reviews.news import Change, publish_change
 from app.reviews.tables import Agreement
@@ -39,7 +39,7 @@ class Pair:
     @property
     def disagreement(self) -> float:
         """1 minus the Dice; 1 where only one of the two could judge the image."""
-        judged = {one.answer != Answer.CANNOT_JUDGE for one in (self.first, self.second)}
+        judged = {one.answer != Assessment.CANNOT_JUDGE for one in (self.first, self.second)}
         return 1.0 if len(judged) == 2 else 1.0 - self.dice
 
 
@@ -105,7 +105,7 @@ def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> 
         raise JobFailedError(Problem(410, "image-deleted", "The image was deleted meanwhile."))
     frame_id = pair.first.frame_id
     row = session.get(Agreement, frame_id)
-    # Of a cine each frame has an agreement of its own; the image's is that of the worst.
+    # Each frame of a cine has an agreement of its own; the image has that of the worst.
     another = image.frame_count > 1 and (row is None or pair.dice <= row.dice)
     if image.disagreement is None or image.disagreement <= pair.disagreement or another:
         row = row or Agreement(frame_id=frame_id, image_id=image.id)

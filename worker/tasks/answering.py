@@ -48,13 +48,13 @@ def answer(
         except BrokenModelError as error:
             log.error("%s", error)
             first = first or error
-            _note(runtime, network, str(error))
+            note_failure(runtime, network, str(error))
             if wanted is not None and "@" in wanted:
                 raise
             without.add(key_of(network))
 
 
-def _note(runtime: Runtime, network: Network, reason: str) -> None:
+def note_failure(runtime: Runtime, network: Network, reason: str) -> None:
     """Take a version out of service that fails, not for one strange image alone."""
     if network.digest is None:
         return

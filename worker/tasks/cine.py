@@ -33,7 +33,7 @@ from app.jobs.tables import source_key
 from app.reviews.news import publish_created
 from app.segment.jobs import PREDICT_FRAMES, IngestParameters, key_frames
 from worker.decoding import Playing, play
-from worker.deidentify.cine import Kept, decide
+from worker.deidentify.cine import KeptPixels, decide
 from worker.ingest import Decoded
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
@@ -121,7 +121,7 @@ class _Cine:
         )
         self._commit(decoded, frames, image_digest(digests), playing.frames_per_second)
 
-    def _frame(self, index: int, time: float, pixels: NDArray[np.uint8], kept: Kept) -> Frame:
+    def _frame(self, index: int, time: float, pixels: NDArray[np.uint8], kept: KeptPixels) -> Frame:
         """Begin to put the pictures of a frame; its row."""
         picture_id = None if index == 0 else new_id()
         image_id = self._image_id

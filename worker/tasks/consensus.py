@@ -13,7 +13,7 @@ from app.core.problems import Problem
 from app.images.tables import Frame, Image, mask_key, overlay_key
 from app.jobs.tables import JobState
 from app.masks.records import add_revision
-from app.masks.tables import Answer, Mask, MaskSource
+from app.masks.tables import Assessment, Mask, MaskSource
 from app.reviews.jobs import CONSENSUS, ConsensusMethod, ConsensusOutcome
 from app.reviews.news import Change, publish_change
 from worker.interactive.runs import encode_runs
@@ -79,7 +79,7 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         frame_id=first.frame_id,
         source=MaskSource.CONSENSUS,
         job_id=lease.job.id,
-        answer=Answer.LESIONS if mask.any() else Answer.NO_LESION,
+        answer=Assessment.LESIONS if mask.any() else Assessment.NO_LESION,
         labels=labels,
         consensus=made,
         result=figures(mask.shape[0], mask.shape[1], spacing, lesions).kept(),

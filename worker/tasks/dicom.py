@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.core.audit import Actor
 from app.core.blobs import BlobNotFoundError
 from app.core.problems import Problem
-from app.dicom_results.records import Order, leave
+from app.dicom_results.records import Order, put_sealed
 from app.masks.tables import Mask
 from app.sealed_references.records import unseal
 from worker.dicom.objects import write
@@ -35,7 +35,7 @@ def leave_objects(runtime: Runtime, order: Order) -> None:
         source = pseudonymous_source(runtime, order.image_id)
     kinds = [Kind(kind) for kind in order.kinds]
     result = result_of(runtime, masks, source, overlays=Kind.CAPTURE in kinds)
-    leave(runtime.blobs, runtime.site_key, order.id, write(result, kinds))
+    put_sealed(runtime.blobs, runtime.site_key, order.id, write(result, kinds))
 
 
 def identified_source(runtime: Runtime, image_id: UUID, actor: Actor, purpose: str) -> Source:

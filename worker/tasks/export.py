@@ -40,7 +40,7 @@ PIECE = 1024 * 1024
 
 
 @dataclass
-class Kept:
+class PartsKept:
     """The parts that are kept so far: sizes in order, digest over their bytes."""
 
     sizes: list[int]
@@ -71,12 +71,12 @@ def export(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         categories = categories_of(session, found)
     writer.categories = categories.all
 
-    def tell(items_done: int) -> None:
+    def report(items_done: int) -> None:
         progress("writing", CLOSING_AT * items_done / total)
 
     stream = items(runtime, found, key, kept.items_done, categories)
-    parts = PartWriter(writer, stream, kept.items_done, runtime.settings.export_part_bytes, tell)
-    tell(kept.items_done)
+    parts = PartWriter(writer, stream, kept.items_done, runtime.settings.export_part_bytes, report)
+    report(kept.items_done)
     while not parts.finished:
         with tempfile.TemporaryFile() as file:
             try:
@@ -110,9 +110,9 @@ def _find(runtime: Runtime, lease: Lease) -> Export:
     return found
 
 
-def _kept(runtime: Runtime, found: Export) -> Kept:
+def _kept(runtime: Runtime, found: Export) -> PartsKept:
     """What an earlier worker finished; its bytes are read again for the digest."""
-    kept = Kept([], hashlib.sha256())
+    kept = PartsKept([], hashlib.sha256())
     with runtime.database.read() as session:
         rows = session.scalars(
             select(ExportPart).where(ExportPart.export_id == found.id).order_by(ExportPart.number)
@@ -127,7 +127,7 @@ def _kept(runtime: Runtime, found: Export) -> Kept:
 
 
 def _keep(
-    runtime: Runtime, lease: Lease, found: Export, kept: Kept, part: Part, file: IO[bytes]
+    runtime: Runtime, lease: Lease, found: Export, kept: PartsKept, part: Part, file: IO[bytes]
 ) -> None:
     """Blobs first, then the row that names them, while the lease is still this worker's."""
     number = len(kept.sizes) + 1
@@ -151,7 +151,7 @@ def _keep(
         )
 
 
-def _put(runtime: Runtime, key: str, file: IO[bytes], kept: Kept) -> int:
+def _put(runtime: Runtime, key: str, file: IO[bytes], kept: PartsKept) -> int:
     """Store a part, add it to the digest; its size."""
     file.seek(0)
     while piece := file.read(PIECE):
@@ -163,7 +163,9 @@ def _put(runtime: Runtime, key: str, file: IO[bytes], kept: Kept) -> int:
     return size
 
 
-def _close(runtime: Runtime, found: Export, writer: Writer, kept: Kept, file: IO[bytes]) -> None:
+def _close(
+    runtime: Runtime, found: Export, writer: Writer, kept: PartsKept, file: IO[bytes]
+) -> None:
     """Write the last part: the files about all samples, the manifest, the central directory."""
     blobs, parts, start = runtime.blobs, len(kept.sizes), kept.bytes
     all_notes = partial(notes, blobs, found.id, parts)
@@ -198,7 +200,9 @@ def _digests(runtime: Runtime) -> dict[str, str]:
         return {f"{row.name}@{row.version}": row.sha256 for row in rows}
 
 
-def _finish(runtime: Runtime, lease: Lease, found: Export, kept: Kept, file: IO[bytes]) -> None:
+def _finish(
+    runtime: Runtime, lease: Lease, found: Export, kept: PartsKept, file: IO[bytes]
+) -> None:
     """Keep the last part, and end the job in the transaction that says what the archive is."""
     number = len(kept.sizes) + 1
     with runtime.database.write() as session:

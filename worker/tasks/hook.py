@@ -37,6 +37,9 @@ def call(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         with runtime.database.write() as session:
             lease.end(session, JobState.DONE)  # nobody wants to hear of it any more
         return
+    if webhook.paused:
+        detail = "The webhook was paused before this was told; have it told again from its page."
+        raise JobFailedError(Problem(409, "webhook-paused", detail), retryable=True)
     progress("sending", 0.5)
     body = json.dumps(wanted.message, separators=(",", ":")).encode()
     try:

@@ -10,8 +10,9 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from app.bundles.tables import ReceivedBundle
 from app.core import audit
 from app.core.audit import Actor
 from app.core.blobs import BlobNotFoundError
@@ -103,9 +104,12 @@ def _open(tree: ZipTree) -> Archive:
     return Archive(tree, layout_of(tree), Table(tree))
 
 
-def _owner(lease: Lease, found: Import) -> Owner:
+def _owner(runtime: Runtime, lease: Lease, found: Import) -> Owner:
     mapping = None if found.phase == ImportPhase.CHECK else found.mapping or {}
-    return Owner(found.project_id, lease.job.owner_id, found.stored_as, mapping)
+    bundled = select(ReceivedBundle.id).where(ReceivedBundle.import_id == found.id)
+    with runtime.database.read() as session:
+        keeps_splits = session.scalar(bundled.limit(1)) is not None
+    return Owner(found.project_id, lease.job.owner_id, found.stored_as, mapping, keeps_splits)
 
 
 class Decisions:
@@ -168,7 +172,7 @@ def _check(
     runtime: Runtime, lease: Lease, progress: Progress, found: Import, archive: Archive
 ) -> None:
     report, expected = Report(archive.layout), max(1, len(archive.tree.names))
-    decisions = Decisions(runtime, _owner(lease, found), archive)
+    decisions = Decisions(runtime, _owner(runtime, lease, found), archive)
     for place, entry in enumerate(archive.labels(), 1):
         known = len(decisions.contradicted)
         decided = decisions.decide(entry)
@@ -215,7 +219,7 @@ def _store(
     report = Report.from_json(found.applied) if found.applied else Report(archive.layout)
     checked = found.checked or {}
     contradicted = checked.get("contradicted", [])
-    owner = _owner(lease, found)
+    owner = _owner(runtime, lease, found)
     decisions = Decisions(runtime, owner, archive, contradicted)
     expected = max(1, checked.get("labels", 0) + checked.get("bad", 0))
     for place, entry in enumerate(archive.labels(), 1):
@@ -242,7 +246,7 @@ def _store(
         )
         session.execute(update(Import).where(Import.id == found.id).values(has_archive=False))
         lease.end(session, JobState.DONE)
-    # What is stored needs it no more, and it may name patients.
+    # The stored labels need it no more, and it may name patients.
     runtime.blobs.delete(archive_key(found.id))
 
 

@@ -71,6 +71,11 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
 
         leave_objects(runtime, Order.from_question(question))
         return {}
+    if question["kind"] == "report":
+        from worker.tasks.report import leave_report  # reportlab is not for who only draws
+
+        leave_report(runtime, question)
+        return {}
     timings: dict[str, float] = {}
     started = time.perf_counter()
     image_id, index = UUID(question["image_id"]), int(question.get("frame", 0))

@@ -199,11 +199,11 @@ class Lease:
                 **changes,
             )
 
-            def tell() -> None:
+            def publish() -> None:
                 self.broker.notify(queue)
                 announce(self.broker, self.job, state=JobState.QUEUED, stage=None, progress=0.0)
 
-            after_commit(session, tell)
+            after_commit(session, publish)
 
     @contextmanager
     def renewed(self) -> Iterator["Progress"]:

@@ -32,7 +32,7 @@ from worker.ingest.attributes import NOTES
 from worker.pipeline import Frame as Pixels
 from worker.pipeline import ModelError, Network
 from worker.runtime import Runtime
-from worker.storage.answer_drawing import UnplacedClassError, places_of
+from worker.storage.answer_drawing import UnmappedClassError, class_targets
 from worker.storage.pictures import PictureChangedError
 from worker.storage.text import file_notes
 from worker.storage.writing import delete_all, start_puts, wait_for
@@ -109,9 +109,9 @@ class Predicting:
         """The answer on pixels that were read just now."""
 
         def run(network: Network) -> Predicted:
-            places = places_of(self._runtime, self._lease.job.project_id, network)
+            targets = class_targets(self._runtime, self._lease.job.project_id, network)
             return predict_frame(
-                frame, network, read_ms, progress, draws=self._draws, places=places
+                frame, network, read_ms, progress, draws=self._draws, targets=targets
             )
 
         return self._answer(run)
@@ -279,7 +279,7 @@ def failures_told(lease: Lease) -> Iterator[None]:
     except BlobNotFoundError as error:
         detail = "The upload is not there any more; send the image again."
         raise JobFailedError(Problem(410, "upload-gone", detail)) from error
-    except UnplacedClassError as error:
+    except UnmappedClassError as error:
         raise JobFailedError(error.problem, retryable=True) from error
     except ModelError as error:
         log.error("job %s: %s", lease.job.id, error)

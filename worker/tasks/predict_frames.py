@@ -27,7 +27,7 @@ from app.reviews.records import note_prediction
 from app.segment.jobs import PREDICT_FRAMES, FramesPrediction
 from worker.pipeline import Network
 from worker.runtime import Runtime
-from worker.storage.answer_drawing import places_of
+from worker.storage.answer_drawing import class_targets
 from worker.storage.pictures import PictureChangedError
 from worker.tasks.answering import answer
 from worker.tasks.lease import Lease, LostLeaseError, Progress
@@ -118,9 +118,9 @@ class _Frames:
             }
         waiting = []
         network = self._runtime.network(self._model, self._project_id)
-        places = places_of(self._runtime, self._project_id, network)
+        targets = class_targets(self._runtime, self._project_id, network)
         for frame in frames:
-            digest = settings_digest(network, frame.picture_id, places)
+            digest = settings_digest(network, frame.picture_id, targets)
             known = answered.get((frame.id, digest))
             if known is None:
                 waiting.append(frame.index)

@@ -30,7 +30,7 @@ from worker.pipeline import (
 )
 from worker.pipeline.crop import effective_area
 from worker.runtime import Runtime
-from worker.storage.answer_drawing import Places, drawn, places_of
+from worker.storage.answer_drawing import ClassTargets, class_targets, drawing_of_answer
 from worker.storage.drawing import Drawing
 from worker.storage.figures import answered
 from worker.storage.pictures import stored_frame
@@ -75,12 +75,14 @@ class Predicted:
     picture_id: UUID | None = None
     """Which pixels of a stored frame these are; None where they are as they first came."""
     model_digest: str | None = None
-    """Of all files of the version that answered."""
+    """Digest of all files of the version that answered."""
     probability: NDArray[np.float32] | None = None
     """What the model thinks of each pixel, float32 [H,W]."""
 
     drawing: Drawing | None = None
     """Its lesions by class, of a model that tells classes apart."""
+    numbers: NDArray[np.uint8] | None = None
+    """uint8 [H,W], which lesion each pixel belongs to, of such a model without a label set."""
 
     def note_classes(self, session: WriteSession) -> None:
         """Note that a revision has its classes, in the transaction that stores it."""
@@ -157,7 +159,7 @@ def segment_stored(
         BlobNotFoundError: the image was deleted.
         UnplacedClassError: the network tells a class that goes nowhere in the project.
     """
-    places = places_of(runtime, project_id, network)
+    targets = class_targets(runtime, project_id, network)
     started = time.perf_counter()
     stored = stored_frame(runtime, image_id, index)
     milliseconds = (time.perf_counter() - started) * 1000
@@ -168,7 +170,7 @@ def segment_stored(
         progress,
         stored.picture_id,
         draws=draws,
-        places=places,
+        targets=targets,
     )
 
 
@@ -180,7 +182,7 @@ def predict_frame(
     picture_id: UUID | None = None,
     *,
     draws: bool = False,
-    places: Places | None = None,
+    targets: ClassTargets | None = None,
 ) -> Predicted:
     """The pipeline on pixels that are de-identified.
 
@@ -202,7 +204,7 @@ def predict_frame(
     settings = PipelineSettings.for_card(network.card)
     found = segment(frame, network, settings, inner)
     started = time.perf_counter()
-    drawing, lesions = drawn(found, places, frame.lengths) if places else (None, None)
+    drawing, lesions = drawing_of_answer(found, targets, frame.lengths) if targets else (None, None)
     if drawing is not None:
         found = replace(found, mask=drawing.mask)
     overlay_png = _encoder.submit(_overlay, found, frame) if draws else None
@@ -214,23 +216,26 @@ def predict_frame(
     return Predicted(
         result=result,
         drawing=drawing,
-        settings_digest=settings_digest(network, picture_id, places),
+        settings_digest=settings_digest(network, picture_id, targets),
         mask_png=mask_png,
         overlay_png=overlay_png,
         picture_id=picture_id,
         model_digest=network.digest,
         probability=found.probability,
+        numbers=None if targets else found.numbers,
     )
 
 
-def settings_digest(network: Network, picture_id: UUID | None, places: Places | None = None) -> str:
-    """Equal for equal model, settings, picture of a frame and places of classes."""
+def settings_digest(
+    network: Network, picture_id: UUID | None, targets: ClassTargets | None = None
+) -> str:
+    """Equal for equal model, settings, picture of a frame and targets of classes."""
     card = network.card
     model = {"name": card.name, "version": card.version, "sha256": card.sha256}
     settings = PipelineSettings.for_card(card).model_dump(mode="json")
     of: list[Any] = [model, settings, VERSION]
     of += [str(picture_id)] if picture_id else []
-    of += [places.key()] if places else []
+    of += [targets.key()] if targets else []
     basis = json.dumps(of, sort_keys=True)
     return hashlib.sha256(basis.encode()).hexdigest()
 

@@ -31,7 +31,7 @@ from app.reviews.visibility import view_of
 from app.suggestions.jobs import PROPAGATE
 from worker.pipeline.components import numbered
 from worker.pipeline.frame import to_grey
-from worker.pipeline.propagation import Shapes, Tracker, between, drawn, settled, small
+from worker.pipeline.propagation import Shapes, Tracker, between, lesion_masks, likelihoods, small
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing, Numbers
 from worker.storage.pictures import stored_frame
@@ -191,10 +191,10 @@ class _Suggesting:
             row.decision_id = row.mask_id = row.before_id = None
             if monotonic() - self._told > TELL_SECONDS:
                 self._told = monotonic()
-                self._tell(session)
+                self._publish_progress(session)
         self._made += 1
 
-    def _tell(self, session: WriteSession) -> None:
+    def _publish_progress(self, session: WriteSession) -> None:
         image = session.get(Image, self._image_id)
         if image is None:
             raise _gone()
@@ -207,7 +207,7 @@ class _Suggesting:
         """The lesions of a frame, each in its layer, with all that the nearest key frame says."""
         of = [self._drawings[key] for key in nearest]
         size = of[0].labels.shape
-        sure = settled(shapes, grey, abs(index - nearest[0]))
+        sure = likelihoods(shapes, grey, abs(index - nearest[0]))
         layers: dict[UUID | None, list[int]] = {}
         for number in sure:
             said = next(one for one in of if number in one.numbers)
@@ -215,7 +215,7 @@ class _Suggesting:
         maps: dict[UUID | None, Numbers] = {None: np.zeros(size, np.uint8)}
         for layer, numbers in layers.items():
             pixels = np.zeros(size, np.uint8)
-            for number, mask in drawn({n: sure[n] for n in numbers}, size).items():
+            for number, mask in lesion_masks({n: sure[n] for n in numbers}, size).items():
                 pixels[mask] = number
             maps[layer] = pixels
         others = reversed(of)
@@ -233,7 +233,7 @@ class _Suggesting:
     def end(self) -> None:
         with self._runtime.database.write() as session:
             self._lease.end(session, JobState.DONE, result={"frames": self._made})
-            self._tell(session)
+            self._publish_progress(session)
 
 
 def _layer(drawing: Drawing, number: int) -> UUID | None:

@@ -98,8 +98,8 @@ def redact(runtime: Runtime, lease: Lease, progress: Progress) -> None:
                 # Each frame in a transaction of its own: killed between two, the job runs again.
                 stored = stored_frame(runtime, redaction.image_id, index)
                 last = index == redaction.last_frame
-                settle = partial(_settle, lease, redaction) if last else _go_on
-                black_out(runtime, redaction, stored, settle)
+                finish = partial(_finish_redaction, lease, redaction) if last else _go_on
+                black_out(runtime, redaction, stored, finish)
         except BlobNotFoundError as error:
             raise _gone() from error
         except PictureChangedError:  # by another redaction: this one goes on top of it
@@ -111,13 +111,13 @@ def _go_on(_session: WriteSession) -> None:
     """More frames follow."""
 
 
-def _settle(lease: Lease, redaction: Redaction, session: WriteSession) -> None:
+def _finish_redaction(lease: Lease, redaction: Redaction, session: WriteSession) -> None:
     session.get_one(Redaction, redaction.id).applied_at = now()
     lease.end(session, JobState.DONE, image_id=redaction.image_id)
 
 
 def black_out(
-    runtime: Runtime, redaction: Redaction, stored: Stored, settle: Callable[[WriteSession], None]
+    runtime: Runtime, redaction: Redaction, stored: Stored, finish: Callable[[WriteSession], None]
 ) -> None:
     """Blacken a picture and all that is made of it, in one transaction.
 
@@ -133,7 +133,7 @@ def black_out(
     """
     made = _blacken(runtime, redaction, stored)
     try:
-        while not _keep(runtime, redaction, stored, made, settle):
+        while not _keep(runtime, redaction, stored, made, finish):
             _draw(runtime, redaction.image_id, stored.frame_id, made)
     except (PictureChangedError, LostLeaseError, JobFailedError, BlobStoreFullError):
         # After any other error the commit may have happened; what it did not name is swept.
@@ -181,7 +181,7 @@ def _keep(
     redaction: Redaction,
     stored: Stored,
     made: _Made,
-    settle: Callable[[WriteSession], None],
+    finish: Callable[[WriteSession], None],
 ) -> bool:
     """The one transaction; false where a revision has no overlay on the new pixels yet.
 
@@ -211,7 +211,7 @@ def _keep(
         old += [overlay_key(image.id, before, mask.id) for mask in masks]
         # Before the job's end is told: whoever hears of it finds the old pixels gone.
         after_commit(session, lambda: _delete(runtime, old))
-        settle(session)
+        finish(session)
         session.flush()
         _judge(session, frame, author.id, made.pixels)
         expired = expire_exports(session, runtime, image.id)
@@ -247,7 +247,7 @@ def _remember_pixels(session: WriteSession, image: Image, digest: str) -> None:
 
 
 def _judge(session: WriteSession, frame: Frame, author_id: UUID, pixels: NDArray[np.uint8]) -> None:
-    """Areas that look like text are settled once all of their pixels are black.
+    """Areas that look like text count as dealt with once all of their pixels are black.
 
     One that stands in several frames is looked at in its last one: frames are blackened in order.
     """

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.bundles.jobs import BUNDLE
 from app.deployments.jobs import MODEL_IMPORT, MODEL_VERIFY, RERUN
+from app.drift.jobs import DRIFT
 from app.evaluations.jobs import EVALUATE
 from app.exports.jobs import EXPORT
 from app.hooks.jobs import HOOK
@@ -19,9 +21,11 @@ from app.jobs.kinds import Kind
 from app.jobs.tables import JobKind
 from app.masks.jobs import MEASURE
 from app.redaction.jobs import REDACT, TEXT_SEARCH
+from app.retention.jobs import RETENTION
 from app.reviews.jobs import AGREEMENT, CONSENSUS
 from app.segment.jobs import INGEST, PREDICT, PREDICT_FRAMES, SEGMENT
 from app.sending.jobs import SEND
+from app.shadows.jobs import SHADOW
 from app.suggestions.jobs import PROPAGATE
 from app.training.jobs import TRAIN
 from worker.runtime import Runtime
@@ -135,6 +139,12 @@ def _verify_model() -> Work:
     return verify_model
 
 
+def _import_bundle() -> Work:
+    from worker.tasks.bundle import import_bundle
+
+    return import_bundle
+
+
 def _train() -> Work:
     from worker.tasks.train import train
 
@@ -151,6 +161,24 @@ def _rerun() -> Work:
     from worker.tasks.rerun import rerun
 
     return rerun
+
+
+def _drift() -> Work:
+    from worker.tasks.drift import drift
+
+    return drift
+
+
+def _shadow() -> Work:
+    from worker.tasks.shadow import shadow
+
+    return shadow
+
+
+def _retention() -> Work:
+    from worker.tasks.retention import retain
+
+    return retain
 
 
 TASKS: dict[JobKind, Task] = {
@@ -172,8 +200,12 @@ TASKS: dict[JobKind, Task] = {
         Task(IMPORT, _import),
         Task(MODEL_IMPORT, _import_model),
         Task(MODEL_VERIFY, _verify_model),
+        Task(BUNDLE, _import_bundle),
         Task(TRAIN, _train),
         Task(EVALUATE, _evaluate),
         Task(RERUN, _rerun),
+        Task(SHADOW, _shadow),
+        Task(DRIFT, _drift),
+        Task(RETENTION, _retention),
     )
 }

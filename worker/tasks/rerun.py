@@ -24,7 +24,7 @@ from app.reviews.news import Change, publish_change
 from app.reviews.records import note_prediction
 from worker.pipeline import ModelError
 from worker.runtime import Runtime
-from worker.storage.answer_drawing import UnplacedClassError, places_of
+from worker.storage.answer_drawing import UnmappedClassError, class_targets
 from worker.storage.pictures import PictureChangedError
 from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks import no_model
@@ -48,8 +48,8 @@ def rerun(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     try:
         network = runtime.network(None, project_id)
         card = network.card
-        places_of(runtime, project_id, network)
-    except UnplacedClassError as error:
+        class_targets(runtime, project_id, network)
+    except UnmappedClassError as error:
         raise JobFailedError(error.problem, retryable=True) from error
     except ModelError as error:
         raise JobFailedError(no_model.problem(error), retryable=True) from error
@@ -71,13 +71,13 @@ def rerun(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             break
         for image_id in ids:
             progress("predicting", min(0.99, done / max(1, total)))
-            done += _again(runtime, lease, image_id, {"done": done + 1, "total": total})
+            done += _repredict(runtime, lease, image_id, {"done": done + 1, "total": total})
         after = ids[-1]
     with runtime.database.write() as session:
         lease.end(session, JobState.DONE, result=RERUN.outcome().model_dump(mode="json"))
 
 
-def _again(runtime: Runtime, lease: Lease, image_id: UUID, counts: dict[str, int]) -> bool:
+def _repredict(runtime: Runtime, lease: Lease, image_id: UUID, counts: dict[str, int]) -> bool:
     """Predict one image anew; whether that was done."""
     try:
         predicted = answer(

@@ -8,6 +8,7 @@ a reason, trying again) is done here.
 """
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,19 +17,23 @@ from typing import TypeVar
 from uuid import UUID
 
 from billiard.exceptions import SoftTimeLimitExceeded
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.core.blobs import BlobStoreFullError
 from app.core.problems import Problem
 from app.core.settings import Settings
 from app.jobs.records import what_to_do
 from app.jobs.tables import Job, JobState, source_key
+from app.site_settings.records import follow
 from worker.memory import give_back
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError
 from worker.tasks.registry import TASKS
 
 log = logging.getLogger(__name__)
+
+DATABASE_PAUSE = 0.5
+"""Seconds between two questions whether the database is back."""
 
 T = TypeVar("T")
 
@@ -48,6 +53,7 @@ def run(runtime: Runtime, queue: str, message_id: UUID | None = None) -> bool:
         Whether there was a job.
     """
     global _finishing
+    follow(runtime)
     seconds = runtime.settings.job_lease_seconds
     lease = Lease.take(runtime.database, runtime.broker, queue, seconds, message_id)
     if lease is None:
@@ -116,10 +122,30 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
                 )
     except LostLeaseError:
         log.warning("job %s is not this worker's any more; nothing was stored", lease.job.id)
-    except DBAPIError:
-        # Nothing can be written now. The lease runs out and the sweeper queues the job again.
+    except DBAPIError as error:
         log.exception("job %s: the database is away", lease.job.id)
+        # SQLite is never away, and a statement that it refuses must count as a failed try.
+        if isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error):
+            _queue_again(lease)
+        # Else the lease runs out, and the sweeper queues the job again.
     return None
+
+
+def _queue_again(lease: Lease) -> None:
+    """Queue a job again once its database is back; that it was away is no failed try of the job.
+
+    Tries that end with a worker are few, and an upload is deleted after them.
+    """
+    given_up = time.monotonic() + lease.seconds
+    while time.monotonic() < given_up:
+        try:
+            lease.give_back(attempts=lease.job.attempts - 1)
+        except LostLeaseError:
+            return
+        except DBAPIError:
+            time.sleep(DATABASE_PAUSE)
+        else:
+            return
 
 
 def failed(job: Job) -> Problem:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.dicom_results.records import leave
+from app.dicom_results.records import put_sealed
 from app.jobs.tables import JobState, source_key
 from app.segment.jobs import (
     SEGMENT,
@@ -85,8 +85,10 @@ def _leave_objects(
         predicted.mask_png,
         predicted.probability,
         predicted.result.provenance,
+        predicted.numbers,
+        {one.label: one.class_name for one in predicted.result.lesions if one.class_name},
     )
-    leave(runtime.blobs, runtime.site_key, lease.job.id, write(result, kinds))
+    put_sealed(runtime.blobs, runtime.site_key, lease.job.id, write(result, kinds))
 
 
 def _leave(

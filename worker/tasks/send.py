@@ -1,6 +1,7 @@
 """Sending what is approved of an image to a PACS, until it has it."""
 
 import logging
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from app.core.audit import Actor
 from app.core.blobs import BlobNotFoundError
 from app.core.ids import now
 from app.core.problems import Problem
+from app.core.settings import Settings
 from app.images.tables import Image
 from app.jobs.tables import JobState
 from app.masks.tables import Mask
@@ -65,16 +67,23 @@ def send(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         raise JobFailedError(gone) from error
     progress("sending", 0.5)
     try:
-        deliver(
-            Address(destination, credentials(runtime.site_key, destination)), [*objects.values()]
-        )
+        known = credentials(runtime.site_key, destination)
+        address = Address(destination, known, _certificate(runtime.settings))
+        deliver(address, [*objects.values()])
     except SendError as error:
-        _again(runtime, lease, destination, wanted.tries + 1, error)
+        _retry_later(runtime, lease, destination, wanted.tries + 1, error)
         return
     _delivered(runtime, lease, actor, destination, image.id, [row.id for row in rows])
 
 
-def _again(
+def _certificate(settings: Settings) -> tuple[Path, Path | None] | None:
+    """The certificate that this site listens with, which it shows to a PACS as well."""
+    if settings.dicom_tls_certificate is None:
+        return None
+    return settings.dicom_tls_certificate, settings.dicom_tls_key
+
+
+def _retry_later(
     runtime: Runtime, lease: Lease, destination: Destination, tries: int, error: SendError
 ) -> None:
     log.warning("job %s: try %d of sending failed", lease.job.id, tries)

@@ -137,7 +137,7 @@ def _searched(
         marked=counts.marked + doubtful,
         blacked_out=counts.blacked_out + bool(sure),
     )
-    settle = partial(_settle, lease, image_id, boxes, after)
+    record = partial(_record_search, lease, image_id, boxes, after)
     if not sure:
         with runtime.database.write() as session:
             image = session.get(Image, image_id, with_for_update=True)
@@ -146,7 +146,7 @@ def _searched(
                 return counts
             if frame.picture_id != stored.picture_id:
                 raise PictureChangedError
-            settle(session)
+            record(session)
         return after
     redaction = Redaction(
         id=new_id(),
@@ -158,15 +158,15 @@ def _searched(
         applied_at=now(),
     )
 
-    def settle_both(session: WriteSession) -> None:
+    def record_all(session: WriteSession) -> None:
         session.add(redaction)
-        settle(session)
+        record(session)
 
-    black_out(runtime, redaction, stored, settle_both)
+    black_out(runtime, redaction, stored, record_all)
     return after
 
 
-def _settle(
+def _record_search(
     lease: Lease,
     image_id: UUID,
     boxes: list[TextBox],

@@ -7,7 +7,6 @@ epoch. A cancelled run's process is killed within seconds.
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
 import os
@@ -19,34 +18,27 @@ import time
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
-
-from app.core.blobs import BlobNotFoundError
 from app.core.problems import Problem
 from app.core.process import die_with_parent
-from app.images.tables import Frame, Split, frame_key, mask_key
 from app.jobs.tables import JobState
-from app.masks.tables import Mask
 from app.model_versions.tables import ModelVersion
 from app.training.jobs import TRAIN
+from app.training.records import drop_leftovers, run_folder
 from app.training.tables import TrainingRun
 from worker.pipeline.artifact import read_artifact
 from worker.pipeline.card import ModelError
-from worker.pipeline.engines import usable_cores
 from worker.pipeline.vetting import verify
 from worker.registry.intake import take_in
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
+from worker.tasks.training_data import write_pool
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 NICE = 15
-FOLDS = {Split.TRAIN: 1, Split.VALIDATION: 2, Split.TEST: 3}
 WRITTEN_AT, TRAINED_AT = 0.03, 0.97
-PAGE = 200
 
 
 def train(runtime: Runtime, lease: Lease, progress: Progress) -> None:
@@ -60,12 +52,13 @@ def train(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     with runtime.database.read() as session:
         run = session.get_one(TrainingRun, asked.run_id)
         parent = session.get_one(ModelVersion, (run.parent_name, run.parent_version))
-    folder = runtime.settings.data_dir / "training" / str(run.id)
+    drop_leftovers(runtime.database, runtime.settings)
+    folder = run_folder(runtime.settings, run.id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         progress("reading", 0.0)
         if not (folder / "recipe.json").exists():
-            _write_data(runtime, run, folder / "pool")
+            write_pool(runtime, run, folder / "pool")
             _write_recipe(runtime, run, parent, folder)
         _supervise(runtime, lease, run, folder, progress)
         _finish(runtime, lease, run, folder, progress)
@@ -79,43 +72,6 @@ def train(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write_data(runtime: Runtime, run: TrainingRun, data: Path) -> None:
-    """The snapshot as a data set. Masks that were deleted since are left out."""
-    shutil.rmtree(data, ignore_errors=True)
-    (data / "images").mkdir(parents=True)
-    (data / "masks").mkdir()
-    rows: list[dict[str, Any]] = []
-    items = [tuple(item) for item in run.snapshot.items]
-    groups: dict[str, str] = {}
-    for start in range(0, len(items), PAGE):
-        page = items[start : start + PAGE]
-        with runtime.database.read() as session:
-            query = (
-                select(Mask.id, Mask.image_id, Frame.picture_id)
-                .join(Frame, Frame.id == Mask.frame_id)
-                .where(Mask.id.in_([UUID(item[0]) for item in page]))
-            )
-            found = {str(row.id): row for row in session.execute(query)}
-        for mask_id, part, group in page:
-            row = found.get(mask_id)
-            if row is None:
-                continue
-            try:
-                picture = runtime.blobs.get(frame_key(row.image_id, row.picture_id))
-                mask = runtime.blobs.get(mask_key(row.image_id, row.id))
-            except BlobNotFoundError:
-                continue
-            name = f"{len(rows):06d}"
-            (data / "images" / f"{name}.png").write_bytes(picture)
-            (data / "masks" / f"{name}.png").write_bytes(mask)
-            patient = groups.setdefault(group, f"p{len(groups):05d}")
-            rows.append({"id": name, "patient": patient, "fold": FOLDS[Split(part)]})
-    with (data / "samples.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, ["id", "patient", "fold"])
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def _write_recipe(runtime: Runtime, run: TrainingRun, parent: ModelVersion, folder: Path) -> None:
@@ -134,7 +90,6 @@ def _write_recipe(runtime: Runtime, run: TrainingRun, parent: ModelVersion, fold
         "name": run.model_name,
         "version": run.model_version,
         "epochs": run.epochs,
-        "threads": max(1, usable_cores() - 1),
         **runtime.settings.training_recipe,
     }
     partial_file = folder / ".recipe.json.partial"
@@ -167,7 +122,7 @@ def _supervise(
         told: dict[str, Any] = {}
         while process.poll() is None:
             time.sleep(POLL_SECONDS)
-            told = _tell(runtime, lease, run, folder, progress, told)
+            told = _record_progress(runtime, lease, run, folder, progress, told)
     finally:
         if process.poll() is None:
             process.kill()
@@ -193,7 +148,7 @@ def _confine(parent: int, most: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _tell(
+def _record_progress(
     runtime: Runtime,
     lease: Lease,
     run: TrainingRun,

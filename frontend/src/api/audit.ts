@@ -5,6 +5,8 @@ import type { AuditEvent, AuditVerdict, Page } from './types';
 export type AuditSelection = {
   actor?: string | undefined;
   action?: string | undefined;
+  /** An image, a person, a project … by id. */
+  object_id?: string | undefined;
   since?: string | undefined;
   until?: string | undefined;
 };

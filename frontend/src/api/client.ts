@@ -1,3 +1,4 @@
+import { forgetEarly, takeEarly } from './early';
 import { ApiError, errorFromAnswer, networkError } from './problem';
 import { projectQuery } from './project';
 
@@ -75,16 +76,22 @@ async function fetchAnswer(path: string, options: RequestOptions): Promise<Respo
   const body = options.json === undefined ? null : JSON.stringify(options.json);
   // A character of a lesion's name may take three bytes.
   const small = body === null || body.length * 3 <= KEEPALIVE_MAX_BYTES || fits(body);
+  const method = options.method ?? 'GET';
+  const address = withQuery(path, { ...projectQuery(path), ...options.query });
+  if (method !== 'GET') forgetEarly();
   let answer: Response;
   try {
-    answer = await fetch(withQuery(path, { ...projectQuery(path), ...options.query }), {
-      method: options.method ?? 'GET',
-      headers,
-      credentials: 'same-origin',
-      keepalive: options.keepalive === true && small,
-      ...(options.form ? { body: options.form } : body === null ? {} : { body }),
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
+    const early = method === 'GET' ? await takeEarly(address) : null;
+    answer =
+      early ??
+      (await fetch(address, {
+        method,
+        headers,
+        credentials: 'same-origin',
+        keepalive: options.keepalive === true && small,
+        ...(options.form ? { body: options.form } : body === null ? {} : { body }),
+        ...(options.signal ? { signal: options.signal } : {}),
+      }));
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw networkError();

@@ -1,4 +1,5 @@
 import { request } from './client';
+import { currentProject } from './project';
 import type {
   Deployment,
   Evaluation,
@@ -29,8 +30,16 @@ export const cancelEvaluation = (id: string) =>
 export const outlineAddress = (id: string, maskId: string, whose: 'before' | 'after') =>
   `${path(id)}/outlines/${encodeURIComponent(maskId)}/${whose}`;
 
+/** Address of the report as PDF; the server names the file. */
+export const reportAddress = (id: string) => `${path(id)}/report`;
+
 export const fetchReferenceSets = async (signal?: AbortSignal) =>
-  (await request<{ items: ReferenceSet[] }>('/reference-sets', { signal })).items;
+  (
+    await request<{ items: ReferenceSet[] }>('/reference-sets', {
+      query: { project: currentProject() },
+      signal,
+    })
+  ).items;
 
 export const nameReferenceSet = (projectId: string, name: string) =>
   request<ReferenceSet>('/reference-sets', {

@@ -1,5 +1,5 @@
 import { newIdempotencyKey, type Query, request, requestBlob, withQuery } from './client';
-import { frameOf, imageOf } from './place';
+import { frameOf, imageOf } from './frameKey';
 import type {
   Calibrate,
   Calibrated,
@@ -10,13 +10,13 @@ import type {
   SuspectedArea,
 } from './types';
 
-/** @param place an image, or a frame of it: see `placeOf` */
-export const rootPath = (place: string) => `/images/${encodeURIComponent(imageOf(place))}`;
+/** @param frameKey an image, or a frame of it: see `frameKeyOf` */
+export const rootPath = (frameKey: string) => `/images/${encodeURIComponent(imageOf(frameKey))}`;
 
-/** Of the frame that a place names; of the first one without a frame. */
-export function imagePath(place: string): string {
-  const frame = frameOf(place);
-  return frame === 0 ? rootPath(place) : `${rootPath(place)}/frames/${frame}`;
+/** The path of the frame that the key names; of the first frame where it names none. */
+export function imagePath(frameKey: string): string {
+  const frame = frameOf(frameKey);
+  return frame === 0 ? rootPath(frameKey) : `${rootPath(frameKey)}/frames/${frame}`;
 }
 
 /** @param text part of a name or case, or the start of a code: in a header, not in an address */
@@ -33,12 +33,12 @@ export const fetchImage = (id: string, signal?: AbortSignal) =>
 export const deleteImage = (id: string) => request<void>(rootPath(id), { method: 'DELETE' });
 
 /** Runs the pipeline again on a stored image; the new mask comes as the next revision. */
-export const resegment = (place: string, model: string | null, several: boolean) =>
-  request<Job>(`${rootPath(place)}/segment`, {
+export const resegment = (frameKey: string, model: string | null, several: boolean) =>
+  request<Job>(`${rootPath(frameKey)}/segment`, {
     method: 'POST',
     json: {
       ...(model ? { model } : {}),
-      ...(several ? { frames: { first: frameOf(place), last: frameOf(place) } } : {}),
+      ...(several ? { frames: { first: frameOf(frameKey), last: frameOf(frameKey) } } : {}),
     },
     idempotencyKey: newIdempotencyKey(),
   });

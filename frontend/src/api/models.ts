@@ -1,5 +1,13 @@
 import { newIdempotencyKey, request } from './client';
-import type { Deployment, Model, ModelClassPlace, ModelJob, Rerun } from './types';
+import type {
+  Deployment,
+  Drift,
+  Model,
+  ModelClassTarget,
+  ModelJob,
+  Rerun,
+  VersionEffort,
+} from './types';
 
 export const fetchModels = (signal?: AbortSignal) =>
   request<{ items: Model[] }>('/models', { signal });
@@ -35,11 +43,11 @@ export const verifyModel = (model: Model) =>
 
 /** Where the classes of a model go in the project. */
 export const fetchModelClasses = async (model: Model, signal?: AbortSignal) =>
-  (await request<{ items: ModelClassPlace[] }>(`${versionPath(model)}/classes`, { signal })).items;
+  (await request<{ items: ModelClassTarget[] }>(`${versionPath(model)}/classes`, { signal })).items;
 
 export const placeModelClass = async (model: Model, name: string, target: string) =>
   (
-    await request<{ items: ModelClassPlace[] }>(`${versionPath(model)}/classes`, {
+    await request<{ items: ModelClassTarget[] }>(`${versionPath(model)}/classes`, {
       method: 'PUT',
       json: { targets: { [name]: target } },
     })
@@ -47,6 +55,13 @@ export const placeModelClass = async (model: Model, name: string, target: string
 
 export const fetchModelJobs = async (signal?: AbortSignal) =>
   (await request<{ items: ModelJob[] }>('/model-jobs', { signal })).items;
+
+/** Time and corrections by the version that made the first outline. */
+export const fetchVersionEffort = (signal?: AbortSignal) =>
+  request<VersionEffort>('/version-effort', { signal });
+
+/** Weeks of the project against the first images of the version. */
+export const fetchDrift = (signal?: AbortSignal) => request<Drift>('/drift', { signal });
 
 /** Sends the ZIP of a model's folder; a worker verifies it. */
 export const sendModel = (file: Blob) => {

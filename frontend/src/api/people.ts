@@ -10,7 +10,7 @@ export const inviteUser = (body: {
   role: Role;
   project: string | null;
 }) =>
-  request<{ user: User; set_up_url: string | null }>('/users', {
+  request<{ user: User; set_up_url: string | null; mailed: boolean }>('/users', {
     method: 'POST',
     json: body,
     idempotencyKey: newIdempotencyKey(),
@@ -30,7 +30,11 @@ export const updateUser = (
 ) => request<User>(`/users/${encodeURIComponent(id)}`, { method: 'PATCH', json: change });
 
 export const createResetLink = (id: string) =>
-  request<{ set_up_url: string }>(`/users/${encodeURIComponent(id)}/reset-link`, {
+  request<{ set_up_url: string; mailed: boolean }>(`/users/${encodeURIComponent(id)}/reset-link`, {
     method: 'POST',
     idempotencyKey: newIdempotencyKey(),
   });
+
+/** Ends the person's invitation, or the link for a new password. */
+export const revokeLink = (id: string) =>
+  request<void>(`/users/${encodeURIComponent(id)}/reset-link`, { method: 'DELETE' });

@@ -61,3 +61,22 @@ describe('other failures', () => {
     expect(sentenceOf(null)).toMatch(/server failed/);
   });
 });
+
+describe('in another language than that of the api', () => {
+  it('says the problems that readers meet in its own words, and others as the api does', async () => {
+    const { i18n } = await import('@lingui/core');
+    const before = i18n.locale;
+    const answer = (code: string) =>
+      errorFromAnswer(
+        429,
+        'application/problem+json',
+        problem({ title: 'Refused', status: 429, detail: 'You have 3 of 3.', code }),
+        '3600',
+      ).message;
+    expect(answer('too-much-stored')).toBe('You have 3 of 3.');
+    i18n.loadAndActivate({ locale: 'de', messages: {} });
+    expect(answer('too-much-stored')).not.toContain('3 of 3');
+    expect(answer('never-heard-of')).toBe('You have 3 of 3.');
+    i18n.activate(before);
+  });
+});

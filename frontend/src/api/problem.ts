@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { problemText, says } from './problemText';
 import type { Problem } from './types';
 
 /** A request that did not end in a 2xx answer. `message` is one sentence for people. */
@@ -56,7 +57,9 @@ function isProblem(value: unknown): value is Problem {
 /** The sentence to show for a problem document: its detail, else its title, else by status. */
 export function sentenceOf(problem: Problem | null | undefined): string {
   if (!problem) return fallbackSentence(500);
-  return problem.detail || problem.title || fallbackSentence(problem.status);
+  return (
+    problemText(problem) || problem.detail || problem.title || fallbackSentence(problem.status)
+  );
 }
 
 /**
@@ -80,8 +83,9 @@ export function errorFromAnswer(
   }
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
   const wait = Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
-  let sentence = problem?.detail || problem?.title || fallbackSentence(status);
-  if (status === 429 && wait !== null && !/\d/.test(sentence)) {
+  let sentence =
+    problemText(problem) || problem?.detail || problem?.title || fallbackSentence(status);
+  if (status === 429 && wait !== null && !says(problem?.code) && !/\d/.test(sentence)) {
     sentence = t`Too many attempts; try again in ${Math.ceil(wait)} s.`;
   }
   return new ApiError(

@@ -23,7 +23,7 @@ function set(id: string | null): void {
 }
 
 /** Takes up the project that this person used last in this browser, or their first one. */
-export function settleProject(user: SessionUser | null): void {
+export function chooseProject(user: SessionUser | null): void {
   if (!user || user.projects.length < 2) {
     set(null);
     return;
@@ -49,25 +49,39 @@ export function followTo(id: string): void {
 /** Addresses that are about one project and do not name what they are about by an id. */
 const OF_A_PROJECT = new Set([
   '/agreement',
+  '/bulk-acts',
+  '/deleted-images',
+  '/bundles',
   '/deployments',
   '/deployments/rollback',
+  '/drift',
   '/effort',
+  '/evaluations',
   '/exports',
   '/exports/preview',
   '/images',
   '/imports',
   '/jobs',
   '/pool',
+  '/project-job-counts',
+  '/project-jobs',
+  '/promotion-requests',
   '/queues',
   '/readers',
   '/readings',
   '/readings/distribute',
   '/reruns',
   '/segment',
+  '/shadow',
+  '/text-search',
   '/training-runs',
+  '/version-effort',
   '/training-readiness',
 ]);
 
+/** What a model is in a project. */
+const OF_A_MODEL = /^\/models\/[^/]+\/[^/]+\/(classes|gate)$/;
+
 /** The query parameter that says which project an address is about, where it needs one. */
 export const projectQuery = (path: string): { project?: string } =>
-  current && OF_A_PROJECT.has(path) ? { project: current } : {};
+  current && (OF_A_PROJECT.has(path) || OF_A_MODEL.test(path)) ? { project: current } : {};

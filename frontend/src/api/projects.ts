@@ -14,7 +14,10 @@ export const createProject = (body: { name: string; purpose: string }) =>
   });
 
 export type ProjectChange = Partial<
-  Pick<Project, 'name' | 'purpose' | 'double_reading_share' | 'self_approval' | 'blind_to_model'>
+  Pick<
+    Project,
+    'name' | 'purpose' | 'double_reading_share' | 'self_approval' | 'blind_to_model' | 'case_rule'
+  >
 >;
 
 export const changeProject = (id: string, change: ProjectChange) =>

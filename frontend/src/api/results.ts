@@ -5,6 +5,7 @@ type Schemas = components['schemas'];
 export type Destination = Schemas['DestinationDetails'];
 export type NewDestination = Schemas['NewDestination'];
 export type DestinationChange = Schemas['DestinationChange'];
+export type ProjectDelivery = Schemas['ProjectDelivery'];
 export type Deliveries = Schemas['DeliveryList'];
 
 const destinations = (projectId: string) =>
@@ -25,6 +26,18 @@ export const changeDestination = (projectId: string, id: string, body: Destinati
 
 export const removeDestination = (projectId: string, id: string) =>
   request<void>(`${destinations(projectId)}/${encodeURIComponent(id)}`, { method: 'DELETE' });
+
+export const fetchProjectDeliveries = async (
+  projectId: string,
+  state: ProjectDelivery['state'] | null,
+  signal?: AbortSignal,
+) =>
+  (
+    await request<{ items: ProjectDelivery[] }>(
+      `/projects/${encodeURIComponent(projectId)}/deliveries`,
+      { query: { state }, signal },
+    )
+  ).items;
 
 export const fetchDeliveries = (imageId: string, signal?: AbortSignal) =>
   request<Deliveries>(deliveries(imageId), { signal });

@@ -136,6 +136,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/forgotten-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For New Password
+         * @description Send a link that sets a new password to whoever has an account with this email. The answer
+         *     is the same where there is none. 409 where the site sends no e-mail.
+         */
+        post: operations["ask_for_new_password_forgotten_passwords_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/language": {
         parameters: {
             query?: never;
@@ -194,7 +215,8 @@ export interface paths {
         put?: never;
         /**
          * Invite User
-         * @description Invite a person. Give them the link: it sets their password and works once.
+         * @description Invite a person. Give them the link: it sets their password and works once. Where the site
+         *     sends e-mail they get it as well.
          *
          *     An API token invites annotators only: whoever has the link has the account.
          */
@@ -258,10 +280,15 @@ export interface paths {
         put?: never;
         /**
          * Make Reset Link
-         * @description A link with which the person sets a new password; links made before stop working.
+         * @description A link with which the person sets a new password, or accepts the invitation; links made
+         *     before stop working. Where the site sends e-mail the person gets it as well.
          */
         post: operations["make_reset_link_users__user_id__reset_link_post"];
-        delete?: never;
+        /**
+         * End Links
+         * @description Revoke a person's invitation, or the link for a new password; fine where there is none.
+         */
+        delete: operations["end_links_users__user_id__reset_link_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -308,6 +335,66 @@ export interface paths {
          * @description Revoke a token; requests with it are refused from now on.
          */
         delete: operations["revoke_token_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Preferences
+         * @description What one has set for oneself; what was never set is as usual.
+         */
+        get: operations["get_preferences_session_preferences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/preferences/worklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Worklist Preferences
+         * @description Set columns and views of the worklist, all of them anew.
+         */
+        put: operations["put_worklist_preferences_session_preferences_worklist_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/preferences/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Key Preferences
+         * @description Set one's own keys, all of them anew.
+         */
+        put: operations["put_key_preferences_session_preferences_keys_put"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -377,6 +464,34 @@ export interface paths {
          * @description Store DICOM instances of one study; those of another are refused one by one.
          */
         post: operations["store_instances_of_study_dicomweb_studies__study__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Images
+         * @description The worklist: images of a project that the caller may see, filtered and sorted.
+         */
+        get: operations["list_images_images_get"];
+        put?: never;
+        /**
+         * Send Study
+         * @description Take the DICOM files of a ZIP, such as a packed DICOMDIR folder.
+         *
+         *     Each file has a result of its own, and is kept durably before the answer. Files of one study
+         *     become images of one study by the UIDs that stand in them. The same archive may be sent again:
+         *     what came before is `known`. 422 `nothing-taken` where no file is an image.
+         */
+        post: operations["send_study_images_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -574,7 +689,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/images": {
+    "/bulk-acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Images
+         * @description Assign, approve, archive or delete many images: those named, or all that match a filter.
+         *
+         *     Each image is dealt with as if it were alone; those to which the act cannot be done are left
+         *     alone and counted by reason. Deleted images can be brought back for some days.
+         */
+        post: operations["act_on_images_bulk_acts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-acts/{bulk_act_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Undo Bulk Act
+         * @description Take an act of one's own back, for all its images on which nobody has worked since. Admins
+         *     bring back what others deleted as well.
+         */
+        delete: operations["undo_bulk_act_bulk_acts__bulk_act_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deleted-images": {
         parameters: {
             query?: never;
             header?: never;
@@ -582,12 +741,32 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Images
-         * @description The worklist: images of a project that the caller may see, filtered and sorted.
+         * List Deletions
+         * @description Deletions that can still be taken back, newest first: one's own, and an admin's project's.
          */
-        get: operations["list_images_images_get"];
+        get: operations["list_deletions_deleted_images_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-acts/{bulk_act_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase Deleted Images
+         * @description Erase the images of a deletion for good, before their time.
+         */
+        post: operations["erase_deleted_images_bulk_acts__bulk_act_id__erasure_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1553,6 +1732,26 @@ export interface paths {
         patch: operations["change_destination_projects__project_id__destinations__destination_id__patch"];
         trace?: never;
     };
+    "/projects/{project_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Project Deliveries
+         * @description What waits for a PACS, what came to nothing and why, and what was delivered.
+         */
+        get: operations["list_project_deliveries_projects__project_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{image_id}/deliveries": {
         parameters: {
             query?: never;
@@ -1620,6 +1819,70 @@ export interface paths {
          * @description Tell an address nothing any more.
          */
         delete: operations["delete_webhook_projects__project_id__webhooks__webhook_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Webhook
+         * @description Change which events an address is told of, or pause it.
+         */
+        patch: operations["change_webhook_projects__project_id__webhooks__webhook_id__patch"];
+        trace?: never;
+    };
+    "/projects/{project_id}/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Secret
+         * @description Sign with a new secret from the next message on; the old one is gone.
+         */
+        post: operations["rotate_secret_projects__project_id__webhooks__webhook_id__secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Webhook
+         * @description Send a message of the event `test`, signed like any other. 409 while it is paused.
+         */
+        post: operations["test_webhook_projects__project_id__webhooks__webhook_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhook Deliveries
+         * @description The last messages to an address and what became of them, the newest first.
+         */
+        get: operations["list_webhook_deliveries_projects__project_id__webhooks__webhook_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2075,6 +2338,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/{image_id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pins
+         * @description What people pinned to places of an image, as far as the caller sees their work: a blind
+         *     reader sees only what they wrote themselves until all have handed in.
+         */
+        get: operations["list_pins_images__image_id__pins_get"];
+        put?: never;
+        /**
+         * Create Pin
+         * @description Pin a comment to a place of a frame.
+         */
+        post: operations["create_pin_images__image_id__pins_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/pins/{pin_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Pin
+         * @description Answer at a pin.
+         */
+        post: operations["answer_pin_images__image_id__pins__pin_id__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/pins/{pin_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Settle Pin
+         * @description Resolve a pin, or open it again.
+         */
+        put: operations["settle_pin_images__image_id__pins__pin_id__put"];
+        post?: never;
+        /**
+         * Delete Pin
+         * @description Delete a pin with its comments: its author while nobody else has answered, or an admin.
+         */
+        delete: operations["delete_pin_images__image_id__pins__pin_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pool": {
         parameters: {
             query?: never;
@@ -2292,6 +2624,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bundle-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bundle Keys
+         * @description This site's own public key, and those of other sites that it trusts.
+         */
+        get: operations["list_bundle_keys_bundle_keys_get"];
+        put?: never;
+        /**
+         * Trust Bundle Key
+         * @description Trust another site: bundles that its key signed are taken from now on. Compare the key by
+         *     telephone, not by the message that it came with.
+         */
+        post: operations["trust_bundle_key_bundle_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bundle-keys/{bundle_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Bundle Key
+         * @description Trust a key no more. What came with it stays.
+         */
+        delete: operations["revoke_bundle_key_bundle_keys__bundle_key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bundles
+         * @description The last bundles that were sent here, newest first.
+         */
+        get: operations["list_bundles_bundles_get"];
+        put?: never;
+        /**
+         * Import Bundle
+         * @description Send a signed bundle of another site. A model is verified like any other and becomes a
+         *     candidate; a pool becomes an import of this project, which is checked and then applied.
+         */
+        post: operations["import_bundle_bundles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/{version}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Bundle
+         * @description A version's files and the rows of its evaluation as a signed bundle, without any image.
+         */
+        get: operations["get_model_bundle_models__name___version__bundle_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export_id}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export Bundle
+         * @description A finished export of the format png as a signed bundle.
+         */
+        get: operations["get_export_bundle_exports__export_id__bundle_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models": {
         parameters: {
             query?: never;
@@ -2449,6 +2891,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Shadows
+         * @description What runs beside what serves, what ran before, and how both agree with what was approved.
+         */
+        get: operations["get_shadows_shadow_get"];
+        put?: never;
+        /**
+         * Start Shadow
+         * @description Let an evaluated version run beside what serves, on the images to come, whenever workers have
+         *     nothing else to do. Readers never see what it says.
+         */
+        post: operations["start_shadow_shadow_post"];
+        /**
+         * Stop Shadow
+         * @description Stop it. What it said is still compared with what is approved later.
+         */
+        delete: operations["stop_shadow_shadow_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Drift
+         * @description Weeks of the project against the first images of the version that answered, with alarms and
+         *     the images that caused them.
+         */
+        get: operations["get_drift_drift_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/version-effort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version Effort
+         * @description Time for an image, share corrected and by how much, by the version that made the first
+         *     outline; and what serves against the version before.
+         */
+        get: operations["get_version_effort_version_effort_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/evaluations": {
         parameters: {
             query?: never;
@@ -2511,6 +3024,29 @@ export interface paths {
          *     version before or after draws in amber.
          */
         get: operations["get_evaluation_outline_evaluations__evaluation_id__outlines__mask_id___whose__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluations/{evaluation_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluation Report
+         * @description The report as PDF: the gate, old against new, and the images that lost most, side by side.
+         *
+         *     A picture that the caller may not see, or that was deleted, is left out. 409 `no-verdict` before
+         *     the evaluation is done.
+         */
+        get: operations["get_evaluation_report_evaluations__evaluation_id__report_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2921,6 +3457,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Retention Rules
+         * @description What is put aside or deleted by itself, after how long, and what the last run did.
+         */
+        get: operations["list_retention_rules_projects__project_id__retention_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/retention-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Retention Rule
+         * @description How many things, and which, a rule would reach when it begins. Nothing is changed.
+         */
+        post: operations["preview_retention_rule_projects__project_id__retention_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/retention/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Retention Rule
+         * @description Set a rule. It begins after the notice period, which begins anew when a rule is made
+         *     stricter. Images that it deletes can be brought back as those that a person deleted.
+         */
+        put: operations["set_retention_rule_projects__project_id__retention__kind__put"];
+        post?: never;
+        /**
+         * End Retention Rule
+         * @description Take a rule away; what it did stays done.
+         */
+        delete: operations["end_retention_rule_projects__project_id__retention__kind__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -3001,20 +3602,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/site-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Site Settings
+         * @description The settings that can be changed while the site runs, and where each value comes from.
+         */
+        get: operations["get_site_settings_site_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Site Settings
+         * @description Change settings, in one step or not at all. They hold at once here, within a second in other
+         *     api processes, within five in the DICOM listener, and from the next job on in workers.
+         */
+        patch: operations["change_site_settings_site_settings_patch"];
+        trace?: never;
+    };
+    "/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description Bytes by project and by what they are used for, and how much of it could be freed.
+         */
+        get: operations["get_storage_storage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * Again
-         * @description Another run over a stored image.
-         */
-        Again: {
-            /** Model */
-            model?: string | null;
-            /** @description Of a cine; default: some frames over its whole time. A still has one frame. */
-            frames?: components["schemas"]["FrameRange"] | null;
-        };
         /**
          * AgreeingReading
          * @description One of two blind readings that were compared.
@@ -3091,12 +3727,6 @@ export interface components {
             by_class: components["schemas"]["ClassAgreementTotals"][];
         };
         /**
-         * Answer
-         * @description What a reader says of a frame.
-         * @enum {string}
-         */
-        Answer: "lesions" | "no-lesion" | "cannot-judge";
-        /**
          * Apply
          * @description How to store what was checked.
          */
@@ -3109,9 +3739,15 @@ export interface components {
              * @default {}
              */
             mapping: {
-                [key: string]: components["schemas"]["Fate"] | string;
+                [key: string]: components["schemas"]["ClassHandling"] | string;
             };
         };
+        /**
+         * Assessment
+         * @description What a reader concludes about a frame.
+         * @enum {string}
+         */
+        Assessment: "lesions" | "no-lesion" | "cannot-judge";
         /**
          * AttributeDetails
          * @description One attribute.
@@ -3244,6 +3880,19 @@ export interface components {
             head: string;
         };
         /**
+         * Author
+         * @description Who wrote.
+         */
+        Author: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Balance
          * @description Pixels of the two classes over all approved masks that are measured.
          */
@@ -3291,6 +3940,172 @@ export interface components {
          */
         Bucket: "day" | "week" | "month";
         /**
+         * BulkErased
+         * @description What was erased for good.
+         */
+        BulkErased: {
+            /** Images */
+            images: number;
+        };
+        /**
+         * BulkKind
+         * @description What can be done to many images at once.
+         * @enum {string}
+         */
+        BulkKind: "assign" | "approve" | "archive" | "unarchive" | "delete";
+        /**
+         * BulkResult
+         * @description What an act did.
+         */
+        BulkResult: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            act: components["schemas"]["BulkKind"];
+            /**
+             * Images
+             * @description To which it was done.
+             */
+            images: number;
+            /** Skipped */
+            skipped: components["schemas"]["Skipped"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Undone At */
+            undone_at: string | null;
+            /**
+             * Kept Until
+             * @description Of deleted images: when they are gone for good.
+             */
+            kept_until: string | null;
+        };
+        /**
+         * BulkUndone
+         * @description What became of taking an act back.
+         */
+        BulkUndone: {
+            /**
+             * Images
+             * @description That are as they were before.
+             */
+            images: number;
+            /**
+             * Skipped
+             * @description On which somebody has worked since.
+             */
+            skipped: components["schemas"]["Skipped"][];
+        };
+        /**
+         * BundleDetails
+         * @description A bundle that was sent here: under way, taken in, or refused.
+         */
+        BundleDetails: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Of its job.
+             */
+            id: string;
+            state: components["schemas"]["JobState"];
+            /** Stage */
+            stage: string | null;
+            /** Progress */
+            progress: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** @description Why it was refused. */
+            problem: components["schemas"]["ProblemDetails"] | null;
+            /** @description Null until its signature was looked at. */
+            kind: components["schemas"]["BundleKind"] | null;
+            /**
+             * Site
+             * @description The name of the key that signed it.
+             */
+            site: string | null;
+            /**
+             * Manifest
+             * @description What the site says of it, with licence.
+             */
+            manifest: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Figures
+             * @description What its evaluation there says by set, computed from its rows: `set`, `images`, `patients`, and `iou` of what served there and of the version.
+             */
+            figures: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Model
+             * @description `NAME@VERSION` that it became.
+             */
+            model: string | null;
+            standing?: components["schemas"]["Standing"] | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Import Id
+             * @description Of a pool: the import that it became.
+             */
+            import_id: string | null;
+        };
+        /**
+         * BundleKeyDetails
+         * @description A key that is trusted.
+         */
+        BundleKeyDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * BundleKeyList
+         * @description This site's own key, and those that it trusts.
+         */
+        BundleKeyList: {
+            /**
+             * Own
+             * @description Tell it to the admins of other sites, who then trust it.
+             */
+            own: string;
+            /** Items */
+            items: components["schemas"]["BundleKeyDetails"][];
+        };
+        /**
+         * BundleKind
+         * @description What a bundle holds.
+         * @enum {string}
+         */
+        BundleKind: "model" | "pool";
+        /**
+         * BundleList
+         * @description Bundles that were sent here, newest first.
+         */
+        BundleList: {
+            /** Items */
+            items: components["schemas"]["BundleDetails"][];
+        };
+        /**
          * Calibrate
          * @description A known distance: so many pixels of the picture are so many millimetres.
          */
@@ -3330,6 +4145,59 @@ export interface components {
             approved: number;
         };
         /**
+         * Changeable
+         * @description Settings of the site, each named as in `app.core.settings.Settings`.
+         *
+         *     What is left out stays; null gives a setting back to the environment. The upper limits keep a
+         *     slip of the finger from doing harm; the environment knows none.
+         */
+        Changeable: {
+            /** Site Name */
+            site_name?: string | null;
+            /** Sign In Notice */
+            sign_in_notice?: string | null;
+            /** Default Language */
+            default_language?: "browser" | ("en" | "zh-Hans" | "de" | "es") | null;
+            /** Record Views */
+            record_views?: boolean | null;
+            /** Session Hours */
+            session_hours?: number | null;
+            /** Sign In Attempts */
+            sign_in_attempts?: number | null;
+            /** Max Upload Bytes */
+            max_upload_bytes?: number | null;
+            /** Max Import Bytes */
+            max_import_bytes?: number | null;
+            /** Queued Jobs Per Person */
+            queued_jobs_per_person?: number | null;
+            /** Queued Bytes Per Person */
+            queued_bytes_per_person?: number | null;
+            /** Images Per Person */
+            images_per_person?: number | null;
+            /** Stored Bytes Per Person */
+            stored_bytes_per_person?: number | null;
+            /** Stored Bytes */
+            stored_bytes?: number | null;
+            /** Token Requests Per Minute */
+            token_requests_per_minute?: number | null;
+            /** Deleted Images Days */
+            deleted_images_days?: number | null;
+            /** Failed Upload Seconds */
+            failed_upload_seconds?: number | null;
+            /** Import Seconds */
+            import_seconds?: number | null;
+            /** Double Reading Share */
+            double_reading_share?: number | null;
+            /** Allow Self Approval */
+            allow_self_approval?: boolean | null;
+            /** Export Licence */
+            export_licence?: string | null;
+            /** Export Suspected Text */
+            export_suspected_text?: ("ask" | "refuse") | null;
+            /** Webhook Hosts */
+            webhook_hosts?: string[] | null;
+        };
+        /**
          * CheckOut
          * @description One check, without anything secret.
          */
@@ -3338,7 +4206,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "database" | "broker" | "blobs" | "worker" | "model";
+            name: "database" | "broker" | "blobs" | "worker" | "model" | "dicom";
             /** Ok */
             ok: boolean;
             /** Detail */
@@ -3463,6 +4331,34 @@ export interface components {
             used: boolean;
         };
         /**
+         * ClassFigures
+         * @description How well a version tells classes apart, pooled over the pixels of a set.
+         */
+        ClassFigures: {
+            /**
+             * Iou
+             * @description By class, of those that either shows.
+             */
+            iou: {
+                [key: string]: number;
+            };
+            /** Background Iou */
+            background_iou: number;
+            /**
+             * Mean Iou
+             * @description mIoU: over background and these classes.
+             */
+            mean_iou: number;
+            /** Pixel Accuracy */
+            pixel_accuracy: number;
+        };
+        /**
+         * ClassHandling
+         * @description What becomes of lesions whose class is not taken.
+         * @enum {string}
+         */
+        ClassHandling: "leave-out" | "refuse";
+        /**
          * ClassKind
          * @description What one lesion of a class is.
          * @enum {string}
@@ -3482,6 +4378,31 @@ export interface components {
             value: string;
             /** Meaning */
             meaning: string;
+        };
+        /**
+         * Column
+         * @description A column of the worklist's table that can be left out.
+         * @enum {string}
+         */
+        Column: "state" | "readers" | "due" | "finding" | "uncertainty" | "disagreement" | "long-axis" | "model" | "owner" | "added";
+        /**
+         * CommentDetails
+         * @description What somebody said at a pin.
+         */
+        CommentDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            author: components["schemas"]["Author"];
+            /** Text */
+            text: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * ConsensusMethod
@@ -3565,7 +4486,7 @@ export interface components {
              * Left
              * @default []
              */
-            left: components["schemas"]["Left"][];
+            left: components["schemas"]["SkippedFrame"][];
         };
         /**
          * Decision
@@ -3585,6 +4506,40 @@ export interface components {
              * @default 0
              */
             seconds: number;
+        };
+        /**
+         * Deletion
+         * @description Images that were deleted together and can still be brought back.
+         */
+        Deletion: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Of the act: `DELETE /bulk-acts/{id}` brings its images back.
+             */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            created_by: components["schemas"]["PersonName"];
+            /**
+             * Images
+             * @description That are left.
+             */
+            images: number;
+            /**
+             * Bytes
+             * @description That erasing them would free.
+             */
+            bytes: number;
+            /**
+             * Kept Until
+             * Format: date-time
+             * @description When they are gone for good.
+             */
+            kept_until: string;
         };
         /**
          * DeliveryDetails
@@ -3714,6 +4669,8 @@ export interface components {
             url: string | null;
             /** Has Credentials */
             has_credentials: boolean;
+            /** Has Ca Certificate */
+            has_ca_certificate: boolean;
             /** Objects */
             objects: string[];
             /** On Approval */
@@ -3766,7 +4723,7 @@ export interface components {
             /** Parent Revision */
             parent_revision: number | null;
             labels: components["schemas"]["Labels"];
-            answer: components["schemas"]["Answer"] | null;
+            answer: components["schemas"]["Assessment"] | null;
             /** Answer Reason */
             answer_reason: string | null;
             /** Seconds */
@@ -3826,6 +4783,110 @@ export interface components {
             row: number;
             /** Column */
             column: number;
+        };
+        /**
+         * DriftAlarm
+         * @description A measure that changed by more than chance.
+         */
+        DriftAlarm: {
+            /**
+             * Measure
+             * @description `distance` from the training images in units of the limit, `uncertainty`, share `flagged` as unlike the training images, share `corrected`, and `dice` of outline and correction. Means over patients.
+             * @enum {string}
+             */
+            measure: "distance" | "uncertainty" | "flagged" | "corrected" | "dice";
+            /** Before */
+            before: number | null;
+            /** After */
+            after: number | null;
+            /**
+             * Patients
+             * @description In the week, of whom the measure is known.
+             */
+            patients: number;
+            /**
+             * P
+             * @description Null where too few patients say nothing.
+             */
+            p: number | null;
+            /**
+             * Limit
+             * @description Below which it is an alarm, looks counted.
+             */
+            limit: number | null;
+            /**
+             * Images
+             * @description That caused it, as far as they are still there.
+             */
+            images: string[];
+        };
+        /**
+         * DriftFigure
+         * @description One measure of a week against the reference: the first images of the version.
+         */
+        DriftFigure: {
+            /**
+             * Measure
+             * @description `distance` from the training images in units of the limit, `uncertainty`, share `flagged` as unlike the training images, share `corrected`, and `dice` of outline and correction. Means over patients.
+             * @enum {string}
+             */
+            measure: "distance" | "uncertainty" | "flagged" | "corrected" | "dice";
+            /** Before */
+            before: number | null;
+            /** After */
+            after: number | null;
+            /**
+             * Patients
+             * @description In the week, of whom the measure is known.
+             */
+            patients: number;
+            /**
+             * P
+             * @description Null where too few patients say nothing.
+             */
+            p: number | null;
+            /**
+             * Limit
+             * @description Below which it is an alarm, looks counted.
+             */
+            limit: number | null;
+        };
+        /**
+         * DriftReport
+         * @description Weeks, newest first.
+         */
+        DriftReport: {
+            /** Fewest Patients */
+            fewest_patients: number;
+            /** Items */
+            items: components["schemas"]["DriftWeekDetails"][];
+        };
+        /**
+         * DriftWeekDetails
+         * @description A week of a version in the project.
+         */
+        DriftWeekDetails: {
+            /**
+             * Week
+             * Format: date-time
+             * @description Its Monday, UTC.
+             */
+            week: string;
+            /** Model */
+            model: string;
+            /** Images */
+            images: number;
+            /** Patients */
+            patients: number;
+            /**
+             * Look
+             * @description 0: too few images, so that nothing is said.
+             */
+            look: number;
+            /** Figures */
+            figures: components["schemas"]["DriftFigure"][];
+            /** Alarms */
+            alarms: components["schemas"]["DriftAlarm"][];
         };
         /**
          * EffortBucket
@@ -3911,6 +4972,32 @@ export interface components {
              */
             untouched_share: number | null;
             person: components["schemas"]["Person"];
+        };
+        /**
+         * EffortDifference
+         * @description Whether a promotion saved minutes, or not.
+         */
+        EffortDifference: {
+            /** Model */
+            model: string;
+            /** Before */
+            before: string;
+            /** @description For each image; null with too few. */
+            seconds: components["schemas"]["EffortInterval"] | null;
+            /** @description In shares of images; null likewise. */
+            corrected: components["schemas"]["EffortInterval"] | null;
+        };
+        /**
+         * EffortInterval
+         * @description The version in use minus the one before: mean, and 95 % interval over patients.
+         */
+        EffortInterval: {
+            /** Mean */
+            mean: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         /**
          * EffortReport
@@ -4245,12 +5332,6 @@ export interface components {
             lesion_names: string[];
         };
         /**
-         * Fate
-         * @description What becomes of lesions whose class is not taken.
-         * @enum {string}
-         */
-        Fate: "leave-out" | "refuse";
-        /**
          * FillBox
          * @description A box around a lesion that is not outlined yet.
          */
@@ -4301,6 +5382,14 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * ForgottenPassword
+         * @description Whose password is forgotten.
+         */
+        ForgottenPassword: {
+            /** Email */
+            email: string;
         };
         /**
          * FoundClass
@@ -4395,6 +5484,23 @@ export interface components {
             step: number;
         };
         /**
+         * FrameSpan
+         * @description The frames to suggest lesions on; all frames by default.
+         */
+        FrameSpan: {
+            /**
+             * First
+             * @description Index of the first frame.
+             * @default 0
+             */
+            first: number;
+            /**
+             * Last
+             * @description Of the last one, included; null: of the cine.
+             */
+            last?: number | null;
+        };
+        /**
          * FrameState
          * @description One frame of an image; figures are those of the newest revision that the caller may see,
          *     people's first, and null where there is none or it is not measured yet.
@@ -4420,6 +5526,11 @@ export interface components {
             source: components["schemas"]["MaskSource"] | null;
             /** Lesion Count */
             lesion_count: number | null;
+            /**
+             * Possible Count
+             * @description As many of these as its model calls more likely none.
+             */
+            possible_count: number;
             /**
              * Largest Px
              * @description Area of the largest lesion.
@@ -4534,6 +5645,12 @@ export interface components {
             checks: components["schemas"]["GateCheck"][];
             /** Figures */
             figures: components["schemas"]["SetFigures"][];
+            /**
+             * Classes
+             * @description Sets whose labels name classes; no check of the gate asks for them.
+             * @default []
+             */
+            classes: components["schemas"]["SetClassFigures"][];
             /** Worst */
             worst: components["schemas"]["WorstImage"][];
             /**
@@ -4561,7 +5678,7 @@ export interface components {
          * @description What happened to an image of a project.
          * @enum {string}
          */
-        HookEvent: "done" | "failed" | "submitted" | "approved";
+        HookEvent: "done" | "failed" | "submitted" | "approved" | "drift";
         /**
          * ImageDetails
          * @description An image with one of its frames and what the caller may see of the work on that.
@@ -4600,6 +5717,11 @@ export interface components {
             frames_per_second: number | null;
             /** Lesion Count */
             lesion_count: number | null;
+            /**
+             * Possible Count
+             * @description As many of these as the model calls more likely none, and nobody has kept.
+             */
+            possible_count: number | null;
             /** Uncertainty Score */
             uncertainty_score: number | null;
             /**
@@ -4620,6 +5742,11 @@ export interface components {
              * Format: date-time
              */
             state_changed_at: string;
+            /**
+             * Archived At
+             * @description Null: it is in the lists and queues.
+             */
+            archived_at: string | null;
             /**
              * Disagreement
              * @description 1 minus the Dice of two blind readings; null where there are not two.
@@ -4758,6 +5885,11 @@ export interface components {
             frames_per_second: number | null;
             /** Lesion Count */
             lesion_count: number | null;
+            /**
+             * Possible Count
+             * @description As many of these as the model calls more likely none, and nobody has kept.
+             */
+            possible_count: number | null;
             /** Uncertainty Score */
             uncertainty_score: number | null;
             /**
@@ -4778,6 +5910,11 @@ export interface components {
              * Format: date-time
              */
             state_changed_at: string;
+            /**
+             * Archived At
+             * @description Null: it is in the lists and queues.
+             */
+            archived_at: string | null;
             /**
              * Disagreement
              * @description 1 minus the Dice of two blind readings; null where there are not two.
@@ -4855,7 +5992,7 @@ export interface components {
              * @description Where found classes go: as it was asked for, else to the class of that name.
              */
             mapping: {
-                [key: string]: components["schemas"]["Fate"] | string;
+                [key: string]: components["schemas"]["ClassHandling"] | string;
             };
             /**
              * Unmapped
@@ -4956,6 +6093,12 @@ export interface components {
             user: components["schemas"]["UserDetails"];
             /** Set Up Url */
             set_up_url: string | null;
+            /**
+             * Mailed
+             * @description Whether it was sent to the person as well.
+             * @default false
+             */
+            mailed: boolean;
         };
         /**
          * JobCounts
@@ -5028,7 +6171,7 @@ export interface components {
          * @description What a job does.
          * @enum {string}
          */
-        JobKind: "ingest" | "predict" | "predict-frames" | "propagate" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "send" | "hook" | "export" | "import" | "model-import" | "model-verify" | "train" | "evaluate" | "rerun";
+        JobKind: "ingest" | "predict" | "predict-frames" | "propagate" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "send" | "hook" | "export" | "import" | "model-import" | "model-verify" | "bundle" | "train" | "evaluate" | "rerun" | "drift" | "retention" | "shadow";
         /**
          * JobLinks
          * @description Where to go from a job.
@@ -5101,6 +6244,21 @@ export interface components {
          * @enum {string}
          */
         Judgement: "kept" | "blacked-out";
+        /**
+         * KeyPreferences
+         * @description The keys that somebody chose for commands of the pages. The pages know which commands there
+         *     are and which of them meet in one place; a command that they no longer have is left alone.
+         */
+        KeyPreferences: {
+            /**
+             * Keys
+             * @description By command: one sign as the keyboard writes it, or `Alt+` and a letter; null: no key. Commands that are not named keep theirs.
+             * @default {}
+             */
+            keys: {
+                [key: string]: string | null;
+            };
+        };
         /**
          * LabelSetChoice
          * @description Which set a project follows.
@@ -5265,6 +6423,12 @@ export interface components {
              * @default
              */
             note: string;
+            /**
+             * Kept
+             * @description Labels of lesions that the model calls more likely none (`possible`) and that the author took as they are.
+             * @default []
+             */
+            kept: number[];
         };
         /**
          * LanguageChoice
@@ -5276,16 +6440,6 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "zh-Hans" | "de" | "es";
-        };
-        /**
-         * Left
-         * @description A frame on which nothing was done.
-         */
-        Left: {
-            /** Index */
-            index: number;
-            /** Reason */
-            reason: string;
         };
         /**
          * LeftOut
@@ -5338,6 +6492,11 @@ export interface components {
              * @description Of this outline and the one that a person would draw; null likewise.
              */
             expected_dice?: number | null;
+            /**
+             * Possible
+             * @description The model says that this is more likely no lesion: its probability is below one half. Pages draw it dashed until a person keeps, changes or rejects it. Null where the model cannot tell.
+             */
+            possible?: boolean | null;
             /**
              * Contour
              * @description Polygon, x and y in px of the frame; of the largest part.
@@ -5420,6 +6579,11 @@ export interface components {
              * @description Of this outline and the one that a person would draw; null likewise.
              */
             expected_dice?: number | null;
+            /**
+             * Possible
+             * @description The model says that this is more likely no lesion: its probability is below one half. Pages draw it dashed until a person keeps, changes or rejects it. Null where the model cannot tell.
+             */
+            possible?: boolean | null;
         };
         /**
          * LesionFilter
@@ -5488,7 +6652,7 @@ export interface components {
         };
         /**
          * MadeWebhook
-         * @description A new one, with its secret, which is shown this once.
+         * @description A new one, or one with a new secret, which is shown this once.
          */
         MadeWebhook: {
             /**
@@ -5500,6 +6664,13 @@ export interface components {
             url: string;
             /** Events */
             events: components["schemas"]["HookEvent"][];
+            /** Paused */
+            paused: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /**
              * Secret
              * @description Each message carries `Sonoloop-Signature: t=…,v1=…`: v1 is the HMAC-SHA256 under this secret, in hex, of t, a full stop and the body.
@@ -5547,7 +6718,7 @@ export interface components {
              */
             created_at: string;
             /** @description What the author says; null on a model's mask. */
-            answer: components["schemas"]["Answer"] | null;
+            answer: components["schemas"]["Assessment"] | null;
             /** Answer Reason */
             answer_reason: string | null;
             /**
@@ -5682,7 +6853,7 @@ export interface components {
              */
             created_at: string;
             /** @description What the author says; null on a model's mask. */
-            answer: components["schemas"]["Answer"] | null;
+            answer: components["schemas"]["Assessment"] | null;
             /** Answer Reason */
             answer_reason: string | null;
             /**
@@ -5731,6 +6902,33 @@ export interface components {
             note: string;
             /** @description Null until a worker has measured it. */
             result: components["schemas"]["MaskFigures"] | null;
+        };
+        /**
+         * Matching
+         * @description All images that the worklist shows for these filters, which are those of `GET /images`.
+         */
+        Matching: {
+            queue?: components["schemas"]["Queue"] | null;
+            /** Q */
+            q?: string | null;
+            state?: components["schemas"]["ImageState"] | null;
+            /** Model */
+            model?: string | null;
+            lesions?: components["schemas"]["LesionFilter"] | null;
+            text?: components["schemas"]["TextFilter"] | null;
+            /** @default all */
+            owner: components["schemas"]["OwnerFilter"];
+            /** Reader */
+            reader?: string | null;
+            /** Created From */
+            created_from?: string | null;
+            /** Created To */
+            created_to?: string | null;
+            /**
+             * Search
+             * @description As the header `Sonoloop-Search`, not encoded.
+             */
+            search?: string | null;
         };
         /**
          * May
@@ -5817,6 +7015,32 @@ export interface components {
          */
         MeasurementKind: "ruler" | "calipers" | "ellipse" | "angle" | "depth" | "volume";
         /**
+         * Member
+         * @description What became of one file of the archive.
+         */
+        Member: {
+            /**
+             * Name
+             * @description Its path in the archive.
+             */
+            name: string;
+            /**
+             * State
+             * @description kept: a job makes an image of it; known: the same file came before; left-out: a DICOMDIR; refused: see `code` and `reason`.
+             * @enum {string}
+             */
+            state: "kept" | "known" | "left-out" | "refused";
+            /**
+             * Job Id
+             * @description See `GET /jobs/{job_id}`; null where there is none.
+             */
+            job_id?: string | null;
+            /** Code */
+            code?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * MemberChange
          * @description Another role.
          */
@@ -5862,13 +7086,13 @@ export interface components {
          */
         ModelClassList: {
             /** Items */
-            items: components["schemas"]["ModelClassPlace"][];
+            items: components["schemas"]["ModelClassTarget"][];
         };
         /**
-         * ModelClassPlace
+         * ModelClassTarget
          * @description One class that a model tells from others.
          */
-        ModelClassPlace: {
+        ModelClassTarget: {
             /**
              * Name
              * @description As the model's card says it.
@@ -5965,7 +7189,7 @@ export interface components {
          * @description Where a version is on its way.
          * @enum {string}
          */
-        ModelState: "candidate" | "evaluated" | "serving" | "retired" | "rejected" | "broken";
+        ModelState: "candidate" | "evaluated" | "shadow" | "serving" | "retired" | "rejected" | "broken";
         /**
          * ModelSummary
          * @description One version of a model, with its card.
@@ -6085,6 +7309,40 @@ export interface components {
             id?: string | null;
         };
         /**
+         * NewBulkAct
+         * @description What to do, and to which images: those that are named, or all that match but some.
+         */
+        NewBulkAct: {
+            act: components["schemas"]["BulkKind"];
+            /** Image Ids */
+            image_ids?: string[] | null;
+            matching?: components["schemas"]["Matching"] | null;
+            /**
+             * Leave Out
+             * @description Of those that match.
+             * @default []
+             */
+            leave_out: string[];
+            /** @description Who reads them; of `assign` alone. */
+            assign?: components["schemas"]["NewReadings"] | null;
+        };
+        /**
+         * NewBundleKey
+         * @description The key of another site, as its admin told it.
+         */
+        NewBundleKey: {
+            /**
+             * Key
+             * @description `ed25519:` and 43 characters.
+             */
+            key: string;
+            /**
+             * Name
+             * @description Which site it is.
+             */
+            name: string;
+        };
+        /**
          * NewClass
          * @description A class of a set that is written.
          */
@@ -6121,6 +7379,14 @@ export interface components {
              * @description Of a class that is there; or a new one, so that others can name it.
              */
             id?: string | null;
+        };
+        /**
+         * NewComment
+         * @description An answer.
+         */
+        NewComment: {
+            /** Text */
+            text: string;
         };
         /**
          * NewConsensus
@@ -6183,6 +7449,11 @@ export interface components {
              * @default false
              */
             tls: boolean;
+            /**
+             * Ca Certificate
+             * @description PEM of the authorities that its certificate is checked against; default: those of the machine.
+             */
+            ca_certificate?: string | null;
             /** Url */
             url?: string | null;
             /** Authorization */
@@ -6215,7 +7486,7 @@ export interface components {
             /** Parent Revision */
             parent_revision: number | null;
             labels: components["schemas"]["Labels"];
-            answer?: components["schemas"]["Answer"] | null;
+            answer?: components["schemas"]["Assessment"] | null;
             /** Answer Reason */
             answer_reason?: string | null;
             /**
@@ -6283,7 +7554,7 @@ export interface components {
              */
             parent_revision: number | null;
             labels: components["schemas"]["Labels"];
-            answer: components["schemas"]["Answer"];
+            answer: components["schemas"]["Assessment"];
             /**
              * Answer Reason
              * @description Why it cannot be judged; kept with that answer alone.
@@ -6311,6 +7582,39 @@ export interface components {
             /** User Id */
             user_id?: string | null;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * NewPin
+         * @description A place of a frame, and what is said about it.
+         */
+        NewPin: {
+            /**
+             * Frame Index
+             * @default 0
+             */
+            frame_index: number;
+            /**
+             * X
+             * @description From the left edge of the frame, in px.
+             */
+            x: number;
+            /**
+             * Y
+             * @description From its top edge, in px.
+             */
+            y: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NewPrediction
+         * @description Another run over a stored image.
+         */
+        NewPrediction: {
+            /** Model */
+            model?: string | null;
+            /** @description Of a cine; default: some frames over its whole time. A still has one frame. */
+            frames?: components["schemas"]["FrameRange"] | null;
         };
         /**
          * NewProject
@@ -6406,6 +7710,19 @@ export interface components {
              * @description Default: the one that the site began with.
              */
             project?: string | null;
+        };
+        /**
+         * NewShadow
+         * @description A version that is to run beside what serves.
+         */
+        NewShadow: {
+            /**
+             * Model
+             * @description `NAME@VERSION`, evaluated in this project.
+             */
+            model: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * NewTextSearch
@@ -6544,6 +7861,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[Deletion] */
+        Page_Deletion_: {
+            /** Items */
+            items: components["schemas"]["Deletion"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[ExportDetails] */
         Page_ExportDetails_: {
             /** Items */
@@ -6676,6 +8000,47 @@ export interface components {
             name: string;
         };
         /**
+         * PinDetails
+         * @description A place with what was said about it, oldest first.
+         */
+        PinDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Frame Index */
+            frame_index: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            author: components["schemas"]["Author"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Resolved At */
+            resolved_at: string | null;
+            resolved_by: components["schemas"]["Author"] | null;
+            /** Comments */
+            comments: components["schemas"]["CommentDetails"][];
+            /**
+             * May Delete
+             * @description It is the caller's and nobody else answered, or the caller is an admin.
+             */
+            may_delete: boolean;
+        };
+        /**
+         * Pins
+         * @description All places of an image that the caller may see, oldest first.
+         */
+        Pins: {
+            /** Items */
+            items: components["schemas"]["PinDetails"][];
+        };
+        /**
          * Polygon
          * @description Every pixel inside, and every one that the outline runs through.
          */
@@ -6758,6 +8123,14 @@ export interface components {
              * @description Masks that a worker has not measured yet.
              */
             unmeasured: number;
+        };
+        /**
+         * Preferences
+         * @description All that somebody has set for themselves.
+         */
+        Preferences: {
+            worklist: components["schemas"]["WorklistPreferences"];
+            keys: components["schemas"]["KeyPreferences"];
         };
         /**
          * Presence
@@ -6854,6 +8227,64 @@ export interface components {
             self_approval?: boolean | null;
             /** Blind To Model */
             blind_to_model?: boolean | null;
+            /**
+             * Case Rule
+             * @description Such as `US_{case}_*`: `*` is any part, `?` one character; null: none.
+             */
+            case_rule?: string | null;
+        };
+        /**
+         * ProjectDeliveries
+         * @description A project's last deliveries, the newest first; of an image the last to each destination.
+         */
+        ProjectDeliveries: {
+            /** Items */
+            items: components["schemas"]["ProjectDelivery"][];
+        };
+        /**
+         * ProjectDelivery
+         * @description The same of an image of a project.
+         */
+        ProjectDelivery: {
+            /**
+             * Destination Id
+             * Format: uuid
+             */
+            destination_id: string;
+            /** Destination */
+            destination: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "failed";
+            /** Delivered At */
+            delivered_at: string | null;
+            /**
+             * Detail
+             * @description Why it failed and what to do.
+             */
+            detail: string | null;
+            /**
+             * Image Id
+             * Format: uuid
+             */
+            image_id: string;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /**
+             * Tries
+             * @description That failed so far.
+             */
+            tries: number;
+            /**
+             * Next At
+             * @description Before which it is not tried again.
+             */
+            next_at: string | null;
         };
         /**
          * ProjectDetails
@@ -6881,6 +8312,11 @@ export interface components {
             self_approval: boolean | null;
             /** Blind To Model */
             blind_to_model: boolean;
+            /**
+             * Case Rule
+             * @description Reads the case out of the names of files that are sent without one.
+             */
+            case_rule: string | null;
             in_force: components["schemas"]["RulesInForce"];
             role: components["schemas"]["Role"];
             /** Members */
@@ -6961,6 +8397,48 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * ProjectStorage
+         * @description What a project keeps.
+         */
+        ProjectStorage: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Images */
+            images: number;
+            /**
+             * Image Bytes
+             * @description Pictures, masks, overlays and previews of its images.
+             */
+            image_bytes: number;
+            /**
+             * Deleted Images
+             * @description That can still be brought back.
+             */
+            deleted_images: number;
+            /**
+             * Deleted Bytes
+             * @description That erasing these would free.
+             */
+            deleted_bytes: number;
+            /** Export Bytes */
+            export_bytes: number;
+            /**
+             * Import Bytes
+             * @description Archives of labels that were sent.
+             */
+            import_bytes: number;
+            /**
+             * Upload Bytes
+             * @description Uploads that wait or may be tried again.
+             */
+            upload_bytes: number;
         };
         /**
          * PromotionRequestDetails
@@ -7046,7 +8524,7 @@ export interface components {
          * @description Images that wait for the caller, by what is to be done.
          * @enum {string}
          */
-        Queue: "to-correct" | "returned" | "submitted-by-me" | "to-review" | "to-adjudicate" | "overdue" | "drafts" | "unassigned" | "approved";
+        Queue: "to-correct" | "returned" | "submitted-by-me" | "to-review" | "to-adjudicate" | "overdue" | "drafts" | "unassigned" | "approved" | "archived";
         /**
          * QueueCounts
          * @description How many images wait for the caller; queues that are not theirs to see count 0.
@@ -7083,6 +8561,32 @@ export interface components {
              * @description Images of which too few people have a reading.
              */
             unassigned: number;
+            /**
+             * Archived
+             * @description Put aside, of all owners.
+             */
+            archived: number;
+        };
+        /**
+         * Reached
+         * @description One thing that a rule would reach.
+         */
+        Reached: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Bytes
+             * @description Null where it is not counted yet.
+             */
+            bytes: number | null;
         };
         /**
          * ReaderList
@@ -7132,7 +8636,7 @@ export interface components {
         Readiness: {
             /**
              * Status
-             * @description Degraded: it would, though not by the model that was deployed.
+             * @description Degraded: it would, though not by the model that was deployed, or the DICOM listener does not live.
              * @enum {string}
              */
             status: "ready" | "degraded" | "not ready";
@@ -7392,6 +8896,14 @@ export interface components {
             done: number;
         };
         /**
+         * Resolution
+         * @description Whether a pin is settled.
+         */
+        Resolution: {
+            /** Resolved */
+            resolved: boolean;
+        };
+        /**
          * Restored
          * @description An old revision's pixels as a new one.
          */
@@ -7419,6 +8931,154 @@ export interface components {
             mask: string | null;
             /** Overlay */
             overlay: string | null;
+        };
+        /**
+         * RetentionAction
+         * @description What becomes of it.
+         * @enum {string}
+         */
+        RetentionAction: "archive" | "delete";
+        /**
+         * RetentionKind
+         * @description What a retention rule is about.
+         * @enum {string}
+         */
+        RetentionKind: "never-submitted" | "returned" | "exports" | "deleted-images" | "jobs";
+        /**
+         * RetentionPreview
+         * @description What a rule would reach, unless somebody works on it before.
+         */
+        RetentionPreview: {
+            /**
+             * Begins At
+             * Format: date-time
+             * @description If the rule were set now.
+             */
+            begins_at: string;
+            /**
+             * Now
+             * @description How many it would reach if it began now.
+             */
+            now: number;
+            /**
+             * Count
+             * @description How many when it begins.
+             */
+            count: number;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Items
+             * @description The oldest of them.
+             */
+            items: components["schemas"]["Reached"][];
+        };
+        /**
+         * RetentionQuestion
+         * @description What would a rule reach?
+         */
+        RetentionQuestion: {
+            /**
+             * @description Only images can be archived.
+             * @default delete
+             */
+            action: components["schemas"]["RetentionAction"];
+            /** Days */
+            days: number;
+            /**
+             * Keep Pool
+             * @description Leave alone images that are or ever were in the training pool.
+             * @default true
+             */
+            keep_pool: boolean;
+            /**
+             * Notice Days
+             * @description The rule begins so many days after it was set or made stricter.
+             * @default 7
+             */
+            notice_days: number;
+            kind: components["schemas"]["RetentionKind"];
+        };
+        /**
+         * RetentionRuleDetails
+         * @description A rule, and when it begins.
+         */
+        RetentionRuleDetails: {
+            kind: components["schemas"]["RetentionKind"];
+            action: components["schemas"]["RetentionAction"];
+            /** Days */
+            days: number;
+            /** Keep Pool */
+            keep_pool: boolean;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            set_by: components["schemas"]["PersonName"];
+        };
+        /**
+         * RetentionRules
+         * @description The rules of a project; a kind that is missing is kept for good, deleted images as long as
+         *     the site's setting says.
+         */
+        RetentionRules: {
+            /** Items */
+            items: components["schemas"]["RetentionRuleDetails"][];
+            last_run: components["schemas"]["RetentionRun"] | null;
+            /**
+             * Deleted Images Days
+             * @description The site's setting.
+             */
+            deleted_images_days: number;
+        };
+        /**
+         * RetentionRun
+         * @description The last time that rules did something.
+         */
+        RetentionRun: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Counts
+             * @description Of what, by the kind of the rule.
+             */
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * RetentionTerms
+         * @description What a rule does, and how long before it begins people are told.
+         */
+        RetentionTerms: {
+            /**
+             * @description Only images can be archived.
+             * @default delete
+             */
+            action: components["schemas"]["RetentionAction"];
+            /** Days */
+            days: number;
+            /**
+             * Keep Pool
+             * @description Leave alone images that are or ever were in the training pool.
+             * @default true
+             */
+            keep_pool: boolean;
+            /**
+             * Notice Days
+             * @description The rule begins so many days after it was set or made stricter.
+             * @default 7
+             */
+            notice_days: number;
         };
         /**
          * ReviewDetails
@@ -7525,6 +9185,11 @@ export interface components {
              * @description The image is not like those that the model was trained on, so its answer means little; null where the model cannot tell.
              */
             out_of_domain?: boolean | null;
+            /**
+             * Domain Distance
+             * @description How far the image is from the training images, in units of the limit beyond which it is unlike them; null where the model cannot tell.
+             */
+            domain_distance?: number | null;
             provenance: components["schemas"]["Provenance"];
             /** Timings Ms */
             timings_ms: {
@@ -7621,6 +9286,17 @@ export interface components {
             language: ("en" | "zh-Hans" | "de" | "es") | null;
         };
         /**
+         * SetClassFigures
+         * @description The same of both versions on a set whose labels name classes.
+         */
+        SetClassFigures: {
+            /** Set */
+            set: string;
+            /** @description Null: it tells no classes apart. */
+            before: components["schemas"]["ClassFigures"] | null;
+            after: components["schemas"]["ClassFigures"] | null;
+        };
+        /**
          * SetFigures
          * @description Old against new on one frozen set, `[old, new]` each; null where there is no such image.
          */
@@ -7649,6 +9325,11 @@ export interface components {
         SetUpLink: {
             /** Set Up Url */
             set_up_url: string;
+            /**
+             * Mailed
+             * @description Whether it was sent to the person by e-mail as well.
+             */
+            mailed: boolean;
         };
         /**
          * SetUpState
@@ -7657,6 +9338,253 @@ export interface components {
         SetUpState: {
             /** Needed */
             needed: boolean;
+        };
+        /**
+         * SettingDetails
+         * @description One setting, what it is now, and what it would be without the change made here.
+         */
+        SettingDetails: {
+            /** Key */
+            key: string;
+            /**
+             * Variable
+             * @description Of the environment.
+             */
+            variable: string;
+            /** Value */
+            value: boolean | number | string | string[];
+            source: components["schemas"]["Source"];
+            /**
+             * Without
+             * @description What holds where nobody changes it here.
+             */
+            without: boolean | number | string | string[];
+            without_source: components["schemas"]["Source"];
+            /** Changed At */
+            changed_at: string | null;
+            changed_by: components["schemas"]["PersonName"] | null;
+        };
+        /**
+         * ShadowAgreement
+         * @description How both versions compare with what was approved. Pairs are what served, then the shadow.
+         */
+        ShadowAgreement: {
+            /** Images */
+            images: number;
+            /** Patients */
+            patients: number;
+            /**
+             * Lesion
+             * @description Images with a lesion.
+             */
+            lesion: number;
+            /** Lesion Free */
+            lesion_free: number;
+            /**
+             * Dice
+             * @description Mean over images with a lesion.
+             */
+            dice: [
+                number | null,
+                number | null
+            ];
+            /** Iou */
+            iou: [
+                number | null,
+                number | null
+            ];
+            /**
+             * Missed
+             * @description Share of images with a lesion of which nothing is drawn.
+             */
+            missed: [
+                number | null,
+                number | null
+            ];
+            /**
+             * Outlined
+             * @description Share of images without a lesion that are outlined.
+             */
+            outlined: [
+                number | null,
+                number | null
+            ];
+            /** @description In Dice, with a lesion; null with fewer than ten patients, who say nothing. */
+            difference: components["schemas"]["ShadowDifference"] | null;
+        };
+        /**
+         * ShadowDetails
+         * @description A time in which a version runs, or ran, beside what serves.
+         */
+        ShadowDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            created_by: components["schemas"]["Person"];
+            /**
+             * Ended At
+             * @description Null: it runs.
+             */
+            ended_at: string | null;
+            ended_by: components["schemas"]["Person"] | null;
+            /** End Reason */
+            end_reason: string | null;
+            /**
+             * Waiting
+             * @description Frames that it has not seen yet; at most 1,000 are counted.
+             */
+            waiting: number;
+            /** @description Null before its first answer. */
+            figures: components["schemas"]["ShadowFigures"] | null;
+        };
+        /**
+         * ShadowDifference
+         * @description Shadow minus what served; the interval is by patients drawn with replacement.
+         */
+        ShadowDifference: {
+            /** Mean */
+            mean: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * ShadowFigures
+         * @description What is known so far.
+         */
+        ShadowFigures: {
+            /**
+             * Answers
+             * @description Frames that the shadow has answered.
+             */
+            answers: number;
+            /**
+             * Compared
+             * @description Of these, approved since.
+             */
+            compared: number;
+            /**
+             * Faults
+             * @description Frames that it gave no answer to.
+             */
+            faults: number;
+            /**
+             * Flagged
+             * @description Share of frames said to be unlike the training images.
+             */
+            flagged: [
+                number | null,
+                number | null
+            ];
+            /**
+             * Milliseconds
+             * @description Median.
+             */
+            milliseconds: [
+                number | null,
+                number | null
+            ];
+            all: components["schemas"]["ShadowAgreement"];
+            /** @description Of images whose readers saw no outline: those do not favour what served. */
+            blind: components["schemas"]["ShadowAgreement"];
+            /** Weeks */
+            weeks: components["schemas"]["ShadowWeek"][];
+            /**
+             * Points
+             * @description Dice of what served and of the shadow, an image with a lesion each; at most 1,000, the newest.
+             */
+            points: [
+                number,
+                number
+            ][];
+            /** Furthest */
+            furthest: components["schemas"]["ShadowImage"][];
+        };
+        /**
+         * ShadowImage
+         * @description An image where the two differ most.
+         */
+        ShadowImage: {
+            /**
+             * Image Id
+             * Format: uuid
+             */
+            image_id: string;
+            /** Frame Index */
+            frame_index: number;
+            /** Dice */
+            dice: [
+                number,
+                number
+            ];
+        };
+        /**
+         * ShadowList
+         * @description Shadows of a project, newest first.
+         */
+        ShadowList: {
+            /** Items */
+            items: components["schemas"]["ShadowDetails"][];
+        };
+        /**
+         * ShadowWeek
+         * @description Mean Dice of the images with a lesion that were approved in a week.
+         */
+        ShadowWeek: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Images */
+            images: number;
+            /** Dice */
+            dice: [
+                number | null,
+                number | null
+            ];
+        };
+        /**
+         * SiteSettings
+         * @description All settings that can be changed while the site runs.
+         */
+        SiteSettings: {
+            /** Items */
+            items: components["schemas"]["SettingDetails"][];
+        };
+        /**
+         * SiteStorage
+         * @description Where the storage goes.
+         */
+        SiteStorage: {
+            /** Projects */
+            projects: components["schemas"]["ProjectStorage"][];
+            /** Model Bytes */
+            model_bytes: number;
+            /** Database Bytes */
+            database_bytes: number;
+            /**
+             * Free Bytes
+             * @description On the disk of the data folder; null with S3.
+             */
+            free_bytes: number | null;
+            /**
+             * Limit Bytes
+             * @description What everybody may store; null: no limit.
+             */
+            limit_bytes: number | null;
         };
         /**
          * Sizes
@@ -7677,11 +9605,40 @@ export interface components {
             area_share: components["schemas"]["Bin"][];
         };
         /**
+         * Skipped
+         * @description Images that were left alone, and why.
+         */
+        Skipped: {
+            /**
+             * Code
+             * @description That of the problem which one image alone would have met.
+             */
+            code: string;
+            /** Images */
+            images: number;
+        };
+        /**
+         * SkippedFrame
+         * @description A frame on which nothing was done.
+         */
+        SkippedFrame: {
+            /** Index */
+            index: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Sort
          * @description Orders of the worklist.
          * @enum {string}
          */
         Sort: "priority" | "newest" | "oldest" | "uncertain" | "due";
+        /**
+         * Source
+         * @description Where a setting's value comes from.
+         * @enum {string}
+         */
+        Source: "site" | "environment" | "default";
         /**
          * Spacing
          * @description Distance between pixel centres in mm, along a column (``row``) and along a row.
@@ -7795,6 +9752,20 @@ export interface components {
          * @enum {string}
          */
         SuspectedTextRule: "leave-out" | "include";
+        /**
+         * Taken
+         * @description What became of an archive, file by file in its order.
+         */
+        Taken: {
+            /** Kept */
+            kept: number;
+            /** Known */
+            known: number;
+            /** Refused */
+            refused: number;
+            /** Members */
+            members: components["schemas"]["Member"][];
+        };
         /**
          * TextArea
          * @description A place that holds, or looks as if it held, what a scanner wrote; never what it says.
@@ -8095,6 +10066,11 @@ export interface components {
              */
             pending: boolean;
             /**
+             * Link Expires At
+             * @description Until when an invitation or a link for a new password works; null: none does.
+             */
+            link_expires_at: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -8109,21 +10085,166 @@ export interface components {
          */
         Verdict: "approved" | "returned";
         /**
-         * Wanted
-         * @description On which frames to suggest lesions; all where nothing is said.
+         * VersionEffort
+         * @description Readings that started from one version's outlines, or saw them. Figures are null where there
+         *     are too few of them.
          */
-        Wanted: {
+        VersionEffort: {
             /**
-             * First
-             * @description Index of the first frame.
-             * @default 0
+             * Model
+             * @description `NAME@VERSION`.
              */
-            first: number;
+            model: string;
+            /** Serving */
+            serving: boolean;
             /**
-             * Last
-             * @description Of the last one, included; null: of the cine.
+             * First At
+             * Format: date-time
+             * @description When the first of them was handed in.
              */
-            last?: number | null;
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Readings */
+            readings: number;
+            /** Patients */
+            patients: number;
+            /**
+             * Seconds Median
+             * @description Active time at the image.
+             */
+            seconds_median: number | null;
+            /**
+             * Corrected Share
+             * @description Handed in other than the version drew them.
+             */
+            corrected_share: number | null;
+            /**
+             * Corrected Dice
+             * @description Mean Dice of the outline and what was handed in, of those corrected.
+             */
+            corrected_dice: number | null;
+        };
+        /**
+         * VersionEffortReport
+         * @description Effort by version, the newest first.
+         */
+        VersionEffortReport: {
+            /**
+             * Fewest Readings
+             * @description With fewer nothing is said of a version.
+             */
+            fewest_readings: number;
+            /** Fewest Patients */
+            fewest_patients: number;
+            /** Items */
+            items: components["schemas"]["VersionEffort"][];
+            /** @description Null before a second version has served on real work. */
+            difference: components["schemas"]["EffortDifference"] | null;
+        };
+        /**
+         * View
+         * @description A search of the worklist under a name of one's own.
+         */
+        View: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Of the client's making.
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Project Id
+             * Format: uuid
+             */
+            project_id: string;
+            search: components["schemas"]["ViewSearch"];
+        };
+        /**
+         * ViewSearch
+         * @description What a view narrows the list to, and its order. No text that is searched for: it may be part
+         *     of a patient's name.
+         */
+        ViewSearch: {
+            queue?: components["schemas"]["Queue"] | null;
+            state?: components["schemas"]["ImageState"] | null;
+            lesions?: components["schemas"]["LesionFilter"] | null;
+            text?: components["schemas"]["TextFilter"] | null;
+            /** Model */
+            model?: string | null;
+            owner?: components["schemas"]["OwnerFilter"] | null;
+            /** Reader */
+            reader?: string | null;
+            sort?: components["schemas"]["Sort"] | null;
+        };
+        /**
+         * WebhookChange
+         * @description What to change; what is left out stays.
+         *
+         *     While it is paused nothing is told, and what happens meanwhile is not told later.
+         */
+        WebhookChange: {
+            /** Events */
+            events?: components["schemas"]["HookEvent"][] | null;
+            /** Paused */
+            paused?: boolean | null;
+        };
+        /**
+         * WebhookDelivery
+         * @description One message to one address.
+         */
+        WebhookDelivery: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Of the message: `Sonoloop-Delivery`.
+             */
+            id: string;
+            /**
+             * Event
+             * @description One of the events, or `test`.
+             */
+            event: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "failed";
+            /**
+             * Tries
+             * @description That failed so far.
+             */
+            tries: number;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Next At
+             * @description Before which it is not tried again.
+             */
+            next_at: string | null;
+            /**
+             * Detail
+             * @description Why the last try failed and what to do.
+             */
+            detail: string | null;
+        };
+        /**
+         * WebhookDeliveryList
+         * @description The last messages to one address, the newest first.
+         */
+        WebhookDeliveryList: {
+            /** Items */
+            items: components["schemas"]["WebhookDelivery"][];
         };
         /**
          * WebhookDetails
@@ -8139,6 +10260,13 @@ export interface components {
             url: string;
             /** Events */
             events: components["schemas"]["HookEvent"][];
+            /** Paused */
+            paused: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * WebhookList
@@ -8147,6 +10275,28 @@ export interface components {
         WebhookList: {
             /** Items */
             items: components["schemas"]["WebhookDetails"][];
+        };
+        /**
+         * WorklistPreferences
+         * @description How somebody has set up their worklist.
+         */
+        WorklistPreferences: {
+            /**
+             * Columns
+             * @description Those that are shown; null: the usual ones.
+             */
+            columns?: components["schemas"]["Column"][] | null;
+            /**
+             * Views
+             * @default []
+             */
+            views: components["schemas"]["View"][];
+            /**
+             * Default Views
+             * @description Views that the worklist begins with: one of a project at most.
+             * @default []
+             */
+            default_views: string[];
         };
         /**
          * WorstImage
@@ -8796,6 +10946,102 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ask_for_new_password_forgotten_passwords_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9570,6 +11816,89 @@ export interface operations {
             };
         };
     };
+    end_links_users__user_id__reset_link_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_tokens_tokens_get: {
         parameters: {
             query?: {
@@ -9849,6 +12178,268 @@ export interface operations {
             };
         };
     };
+    get_preferences_session_preferences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_worklist_preferences_session_preferences_worklist_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorklistPreferences"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_key_preferences_session_preferences_keys_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyPreferences"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     segment_segment_post: {
         parameters: {
             query?: {
@@ -9891,6 +12482,8 @@ export interface operations {
                     name?: string;
                     /** @description Kept like the name; names the patient where `subject` does not. */
                     case?: string;
+                    /** @description Reads the case out of the name where none is given, such as `US_{case}_*`: `*` is any part, `?` one character. Where the name does not fit, the patient is unknown. Without it the project's rule reads the names of pictures; an empty one reads none. */
+                    case_rule?: string;
                 };
                 "image/png": string;
                 "image/jpeg": string;
@@ -10202,6 +12795,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     store_instances_of_study_dicomweb_studies__study__post: {
@@ -10342,6 +12944,250 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_images_images_get: {
+        parameters: {
+            query?: {
+                /** @description Beginning of a subject code or image id. */
+                q?: string | null;
+                state?: components["schemas"]["ImageState"] | null;
+                /** @description `NAME` or `NAME@VERSION`. */
+                model?: string | null;
+                lesions?: components["schemas"]["LesionFilter"] | null;
+                /** @description What is known of text in the picture. */
+                text?: components["schemas"]["TextFilter"] | null;
+                owner?: components["schemas"]["OwnerFilter"];
+                created_from?: string | null;
+                created_to?: string | null;
+                /** @description What waits for the caller, by what is to be done. */
+                queue?: components["schemas"]["Queue"] | null;
+                /** @description Read by that person; annotators name themselves. */
+                reader?: string | null;
+                sort?: components["schemas"]["Sort"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: {
+                /** @description Part of a file's name, a case, a subject code, an image id, a note or the name of a class; percent-encoded UTF-8. In a header, because addresses are written into logs and histories. */
+                "Sonoloop-Search"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_study_images_post: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11243,48 +14089,41 @@ export interface operations {
             };
         };
     };
-    list_images_images_get: {
+    act_on_images_bulk_acts_post: {
         parameters: {
             query?: {
-                /** @description Beginning of a subject code or image id. */
-                q?: string | null;
-                state?: components["schemas"]["ImageState"] | null;
-                /** @description `NAME` or `NAME@VERSION`. */
-                model?: string | null;
-                lesions?: components["schemas"]["LesionFilter"] | null;
-                /** @description What is known of text in the picture. */
-                text?: components["schemas"]["TextFilter"] | null;
-                owner?: components["schemas"]["OwnerFilter"];
-                created_from?: string | null;
-                created_to?: string | null;
-                /** @description What waits for the caller, by what is to be done. */
-                queue?: components["schemas"]["Queue"] | null;
-                /** @description Read by that person; annotators name themselves. */
-                reader?: string | null;
-                sort?: components["schemas"]["Sort"];
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-                /** @description Items per page. */
-                limit?: number;
                 /** @description Which project; default: the caller's only one. */
                 project?: string | null;
             };
             header?: {
-                /** @description Part of a file's name, a case, a subject code or an image id; percent-encoded UTF-8. In a header, because addresses are written into logs and histories. */
-                "Sonoloop-Search"?: string | null;
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulkAct"];
+            };
+        };
         responses: {
             /** @description Successful Response */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImagePage"];
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */
@@ -11307,6 +14146,293 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    undo_bulk_act_bulk_acts__bulk_act_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_act_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkUndone"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_deletions_deleted_images_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Deletion_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    erase_deleted_images_bulk_acts__bulk_act_id__erasure_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_act_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkErased"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12205,7 +15331,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Again"];
+                "application/json": components["schemas"]["NewPrediction"];
             };
         };
         responses: {
@@ -14294,7 +17420,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Wanted"];
+                "application/json": components["schemas"]["FrameSpan"];
             };
         };
         responses: {
@@ -16814,6 +19940,93 @@ export interface operations {
             };
         };
     };
+    list_project_deliveries_projects__project_id__deliveries_get: {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "delivered" | "failed") | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDeliveries"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_deliveries_images__image_id__deliveries_get: {
         parameters: {
             query?: never;
@@ -17225,6 +20438,381 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_webhook_projects__project_id__webhooks__webhook_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    rotate_secret_projects__project_id__webhooks__webhook_id__secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeWebhook"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    test_webhook_projects__project_id__webhooks__webhook_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries_projects__project_id__webhooks__webhook_id__deliveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -19848,6 +23436,540 @@ export interface operations {
             };
         };
     };
+    list_pins_images__image_id__pins_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pins"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_pin_images__image_id__pins_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    answer_pin_images__image_id__pins__pin_id__comments_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                image_id: string;
+                pin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    settle_pin_images__image_id__pins__pin_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                pin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_pin_images__image_id__pins__pin_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                pin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_pool_pool_get: {
         parameters: {
             query?: {
@@ -21246,6 +25368,683 @@ export interface operations {
             };
         };
     };
+    list_bundle_keys_bundle_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleKeyList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    trust_bundle_key_bundle_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBundleKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleKeyDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revoke_bundle_key_bundle_keys__bundle_key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bundle_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_bundles_bundles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    import_bundle_bundles_post: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: {
+                /** @description Any text of your own; a retry with the same one gives the same object. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /** @description Of the model here, where its own is taken. */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_model_bundle_models__name___version__bundle_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_export_bundle_exports__export_id__bundle_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_models_models_get: {
         parameters: {
             query?: never;
@@ -22329,6 +27128,476 @@ export interface operations {
             };
         };
     };
+    get_shadows_shadow_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    start_shadow_shadow_post: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShadow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    stop_shadow_shadow_delete: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_drift_drift_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_version_effort_version_effort_get: {
+        parameters: {
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionEffortReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_evaluations_evaluations_get: {
         parameters: {
             query?: {
@@ -22753,6 +28022,100 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_evaluation_report_evaluations__evaluation_id__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25529,6 +30892,390 @@ export interface operations {
             };
         };
     };
+    list_retention_rules_projects__project_id__retention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionRules"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    preview_retention_rule_projects__project_id__retention_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionQuestion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_retention_rule_projects__project_id__retention__kind__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                kind: components["schemas"]["RetentionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionTerms"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionRuleDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    end_retention_rule_projects__project_id__retention__kind__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                kind: components["schemas"]["RetentionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_events_audit_get: {
         parameters: {
             query?: {
@@ -25791,6 +31538,250 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_site_settings_site_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_site_settings_site_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Changeable"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteSettings"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_storage_storage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteStorage"];
                 };
             };
             /** @description Unauthorized */

@@ -41,3 +41,7 @@ export const lookUpInvitation = (token: string, signal?: AbortSignal) =>
 
 export const acceptInvitation = (body: { token: string; name?: string; password: string }) =>
   request<SessionUser>('/invitations/accept', { method: 'POST', json: body });
+
+/** Has a link sent to whoever has an account with this email; the answer never says whether. */
+export const askForNewPassword = (email: string) =>
+  request<void>('/forgotten-passwords', { method: 'POST', json: { email } });

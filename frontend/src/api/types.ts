@@ -41,7 +41,7 @@ export interface ImageNews {
   at: string;
   /** Null is a model or the site itself. */
   by: Person | null;
-  /** Of the mask that it is about. */
+  /** Revision of the mask that it is about. */
   revision: number | null;
 }
 
@@ -87,23 +87,28 @@ export interface ModelCard {
   metrics?: Record<string, unknown>;
   licences?: unknown[];
   limits?: unknown[];
-  /** Of a model that tells classes of lesions apart. */
+  /** Classes of lesions that the model tells apart. */
   classes?: { name: string }[];
 }
 
-export type ModelClassPlace = Schemas['ModelClassPlace'];
+export type ModelClassTarget = Schemas['ModelClassTarget'];
 export type Model = Omit<Schemas['ModelSummary'], 'card'> & { card: ModelCard };
 /** A decision that a version serves from then on. */
 export type Deployment = Schemas['DeploymentDetails'];
+export type Bundle = Schemas['BundleDetails'];
+export type BundleKeys = Schemas['BundleKeyList'];
 export type ModelJob = Schemas['ModelJob'];
 export type Evaluation = Schemas['EvaluationSummary'];
-/** With what the gate says. */
+/** An evaluation with what the gate says. */
 export type EvaluationReport = Schemas['EvaluationDetails'];
 export type GateCheck = Schemas['GateCheck'];
 export type GateState = Schemas['GateState'];
 export type PromotionRequest = Schemas['PromotionRequestDetails'];
 export type ReferenceSet = Schemas['ReferenceSet'];
 export type Rerun = Schemas['Rerun'];
+export type VersionEffort = Schemas['VersionEffortReport'];
+export type Drift = Schemas['DriftReport'];
+export type Shadow = Schemas['ShadowDetails'];
 /** What a run of training would learn from now. */
 export type TrainingReadiness = Schemas['TrainingReadiness'];
 export type TrainingRun = Schemas['TrainingRunDetails'];

@@ -13,7 +13,7 @@ export type JobKindNews = JobNews & { kind?: string };
 export type ReadingState = Schemas['ReadingState'];
 export type Verdict = Schemas['Verdict'];
 export type Split = Schemas['Split'];
-export type Answer = Schemas['Answer'];
+export type Assessment = Schemas['Assessment'];
 
 export type QueueCounts = Schemas['QueueCounts'];
 export type ReaderState = WorkItem['readers'][number];

@@ -1,7 +1,7 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import { onSignedOut, reportSignedOut } from '../api/client';
 import type { ServerEvent } from '../api/events';
-import { frameOf, imageOf } from '../api/place';
+import { frameOf, imageOf } from '../api/frameKey';
 import { onProject } from '../api/project';
 import { openSharedEvents } from '../api/sharedEvents';
 import type { ImagePage, Job, JobNews } from '../api/types';
@@ -14,10 +14,10 @@ import { sessionLoss } from './sessionLoss';
 /** All lists of images, whatever their filters. */
 export const IMAGES_KEY = ['images'] as const;
 export const jobKey = (id: string) => ['job', id] as const;
-/** Of a frame (see `placeOf`): the key of its image, which is that of the first frame, and more. */
-export const imageKey = (place: string): readonly (string | number)[] => {
-  const frame = frameOf(place);
-  return frame === 0 ? ['image', imageOf(place)] : ['image', imageOf(place), frame];
+/** The query key of a frame (see `frameKeyOf`): its image's, which is the first frame's, and more. */
+export const imageKey = (frameKey: string): readonly (string | number)[] => {
+  const frame = frameOf(frameKey);
+  return frame === 0 ? ['image', imageOf(frameKey)] : ['image', imageOf(frameKey), frame];
 };
 /** How many images wait in each queue. */
 export const QUEUES_KEY = ['queues'] as const;

@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { currentProject, onProject, settleProject } from '../api/project';
+import { chooseProject, currentProject, onProject } from '../api/project';
 import { fetchSession } from '../api/session';
 import type { Role, SessionUser } from '../api/types';
 
@@ -8,7 +8,7 @@ export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }) => {
     const session = await fetchSession(signal);
-    settleProject(session?.user ?? null);
+    chooseProject(session?.user ?? null);
     return session;
   },
   staleTime: 5 * 60_000,

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
-import { renderHook } from '@testing-library/react';
+import { act, renderHook } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CHORDS } from './chords';
-import { shortcutGroups, useShortcuts } from './shortcuts';
+import { setOwnKeys } from './ownKeys';
+import { on, shortcutGroups, useShortcuts } from './shortcuts';
 
 let pressed: string[] = [];
 
@@ -63,14 +63,30 @@ describe('shortcuts', () => {
 
   it('tell a chord from its letter alone, with the characters of a Mac as well', () => {
     const approve = () => pressed.push('approve');
-    const { unmount } = renderHook(() =>
-      useShortcuts('Review', [{ ...CHORDS.approve, label: 'Approve', run: approve }]),
-    );
+    const { unmount } = renderHook(() => useShortcuts('Review', [on('approve', approve)]));
     press('a');
     expect(pressed).toEqual([]);
     press('a', document.body, { altKey: true, code: 'KeyQ' });
     press('å', document.body, { altKey: true, code: 'KeyA' });
     expect(pressed).toEqual(['approve', 'approve']);
+    unmount();
+  });
+
+  it('follow the keys that the person chose, at once', () => {
+    const { unmount } = renderHook(() =>
+      useShortcuts('Review', [on('next-image', () => pressed.push('next'))]),
+    );
+    act(() => setOwnKeys({ 'next-image': 'ü', 'next-queue': 'k' }));
+    press('j');
+    press('ü');
+    expect(pressed).toEqual(['next']);
+    act(() => setOwnKeys({ 'next-image': null }));
+    press('ü');
+    press('j');
+    expect(pressed).toEqual(['next']);
+    act(() => setOwnKeys({}));
+    press('j');
+    expect(pressed).toEqual(['next', 'next']);
     unmount();
   });
 

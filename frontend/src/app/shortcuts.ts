@@ -1,17 +1,17 @@
-import { t } from '@lingui/core/macro';
 import { useEffect, useRef } from 'react';
+import { pressed } from '../viewer/pressed';
 import { Store } from '../viewer/store';
+import { COMMANDS, type Command, type CommandId } from './commands';
+import { keyName, keysOf, useOwnKeys } from './ownKeys';
 
 export interface Shortcut {
   /** KeyboardEvent.key values; any of them. "Alt+a" is a chord. */
   keys: readonly string[];
-  /** As shown in the map, e.g. "←"; the first key when absent. */
+  /** As shown in the map; the names of the keys when absent. */
   shown?: string;
   label: string;
   run: (event: KeyboardEvent) => void;
 }
-
-export const EVERYWHERE = t`Everywhere`;
 
 interface Group {
   title: string;
@@ -24,13 +24,21 @@ export const shortcutGroups = new Store<{ groups: readonly Group[] }>({ groups: 
 const CONTROLS_THAT_USE_KEYS =
   'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true], [role=slider], [role=menu], [role=listbox], [role=combobox]';
 
-/** What is pressed, as `Shortcut.keys` has it. */
-export function pressed({ key, code, altKey }: Pick<KeyboardEvent, 'key' | 'code' | 'altKey'>) {
-  if (!altKey) return key;
-  // With Option a Mac types another character; the key's place says which letter it is.
-  const letter = /^[a-z]$/i.test(key) ? key : code.replace(/^Key/, '');
-  return `Alt+${letter.toLowerCase()}`;
+/** What runs a command of the table by the keys that it has for this person. */
+export function on(id: CommandId, run: (event: KeyboardEvent) => void): Shortcut {
+  const { label, shown }: Command = COMMANDS[id];
+  return { keys: keysOf(id), label, run, ...(shown ? { shown } : {}) };
 }
+
+/** The same by one more key, which nobody can choose for something else: an arrow, Space. */
+export const and = (shortcut: Shortcut, key: string): Shortcut => ({
+  ...shortcut,
+  keys: [...shortcut.keys, key],
+});
+
+/** The names of a shortcut's keys, for the map. */
+export const namesOf = ({ keys, shown }: Pick<Shortcut, 'keys' | 'shown'>): string[] =>
+  shown ? shown.split(' ') : keys.map(keyName);
 
 /** Typing, an open dialog and browser shortcuts are left alone. */
 export function isForPage(event: KeyboardEvent): boolean {
@@ -46,6 +54,8 @@ function isUnclaimed(event: KeyboardEvent): boolean {
 
 /** Makes the shortcuts work while the component is mounted, and lists them under `title`. */
 export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): void {
+  // `on` asks for the person's keys at every drawing.
+  useOwnKeys();
   const latest = useRef(shortcuts);
   useEffect(() => {
     latest.current = shortcuts;

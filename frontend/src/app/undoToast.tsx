@@ -3,7 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { messageOf } from '../api/problem';
-import { CHORDS } from './chords';
+import { ariaKey, keyNameOf, keysOf } from './ownKeys';
 import classes from './undoToast.module.css';
 
 const OFFERED_MS = 10_000;
@@ -15,7 +15,7 @@ interface Offer {
   /** Undoes it on the server; a refusal is shown with its reason. */
   undo: () => Promise<void>;
   /** What is so once it is undone. */
-  undone: string;
+  undone: string | (() => string);
 }
 
 let made = 0;
@@ -32,7 +32,13 @@ export function offerUndo({ message, undo, undone }: Offer): void {
     if (last?.id === id) last = null;
     notifications.update({ id, message: t`Undoing…`, loading: true, autoClose: false });
     undo().then(
-      () => notifications.update({ id, message: undone, loading: false, autoClose: SAID_MS }),
+      () =>
+        notifications.update({
+          id,
+          message: typeof undone === 'string' ? undone : undone(),
+          loading: false,
+          autoClose: SAID_MS,
+        }),
       (error) =>
         notifications.update({
           id,
@@ -44,6 +50,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
         }),
     );
   };
+  const key = keyNameOf('undo-last');
   last = { id, undo: run };
   notifications.show({
     id,
@@ -51,17 +58,18 @@ export function offerUndo({ message, undo, undone }: Offer): void {
     closeButtonProps: { 'aria-label': t`Close` },
     message: (
       <Group justify="space-between" wrap="nowrap" gap="md">
-        <span>{message}</span>
+        <span id={`${id}-message`}>{message}</span>
         <Button
           size="compact-sm"
           variant="light"
           className={classes.undo}
-          aria-label={t`Undo: ${message}`}
-          aria-keyshortcuts={CHORDS.undoLast.shown}
+          // What is undone describes the button: a name must hold all that the button shows.
+          aria-describedby={`${id}-message`}
+          aria-keyshortcuts={keysOf('undo-last').map(ariaKey).join(' ')}
           onClick={run}
         >
           <Trans>
-            Undo<kbd className={classes.key}>{CHORDS.undoLast.shown}</kbd>
+            Undo <kbd className={classes.key}>{key}</kbd>
           </Trans>
         </Button>
       </Group>

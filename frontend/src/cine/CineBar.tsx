@@ -8,7 +8,9 @@ import {
   IconPlayerSkipForward,
 } from '@tabler/icons-react';
 import { memo, type ReactNode, useSyncExternalStore } from 'react';
-import { useShortcuts } from '../app/shortcuts';
+import { COMMANDS, type CommandId } from '../app/commands';
+import { keyNameOf, withKey } from '../app/ownKeys';
+import { on, useShortcuts } from '../app/shortcuts';
 import classes from './CineBar.module.css';
 import { sizeText, timeText } from './frameText';
 import { SPEEDS } from './player';
@@ -35,21 +37,18 @@ function Bar({ cine, children }: { cine: Cine; children: ReactNode }) {
   const { to_measure: toMeasure } = frames;
   const longest = toMeasure === null ? undefined : frames.frames[toMeasure];
 
-  useShortcuts(t`Cine`, [
+  useShortcuts(COMMANDS.play.group, [
     // The editor has the space bar and the signs while a drawing may be changed.
-    { keys: ['r', ' '], shown: 'r Space', label: t`Play, pause`, run: toggle },
-    { keys: ['5', ','], shown: '5 ,', label: t`One frame back`, run: () => step(-1) },
-    { keys: ['6', '.'], shown: '6 .', label: t`One frame on`, run: () => step(1) },
-    {
-      keys: ['Alt+l'],
-      shown: 'Alt+l',
-      label: t`The frame with the longest lesion`,
-      run: () => toMeasure !== null && seek(toMeasure),
-    },
+    on('play', toggle),
+    on('frame-back', () => step(-1)),
+    on('frame-on', () => step(1)),
+    on('longest-frame', () => {
+      if (toMeasure !== null) seek(toMeasure);
+    }),
   ]);
 
-  const button = (label: string, keys: string, icon: ReactNode, run: () => void) => (
-    <Tooltip label={`${label} (${keys})`}>
+  const button = (label: string, command: CommandId, icon: ReactNode, run: () => void) => (
+    <Tooltip label={withKey(label, keyNameOf(command))}>
       <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={run}>
         {icon}
       </ActionIcon>
@@ -58,11 +57,13 @@ function Bar({ cine, children }: { cine: Cine; children: ReactNode }) {
   return (
     <section className={classes.root} aria-label={t`Cine`}>
       <div className={classes.controls}>
-        {button(t`One frame back`, '5', <IconPlayerSkipBack size={18} />, () => step(-1))}
+        {button(t`One frame back`, 'frame-back', <IconPlayerSkipBack size={18} />, () => step(-1))}
         {playing
-          ? button(t`Pause`, 'r', <IconPlayerPause size={20} />, toggle)
-          : button(t`Play`, 'r', <IconPlayerPlay size={20} />, toggle)}
-        {button(t`One frame on`, '6', <IconPlayerSkipForward size={18} />, () => step(1))}
+          ? button(t`Pause`, 'play', <IconPlayerPause size={20} />, toggle)
+          : button(t`Play`, 'play', <IconPlayerPlay size={20} />, toggle)}
+        {button(t`One frame forward`, 'frame-on', <IconPlayerSkipForward size={18} />, () =>
+          step(1),
+        )}
         <Menu position="top-start">
           <Menu.Target>
             <Button
@@ -98,7 +99,10 @@ function Bar({ cine, children }: { cine: Cine; children: ReactNode }) {
             size="compact-sm"
             disabled={index === toMeasure}
             onClick={() => seek(toMeasure)}
-            title={t`The frame with the longest lesion is proposed to be measured (Alt+l)`}
+            title={withKey(
+              t`The frame with the longest lesion is proposed to be measured`,
+              keyNameOf('longest-frame'),
+            )}
           >
             <Trans>Longest: {sizeText(longest)}</Trans>
           </Button>

@@ -46,7 +46,7 @@ export function SegmentFrames({ image, frames }: { image: ImageDetail; frames: F
     const done = Math.round((job?.progress ?? 0) * 100);
     return (
       <div className={classes.progress} role="status">
-        <span>{job?.state === 'running' ? `${done} %` : t`Queued`}</span>
+        <span>{job?.state === 'running' ? `${done} %` : t`Queued`}</span>
         <Progress size={4} value={done} aria-label={t`Frames segmented`} />
         <Button
           variant="subtle"

@@ -1,5 +1,6 @@
-import { plural, t } from '@lingui/core/macro';
+import { t } from '@lingui/core/macro';
 import type { FrameList } from '../api/types';
+import { lesionsText } from '../app/lesionsText';
 
 export type FrameState = FrameList['frames'][number];
 
@@ -17,14 +18,14 @@ export function frameText(state: FrameState | undefined, count: number): string 
     parts.push(state.revision ? t`being measured` : t`not segmented`);
   else if (state.lesion_count === 0) parts.push(t`no lesion`);
   else {
-    parts.push(plural(state.lesion_count, { one: '1 lesion', other: '# lesions' }));
+    parts.push(lesionsText(state.lesion_count, state.possible_count));
     parts.push(sizeText(state));
   }
-  if (state.probability !== null) parts.push(t`${Math.round(state.probability * 100)} % sure`);
-  if (state.corrected) parts.push('corrected');
+  if (state.probability !== null) parts.push(t`${Math.round(state.probability * 100)} % sure`);
+  if (state.corrected) parts.push(t`corrected`);
   if (state.has_draft) parts.push(t`unsaved drawing`);
   if (state.suggestion) parts.push(t`outline suggested`);
-  if (state.approved) parts.push('approved');
+  if (state.approved) parts.push(t`approved`);
   return parts.filter(Boolean).join(', ');
 }
 

@@ -25,7 +25,7 @@ export const SPEEDS = [0.25, 0.5, 1, 2] as const;
  */
 export class Player {
   readonly state: Store<PlayerState>;
-  /** Of what was to be shown: how many frames were, and how many the screen came too late for. */
+  /** Frames that were shown, and frames that the screen came too late for. */
   readonly seen = { shown: 0, dropped: 0 };
   /** Milliseconds of the cine at `since`. */
   private from = 0;
@@ -66,7 +66,7 @@ export class Player {
     this.pictures.prepare(wanted);
   }
 
-  /** One frame on or back, round the ends. */
+  /** One frame forward or back, round the ends. */
   step(by: number): void {
     const { count } = this.pictures;
     this.seek((this.state.get().index + by + count) % count);

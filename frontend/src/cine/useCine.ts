@@ -61,7 +61,7 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
 
   const layer = useMemo(() => new PlayLayer(), []);
   const raise = useRef(() => {});
-  const settle = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const settleTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
   const paint = useCallback(
     (index: number) => {
@@ -108,7 +108,7 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
     return () => {
       unsubscribe();
       cancelAnimationFrame(request);
-      clearTimeout(settle.current);
+      clearTimeout(settleTimer.current);
       layer.show(null);
       raise.current = () => {};
       remove();
@@ -123,8 +123,8 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
   }, [made, frame, pixels, paint]);
 
   const openSoon = useCallback(() => {
-    clearTimeout(settle.current);
-    settle.current = setTimeout(() => {
+    clearTimeout(settleTimer.current);
+    settleTimer.current = setTimeout(() => {
       const { index, playing } = made?.player.state.get() ?? { index: 0, playing: true };
       if (playing || index === latest.current.frame) return;
       const still = () => made?.player.state.get().index === index;
@@ -160,7 +160,7 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
       made.player.pause();
       openSoon();
     } else {
-      clearTimeout(settle.current);
+      clearTimeout(settleTimer.current);
       made.player.play(performance.now());
     }
   }, [made, openSoon]);

@@ -3,6 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { LanguageSelect } from '../language/LanguageSelect';
+import { site } from '../language/site';
 import classes from './FormCard.module.css';
 import { LogoMark } from './Logo';
 
@@ -16,6 +17,7 @@ export function FormCard({ title, children }: { title: string; children: ReactNo
           <LogoMark size={40} />
           <span className={classes.wordmark}>
             <Trans>Sonoloop</Trans>
+            {site.name ? <span className={classes.site}>{site.name}</span> : null}
           </span>
         </div>
         <div className={classes.card}>

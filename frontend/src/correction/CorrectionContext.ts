@@ -8,7 +8,7 @@ export interface Correction {
   /** Opens the merge dialog. */
   merge: (request: MergeRequest) => void;
   /** Opens the dialog of two tabs. */
-  settleTabs: () => void;
+  resolveTabs: () => void;
 }
 
 export const CorrectionContext = createContext<Correction | null>(null);

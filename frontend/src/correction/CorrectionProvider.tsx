@@ -18,11 +18,11 @@ export function CorrectionProvider({ children }: { children: ReactNode }) {
   const { question, goOn, discard } = useRecovery(session);
   const [request, setRequest] = useState<MergeRequest | null>(null);
   const [tabsOpened, setTabsOpened] = useState(false);
-  const settleTabs = useCallback(() => setTabsOpened(true), []);
+  const resolveTabs = useCallback(() => setTabsOpened(true), []);
 
   const correction = useMemo(
-    () => ({ session, merge: setRequest, settleTabs }),
-    [session, settleTabs],
+    () => ({ session, merge: setRequest, resolveTabs }),
+    [session, resolveTabs],
   );
   return (
     <CorrectionContext value={correction}>

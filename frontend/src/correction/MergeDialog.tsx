@@ -1,16 +1,17 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, SegmentedControl, Text } from '@mantine/core';
-import { type KeyboardEvent, useMemo, useState } from 'react';
-import type { Box } from '../editor';
+import { type KeyboardEvent, useId, useMemo, useState } from 'react';
+import { useEditing } from '../editing/EditorContext';
+import { useEditorState } from '../editing/useEditorState';
+import type { Box, EditorClass } from '../editor';
 import { currentLanguage } from '../language/language';
-import { useEditing } from '../pages/image/editing/EditorContext';
 import type { Region, Take } from './core/merge';
 import { DrawingPane } from './DrawingPane';
 import classes from './MergeDialog.module.css';
 import type { MergeRequest } from './mergeRequest';
-import { BOTH, MINE, THEIRS, tinted, tintOf } from './tint';
-import { useMerge } from './useMerge';
+import { BOTH, MINE, OVERLAP, THEIRS, tinted, tintOf } from './tint';
+import { type KeptBy, type SharedPixels, useMerge } from './useMerge';
 
 const TAKES: { value: Take; label: string; key: string }[] = [
   { value: 'mine', label: t`Mine`, key: '1' },
@@ -41,8 +42,9 @@ export function MergeDialog({ request, onClose }: Props) {
 }
 
 function Merge({ request, onClose }: { request: MergeRequest; onClose: () => void }) {
-  const { frame } = useEditing();
-  const merging = useMerge(request);
+  const { frame, editor } = useEditing();
+  const known = useEditorState(editor, (state) => state.classes, NO_CLASSES);
+  const merging = useMerge(request, known);
   const { sides, regions, selected, result } = merging;
   const [near, setNear] = useState(true);
   const region = selected === null ? null : (regions[selected] ?? null);
@@ -54,12 +56,16 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
     }),
     [sides],
   );
-  const { map } = merging;
-  const merged = useMemo(
-    () =>
-      tinted(map.width, map.height, [RESULT], (index) => ((map.data[index] ?? 0) !== 0 ? 0 : -1)),
-    [map],
-  );
+  const { map, overlaps } = merging;
+  const open = overlaps.filter(({ keptBy }) => keptBy === null);
+  const openKeys = open.map(({ key }) => key).join();
+  const merged = useMemo(() => {
+    const undecided = new Set(openKeys.split(','));
+    return tinted(map.width, map.height, [RESULT, OVERLAP], (index) => {
+      if ((map.data[index] ?? 0) === 0) return -1;
+      return undecided.has(merging.overlapAt(index)) ? 1 : 0;
+    });
+  }, [map, openKeys, merging.overlapAt]);
   if (!frame) return null;
   const view = near && region ? around(region, frame) : null;
   const finish = (chosen: typeof result) => {
@@ -135,6 +141,11 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
               value={region ? (merging.takes.get(region.number) ?? '') : ''}
               onChange={(value) => merging.choose(value as Take)}
             />
+            {overlaps
+              .filter((one) => one.region === region?.number)
+              .map((one) => (
+                <OverlapChoice key={one.key} overlap={one} onKeep={merging.keep} />
+              ))}
             <Button size="compact-sm" variant="subtle" onClick={() => setNear(!near)}>
               {near ? t`Show the whole image (0)` : t`Zoom to this area (0)`}
             </Button>
@@ -187,13 +198,55 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
 }
 
 const RESULT = BOTH;
+const NO_CLASSES: readonly EditorClass[] = [];
 
 function Swatch({ colour }: { colour: string }) {
   return <span className={classes.swatch} style={{ background: colour }} aria-hidden="true" />;
 }
 
+/** Which of two classes keeps the pixels that a merge would give to both. */
+function OverlapChoice(props: {
+  overlap: SharedPixels;
+  onKeep: (overlap: SharedPixels, side: KeptBy) => void;
+}) {
+  const { overlap, onKeep } = props;
+  const { myClass, theirClass, keptBy } = overlap;
+  const id = useId();
+  const pixels = overlap.pixels.toLocaleString(currentLanguage());
+  return (
+    <fieldset aria-labelledby={id} className={classes.overlap} data-open={keptBy === null}>
+      <Text id={id} size="xs" mb={8}>
+        <Trans>
+          {pixels} px would be {myClass.name} and {theirClass.name}, which may not overlap. Which
+          one keeps them?
+        </Trans>
+      </Text>
+      <Button.Group orientation="vertical">
+        {(['mine', 'theirs'] as const).map((side) => {
+          const one = side === 'mine' ? myClass : theirClass;
+          return (
+            <Button
+              key={side}
+              size="xs"
+              variant={keptBy === side ? 'filled' : 'default'}
+              aria-pressed={keptBy === side}
+              leftSection={<Swatch colour={one.colour} />}
+              onClick={() => onKeep(overlap, side)}
+            >
+              {one.name}
+            </Button>
+          );
+        })}
+      </Button.Group>
+    </fieldset>
+  );
+}
+
 function RegionList({ merging }: { merging: ReturnType<typeof useMerge> }) {
-  const { regions, selected, takes } = merging;
+  const { regions, selected, takes, overlaps } = merging;
+  const contested = new Set(
+    overlaps.filter(({ keptBy }) => keptBy === null).map(({ region }) => region),
+  );
   const place = selected === null ? undefined : regions[selected];
   return (
     <div
@@ -214,12 +267,16 @@ function RegionList({ merging }: { merging: ReturnType<typeof useMerge> }) {
             tabIndex={-1}
             aria-selected={index === selected}
             className={classes.region}
-            data-open={take === undefined}
+            data-open={take === undefined || contested.has(region.number)}
             onClick={() => merging.select(index)}
             onKeyDown={(event) => event.key === 'Enter' && merging.select(index)}
           >
             <span>{sizes(region)}</span>
-            <b>{TAKES.find(({ value }) => value === take)?.label ?? t`to decide`}</b>
+            <b>
+              {(contested.has(region.number)
+                ? null
+                : TAKES.find(({ value }) => value === take)?.label) ?? t`to decide`}
+            </b>
           </div>
         );
       })}

@@ -5,17 +5,18 @@ import { notifications } from '@mantine/notifications';
 import { IconDots } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { imageOf } from '../api/place';
+import { imageOf } from '../api/frameKey';
 import { messageOf } from '../api/problem';
 import type { ImageDetail } from '../api/types';
+import { COMMANDS } from '../app/commands';
 import { imageKey } from '../app/live';
 import { shortcutGroups } from '../app/shortcuts';
+import { useEditing } from '../editing/EditorContext';
+import { leadToMissing, missingText } from '../editing/jump';
+import { askFor, stopAsking } from '../editing/missing';
+import { revisionNumber } from '../editing/revisionNumber';
+import { useEditorState } from '../editing/useEditorState';
 import { commands, type EditorState, missingIn } from '../editor';
-import { leadToMissing, missingText } from '../pages/image/classes/jump';
-import { useEditing } from '../pages/image/editing/EditorContext';
-import { askFor, stopAsking } from '../pages/image/editing/missing';
-import { useEditorState } from '../pages/image/editing/useEditorState';
-import { revisionNumber } from '../pages/image/revisionNumber';
 import { useCorrection } from './CorrectionContext';
 import { obstacle } from './core/revisionSaver';
 import type { CorrectionSession } from './core/session';
@@ -43,7 +44,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
   const { session, image, onSubmitted } = props;
   const { keeper, saver } = session;
   const client = useQueryClient();
-  const { settleTabs } = useCorrection();
+  const { resolveTabs } = useCorrection();
   const { editor, base, answer, answerReason } = useEditing();
   const draft = useSyncExternalStore(keeper.state.subscribe, keeper.state.get);
   const save = useSyncExternalStore(saver.state.subscribe, saver.state.get);
@@ -57,7 +58,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
   const handedIn = image.reading?.state === 'submitted';
   const mayDraw = image.may.edit;
   const blocked = obstacleOf(answer, answerReason, drawn);
-  // Of the drawing as it was when its pieces were pointed out: a second press keeps them.
+  // The drawing as it was when its pieces were pointed out: a second press keeps them.
   const seenInPieces = useRef<string | null>(null);
   const busy = save.phase === 'saving' || save.phase === 'offline' || save.phase === 'signed-out';
   const mine = image.masks.find(({ revision }) => revision === base.revision);
@@ -93,14 +94,14 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
       }
       stopAsking();
       if (keeper.state.get().phase === 'conflict') {
-        settleTabs();
+        resolveTabs();
       } else if (submit && own && clean) {
         void saver.submitRevision(own);
       } else {
         void saver.save({ submit });
       }
     },
-    [session, keeper, saver, settleTabs, own, clean, blocked, answer, editor],
+    [session, keeper, saver, resolveTabs, own, clean, blocked, answer, editor],
   );
   useSaveKeys(store, {
     save: mayDraw && !busy && !clean,
@@ -118,7 +119,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
 
   return (
     <div className={classes.root} data-testid="save-state" data-phase={sign.phase}>
-      <StateSign sign={sign} onAct={() => act(sign, session, settleTabs)} />
+      <StateSign sign={sign} onAct={() => act(sign, session, resolveTabs)} />
       {sign.wayOut ? <WaysOut session={session} /> : null}
       {mayDraw ? (
         <Tooltip label={blocked ?? t`Save as a revision (Ctrl S)`}>
@@ -175,9 +176,9 @@ function obstacleOf(answer: string, reason: string, drawn: boolean): string | nu
   });
 }
 
-function act(sign: Sign, session: CorrectionSession, settleTabs: () => void): void {
+function act(sign: Sign, session: CorrectionSession, resolveTabs: () => void): void {
   if (sign.action === 'sign-in') session.askToSignIn();
-  else if (sign.action === 'choose') settleTabs();
+  else if (sign.action === 'choose') resolveTabs();
   else if (sign.action === 'retry') {
     session.keeper.retry();
     session.hurry();
@@ -279,9 +280,9 @@ function useSaveKeys(
 
 /** As the shortcut map shows them; they work in fields too, so `useSaveKeys` listens itself. */
 const SAVING = {
-  title: t`Saving`,
+  title: COMMANDS.save.group,
   shortcuts: [
-    { keys: [], shown: 'Ctrl+s', label: t`Save a revision`, run: () => {} },
-    { keys: [], shown: 'Ctrl+Enter', label: t`Save and submit`, run: () => {} },
+    { keys: COMMANDS.save.keys, label: COMMANDS.save.label, run: () => {} },
+    { keys: COMMANDS.submit.keys, label: COMMANDS.submit.label, run: () => {} },
   ],
 };

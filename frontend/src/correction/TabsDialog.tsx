@@ -3,7 +3,7 @@ import { Plural, Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
 import { Moment } from '../components/Moment';
-import { useEditing } from '../pages/image/editing/EditorContext';
+import { useEditing } from '../editing/EditorContext';
 import { useCorrection } from './CorrectionContext';
 import { differing } from './core/difference';
 import { drawingOf } from './core/drawing';
@@ -25,7 +25,7 @@ export function TabsDialog({ session, opened, onClose }: Props) {
   const { theirs } = useSyncExternalStore(keeper.state.subscribe, keeper.state.get);
   if (!theirs) return null;
 
-  const settle = (choice: 'mine' | 'theirs') => {
+  const resolve = (choice: 'mine' | 'theirs') => {
     if (choice === 'theirs') takeUp(editing, session, t`Use the other drawing`, drawingOf(theirs));
     keeper.resolve(choice);
     onClose();
@@ -61,13 +61,13 @@ export function TabsDialog({ session, opened, onClose }: Props) {
         </Trans>
       </Text>
       <Group justify="flex-end" mt="lg" gap="xs">
-        <Button variant="default" onClick={() => settle('theirs')}>
+        <Button variant="default" onClick={() => resolve('theirs')}>
           <Trans>Use the other</Trans>
         </Button>
         <Button variant="default" onClick={compare}>
           <Trans>Compare and merge</Trans>
         </Button>
-        <Button onClick={() => settle('mine')} data-autofocus>
+        <Button onClick={() => resolve('mine')} data-autofocus>
           <Trans>Keep this one</Trans>
         </Button>
       </Group>

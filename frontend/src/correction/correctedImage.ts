@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import type { ImageDetail } from '../api/types';
-import { imageQuery } from '../pages/image/imageQueries';
+import { imageQuery } from '../editing/imageQueries';
 import type { Revision } from './wire';
 
 /** The details of an image, shared with the whole page. */

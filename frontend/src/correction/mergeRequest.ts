@@ -1,18 +1,18 @@
 import { t } from '@lingui/core/macro';
 import type { QueryClient } from '@tanstack/react-query';
+import { drawingQuery } from '../editing/drawings';
+import type { Editing } from '../editing/EditorContext';
+import { imageQuery } from '../editing/imageQueries';
+import { revisionNumber } from '../editing/revisionNumber';
 import { type Content, contentOf } from '../editor';
-import { drawingQuery } from '../pages/image/editing/drawings';
-import type { Editing } from '../pages/image/editing/EditorContext';
-import { imageQuery } from '../pages/image/imageQueries';
-import { revisionNumber } from '../pages/image/revisionNumber';
 import type { CorrectionSession } from './core/session';
 import { authorOf } from './correctedImage';
-import type { Answer, DraftDetails, Revision } from './wire';
+import type { Assessment, DraftDetails, Revision } from './wire';
 
 /** Somebody's drawing beside one's own. */
 export interface Side extends Content {
   title: string;
-  answer: Answer | null;
+  answer: Assessment | null;
   answerReason: string | null;
 }
 
@@ -31,7 +31,7 @@ export interface MergeRequest {
 export interface Merged {
   take: 'mine' | 'theirs' | 'merged';
   drawing: Content;
-  answer: Answer;
+  answer: Assessment;
   answerReason: string | null;
 }
 

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
+import type { Editing } from '../editing/EditorContext';
 import { type Content, contentOf } from '../editor';
-import type { Editing } from '../pages/image/editing/EditorContext';
 import type { Drawing } from './core/drawing';
 import type { CorrectionSession } from './core/session';
 import type { Revision } from './wire';

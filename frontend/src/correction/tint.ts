@@ -3,7 +3,7 @@ import type { LabelMap } from '../editor';
 export interface Tint {
   /** 0xRRGGBB */
   colour: number;
-  /** Of the inside, 0..255; the boundary is drawn stronger. */
+  /** Opacity of the inside, 0..255; the boundary is drawn stronger. */
   alpha: number;
 }
 
@@ -11,6 +11,8 @@ export interface Tint {
 export const MINE: Tint = { colour: 0x5cc8ff, alpha: 105 };
 export const THEIRS: Tint = { colour: 0xf2b84b, alpha: 105 };
 export const BOTH: Tint = { colour: 0x7fe3a9, alpha: 50 };
+/** Two classes claim it; lighter and redder than amber. */
+export const OVERLAP: Tint = { colour: 0xff8f85, alpha: 190 };
 
 const EDGE_ALPHA = 235;
 

@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { imageOf } from '../api/place';
+import { imageOf } from '../api/frameKey';
 import { imageKey } from '../app/live';
 import { presenceNews } from '../app/presenceNews';
 import { useUser } from '../app/session';
 import { holdPage, sessionLoss } from '../app/sessionLoss';
-import { type Editing, useEditing } from '../pages/image/editing/EditorContext';
+import { type Editing, useEditing } from '../editing/EditorContext';
 import { correctionApi } from './core/correctionApi';
 import type { Saved } from './core/revisionSaver';
 import { CorrectionSession } from './core/session';

@@ -1,10 +1,20 @@
 import { plural, t } from '@lingui/core/macro';
-import { useMemo, useState } from 'react';
-import { type Content, LabelMap } from '../editor';
-import { merged, type Region, regionsOf, type Sides, type Take } from './core/merge';
-import { alignLesions, layersDiffer, mergedSaid } from './core/mergeSaid';
+import { useCallback, useMemo, useState } from 'react';
+import { type Content, classOf, type EditorClass, LabelMap } from '../editor';
+import {
+  merged,
+  type Overlap,
+  overlapKey,
+  overlapsOf,
+  type Region,
+  type Regions,
+  regionsOf,
+  type Sides,
+  type Take,
+} from './core/merge';
+import { alignLesions, classedApart, layersDiffer, mergedSaid } from './core/mergeSaid';
 import type { Merged, MergeRequest } from './mergeRequest';
-import type { Answer } from './wire';
+import type { Assessment } from './wire';
 
 export interface Merging {
   sides: Sides;
@@ -17,6 +27,12 @@ export interface Merging {
   chooseAll: (take: Take) => void;
   regionAt: (x: number, y: number) => void;
   undecided: number;
+  /** What of the areas that are combined is of two classes which may not share pixels. */
+  overlaps: readonly SharedPixels[];
+  /** Key of the overlap that a pixel would be part of. */
+  overlapAt: (index: number) => string;
+  /** Lets one side's lesion keep the pixels of an overlap. */
+  keep: (overlap: SharedPixels, side: KeptBy) => void;
   /** Lesions in layers of their own differ too. */
   layersDiffer: boolean;
   map: LabelMap;
@@ -26,11 +42,24 @@ export interface Merging {
   whole: (take: 'mine' | 'theirs') => Merged;
 }
 
+export type KeptBy = 'mine' | 'theirs';
+
+/** An overlap with its classes, and which of them keeps the pixels; null until somebody says so. */
+export interface SharedPixels extends Overlap {
+  key: string;
+  myClass: EditorClass;
+  theirClass: EditorClass;
+  keptBy: KeptBy | null;
+}
+
 /** The decisions about two drawings, and what they make. */
-export function useMerge(request: MergeRequest): Merging {
+export function useMerge(request: MergeRequest, known: readonly EditorClass[]): Merging {
   const { mine, theirs, base } = request;
-  const aligned = useMemo(() => alignLesions(mine, theirs), [mine, theirs]);
   const start = useMemo(() => base && alignLesions(mine, base), [mine, base]);
+  const aligned = useMemo(
+    () => alignLesions(mine, theirs, classedApart(mine, theirs, start)),
+    [mine, theirs, start],
+  );
   const sides = useMemo(() => {
     const { width, height } = mine.map;
     const before = start?.map ?? new LabelMap(width, height);
@@ -48,18 +77,32 @@ export function useMerge(request: MergeRequest): Merging {
     const open = found.findIndex(({ number }) => !takes.has(number));
     return found.length === 0 ? null : Math.max(0, open);
   });
-  const map = useMemo(
-    () => merged(sides, { found, numbers }, takes),
-    [sides, found, numbers, takes],
-  );
-  const undecided = found.length - takes.size;
   const said = useMemo(() => mergedSaid(mine, aligned, start), [mine, aligned, start]);
+  const [kept, setKept] = useState<ReadonlyMap<string, KeptBy>>(new Map());
+  const shared = useMemo(
+    () => sharedPixels(sides, { found, numbers }, takes, said.classIds ?? {}, known),
+    [sides, found, numbers, takes, said, known],
+  );
+  const overlaps = shared.map((one) => ({ ...one, keptBy: kept.get(one.key) ?? null }));
+  const map = useMemo(() => {
+    const toTheirs = [...kept].filter(([, side]) => side === 'theirs').map(([key]) => key);
+    return merged(sides, { found, numbers }, takes, new Set(toTheirs));
+  }, [sides, found, numbers, takes, kept]);
+  const overlapAt = useCallback(
+    (index: number) =>
+      overlapKey(numbers[index] ?? 0, sides.mine.data[index] ?? 0, sides.theirs.data[index] ?? 0),
+    [numbers, sides],
+  );
+  const undecided =
+    found.length - takes.size + overlaps.filter(({ keptBy }) => keptBy === null).length;
 
   const choose = (take: Take) => {
     const region = selected === null ? undefined : found[selected];
     if (!region) return;
     const next = new Map(takes).set(region.number, take);
     setTakes(next);
+    const made = sharedPixels(sides, { found, numbers }, next, said.classIds ?? {}, known);
+    if (made.some((one) => one.region === region.number && !kept.has(one.key))) return;
     const open = found.findIndex(({ number }) => !next.has(number));
     if (open >= 0) setSelected(open);
   };
@@ -86,11 +129,31 @@ export function useMerge(request: MergeRequest): Merging {
       if (number > 0) setSelected(number - 1);
     },
     undecided,
+    overlaps,
+    overlapAt,
+    keep: ({ key }, side) => setKept((before) => new Map(before).set(key, side)),
     map,
     layersDiffer: layersDiffer(mine, aligned),
     result: resultOf(request, { map, ...said }, undecided),
     whole,
   };
+}
+
+/** Overlaps of two classes that both lie in the common layer, where a pixel has one lesion. */
+function sharedPixels(
+  sides: Sides,
+  regions: Regions,
+  takes: ReadonlyMap<number, Take>,
+  classIds: Readonly<Record<number, string>>,
+  known: readonly EditorClass[],
+): Omit<SharedPixels, 'keptBy'>[] {
+  const classFor = (label: number) => classOf(known, classIds[label] ?? null);
+  const apart = (one: number, other: number) => classFor(one)?.id !== classFor(other)?.id;
+  return overlapsOf(sides, regions, takes, apart).flatMap((one) => {
+    const [myClass, theirClass] = [classFor(one.mine), classFor(one.theirs)];
+    const key = overlapKey(one.region, one.mine, one.theirs);
+    return myClass && theirClass ? [{ ...one, key, myClass, theirClass }] : [];
+  });
 }
 
 function resultOf(
@@ -108,7 +171,7 @@ function resultOf(
   const drawn = layers.some(({ data }) => data.some((label) => label !== 0));
   const without = [mine, theirs].find(({ answer }) => answer !== null && answer !== 'lesions');
   if (!drawn && !without) return t`No outline would be left; keep at least one area.`;
-  const answer: Answer = drawn ? 'lesions' : (without?.answer ?? 'no-lesion');
+  const answer: Assessment = drawn ? 'lesions' : (without?.answer ?? 'no-lesion');
   const answerReason = drawn ? null : (without?.answerReason ?? null);
   return { take: 'merged', drawing, answer, answerReason };
 }

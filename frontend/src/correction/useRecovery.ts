@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import { notifications } from '@mantine/notifications';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../api/problem';
-import { useEditing } from '../pages/image/editing/EditorContext';
+import { useEditing } from '../editing/EditorContext';
 import type { Drawing } from './core/drawing';
 import { type Candidate, findUnsaved, type Recovery } from './core/recovery';
 import type { CorrectionSession } from './core/session';
@@ -83,13 +83,13 @@ export function useRecovery(session: CorrectionSession | null): Asking {
 
   const question = asked && asked.session === session ? asked.question : null;
 
-  const settle = useCallback(async () => {
+  const finish = useCallback(async () => {
     release.current();
     release.current = () => {};
     setAsked(null);
     if (!session || !question) return;
     // Only once the drawing is stored anew may the old records go.
-    await session.keeper.settled();
+    await session.keeper.allWritten();
     for (const record of question.records) {
       const own = record.tab === desk.tab;
       if (!own) await desk.local.remove(record, record.sequence).catch(() => {});
@@ -103,9 +103,9 @@ export function useRecovery(session: CorrectionSession | null): Asking {
       for (const one of [...others.reverse(), chosen]) {
         takeUp(latest.current, session, CONTINUE, one.drawing);
       }
-      void settle();
+      void finish();
     },
-    [session, question, settle],
+    [session, question, finish],
   );
 
   const discard = useCallback(async () => {
@@ -119,14 +119,14 @@ export function useRecovery(session: CorrectionSession | null): Asking {
       return;
     }
     session.keeper.follow(0);
-    void settle();
+    void finish();
     offerWayBack(() => {
       if (latest.current.imageId !== session.image) return;
       for (const one of [...candidates].reverse()) {
         takeUp(latest.current, session, t`Restore draft`, one.drawing);
       }
     });
-  }, [session, question, settle]);
+  }, [session, question, finish]);
 
   return { question, goOn, discard };
 }

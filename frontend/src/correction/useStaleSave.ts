@@ -3,8 +3,8 @@ import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef } from 'react';
 import { messageOf } from '../api/problem';
-import { type Editing, useEditing } from '../pages/image/editing/EditorContext';
-import { imageQuery } from '../pages/image/imageQueries';
+import { type Editing, useEditing } from '../editing/EditorContext';
+import { imageQuery } from '../editing/imageQueries';
 import { useCorrection } from './CorrectionContext';
 import type { CorrectionSession } from './core/session';
 import { type Merged, mySide, revisionSide, takeResult } from './mergeRequest';
@@ -43,7 +43,7 @@ export function useMergeWith(
           revisionSide(client, image, theirs),
           common ? revisionSide(client, image, common) : null,
         ]);
-        const finish = (result: Merged) => settle(latest.current, session, theirs, result, then);
+        const finish = (result: Merged) => resolve(latest.current, session, theirs, result, then);
         merge({ mine: mySide(session), theirs: other, base, action: ACTIONS[then], finish });
       };
       open().catch((error) => {
@@ -70,7 +70,7 @@ export function useStaleSave(session: CorrectionSession): void {
   );
 }
 
-function settle(
+function resolve(
   editing: Editing,
   session: CorrectionSession,
   theirs: Revision,

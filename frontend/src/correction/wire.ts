@@ -4,13 +4,13 @@ import type { components } from '../api/schema';
 type Schemas = components['schemas'];
 
 /** What a reader says of an image. */
-export type Answer = Schemas['Answer'];
+export type Assessment = Schemas['Assessment'];
 
 /** What a drawing says besides which lesion each pixel belongs to; left out where it says nothing. */
 export type Said = Partial<
   Pick<
     Schemas['Labels'],
-    'overlays' | 'classes' | 'attributes' | 'image_attributes' | 'measurements' | 'note'
+    'overlays' | 'classes' | 'attributes' | 'image_attributes' | 'measurements' | 'note' | 'kept'
   >
 >;
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { editorOf, mapOf, textOf } from '../testing/maps';
 import type { Box } from './box';
 import * as commands from './commands';
+import { contentOf, labelsOf } from './content';
 import { Editor } from './editor';
 import { LabelMap } from './labelMap';
 import { measureLesion } from './measure';
@@ -284,5 +285,53 @@ describe('pixels from elsewhere', () => {
     const editor = editorOf(map);
     commands.grow(editor);
     expect(textOf(map)).toEqual(['1...']);
+  });
+});
+
+describe('what the model calls more likely none', () => {
+  const DOUBT = { box: { left: 1, top: 0, width: 2, height: 2 }, area: 3, probability: 0.2 };
+  const doubts = (editor: Editor) => editor.state.get().lesions.map(({ doubt }) => doubt);
+
+  it('is open until somebody keeps it, and undo opens it again', () => {
+    const editor = editorOf(mapOf('.11.', '.1.2'));
+    editor.setDoubts([DOUBT]);
+    expect(doubts(editor)).toEqual([0.2, undefined]);
+    expect(editor.state.get().dirty).toBe(false);
+    commands.keepLesion(editor, 1);
+    expect(doubts(editor)).toEqual([undefined, undefined]);
+    expect(editor.state.get().dirty).toBe(true);
+    commands.renameLesion(editor, 2, 'Cyst');
+    expect(doubts(editor)).toEqual([undefined, undefined]);
+    editor.undo();
+    editor.undo();
+    expect(doubts(editor)).toEqual([0.2, undefined]);
+  });
+
+  it('stays kept in a drawing that is taken up again', () => {
+    const editor = editorOf(mapOf('.11.', '.1.2'));
+    editor.setDoubts([DOUBT]);
+    commands.keepLesion(editor, 1);
+    const draft = contentOf(labelsOf(editor));
+    const reloaded = editorOf(mapOf('.11.', '.1.2'));
+    reloaded.setDoubts([DOUBT]);
+    expect(doubts(reloaded)).toEqual([0.2, undefined]);
+    commands.replace(reloaded, draft, 'Take up draft');
+    expect(doubts(reloaded)).toEqual([undefined, undefined]);
+    const opened = editorOf(draft.map, draft);
+    opened.setDoubts([DOUBT]);
+    expect(doubts(opened)).toEqual([undefined, undefined]);
+  });
+
+  it('is decided by whoever draws on it, and by whoever deletes it', () => {
+    const editor = editorOf(mapOf('.11.', '.1.2'));
+    editor.setDoubts([DOUBT]);
+    editor.begin('Brush');
+    editor.lay({ box: { left: 0, top: 0, width: 1, height: 1 }, inside: Uint8Array.of(1) }, 1);
+    editor.commit();
+    expect(doubts(editor)).toEqual([undefined, undefined]);
+    editor.undo();
+    expect(doubts(editor)).toEqual([0.2, undefined]);
+    commands.deleteLesion(editor, 1);
+    expect(doubts(editor)).toEqual([undefined]);
   });
 });

@@ -10,7 +10,7 @@ export interface EditorAttribute {
   kind: 'choice' | 'number' | 'text';
   /** A drawing cannot be handed in without it. */
   required: boolean;
-  /** Of lesions: the classes that have it; empty: all. */
+  /** Classes of lesions that have it; all where it is empty. */
   class_ids: readonly string[];
   choices: readonly { value: string; meaning: string }[];
   unit?: string | null;
@@ -25,7 +25,7 @@ export interface Missing {
   lesion: number | null;
   /** Null for the class of a lesion. */
   attribute: string | null;
-  /** Of the attribute; "class" for a class. */
+  /** Name of the attribute; "class" for a class. */
   name: string;
 }
 

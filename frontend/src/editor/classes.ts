@@ -10,7 +10,7 @@ export interface EditorClass {
   name: string;
   /** #rrggbb */
   colour: string;
-  /** Of a region an image has at most one. */
+  /** A region occurs at most once in an image. */
   kind: ClassKind;
   /** Its lesions may share pixels with those of other classes. */
   overlaps: boolean;

@@ -9,7 +9,7 @@ import type { LesionFacts } from './history';
 import type { LabelMap } from './labelMap';
 import { checkSize, defaultName, EditorError } from './setup';
 import { growth, holeAt, holes, islandAt, rim, smallIslands, smoothed } from './shapes';
-import type { Answer, EditorLesion } from './state';
+import type { Assessment, EditorLesion } from './state';
 import { drawn, lesionOf, step } from './step';
 
 // The commands of the editor: each is one undoable step with a name, and one that changes
@@ -23,6 +23,11 @@ export { lesionsInPieces, type Pieces, removeStrayAreas, splitLesion } from './p
 /** Adds a lesion without pixels and selects it. */
 export function newLesion(editor: Editor, name?: string): boolean {
   return step(editor, t`New lesion`, () => editor.addLesion(name));
+}
+
+/** Takes an outline that the model calls more likely none. */
+export function keepLesion(editor: Editor, label: number): boolean {
+  return step(editor, t`Keep lesion`, () => noteLesion(editor, label, { kept: true }));
 }
 
 /** Removes a lesion with its pixels and its name. */
@@ -293,7 +298,7 @@ export function clear(editor: Editor): boolean {
 }
 
 /** An answer other than `lesions` leaves no outline behind, in one step that undo takes back. */
-export function setAnswer(editor: Editor, answer: Answer): boolean {
+export function setAnswer(editor: Editor, answer: Assessment): boolean {
   const names = { lesions: t`Lesions`, 'no-lesion': t`No lesion`, 'cannot-judge': t`Cannot judge` };
   return step(editor, names[answer], () => {
     if (answer !== 'lesions') {
@@ -310,7 +315,7 @@ export function setAnswer(editor: Editor, answer: Answer): boolean {
  */
 export function replace(editor: Editor, content: Content, name: string): boolean {
   const { map, overlays = new Map<string, LabelMap>() } = content;
-  const { names = {}, classIds = {}, values = {}, imageValues = {} } = content;
+  const { names = {}, classIds = {}, values = {}, imageValues = {}, kept = [] } = content;
   for (const one of [map, ...overlays.values()]) checkSize(editor.map, one);
   return step(editor, name, () => {
     const { lesions, selected, imageValues: before } = editor.state.get();
@@ -329,6 +334,7 @@ export function replace(editor: Editor, content: Content, name: string): boolean
         name: names[label] ?? known?.name ?? defaultName(label),
         classId: classIds[label] ?? null,
         values: values[label] ?? {},
+        ...(kept.includes(label) ? { kept: true as const } : {}),
       };
     });
     if (!same(said, lesions.map(factsOf))) editor.note({ lesions: said });
@@ -348,11 +354,12 @@ function replaceMarks(editor: Editor, content: Content): void {
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-const factsOf = ({ label, name, classId, values }: EditorLesion): LesionFacts => ({
+const factsOf = ({ label, name, classId, values, kept }: EditorLesion): LesionFacts => ({
   label,
   name,
   classId,
   values,
+  ...(kept ? { kept } : {}),
 });
 
 /**

@@ -26,6 +26,8 @@ export interface Said {
   measurements?: readonly Omit<Measurement, 'id'>[] | undefined;
   /** What the author says to whoever looks at it next. */
   note?: string | undefined;
+  /** Labels of lesions that the model calls more likely none and that the author took. */
+  kept?: readonly number[] | undefined;
   /** Maps of lesions that may share pixels with others, by the id of their class. */
   overlays?: ReadonlyMap<string, LabelMap> | undefined;
 }
@@ -47,6 +49,7 @@ export interface WireLabels {
   image_attributes?: Record<string, string | number> | undefined;
   measurements?: WireMeasurement[] | undefined;
   note?: string | undefined;
+  kept?: number[] | undefined;
 }
 
 interface WireMeasurement {
@@ -73,6 +76,7 @@ export function contentOf(labels: WireLabels): Content {
       lines: lines.map(([start, end]) => lineBetween(pointOf(start), pointOf(end), null)),
     })),
     note: labels.note ?? '',
+    kept: labels.kept ?? [],
   };
 }
 
@@ -108,6 +112,7 @@ export function labelsOf(editor: Editor): WireLabels {
       lines: lines.map(({ start, end }) => [onWire(start), onWire(end)]),
     })),
     note,
+    kept: drawn.filter(({ kept }) => kept).map(({ label }) => label),
   };
   const { width, height } = editor.map;
   return {

@@ -9,21 +9,24 @@ import { measurementsOf } from './content';
 import type { Coverage } from './coverage';
 import type { Delta } from './delta';
 import { type Facts, History } from './history';
-import { type LabelMap, LabelMap as Labels, MAX_LABEL } from './labelMap';
+import { type LabelMap, LabelMap as Labels } from './labelMap';
 import { Lengths } from './lengths';
+import { freeLabel, initialLesions, sameOr, shownLesions, withLesion } from './lesionList';
 import { lineAlong } from './measure';
 import { type LayerDelta, type PixelLayer, PixelLayers } from './pixelLayers';
-import { checkSize, defaultName, EditorError, type EditorSetup, initialState } from './setup';
+import { checkSize, type EditorSetup, initialState } from './setup';
 import {
   type Comparison,
-  type EditorLesion,
+  type Doubt,
   type EditorState,
+  type Measurement,
   radiusOption,
   type Spacing,
   type ToolName,
   type ToolOptions,
 } from './state';
 import { TrackedMap } from './trackedMap';
+import { rewriteBox, type WriteRule, writable, writeCoverage } from './writing';
 
 const EMPTIED = t`No outline is left, so the answer is now “No lesion”. Drawing changes it back.`;
 
@@ -53,7 +56,13 @@ export class Editor {
   private active: PixelLayer;
   private readonly listeners = new Set<(box: Box) => void>();
   private hidden: ReadonlySet<number> = new Set();
+  private doubts: readonly Doubt[] = [];
   private facts: Facts;
+  private inScale: {
+    made: Facts['measurements'];
+    lengths: Lengths;
+    shown: readonly Measurement[];
+  } | null = null;
   private stroke: { name: string; before: Facts } | null = null;
   private shownReference: LabelMap | null;
 
@@ -71,19 +80,10 @@ export class Editor {
     this.active = this.layers.common;
     this.scribbleMap = new TrackedMap(new Labels(map.width, map.height));
     this.shownReference = reference;
-    const { names = {}, classIds = {}, values = {}, imageValues = {} } = setup;
-    const labels = new Set([...this.layers.present(), ...Object.keys(names).map(Number)]);
-    const lesions = [...labels]
-      .sort((a, b) => a - b)
-      .map((label) => ({
-        label,
-        name: names[label] ?? defaultName(label),
-        classId: classIds[label] ?? null,
-        values: values[label] ?? {},
-      }));
+    const lesions = initialLesions(setup, this.layers.present());
     this.facts = {
       lesions,
-      imageValues,
+      imageValues: setup.imageValues ?? {},
       answer: setup.answer ?? 'lesions',
       measurements: measurementsOf(setup.measurements ?? [], this.scales),
       note: setup.note ?? '',
@@ -107,24 +107,19 @@ export class Editor {
     return this.layerOf(label).pixels.map;
   }
 
+  /** Around a lesion's pixels and all that a stroke under way may have written. */
+  liveBox(label: number): Box | null {
+    return union(this.layers.box(label), this.layerOf(label).pixels.open);
+  }
+
   /** The layers that have lesions, the common one first and always. Read only. */
   get maps(): { classId: string | null; map: LabelMap }[] {
-    return this.layers.all
-      .filter(({ classId, counts, pixels }) => !classId || pixels.open || counts.present().length)
-      .map(({ classId, pixels }) => ({ classId, map: pixels.map }));
+    return this.layers.drawn.map(({ classId, pixels }) => ({ classId, map: pixels.map }));
   }
 
   /** All layers as one map, where they meet the later one's lesions; the live map where it is one. */
   get flat(): LabelMap {
-    const [common, ...others] = this.maps;
-    if (!common || others.length === 0) return this.layers.common.pixels.map;
-    const all = common.map.clone();
-    for (const { map } of others) {
-      map.data.forEach((label, index) => {
-        if (label !== 0) all.data[index] = label;
-      });
-    }
-    return all;
+    return this.layers.flat;
   }
 
   /** The visible lesion at a pixel, one of the selected one's layer first; null for none. */
@@ -172,6 +167,14 @@ export class Editor {
   setReference(map: LabelMap | null): void {
     if (map) checkSize(this.map, map);
     this.shownReference = map;
+    this.repaint(this.map.box);
+  }
+
+  /** What the model outlined and calls more likely none; no step, since it is not drawn by anybody. */
+  setDoubts(doubts: readonly Doubt[]): void {
+    if (doubts.length === 0 && this.doubts.length === 0) return;
+    this.doubts = doubts;
+    this.publish();
     this.repaint(this.map.box);
   }
 
@@ -244,11 +247,21 @@ export class Editor {
   /** Takes another scale, as after a calibration by hand; lines that are drawn follow. */
   recalibrate(lengths: Lengths): void {
     this.scales = lengths;
-    const measurements = this.state.get().measurements.map((one) => ({
-      ...one,
-      lines: one.lines.map(({ start, end }) => lineAlong(start, end, lengths)),
-    }));
-    this.state.set({ measurements, revision: this.state.get().revision + 1 });
+    this.publish({ revision: this.state.get().revision + 1 });
+  }
+
+  /** What was measured, in the scales that are known now: undo brings back lines, not lengths. */
+  private measured(): readonly Measurement[] {
+    const { measurements: made } = this.facts;
+    if (this.inScale?.made !== made || this.inScale.lengths !== this.scales) {
+      const lengths = this.scales;
+      const shown = made.map((one) => ({
+        ...one,
+        lines: one.lines.map(({ start, end }) => lineAlong(start, end, lengths)),
+      }));
+      this.inScale = { made, lengths, shown };
+    }
+    return this.inScale.shown;
   }
 
   notice(text: string | null): void {
@@ -276,18 +289,18 @@ export class Editor {
    * visible lesion's pixels with `overwrite`. Removing (label 0) takes those of the lesion `of`,
    * or of all visible lesions when it is null. Lesions of other layers keep theirs.
    */
-  lay(coverage: Coverage, label: number, rule: { overwrite?: boolean; of?: number | null } = {}) {
+  lay(coverage: Coverage, label: number, rule: WriteRule = {}): void {
     if (!this.stroke) return;
-    const shown = this.writable(label, rule);
+    const shown = writable(label, rule, this.hidden);
     const { pixels } = this.layerOf(label || (rule.of ?? this.facts.selected));
-    const box = this.write(pixels, coverage, label, (own) => shown[own] === 1);
+    const box = writeCoverage(pixels, coverage, label, (own) => shown[own] === 1);
     if (box) this.repaint(box);
   }
 
   /** Writes a scribble value into a set of pixels of the open step. */
   layScribble(coverage: Coverage, value: number): void {
     if (!this.stroke) return;
-    const box = this.write(this.scribbleMap, coverage, value, (own) => own !== value);
+    const box = writeCoverage(this.scribbleMap, coverage, value, (own) => own !== value);
     if (box) this.repaint(box);
   }
 
@@ -310,14 +323,7 @@ export class Editor {
   ): void {
     const area = intersection(box, this.map.box);
     if (!area || !this.stroke) return;
-    const { pixels } = this.layers.of(layer);
-    const { data, width } = pixels.map;
-    for (let y = area.top; y < area.top + area.height; y += 1) {
-      for (let i = y * width + area.left, end = i + area.width; i < end; i += 1) {
-        data[i] = next(i, data[i] as number);
-      }
-    }
-    pixels.touch(area);
+    rewriteBox(this.layers.of(layer).pixels, area, next);
     this.repaint(area);
   }
 
@@ -409,47 +415,9 @@ export class Editor {
 
   /** Adds a lesion without pixels to the open step and selects it. @throws EditorError when full */
   addLesion(name?: string): number {
-    const used = new Set(this.facts.lesions.map(({ label }) => label));
-    let label = 1;
-    while (used.has(label)) label += 1;
-    if (label > MAX_LABEL) {
-      throw new EditorError(t`There are ${MAX_LABEL} lesions already; merge or delete some first.`);
-    }
-    const made = { label, name: name ?? defaultName(label), classId: null, values: {} };
-    const lesions = [...this.facts.lesions, made];
-    this.note({ lesions: lesions.sort((a, b) => a.label - b.label), selected: label });
+    const label = freeLabel(this.facts.lesions);
+    this.note({ lesions: withLesion(this.facts.lesions, label, name), selected: label });
     return label;
-  }
-
-  private writable(label: number, rule: { overwrite?: boolean; of?: number | null }): Uint8Array {
-    const allowed = new Uint8Array(256);
-    const others = label === 0 ? rule.of === null : rule.overwrite === true;
-    allowed[0] = Number(label !== 0);
-    for (let own = 1; own <= MAX_LABEL; own += 1) {
-      allowed[own] = Number(others && !this.hidden.has(own));
-    }
-    if (label === 0 && rule.of) allowed[rule.of] = 1;
-    allowed[label] = 0;
-    return allowed;
-  }
-
-  private write(
-    target: TrackedMap,
-    { box, inside }: Coverage,
-    label: number,
-    allowed: (own: number) => boolean,
-  ): Box | null {
-    const area = intersection(box, this.map.box);
-    if (!area) return null;
-    const { data, width } = target.map;
-    for (let y = area.top; y < area.top + area.height; y += 1) {
-      let source = (y - box.top) * box.width + area.left - box.left;
-      for (let i = y * width + area.left, end = i + area.width; i < end; i += 1, source += 1) {
-        if (inside[source] === 1 && allowed(data[i] as number)) data[i] = label;
-      }
-    }
-    target.touch(area);
-    return area;
   }
 
   private travel(
@@ -492,13 +460,16 @@ export class Editor {
 
   private publish(more: Partial<EditorState> = {}): void {
     const { undoName, redoName, dirty } = this.history;
-    const { answer, measurements, note, selected, imageValues } = this.facts;
+    const { answer, note, selected, imageValues } = this.facts;
     const before = this.state.get();
     this.state.set({
-      lesions: sameOr(before.lesions, this.lesions()),
+      lesions: sameOr(
+        before.lesions,
+        shownLesions(this.facts.lesions, this.layers, this.hidden, this.doubts),
+      ),
       imageValues,
       answer,
-      measurements,
+      measurements: this.measured(),
       note,
       selected,
       stroking: this.stroke !== null,
@@ -511,24 +482,7 @@ export class Editor {
     });
   }
 
-  private lesions(): EditorLesion[] {
-    return this.facts.lesions.map(({ label, name, classId, values }) => ({
-      label,
-      name,
-      classId,
-      values,
-      area: this.layers.area(label),
-      box: this.layers.box(label),
-      visible: !this.hidden.has(label),
-    }));
-  }
-
   private scribbled(): number {
     return this.scribbles.data.reduce((sum, value) => sum + Number(value !== 0), 0);
   }
-}
-
-/** The former list when nothing in it changed, so that pages do not render again. */
-function sameOr(before: readonly EditorLesion[], now: EditorLesion[]): readonly EditorLesion[] {
-  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }

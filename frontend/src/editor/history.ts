@@ -1,7 +1,7 @@
 import type { Values } from './content';
 import type { Delta } from './delta';
 import type { LayerDelta } from './pixelLayers';
-import type { Answer, Measurement } from './state';
+import type { Assessment, Measurement } from './state';
 
 /** What a lesion is beside its pixels. */
 export interface LesionFacts {
@@ -11,6 +11,8 @@ export interface LesionFacts {
   readonly classId: string | null;
   /** Attributes. */
   readonly values: Values;
+  /** A person took what the model says is more likely none. */
+  readonly kept?: true;
 }
 
 /** All that undo restores beside pixels. Immutable: steps share what did not change. */
@@ -18,7 +20,7 @@ export interface Facts {
   readonly lesions: readonly LesionFacts[];
   /** Attributes of the image. */
   readonly imageValues: Values;
-  readonly answer: Answer;
+  readonly answer: Assessment;
   readonly measurements: readonly Measurement[];
   /** What the author says to whoever looks at it next. */
   readonly note: string;

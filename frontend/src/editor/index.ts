@@ -39,15 +39,6 @@ export {
   type Values,
   type WireLabels,
 } from './content';
-export {
-  aligned,
-  type Difference,
-  differences,
-  Merge,
-  type Overlap,
-  overlap,
-  type Side,
-} from './differences';
 export { Editor } from './editor';
 export {
   commandOf,
@@ -69,14 +60,16 @@ export {
   measureLesion,
   measurementText,
 } from './measure';
+export { type Overlap, overlap } from './overlap';
 export type { WandKind } from './regions';
 export { beginLesion } from './run';
 export { decodeRuns, encodeRuns, RunsError } from './runs';
 export { EditorError, type EditorSetup } from './setup';
 export {
-  type Answer,
+  type Assessment,
   blacksOut,
   type Comparison,
+  type Doubt,
   type EditorLesion,
   type EditorState,
   type Line,

@@ -1,4 +1,6 @@
 import { t } from '@lingui/core/macro';
+import { pressed } from '../viewer/pressed';
+
 /** All that a key or a button of the page can ask of the attached editor. */
 export type EditorCommand =
   | 'tool-select'
@@ -54,15 +56,17 @@ export interface KeyBinding {
   command: EditorCommand;
   /** KeyboardEvent.key values; "Mod+" before one means Ctrl, or ⌘ on a Mac. */
   keys: readonly string[];
-  /** As the shortcut map shows it; the parts of a pair are separated by a space. */
-  shown: string;
+  /** As the shortcut map shows several of them in one line; empty: in the line of another. */
+  shown?: string;
+  /** Its keys stay what they are, whoever draws. */
+  fixed?: boolean;
   description: string;
   group: string;
 }
 
 /**
- * Every key of the editor. `EditorView.key` and the shortcut map both read this table. It shares
- * no key with the viewer but those of `REPLACES_VIEWER`.
+ * Every key of the editor, as nobody has changed it. It shares no key with the viewer but those of
+ * `REPLACES_VIEWER`.
  */
 export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-select', 'v', t`Select a lesion`),
@@ -70,100 +74,77 @@ export const KEYMAP: readonly KeyBinding[] = [
   tool('tool-eraser', 'e', t`Eraser`),
   tool('tool-polygon', 'g', t`Polygon`),
   tool('tool-lasso', 'a', t`Freehand lasso`),
-  tool('tool-scissors', 'A', t`Scissors along the edge`, '⇧a'),
-  tool('tool-points', 'V', t`Points of the outline`, '⇧v'),
+  tool('tool-scissors', 'A', t`Scissors along the edge`),
+  tool('tool-points', 'V', t`Points of the outline`),
   tool('tool-nudge', 'u', t`Nudge the boundary`),
   tool('tool-fill-hole', 'h', t`Fill a hole`),
   tool('tool-remove-island', 'x', t`Remove a stray area`),
   tool('tool-box', 'q', t`Click or box a missed lesion`),
-  tool('tool-scribble-lesion', 's', 'Scribble: lesion'),
-  tool('tool-scribble-not-lesion', 'S', t`Scribble: not lesion`, '⇧s'),
-  tool('tool-black-box', 'Q', t`Black box`, '⇧q'),
-  tool('tool-black-polygon', 'G', t`Black polygon`, '⇧g'),
-  tool('tool-wand', 'W', t`Wand: what is as grey`, '⇧w'),
-  tool('tool-seeds', 'K', t`Grow from scribbles`, '⇧k'),
+  tool('tool-scribble-lesion', 's', t`Scribble: lesion`),
+  tool('tool-scribble-not-lesion', 'S', t`Scribble: not lesion`),
+  tool('tool-black-box', 'Q', t`Black box`),
+  tool('tool-black-polygon', 'G', t`Black polygon`),
+  tool('tool-wand', 'W', t`Wand: areas of similar grey`),
+  tool('tool-seeds', 'K', t`Grow from scribbles`),
   tool('tool-ruler', 'm', t`Ruler`),
-  tool('tool-calipers', 'M', t`Calipers`, '⇧m'),
-  tool('tool-ellipse', 'E', t`Ellipse and its area`, '⇧e'),
-  tool('tool-angle', 'Y', t`Angle`, '⇧y'),
-  tool('tool-depth', 'D', t`Depth below the first echo`, '⇧d'),
-  tool('tool-volume', 'O', t`Volume of three axes`, '⇧o'),
+  tool('tool-calipers', 'M', t`Calipers`),
+  tool('tool-ellipse', 'E', t`Ellipse and its area`),
+  tool('tool-angle', 'Y', t`Angle`),
+  tool('tool-depth', 'D', t`Depth below the first echo`),
+  tool('tool-volume', 'O', t`Volume of three axes`),
   tool('tool-pan', 't', t`Move the image`),
   tool('tool-window', 'w', t`Brightness and contrast`),
-  outline('smaller', ['['], '[', t`Smaller tool`),
-  outline('larger', [']'], ']', t`Larger tool`),
-  outline('switch-mode', ['y'], 'y', t`Add or subtract`),
-  outline('new-lesion', ['d'], 'd', t`New lesion`),
-  outline('delete-lesion', ['Delete'], t`Del`, t`Delete the lesion`),
-  outline('next-lesion', ['l'], 'l', t`Next lesion`),
-  outline('fill-holes', ['H'], '⇧h', t`Fill all holes`),
-  outline('remove-islands', ['X'], '⇧x', t`Remove small stray areas`),
-  outline('smooth', [';'], ';', t`Smooth`),
-  outline('grow', ['.'], '.', t`Grow by a pixel`),
-  outline('shrink', [','], ',', t`Shrink by a pixel`),
-  {
-    command: 'undo',
-    keys: ['z', 'Mod+z'],
-    shown: 'z Ctrl+z',
-    description: t`Undo`,
-    group: t`Steps`,
-  },
-  {
-    command: 'redo',
-    keys: ['Z', 'Mod+Z', 'Mod+y'],
-    shown: '⇧z Ctrl+y',
-    description: t`Redo`,
-    group: t`Steps`,
-  },
+  outline('smaller', '[', t`Smaller tool`),
+  outline('larger', ']', t`Larger tool`),
+  outline('switch-mode', 'y', t`Add or subtract`),
+  outline('new-lesion', 'd', t`New lesion`),
+  outline('delete-lesion', 'Delete', t`Delete the lesion`),
+  outline('next-lesion', 'l', t`Next lesion`),
+  outline('fill-holes', 'H', t`Fill all holes`),
+  outline('remove-islands', 'X', t`Remove small stray areas`),
+  outline('smooth', ';', t`Smooth`),
+  outline('grow', '.', t`Grow by a pixel`),
+  outline('shrink', ',', t`Shrink by a pixel`),
+  { command: 'undo', keys: ['z', 'Mod+z'], description: t`Undo`, group: t`Steps` },
+  { command: 'redo', keys: ['Z', 'Mod+Z', 'Mod+y'], description: t`Redo`, group: t`Steps` },
   {
     command: 'flicker',
     keys: ['F'],
-    shown: '⇧f',
     description: t`Flicker between before and after`,
     group: t`Compare`,
   },
   {
     command: 'split',
     keys: ['C'],
-    shown: '⇧c',
     description: t`Curtain between before and after`,
     group: t`Compare`,
   },
-  byKeyboard('crosshair-left', ['ArrowLeft'], '← → ↑ ↓', t`Move the crosshair; ⇧ by 10 px`),
-  byKeyboard('crosshair-right', ['ArrowRight'], '', ''),
-  byKeyboard('crosshair-up', ['ArrowUp'], '', ''),
-  byKeyboard('crosshair-down', ['ArrowDown'], '', ''),
-  byKeyboard('press', [' '], 'Space', t`Start or end a stroke, place a point`),
-  byKeyboard(
-    'close',
-    ['Enter'],
-    'Enter',
-    t`Close the line, take what is previewed, go to the next point`,
-  ),
-  byKeyboard('remove-point', ['Backspace'], '⌫', t`Remove the last point, or the one in hand`),
-  byKeyboard('cancel', ['Escape'], t`Esc`, t`Cancel what is being drawn`),
+  byKeyboard('crosshair-left', 'ArrowLeft', t`Move the crosshair; ⇧ by 10 px`, '← → ↑ ↓'),
+  byKeyboard('crosshair-right', 'ArrowRight', '', ''),
+  byKeyboard('crosshair-up', 'ArrowUp', '', ''),
+  byKeyboard('crosshair-down', 'ArrowDown', '', ''),
+  byKeyboard('press', ' ', t`Start or end a stroke, place a point`),
+  byKeyboard('close', 'Enter', t`Close the line, take what is previewed, go to the next point`),
+  byKeyboard('remove-point', 'Backspace', t`Remove the last point, or the one in hand`),
+  byKeyboard('cancel', 'Escape', t`Cancel what is being drawn`),
 ];
 
-function tool(command: EditorCommand, key: string, description: string, shown = key): KeyBinding {
-  return { command, keys: [key], shown, description, group: t`Tools` };
+function tool(command: EditorCommand, key: string, description: string): KeyBinding {
+  return { command, keys: [key], description, group: t`Tools` };
 }
 
-function outline(
-  command: EditorCommand,
-  keys: readonly string[],
-  shown: string,
-  description: string,
-): KeyBinding {
-  return { command, keys, shown, description, group: t`Outline` };
+function outline(command: EditorCommand, key: string, description: string): KeyBinding {
+  return { command, keys: [key], description, group: t`Outline` };
 }
 
 function byKeyboard(
   command: EditorCommand,
-  keys: readonly string[],
-  shown: string,
+  key: string,
   description: string,
+  shown?: string,
 ): KeyBinding {
-  return { command, keys, shown, description, group: t`Drawing by keyboard` };
+  const binding = { command, keys: [key], description, group: t`Drawing by keyboard`, fixed: true };
+  return shown === undefined ? binding : { ...binding, shown };
 }
 
 /**
@@ -180,19 +161,25 @@ export const REPLACES_VIEWER: readonly string[] = [
   ' ',
   '[',
   ']',
+  ',',
+  '.',
   'Delete',
   'Escape',
   'l',
 ];
 
-/** The command of a key press, or null. Alt and unlisted Ctrl combinations are the browser's. */
+/**
+ * The command of a key press, or null. Alt and unlisted Ctrl combinations are the browser's.
+ * @param keysOf the keys of a command for the person who draws
+ */
 export function commandOf(
-  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
+  event: Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
+  keysOf: (binding: KeyBinding) => readonly string[] = ({ keys }) => keys,
 ): EditorCommand | null {
-  if (event.altKey) return null;
   const mod = event.ctrlKey || event.metaKey;
   // With Caps Lock or Shift, Ctrl+Z comes as "Z" or "z" depending on the browser.
   const letter = event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
-  const key = mod ? `Mod+${event.key.length === 1 ? letter : event.key}` : event.key;
-  return KEYMAP.find(({ keys }) => keys.includes(key))?.command ?? null;
+  let key = mod ? `Mod+${event.key.length === 1 ? letter : event.key}` : event.key;
+  if (event.altKey) key = pressed(event);
+  return KEYMAP.find((binding) => keysOf(binding).includes(key))?.command ?? null;
 }

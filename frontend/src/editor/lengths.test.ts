@@ -4,8 +4,12 @@ import { Lengths, type ScaleRegion } from './lengths';
 const fine = { row: 0.2, column: 0.2 };
 const coarse = { row: 0.5, column: 0.5 };
 
-function region(left: number, kind: string, spacing: ScaleRegion['spacing']): ScaleRegion {
-  return { left, top: 0, width: 100, height: 100, kind, spacing };
+function region(left: number, kind: string, spacing: ScaleRegion['spacing'], top = 0): ScaleRegion {
+  return { left, top, width: 100, height: 100, kind, spacing };
+}
+
+function box(left: number, top: number) {
+  return { left, top, width: 20, height: 20 };
 }
 
 describe('a dual view', () => {
@@ -21,7 +25,7 @@ describe('a dual view', () => {
     expect(dual.at({ left: 90, top: 10, width: 20, height: 20 })).toBeNull();
     const across = dual.along({ x: 50, y: 50 }, { x: 150, y: 50 });
     expect(across.spacing).toBeNull();
-    expect(across.why).toContain('differ in scale');
+    expect(across.why).toContain('to another');
   });
 });
 
@@ -31,7 +35,42 @@ describe('a spectrum beside a picture', () => {
   it('is not measured in mm', () => {
     expect(duplex.along({ x: 150, y: 10 }, { x: 150, y: 60 }).why).toContain('no lengths');
     expect(duplex.along({ x: 10, y: 10 }, { x: 10, y: 60 }).spacing).toEqual(fine);
+    expect(duplex.at(box(10, 10))).toEqual(fine);
+    expect(duplex.at(box(120, 10))).toBeNull();
+    expect(duplex.at(box(90, 10))).toBeNull();
   });
+
+  it('is not measured over a picture either, where a trace is', () => {
+    for (const [kind, spacing] of [
+      ['spectral', null],
+      ['trace', fine],
+    ] as const) {
+      const over = new Lengths(fine, [region(0, '2-d', fine), region(0, kind, null, 50)]);
+      expect(over.at(box(10, 60))).toEqual(spacing);
+      expect(over.along({ x: 10, y: 60 }, { x: 50, y: 90 }).spacing).toEqual(spacing);
+      expect(over.at(box(10, 110))).toBeNull();
+    }
+  });
+});
+
+describe('two pictures of one scale', () => {
+  const pair = new Lengths(fine, [region(0, '2-d', fine), region(100, '2-d', fine)]);
+
+  it('are two: nothing is measured from one to the other', () => {
+    expect(pair.at(box(90, 10))).toBeNull();
+    expect(pair.along({ x: 50, y: 50 }, { x: 150, y: 50 }).why).toContain('to another');
+    expect(pair.along({ x: 110, y: 50 }, { x: 190, y: 50 }).spacing).toEqual(fine);
+  });
+
+  it('a lesion that overhangs one of them is measured', () => {
+    expect(pair.at(box(10, 90))).toEqual(fine);
+  });
+});
+
+it('measures flow in colour with its tissue', () => {
+  const flow = { left: 40, top: 40, width: 20, height: 20, kind: 'colour', spacing: fine };
+  const lengths = new Lengths(fine, [region(0, '2-d', fine), flow]);
+  expect(lengths.along({ x: 10, y: 10 }, { x: 50, y: 50 })).toEqual({ spacing: fine, why: null });
 });
 
 it('says nothing where nothing is known', () => {

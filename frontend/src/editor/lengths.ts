@@ -20,7 +20,9 @@ export interface Along {
 /** Relative difference up to which two scales are the same one, rounded. */
 const AGREE = 0.02;
 const PICTURES = new Set(['2-d', 'colour']);
-const ACROSS = t`This line crosses parts of the picture that differ in scale, so it has no length.`;
+/** They hide a picture that they lie over; a trace of the heart is drawn over it. */
+const COVERING = new Set(['m-mode', 'spectral']);
+const ACROSS = t`This line goes from one part of the picture to another, so it has no length.`;
 const NO_LENGTHS = t`This part of the picture shows no lengths, so it is not measured in mm.`;
 
 /** What is known of millimetres in a frame, as the pipeline has it (worker/pipeline/frame.py). */
@@ -39,30 +41,45 @@ export class Lengths {
     return this.whole !== null || this.pictures.some((region) => region.spacing !== null);
   }
 
-  /** The scale of what lies in a box; null where the box crosses regions of unlike scale. */
+  /**
+   * The scale of what lies in a box; null where the box lies in no picture, goes from one picture to
+   * another, or touches a region that is not measured in mm.
+   */
   at(box: Box): Spacing | null {
+    const touched = this.pictures.filter((region) => shared(region, box) > 0);
+    const inside = touched.some((region) => contains(region, box));
+    const unmeasured = this.regions.filter(
+      (one) => !PICTURES.has(one.kind) && (COVERING.has(one.kind) || !inside),
+    );
+    if (unmeasured.some((one) => shared(one, box) > 0)) return null;
+    if (!inside && touched.some((one) => touched.some((other) => apart(one, other)))) return null;
     if (this.whole) return this.whole;
-    const touched = this.pictures.filter((region) => intersection(region, box));
-    if (!touched.some((region) => contains(region, box))) return null;
+    if (!inside) return null;
     const first = touched[0]?.spacing ?? null;
     return first && touched.every((one) => same(first, one.spacing)) ? first : null;
   }
 
   /** The scale along a line between two points. */
   along(start: Point, end: Point): Along {
-    const others = this.regions.filter((region) => !PICTURES.has(region.kind));
     const ends = [start, end];
-    if (ends.some((point) => others.some((one) => holds(one, point) && !this.inPicture(point)))) {
-      return { spacing: null, why: NO_LENGTHS };
-    }
+    if (ends.some((point) => this.unmeasured(point))) return { spacing: null, why: NO_LENGTHS };
+    const [here, there] = ends.map((point) => this.pictures.filter((one) => holds(one, point)));
+    const both = [...(here ?? []), ...(there ?? [])];
+    const first = both[0]?.spacing ?? null;
+    const alike = both.every((region) => alikeScale(first, region.spacing));
+    const joined = here?.some((one) => there?.some((other) => !apart(one, other)));
+    if (here?.length && there?.length && !joined) return { spacing: null, why: ACROSS };
     if (this.whole || !this.known) return { spacing: this.whole, why: null };
-    const there = this.pictures.filter((region) => ends.some((point) => holds(region, point)));
-    const first = there[0]?.spacing ?? null;
-    const alike = there.every((region) => alikeScale(first, region.spacing));
-    if (!there.length || !ends.every((point) => this.inPicture(point))) {
-      return { spacing: null, why: null };
-    }
+    if (!here?.length || !there?.length) return { spacing: null, why: null };
     return alike ? { spacing: first, why: null } : { spacing: null, why: ACROSS };
+  }
+
+  /** Whether a point lies where rows or columns are no lengths. */
+  private unmeasured(point: Point): boolean {
+    return this.regions.some(
+      ({ kind, ...box }) =>
+        !PICTURES.has(kind) && holds(box, point) && (COVERING.has(kind) || !this.inPicture(point)),
+    );
   }
 
   private get pictures(): ScaleRegion[] {
@@ -83,13 +100,20 @@ function holds(box: Box, point: Point): boolean {
   );
 }
 
+/** Pixels that lie in both. */
+function shared(one: Box, other: Box): number {
+  const both = intersection(one, other);
+  return both ? both.width * both.height : 0;
+}
+
 function contains(outer: Box, inner: Box): boolean {
-  return (
-    outer.left <= inner.left &&
-    outer.top <= inner.top &&
-    inner.left + inner.width <= outer.left + outer.width &&
-    inner.top + inner.height <= outer.top + outer.height
-  );
+  return shared(outer, inner) === inner.width * inner.height;
+}
+
+/** Whether two regions are pictures of their own: flow in colour lies over its tissue. */
+function apart(one: Box, other: Box): boolean {
+  const smaller = Math.min(one.width * one.height, other.width * other.height);
+  return 2 * shared(one, other) < smaller;
 }
 
 function same(one: Spacing, other: Spacing | null): boolean {

@@ -6,7 +6,7 @@ import type { LabelMap } from './labelMap';
 export interface Part {
   area: number;
   box: Box;
-  /** Of its outline's hull, and some within: the reach of the ends of each of its runs. */
+  /** Corners of its outline's hull, and some within: the ends of each of its runs. */
   corners: Point[];
 }
 

@@ -15,7 +15,7 @@ export class PixelCounts {
     for (let label = 1; label < 256; label += 1) {
       if (this.area(label) > 0) this.lost.add(label);
     }
-    this.settle(map.box);
+    this.recount(map.box);
   }
 
   area(label: number): number {
@@ -41,7 +41,7 @@ export class PixelCounts {
   };
 
   /** After all runs of a change were `moved`: brings the boxes up to date. */
-  settle(changed: Box): void {
+  recount(changed: Box): void {
     for (const label of new Set([...this.gained, ...this.lost])) {
       if (label === 0) continue;
       const around = union(this.box(label), changed);

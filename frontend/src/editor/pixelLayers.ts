@@ -36,6 +36,26 @@ export class PixelLayers {
     return [this.common, ...this.others.values()];
   }
 
+  /** The layers that have lesions, the common one first and always. */
+  get drawn(): PixelLayer[] {
+    return this.all.filter(
+      ({ classId, counts, pixels }) => !classId || pixels.open || counts.present().length,
+    );
+  }
+
+  /** All layers as one map, where they meet the later one's lesions; the live map where it is one. */
+  get flat(): LabelMap {
+    const [, ...others] = this.drawn;
+    if (others.length === 0) return this.common.pixels.map;
+    const all = this.common.pixels.map.clone();
+    for (const { pixels } of others) {
+      pixels.map.data.forEach((label, index) => {
+        if (label !== 0) all.data[index] = label;
+      });
+    }
+    return all;
+  }
+
   /** The layer of a class, made when it is first asked for. */
   of(classId: string | null): PixelLayer {
     if (classId === null) return this.common;
@@ -79,7 +99,7 @@ export class PixelLayers {
       const delta = pixels.commit();
       if (!delta) return [];
       eachRun(delta, 'after', counts.moved);
-      counts.settle(delta.box);
+      counts.recount(delta.box);
       return [{ layer: classId, delta }];
     });
   }
@@ -94,7 +114,7 @@ export class PixelLayers {
     for (const { layer, delta } of changes) {
       const { pixels, counts } = this.of(layer);
       pixels.apply(delta, side, counts.moved);
-      counts.settle(delta.box);
+      counts.recount(delta.box);
     }
   }
 }

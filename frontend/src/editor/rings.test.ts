@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { anyMap, ellipse } from '../testing/maps';
 import { LabelMap } from './labelMap';
 import { PixelCounts } from './pixelCounts';
-import { filled, holds, outlineOf, placeOn, ringsOf, withHandleAt } from './rings';
+import { filled, handlePositionOn, holds, outlineOf, ringsOf, withHandleAt } from './rings';
 
 /** A lesion put together from its boundaries: parts minus holes, inner parts again. */
 function again(map: LabelMap, label: number): LabelMap {
@@ -48,7 +48,7 @@ describe('the boundaries of a lesion', () => {
     if (!ring) throw new Error('There is a boundary.');
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 60 }), (x, y) => {
-        const more = withHandleAt(ring, placeOn(ring, { x, y }));
+        const more = withHandleAt(ring, handlePositionOn(ring, { x, y }));
         expect(more.handles.length).toBe(ring.handles.length + 1);
         expect(outlineOf(more).length).toBe(outlineOf(ring).length + 1);
         expect(filled(more)).toEqual(filled(ring));

@@ -71,8 +71,11 @@ const STEPS: readonly Point[] = [
   { x: 0, y: -1 },
 ];
 
-/** Corners of each boundary along pixel edges, the lesion on the right of the way. */
-function boundaries(map: LabelMap, label: number, box: Box): Point[][] {
+/**
+ * Corners of each boundary along pixel edges, the lesion on the right of the way.
+ * @param box holds all pixels of the lesion
+ */
+export function boundaries(map: LabelMap, label: number, box: Box): Point[][] {
   const stride = map.width + 1;
   // Directions that leave a corner, as bits; two only where parts meet over it.
   const leaving = new Map<number, number>();
@@ -200,7 +203,7 @@ export function without({ handles, paths, hole }: Ring, index: number): Ring | n
 }
 
 /** Where on a ring a new handle would come to lie. */
-export interface Place {
+export interface HandlePosition {
   /** The handle before it. */
   after: number;
   /** How many corners of the way lie before it. */
@@ -211,8 +214,8 @@ export interface Place {
 }
 
 /** The place of a ring that is nearest to a point. */
-export function placeOn({ handles, paths }: Ring, point: Point): Place {
-  let best: Place = { after: 0, corners: 0, at: point, distance: Infinity };
+export function handlePositionOn({ handles, paths }: Ring, point: Point): HandlePosition {
+  let best: HandlePosition = { after: 0, corners: 0, at: point, distance: Infinity };
   handles.forEach((handle, after) => {
     const next = handles[(after + 1) % handles.length] as Point;
     const line = [handle, ...(paths[after] ?? []), next];
@@ -226,7 +229,10 @@ export function placeOn({ handles, paths }: Ring, point: Point): Place {
 }
 
 /** The ring with one handle more; its line stays where it is. */
-export function withHandleAt({ handles, paths, hole }: Ring, { after, corners, at }: Place): Ring {
+export function withHandleAt(
+  { handles, paths, hole }: Ring,
+  { after, corners, at }: HandlePosition,
+): Ring {
   const path = paths[after] ?? [];
   return {
     handles: handles.toSpliced(after + 1, 0, at),

@@ -7,7 +7,7 @@ import type { Content } from './content';
 import type { LabelMap } from './labelMap';
 import type { ScaleRegion } from './lengths';
 import {
-  type Answer,
+  type Assessment,
   type EditorState,
   type Spacing,
   TOOL_OPTIONS_DEFAULT,
@@ -27,7 +27,7 @@ export interface EditorSetup extends Content {
   classes?: readonly EditorClass[];
   /** What may be said of lesions and of the image. */
   attributes?: readonly EditorAttribute[];
-  answer?: Answer;
+  answer?: Assessment;
   /** False where somebody measures who is not drawing: nothing of that is saved. */
   keepsMarks?: boolean;
   /** The model's outlines, for comparison. */

@@ -39,7 +39,7 @@ export type ScribbleKind = 'lesion' | 'not-lesion';
 
 /** Radii are in image pixels. */
 export interface ToolOptions {
-  /** Of brush and eraser. */
+  /** Radius of brush and eraser. */
   radius: number;
   nudgeRadius: number;
   scribbleRadius: number;
@@ -84,13 +84,26 @@ export interface EditorLesion {
   box: Box | null;
   /** A hidden lesion is neither drawn nor changed by a stroke. */
   visible: boolean;
+  /**
+   * Set while it is what the model outlined and calls more likely none: the probability that it is
+   * a lesion. Whoever keeps or changes it has decided.
+   */
+  doubt?: number;
+  kept?: true;
+}
+
+/** An outline of the model that is more likely no lesion. */
+export interface Doubt {
+  box: Box;
+  area: number;
+  probability: number;
 }
 
 /**
  * What the doctor says of the image as a whole. All but `lesions` empty the map; drawing
  * afterwards turns them back into `lesions`.
  */
-export type Answer = 'lesions' | 'no-lesion' | 'cannot-judge';
+export type Assessment = 'lesions' | 'no-lesion' | 'cannot-judge';
 
 /** A measured line between two image points. */
 export interface Line {
@@ -144,7 +157,7 @@ export interface EditorState {
   imageValues: Values;
   /** Label of the lesion that tools and commands change. */
   selected: number | null;
-  answer: Answer;
+  answer: Assessment;
   tool: ToolName;
   options: ToolOptions;
   measurements: readonly Measurement[];

@@ -113,9 +113,8 @@ export class EditorView {
     return done;
   }
 
-  /** Gives a key press to the editor. @returns whether it took it; the default is prevented then */
-  key(event: KeyboardEvent): boolean {
-    const command = commandOf(event);
+  /** Gives a key press to the editor, where it asks for a command. @returns whether it took it; the default is prevented then */
+  key(event: KeyboardEvent, command = commandOf(event)): boolean {
     if (!command || !this.run(command, { far: event.shiftKey })) return false;
     event.preventDefault();
     return true;

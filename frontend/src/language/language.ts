@@ -1,4 +1,5 @@
 import { i18n, type Messages } from '@lingui/core';
+import { site } from './site';
 
 /** The languages of the pages, under the tags that `lang` and `Intl` take, each in its own words. */
 export const LANGUAGES = {
@@ -19,6 +20,14 @@ const catalogues: Record<Language, () => Promise<{ messages: Messages }>> = {
   es: () => import('./catalogues/es.po'),
 };
 
+/** Words that only pages have that few people open: wordsByPage.ts parts them at build time. */
+const later: typeof catalogues = {
+  en: () => import('./catalogues/en.po?later?lingui'),
+  'zh-Hans': () => import('./catalogues/zh-Hans.po?later?lingui'),
+  de: () => import('./catalogues/de.po?later?lingui'),
+  es: () => import('./catalogues/es.po?later?lingui'),
+};
+
 export const isLanguage = (tag: unknown): tag is Language =>
   typeof tag === 'string' && Object.hasOwn(LANGUAGES, tag);
 
@@ -33,7 +42,10 @@ export function bestLanguage(wanted: readonly string[]): Language {
   return 'en';
 }
 
-/** What this browser showed last, so that the sign-in page speaks it too, else its own choice. */
+/**
+ * What this browser showed last, so that the sign-in page speaks it too, else the site's language,
+ * else the browser's own choice.
+ */
 export function languageOfBrowser(): Language {
   let stored: string | null = null;
   try {
@@ -41,7 +53,8 @@ export function languageOfBrowser(): Language {
   } catch {
     // A browser may forbid storage; the pages then follow its own language.
   }
-  return isLanguage(stored) ? stored : bestLanguage(navigator.languages);
+  if (isLanguage(stored)) return stored;
+  return isLanguage(site.language) ? site.language : bestLanguage(navigator.languages);
 }
 
 export const currentLanguage = (): Language => (isLanguage(i18n.locale) ? i18n.locale : 'en');
@@ -55,6 +68,12 @@ export async function speak(language: Language): Promise<void> {
   const { messages } = await catalogues[language]();
   i18n.loadAndActivate({ locale: language, messages });
   document.documentElement.lang = language;
+}
+
+/** Load the words of every other page too; called before the modules of such a page run. */
+export async function speakOfEverything(): Promise<void> {
+  const { messages } = await later[currentLanguage()]();
+  i18n.load(currentLanguage(), messages);
 }
 
 /** Keep a language for this browser. False where it forbids that. */

@@ -2,7 +2,7 @@ import { plural, t } from '@lingui/core/macro';
 import { Plural, Trans } from '@lingui/react/macro';
 import { Button, Group, Menu, Modal, Text, UnstyledButton } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { onlineManager, useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -87,6 +87,13 @@ export function AccountMenu() {
             leftSection={<IconUserCircle size={16} stroke={1.6} />}
           >
             <Trans>Account and password</Trans>
+          </Menu.Item>
+          <Menu.Item
+            component={Link}
+            to="/ui/keys"
+            leftSection={<IconKeyboard size={16} stroke={1.6} />}
+          >
+            <Trans>Keyboard</Trans>
           </Menu.Item>
           <Menu.Item
             leftSection={<IconLogout size={16} stroke={1.6} />}

@@ -9,8 +9,8 @@ import {
   IconKey,
   IconKeyboard,
   IconLayoutGrid,
-  IconListDetails,
   IconMoon,
+  IconSettings,
   IconStack2,
   IconSun,
   IconUsers,
@@ -18,12 +18,15 @@ import {
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { type ComponentType, useEffect, useState, useSyncExternalStore } from 'react';
 import type { SessionUser } from '../api/types';
-import { CHORDS } from '../app/chords';
+import { EVERYWHERE } from '../app/commands';
 import { goLive, liveState } from '../app/live';
+import { keyNameOf, withKey } from '../app/ownKeys';
+import { useOwnKeysOfPerson } from '../app/preferences';
 import { isAdmin, isReviewer, isSiteAdmin, useUser } from '../app/session';
-import { EVERYWHERE, useShortcuts } from '../app/shortcuts';
+import { on, useShortcuts } from '../app/shortcuts';
 import { undoLast } from '../app/undoToast';
 import { LogoMark } from '../components/Logo';
+import { site } from '../language/site';
 import { UploadTray } from '../uploads/UploadTray';
 import { AccountMenu } from './AccountMenu';
 import { ProjectSwitch } from './ProjectSwitch';
@@ -39,7 +42,7 @@ type Target =
   | '/ui/project'
   | '/ui/jobs'
   | '/ui/people'
-  | '/ui/audit';
+  | '/ui/site';
 
 interface Item {
   to: Target;
@@ -65,7 +68,13 @@ const ITEMS: Item[] = [
   { to: '/ui/project', label: t`Project`, icon: IconFolderCog, for: isAdmin },
   { to: '/ui/jobs', label: t`Jobs`, icon: IconStack2, for: isAdmin },
   { to: '/ui/people', label: t`People`, icon: IconUsers, for: isSiteAdmin },
-  { to: '/ui/audit', label: t`Audit`, icon: IconListDetails, for: isSiteAdmin },
+  {
+    to: '/ui/site',
+    label: t`Site`,
+    icon: IconSettings,
+    for: isSiteAdmin,
+    also: ['/ui/audit'],
+  },
 ];
 
 export function Shell() {
@@ -80,10 +89,8 @@ export function Shell() {
   const userId = user?.id;
   useEffect(() => (userId ? goLive(userId) : undefined), [userId]);
 
-  useShortcuts(EVERYWHERE, [
-    { keys: ['?'], label: t`Show this map`, run: () => setMapOpened(true) },
-    { ...CHORDS.undoLast, label: t`Undo what the last message offers to`, run: undoLast },
-  ]);
+  useOwnKeysOfPerson();
+  useShortcuts(EVERYWHERE, [on('show-keys', () => setMapOpened(true)), on('undo-last', undoLast)]);
 
   return (
     <div className={classes.root}>
@@ -115,8 +122,9 @@ export function Shell() {
         </ul>
         <div className={classes.foot}>
           <UploadTray />
-          <Tooltip label={t`Keyboard map (?)`} position="right">
+          <Tooltip label={withKey(t`Keyboard map`, keyNameOf('show-keys'))} position="right">
             <ActionIcon
+              className={classes.keys}
               variant="subtle"
               color="gray"
               size="lg"
@@ -146,6 +154,7 @@ export function Shell() {
         </main>
         <footer className={classes.footer}>
           <span>
+            {site.name ? `${site.name} · ` : null}
             <Trans>Research use only – not a medical device</Trans>
           </span>
           <span role="status" className={classes.connection} data-connected={connected}>

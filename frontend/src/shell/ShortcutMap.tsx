@@ -1,11 +1,11 @@
 import { t } from '@lingui/core/macro';
-import { Kbd, Modal } from '@mantine/core';
+import { Trans } from '@lingui/react/macro';
+import { Button, Kbd, Modal } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useSyncExternalStore } from 'react';
-import { EVERYWHERE, type Shortcut, shortcutGroups } from '../app/shortcuts';
+import { EVERYWHERE } from '../app/commands';
+import { namesOf, type Shortcut, shortcutGroups } from '../app/shortcuts';
 import classes from './ShortcutMap.module.css';
-
-const keyNames = (shortcut: Shortcut): string[] =>
-  shortcut.shown ? shortcut.shown.split(' ') : [shortcut.keys[0] ?? ''];
 
 /** The page's own first; a group without title holds second keys that are shown elsewhere. */
 function inOrder<T extends { title: string; shortcuts: readonly Shortcut[] }>(
@@ -29,7 +29,7 @@ export function ShortcutMap({ opened, onClose }: { opened: boolean; onClose: () 
                 <div key={shortcut.label} className={classes.row}>
                   <dt>{shortcut.label}</dt>
                   <dd>
-                    {keyNames(shortcut).map((name) => (
+                    {namesOf(shortcut).map((name) => (
                       <Kbd key={name} size="sm">
                         {name}
                       </Kbd>
@@ -41,6 +41,15 @@ export function ShortcutMap({ opened, onClose }: { opened: boolean; onClose: () 
           </section>
         ))}
       </div>
+      <Button
+        className={classes.change}
+        component={Link}
+        to="/ui/keys"
+        variant="default"
+        onClick={onClose}
+      >
+        <Trans>Change the keys</Trans>
+      </Button>
     </Modal>
   );
 }

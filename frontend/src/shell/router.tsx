@@ -7,15 +7,23 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { onSignedOut } from '../api/client';
+import { imageKey } from '../app/live';
 import { queryClient } from '../app/queryClient';
 import { safeReturnPath } from '../app/returnPath';
 import { isAdmin, isReviewer, isSiteAdmin, sessionQuery } from '../app/session';
 import { loseSession } from '../app/sessionLoss';
+import { fetchPoster } from '../cine/poster';
 import { ErrorState } from '../components/ErrorState';
-import { changeLanguage } from '../language/language';
+import { changeLanguage, speakOfEverything } from '../language/language';
 import { parseWorklistSearch } from '../pages/worklist/search';
 import { NotFoundPage } from './NotFoundPage';
 import { Shell } from './Shell';
+
+/** A page that is not one of the first, with its words: modules hold them in tables. */
+async function withWords<Page>(load: () => Promise<Page>): Promise<Page> {
+  await speakOfEverything();
+  return load();
+}
 
 const rootRoute = createRootRouteWithContext()({
   component: Outlet,
@@ -31,6 +39,12 @@ const signInRoute = createRoute({
     return next ? { next } : {};
   },
   component: lazyRouteComponent(() => import('../pages/sign-in/SignInPage'), 'SignInPage'),
+});
+
+const forgottenRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/ui/forgotten',
+  component: lazyRouteComponent(() => import('../pages/sign-in/ForgottenPage'), 'ForgottenPage'),
 });
 
 const setUpRoute = createRoute({
@@ -94,6 +108,10 @@ const imageRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/images/$imageId',
   validateSearch: parseWorklistSearch,
+  beforeLoad: ({ params: { imageId }, location, preload }) => {
+    // Not ahead of time: who looks at an image may be recorded. What is there needs no picture.
+    if (!preload && !queryClient.getQueryData(imageKey(imageId))) fetchPoster(location.pathname);
+  },
   component: lazyRouteComponent(() => import('../pages/image/ImagePage'), 'ImagePage'),
 });
 
@@ -109,88 +127,168 @@ const poolRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/pool',
   beforeLoad: requireReviewer,
-  component: lazyRouteComponent(() => import('../pages/pool/PoolPage'), 'PoolPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/pool/PoolPage')),
+    'PoolPage',
+  ),
 });
 
 const exportsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/exports',
   beforeLoad: requireAdmin,
-  component: lazyRouteComponent(() => import('../pages/exports/ExportsPage'), 'ExportsPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/exports/ExportsPage')),
+    'ExportsPage',
+  ),
 });
 
 const importsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/imports',
   beforeLoad: requireAdmin,
-  component: lazyRouteComponent(() => import('../pages/imports/ImportsPage'), 'ImportsPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/imports/ImportsPage')),
+    'ImportsPage',
+  ),
 });
 
 const effortRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/effort',
   beforeLoad: requireReviewer,
-  component: lazyRouteComponent(() => import('../pages/effort/EffortPage'), 'EffortPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/effort/EffortPage')),
+    'EffortPage',
+  ),
 });
 
 const modelsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/models',
-  component: lazyRouteComponent(() => import('../pages/models/ModelsPage'), 'ModelsPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/models/ModelsPage')),
+    'ModelsPage',
+  ),
 });
 
 const evaluationRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/models/evaluations/$evaluationId',
   beforeLoad: requireAdmin,
-  component: lazyRouteComponent(() => import('../pages/models/EvaluationPage'), 'EvaluationPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/models/EvaluationPage')),
+    'EvaluationPage',
+  ),
 });
 
 const tokensRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/tokens',
-  component: lazyRouteComponent(() => import('../pages/tokens/TokensPage'), 'TokensPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/tokens/TokensPage')),
+    'TokensPage',
+  ),
 });
 
 const accountRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/account',
-  component: lazyRouteComponent(() => import('../pages/account/AccountPage'), 'AccountPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/account/AccountPage')),
+    'AccountPage',
+  ),
+});
+
+const keysRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/keys',
+  component: lazyRouteComponent(() => import('../pages/keys/KeysPage'), 'KeysPage'),
 });
 
 const projectRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/project',
   beforeLoad: requireAdmin,
-  component: lazyRouteComponent(() => import('../pages/project/ProjectPage'), 'ProjectPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/project/ProjectPage')),
+    'ProjectPage',
+  ),
+});
+
+const connectionsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/project/connections',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/connections/ConnectionsPage')),
+    'ConnectionsPage',
+  ),
 });
 
 const labelSetRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/project/labels',
   beforeLoad: requireAdmin,
-  component: lazyRouteComponent(() => import('../pages/labels/LabelSetPage'), 'LabelSetPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/labels/LabelSetPage')),
+    'LabelSetPage',
+  ),
 });
 
 const jobsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/jobs',
   beforeLoad: requireAdmin,
-  component: lazyRouteComponent(() => import('../pages/jobs/JobsPage'), 'JobsPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/jobs/JobsPage')),
+    'JobsPage',
+  ),
 });
 
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/people',
   beforeLoad: requireSiteAdmin,
-  component: lazyRouteComponent(() => import('../pages/people/PeoplePage'), 'PeoplePage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/people/PeoplePage')),
+    'PeoplePage',
+  ),
+});
+
+const siteRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/site',
+  beforeLoad: requireSiteAdmin,
+  component: lazyRouteComponent(() => import('../pages/site/SiteSettingsPage'), 'SiteSettingsPage'),
+});
+
+const storageRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/site/storage',
+  beforeLoad: requireSiteAdmin,
+  component: lazyRouteComponent(() => import('../pages/site/StoragePage'), 'StoragePage'),
+});
+
+const deletedRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ui/deleted',
+  beforeLoad: requireReviewer,
+  component: lazyRouteComponent(() => import('../pages/deleted/DeletedPage'), 'DeletedPage'),
 });
 
 const auditRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/audit',
+  validateSearch: (search): { object_id?: string } =>
+    typeof search.object_id === 'string' && search.object_id.length <= 60
+      ? { object_id: search.object_id }
+      : {},
   beforeLoad: requireSiteAdmin,
-  component: lazyRouteComponent(() => import('../pages/audit/AuditPage'), 'AuditPage'),
+  component: lazyRouteComponent(
+    () => withWords(() => import('../pages/audit/AuditPage')),
+    'AuditPage',
+  ),
 });
 
 export const router = createRouter({
@@ -198,6 +296,7 @@ export const router = createRouter({
     homeRoute,
     uiRoute,
     signInRoute,
+    forgottenRoute,
     setUpRoute,
     shellRoute.addChildren([
       worklistRoute,
@@ -211,10 +310,15 @@ export const router = createRouter({
       evaluationRoute,
       tokensRoute,
       accountRoute,
+      keysRoute,
       projectRoute,
+      connectionsRoute,
       jobsRoute,
       labelSetRoute,
       peopleRoute,
+      siteRoute,
+      storageRoute,
+      deletedRoute,
       auditRoute,
     ]),
   ]),
@@ -227,7 +331,7 @@ onSignedOut(() => {
   if (loseSession()) return;
   queryClient.setQueryData(sessionQuery.queryKey, null);
   const here = router.state.location;
-  if (here.pathname.startsWith('/ui/sign-in') || here.pathname.startsWith('/ui/set-up')) return;
+  if (['/ui/sign-in', '/ui/forgotten', '/ui/set-up'].includes(here.pathname)) return;
   const next = safeReturnPath(here.href);
   void router.navigate({ to: '/ui/sign-in', search: next ? { next } : {} });
 });

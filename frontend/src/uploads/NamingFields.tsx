@@ -1,7 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
+import { currentProject } from '../api/project';
+import { projectsQuery } from '../api/projectsQuery';
 import { CASE, caseOf, MAX_RULE, ruleProblem } from './caseRule';
 import classes from './NamingFields.module.css';
 import { naming, setRule } from './naming';
@@ -10,7 +13,9 @@ import { naming, setRule } from './naming';
 export function NamingFields({ example }: { example: string | null }) {
   const names = useSyncExternalStore(naming.subscribe, naming.get);
   const problem = ruleProblem(names.rule);
-  const read = example ? caseOf(names.rule, example) : null;
+  const ofProject = useProjectRule();
+  const read = example ? (caseOf(names.rule, example) ?? caseOf(ofProject, example)) : null;
+  const rule = names.rule.trim() || ofProject;
   return (
     <div className={classes.root}>
       <TextInput
@@ -25,7 +30,12 @@ export function NamingFields({ example }: { example: string | null }) {
       <TextInput
         size="xs"
         label={t`Or read it from the file’s name`}
-        description={t`${CASE} is the case, * any part, ? one character: ${`US_${CASE}_*`}`}
+        description={
+          ofProject
+            ? t`Names that it does not fit are read by the rule of the project`
+            : t`${CASE} is the case, * any part, ? one character: ${`US_${CASE}_*`}`
+        }
+        placeholder={ofProject}
         autoComplete="off"
         maxLength={MAX_RULE}
         disabled={names.case.trim() !== ''}
@@ -33,7 +43,7 @@ export function NamingFields({ example }: { example: string | null }) {
         error={problem}
         onChange={(event) => setRule(event.currentTarget.value)}
       />
-      {example && names.rule.trim() && !problem && !names.case.trim() ? (
+      {example && rule && !problem && !names.case.trim() ? (
         <p className={classes.preview} role="status">
           {read ? (
             <Trans>
@@ -46,4 +56,11 @@ export function NamingFields({ example }: { example: string | null }) {
       ) : null}
     </div>
   );
+}
+
+/** What the server reads names by where this page sends no case; empty where it has no rule. */
+function useProjectRule(): string {
+  const projects = useQuery(projectsQuery).data ?? [];
+  const here = projects.find(({ id }) => id === currentProject()) ?? projects[0];
+  return here?.case_rule ?? '';
 }

@@ -40,7 +40,7 @@ export const asText = (list: readonly Upload[]): string =>
 export function Problems({ list }: { list: readonly Upload[] }) {
   const { copied, copy } = useCopy();
   const pick = useFilePicker();
-  const again = list.some(({ state }) => state.is === 'failed' && state.again !== null);
+  const retry = list.some(({ state }) => state.is === 'failed' && state.retry !== null);
   const lost = list.some(({ state }) => state.is === 'lost');
   return (
     <section className={classes.problems} aria-label={t`Files with problems`}>
@@ -48,7 +48,7 @@ export function Problems({ list }: { list: readonly Upload[] }) {
         <h3 className={classes.problemsTitle}>
           {plural(list.length, { one: '1 file has a problem', other: '# files have problems' })}
         </h3>
-        {again ? (
+        {retry ? (
           <Button size="compact-xs" variant="light" onClick={() => void uploads.retryAll()}>
             <Trans>Try all again</Trans>
           </Button>

@@ -30,7 +30,7 @@ export function describeUpload(state: UploadState): { text: string; tone: string
     case 'waiting':
       return { text: t`Waiting to be sent`, tone: '' };
     case 'uploading':
-      return { text: t`Uploading, ${Math.round(state.progress * 100)} %`, tone: '' };
+      return { text: t`Uploading, ${Math.round(state.progress * 100)} %`, tone: '' };
     case 'reconnecting':
       return { text: t`${state.reason} Retrying automatically.`, tone: 'warn' };
     case 'held':
@@ -73,7 +73,7 @@ export function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueu
   const retryable =
     state.is === 'cancelled' ||
     state.is === 'held' ||
-    (state.is === 'failed' && state.again !== null);
+    (state.is === 'failed' && state.retry !== null);
   return (
     <li className={classes.row}>
       <span className={classes.name} title={name}>

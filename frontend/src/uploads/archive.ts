@@ -45,7 +45,7 @@ export async function* unpack(
       files += 1;
       bytes += entry.uncompressedSize;
       if (files > MOST_DROPPED || bytes > MOST_UNPACKED_BYTES) {
-        const reason = t`The archive holds more than is taken at once. Unpack it and drop its folders one by one.`;
+        const reason = t`The archive holds more files than can be taken at once. Unpack it and drop its folders one by one.`;
         yield { name: archive.name, reason };
         return;
       }

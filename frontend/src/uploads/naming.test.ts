@@ -11,11 +11,11 @@ vi.stubGlobal('localStorage', {
 beforeEach(() => kept.clear());
 
 it('a rule belongs to its project, and a typed case goes no further', async () => {
-  const { enterProject, settleProject } = await import('../api/project');
+  const { enterProject, chooseProject } = await import('../api/project');
   const { caseFor, naming, setRule } = await import('./naming');
   const projects = ['breast', 'ovary'].map((id) => ({ id, name: id, role: 'annotator' as const }));
   const user = { id: 'u', projects } as unknown as SessionUser;
-  settleProject(user);
+  chooseProject(user);
   setRule('US_{case}_*');
   naming.set({ case: 'K17' });
   enterProject(user, 'ovary');

@@ -96,7 +96,7 @@ describe('a network that fails', () => {
   it('gives up after its attempts, and a retry by the person still makes one job', async () => {
     service.loseAnswers = 4;
     await queue.add([png('a.png')]);
-    await until(() => expect(one().state).toMatchObject({ is: 'failed', again: 'send' }));
+    await until(() => expect(one().state).toMatchObject({ is: 'failed', retry: 'send' }));
     await queue.retry(one().key);
     await until(() => expect(states()).toEqual(['queued']));
     expect(service.jobs.size).toBe(1);
@@ -112,7 +112,7 @@ describe('a network that fails', () => {
       expect(queue.snapshot()[1]?.state).toEqual({
         is: 'failed',
         reason: 'The file is no image.',
-        again: null,
+        retry: null,
       }),
     );
     expect(service.bodies).toHaveLength(3);
@@ -228,7 +228,7 @@ describe('following a job', () => {
     const { links: _, ...news } = failed;
     queue.hear(news);
     expect(one().state).toMatchObject({ is: 'failed', reason: 'The worker was lost.' });
-    await until(() => expect(one().state).toMatchObject({ again: 'job' }));
+    await until(() => expect(one().state).toMatchObject({ retry: 'job' }));
     await queue.retry(one().key);
     expect(states()).toEqual(['queued']);
     expect(service.jobs.size).toBe(1);

@@ -165,7 +165,7 @@ export class UploadQueue {
       this.release();
       return;
     }
-    if (state.is === 'failed' && state.again === 'job' && entry.upload.jobId) {
+    if (state.is === 'failed' && state.retry === 'job' && entry.upload.jobId) {
       try {
         const job = await this.ports.retryJob(entry.upload.jobId);
         this.change(entry, { is: 'queued', position: job.position });
@@ -175,7 +175,7 @@ export class UploadQueue {
       }
       return;
     }
-    const sendable = (state.is === 'failed' && state.again === 'send') || state.is === 'cancelled';
+    const sendable = (state.is === 'failed' && state.retry === 'send') || state.is === 'cancelled';
     if (!sendable) return;
     if (!entry.file) {
       this.change(entry, { is: 'lost' });
@@ -357,8 +357,8 @@ export class UploadQueue {
     const planned = backoff[entry.attempts - 1];
     if (!transient || planned === undefined) {
       const signedOut = error instanceof ApiError && error.status === 401;
-      const again = transient || signedOut ? 'send' : null;
-      this.change(entry, { is: 'failed', reason: messageOf(error), again });
+      const retry = transient || signedOut ? 'send' : null;
+      this.change(entry, { is: 'failed', reason: messageOf(error), retry });
       return;
     }
     const asked = error.retryAfterSeconds === null ? 0 : error.retryAfterSeconds * 1000;
@@ -390,7 +390,7 @@ export class UploadQueue {
         this.change(entry, {
           is: 'failed',
           reason: t`The server no longer knows this job.`,
-          again: 'send',
+          retry: 'send',
         });
       }
       // Otherwise the next reconnection asks again.
@@ -419,7 +419,7 @@ export class UploadQueue {
   private change(entry: Entry, state: UploadState): void {
     const before = entry.upload;
     entry.upload = { ...before, state, note: null };
-    if (before.state.is !== state.is || 'again' in state) this.remember(entry);
+    if (before.state.is !== state.is || 'retry' in state) this.remember(entry);
     this.publish();
   }
 

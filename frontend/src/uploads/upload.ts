@@ -13,8 +13,8 @@ export type UploadState =
   | { is: 'queued'; position: number | null }
   | { is: 'running'; stage: string | null; progress: number }
   | { is: 'done'; imageId: string | null; duplicate: boolean }
-  /** `again`: how a retry would go, null when the file itself is at fault. */
-  | { is: 'failed'; reason: string; again: 'send' | 'job' | null }
+  /** `retry`: how a retry would go, null when the file itself is at fault. */
+  | { is: 'failed'; reason: string; retry: 'send' | 'job' | null }
   | { is: 'refused'; reason: string }
   | { is: 'cancelled' };
 
@@ -63,7 +63,7 @@ export function isProblem(state: UploadState): boolean {
 export function stateAfterReturn({ jobId, state }: KeptUpload): UploadState {
   if (jobId && !isOver(state)) return { is: 'queued', position: null };
   // Without its file it can only be chosen again.
-  const sendable = state.is === 'failed' && state.again === 'send';
+  const sendable = state.is === 'failed' && state.retry === 'send';
   return isOver(state) && !sendable && state.is !== 'cancelled' ? state : { is: 'lost' };
 }
 
@@ -83,8 +83,8 @@ export function stateOfJob(news: JobNews | Job, was: UploadState): UploadState {
     case 'cancelled':
       return { is: 'cancelled' };
     case 'failed': {
-      const again = 'links' in news && news.links.retry ? 'job' : null;
-      return { is: 'failed', reason: sentenceOf(news.problem), again };
+      const retry = 'links' in news && news.links.retry ? 'job' : null;
+      return { is: 'failed', reason: sentenceOf(news.problem), retry };
     }
   }
 }

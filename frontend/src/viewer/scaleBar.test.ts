@@ -7,7 +7,7 @@ describe('the scale bar', () => {
     expect(bar).toEqual({ mm: 5, length: 100, label: '5 mm' });
   });
 
-  it('fits at every zoom and is never shorter than 40 % of the room', () => {
+  it('fits at every zoom and is never shorter than 40 % of the room', () => {
     for (let scale = 0.05; scale < 64; scale *= 1.07) {
       const bar = scaleBar(0.117, scale, 150);
       expect(bar?.length).toBeLessThanOrEqual(150.0001);

@@ -113,10 +113,12 @@ export class Stage {
   private resize(entry: ResizeObserverEntry | undefined): void {
     if (!entry) return;
     const exact = entry.devicePixelContentBoxSize?.[0];
-    const ratio = window.devicePixelRatio || 1;
-    const width = exact ? exact.inlineSize : Math.round(entry.contentRect.width * ratio);
-    const height = exact ? exact.blockSize : Math.round(entry.contentRect.height * ratio);
-    if (width < 1 || height < 1) return;
+    const pixels = window.devicePixelRatio || 1;
+    const width = exact ? exact.inlineSize : Math.round(entry.contentRect.width * pixels);
+    const height = exact ? exact.blockSize : Math.round(entry.contentRect.height * pixels);
+    if (width < 1 || height < 1 || entry.contentRect.width <= 0) return;
+    // What the buffer has, not what the window says: they differ where a browser plays a phone.
+    const ratio = width / entry.contentRect.width;
     this.canvas.width = width;
     this.canvas.height = height;
     this.camera.setCanvas({ width, height }, ratio);

@@ -6,7 +6,7 @@ export interface OverlayStyle {
   shown: boolean;
   fill: boolean;
   contour: boolean;
-  /** Of the fill, 0..1. */
+  /** Opacity of the fill, 0..1. */
   opacity: number;
 }
 

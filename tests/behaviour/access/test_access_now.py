@@ -1,7 +1,5 @@
 """What somebody may see is decided when they ask, not when it was made or cached."""
 
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -16,6 +14,8 @@ from app.images.tables import Image
 from app.jobs.tables import Job, JobKind, JobState
 from app.masks.tables import Mask
 from app.reviews.tables import Reading
+from tests.behaviour.masks.sending import listening
+from tests.processes import wait_until
 from tests.running_site import Site, stored_result
 
 
@@ -193,23 +193,15 @@ def test_an_event_stream_ends_within_seconds_of_the_account(site: Site, end: End
     person = site.add_person()
     by_token = end is revoke_tokens
     client = site.script(person, "read") if by_token else site.browser(person)
-    ended = threading.Event()
-    opened = threading.Event()
-
-    def listen() -> None:
-        with client.stream("GET", "/events") as answer:
-            for _ in answer.iter_bytes():
-                opened.set()
-        ended.set()
-
-    threading.Thread(target=listen, daemon=True).start()
-    assert opened.wait(10)
-    time.sleep(0.2)
-    assert not ended.is_set()
-    other = site.anonymous(Origin=site.url)
-    other.cookies = client.cookies
-    end(site, person, other)
-    assert ended.wait(15)
+    with listening(client) as listener:
+        # It is open: what happens is told. So it does not end by itself.
+        image_id = site.add_image(person)
+        assert site.browser("admin").delete(f"/images/{image_id}").status_code == 204
+        wait_until(lambda: str(image_id) in str(listener.heard))
+        other = site.anonymous(Origin=site.url)
+        other.cookies = client.cookies
+        end(site, person, other)
+        assert listener.ended.wait(60)
 
 
 def test_news_of_an_image_stop_with_the_access_to_it(site: Site) -> None:
@@ -219,26 +211,13 @@ def test_news_of_an_image_stop_with_the_access_to_it(site: Site) -> None:
     site.add_reading(image_id, reader, submitted=False)
     client = site.browser(reader)
     assert client.put(f"/images/{image_id}/presence", json={"editing": True}).status_code == 200
-    heard: list[str] = []
-    opened = threading.Event()
-
-    def listen() -> None:
-        with client.stream("GET", "/events", timeout=20) as answer:
-            for chunk in answer.iter_text():
-                opened.set()
-                heard.append(chunk)
-
-    threading.Thread(target=listen, daemon=True).start()
-    assert opened.wait(10)
-    take_reading_away(site, image_id)
-    assert site.browser(owner).delete(f"/images/{image_id}").status_code == 204
-    marker = site.add_image(reader)
-    assert site.browser(reader).delete(f"/images/{marker}").status_code == 204
-    deadline = time.monotonic() + 10
-    while str(marker) not in "".join(heard) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert str(marker) in "".join(heard)
-    assert str(image_id) not in "".join(heard)
+    with listening(client) as listener:
+        take_reading_away(site, image_id)
+        assert site.browser(owner).delete(f"/images/{image_id}").status_code == 204
+        marker = site.add_image(reader)
+        assert site.browser(reader).delete(f"/images/{marker}").status_code == 204
+        wait_until(lambda: str(marker) in str(listener.heard))
+        assert str(image_id) not in str(listener.heard)
 
 
 def test_a_token_of_one_project_hears_nothing_of_another(site: Site) -> None:
@@ -246,29 +225,16 @@ def test_a_token_of_one_project_hears_nothing_of_another(site: Site) -> None:
     other = site.add_project()
     site.add_member(other, owner)
     client = site.script(owner, "read", project_id=other)
-    heard: list[str] = []
-    opened = threading.Event()
-
-    def listen() -> None:
-        with client.stream("GET", "/events", timeout=20) as answer:
-            for chunk in answer.iter_text():
-                opened.set()
-                heard.append(chunk)
-
-    threading.Thread(target=listen, daemon=True).start()
-    assert opened.wait(10)
     browser = site.browser(owner)
-    hidden, marker = site.add_image(owner), site.add_image(owner, other)
-    for image_id in (hidden, marker):
-        assert (
-            browser.put(f"/images/{image_id}/presence", json={"editing": True}).status_code == 200
-        )
-        assert browser.delete(f"/images/{image_id}").status_code == 204
-    deadline = time.monotonic() + 10
-    while '"deleted"' not in "".join(heard) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert str(marker) in "".join(heard)
-    assert str(hidden) not in "".join(heard)
+    with listening(client) as listener:
+        hidden, marker = site.add_image(owner), site.add_image(owner, other)
+        for image_id in (hidden, marker):
+            present = browser.put(f"/images/{image_id}/presence", json={"editing": True})
+            assert present.status_code == 200
+            assert browser.delete(f"/images/{image_id}").status_code == 204
+        wait_until(lambda: "'deleted'" in str(listener.heard))
+        assert str(marker) in str(listener.heard)
+        assert str(hidden) not in str(listener.heard)
 
 
 def test_a_deleted_image_is_gone_for_its_reader_too(site: Site) -> None:

@@ -23,7 +23,7 @@ FORM = 'form-data; name="file"; filename="x.png"'
 
 def status_for_host(site: Site, *hosts: str, path: str = "/setup") -> int:
     """The status of a request with just these ``Host`` headers."""
-    connection = http.client.HTTPConnection(str(urlsplit(site.url).netloc), timeout=20)
+    connection = http.client.HTTPConnection(str(urlsplit(site.url).netloc), timeout=60)
     connection.putrequest("GET", path, skip_host=True)
     for host in hosts:
         connection.putheader("Host", host)
@@ -213,7 +213,7 @@ def test_what_an_address_takes_is_told(shared_site: Site) -> None:
     client = shared_site.browser("admin")
     some = uuid4()
     expected = {
-        "/images": "GET, HEAD, OPTIONS",
+        "/images": "GET, HEAD, OPTIONS, POST",
         f"/images/{some}": "DELETE, GET, HEAD, OPTIONS",
         "/tokens": "GET, HEAD, OPTIONS, POST",
         f"/tokens/{some}": "DELETE, OPTIONS",
@@ -231,7 +231,7 @@ def test_what_an_address_takes_is_told(shared_site: Site) -> None:
 
 
 def test_the_head_of_an_endless_stream_ends(shared_site: Site) -> None:
-    answer = shared_site.browser("annotator").head("/events", timeout=10)
+    answer = shared_site.browser("annotator").head("/events", timeout=60)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/event-stream")
 

@@ -21,6 +21,8 @@ import pytest
 
 from app.accounts.access import Scope, object_of, routes
 from app.accounts.tables import ApiToken, Role, User
+from app.bulk.tables import BulkAct
+from app.bundles.tables import BundleKey
 from app.core.database import Base
 from app.core.http import SECURITY_HEADERS
 from app.core.problems import MEDIA_TYPE
@@ -35,7 +37,8 @@ from app.pages import DIST
 from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, Project
 from app.promotions.tables import PromotionRequest
 from app.training.tables import TrainingRun
-from tests.behaviour.dicom.sending import STUDY, one_instance
+from tests.behaviour.bundles.rows import add_bundle_key, new_key
+from tests.behaviour.dicom.sending import STUDY, archive, instance, one_instance
 from tests.behaviour.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
 from tests.behaviour.label_sets.rows import add_label_set
 from tests.behaviour.promotions.rows import add_evaluation, add_promotion_request, add_reference_set
@@ -59,6 +62,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     },
     ("POST", "/invitations/lookup"): lambda: NO_LINK,
     ("POST", "/invitations/accept"): lambda: {**NO_LINK, "password": PASSWORD},
+    ("POST", "/forgotten-passwords"): lambda: {"email": "annotator@example.org"},
     ("PUT", "/session/password"): lambda: {
         "current_password": PASSWORD,
         "new_password": NEW_PASSWORD,
@@ -68,6 +72,8 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "email": f"{uuid4().hex}@example.org",
         "role": "annotator",
     },
+    ("PUT", "/session/preferences/keys"): dict,
+    ("PUT", "/session/preferences/worklist"): dict,
     ("PUT", "/session/language"): lambda: {"language": "de"},
     ("PATCH", "/users/{user_id}"): lambda: {"name": "Somebody Else"},
     ("POST", "/tokens"): lambda: {"name": "script", "scopes": ["read"]},
@@ -101,6 +107,9 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/images/{image_id}/suggestions/undo"): lambda: {"decision": str(uuid4())},
     ("PUT", "/images/{image_id}/calibration"): lambda: {"px": 10, "mm": 2},
     ("PUT", "/images/{image_id}/presence"): lambda: {"editing": True},
+    ("POST", "/images/{image_id}/pins"): lambda: {"x": 3, "y": 2, "text": "A shadow?"},
+    ("POST", "/images/{image_id}/pins/{pin_id}/comments"): lambda: {"text": "Gain."},
+    ("PUT", "/images/{image_id}/pins/{pin_id}"): lambda: {"resolved": True},
     ("POST", "/images/{image_id}/redactions"): lambda: {
         "areas": [{"kind": "rectangle", "top": 1, "left": 2, "height": 3, "width": 4}]
     },
@@ -108,8 +117,10 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/text-search"): dict,
     ("POST", "/training-runs"): dict,
     ("POST", "/evaluations"): lambda: {"model": "absent@1.0.0"},
+    ("POST", "/shadow"): lambda: {"model": "absent@1.0.0", "reason": "To see."},
     ("POST", "/promotion-requests"): lambda: {"model": "absent@1.0.0", "reason": "Needed."},
     ("POST", "/reference-sets"): lambda: {"project_id": str(DEFAULT_PROJECT), "name": "Ours"},
+    ("POST", "/bundle-keys"): lambda: {"key": new_key(), "name": f"Site {uuid4().hex}"},
     ("POST", "/deployments"): lambda: {"model": "absent@1.0.0", "reason": "Better."},
     ("PUT", "/models/{name}/{version}/rejection"): lambda: {"reason": "Worse."},
     ("POST", "/deployments/rollback"): lambda: {"reason": "Worse."},
@@ -117,8 +128,11 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/exports"): lambda: {"format": "png"},
     ("POST", "/exports/preview"): lambda: {"format": "png"},
     ("POST", "/imports/{import_id}/apply"): dict,
+    ("PATCH", "/site-settings"): lambda: {"images_per_person": 100_000},
     ("POST", "/service-accounts"): lambda: {"name": f"Machine {uuid4().hex}"},
     ("POST", "/projects"): lambda: {"name": f"Project {uuid4().hex}"},
+    ("POST", "/projects/{project_id}/retention-preview"): lambda: {"kind": "jobs", "days": 90},
+    ("PUT", "/projects/{project_id}/retention/{kind}"): lambda: {"days": 90},
     ("PATCH", "/projects/{project_id}"): lambda: {"purpose": "breast"},
     ("PUT", "/projects/{project_id}/members/{user_id}"): lambda: {"role": "reviewer"},
     ("POST", "/projects/{project_id}/destinations"): lambda: {
@@ -127,6 +141,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
         "url": "https://pacs.example.org/dicom-web",
     },
     ("PATCH", "/projects/{project_id}/destinations/{destination_id}"): dict,
+    ("PATCH", "/projects/{project_id}/webhooks/{webhook_id}"): dict,
     ("POST", "/projects/{project_id}/webhooks"): lambda: {
         "url": "https://his.example.org/sonoloop",
         "events": ["approved"],
@@ -180,6 +195,22 @@ def caller(site: Site, name: str) -> Caller:
     return Caller(user, site.browser(user))
 
 
+_readers: dict[tuple[str, str], Caller] = {}
+
+
+def reader(site: Site, name: str) -> Caller:
+    """The person of that kind who only ever asks: one for all tests of a site.
+
+    Their connection is a new one each time: the server ends one that has been idle.
+    """
+    if (site.url, name) not in _readers:
+        _readers[site.url, name] = caller(site, name)
+    known = _readers[site.url, name]
+    client = site.anonymous()
+    client.headers, client.cookies = known.client.headers, known.client.cookies
+    return Caller(known.user, client)
+
+
 COUNTED_BESIDE_REQUESTS = ("last_seen_at", "stored_bytes")
 """Columns that the site writes at times of its own."""
 
@@ -192,6 +223,7 @@ class Target:
     id: UUID
     reading: UUID | None = None
     area: UUID | None = None
+    """Of suspected text, or a pin."""
     member: UUID | None = None
 
     def row(self, site: Site) -> dict[str, Any] | None:
@@ -223,7 +255,11 @@ def target(
             site.add_draft(image_id, owner)
         reading = reviews.prepare(site, path, image_id, owner)
         area = site.add_suspected(image_id) if "{area_id}" in path else None
+        if "{pin_id}" in path:
+            area = reviews.add_pin(site, owner, image_id)
         return Target(Image, image_id, reading, area)
+    if "{bulk_act_id}" in path:
+        return Target(BulkAct, reviews.add_bulk_act(site, owner, project))
     if path == "/readings":
         return Target(Image, site.add_image(owner, project))
     if "{export_id}" in path:
@@ -236,6 +272,8 @@ def target(
         return Target(PromotionRequest, add_promotion_request(site, owner, project))
     if "{reference_set_id}" in path:
         return Target(FrozenSet, add_reference_set(site, owner, project))
+    if "{bundle_key_id}" in path:
+        return Target(BundleKey, add_bundle_key(site, owner))
     if "{import_id}" in path:
         return Target(Import, add_import(site, owner, project_id=project))
     if path == "/exports":
@@ -261,8 +299,11 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
         return client.post("/segment", params={"wait": 0}, content=content, headers=kind)
     if path.startswith("/dicomweb/studies"):
         return client.post(path, **one_instance())
-    if key == ("POST", "/models"):
-        return client.post("/models", files={"file": ("x.zip", b"")})
+    if key == ("POST", "/images"):
+        kind = {"Content-Type": "application/zip"}
+        return client.post(path, content=archive({"one": instance(0)}), headers=kind)
+    if key in {("POST", "/models"), ("POST", "/bundles")}:
+        return client.post(path, files={"file": ("x.zip", b"")})
     if key == ("POST", "/imports"):
         return client.post("/imports", files={"file": ("x.zip", b"PK\x05\x06" + bytes(18))})
     with client.stream(method, path) as answer:  # an endless one, like /events, is not read out
@@ -276,13 +317,13 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
 def request(site: Site, by: Caller, method: str, path: str, thing: Target | None) -> httpx.Response:
     """Send the row's request as that caller."""
     address = path.replace("{path:path}", "worklist").replace("{study}", STUDY)
-    address = address.replace("{frame_index}", "0")
+    address = address.replace("{frame_index}", "0").replace("{kind}", "jobs")
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
     if thing and thing.member:
         address = address.replace("{user_id}", str(thing.member))
     ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
-    more = ("evaluation_id", "reference_set_id", "promotion_request_id")
-    for name in (*ids, *more, "label_set_id", "project_id", "training_run_id"):
+    more = ("evaluation_id", "reference_set_id", "promotion_request_id", "bundle_key_id")
+    for name in (*ids, *more, "label_set_id", "project_id", "training_run_id", "bulk_act_id"):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
         for name in ("reading_id", "review_id"):
@@ -290,7 +331,9 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     address = address.replace("{whose}", "before")
     for name in ("destination_id", "webhook_id", "mask_id"):
         address = address.replace("{" + name + "}", str(uuid4()))
-    address = address.replace("{area_id}", str(thing.area if thing and thing.area else uuid4()))
+    for name in ("area_id", "pin_id"):
+        within = thing.area if thing and thing.area else uuid4()
+        address = address.replace("{" + name + "}", str(within))
     path = path.replace("/frames/{frame_index}", "")  # the bodies are those of the short form
     review = reviews.body(method, path, by.user.id, thing.id if thing else None)
     if review is not None:
@@ -337,7 +380,7 @@ def test_route_answers_each_caller_as_the_table_says(
     wanted = {name: expected(row[name]) for name in CALLERS}
     found: dict[str, int] = {}
     for name in CALLERS:
-        by = caller(site, name)
+        by = reader(site, name) if method == "GET" else caller(site, name)
         owner = by.user if row["object"] in {"own", "left"} else site.add_person()
         project = other_project(site) if row["object"] in {"elsewhere", "left"} else DEFAULT_PROJECT
         thing = target(site, method, path, owner, project)
@@ -366,13 +409,13 @@ VARYING = {
 
 @pytest.mark.parametrize(
     "row",
-    [row for row in ROWS if row["method"] == "GET"],
+    [row for row in ROWS if row["method"] == "GET" and row["object"] in {"", "own"}],
     ids=lambda row: " ".join(list(row.values())[1:3]).strip(),
 )
 def test_head_answers_as_get_does_without_the_body(shared_site: Site, row: dict[str, str]) -> None:
     site, path = shared_site, row["path"]
     for name in ("nobody", "annotator", "admin"):
-        by = caller(site, name)
+        by = reader(site, name)
         owner = by.user if row["object"] in {"own", "left"} else site.add_person()
         project = other_project(site) if row["object"] in {"elsewhere", "left"} else DEFAULT_PROJECT
         thing = target(site, "GET", path, owner, project)
@@ -406,7 +449,7 @@ def test_someone_elses_object_looks_like_none_at_all(
     look_alike(shared_site, annotator, method, path, theirs)
 
 
-@pytest.mark.parametrize("name", ["annotator", "reviewer", "project-admin", "token:away"])
+@pytest.mark.parametrize("name", ["annotator", "project-admin", "token:away"])
 @pytest.mark.parametrize(("method", "path"), CONFINED)
 def test_another_projects_object_looks_like_none_at_all(
     shared_site: Site, method: str, path: str, name: str

@@ -21,18 +21,11 @@ from tests.running_site import PASSWORD, Site, running_site
 GRACE = {"name": "Grace", "email": "grace@example.org", "role": "annotator"}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    server = Postgres()
-    yield server
-    server.close()
-
-
 @pytest.fixture
-def site(tmp_path: Path, valkey: str, server: Postgres) -> Iterator[Site]:
+def site(tmp_path: Path, valkey: str, postgres: Postgres) -> Iterator[Site]:
     """A running site on a PostgreSQL database of its own."""
     settings = fresh_settings(
-        tmp_path, valkey, database_url=server.new_database(), sign_in_attempts=3
+        tmp_path, valkey, database_url=postgres.new_database(), sign_in_attempts=3
     )
     with running_site(settings) as running:
         yield running
@@ -46,7 +39,7 @@ def at_once(
 
     def go(client: httpx.Client) -> httpx.Response:
         client.get("/healthz")
-        barrier.wait(20)
+        barrier.wait(60)
         return send(client)
 
     with ThreadPoolExecutor(len(clients)) as pool:

@@ -33,7 +33,7 @@ def test_two_admins_cannot_demote_each_other_at_once(site: Site) -> None:
 
     def demote_other(n: int) -> int:
         clients[n].get("/session")
-        barrier.wait(10)
+        barrier.wait(60)
         return (
             clients[n].patch(f"/users/{people[1 - n].id}", json={"role": "annotator"}).status_code
         )

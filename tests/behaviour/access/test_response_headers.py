@@ -1,5 +1,7 @@
 """What every answer carries, whatever it is, and the page's policy."""
 
+import html
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +13,15 @@ from fastapi import FastAPI
 from app import pages
 from app.core import problems
 from app.core.http import SECURITY_HEADERS, SMALL_BODY, HttpMiddleware
+from app.core.settings import Settings
+from app.core.state import State
+from tests.databases import migrate
 from tests.running_site import Site
 
-PAGE = '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><title>x</title>'
+PAGE = (
+    '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__">'
+    '<meta name="sonoloop-site" content="__SITE__"><title>x</title>'
+)
 
 
 def carries_all(answer: httpx.Response) -> None:
@@ -68,6 +76,11 @@ def application(dist: Path) -> httpx.AsyncClient:
     app.add_middleware(HttpMiddleware, secure=False, body_limit=lambda path: SMALL_BODY)
     problems.install(app)
     pages.install(app, dist)
+    settings = Settings(_env_file=None, data_dir=dist, redis_url="redis://127.0.0.1:9")
+    migrate(settings)
+    app.state.sonoloop = State.open(
+        settings.model_copy(update={"site_name": '"><script>', "sign_in_notice": "Ask the desk."})
+    )
 
     @app.get("/broken")
     def broken() -> None:
@@ -98,7 +111,10 @@ async def test_each_page_has_a_nonce_of_its_own_and_allows_no_foreign_code(tmp_p
             part.strip().split(" ", 1)
             for part in answer.headers["Content-Security-Policy"].split(";")
         )
-        [nonce] = re.findall(r'content="([^"]+)"', answer.text)
+        [nonce] = re.findall(r'name="csp-nonce" content="([^"]+)"', answer.text)
+        [site] = re.findall(r'name="sonoloop-site" content="([^"]+)"', answer.text)
+        assert json.loads(html.unescape(site))["name"] == '"><script>'
+        assert "<script" not in answer.text
         nonces.add(nonce)
         assert policy["default-src"] == "'none'"
         assert policy["script-src"] == "'self'"

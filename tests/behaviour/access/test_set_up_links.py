@@ -41,7 +41,7 @@ def at_once(site: Site, requests: list[Callable[[httpx.Client], httpx.Response]]
     def send(request: Callable[[httpx.Client], httpx.Response]) -> int:
         client = site.anonymous()
         client.get("/healthz")
-        barrier.wait(10)
+        barrier.wait(60)
         return request(client).status_code
 
     with ThreadPoolExecutor(len(requests)) as pool:

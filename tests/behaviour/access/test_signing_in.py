@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
-from statistics import median
 
 import httpx
 import pytest
@@ -305,10 +304,11 @@ def test_an_unknown_account_cannot_be_told_from_a_wrong_password(site: Site) -> 
         return time.perf_counter() - started, {**answer.json(), "request_id": None}
 
     timed("nobody@example.org")
-    unknown = [timed(f"nobody{n}@example.org") for n in range(5)]
-    wrong = [timed(person.email) for person in known]
+    # In turn, and the quickest of each: other work on the machine slows single answers.
+    pairs = [(timed(f"nobody{n}@example.org"), timed(one.email)) for n, one in enumerate(known)]
+    unknown, wrong = zip(*pairs, strict=True)
     assert {str(body) for _, body in unknown} == {str(body) for _, body in wrong}
-    ratio = median(seconds for seconds, _ in unknown) / median(seconds for seconds, _ in wrong)
+    ratio = min(seconds for seconds, _ in unknown) / min(seconds for seconds, _ in wrong)
     assert 0.4 < ratio < 2.5
 
 

@@ -21,9 +21,11 @@ from app.accounts.tables import Role
 from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
 from app.core.database import Database
 from app.core.ids import new_id, now
+from app.core.state import State
+from app.deployments import imports
 from app.model_versions.tables import ModelVersion
 from app.status import checks
-from app.status.records import LoadedModel, beat
+from app.status.records import LoadedModel, record_heartbeat
 from tests.behaviour.deployments.versions import working
 from tests.behaviour.promotions.confirming import let_serve
 from tests.conftest import fresh_settings
@@ -31,7 +33,9 @@ from tests.running_site import Site, running_site
 from tests.unit.worker.pipeline.dark import GAIN, write_dark_model, write_model
 from worker import serving
 from worker.pipeline import encode_png, vetting
+from worker.pipeline.artifact import read_artifact
 from worker.pipeline.verification import golden_picture
+from worker.registry.intake import take_in
 from worker.runtime import Runtime
 from worker.tasks.run import finish_all, run
 
@@ -279,7 +283,9 @@ def test_what_breaks_while_it_serves_is_answered_for_by_the_version_before(
 
 def checks_of(database: Database) -> str:
     with database.write() as session:
-        beat(session, new_id(), "w", now(), [LoadedModel("good", "1.0.0", "0" * 64)], "CPU")
+        record_heartbeat(
+            session, new_id(), "w", now(), [LoadedModel("good", "1.0.0", "0" * 64)], "CPU"
+        )
     found = checks.model(database)
     assert not found.ok
     assert found.answering
@@ -308,3 +314,32 @@ def test_a_graph_that_computes_for_ever_is_ended(
     job = registry.send(packed(folder))
     assert job["standing"] == "broken"
     assert "did not come to an end" in job["reason"]
+
+
+def test_what_came_with_the_software_is_verified_as_well_once_and_after_the_start(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """Rows as the first start leaves them: stored, and not verified."""
+    for made in (
+        write_dark_model(tmp_path / "fine", "came", "1.0.0"),
+        not_a_number(tmp_path / "nan", "9.0.0"),
+    ):
+        take_in(registry.runtime, read_artifact(made), {"shipped_with": "0"})
+    state = State.open(registry.site.settings)
+    assert imports.verify_shipped(state) == 0, "a start does not wait for it"
+    came, odd = ("came", "1.0.0"), ("odd", "9.0.0")
+    with registry.site.database.write() as session:
+        for key in (came, odd):
+            session.get_one(ModelVersion, key).registered_at = now() - imports.VERIFIED_AFTER
+    assert imports.verify_shipped(state) == 2
+    assert imports.verify_shipped(state) == 0, "once"
+    state.close()
+    while run(registry.runtime, BACKGROUND_QUEUE):
+        finish_all()
+    with registry.site.database.read() as session:
+        fine, broken = (session.get_one(ModelVersion, key) for key in (came, odd))
+        assert fine.standing == "usable"
+        assert fine.verification
+        assert fine.verification["golden"]
+        assert broken.standing == "broken"
+        assert "not finite" in (broken.reason or "")

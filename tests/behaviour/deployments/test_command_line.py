@@ -1,11 +1,13 @@
 """`sonoloop model` does what the page does, and says what was found."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from app.accounts.tables import Role
+from app.bundles.cli import bundle
 from app.core.settings import get_settings
 from app.promotions.cli import model
 from tests.behaviour.deployments.versions import taken_in, working
@@ -53,4 +55,23 @@ def test_promote_past_the_gate_by_two_and_go_back(command: Site, tmp_path: Path)
     said("promote", "dark@1.1.0", "--everywhere", "--reason", "For all.")
     with working(command) as runtime:
         assert runtime.network(None).card.version == "1.1.0"
+    get_settings.cache_clear()
+
+
+def test_a_bundle_is_written_whole_or_the_reason_is_said(command: Site, tmp_path: Path) -> None:
+    with working(command) as runtime:
+        taken_in(runtime, tmp_path / "made", "1.0.0")
+
+    def exported(path: Path) -> Result:
+        return CliRunner().invoke(bundle, ["export", "dark@1.0.0", "--out", str(path)])
+
+    assert "No site is trusted yet" in CliRunner().invoke(bundle, ["list"]).output
+    nowhere = exported(tmp_path / "none" / "dark.bundle.zip")
+    assert nowhere.exit_code == 1
+    assert "cannot be written: No such file or directory" in nowhere.output
+    (tmp_path / ".dark.bundle.zip.part").write_bytes(b"left by a run that was killed")
+    assert exported(tmp_path / "dark.bundle.zip").exit_code == 0
+    with zipfile.ZipFile(tmp_path / "dark.bundle.zip") as archive:
+        assert {"manifest.json", "manifest.sig", "model.onnx"} <= set(archive.namelist())
+    assert not (tmp_path / ".dark.bundle.zip.part").exists()
     get_settings.cache_clear()

@@ -17,7 +17,7 @@ from tests.running_site import Site
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processes, Site]]:
     """Broker, api and worker, and the site over their data."""
-    for processes in opened(tmp_path_factory.mktemp("dicom") / "data"):
+    for processes in opened(tmp_path_factory.mktemp("dicom") / "data", send_after_seconds="0"):
         prepare(processes)
         _, url = processes.start_api()
         processes.start_worker()
@@ -25,7 +25,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processe
         site = Site(
             chosen, url, Database(chosen.database), open_blobs(chosen), load_site_key(chosen)
         )
-        ready = partial(httpx.get, f"{url}/readyz", timeout=10)
+        ready = partial(httpx.get, f"{url}/readyz", timeout=60)
         wait_until(lambda ask=ready: ask().status_code == 200)  # type: ignore[misc]
         yield processes, site
         site.close()

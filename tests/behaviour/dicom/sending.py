@@ -1,6 +1,8 @@
 """Instances as machines send them: files of invented patients, and bodies of STOW-RS."""
 
-from collections.abc import Iterable
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -43,6 +45,16 @@ def stow_body(files: Iterable[bytes], boundary: str = BOUNDARY) -> bytes:
     """The body of a STOW-RS request."""
     head = f"--{boundary}\r\nContent-Type: application/dicom\r\n\r\n".encode()
     return b"".join(head + one + b"\r\n" for one in files) + f"--{boundary}--\r\n".encode()
+
+
+def archive(files: Mapping[str, bytes], packed: bool = True) -> bytes:
+    """A ZIP of these files by their paths."""
+    buffer = io.BytesIO()
+    how = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(buffer, "w", how) as made:
+        for name, data in files.items():
+            made.writestr(name, data)
+    return buffer.getvalue()
 
 
 def stow_headers(boundary: str = BOUNDARY) -> dict[str, str]:

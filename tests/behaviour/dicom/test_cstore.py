@@ -6,19 +6,15 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
 import psutil
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import UltrasoundImageStorage, generate_uid
@@ -29,7 +25,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StorageCommitmentPushModel,
     Verification,
 )
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts import service
 from app.core.audit import SYSTEM
@@ -37,15 +33,21 @@ from app.core.blobs import open_blobs
 from app.core.database import Database
 from app.core.security import load_site_key
 from app.dicom import peers
+from app.dicom.health import record_health, spool_of
 from app.dicom.receiving import Reason
+from app.dicom.tables import DicomCommitment
 from app.instances import records as instances
 from app.instances.tables import Instance
 from app.jobs.tables import Job
 from tests.behaviour.dicom.sending import instance, instance_uid
+from tests.certificates import self_signed
+from tests.conftest import fresh_settings
 from tests.orthanc import Orthanc
-from tests.processes import Processes, opened, wait_until
-from tests.running_site import Site
+from tests.processes import Processes, free_port, opened, wait_until
+from tests.running_site import Site, running_site
 
+DCMTK_ECHO, DCMTK_STORE = "/usr/bin/echoscu", "/usr/bin/storescu"
+"""In an active environment the names alone are pynetdicom's programs."""
 SENT = "MODALITY"
 COMMITS = "ARCHIVED"
 
@@ -92,7 +94,7 @@ class Listening:
 
     def restart(self, number: int = signal.SIGKILL) -> None:
         self.process.send_signal(number)
-        self.process.wait(20)
+        self.process.wait(60)
         self.process, self.port = start(self.processes)
 
 
@@ -110,7 +112,7 @@ def start(processes: Processes, *options: str) -> tuple[subprocess.Popen[bytes],
         found = re.search(r"Listening on port (\d+)", said)
         return int(found[1]) if found else None
 
-    return process, wait_until(port, 60, "for the listener")  # type: ignore[return-value]
+    return process, wait_until(port, what="for the listener")  # type: ignore[return-value]
 
 
 @pytest.fixture(scope="module")
@@ -154,13 +156,13 @@ def test_a_known_peer_stores_into_its_project_as_its_service_account(
 def test_dcmtk_echoes_and_stores(listening: Listening, tmp_path: Path) -> None:
     (tmp_path / "one.dcm").write_bytes(instance(3))
     where = ["-aet", SENT, "-aec", "SONOLOOP", "127.0.0.1", str(listening.port)]
-    for command in (["echoscu", *where], ["storescu", *where, str(tmp_path / "one.dcm")]):
+    for command in ([DCMTK_ECHO, *where], [DCMTK_STORE, *where, str(tmp_path / "one.dcm")]):
         subprocess.run(command, check=True, timeout=60, capture_output=True)
     wait_until(lambda: listening.kept([3]))
 
 
-def test_orthanc_pushes(listening: Listening, orthanc: Orthanc) -> None:
-    stored = [orthanc.store(instance(number)) for number in (4, 5)]
+def let_send(listening: Listening, orthanc: Orthanc, port: int) -> None:
+    """Put Orthanc on the list, as one that listens on that port."""
     with listening.site.database.write() as session:
         row = peers.by_ae_title(session, SENT)
         assert row is not None
@@ -171,12 +173,31 @@ def test_orthanc_pushes(listening: Listening, orthanc: Orthanc) -> None:
             orthanc.ae_title,
             row.principal.user,
             listening.project,
-            commits=False,
+            commits=True,
+            address=("127.0.0.1", port),
         )
+
+
+def test_orthanc_pushes_and_is_told_what_is_committed_also_after_a_crash(
+    listening: Listening, orthanc: Orthanc
+) -> None:
+    stored = [orthanc.store(instance(number)) for number in (4, 5)]
+    let_send(listening, orthanc, free_port())  # it ends its association before the answer
     orthanc.know_modality("sonoloop", "SONOLOOP", listening.port)
     answer = orthanc.push("sonoloop", stored)
     assert (answer.status_code, answer.json()["FailedInstancesCount"]) == (200, 0)
     wait_until(lambda: listening.kept([4, 5]) == [4, 5])
+    transaction = orthanc.ask_commitment("sonoloop", stored)
+    assert orthanc.commitment(transaction) == "Pending"
+    listening.restart()
+    let_send(listening, orthanc, orthanc.dicom_port)
+    wait_until(lambda: orthanc.commitment(transaction) == "Success", what="for the commitment")
+    wait_until(lambda: owed(listening) == 0, what="for its row")
+
+
+def owed(listening: Listening) -> int:
+    with listening.site.database.read() as session:
+        return session.scalar(select(func.count(DicomCommitment.id))) or 0
 
 
 @pytest.mark.parametrize(
@@ -235,7 +256,7 @@ def memory(listening: Listening) -> int:
 
 def test_a_protocol_data_unit_without_end_is_not_kept_in_memory(listening: Listening) -> None:
     before = memory(listening)
-    with socket.create_connection(("127.0.0.1", listening.port), timeout=30) as stranger:
+    with socket.create_connection(("127.0.0.1", listening.port), timeout=60) as stranger:
         stranger.sendall(b"\x01\x00\xff\xff\xff\xff")
         with pytest.raises(OSError):
             for _ in range(256):
@@ -247,7 +268,7 @@ def test_a_protocol_data_unit_without_end_is_not_kept_in_memory(listening: Liste
 def test_strangers_that_say_nothing_keep_nobody_out(listening: Listening) -> None:
     address = ("127.0.0.1", listening.port)
     silent = [
-        socket.create_connection(address, timeout=20, source_address=("127.0.0.2", 0))
+        socket.create_connection(address, timeout=60, source_address=("127.0.0.2", 0))
         for _ in range(24)
     ]
     try:
@@ -256,6 +277,31 @@ def test_strangers_that_say_nothing_keep_nobody_out(listening: Listening) -> Non
     finally:
         for one in silent:
             one.close()
+
+
+def test_a_peer_that_opens_associations_and_does_not_go_on_keeps_no_other_out(
+    listening: Listening,
+) -> None:
+    opened = []
+    try:
+        while len(opened) <= 16:
+            opened.append(listening.associate())
+            if not opened[-1].is_established:
+                break
+        assert opened[-1].is_rejected
+        assert opened[-1].acceptor.primitive.result == 2, "for now"
+        assert listening.send(instance(11), ae_title=COMMITS) == [0]
+    finally:
+        for one in opened:
+            one.abort()
+    wait_until(lambda: lets_in(listening))
+
+
+def lets_in(listening: Listening) -> bool:
+    assoc = listening.associate()
+    established: bool = assoc.is_established
+    assoc.release()
+    return established
 
 
 def test_nothing_that_was_acknowledged_is_lost_when_the_listener_is_killed(
@@ -278,7 +324,7 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_listener_is_killed(
         timer.join()
         listening.restart()
     assert acknowledged
-    wait_until(lambda: listening.kept(acknowledged) == acknowledged, 60, "for the spool")
+    wait_until(lambda: listening.kept(acknowledged) == acknowledged, what="for the spool")
     with listening.site.database.read() as session:
         for job_id in session.scalars(select(Instance.job_id)):
             assert listening.site.blobs.get(f"uploads/{job_id}")
@@ -306,7 +352,7 @@ def test_a_commitment_is_answered_by_an_event(
     assoc = listening.associate(ae_title, evt_handlers=[(evt.EVT_N_EVENT_REPORT, report)])
     status, _ = assoc.send_n_action(asked, 1, StorageCommitmentPushModel, "1.2.840.10008.1.20.1.1")
     assert status.Status == 0
-    assert came.wait(30)
+    assert came.wait(60)
     assoc.release()
     found, information = reports[0]
     assert found == event_type
@@ -325,31 +371,35 @@ def test_with_a_certificate_only_tls_gets_in(listening: Listening, tmp_path: Pat
     assoc = plain.associate(tls_args=(context, "localhost"))
     assert assoc.send_c_echo().Status == 0
     assoc.release()
+    for trusts, status in ((certificate, 0), (Path("/dev/null"), 1)):
+        asked = [DCMTK_ECHO, "-aet", SENT, "-aec", "SONOLOOP", "+tla", "+cf", str(trusts)]
+        echo = subprocess.run([*asked, "localhost", str(port)], capture_output=True, check=False)
+        assert (echo.returncode != 0) == bool(status), echo.stderr
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate of localhost and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
+def test_with_an_authority_only_peers_with_a_certificate_get_in(
+    listening: Listening, tmp_path: Path
+) -> None:
+    (tmp_path / "peer").mkdir()
+    certificate, key = self_signed(tmp_path)
+    peers_own = self_signed(tmp_path / "peer")
+    process, port = start(
+        listening.processes,
+        *("--tls-certificate", str(certificate), "--tls-key", str(key)),
+        *("--tls-ca", str(peers_own[0])),
     )
-    pem = serialization.Encoding.PEM
-    (folder / "certificate.pem").write_bytes(made.public_bytes(pem))
-    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, *private))
-    return folder / "certificate.pem", folder / "key.pem"
+    asks = replace(listening, process=process, port=port)
+    for shown in (None, (certificate, key), peers_own):
+        context = ssl.create_default_context(cafile=str(certificate))
+        if shown is not None:
+            context.load_cert_chain(*shown)
+        assoc = asks.associate(tls_args=(context, "localhost"))
+        assert assoc.is_established is (shown == peers_own)
+        assoc.release()
+    process.terminate()
+    assert process.wait(60) == 0
 
 
 def test_the_log_names_no_instance_and_no_patient(listening: Listening) -> None:
@@ -357,3 +407,16 @@ def test_the_log_names_no_instance_and_no_patient(listening: Listening) -> None:
     assert instance_uid(1) not in log
     assert "Doe" not in log
     assert "Traceback" not in log
+
+
+def test_readiness_says_whether_the_listener_lives(tmp_path: Path, valkey: str) -> None:
+    with running_site(fresh_settings(tmp_path, valkey, dicom_port=11112)) as site:
+        for lives in (False, True):
+            if lives:
+                spool_of(tmp_path).mkdir(parents=True)
+                record_health(spool_of(tmp_path))
+                time.sleep(1.1)  # a check runs at most once a second
+            checks = site.anonymous().get("/readyz").json()["checks"]
+            found = next(one for one in checks if one["name"] == "dicom")
+            assert found["ok"] is lives
+            assert bool(found["fix"]) is not lives

@@ -26,7 +26,7 @@ def test_damaged_files_cost_no_process_and_no_5xx_by_any_door(
 
     found = run(Doors(site.url, token, port, alive), 45, seed=7)
     listener.terminate()
-    assert listener.wait(20) == 0
+    assert listener.wait(60) == 0
     assert found.sound, found
     assert {answer.split()[0] for answer in found.answers} == {"stow", "c-store", "upload"}
     assert found.jobs["done"]

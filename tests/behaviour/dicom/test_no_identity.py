@@ -7,7 +7,9 @@ import base64
 import gzip
 import io
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from app.core.audit import SYSTEM
 from app.dicom import peers
 from tests.behaviour.dicom.sending import stow_body, stow_headers
 from tests.behaviour.dicom.test_cstore import start
+from tests.files import files_under
 from tests.processes import Processes, wait_until
 from tests.running_site import Site
 from tests.synthetic import dicom_bytes, ultrasound, ultrasound_dataset
@@ -91,6 +94,7 @@ class Sent:
     images: list[str]
     folder: Path
     responses: list[bytes] = field(default_factory=list)
+    events: list[bytes] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +110,11 @@ def sent(
     reviewer = site.add_person("reviewer", project_id=project)
     client = site.script(reviewer, "segment", "read")
     sent = Sent(processes, site, client, [], tmp_path_factory.mktemp("watched"))
+    listening = threading.Thread(
+        target=listen, args=(site.browser(reviewer), sent.events), daemon=True
+    )
+    listening.start()
+    wait_until(lambda: sent.events, what="for the stream of events")
 
     stow = client.post("/dicomweb/studies", content=stow_body([planted(1)]), headers=stow_headers())
     assert stow.status_code == 200
@@ -137,12 +146,19 @@ def sent(
         found = [one["id"] for one in client.get("/images").json()["items"]]
         return found if len(found) == 4 else None
 
-    sent.images = wait_until(all_there, 90, "for all four doors")
-    wait_until(lambda: (sent.folder / "done").exists(), 30, "for the watched folder")
+    sent.images = wait_until(all_there, what="for all four doors")
+    wait_until(lambda: (sent.folder / "done").exists(), what="for the watched folder")
     for process in (listener, watched):
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     yield sent
+
+
+def listen(browser: httpx.Client, heard: list[bytes]) -> None:
+    """What the pages are told, until the site closes the client."""
+    with suppress(httpx.HTTPError, OSError), browser.stream("GET", "/events") as stream:
+        for piece in stream.iter_raw():
+            heard.append(piece)
 
 
 def forms(text: str) -> list[bytes]:
@@ -159,12 +175,10 @@ def holds(data: bytes) -> list[bytes]:
 def test_no_file_of_the_site_holds_any_of_it(sent: Sent) -> None:
     """Database and its journal, blobs, logs, what lies in the spool."""
     searched = 0
-    for path in sent.processes.folder.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            searched += len(data)
-            assert not holds(data), path.name
-            assert not holds(str(path.relative_to(sent.processes.folder)).encode())
+    for path, data in files_under(sent.processes.folder):
+        searched += len(data)
+        assert not holds(data), path.name
+        assert not holds(str(path.relative_to(sent.processes.folder)).encode())
     assert searched > 100_000
     assert not list((sent.processes.folder / "spool").rglob("*.dcm"))
 
@@ -180,6 +194,12 @@ def test_no_answer_holds_any_of_it(sent: Sent) -> None:
         sent.responses.append(answer.content)
     for data in sent.responses:
         assert not holds(data)
+
+
+def test_what_the_pages_are_told_holds_none_of_it(sent: Sent) -> None:
+    told = b"".join(sent.events)
+    assert any(image.encode() in told for image in sent.images)  # of what the person uploaded
+    assert not holds(told)
 
 
 def test_objects_that_may_leave_hold_none_of_it(sent: Sent) -> None:

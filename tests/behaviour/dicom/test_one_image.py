@@ -40,7 +40,7 @@ def images(client: httpx.Client, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = client.get("/images").json()["items"]
         return found
 
-    found = wait_until(done, 60, "for the images")
+    found = wait_until(done, what="for the images")
     assert len(found) == count
     return found
 

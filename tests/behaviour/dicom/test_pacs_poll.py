@@ -64,7 +64,7 @@ def test_results_come_back_once_also_when_it_was_killed_on_the_way(
         orthanc.store(image(number, modality))
     command, environment = polling
     killed = subprocess.Popen(command, env=environment)
-    wait_until(lambda: len(orthanc.instances()) > 3, 60, "for the first result")
+    wait_until(lambda: len(orthanc.instances()) > 3, what="for the first result")
     killed.kill()
     killed.wait()
     for _ in range(2):

@@ -5,7 +5,6 @@ import io
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,32 +14,26 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from pydicom import dcmread
-from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
-from sqlalchemy import delete, select, update
+from pydicom.uid import ExplicitVRLittleEndian
+from sqlalchemy import select, update
 
 from app.core.audit import AuditEvent
-from app.core.ids import new_id, now
+from app.core.ids import now
 from app.core.settings import get_settings
 from app.dicom.cli import dicom
 from app.images.records import still_region
 from app.images.tables import (
-    Frame,
-    Image,
     SpacingSource,
-    frame_key,
-    preview_key,
-    thumbnail_key,
 )
 from app.jobs.tables import Job, JobKind, JobState
 from app.sealed_references.records import keep
-from app.sealed_references.tables import SealedReference
 from app.sending.tables import Destination
-from tests.behaviour.masks.sending import square
 from tests.behaviour.reviews.acting import Hand, person, work
 from tests.conftest import SITE_KEY, fresh_settings
+from tests.files import files_under
 from tests.orthanc import Orthanc
 from tests.processes import free_port
-from tests.running_site import Site, picture, running_site
+from tests.running_site import Site, running_site
 from tests.synthetic import ultrasound_dataset
 from worker.ingest.reference import source_reference
 
@@ -109,6 +102,10 @@ def connect(admin: httpx.Client, **how: Any) -> str:
     answer = admin.post(f"/projects/{projects[0]['id']}/destinations", json=body)
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
+
+
+def project_of(admin: httpx.Client) -> str:
+    return str(admin.get("/projects").json()["items"][0]["id"])
 
 
 def by_store(orthanc: Orthanc, port: int | None = None) -> dict[str, Any]:
@@ -208,6 +205,9 @@ def test_a_pacs_that_is_away_gets_it_later(
     told = state_of(reader.client, image_id)
     assert told["state"] == "waiting"
     assert "does not answer" in told["detail"]
+    (listed,) = admin.get(f"/projects/{project_of(admin)}/deliveries?state=waiting").json()["items"]
+    assert (listed["image_id"], listed["tries"]) == (str(image_id), 1)
+    assert listed["detail"] == told["detail"] and listed["next_at"]
     with place.database.write() as session:
         job = session.scalars(select(Job).where(Job.image_id == image_id)).all()[-1]
         assert (job.kind, job.state, job.parameters["tries"]) == (JobKind.SEND, JobState.QUEUED, 1)
@@ -219,6 +219,11 @@ def test_a_pacs_that_is_away_gets_it_later(
     work(place)
     assert state_of(reader.client, image_id)["state"] == "delivered"
     assert len(orthanc.instances()) == 3
+    found = {}
+    for state in ("waiting", "failed", "delivered"):
+        answer = admin.get(f"/projects/{project_of(admin)}/deliveries", params={"state": state})
+        found[state] = [one["image_id"] for one in answer.json()["items"]]
+    assert found == {"waiting": [], "failed": [], "delivered": [str(image_id)]}
 
 
 def test_wrong_credentials_are_told_and_shown_to_nobody(
@@ -237,11 +242,9 @@ def test_wrong_credentials_are_told_and_shown_to_nobody(
     shown = admin.get(f"/projects/{project}/destinations").text
     secret = base64.b64encode(f"{orthanc.auth[0]}:wrong-password-4711".encode())
     assert secret.decode() not in shown
-    for path in Path(place.settings.data_dir).rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            assert secret not in data, path.name
-            assert b"Beeblebrox" not in data, path.name
+    for path, data in files_under(place.settings.data_dir):
+        assert secret not in data, path.name
+        assert b"Beeblebrox" not in data, path.name
 
 
 def test_what_was_returned_before_it_was_sent_stays(
@@ -320,59 +323,3 @@ def test_a_command_sends_what_was_approved_before_there_was_a_destination(
     assert set(held(orthanc)) == {"SEG"}
     command(place, monkeypatch, "destination", "remove", "--name", "Archive")
     assert admin.get(f"/images/{image_id}/deliveries").json()["items"] == []
-
-
-def cine_of(site: Site, owner: Hand, uid: str, count: int) -> UUID:
-    """A cine of so many frames that came as that instance."""
-    image_id = image_of(site, owner, uid)
-    with site.database.write() as session:
-        session.get_one(Image, image_id).frame_count = count
-        session.execute(delete(SealedReference).where(SealedReference.image_id == image_id))
-        dataset = ultrasound_dataset(np.zeros((24, 32), np.uint8), SOPInstanceUID=uid)
-        dataset.NumberOfFrames = count
-        dataset.SOPClassUID = UltrasoundMultiFrameImageStorage
-        keep(
-            session,
-            site.key,
-            image_id,
-            source_reference(dataset, ExplicitVRLittleEndian, 24, 32),
-        )
-        for index in range(1, count):
-            further = Frame(
-                image_id=image_id,
-                index=index,
-                time_ms=40.0 * index,
-                width=32,
-                height=24,
-                picture_id=new_id(),
-                blanked=[],
-            )
-            session.add(further)
-            session.flush()
-            for key in (frame_key, thumbnail_key, preview_key):
-                site.blobs.put(key(image_id, further.picture_id), picture("PNG"))
-    return image_id
-
-
-def test_corrected_frames_of_a_cine_come_back_each_on_its_own_frame(
-    place: Site, orthanc: Orthanc, reader: Hand, reviewer: Hand, admin: httpx.Client
-) -> None:
-    connect(admin, **by_store(orthanc))
-    image_id = cine_of(place, reader, "1.2.3.9", 5)
-    for index, left in ((1, 6), (3, 12)):
-        body = {"parent_revision": None, "labels": square(left), "answer": "lesions", "seconds": 1}
-        saved = reader.client.post(f"/images/{image_id}/frames/{index}/masks", json=body)
-        assert saved.status_code == 201, saved.text
-    sent = reader.client.post(f"/images/{image_id}/frames/3/submit", json={"revision": 1})
-    assert sent.status_code < 300, sent.text
-    body = {"revision": 1, "verdict": "approved"}
-    signed = reviewer.client.post(f"/images/{image_id}/frames/3/reviews", json=body)
-    assert signed.status_code == 201, signed.text
-    work(place)
-    assert state_of(reader.client, image_id)["state"] == "delivered"
-    seg = hd.seg.segread(io.BytesIO(held(orthanc)["SEG"]))
-    pixels = seg.get_pixels_by_source_frame("1.2.3.9", [2, 4])
-    for got, left in zip(pixels[..., 0], (6, 12), strict=True):
-        right = np.zeros((24, 32), bool)
-        right[4:12, left : left + 8] = True
-        assert np.array_equal(got > 0, right)

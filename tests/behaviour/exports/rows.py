@@ -24,7 +24,7 @@ from app.images.tables import (
 )
 from app.imports.tables import Import, archive_key
 from app.jobs.tables import Job, JobKind, JobState
-from app.masks.tables import Answer, Mask, MaskSource
+from app.masks.tables import Assessment, Mask, MaskSource
 from app.pool.records import split_of
 from app.projects.tables import DEFAULT_PROJECT
 from tests.running_site import Site
@@ -50,7 +50,7 @@ def add_pooled(
     names: Mapping[int, str] | None = None,
     subject: str | None = None,
     state: ImageState = ImageState.APPROVED,
-    answer: Answer | None = None,
+    answer: Assessment | None = None,
     with_runs: bool = True,
     spacing: tuple[float, float] | None = None,
 ) -> UUID:
@@ -65,7 +65,7 @@ def add_pooled(
     """
     height, width = labels.shape
     image_id, mask_id = new_id(), new_id()
-    answer = answer or (Answer.LESIONS if labels.any() else Answer.NO_LESION)
+    answer = answer or (Assessment.LESIONS if labels.any() else Assessment.NO_LESION)
     runs = {
         "runs": encode_runs(labels),
         "names": {str(number): name for number, name in (names or {}).items()},

@@ -8,8 +8,8 @@ import json
 import httpx
 import pytest
 
-from app.images.tables import ImageState
-from app.masks.tables import Answer
+from app.images.tables import ImageState, Region, RegionKind
+from app.masks.tables import Assessment
 from tests.behaviour.exports.archives import exported, opened, order, work
 from tests.behaviour.exports.rows import add_pooled, ellipses, speckle
 from tests.running_site import Site
@@ -60,6 +60,18 @@ def test_a_subject_is_in_one_split_and_named_by_a_pseudonym_of_its_own(
     assert not {row["subject"] for row in again} & set(by_subject), "exports cannot be linked"
 
 
+def test_a_mask_with_a_lesion_in_a_spectrum_has_no_spacing(site: Site, admin: httpx.Client) -> None:
+    owner = site.person("annotator")
+    for seed, centres in enumerate((((12, 20),), ((12, 20), (38, 20)))):
+        image_id = add_pooled(site, owner, speckle(seed), ellipses(*centres), spacing=(0.2, 0.2))
+        spectrum = {"top": 28, "left": 0, "height": 20, "width": 64, "kind": RegionKind.SPECTRAL}
+        with site.database.write() as session:
+            session.add(Region(image_id=image_id, number=1, **spectrum))
+    archive = opened(exported(site, admin))
+    rows = csv.DictReader(io.StringIO(archive.read("samples.csv").decode()))
+    assert sorted(row["row_mm"] for row in rows) == ["", "0.2"]
+
+
 def test_the_same_pool_gives_the_same_bytes_but_for_the_date(
     site: Site, admin: httpx.Client
 ) -> None:
@@ -99,7 +111,7 @@ def test_no_lesion_is_carried_and_cannot_judge_never(site: Site, admin: httpx.Cl
     owner = site.person("annotator")
     empty = ellipses()
     add_pooled(site, owner, speckle(1), empty)
-    add_pooled(site, owner, speckle(2), empty, answer=Answer.CANNOT_JUDGE)
+    add_pooled(site, owner, speckle(2), empty, answer=Assessment.CANNOT_JUDGE)
     add_pooled(site, owner, speckle(3), ellipses((20, 20)), state=ImageState.SUBMITTED)
     details = order(admin)
     assert details["counts"]["images"] == 1

@@ -139,21 +139,24 @@ def test_labelme_polygons_filled_as_labelme_does(pool: Pool) -> None:
     assert seen == len(pool.labels)
 
 
-def test_yolo_outlines_filled_as_ultralytics_does(pool: Pool) -> None:
+def test_yolo_outlines_filled_as_ultralytics_and_supervision_do(pool: Pool) -> None:
     archive, seen = pool.archives["yolo-seg"], 0
     for name in names(archive, "images/", ".png"):
         labels = pool.of(archive.read(name))
         height, width = labels.shape
         text = archive.read(name.replace("images/", "labels/").replace(".png", ".txt")).decode()
-        found = np.zeros_like(labels)
+        cut_off, rounded = np.zeros_like(labels), np.zeros_like(labels)
         for line in text.splitlines():
             category, *values = line.split()
             assert category == "0"
             segment = np.array(values, np.float32).reshape(-1, 2) * (width, height)
-            # ultralytics.data.utils.polygon2mask
+            # ultralytics.data.utils.polygon2mask, supervision.dataset.formats.yolo
             cv2.fillPoly(one := np.zeros_like(labels), [segment.astype(np.int32)], 1)
-            found |= one
-        assert np.array_equal(found > 0, labels > 0)
+            cv2.fillPoly(two := np.zeros_like(labels), [np.round(segment).astype(np.int32)], 1)
+            cut_off |= one
+            rounded |= two
+        assert np.array_equal(cut_off > 0, labels > 0)
+        assert np.array_equal(rounded > 0, labels > 0)
         seen += 1
     assert seen == len(pool.labels)
 

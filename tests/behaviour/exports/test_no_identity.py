@@ -108,8 +108,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processe
         settings = processes.settings
         database = Database(settings.database)
         site = Site(settings, url, database, open_blobs(settings), load_site_key(settings))
-        ready = partial(httpx.get, f"{url}/readyz", timeout=10)
-        wait_until(lambda ask=ready: ask().status_code == 200, 90)  # type: ignore[misc]
+        ready = partial(httpx.get, f"{url}/readyz", timeout=60)
+        wait_until(lambda ask=ready: ask().status_code == 200)  # type: ignore[misc]
         yield processes, site
         site.close()
 
@@ -178,7 +178,7 @@ def archives(product: tuple[Processes, Site]) -> dict[str, zipfile.ZipFile]:
             assert now["state"] != "failed", now["problem"]
             return now if now["state"] == "done" else None
 
-        done = wait_until(ended, 60, "for an export")
+        done = wait_until(ended, what="for an export")
         found[format] = opened(admin.get(done["links"]["archive"]).content)
     return found
 

@@ -15,22 +15,22 @@ from tests.running_site import Site, running_site
 
 
 @pytest.fixture(scope="module")
-def scaled_out(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Site]:
+def scaled_out(
+    tmp_path_factory: pytest.TempPathFactory,
+    valkey: str,
+    postgres: Postgres,
+    object_store: ObjectStore,
+) -> Iterator[Site]:
     """A site on PostgreSQL and S3."""
-    postgres, store = Postgres(), ObjectStore()
-    try:
-        settings = fresh_settings(
-            tmp_path_factory.mktemp("site"),
-            valkey,
-            database_url=postgres.new_database(),
-            export_part_bytes=4096,
-            **store.settings(),
-        )
-        with running_site(settings) as site:
-            yield site
-    finally:
-        store.close()
-        postgres.close()
+    settings = fresh_settings(
+        tmp_path_factory.mktemp("site"),
+        valkey,
+        database_url=postgres.new_database(),
+        export_part_bytes=4096,
+        **object_store.settings(),
+    )
+    with running_site(settings) as site:
+        yield site
 
 
 def test_an_export_and_its_import(scaled_out: Site, site: Site, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.images.tables import ImageState
-from app.masks.tables import Answer
+from app.masks.tables import Assessment
 from tests.behaviour.exports.rows import add_pooled, ellipses, speckle
 from tests.running_site import Site
 
@@ -27,7 +27,7 @@ def test_counts_sizes_and_balance(site: Site, admin: httpx.Client) -> None:
     add_pooled(site, owner, speckle(1), one, subject="a")
     add_pooled(site, owner, speckle(2), two, subject="a")
     add_pooled(site, owner, speckle(3), ellipses(), subject="b")
-    add_pooled(site, owner, speckle(4), ellipses(), answer=Answer.CANNOT_JUDGE)
+    add_pooled(site, owner, speckle(4), ellipses(), answer=Assessment.CANNOT_JUDGE)
     add_pooled(site, owner, speckle(5), one, state=ImageState.SUBMITTED)
     pool = admin.get("/pool").json()
     assert (pool["images"], pool["subjects"], pool["lesions"]) == (3, 2, 3)

@@ -42,7 +42,7 @@ def drawing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawing]:
         _, url = site.start_api()
         uploads = site.start_worker("segment")
         site.start_worker("interactive")
-        ready = partial(httpx.get, f"{url}/readyz", timeout=10)
+        ready = partial(httpx.get, f"{url}/readyz", timeout=60)
         wait_until(lambda ask=ready: ask().status_code == 200)  # type: ignore[misc]
         headers = {"Authorization": f"Bearer {site.token()}"}
         frame = ultrasound(HEIGHT, WIDTH, seed=4, geometry="full")

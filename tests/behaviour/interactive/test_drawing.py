@@ -1,6 +1,5 @@
 """Refine, box and click through HTTP: a real api, broker and worker."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -136,8 +135,6 @@ def test_without_a_worker_the_doctor_is_told_to_go_on_by_hand(drawing: Drawing) 
     """Last: it ends the worker of this module."""
     for process in drawing.site.running[2:]:
         drawing.site.kill(process)
-    started = time.monotonic()
     answer = drawing.ask("box", {"box": bounds(drawing.lesion)})
     assert (answer.status_code, answer.json()["code"]) == (503, "no-worker")
     assert "by hand" in answer.json()["detail"]
-    assert time.monotonic() - started < 15

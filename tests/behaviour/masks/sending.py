@@ -30,6 +30,7 @@ NO_CLASSES: dict[str, Any] = {
     "image_attributes": {},
     "measurements": [],
     "note": "",
+    "kept": [],
 }
 """What an answer says of a drawing without classes, measurements and note."""
 
@@ -117,16 +118,19 @@ def assign(site: Site, image_id: UUID, *readers: User, blind: bool = False) -> N
 
 
 class Listener:
-    """What one person's browser has heard so far."""
+    """What one person's browser has heard so far, and whether the server ended it."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.ended = threading.Event()
 
-    def hears(self, event: str, told: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def hears(
+        self, event: str, told: Callable[[dict[str, Any]], bool], seconds: float = 30
+    ) -> dict[str, Any]:
         """The first event of that name about which this holds, waiting for it."""
         return wait_until(
             lambda: next((d for name, d in list(self.heard) if name == event and told(d)), None),
-            10,
+            seconds,
             f"for {event} in {self.heard}",
         )
 
@@ -146,10 +150,11 @@ def listening(client: httpx.Client) -> Iterator[Listener]:
                 elif line.startswith("data: "):
                     listener.heard.append((name, json.loads(line.removeprefix("data: "))))
         except httpx.HTTPError:
-            return
+            return  # by the end of the block, or of the site
+        listener.ended.set()
 
     with client.stream("GET", "/events", timeout=None) as stream:
         thread = threading.Thread(target=read, args=(stream,), daemon=True)
         thread.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         yield listener

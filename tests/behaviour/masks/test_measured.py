@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image as Picture
+from pydicom import dcmread
 
 from tests.behaviour.masks.sending import labels_of
 from tests.faults.conftest import prepare
@@ -74,7 +75,7 @@ def measured(client: httpx.Client, image_id: str, revision: int) -> dict[str, An
         mask = next(mask for mask in masks if mask["revision"] == revision)
         return mask if mask["result"] else None
 
-    wait_until(found, 60, f"for revision {revision} to be measured")
+    wait_until(found, what=f"for revision {revision} to be measured")
     return dict(client.get(f"/images/{image_id}/masks/{revision}").json())
 
 
@@ -120,6 +121,32 @@ def test_lesions_are_measured_by_label_and_in_mm(client: httpx.Client) -> None:
     assert not changed[300:, :100].any()
 
 
+def test_a_lesion_in_a_spectrum_has_no_millimetres_on_the_page_or_in_the_report(
+    client: httpx.Client,
+) -> None:
+    image = ultrasound(HEIGHT, WIDTH, seed=64)
+    spectrum = ultrasound_region((250, 0, HEIGHT - 250, WIDTH))
+    spectrum.RegionSpatialFormat = spectrum.RegionDataType = 3
+    regions = [ultrasound_region((0, 0, 250, WIDTH)), spectrum]
+    data = ultrasound_dicom(image, regions)
+    image_id = str(client.post("/segment", params={"wait": 60}, content=data).json()["image_id"])
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    labels[100:130, 200:240], labels[300:330, 200:240] = 1, 2
+    save(client, image_id, 1, labels)
+    picture, spectral = measured(client, image_id, 2)["result"]["lesions"]
+    assert picture["area_mm2"] == pytest.approx(1200 * 0.04, rel=0.01)
+    assert spectral["area_px"] == 1200
+    assert {spectral[name] for name in ("area_mm2", "long_axis_mm", "short_axis_mm")} == {None}
+    report = client.get(f"/images/{image_id}/dicom", params={"kind": "sr"})
+    assert report.status_code == 200, report.text
+    units = [
+        one.value[0].CodeValue
+        for one in dcmread(BytesIO(report.content)).iterall()
+        if one.keyword == "MeasurementUnitsCodeSequence"
+    ]
+    assert sorted(units) == ["mm", "mm", "mm2", "{pixels}", "{pixels}", "{pixels}"]
+
+
 def test_effort_is_measured_against_the_models_mask(client: httpx.Client) -> None:
     image_id = upload(client, 62)
     predicted = pixels(client, image_id, "mask", 1)
@@ -158,7 +185,7 @@ def test_another_models_run_leaves_a_persons_state_alone(client: httpx.Client) -
     save(client, image_id, 1, two_touching())
     measured(client, image_id, 2)
     job = client.post(f"/images/{image_id}/segment", json={}).json()
-    wait_until(lambda: client.get(f"/jobs/{job['id']}").json()["state"] == "done", 60)
+    wait_until(lambda: client.get(f"/jobs/{job['id']}").json()["state"] == "done")
     assert client.get(f"/images/{image_id}").json()["state"] == "in-correction"
 
 

@@ -265,7 +265,7 @@ def test_what_a_person_drew_stays_the_one_to_build_upon_when_another_model_is_as
     assert save(client, image_id, drawn, square(20)).json()["code"] == "stale-revision"
 
 
-def test_rulers_and_notes_are_kept_with_draft_and_revision_and_shown_to_reviewers(
+def test_rulers_notes_and_what_was_decided_are_kept_with_draft_and_revision_and_shown_to_reviewers(
     shared_site: Site, client: httpx.Client, image_id: UUID
 ) -> None:
     line = [[2.0, 3.0], [8.0, 11.0]]
@@ -276,6 +276,7 @@ def test_rulers_and_notes_are_kept_with_draft_and_revision_and_shown_to_reviewer
             {"kind": "volume", "lines": [line, [[1.0, 1.0], [1.0, 5.0]], [[0.0, 1.0], [5.0, 1.0]]]},
         ],
         "note": "Septum at three o'clock.",
+        "kept": [1],
     }
     assert autosave(client, image_id, 0, drawn).status_code == 200
     assert client.get(f"/images/{image_id}/draft").json()["labels"] == drawn

@@ -29,14 +29,12 @@ def site(
 ) -> Iterator[Site]:
     """A running site on a database of each kind."""
     folder: Path = tmp_path_factory.mktemp("writers")
-    server = Postgres() if request.param == "postgresql" else None
-    url = {"database_url": server.new_database()} if server else {}
-    try:
-        with running_site(fresh_settings(folder, valkey, **url)) as running:
-            yield running
-    finally:
-        if server:
-            server.close()
+    url = ""
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.new_database()
+    with running_site(fresh_settings(folder, valkey, database_url=url)) as running:
+        yield running
 
 
 @pytest.fixture
@@ -49,7 +47,7 @@ def at_once(sends: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
     barrier = Barrier(len(sends))
 
     def go(send: Callable[[], httpx.Response]) -> httpx.Response:
-        barrier.wait(20)
+        barrier.wait(60)
         return send()
 
     with ThreadPoolExecutor(len(sends)) as pool:

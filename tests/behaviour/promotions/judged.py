@@ -1,6 +1,9 @@
 """A site with a pool of many patients, and versions of a tiny network that are better and worse."""
 
+import json
+from base64 import b64decode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +12,10 @@ from uuid import UUID
 
 import httpx
 import numpy as np
+import redis
 
 from app.accounts.tables import Role
-from app.core.broker import BACKGROUND_QUEUE
+from app.core.broker import BACKGROUND_QUEUE, INTERACTIVE_QUEUE
 from app.images.tables import Image, Split
 from app.projects.tables import DEFAULT_PROJECT
 from tests.behaviour.deployments.versions import taken_in, working
@@ -19,6 +23,7 @@ from tests.behaviour.exports.rows import add_pooled, ellipses
 from tests.conftest import fresh_settings
 from tests.running_site import Site, running_site
 from worker.runtime import Runtime
+from worker.tasks.interactive import answer
 from worker.tasks.run import finish_all, run
 
 PATIENTS = 12
@@ -45,6 +50,23 @@ class Judged:
         """Do the job whose turn it is."""
         assert run(self.runtime, BACKGROUND_QUEUE)
         finish_all()
+
+    def report(self, evaluation_id: str, client: httpx.Client | None = None) -> httpx.Response:
+        """What `GET …/report` says to that client, or to the admin."""
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit((client or self.admin).get, f"/evaluations/{evaluation_id}/report")
+            self.answer()
+            return asked.result()
+
+    def answer(self) -> None:
+        """Answer the report's question once it comes; those of other tests no worker took."""
+        with redis.Redis.from_url(self.site.settings.redis_url) as broker:
+            while True:
+                taken = broker.brpop([INTERACTIVE_QUEUE], 60)
+                assert taken is not None
+                request_id, question = json.loads(b64decode(json.loads(taken[1])["body"]))[0]
+                if question["kind"] == "report":
+                    return answer(self.runtime, UUID(request_id), question)
 
 
 def dark_disc(seed: int, *, lesion: bool) -> tuple[Any, Any]:
@@ -73,7 +95,8 @@ def fill(site: Site, project_id: UUID, split: Split, first: int, patients: int =
 def judged_site(folder: Path, valkey: str) -> Iterator[Judged]:
     """The site: a version that serves, one that sees more of each lesion, one that sees less and
     outlines healthy tissue; a test part and a reference set."""
-    with running_site(fresh_settings(folder, valkey)) as site, working(site) as runtime:
+    settings = fresh_settings(folder, valkey, interactive_seconds=60)
+    with running_site(settings) as site, working(site) as runtime:
         admin = site.browser(Role.ADMIN)
         opened = Judged(site, runtime, admin)
         for name, level in ((SERVING, 80.0), (BETTER, 115.0), (WORSE, 250.0)):

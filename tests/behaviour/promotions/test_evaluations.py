@@ -1,11 +1,16 @@
 """Two versions on the same frozen images: a row for each, a verdict, and nothing measured twice."""
 
+import io
 from collections.abc import Iterator
+from uuid import UUID
 
+import pypdf
 import pytest
 from sqlalchemy import func, select
 
-from app.evaluations.tables import EvaluationRow
+from app.accounts import memberships
+from app.accounts.tables import Role
+from app.evaluations.tables import Evaluation, EvaluationRow
 from app.projects.tables import DEFAULT_PROJECT
 from tests.behaviour.promotions.judged import (
     BETTER,
@@ -85,6 +90,41 @@ def test_better_and_worse_are_told_apart_with_figures(judged: Judged) -> None:
     assert [one["standing"] for one in listed] == ["fail", better["standing"]] + [
         one["standing"] for one in listed[2:]
     ]
+
+
+def test_the_report_as_pdf_has_every_row_and_the_pictures_that_its_reader_may_see(
+    judged: Judged,
+) -> None:
+    worse = judged.evaluate(WORSE)
+    answer = judged.report(worse["id"])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert f'filename="evaluation_{worse["id"]}.pdf"' in answer.headers["content-disposition"]
+    pages = pypdf.PdfReader(io.BytesIO(answer.content)).pages
+    words = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert "dark 2.0.0 does not pass the gate against dark 1.0.0" in words
+    for check in worse["verdict"]["checks"]:
+        assert " ".join(check["text"].split()) in words
+        if check["key"] != "time" and check["low"] is not None:
+            assert f"[{check['low']:+.3f}, {check['high']:+.3f}]" in words
+    worst = worse["verdict"]["worst"]
+    assert all(f"Image {one['image_id']}" in words for one in worst)
+    assert sum(len(page.images) for page in pages) == 2 * len(worst)
+    assert not list(judged.site.blobs.list("transient/"))
+    # Who leads this project and no other sees no picture of another's.
+    elsewhere = judged.site.add_person(project_id=judged.site.add_project())
+    with judged.site.database.write() as session:
+        memberships.put(session, DEFAULT_PROJECT, elsewhere.id, Role.ADMIN)
+        tested = session.get_one(Evaluation, UUID(worse["id"])).set_ids[0]
+    less = judged.report(worse["id"], judged.site.browser(elsewhere))
+    assert less.status_code == 200
+    pages = pypdf.PdfReader(io.BytesIO(less.content)).pages
+    here = [one for one in worst if one["set_id"] == tested]
+    assert 0 < len(here) < len(worst)
+    assert sum(len(page.images) for page in pages) == 2 * len(here)
+    running = judged.admin.post("/evaluations", json={"model": BETTER}).json()
+    early = judged.admin.get(f"/evaluations/{running['id']}/report")
+    assert (early.status_code, early.json()["code"]) == (409, "no-verdict")
+    judged.admin.delete(f"/evaluations/{running['id']}").raise_for_status()
 
 
 def test_what_cannot_be_compared_is_said(judged: Judged) -> None:

@@ -55,7 +55,7 @@ class Product:
             assert job["state"] not in ("failed", "cancelled"), job["problem"]
             return job if job["state"] == "done" else None
 
-        return wait_until(done, 60, f"for job {job_id}")
+        return wait_until(done, what=f"for job {job_id}")
 
     def keys(self, prefix: str) -> set[str]:
         """Keys of the blobs below."""
@@ -90,7 +90,7 @@ def _products(folder: Any, *queues: str, **settings: str) -> Iterator[Product]:
 
 
 def _worker_is_there(url: str) -> bool:
-    return httpx.get(f"{url}/readyz", timeout=10).status_code == 200
+    return httpx.get(f"{url}/readyz", timeout=60).status_code == 200
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def finished(product: Product, export_id: str) -> dict:
         assert found["state"] not in ("failed", "cancelled"), found
         return found if found["state"] == "done" else None
 
-    return wait_until(done, 60)
+    return wait_until(done)
 
 
 def test_a_finished_archive_is_deleted_and_says_why(product: Product) -> None:
@@ -72,7 +72,7 @@ def test_one_that_is_being_written_is_stopped_and_one_that_waits_goes_on(
         with site.database.read() as session:
             return len(session.scalars(select(ExportPart)).all())
 
-    wait_until(lambda: parts() >= 1, 60)
+    wait_until(lambda: parts() >= 1)
     family = children(background.pid)
     product.processes.kill(background)
     for child in family:

@@ -55,7 +55,7 @@ def test_killed_at_random_instants_nothing_is_half_done(workerless: Product) -> 
             (one,) = done.areas
             assert frame[one["top"] : one["top"] + 20, :30].max() == 0
         worker = product.processes.start_worker("segment")
-    wait_until(lambda: all_applied(product), 90)
+    wait_until(lambda: all_applied(product))
 
     frame = product.pixels(image_id)
     assert frame[: 20 * KILLS, :30].max() == 0

@@ -20,21 +20,21 @@ from worker.tasks.run import run
 
 
 @pytest.fixture(scope="module")
-def scaled_out(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Site]:
+def scaled_out(
+    tmp_path_factory: pytest.TempPathFactory,
+    valkey: str,
+    postgres: Postgres,
+    object_store: ObjectStore,
+) -> Iterator[Site]:
     """A site on PostgreSQL and S3."""
-    postgres, store = Postgres(), ObjectStore()
-    try:
-        settings = fresh_settings(
-            tmp_path_factory.mktemp("site"),
-            valkey,
-            database_url=postgres.new_database(),
-            **store.settings(),
-        )
-        with running_site(settings) as site:
-            yield site
-    finally:
-        store.close()
-        postgres.close()
+    settings = fresh_settings(
+        tmp_path_factory.mktemp("site"),
+        valkey,
+        database_url=postgres.new_database(),
+        **object_store.settings(),
+    )
+    with running_site(settings) as site:
+        yield site
 
 
 def test_pixels_are_black_and_only_exports_that_hold_them_expire(scaled_out: Site) -> None:

@@ -51,7 +51,7 @@ def ended(product: Product) -> dict:
         found = search(product)
         return found if found["job"]["state"] in ("done", "failed", "cancelled") else None
 
-    return wait_until(over, 120, "for the search to end")
+    return wait_until(over, what="for the search to end")
 
 
 def export(product: Product, **order: str) -> httpx.Response:
@@ -140,10 +140,10 @@ def test_a_search_that_is_cancelled_or_killed_keeps_what_it_found(product: Produ
         stored(product, text=True, seed=seed)
     assert product.admin.post("/text-search", json={}).status_code == 202
     worker = product.processes.start_worker("background")
-    wait_until(lambda: search(product)["counts"]["searched"] > 0, 120, "for the first image")
+    wait_until(lambda: search(product)["counts"]["searched"] > 0, what="for the first image")
     for child in children(worker.pid):
         child.kill()
-    wait_until(lambda: search(product)["counts"]["searched"] > 1, 120, "for another try")
+    wait_until(lambda: search(product)["counts"]["searched"] > 1, what="for another try")
     cancelled = product.admin.delete("/text-search")
     assert cancelled.status_code == 200
     found = ended(product)

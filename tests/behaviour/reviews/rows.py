@@ -4,6 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from app.accounts.tables import User
+from app.bulk.tables import BulkAct, BulkActImage, BulkKind
+from app.core.ids import new_id, now
+from app.images.tables import Image
+from app.pins.tables import Pin, PinComment
 from tests.running_site import Site
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
@@ -12,7 +16,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/images/{image_id}/consensus"): {"method": "majority", "revisions": [2, 3]},
     ("POST", "/images/{image_id}/readings"): {"reader_ids": ["{user}"]},
     ("POST", "/readings"): {"reader_ids": ["{user}"], "image_ids": ["{image}"]},
-    ("POST", "/readings/distribute"): {},
+    ("POST", "/readings/distribute"): {"limit": 1},
+    ("POST", "/bulk-acts"): {"act": "archive", "image_ids": []},
 }
 """Bodies; `{user}` stands for the caller and `{image}` for the image that the row is about."""
 
@@ -27,6 +32,36 @@ def body(method: str, path: str, user: UUID, image: UUID | None) -> dict[str, An
         key: [names.get(one, one) for one in value] if isinstance(value, list) else value
         for key, value in found.items()
     }
+
+
+def add_bulk_act(site: Site, owner: User, project_id: UUID) -> UUID:
+    """An act that archived one image."""
+    image_id = site.add_image(owner, project_id)
+    with site.database.write() as session:
+        act = BulkAct(
+            id=new_id(),
+            project_id=project_id,
+            created_by_id=owner.id,
+            kind=BulkKind.ARCHIVE,
+            finished=True,
+            skipped={},
+        )
+        session.add(act)
+        session.flush()
+        former = {"archived_at": None}
+        session.add(BulkActImage(bulk_act_id=act.id, image_id=image_id, former=former))
+        session.get_one(Image, image_id).archived_at = now()
+    return act.id
+
+
+def add_pin(site: Site, author: User, image_id: UUID) -> UUID:
+    """A place of an image with one comment."""
+    with site.database.write() as session:
+        pin = Pin(image_id=image_id, frame_index=0, x=4, y=3, author_id=author.id)
+        session.add(pin)
+        session.flush()
+        session.add(PinComment(pin_id=pin.id, author_id=author.id, text="A shadow?"))
+        return pin.id
 
 
 def prepare(site: Site, path: str, image_id: UUID, owner: User) -> UUID | None:

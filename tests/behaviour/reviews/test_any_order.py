@@ -369,7 +369,7 @@ def test_any_order_of_acts_by_anybody(world: World) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=80,
+            max_examples=40,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,

@@ -28,16 +28,13 @@ def site(
 ) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("races")
     changes: dict[str, object] = {}
-    server = None
     if request.param == "postgresql":
-        server = Postgres()
+        server: Postgres = request.getfixturevalue("postgres")
         changes["database_url"] = server.new_database()
     with running_site(fresh_settings(folder, valkey, **changes)) as running:
         yield running
         with running.database.read() as session:
             assert audit.verify(session, running.key).ok
-    if server:
-        server.close()
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +48,7 @@ def together(*acts: Callable[[], httpx.Response]) -> Sequence[httpx.Response]:
     barrier = Barrier(len(acts))
 
     def go(act: Callable[[], httpx.Response]) -> httpx.Response:
-        barrier.wait(20)
+        barrier.wait(60)
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:

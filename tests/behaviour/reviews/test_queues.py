@@ -42,15 +42,12 @@ def world(
     """A site with people at work on images of all kinds, the same on each database."""
     folder: Path = tmp_path_factory.mktemp("queues")
     changes: dict[str, object] = {}
-    server = None
     if request.param == "postgresql":
-        server = Postgres()
+        server: Postgres = request.getfixturevalue("postgres")
         changes["database_url"] = server.new_database()
     with running_site(fresh_settings(folder, valkey, **changes)) as site:
         populate(site)
         yield site
-    if server:
-        server.close()
 
 
 PEOPLE: dict[str, list[User]] = {}

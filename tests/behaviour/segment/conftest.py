@@ -17,7 +17,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processe
         prepare(site)
         _, url = site.start_api()
         site.start_worker()
-        ready = partial(httpx.get, f"{url}/readyz", timeout=10)
+        ready = partial(httpx.get, f"{url}/readyz", timeout=60)
         wait_until(lambda ask=ready: ask().status_code == 200)  # type: ignore[misc]
         yield site, url
 

@@ -11,8 +11,16 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from tests.cines import cine_dataset, cine_frames
+from tests.files import files_under
 from tests.processes import Processes
-from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png, ultrasound_region
+from tests.synthetic import (
+    dicom_bytes,
+    ultrasound,
+    ultrasound_dicom,
+    ultrasound_png,
+    ultrasound_region,
+)
 from tests.unit.worker.dicom.conftest import complaints
 
 NAME, NUMBER = "Prefect^Ford", "HHGG-4242"
@@ -126,10 +134,8 @@ def test_a_script_gets_a_segmentation_in_the_study_of_its_file(
     assert mask.any()
     assert np.array_equal(seg.pixel_array.squeeze() > 0, mask)
     needles = [b"Dent^Arthur", b"HHGG-0001", IDENTITY["SOPInstanceUID"].encode()]
-    for path in running[0].folder.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            assert not [one for one in needles if one in data], path.name
+    for path, data in files_under(running[0].folder):
+        assert not [one for one in needles if one in data], path.name
 
 
 @pytest.mark.parametrize(("store", "seed"), [("true", 7), ("false", 8)])
@@ -143,6 +149,30 @@ def test_a_script_gets_all_objects_at_once(client: httpx.Client, store: str, see
     made = parts(answer)
     assert [one.Modality for one in made] == ["SEG", "SR", "US"]
     assert {str(one.StudyInstanceUID) for one in made} == {IDENTITY["StudyInstanceUID"]}
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/dicom", 'multipart/related; type="application/dicom"']
+)
+def test_of_a_cine_every_segmented_frame_is_in_the_answer(
+    client: httpx.Client, accept: str, tmp_path: Path
+) -> None:
+    dataset = cine_dataset(cine_frames(5, named=False)[0])
+    for keyword, value in IDENTITY.items():
+        setattr(dataset, keyword, value)
+    headers = {"Accept": accept}
+    answer = client.post("/segment?wait=60", content=dicom_bytes(dataset), headers=headers)
+    assert answer.status_code == 200, answer.text
+    several = "multipart" in accept
+    made = parts(answer) if several else [dcmread(io.BytesIO(answer.content))]
+    assert [one.Modality for one in made] == (["SEG", "SR", "US"] if several else ["SEG"])
+    for one in made:
+        assert one.StudyInstanceUID == IDENTITY["StudyInstanceUID"]
+    groups = made[0].PerFrameFunctionalGroupsSequence
+    drawn = {int(group.FrameContentSequence[0].TemporalPositionIndex) for group in groups}
+    assert drawn == {1, 2, 3, 4, 5}
+    if not several:
+        assert complaints(answer.content, tmp_path) == []
 
 
 def test_probabilities_are_answered_where_nothing_is_kept(client: httpx.Client) -> None:

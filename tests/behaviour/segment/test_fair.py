@@ -52,7 +52,7 @@ def test_one_image_is_done_after_a_few_of_another_persons_many(
         sent = list(senders.map(lambda image: send(client, image, 0), bulk))
     done_before = sum(look(client, job)["finished_at"] is not None for job in sent)
     job = send(other, ultrasound_png(seed=9_000 + wait), wait)
-    ended = wait_until(lambda: look(other, job)["finished_at"], 120)
+    ended = wait_until(lambda: look(other, job)["finished_at"])
     ends = [look(client, one)["finished_at"] for one in sent]
     came_first = sum(end is not None and end <= ended for end in ends) - done_before
     assert came_first <= FEW

@@ -19,6 +19,7 @@ from app.images.tables import Image, frame_key
 from app.jobs.tables import Job, JobState
 from app.usage.counting import count_images
 from tests.conftest import fresh_settings
+from tests.processes import wait_until
 from tests.running_site import Site, picture, running_site
 
 MOST = 3
@@ -132,7 +133,7 @@ def test_so_many_uploads_of_one_person_are_under_way_at_once(strict: Site) -> No
     person = strict.person("annotator")
     waiting = [strict.script(person, "segment") for _ in range(MOST)]
     with ThreadPoolExecutor(MOST) as senders:
-        answers = [senders.submit(send, one, 6) for one in waiting]
+        answers = [senders.submit(send, one, 12) for one in waiting]
         wait_for_jobs(strict, person, MOST)
         refused(send(strict.script(person, "segment")), "too-many-at-once")
         assert send(strict.script("reviewer", "segment")).status_code == 202
@@ -142,10 +143,7 @@ def test_so_many_uploads_of_one_person_are_under_way_at_once(strict: Site) -> No
 
 def wait_for_jobs(site: Site, person: User, count: int) -> None:
     script = site.script(person, "segment")
-    deadline = time.monotonic() + 20
-    while len(script.get("/jobs").json()["items"]) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: len(script.get("/jobs").json()["items"]) >= count)
 
 
 @limited(questions_per_person=2, interactive_seconds=4)
@@ -159,7 +157,10 @@ def test_so_many_questions_of_one_person_wait(strict: Site) -> None:
         return client.post(f"/images/{image}/box", json=box)
 
     with ThreadPoolExecutor(3) as people:
-        answers = sorted(people.map(ask, asking), key=lambda answer: answer.status_code)
+        for _ in range(8):  # on a slow machine the third may come when the first has its answer
+            answers = sorted(people.map(ask, asking), key=lambda answer: answer.status_code)
+            if answers[0].status_code == 429:
+                break
     refused(answers[0], "too-many-at-once")
     assert [answer.status_code for answer in answers[1:]] == [503, 503], "no worker answers here"
 
@@ -179,8 +180,8 @@ def test_one_stream_too_many_ends_the_oldest(strict: Site) -> None:
         began = threading.Event()
         client = strict.script("annotator", "read")
         threading.Thread(target=listen, args=(client, began, over), daemon=True).start()
-        assert began.wait(20)
-    assert ended[0].wait(20)
+        assert began.wait(60)
+    assert ended[0].wait(60)
     time.sleep(2)
     assert not ended[1].is_set()
     assert not ended[2].is_set()

@@ -14,6 +14,7 @@ from app.core.database import Database
 from app.core.security import SiteKey, load_site_key
 from app.sealed_references.records import has_reference, unseal
 from app.sealed_references.tables import SealedReference
+from tests.files import files_under
 from tests.processes import Processes
 from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png
 
@@ -76,11 +77,9 @@ def test_no_file_of_the_site_names_the_patient(
     needles = [part.encode() for part in parts] + [part.lower().encode() for part in parts]
     needles += [base64.b64encode(part.encode())[:-4] for part in parts]
     searched = 0
-    for path in running[0].folder.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            searched += len(data)
-            assert not [one for one in needles if one in data], path.name
+    for path, data in files_under(running[0].folder):
+        searched += len(data)
+        assert not [one for one in needles if one in data], path.name
     assert searched > 100_000
 
 
@@ -91,7 +90,7 @@ def test_no_answer_names_the_patient(client: httpx.Client, image_id: UUID) -> No
         assert not [p for p in ("Beeblebrox", NUMBER, ACCESSION, STUDY, INSTANCE) if p in told]
 
 
-def test_it_cannot_be_opened_for_another_image_nor_by_another_key(
+def test_it_cannot_be_opened_for_another_image_by_another_key_or_damaged(
     opened: tuple[Database, SiteKey], client: httpx.Client, image_id: UUID
 ) -> None:
     database, key = opened
@@ -104,6 +103,10 @@ def test_it_cannot_be_opened_for_another_image_nor_by_another_key(
         kept, row.sealed = row.sealed, session.get_one(SealedReference, image_id).sealed
         session.flush()
         assert unseal(session, key, other, SYSTEM, "test") is None
+        for damaged in (kept[:-1], kept[:12], kept[:5], b"", kept[:-1] + bytes([kept[-1] ^ 1])):
+            row.sealed = damaged
+            session.flush()
+            assert unseal(session, key, other, SYSTEM, "test") is None
         row.sealed = kept
 
 

@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
+from tests.files import files_under
 from tests.processes import Processes, wait_until
 from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png, ultrasound_region
 from worker.pipeline import decode_mask_png
@@ -206,10 +207,10 @@ def test_millimetres_and_a_pseudonym_come_from_dicom_and_no_identity_stays(
     wait_until(lambda: not list((site.folder / "blobs").glob("uploads/*")), what="for the source")
     leaks = [
         (path.relative_to(site.folder).as_posix(), identity)
-        for path in site.folder.rglob("*")
-        if path.is_file() and path.name != "sonoloop.sqlite3-shm"
+        for path, data in files_under(site.folder)
+        if path.name != "sonoloop.sqlite3-shm"
         for identity in IDENTITIES
-        if identity in path.read_bytes()
+        if identity in data
     ]
     assert not leaks
 

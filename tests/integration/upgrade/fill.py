@@ -82,7 +82,7 @@ class Filling:
         headers = {"Idempotency-Key": f"{name}-{who}-{left}-{parent}"}
         path = f"/images/{self.images[name]}/masks"
         revision = int(good(self.people[who].post(path, json=body, headers=headers))["revision"])
-        wait_until(lambda: good(self.people[who].get(f"{path}/{revision}"))["result"], 60)
+        wait_until(lambda: good(self.people[who].get(f"{path}/{revision}"))["result"])
         return revision
 
     def post(self, name: str, who: str, act: str, body: dict[str, Any]) -> Any:
@@ -95,7 +95,7 @@ class Filling:
             found: dict[str, Any] = good(self.people[who].get(f"/jobs/{job}"))
             return found if found["state"] in ("done", "failed") else None
 
-        return wait_until(ended, 120)
+        return wait_until(ended)
 
 
 def good(answer: httpx.Response) -> Any:
@@ -154,7 +154,7 @@ def fill(filling: Filling, worker: Any) -> None:
     first = filling.draw("merged", "ben", 30, submit=True)
     second = filling.draw("merged", "cyd", 33, submit=True)
     path = f"/images/{filling.images['merged']}/agreement"
-    wait_until(lambda: filling.people["rae"].get(path).status_code == 200, 60)
+    wait_until(lambda: filling.people["rae"].get(path).status_code == 200)
     wanted = {"method": "staple", "revisions": [first, second]}
     job = filling.post("merged", "rae", "consensus", wanted)
     filling.done("rae", job["id"])

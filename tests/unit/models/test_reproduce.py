@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shlex
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from app.cli import main
 
 SCRIPT = Path("scripts/reproduce.sh")
 RECORDER = """#!/bin/sh
+[ "$1" != -m ] || shift
 echo "$1" >>"$(dirname "$0")/done"
 [ ! -e "$(dirname "$0")/broken-$1" ] || exit 1
 while [ $# -gt 0 ]; do
@@ -29,11 +31,23 @@ def commands() -> list[list[str]]:
     return [shlex.split(line) for line in plan.stdout.splitlines()]
 
 
+def asked_for(line: list[str]) -> list[str]:
+    """A command or a module, and its arguments."""
+    return line[2:] if line[1] == "-m" else line[1:]
+
+
 @pytest.mark.parametrize("line", commands(), ids=lambda line: " ".join(line[1:4]))
-def test_every_step_is_a_command_that_takes_its_options(line: list[str]) -> None:
-    program, name, *arguments = line
-    assert Path(program).name == "sonoloop"
-    command = main.get_command(click.Context(main), name)
+def test_every_step_is_a_command_that_takes_its_options(line: list[str], tmp_path: Path) -> None:
+    name, *arguments = asked_for(line)
+    if Path(line[0]).name == "python":
+        command = importlib.import_module(name).main
+        # Its options name folders that are there only where the data or an earlier step is.
+        for option in ("--data", "--run"):
+            if option in arguments:
+                arguments[arguments.index(option) + 1] = str(tmp_path)
+    else:
+        assert Path(line[0]).name == "sonoloop"
+        command = main.get_command(click.Context(main), name)
     assert command is not None, f"there is no command {name}"
     with command.make_context(name, arguments):
         pass
@@ -50,9 +64,11 @@ def copy(tmp_path: Path) -> Path:
     (root / "bin").mkdir()
     shutil.copy(SCRIPT, root / SCRIPT)
     shutil.copytree("models/configs", root / "models" / "configs")
-    recorder = root / "bin" / "sonoloop"
-    recorder.write_text(RECORDER)
-    recorder.chmod(0o755)
+    for program in ("sonoloop", "python"):
+        recorder = root / "bin" / program
+        recorder.write_text(RECORDER)
+        recorder.chmod(0o755)
+    shutil.copytree("models/prompts", root / "models" / "prompts")
     return root
 
 
@@ -88,7 +104,7 @@ def test_each_step_says_its_command_and_is_done_once(copy: Path) -> None:
     add_data(copy)
     status, ran, said = reproduce(copy)
     assert status == 0, said
-    assert ran == [line[1] for line in commands()]
+    assert ran == [asked_for(line)[0] for line in commands()]
     assert "bin/sonoloop train --config models/configs/lite2.yaml --out runs/lite2" in said
     assert reproduce(copy)[:2] == (0, [])
 

@@ -152,7 +152,7 @@ class AppearanceFilter:
 
     Args:
         grey: uint8 [H,W].
-        settled: float32 [H,W] each, what the pixels outside the box say for good: one array for
+        fixed: float32 [H,W] each, what the pixels outside the box say for good: one array for
             each quantity that is to be filtered.
         box: the pixels that change, and that messages are wanted for.
         sigma_xy, sigma_intensity: widths of the kernel.
@@ -161,7 +161,7 @@ class AppearanceFilter:
     def __init__(
         self,
         grey: NDArray[np.uint8],
-        settled: Sequence[Array],
+        fixed: Sequence[Array],
         box: Region,
         sigma_xy: float,
         sigma_intensity: float,
@@ -201,7 +201,7 @@ class AppearanceFilter:
         counts = splat @ np.ones(grey.size, dtype=np.float32)
         norm = _rsqrt(self._read(self._blur(counts), slices, share))
         self._constants = []
-        for said in settled:
+        for said in fixed:
             outside = said * norm
             outside[box.slices] = 0
             self._constants.append(splat @ outside.ravel())
@@ -215,7 +215,7 @@ class AppearanceFilter:
         """Messages float32 [h,w] to the box whose pixels say `state` float32 [h,w].
 
         Args:
-            which: of the quantities in `settled`.
+            which: of the quantities in `fixed`.
         """
         cells = self._inner @ state.ravel()
         cells += self._constants[which]
@@ -295,15 +295,15 @@ def _rsqrt(sums: Array) -> Array:
 class SmoothnessFilter:
     """Sums over all pixels under the symmetrically normalised smoothness kernel."""
 
-    def __init__(self, settled: Sequence[Array], box: Region, sigma_xy: float) -> None:
+    def __init__(self, fixed: Sequence[Array], box: Region, sigma_xy: float) -> None:
         reach = radius(sigma_xy)
-        window = padded(box, reach, settled[0].shape)
+        window = padded(box, reach, fixed[0].shape)
         self._kernel = cv2.getGaussianKernel(2 * reach + 1, sigma_xy, cv2.CV_32F)
         # Beyond the window's own sides there is either no image or nothing in reach.
         ones = np.ones((window.height, window.width), dtype=np.float32)
         norm = _rsqrt(self._filter(ones))
         self._inner = relative(box, window)
-        self._said = [said[window.slices] * norm for said in settled]
+        self._said = [said[window.slices] * norm for said in fixed]
         self._norm = np.ascontiguousarray(norm[self._inner.slices])
 
     def __call__(self, state: Array, which: int = 0) -> Array:

@@ -27,7 +27,7 @@ from worker.pipeline.frame import Region
 from worker.pipeline.network import to_probability
 
 UNCERTAIN = 0.02
-"""A pixel nearer than this to 0 or 1 is settled, even where strong kernels could turn it."""
+"""A pixel nearer than this to 0 or 1 is decided, even where strong kernels could turn it."""
 TURNING = 1.1
 """A message is at most about its kernel's weight; this much more is allowed for."""
 REACH = 3.0
@@ -83,7 +83,7 @@ def _update(
     )
     inner = relative(box, around)
     unary = np.ascontiguousarray(logits[inner.slices])
-    # Outside the box labels are settled; they speak with their whole weight.
+    # Outside the box labels are fixed; they count with their whole weight.
     filters = _filters(grey, around, [np.sign(logits)], inner, parameters)
     state = np.tanh(unary * np.float32(0.5))
     total = unary
@@ -104,8 +104,8 @@ def _update_labels(
     near = np.ascontiguousarray(probabilities[:, around.slices[0], around.slices[1]])
     inner = relative(box, around)
     winner = near.argmax(axis=0)
-    settled = [(winner == label).astype(np.float32) for label in range(len(near))]
-    filters = _filters(grey, around, settled, inner, parameters)
+    fixed = [(winner == label).astype(np.float32) for label in range(len(near))]
+    filters = _filters(grey, around, fixed, inner, parameters)
     unary = np.log(np.clip(near[:, inner.slices[0], inner.slices[1]], CLIP, 1, dtype=np.float32))
     total = unary
     for _ in range(parameters.iterations):
@@ -127,7 +127,7 @@ def _heard(box: Region, parameters: PottsParameters, shape: tuple[int, ...]) -> 
 def _filters(
     grey: NDArray[np.uint8],
     around: Region,
-    settled: list[Array],
+    fixed: list[Array],
     inner: Region,
     parameters: PottsParameters,
 ) -> Filters:
@@ -136,14 +136,14 @@ def _filters(
         values = np.ascontiguousarray(grey[around.slices])
         appearance = AppearanceFilter(
             values,
-            settled,
+            fixed,
             inner,
             parameters.appearance_sigma_xy,
             parameters.appearance_sigma_intensity,
         )
         filters.append((parameters.appearance_weight, appearance))
     if parameters.smoothness_weight > 0:
-        smoothness = SmoothnessFilter(settled, inner, parameters.smoothness_sigma_xy)
+        smoothness = SmoothnessFilter(fixed, inner, parameters.smoothness_sigma_xy)
         filters.append((parameters.smoothness_weight, smoothness))
     return filters
 
@@ -153,7 +153,7 @@ def active_box(
     parameters: PottsParameters,
     fixed: NDArray[np.int8] | None = None,
 ) -> Region | None:
-    """The box whose pixels are updated, or None where every pixel is settled.
+    """The box whose pixels are updated, or None where every pixel is decided.
 
     It holds every pixel that the kernels together can turn and that hears of another label than
     its own: the others keep their label whatever their surroundings say, or are only confirmed by

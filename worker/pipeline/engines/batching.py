@@ -16,7 +16,7 @@ from worker.pipeline.engines.contract import Array, Engine, Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
+class _Request:
     batch: Array
     outputs: tuple[str, ...]
     answer: Future[list[Array]]
@@ -40,7 +40,7 @@ class BatchingEngine:
         self._engine = engine
         self._most = most
         self._budget = budget
-        self._waiting: deque[_Asked] = deque()
+        self._waiting: deque[_Request] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._runs = self._images = 0
@@ -91,7 +91,7 @@ class BatchingEngine:
         Raises:
             RuntimeError: the engine is closed.
         """
-        asked = _Asked(batch, tuple(outputs), Future(), time.monotonic())
+        asked = _Request(batch, tuple(outputs), Future(), time.monotonic())
         with self._changed:
             if self._closed:
                 raise RuntimeError("this engine is closed")
@@ -116,7 +116,7 @@ class BatchingEngine:
                 one.answer.set_result([values[start:end] for values in found])
                 start = end
 
-    def _next(self) -> list[_Asked]:
+    def _next(self) -> list[_Request]:
         """The oldest question with all of its kind that fit; empty once closed and done."""
         with self._changed:
             while not self._waiting and not self._closed:
@@ -129,7 +129,7 @@ class BatchingEngine:
                 if sum(len(one.batch) for one in self._alike(first)) >= self._most:
                     break
                 self._changed.wait(left)
-            taken: list[_Asked] = []
+            taken: list[_Request] = []
             size = 0
             for one in self._alike(first):
                 if taken and size + len(one.batch) > self._most:
@@ -140,7 +140,7 @@ class BatchingEngine:
                 self._waiting.remove(one)
             return taken
 
-    def _alike(self, first: _Asked) -> list[_Asked]:
+    def _alike(self, first: _Request) -> list[_Request]:
         return [
             one
             for one in self._waiting

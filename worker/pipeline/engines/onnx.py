@@ -98,7 +98,7 @@ class OnnxRuntimeEngine:
 
 
 def _options(provider: str, cache: Path | None) -> dict[str, str]:
-    """Of an execution provider. TensorRT takes minutes for an engine that it has not kept."""
+    """Options of a provider. TensorRT takes minutes for an engine that it has not kept."""
     if provider != PROVIDER_ORDER[0] or cache is None:
         return {}
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)

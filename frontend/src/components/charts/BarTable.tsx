@@ -43,7 +43,7 @@ export function BarTable({ label, unit, rows }: Props) {
             </th>
             <td className={classes.number}>{row.value.toLocaleString(currentLanguage())}</td>
             <td className={`${classes.number} ${classes.share}`}>
-              {total > 0 ? `${Math.round((100 * row.value) / total)} %` : '–'}
+              {total > 0 ? `${Math.round((100 * row.value) / total)} %` : '–'}
             </td>
           </tr>
         ))}

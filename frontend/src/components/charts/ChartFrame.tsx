@@ -11,7 +11,7 @@ const BOTTOM = 24;
 const LABEL_PX = 64;
 
 /** Where things are in a plot, in CSS px. */
-export interface Places {
+export interface PlotGeometry {
   /** The middle of a category. */
   x: (index: number) => number;
   y: (value: number) => number;
@@ -27,14 +27,14 @@ export interface Places {
 interface Props {
   /** What a screen reader says; the figures themselves are in the table beside the plot. */
   label: string;
-  /** Of the places along x, evenly spread. */
+  /** Names of the positions along x, evenly spread. */
   categories: readonly string[];
   /** Values of the axis, from 0 up. */
   marks: readonly number[];
   formatTick: (value: number) => string;
   height: number;
   /** What is drawn between the axes. */
-  children: (places: Places) => ReactNode;
+  children: (places: PlotGeometry) => ReactNode;
   /** The figures of the category that the pointer is at. */
   note: (index: number) => ReactNode;
   /** How far from the middle of its category the note stands. */

@@ -5,55 +5,95 @@ import { ticks, unbroken } from './scale';
 interface Props {
   /** What a screen reader says; the figures themselves are in the table beside the plot. */
   label: string;
-  /** Of the places along x, evenly spread. */
+  /** Names of the positions along x, evenly spread. */
   categories: readonly string[];
   /** Null where nothing was measured. */
   values: readonly (number | null)[];
   format: (value: number) => string;
-  /** Of the axis, where round values need fewer digits. */
+  /** Text of a tick of the axis, where round values need fewer digits. */
   formatTick?: (value: number) => string;
   /** The upper end of the axis at least; shares and Dice end at 1. */
   max?: number;
   height?: number;
+  /** Another figure on the same axis, and the names of both. */
+  second?: { names: readonly [string, string]; values: readonly (number | null)[] };
 }
 
-/** One figure over time. */
+/** One figure over time, or two. */
 export function LineChart(props: Props) {
   const { label, categories, values, format, formatTick = format, max = 0, height = 208 } = props;
-  const known = values.filter((value) => value !== null);
+  const { second } = props;
+  const lines = [
+    { name: second?.names[0] ?? label, values },
+    ...(second ? [{ name: second.names[1], values: second.values }] : []),
+  ];
+  const known = lines.flatMap((line) => line.values).filter((value) => value !== null);
+  const at = (line: number, index: number) => {
+    const value = lines[line]?.values[index];
+    return <b>{value == null ? '–' : format(value)}</b>;
+  };
   return (
-    <ChartFrame
-      label={label}
-      categories={categories}
-      marks={ticks(0, Math.max(max, ...known))}
-      formatTick={formatTick}
-      height={height}
-      note={(index) => <b>{values[index] == null ? '–' : format(values[index])}</b>}
-    >
-      {({ x, y, top, bottom, pointed }) => (
-        <>
-          {pointed === null ? null : (
-            <line className={classes.guide} x1={x(pointed)} x2={x(pointed)} y1={top} y2={bottom} />
-          )}
-          {unbroken(values).map((run) => (
-            <g key={run[0]?.index}>
-              <polyline
-                className={classes.line}
-                points={run.map((point) => `${x(point.index)},${y(point.value)}`).join(' ')}
-              />
-              {run.map((point) => (
-                <circle
-                  key={point.index}
-                  className={classes.point}
-                  cx={x(point.index)}
-                  cy={y(point.value)}
-                  r={point.index === pointed ? 4.5 : 2.75}
-                />
-              ))}
-            </g>
+    <>
+      {second ? (
+        <ul className={classes.legend}>
+          {second.names.map((name, line) => (
+            <li key={name} data-series={line}>
+              {name}
+            </li>
           ))}
-        </>
-      )}
-    </ChartFrame>
+        </ul>
+      ) : null}
+      <ChartFrame
+        label={label}
+        categories={categories}
+        marks={ticks(0, Math.max(max, ...known))}
+        formatTick={formatTick}
+        height={height}
+        note={(index) =>
+          second
+            ? second.names.map((name, line) => (
+                <div key={name}>
+                  {name} {at(line, index)}
+                </div>
+              ))
+            : at(0, index)
+        }
+      >
+        {({ x, y, top, bottom, pointed }) => (
+          <>
+            {pointed === null ? null : (
+              <line
+                className={classes.guide}
+                x1={x(pointed)}
+                x2={x(pointed)}
+                y1={top}
+                y2={bottom}
+              />
+            )}
+            {lines.flatMap((line, number) =>
+              unbroken(line.values).map((run) => (
+                <g key={`${line.name} ${run[0]?.index}`}>
+                  <polyline
+                    className={classes.line}
+                    data-series={number}
+                    points={run.map((point) => `${x(point.index)},${y(point.value)}`).join(' ')}
+                  />
+                  {run.map((point) => (
+                    <circle
+                      key={point.index}
+                      className={classes.point}
+                      data-series={number}
+                      cx={x(point.index)}
+                      cy={y(point.value)}
+                      r={point.index === pointed ? 4.5 : 2.75}
+                    />
+                  ))}
+                </g>
+              )),
+            )}
+          </>
+        )}
+      </ChartFrame>
+    </>
   );
 }

@@ -153,7 +153,7 @@ export class DraftKeeper {
     this.copy.write();
     void this.send();
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, withinMs));
-    await Promise.race([this.settled(), deadline]);
+    await Promise.race([this.allWritten(), deadline]);
     return !this.state.get().atRisk;
   }
 
@@ -225,7 +225,7 @@ export class DraftKeeper {
 
   /**
    * Lets go of the editor. What is not stored yet is still brought to the server, in the
-   * background and for as long as the tab lives; `settled` tells when.
+   * background and for as long as the tab lives; `allWritten` tells when.
    */
   detach(): void {
     if (this.closed) return;
@@ -255,7 +255,7 @@ export class DraftKeeper {
   }
 
   /** Resolves when the newest change is in the browser's database or on the server. */
-  settled(): Promise<void> {
+  allWritten(): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
         if (this.state.get().atRisk) return;

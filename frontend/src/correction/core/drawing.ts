@@ -1,9 +1,9 @@
-import type { Answer, DraftDetails, Labels } from '../wire';
+import type { Assessment, DraftDetails, Labels } from '../wire';
 
 /** Everything that a person has made of an image: what must never be lost. */
 export interface Drawing {
   labels: Labels;
-  answer: Answer | null;
+  answer: Assessment | null;
   answerReason: string | null;
   /** Active editing since the parent revision, in seconds. */
   seconds: number;
@@ -79,8 +79,8 @@ function saidAs(labels: Labels): string {
     return entries.sort(([a], [b]) => (a < b ? -1 : 1));
   };
   const { overlays = [], classes = {}, attributes = {}, image_attributes = {} } = labels;
-  const { measurements = [], note = '' } = labels;
-  const all = [overlays, classes, attributes, image_attributes, measurements, note];
+  const { measurements = [], note = '', kept = [] } = labels;
+  const all = [overlays, classes, attributes, image_attributes, measurements, note, kept];
   return JSON.stringify(all.map(sorted));
 }
 

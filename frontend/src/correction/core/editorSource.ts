@@ -1,5 +1,5 @@
 import { type ActivityClock, type Editor, labelsOf } from '../../editor';
-import type { Answer } from '../wire';
+import type { Assessment } from '../wire';
 import type { Drawing, DrawingSource } from './drawing';
 
 /** The editor's content as drawings that can be stored. */
@@ -97,7 +97,7 @@ export class EditorSource implements DrawingSource {
     const { revision, lesions, imageValues, answer, measurements, note } = this.editor.state.get();
     return JSON.stringify([
       revision,
-      lesions.map(({ name, classId, values }) => [name, classId, values]),
+      lesions.map(({ name, classId, values, kept }) => [name, classId, values, kept]),
       imageValues,
       this.editor.keepsMarks ? [measurements, note] : null,
       answer,
@@ -107,6 +107,6 @@ export class EditorSource implements DrawingSource {
 
   private reasonOf(reason: string): string | null {
     const { answer } = this.editor.state.get();
-    return answer === ('cannot-judge' satisfies Answer) ? reason.trim() || null : null;
+    return answer === ('cannot-judge' satisfies Assessment) ? reason.trim() || null : null;
   }
 }

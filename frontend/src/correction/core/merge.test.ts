@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabelMap } from '../../editor';
-import { merged, regionsOf, type Take } from './merge';
-import { alignLesions, mergedSaid } from './mergeSaid';
+import { merged, overlapKey, overlapsOf, regionsOf, type Take } from './merge';
+import { alignLesions, classedApart, mergedSaid } from './mergeSaid';
 
 const map = (...rows: string[]): LabelMap =>
   new LabelMap(
@@ -87,6 +87,24 @@ describe('merging', () => {
     ]);
   });
 
+  it('that combines lesions of two classes lets either keep the pixels that both claim', () => {
+    const cyst = map('0000000000', '0111100000', '0111100000', '0000000000');
+    const wall = map('0000000000', '0003330000', '0003330000', '0000000000');
+    const two = { mine: cyst, theirs: wall, base: map(...Array<string>(4).fill('0000000000')) };
+    const regions = regionsOf(two);
+    const found = (take: Take, apart = true) =>
+      overlapsOf(two, regions, new Map([[1, take]]), () => apart);
+    expect(found('union')).toEqual([{ region: 1, mine: 1, theirs: 3, pixels: 4 }]);
+    expect(found('intersection')).toEqual(found('union'));
+    expect([found('mine'), found('theirs'), found('union', false)]).toEqual([[], [], []]);
+    const combined = (keys: string[]) =>
+      rows(merged(two, regions, new Map([[1, 'union']]), new Set(keys)))[1];
+    expect(combined([])).toBe('0111130000');
+    expect(combined([overlapKey(1, 1, 3)])).toBe('0113330000');
+    const mine = merged(two, regions, new Map([[1, 'mine']]), new Set([overlapKey(1, 1, 3)]));
+    expect(rows(mine)).toEqual(rows(cyst));
+  });
+
   it('leaves the drawings as they were', () => {
     const before = rows(mine);
     merged(sides, regionsOf(sides), new Map([[1, 'theirs']]));
@@ -109,6 +127,19 @@ describe('lesion numbers', () => {
     expect(rows(aligned.map)).toEqual(['1110022']);
     const swapped = alignLesions({ map: mine }, { map: map('2220011') });
     expect(rows(swapped.map)).toEqual(['1110022']);
+  });
+
+  it('stay apart where two people gave two classes, and not where one left the class as it was', () => {
+    const of = (kind: string) => ({ map: map('0110'), classIds: { 1: kind } });
+    const numbers = (base: string | null) => {
+      const [mine, theirs] = [of('cyst'), of('mass')];
+      return rows(
+        alignLesions(mine, theirs, classedApart(mine, theirs, base ? of(base) : null)).map,
+      );
+    };
+    expect(numbers(null)).toEqual(['0220']);
+    expect(numbers('lesion')).toEqual(['0220']);
+    expect([numbers('cyst'), numbers('mass')]).toEqual([['0110'], ['0110']]);
   });
 
   it('with their classes, attributes and layers, without two lesions of one number', () => {

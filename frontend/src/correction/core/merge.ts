@@ -87,21 +87,63 @@ export function regionsOf({ mine, theirs, base }: Sides): Regions {
   return { found, numbers };
 }
 
+/** Pixels of a region that a merge gives to two lesions which may not share them. */
+export interface Overlap {
+  region: number;
+  /** Lesion numbers of the two sides. */
+  mine: number;
+  theirs: number;
+  pixels: number;
+}
+
+export const overlapKey = (region: number, mine: number, theirs: number): string =>
+  `${region} ${mine} ${theirs}`;
+
+/**
+ * Where both drawings are combined, the pixels that the one gives to a lesion of another class than
+ * the other does, the largest overlap of a region first.
+ * @param apart whether the lesions of these numbers, mine and theirs, are of two classes
+ */
+export function overlapsOf(
+  { mine, theirs }: Sides,
+  regions: Regions,
+  takes: ReadonlyMap<number, Take>,
+  apart: (mine: number, theirs: number) => boolean,
+): Overlap[] {
+  const found = new Map<string, Overlap>();
+  regions.numbers.forEach((region, index) => {
+    const take = takes.get(region);
+    if (region === 0 || (take !== 'union' && take !== 'intersection')) return;
+    const [one, other] = [mine.data[index] as number, theirs.data[index] as number];
+    if (one === 0 || other === 0 || one === other || !apart(one, other)) return;
+    const key = overlapKey(region, one, other);
+    const overlap = found.get(key) ?? { region, mine: one, theirs: other, pixels: 0 };
+    overlap.pixels += 1;
+    found.set(key, overlap);
+  });
+  return [...found.values()].sort((a, b) => a.region - b.region || b.pixels - a.pixels);
+}
+
 /**
  * The merged drawing: both where they agree, and in each region what was chosen.
  * @param takes by region number; a region without one stays as mine
+ * @param toTheirs keys of overlaps whose pixels their lesion keeps; mine keeps those of others
  */
 export function merged(
   { mine, theirs }: Sides,
   regions: Regions,
   takes: ReadonlyMap<number, Take>,
+  toTheirs: ReadonlySet<string> = new Set(),
 ) {
   const data = mine.data.slice();
   for (let index = 0; index < data.length; index += 1) {
     const number = regions.numbers[index] as number;
     if (number === 0) continue;
     const take = takes.get(number) ?? 'mine';
-    data[index] = taken(take, mine.data[index] as number, theirs.data[index] as number);
+    const [one, other] = [mine.data[index] as number, theirs.data[index] as number];
+    const shared = one !== 0 && other !== 0 && (take === 'union' || take === 'intersection');
+    data[index] =
+      shared && toTheirs.has(overlapKey(number, one, other)) ? other : taken(take, one, other);
   }
   return new LabelMap(mine.width, mine.height, data);
 }

@@ -4,12 +4,17 @@ import { type Content, LabelMap, type Said } from '../../editor';
  * `other` with the lesion numbers of `reference`: two people number the same lesion differently.
  * Lesions go by overlap within their layer, the largest first; one that meets none keeps a number
  * of its own.
+ * @param apart whether two lesions (of the reference, of the other) are not the same one
  */
-export function alignLesions(reference: Content, other: Content): Content {
+export function alignLesions(
+  reference: Content,
+  other: Content,
+  apart: (to: number, from: number) => boolean = () => false,
+): Content {
   const becomes = new Map<number, number>();
   const given = new Set<number>();
   for (const { from, to } of overlapsOf(reference, other)) {
-    if (becomes.has(from) || given.has(to)) continue;
+    if (becomes.has(from) || given.has(to) || apart(to, from)) continue;
     becomes.set(from, to);
     given.add(to);
   }
@@ -41,8 +46,24 @@ export function alignLesions(reference: Content, other: Content): Content {
     classIds: moved(other.classIds),
     values: moved(other.values),
     imageValues: other.imageValues,
+    kept: other.kept?.map((label) => becomes.get(label) ?? label),
   };
 }
+
+/**
+ * Whether two people gave lesions two classes: as one lesion it would silently get one of them.
+ * Where one of them left the class as it was before, it is one lesion whose class the other changed.
+ * @param base what both started from, with the lesion numbers of `mine`
+ */
+export const classedApart =
+  (mine: Content, theirs: Content, base: Content | null) =>
+  (one: number, other: number): boolean => {
+    const [own, their, before] = [mine, theirs, base].map(
+      (content, side) => content?.classIds?.[side === 1 ? other : one],
+    );
+    if (own === undefined || their === undefined || own === their) return false;
+    return before !== own && before !== their;
+  };
 
 const layersOf = ({ overlays = new Map() }: Said): ReadonlyMap<string, LabelMap> => overlays;
 
@@ -85,6 +106,7 @@ export function mergedSaid(mine: Content, theirs: Content, base: Content | null)
     classIds: record((content) => content.classIds),
     values: record((content) => content.values),
     imageValues: record((content) => content.imageValues),
+    kept: [...new Set([...(mine.kept ?? []), ...(theirs.kept ?? [])])],
     overlays: new Map(Object.entries(record(layers))),
   };
 }

@@ -152,7 +152,7 @@ export class RevisionSaver {
   /** No more attempts; the drawing stays a draft. */
   stop(): void {
     this.pace.stop();
-    this.settle();
+    this.clearPending();
   }
 
   private async attempt(): Promise<void> {
@@ -173,7 +173,7 @@ export class RevisionSaver {
     this.ports.onSaved({ revision, submitted: pending.body.submit, unchanged });
     await keeper.savedAs(pending.sequence);
     this.pace.succeeded();
-    this.settle();
+    this.clearPending();
     this.state.set(IDLE);
   }
 
@@ -196,11 +196,11 @@ export class RevisionSaver {
         await this.finish(pending, newest);
         return;
       }
-      this.settle();
+      this.clearPending();
       this.state.set({ phase: 'stale', reason, newest });
       return;
     }
-    this.settle();
+    this.clearPending();
     this.state.set({ phase: 'failed', reason });
   }
 
@@ -216,7 +216,7 @@ export class RevisionSaver {
     return labels !== null && sameLabels(labels, body.labels);
   }
 
-  private settle(): void {
+  private clearPending(): void {
     this.pending?.release();
     this.pending = null;
   }

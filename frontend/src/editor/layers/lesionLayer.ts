@@ -6,6 +6,7 @@ import { classOf, isSingle, lesionColours } from '../classes';
 import type { Editor } from '../editor';
 import type { LabelMap } from '../labelMap';
 import type { EditorState } from '../state';
+import { type Outline, outlineOf, strokeDashed } from './dashes';
 import { type Edge, edges, edgeX, edgeY, fillPixels, pixelsIn, strokeEdges } from './pixelGrid';
 import { EXACT_FROM, smoothPieces, strokePieces } from './smoothContour';
 import { strokeBoth } from './strokes';
@@ -25,6 +26,8 @@ interface Drawn {
   contour: boolean;
   front: number | null;
   pointed: number | null;
+  /** Lesions drawn dashed and not filled, because nobody has said yet that they are lesions. */
+  dashes: ReadonlyMap<number, Outline>;
 }
 
 /**
@@ -41,6 +44,11 @@ export class LesionLayer implements Layer {
     of: null,
     by: PLAIN_COLOURS,
   };
+
+  private outlines: {
+    of: EditorState['lesions'] | null;
+    by: ReadonlyMap<number, Outline>;
+  } = { of: null, by: NO_DASHES };
 
   constructor(private readonly editor: Editor) {}
 
@@ -64,7 +72,9 @@ export class LesionLayer implements Layer {
         const thin = { ...this.before(reference, state), fill: 0, contour: true };
         this.drawMap(context, view, state, area, { ...thin, colours: ALL_WHITE });
       }
-      for (const drawn of this.after(state)) this.drawMap(context, view, state, area, drawn);
+      for (const drawn of this.after(state)) {
+        this.drawMap(context, view, state, area, drawn);
+      }
       this.drawNumbers(context, view, state);
     }
   }
@@ -135,6 +145,7 @@ export class LesionLayer implements Layer {
     const { lesions, selected } = this.editor.state.get();
     const hidden = new Set(lesions.filter((one) => !one.visible).map((one) => one.label));
     const { maps, extent } = this.editor;
+    const dashes = this.dashes();
     return maps.map(({ map }) => ({
       map,
       extent,
@@ -143,7 +154,21 @@ export class LesionLayer implements Layer {
       contour: state.overlay.contour,
       front: selected,
       pointed: state.hovered,
+      dashes,
     }));
+  }
+
+  /** The outlines that are dashed; traced once, and anew while somebody draws. */
+  private dashes(): ReadonlyMap<number, Outline> {
+    const { lesions, stroking } = this.editor.state.get();
+    if (this.outlines.of === lesions && !stroking) return this.outlines.by;
+    const by = new Map<number, Outline>();
+    for (const { label, doubt } of lesions) {
+      const box = doubt === undefined ? null : this.editor.liveBox(label);
+      if (box) by.set(label, outlineOf(this.editor.mapOf(label), label, box));
+    }
+    this.outlines = { of: stroking ? null : lesions, by };
+    return by;
   }
 
   private coloursOf(): Colours {
@@ -166,6 +191,7 @@ export class LesionLayer implements Layer {
       contour,
       front: null,
       pointed: null,
+      dashes: NO_DASHES,
     };
   }
 
@@ -176,13 +202,16 @@ export class LesionLayer implements Layer {
     area: Area,
     drawn: Drawn,
   ): void {
-    const { map, extent, colours, fill } = drawn;
+    const { map, extent, fill, dashes } = drawn;
     // Lines reach over their edges, so edges a little outside of the area count too.
     const margin = Math.ceil(lineReach(state.ratio) / view.scale) + 1;
     const seen = pixelsIn(view, area, map, margin);
     const box = seen && extent && intersection(seen, extent);
     if (!box) return;
     if (fill > 0) {
+      const colours = drawn.colours.map((colour, label) =>
+        dashes.has(label) ? undefined : colour,
+      );
       context.globalAlpha = fill;
       fillPixels(context, view, box, map.width, (index) => map.data[index] as number, colours);
       context.globalAlpha = 1;
@@ -195,7 +224,7 @@ export class LesionLayer implements Layer {
     view: View,
     { ratio }: ViewerState,
     box: Box,
-    { map, colours, contour, front, pointed }: Drawn,
+    { map, colours, contour, front, pointed, dashes }: Drawn,
   ): void {
     if (!contour && front === null && pointed === null) return;
     const smooth = view.scale < EXACT_FROM * ratio;
@@ -207,7 +236,12 @@ export class LesionLayer implements Layer {
       const width = Math.max(1, Math.round((strong ? 2.5 : 1.5) * ratio));
       // A dark rim keeps the line readable on bright tissue.
       const rim = width + 2 * Math.round(ratio);
-      if (smooth) {
+      const dashed = dashes.get(label);
+      if (dashed) {
+        const style = { smooth, width: rim, colour: RIM };
+        strokeDashed(context, view, ratio, dashed, style);
+        strokeDashed(context, view, ratio, dashed, { ...style, width, colour });
+      } else if (smooth) {
         strokePieces(context, pieces as number[], rim, RIM);
         strokePieces(context, pieces as number[], width, colour);
       } else {
@@ -223,6 +257,7 @@ function inOrder<T>(lines: ReadonlyMap<number, T>, front: number | null): [numbe
   return [...lines].sort(([a], [b]) => Number(a === front) - Number(b === front));
 }
 
+const NO_DASHES: ReadonlyMap<number, Outline> = new Map();
 const RIM = 'rgb(0 0 0 / 55%)';
 
 type Colours = readonly (string | undefined)[];

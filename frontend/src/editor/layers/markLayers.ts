@@ -56,7 +56,7 @@ export class CursorLayer implements Layer {
   pointer: Point | null = null;
   /** The centre of the pixel that the keyboard is at; null while it is not in use. */
   crosshair: Point | null = null;
-  /** Of the active tool, in image pixels; null for tools without a size. */
+  /** Radius of the active tool, in image pixels; null for tools without a size. */
   radius: number | null = null;
 
   /** The part of the canvas that the circle covers; null for nothing. */

@@ -137,7 +137,7 @@ describe('the eraser', () => {
     editor.setOptions({ radius: 1 });
     editor.selectLesion(1);
     canvas.click(5, 1);
-    expect(editor.state.get().notice).toContain('Nothing of Lesion 1 is here');
+    expect(editor.state.get().notice).toContain('There are no pixels of Lesion 1 here');
     expect(editor.state.get().undoName).toBeNull();
   });
 

@@ -126,7 +126,7 @@ export function endOnTarget(editor: Editor, { label, rule }: Target): boolean {
     const of = lesions.find((one) => one.label === rule.of);
     editor.notice(
       of && lesions.length > 1
-        ? t`Nothing of ${of.name} is here. Begin on another lesion to remove from that one.`
+        ? t`There are no pixels of ${of.name} here. Start on another lesion to remove pixels from that one.`
         : t`There is no visible outline here to remove.`,
     );
   }

@@ -8,10 +8,10 @@ import { drawHandles } from '../layers/strokes';
 import { rememberedRing, rememberRing } from '../ringMemory';
 import {
   filled,
+  type HandlePosition,
+  handlePositionOn,
   holds,
   outlineOf,
-  type Place,
-  placeOn,
   type Ring,
   ringsOf,
   withHandleAt,
@@ -91,13 +91,13 @@ export class PointsTool implements EditorTool {
   /** Makes a point where the line is pressed. */
   private takeLine(point: Point, reach: number): boolean {
     const rings = this.rings();
-    let best: { ring: number; place: Place } | null = null;
+    let best: { ring: number; place: HandlePosition } | null = null;
     rings.forEach((ring, index) => {
-      const place = placeOn(ring, point);
+      const place = handlePositionOn(ring, point);
       if (place.distance > reach || (best && place.distance >= best.place.distance)) return;
       best = { ring: index, place };
     });
-    const found = best as { ring: number; place: Place } | null;
+    const found = best as { ring: number; place: HandlePosition } | null;
     if (!found) return false;
     this.change(found.ring, withHandleAt(rings[found.ring] as Ring, found.place));
     this.held = { ring: found.ring, handle: found.place.after + 1 };
@@ -242,7 +242,7 @@ export class PointsTool implements EditorTool {
     return best;
   }
 
-  /** Of the selected lesion, traced again where its pixels changed by anything else. */
+  /** The rings of the selected lesion, traced anew where its pixels changed by anything else. */
   private rings(): readonly Ring[] {
     const { editor } = this.context;
     const { selected, lesions, revision } = editor.state.get();

@@ -57,6 +57,15 @@ export function AuditFilters(props: {
         onChange={(action) => onChange({ ...selection, action: action ?? undefined })}
       />
       <TextInput
+        label={t`Object`}
+        placeholder={t`Id`}
+        maxLength={60}
+        value={selection.object_id ?? ''}
+        onChange={(event) =>
+          onChange({ ...selection, object_id: event.currentTarget.value.trim() || undefined })
+        }
+      />
+      <TextInput
         type="date"
         label={t`From`}
         max={days.to}

@@ -3,7 +3,8 @@ import { Trans } from '@lingui/react/macro';
 import { Button, Menu } from '@mantine/core';
 import { IconDownload, IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
 import { type AuditSelection, auditFile, fetchAudit, verifyAudit } from '../../api/audit';
 import type { AuditEvent } from '../../api/types';
 import { DataTable } from '../../components/DataTable';
@@ -13,13 +14,23 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { ExactMoment } from '../../components/Moment';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { SiteTabs } from '../../components/SiteTabs';
 import { currentLanguage } from '../../language/language';
 import { formatValue } from '../models/facts';
 import { AuditFilters, actionText } from './AuditFilters';
 import classes from './AuditPage.module.css';
 
 export function AuditPage() {
-  const [selection, setSelection] = useState<AuditSelection>({});
+  const { object_id } = useSearch({ from: '/shell/ui/audit' });
+  const [chosen, setChosen] = useState<AuditSelection>({});
+  const navigate = useNavigate();
+  const selection = useMemo(() => ({ ...chosen, object_id }), [chosen, object_id]);
+  const setSelection = (next: AuditSelection) => {
+    setChosen(next);
+    if (next.object_id === object_id) return;
+    const search = next.object_id ? { object_id: next.object_id } : {};
+    void navigate({ to: '/ui/audit', search });
+  };
   const audit = useInfiniteQuery({
     queryKey: ['audit', selection],
     queryFn: ({ pageParam, signal }) => fetchAudit(selection, pageParam, signal),
@@ -60,6 +71,7 @@ export function AuditPage() {
           changes are detected.
         </Trans>
       </PageHeader>
+      <SiteTabs />
       <div role="status">
         {check.data ? (
           <p className={classes.verdict} data-ok={check.data.ok}>
@@ -103,10 +115,20 @@ export function AuditPage() {
   );
 }
 
-function EventRow({ event }: { event: AuditEvent }) {
-  const detail = Object.entries(event.detail)
-    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${formatValue(value)}`)
+/** "role: annotator, after (active: yes)" of a tree of values. */
+function detailText(detail: Record<string, unknown>): string {
+  return Object.entries(detail)
+    .map(([name, value]) => {
+      const words = name.replaceAll('_', ' ');
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? `${words} (${detailText(value as Record<string, unknown>)})`
+        : `${words}: ${formatValue(value)}`;
+    })
     .join(', ');
+}
+
+function EventRow({ event }: { event: AuditEvent }) {
+  const detail = detailText(event.detail);
   return (
     <tr>
       <td className={classes.when}>
@@ -115,8 +137,13 @@ function EventRow({ event }: { event: AuditEvent }) {
       <td className={classes.who}>{event.actor?.name ?? 'Sonoloop'}</td>
       <td className={classes.action}>{actionText(event.action)}</td>
       <td className={classes.object} title={event.object_id ?? ''}>
-        {event.object_type}
-        {event.object_id ? ` …${event.object_id.slice(-8)}` : ''}
+        {event.object_id ? (
+          <Link to="/ui/audit" search={{ object_id: event.object_id }}>
+            {event.object_type} …{event.object_id.slice(-8)}
+          </Link>
+        ) : (
+          event.object_type
+        )}
       </td>
       <td className={classes.detail}>{detail || '–'}</td>
     </tr>

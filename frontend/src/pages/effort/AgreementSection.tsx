@@ -42,10 +42,10 @@ export function AgreementSection({ from }: { from: string | null }) {
         <>
           <FigureRow>
             <Figure label={t`Blind pairs`}>{pairs.toLocaleString(currentLanguage())}</Figure>
-            <Figure label="Dice" note="mean">
+            <Figure label="Dice" note={t`mean`}>
               {diceText(dice_mean)}
             </Figure>
-            <Figure label="IoU" note="mean">
+            <Figure label="IoU" note={t`mean`}>
               {diceText(iou_mean)}
             </Figure>
             <Figure label={t`Presence of a lesion`} note="Cohen’s κ">

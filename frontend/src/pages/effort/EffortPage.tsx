@@ -138,10 +138,10 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
     <div className={classes.list}>
       <FigureRow>
         <Figure label={t`Images submitted`}>{images.toLocaleString(currentLanguage())}</Figure>
-        <Figure label={t`Time per image`} note="mean">
+        <Figure label={t`Time per image`} note={t`mean`}>
           {timeText(weighted(buckets, 'seconds_mean'))}
         </Figure>
-        <Figure label={t`Dice with the model`} note="mean">
+        <Figure label={t`Dice with the model`} note={t`mean`}>
           {diceText(weighted(buckets, 'dice_mean'))}
         </Figure>
         <Figure label={t`Unchanged`}>{shareText(weighted(buckets, 'untouched_share'))}</Figure>

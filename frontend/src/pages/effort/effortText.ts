@@ -13,7 +13,7 @@ export function timeText(seconds: number | null): string {
 export const diceText = (dice: number | null): string => (dice === null ? '–' : dice.toFixed(3));
 
 export const shareText = (share: number | null): string =>
-  share === null ? '–' : `${Math.round(share * 100)} %`;
+  share === null ? '–' : `${Math.round(share * 100)} %`;
 
 const NAMES: Record<Bucket, Intl.DateTimeFormat> = {
   day: new Intl.DateTimeFormat(currentLanguage(), {

@@ -6,13 +6,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { cancelExport, deleteExport } from '../../api/exports';
 import { retryJob } from '../../api/jobs';
+import { sentenceOf } from '../../api/problem';
 import type { Export } from '../../api/workflowTypes';
+import { sizeText } from '../../app/poolText';
 import { useLiveJob } from '../../app/useLiveJob';
 import { CopyField } from '../../components/CopyField';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { currentLanguage } from '../../language/language';
-import { sizeText } from '../pool/poolText';
 import classes from './ExportRow.module.css';
 import { EXPORTS_KEY } from './exportsQuery';
 import { formatName } from './formats';
@@ -60,7 +61,7 @@ export function ExportRow({ item }: { item: Export }) {
         {working ? (
           <>
             <span>
-              {state === 'queued' ? t`Waits` : t`Writing, ${Math.floor(progress * 100)} %`}
+              {state === 'queued' ? t`Waits` : t`Writing, ${Math.floor(progress * 100)} %`}
             </span>
             <Progress
               size={4}
@@ -89,7 +90,7 @@ export function ExportRow({ item }: { item: Export }) {
           </span>
         ) : null}
         {stopped && item.problem ? (
-          <span className={classes.problem}>{item.problem.detail ?? item.problem.title}</span>
+          <span className={classes.problem}>{sentenceOf(item.problem)}</span>
         ) : null}
         <FormError error={act.error} />
       </td>
@@ -110,6 +111,17 @@ export function ExportRow({ item }: { item: Export }) {
               leftSection={<IconDownload size={15} stroke={1.8} />}
             >
               <Trans>Download</Trans>
+            </Button>
+          ) : null}
+          {item.links.archive && state === 'done' && item.format === 'png' ? (
+            <Button
+              component="a"
+              href={`/exports/${encodeURIComponent(item.id)}/bundle`}
+              download
+              size="compact-sm"
+              variant="default"
+            >
+              <Trans>Signed bundle</Trans>
             </Button>
           ) : null}
           {working ? (

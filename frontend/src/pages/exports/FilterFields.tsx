@@ -2,10 +2,10 @@ import { t } from '@lingui/core/macro';
 import { Chip, Select, Switch, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Split, WorkState } from '../../api/workflowTypes';
+import { SPLIT_TEXT } from '../../app/poolText';
 import { STATE_TEXT } from '../../components/StateMark';
 import { modelsQuery } from '../models/modelsQuery';
 import { peopleQuery } from '../people/peopleQuery';
-import { SPLIT_TEXT } from '../pool/poolText';
 import classes from './FilterFields.module.css';
 import { type OrderDraft, SPLITS } from './orderDraft';
 

@@ -2,9 +2,9 @@ import { t } from '@lingui/core/macro';
 import { Plural, Trans } from '@lingui/react/macro';
 import { Skeleton } from '@mantine/core';
 import type { ExportCounts, ExportPreview } from '../../api/workflowTypes';
+import { answerText, SPLIT_TEXT, sourceText } from '../../app/poolText';
 import { FormError } from '../../components/FormError';
 import { currentLanguage } from '../../language/language';
-import { answerText, SPLIT_TEXT, sourceText } from '../pool/poolText';
 import { SPLITS } from './orderDraft';
 import classes from './Preview.module.css';
 

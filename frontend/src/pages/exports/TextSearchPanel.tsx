@@ -3,6 +3,7 @@ import { Alert, Button, Progress } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { sentenceOf } from '../../api/problem';
 import { cancelTextSearch, fetchTextSearch, startTextSearch } from '../../api/textSearch';
 import type { TextSearch } from '../../api/workflowTypes';
 import { FormError } from '../../components/FormError';
@@ -64,7 +65,9 @@ export function TextSearchPanel() {
         <Progress value={share} aria-label={t`Progress of the search for text`} animated mt="xs" />
       ) : null}
       {!running && job?.state === 'failed' ? (
-        <p className={classes.text}>{job.problem?.detail ?? t`The last search did not finish.`}</p>
+        <p className={classes.text}>
+          {job.problem ? sentenceOf(job.problem) : t`The last search did not finish.`}
+        </p>
       ) : null}
       <FormError error={act.error} />
       <Button

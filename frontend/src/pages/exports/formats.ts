@@ -12,7 +12,7 @@ export const FORMATS: readonly FormatCard[] = [
   {
     format: 'png',
     name: t`PNG masks`,
-    readers: t`Everything that opens pictures: each image beside its 1-bit mask.`,
+    readers: t`For any program that opens pictures: each image beside its 1-bit mask.`,
   },
   {
     format: 'coco',

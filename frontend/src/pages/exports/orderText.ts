@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro';
 import type { ExportOrder } from '../../api/workflowTypes';
+import { SPLIT_TEXT } from '../../app/poolText';
 import { STATE_TEXT } from '../../components/StateMark';
 import { currentLanguage, listed } from '../../language/language';
-import { SPLIT_TEXT } from '../pool/poolText';
 
 const day = new Intl.DateTimeFormat(currentLanguage(), {
   day: 'numeric',

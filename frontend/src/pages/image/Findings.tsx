@@ -1,25 +1,26 @@
-import { plural, t } from '@lingui/core/macro';
+import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Skeleton } from '@mantine/core';
 import { lazy, type RefObject, Suspense } from 'react';
-import { placeOf } from '../../api/place';
+import { frameKeyOf } from '../../api/frameKey';
 import type { ImageDetail, Mask } from '../../api/types';
+import { lesionsText } from '../../app/lesionsText';
+import { useEditing } from '../../editing/EditorContext';
+import { revisionNumber } from '../../editing/revisionNumber';
+import { useEditorState } from '../../editing/useEditorState';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import { Calibrate } from './calibration/Calibrate';
 import { ImageAttributes } from './classes/Attributes';
 import { AnswerPanel } from './editing/AnswerPanel';
-import { useEditing } from './editing/EditorContext';
 import { LesionList } from './editing/LesionList';
 import { MeasurementList, useMeasurements } from './editing/MeasurementList';
 import { NoteField } from './editing/NoteField';
 import { PriorList } from './editing/PriorList';
-import { useEditorState } from './editing/useEditorState';
 import { ModelAnswer } from './ModelAnswer';
 import { PossibleList } from './possible/PossibleList';
 import type { Possible } from './possible/usePossible';
 import type { Redaction } from './redaction/useRedaction';
-import { revisionNumber } from './revisionNumber';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
 import { UnlikeNotice } from './UnlikeNotice';
@@ -48,13 +49,18 @@ interface Props {
 export function Findings({ image, mask, shown, stage, possible, redaction }: Props) {
   const { answer, readOnly } = useEditing();
   const count = useEditorState(shown, (state) => state.lesions.length, 0);
+  const doubted = useEditorState(
+    shown,
+    (state) => state.lesions.filter(({ doubt }) => doubt !== undefined).length,
+    0,
+  );
   const measurements = useMeasurements(shown);
   const noted = useEditorState(shown, (state) => state.note !== '', false);
   // A decision, or the comment of one, comes before all else.
   const decides = image.state === 'submitted' || image.state === 'returned';
   const review = (
     <Suspense fallback={null}>
-      <ReviewPanel imageId={placeOf(image.id, image.frame.index)} />
+      <ReviewPanel imageId={frameKeyOf(image.id, image.frame.index)} />
     </Suspense>
   );
   const text =
@@ -70,13 +76,7 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
       {urgent ? text : null}
       {decides ? review : null}
       <Section
-        title={
-          !shown
-            ? t`Lesions`
-            : count === 0
-              ? t`No lesions`
-              : plural(count, { one: '# lesion', other: '# lesions' })
-        }
+        title={!shown ? t`Lesions` : count === 0 ? t`No lesions` : lesionsText(count, doubted)}
         aside={<Origin image={image} mask={mask} />}
       >
         <UnlikeNotice image={image} />
@@ -107,7 +107,7 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
         </Section>
       ) : null}
       <PriorList
-        place={placeOf(image.id, image.frame.index)}
+        place={frameKeyOf(image.id, image.frame.index)}
         image={image}
         editor={shown}
         readOnly={readOnly}

@@ -4,11 +4,13 @@ import { ActionIcon, Button, Group, Menu, Modal, Text, Tooltip } from '@mantine/
 import { notifications } from '@mantine/notifications';
 import { IconChevronDown, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { frameKeyOf } from '../../api/frameKey';
 import { deleteImage, dicomDownload, maskDownload, overlayDownload } from '../../api/images';
-import { placeOf } from '../../api/place';
 import { messageOf } from '../../api/problem';
 import type { ImageDetail } from '../../api/types';
 import { forgetImage } from '../../app/live';
+import { isSiteAdmin, useUser } from '../../app/session';
 import { itemName } from '../worklist/itemText';
 import classes from './ImageActions.module.css';
 import { Rerun } from './Rerun';
@@ -38,7 +40,8 @@ function saveJson(image: ImageDetail): void {
 }
 
 export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) {
-  const place = placeOf(image.id, image.frame.index);
+  const frameKey = frameKeyOf(image.id, image.frame.index);
+  const user = useUser();
   const mayDelete = image.may.delete;
   const removal = useMutation({
     mutationFn: () => deleteImage(image.id),
@@ -65,7 +68,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
         <Menu.Dropdown>
           <Menu.Item
             component="a"
-            href={maskDownload(place)}
+            href={maskDownload(frameKey)}
             download
             disabled={image.masks.length === 0}
           >
@@ -73,7 +76,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
           </Menu.Item>
           <Menu.Item
             component="a"
-            href={overlayDownload(place)}
+            href={overlayDownload(frameKey)}
             download
             disabled={image.masks.length === 0}
           >
@@ -93,6 +96,15 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
           <Menu.Item onClick={() => saveJson(image)}>
             <Trans>Measurements (JSON)</Trans>
           </Menu.Item>
+          {isSiteAdmin(user) ? (
+            <Menu.Item
+              renderRoot={(props) => (
+                <Link {...props} to="/ui/audit" search={{ object_id: image.id }} />
+              )}
+            >
+              <Trans>Audit log of this image</Trans>
+            </Menu.Item>
+          ) : null}
         </Menu.Dropdown>
       </Menu>
       {mayDelete ? (

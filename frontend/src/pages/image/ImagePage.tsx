@@ -3,7 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { placeOf } from '../../api/place';
+import { frameKeyOf } from '../../api/frameKey';
 import type { ImageDetail } from '../../api/types';
 import { CineBar } from '../../cine/CineBar';
 import { useFrameChoice } from '../../cine/frameChoice';
@@ -14,17 +14,19 @@ import { CorrectionBars } from '../../correction/CorrectionBars';
 import { CorrectionProvider } from '../../correction/CorrectionProvider';
 import { PresenceStrip } from '../../correction/PresenceStrip';
 import { SaveState } from '../../correction/SaveState';
-import { Editor, type EditorView } from '../../editor';
+import { EditingContext } from '../../editing/EditorContext';
+import { imageQuery, loadFrame } from '../../editing/imageQueries';
+import { jumps } from '../../editing/jump';
+import { missingStore, stopAsking } from '../../editing/missing';
+import { revisionNumber } from '../../editing/revisionNumber';
+import { commands, Editor, type EditorView } from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import { TextLayer } from '../../viewer/textLayer';
 import { itemName, lesionText } from '../worklist/itemText';
-import { lastOpened } from '../worklist/place';
+import { lastOpened } from '../worklist/scrollPosition';
 import { scaleRegions } from './calibration/scales';
-import { jumps } from './classes/jump';
-import { useVocabulary } from './classes/labelSetQuery';
 import { useClassKeys } from './classes/useClassKeys';
-import { EditingContext } from './editing/EditorContext';
-import { missingStore, stopAsking } from './editing/missing';
+import { useVocabulary } from './classes/useVocabulary';
 import { OptionsBar } from './editing/OptionsBar';
 import { ToolRail } from './editing/ToolRail';
 import { useAnswerKeys } from './editing/useAnswerKeys';
@@ -33,11 +35,13 @@ import { useComparison } from './editing/useComparison';
 import { type EditorOfPage, useEditor } from './editing/useEditor';
 import { useEditorKeys } from './editing/useEditorKeys';
 import classes from './ImagePage.module.css';
-import { imageQuery, loadFrame } from './imageQueries';
+import { pinStore } from './pins/pinStore';
+import { usePinKey } from './pins/usePins';
+import { undecided } from './possible/Undecided';
+import { useDoubts } from './possible/useDoubts';
 import { usePossible } from './possible/usePossible';
 import { openBoxes } from './redaction/suspected';
 import { useRedaction } from './redaction/useRedaction';
-import { revisionNumber } from './revisionNumber';
 import { SidePanel } from './SidePanel';
 import { Suggestions } from './suggestions/Suggestions';
 import { useSuggestion } from './suggestions/useSuggestion';
@@ -83,29 +87,30 @@ export function ImagePage() {
 
   const client = useQueryClient();
   const [frameIndex, openFrame] = useFrameChoice(imageId);
-  const place = placeOf(imageId, frameIndex);
-  const image: ImageDetail | null = useQuery(imageQuery(place)).data ?? null;
-  const editing = useEditor(place);
+  const frameKey = frameKeyOf(imageId, frameIndex);
+  const image: ImageDetail | null = useQuery(imageQuery(frameKey)).data ?? null;
+  const editing = useEditor(frameKey);
   const cine = useCine(imageId, {
     stage,
     image,
     frame: frameIndex,
     pixels: editing.frame,
     open: openFrame,
-    load: (frame) => loadFrame(client, placeOf(imageId, frame)),
+    load: (frame) => loadFrame(client, frameKeyOf(imageId, frame)),
   });
   const { editor, reference, readOnly, looking, look, failure, blackout } = editing;
   const shown = useShown(editing, image);
-  const assistant = useAssistant(place, editor);
+  const assistant = useAssistant(frameKey, editor);
   const comparing = useComparison(shown, reference);
-  const possible = usePossible(place, image, shown);
+  const possible = usePossible(frameKey, image, shown);
   const offered = (cine?.frames.frames[frameIndex]?.suggestion ?? null) !== null;
-  const suggested = useSuggestion(place, offered);
+  const suggested = useSuggestion(frameKey, offered);
   const redaction = useRedaction(imageId, image, blackout);
   const { may: redacts } = redaction;
   const textLayer = useTextLayer(image);
   const began = looking ?? editing.base.revision;
   const mask = image?.masks.find(({ revision }) => revision === began) ?? null;
+  useDoubts(shown, mask);
 
   useEffect(() => {
     lastOpened.id = imageId;
@@ -153,6 +158,7 @@ export function ImagePage() {
     else close();
   };
 
+  usePinKey(imageId, frameIndex, view);
   useLookingTime(editing.activity);
   useAnswerKeys(shown, readOnly);
   useEditorKeys(view, {
@@ -163,6 +169,16 @@ export function ImagePage() {
   });
   useClassKeys(shown, readOnly);
   useEffect(() => jumps.subscribe(() => setPanelOpened(true)), []);
+  useEffect(
+    () =>
+      pinStore.subscribe(() => {
+        const { placing, wanted, selected } = pinStore.get();
+        // On a narrow screen the panel lies over the image that is to be pressed.
+        if (placing) setPanelOpened(false);
+        else if (wanted || selected) setPanelOpened(true);
+      }),
+    [],
+  );
   useViewerShortcuts({
     stage,
     editor: shown,
@@ -170,7 +186,16 @@ export function ImagePage() {
     onPrevious: () => open(neighbours.previous),
     onEscape: stepBack,
     onBeside: () => comparing.choose(comparing.way === 'beside' ? 'after' : 'beside'),
-    onTakePossible: () => readOnly || possible.lesions[0]?.take(),
+    onTakePossible: () => {
+      if (readOnly) return;
+      const open = undecided(shown);
+      if (shown && open) commands.keepLesion(shown, open.label);
+      else possible.lesions[0]?.take();
+    },
+    onRejectPossible: () => {
+      const open = undecided(shown);
+      if (shown && open && !readOnly) commands.deleteLesion(shown, open.label);
+    },
     onDifference: () => comparing.choose(comparing.way === 'difference' ? 'after' : 'difference'),
   });
 
@@ -243,6 +268,8 @@ export function ImagePage() {
             </CineBar>
           </section>
           <SidePanel
+            imageId={imageId}
+            onFrame={openFrame}
             image={image}
             mask={mask}
             shown={shown}

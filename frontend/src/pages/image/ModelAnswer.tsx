@@ -2,8 +2,8 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import type { ImageDetail } from '../../api/types';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
+import { modelsMask } from '../../editing/drawings';
 import { answerSentence, percent } from './answerSentence';
-import { modelsMask } from './editing/drawings';
 import { probabilityText } from './measure';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
@@ -18,7 +18,10 @@ export function ModelAnswer({ image }: { image: ImageDetail }) {
   const { lesions, uncertainty } = result;
   const sentence = answerSentence(result);
   const reasons = uncertainty.reasons.filter(({ code }) => !sentence || !SAID.includes(code));
-  const judged = lesions.filter((lesion) => lesion.expected_dice != null);
+  // The sentence says all that there is to say of a single outline that is more likely none.
+  const judged = lesions.filter(
+    (lesion) => lesion.expected_dice != null && !(lesions.length === 1 && lesion.possible),
+  );
   return (
     <Section title={t`The model’s answer`} aside={<UncertaintyMeter score={uncertainty.score} />}>
       {sentence ? <p className={classes.sentence}>{sentence}</p> : null}

@@ -4,9 +4,9 @@ import { Button, Menu, Progress } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { frameKeyOf } from '../../api/frameKey';
 import { resegment } from '../../api/images';
 import { fetchJob } from '../../api/jobs';
-import { placeOf } from '../../api/place';
 import { messageOf, sentenceOf } from '../../api/problem';
 import type { ImageDetail, Job } from '../../api/types';
 import { imageKey, jobKey } from '../../app/live';
@@ -28,7 +28,7 @@ export function Rerun({ image }: { image: ImageDetail }) {
 
   const start = useMutation({
     mutationFn: (model: string | null) =>
-      resegment(placeOf(image.id, image.frame.index), model, image.frame_count > 1),
+      resegment(frameKeyOf(image.id, image.frame.index), model, image.frame_count > 1),
     onSuccess: (job) => {
       client.setQueryData(jobKey(job.id), job);
       setJobId(job.id);

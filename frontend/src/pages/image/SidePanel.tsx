@@ -3,18 +3,22 @@ import { Trans } from '@lingui/react/macro';
 import { Skeleton, Tabs } from '@mantine/core';
 import { memo, type ReactNode, type RefObject, useEffect, useState } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
+import { missingStore } from '../../editing/missing';
+import { useStore } from '../../editing/useEditorState';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
-import { missingStore } from './editing/missing';
-import { useStore } from './editing/useEditorState';
 import { Findings } from './Findings';
 import { ImageActions } from './ImageActions';
 import { ImageFacts } from './ImageFacts';
+import { PinPanel } from './pins/PinPanel';
+import { pinStore } from './pins/pinStore';
+import { usePins } from './pins/usePins';
 import type { Possible } from './possible/usePossible';
 import type { Redaction } from './redaction/useRedaction';
 import classes from './SidePanel.module.css';
 
 interface Props {
+  imageId: string;
   image: ImageDetail | null;
   /** The revision that the drawing began as, or the one that is looked at. */
   mask: Mask | null;
@@ -30,15 +34,26 @@ interface Props {
   deleting: boolean;
   onDeleting: (deleting: boolean) => void;
   onDeleted: () => void;
+  onFrame: (frame: number) => void;
 }
 
 export const SidePanel = memo(function SidePanel(props: Props) {
-  const { image, mask, shown, stage, possible, redaction, history, opened } = props;
+  const { imageId, image, mask, shown, stage, possible, redaction, history, opened, onFrame } =
+    props;
   const [tab, setTab] = useState('findings');
   const asked = useStore(missingStore, (state) => state.times, 0);
   useEffect(() => {
     if (asked > 0) setTab('findings');
   }, [asked]);
+  useEffect(
+    () =>
+      pinStore.subscribe(() => {
+        const { wanted, selected } = pinStore.get();
+        if (wanted || selected) setTab('comments');
+      }),
+    [],
+  );
+  const count = usePins(imageId).filter((pin) => pin.resolved_at === null).length;
   if (!image) {
     return (
       <aside
@@ -70,6 +85,10 @@ export const SidePanel = memo(function SidePanel(props: Props) {
           <Tabs.Tab value="history">
             <Trans>History</Trans>
           </Tabs.Tab>
+          <Tabs.Tab value="comments">
+            <Trans>Comments</Trans>
+            {count > 0 ? ` ${count}` : null}
+          </Tabs.Tab>
           <Tabs.Tab value="image">
             <Trans>Image</Trans>
           </Tabs.Tab>
@@ -86,6 +105,9 @@ export const SidePanel = memo(function SidePanel(props: Props) {
         </Tabs.Panel>
         <Tabs.Panel value="history" keepMounted={false}>
           {history}
+        </Tabs.Panel>
+        <Tabs.Panel value="comments" keepMounted={false}>
+          <PinPanel imageId={image.id} onFrame={onFrame} />
         </Tabs.Panel>
         <Tabs.Panel value="image">
           <ImageFacts image={image} mask={mask} />

@@ -1,8 +1,8 @@
 import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
+import { useEditorState, useStore } from '../../editing/useEditorState';
 import type { Editor } from '../../editor';
 import type { Assistant } from './editing/assistant';
-import { useEditorState, useStore } from './editing/useEditorState';
 import classes from './StageView.module.css';
 import { useViewer } from './viewerStore';
 

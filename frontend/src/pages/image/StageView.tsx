@@ -19,6 +19,8 @@ interface Props extends EditorCallbacks {
   /** What a screen reader says of the picture. */
   label: string;
   frame: ImageData | null;
+  /** Shown until the frame is there. */
+  poster?: Promise<ImageData | null> | null;
   editor: Editor | null;
   spacing: Spacing | null;
   /** Zoom and window; those of the page when absent. A picture with its own has no scale bar. */
@@ -44,6 +46,7 @@ export function StageView(props: Props) {
     canvas,
     label,
     frame,
+    poster = null,
     editor,
     spacing,
     store = viewerStore,
@@ -71,7 +74,14 @@ export function StageView(props: Props) {
 
   useLayoutEffect(() => {
     ref.current?.show(frame);
-  }, [ref, frame]);
+    let waiting = frame === null;
+    void poster?.then((picture) => {
+      if (waiting && picture) ref.current?.show(picture);
+    });
+    return () => {
+      waiting = false;
+    };
+  }, [ref, frame, poster]);
 
   // After the frame, which clears the stage, and before painting: both are seen at once.
   useLayoutEffect(() => {

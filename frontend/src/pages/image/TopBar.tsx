@@ -8,6 +8,8 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { WorkState } from '../../api/workflowTypes';
+import { COMMANDS, type CommandId } from '../../app/commands';
+import { keyNameOf, useOwnKeys, withKey } from '../../app/ownKeys';
 import { StateMark } from '../../components/StateMark';
 import { currentLanguage } from '../../language/language';
 import classes from './TopBar.module.css';
@@ -28,10 +30,11 @@ interface Props {
 
 export function TopBar(props: Props) {
   const { name, state, neighbours, onOpen, onClose, panelOpened, onPanel, children } = props;
+  useOwnKeys();
   const { place, totalText, previous, next } = neighbours;
   return (
     <div className={classes.root}>
-      <Tool label={t`Back to the worklist (Esc)`} onClick={onClose}>
+      <Tool label={t`Back to the worklist`} command="back" onClick={onClose}>
         <IconArrowLeft size={18} stroke={1.7} />
       </Tool>
       <h1 className={classes.name}>{name}</h1>
@@ -41,13 +44,23 @@ export function TopBar(props: Props) {
         </span>
       ) : null}
       <div className={classes.walk}>
-        <Tool label={t`Previous image (k)`} disabled={!previous} onClick={() => onOpen(previous)}>
+        <Tool
+          label={COMMANDS['previous-image'].label}
+          command="previous-image"
+          disabled={!previous}
+          onClick={() => onOpen(previous)}
+        >
           <IconChevronLeft size={18} stroke={1.7} />
         </Tool>
         <span className={classes.place} role="status">
           {place === null ? '–' : t`${place.toLocaleString(currentLanguage())} of ${totalText}`}
         </span>
-        <Tool label={t`Next image (j)`} disabled={!next} onClick={() => onOpen(next)}>
+        <Tool
+          label={COMMANDS['next-image'].label}
+          command="next-image"
+          disabled={!next}
+          onClick={() => onOpen(next)}
+        >
           <IconChevronRight size={18} stroke={1.7} />
         </Tool>
       </div>
@@ -63,18 +76,19 @@ export function TopBar(props: Props) {
 
 function Tool(props: {
   label: string;
+  command?: CommandId;
   onClick: () => void;
   disabled?: boolean;
   pressed?: boolean;
   children: ReactNode;
 }) {
   return (
-    <Tooltip label={props.label}>
+    <Tooltip label={withKey(props.label, props.command ? keyNameOf(props.command) : '')}>
       <ActionIcon
         variant="subtle"
         color="gray"
         size={40}
-        aria-label={props.label.replace(/ \([^)]*\)$/, '')}
+        aria-label={props.label}
         aria-pressed={props.pressed}
         disabled={props.disabled ?? false}
         onClick={props.onClick}

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import type { ImageDetail } from '../../api/types';
-import { modelsMask } from './editing/drawings';
+import { modelsMask } from '../../editing/drawings';
 import classes from './UnlikeNotice.module.css';
 
 /** That the model's answer means little, where the image is unlike those it was trained on. */

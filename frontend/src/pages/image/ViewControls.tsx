@@ -11,18 +11,21 @@ import {
   IconTextScan2,
 } from '@tabler/icons-react';
 import type { ReactNode, RefObject } from 'react';
+import { COMMANDS, type CommandId } from '../../app/commands';
+import { keyNameOf, useOwnKeys, withKey } from '../../app/ownKeys';
 import type { Stage } from '../../viewer/stage';
+import { keyOf } from './editing/toolset';
 import type { Comparing, Way } from './editing/useComparison';
 import classes from './ViewControls.module.css';
 import { setOverlay, setText, useViewer } from './viewerStore';
 
-const WAYS: { way: Way; label: string; keys: string }[] = [
-  { way: 'after', label: t`Drawing only`, keys: '' },
-  { way: 'outline', label: t`Model as a thin line`, keys: '' },
-  { way: 'flicker', label: t`Flicker`, keys: '⇧f' },
-  { way: 'split', label: t`Curtain`, keys: '⇧c' },
-  { way: 'beside', label: t`Side by side`, keys: '3' },
-  { way: 'difference', label: t`Difference`, keys: '4' },
+const WAYS: { way: Way; label: string; key?: () => string }[] = [
+  { way: 'after', label: t`Drawing only` },
+  { way: 'outline', label: t`Model as a thin line` },
+  { way: 'flicker', label: t`Flicker`, key: () => keyOf('flicker') },
+  { way: 'split', label: t`Curtain`, key: () => keyOf('split') },
+  { way: 'beside', label: t`Side by side`, key: () => keyNameOf('model-beside') },
+  { way: 'difference', label: t`Difference`, key: () => keyNameOf('difference') },
 ];
 
 interface Props {
@@ -36,6 +39,8 @@ interface Props {
 
 /** What is seen and how large, in the corner of the image. */
 export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
+  useOwnKeys();
+  const held = keyNameOf('hold-model');
   const percent = useViewer((state) => Math.round(state.view.scale * 100));
   const fitted = useViewer((state) => state.fitted);
   const shown = useViewer((state) => state.overlay.shown);
@@ -43,7 +48,8 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
   return (
     <div className={classes.root} role="toolbar" aria-label={t`View`}>
       <Control
-        label={shown ? t`Hide the outlines (o)` : t`Show the outlines (o)`}
+        label={shown ? t`Hide the outlines` : t`Show the outlines`}
+        command="outlines"
         pressed={shown}
         onClick={() => setOverlay({ shown: !shown })}
       >
@@ -51,7 +57,8 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
       </Control>
       {hasText ? (
         <Control
-          label={text ? t`Hide what looks like text (⇧t)` : t`Outline what looks like text (⇧t)`}
+          label={text ? t`Hide what looks like text` : t`Outline what looks like text`}
+          command="suspected-text"
           pressed={text}
           onClick={() => setText({ suspected: !text })}
         >
@@ -75,41 +82,54 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.RadioGroup value={comparing.way} onChange={(way) => comparing.choose(way as Way)}>
-            {WAYS.map(({ way, label, keys }) => (
+            {WAYS.map(({ way, label, key }) => (
               <Menu.RadioItem
                 key={way}
                 value={way}
                 closeMenuOnClick
-                rightSection={<span className={classes.keys}>{keys}</span>}
+                rightSection={<span className={classes.keys}>{key?.()}</span>}
               >
                 {label}
               </Menu.RadioItem>
             ))}
           </Menu.RadioGroup>
           <Menu.Divider />
-          <Menu.Label>
-            <Trans>Hold 2: the model’s outline</Trans>
-          </Menu.Label>
+          <Menu.Label>{held ? <Trans>Hold {held}: the model’s outline</Trans> : null}</Menu.Label>
         </Menu.Dropdown>
       </Menu>
       <i className={classes.divider} />
-      <Control label="Smaller (−)" onClick={() => stage.current?.camera.zoom(1 / 1.25)}>
+      <Control
+        label={COMMANDS['zoom-out'].label}
+        command="zoom-out"
+        pinched
+        onClick={() => stage.current?.camera.zoom(1 / 1.25)}
+      >
         <IconMinus size={17} stroke={1.7} />
       </Control>
-      <Tooltip label={t`One image pixel per screen pixel (1)`}>
+      <Tooltip label={withKey(COMMANDS['actual-size'].label, keyNameOf('actual-size'))}>
         <button
           type="button"
           className={classes.percent}
           onClick={() => stage.current?.camera.actualSize()}
-          aria-label={t`Zoom ${percent} %; set to one to one`}
+          aria-label={t`Zoom ${percent} %; set to one to one`}
         >
-          {percent} %
+          {percent} %
         </button>
       </Tooltip>
-      <Control label="Larger (+)" onClick={() => stage.current?.camera.zoom(1.25)}>
+      <Control
+        label={COMMANDS['zoom-in'].label}
+        command="zoom-in"
+        pinched
+        onClick={() => stage.current?.camera.zoom(1.25)}
+      >
         <IconPlus size={17} stroke={1.7} />
       </Control>
-      <Control label="Fit (0)" pressed={fitted} onClick={() => stage.current?.camera.fit()}>
+      <Control
+        label={COMMANDS.fit.label}
+        command="fit"
+        pressed={fitted}
+        onClick={() => stage.current?.camera.fit()}
+      >
         <IconMaximize size={17} stroke={1.7} />
       </Control>
     </div>
@@ -118,19 +138,23 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
 
 function Control(props: {
   label: string;
+  command: CommandId;
   onClick: () => void;
   pressed?: boolean;
+  /** Two fingers do the same. */
+  pinched?: boolean;
   children: ReactNode;
 }) {
   return (
-    <Tooltip label={props.label}>
+    <Tooltip label={withKey(props.label, keyNameOf(props.command))}>
       <ActionIcon
         className={classes.control}
         variant="subtle"
         color="gray"
         size={38}
-        aria-label={props.label.replace(/ \([^)]*\)$/, '')}
+        aria-label={props.label}
         aria-pressed={props.pressed}
+        data-pinched={props.pinched}
         onClick={props.onClick}
       >
         {props.children}

@@ -1,18 +1,20 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { lazy, memo, type RefObject, Suspense, useMemo, useRef } from 'react';
-import { imageOf } from '../../api/place';
+import { lazy, memo, type RefObject, Suspense, useEffect, useMemo, useRef } from 'react';
+import { frameOf, imageOf } from '../../api/frameKey';
 import type { Spacing } from '../../api/types';
+import { dropPoster, posterOf } from '../../cine/poster';
+import { useEditing } from '../../editing/EditorContext';
+import { useStore } from '../../editing/useEditorState';
 import { Editor, type EditorView, type LabelMap } from '../../editor';
 import type { Layer } from '../../viewer/layers';
 import type { Stage } from '../../viewer/stage';
 import type { Assistant } from './editing/assistant';
 import { CrosshairVoice } from './editing/CrosshairVoice';
 import { CurtainHandle } from './editing/CurtainHandle';
-import { useEditing } from './editing/EditorContext';
 import { priorStore } from './editing/priorStore';
 import type { Comparing } from './editing/useComparison';
-import { useStore } from './editing/useEditorState';
+import { PinMarks } from './pins/PinMarks';
 import type { Possible } from './possible/usePossible';
 import { StageNotes } from './StageNotes';
 import { StageView } from './StageView';
@@ -48,9 +50,13 @@ interface Props {
 export const Workspace = memo(function Workspace(props: Props) {
   const { stage, view, canvas, label, shown, reference, assistant, comparing } = props;
   const { possible, spacing, lookedAt } = props;
-  const { frame, look, activity } = useEditing();
+  const { imageId, frame, look, activity } = useEditing();
   const beside = comparing.way === 'beside' && reference !== null;
-  const of = imageOf(useEditing().imageId);
+  const of = imageOf(imageId);
+  const poster = useMemo(() => posterOf(imageId), [imageId]);
+  useEffect(() => {
+    if (frame) dropPoster();
+  }, [frame]);
   const prior = useStore(priorStore, (now) => (now.of === of ? now.id : null), null);
   return (
     <div className={classes.root} data-beside={beside || prior !== null}>
@@ -68,6 +74,7 @@ export const Workspace = memo(function Workspace(props: Props) {
         canvas={canvas}
         label={label}
         frame={frame}
+        poster={poster}
         editor={shown}
         spacing={spacing}
         possible={possible.layer}
@@ -79,6 +86,7 @@ export const Workspace = memo(function Workspace(props: Props) {
         onPoint={(pixel) => assistant?.outlineAt(pixel)}
         onScribbles={() => assistant?.refine()}
       >
+        <PinMarks imageId={of} frame={frameOf(imageId)} />
         {shown && comparing.way === 'split' ? <CurtainHandle editor={shown} /> : null}
         {comparing.layer ? <DifferenceLegend /> : null}
         {beside ? (

@@ -9,9 +9,9 @@ export type Judged = Pick<
 
 /** A probability in per cent; never 0 or 100, which nothing here can promise. */
 export function percent(probability: number): string {
-  if (probability < 0.01) return t`less than 1 %`;
-  if (probability > 0.99) return t`more than 99 %`;
-  return `${Math.round(probability * 100)} %`;
+  if (probability < 0.01) return t`less than 1 %`;
+  if (probability > 0.99) return t`more than 99 %`;
+  return `${Math.round(probability * 100)} %`;
 }
 
 /** How many answers like this have to be corrected, in the words of a sentence. */
@@ -40,21 +40,43 @@ export function answerSentence(result: Judged): string | null {
       : t`The model was not trained on images like this, so the lack of an outline means little.`;
   }
   if (lesions.length > 0) {
-    const least = Math.min(...lesions.map((lesion) => lesion.probability ?? presence.probability));
-    return `${lesionText(least, lesions.length)}; ${correctionsText(uncertainty.score)}.`;
+    return `${outlinesText(lesions, presence.probability)}; ${correctionsText(uncertainty.score)}.`;
   }
   if (possible.length > 0) {
     const most = Math.max(...possible.map((lesion) => lesion.probability ?? presence.probability));
-    return t`Probably no lesion. The dashed outline has a lesion probability of ${percent(most)}.`;
+    if (most < 0.5 && possible.length > 1) {
+      return t`Probably no lesion. The dotted outlines have a lesion probability of at most ${percent(most)}.`;
+    }
+    return most < 0.5
+      ? t`Probably no lesion. The dotted outline has a lesion probability of ${percent(most)}.`
+      : t`Nothing is outlined at this model’s operating point, but the dotted outline has a lesion probability of ${percent(most)}.`;
+  }
+  if (presence.probability >= 0.5) {
+    return t`Nothing is outlined, but the probability that there is a lesion is ${percent(presence.probability)}: look for one.`;
   }
   return t`No lesion found. The probability that there is one is ${percent(presence.probability)}.`;
 }
 
-/** How probably what is outlined is a lesion; of several, the least probable. */
-function lesionText(probability: number, count: number): string {
-  const sure = percent(probability);
-  if (count > 1) return t`Each outline has a lesion probability of at least ${sure}`;
-  if (probability >= 0.9) return t`This is very likely a lesion (${sure})`;
-  if (probability >= 0.5) return t`This is probably a lesion (${sure})`;
-  return t`This is probably not a lesion (lesion probability ${sure})`;
+/** How probably what is outlined is a lesion: of solid outlines the least, of dashed the most. */
+function outlinesText(lesions: Judged['lesions'], presence: number): string {
+  const of = (possible: boolean) =>
+    lesions
+      .filter((lesion) => Boolean(lesion.possible) === possible)
+      .map((lesion) => lesion.probability ?? presence);
+  const [solid, dashed] = [of(false), of(true)];
+  const least = percent(Math.min(...solid));
+  const most = percent(Math.max(...dashed));
+  if (dashed.length === 0) {
+    if (solid.length > 1) return t`Each outline has a lesion probability of at least ${least}`;
+    if (Math.min(...solid) >= 0.9) return t`This is very likely a lesion (${least})`;
+    return Math.min(...solid) >= 0.6
+      ? t`This is probably a lesion (${least})`
+      : t`This is about as likely a lesion as not (${least})`;
+  }
+  if (solid.length > 0) {
+    return t`The solid outlines have a lesion probability of at least ${least}, the dashed ones of at most ${most}`;
+  }
+  return dashed.length > 1
+    ? t`Possible lesions, each more likely none (lesion probability at most ${most})`
+    : t`Possible lesion, more likely none (lesion probability ${most})`;
 }

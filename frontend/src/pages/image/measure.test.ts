@@ -29,6 +29,6 @@ describe('measurements', () => {
   });
 
   it('give the probability in whole per cent', () => {
-    expect(probabilityText(lesion)).toBe('93 %');
+    expect(probabilityText(lesion)).toBe('93 %');
   });
 });

@@ -44,10 +44,10 @@ export function areaText(lesion: Figures): string {
 
 export function probabilityText(lesion: Pick<Lesion, 'mean_probability'>): string {
   // What a person drew has none.
-  return lesion.mean_probability === null ? '–' : `${figure(lesion.mean_probability * 100, 0)} %`;
+  return lesion.mean_probability === null ? '–' : `${figure(lesion.mean_probability * 100, 0)} %`;
 }
 
 export function spacingText(spacing: Spacing | null): string {
-  if (!spacing) return 'unknown';
+  if (!spacing) return t`unknown`;
   return t`${figure(spacing.column, 3)} × ${figure(spacing.row, 3)} mm per pixel`;
 }

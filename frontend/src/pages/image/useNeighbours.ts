@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
+import { prefetchImage } from '../../editing/imageQueries';
 import type { WorklistSearch } from '../worklist/search';
 import { useWalk, type Walk } from '../worklist/useWalk';
-import { prefetchImage } from './imageQueries';
 
 export type Neighbours = Walk;
 

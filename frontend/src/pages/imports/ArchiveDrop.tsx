@@ -5,8 +5,8 @@ import { IconFileZip } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useRef, useState } from 'react';
 import { sendArchive } from '../../api/imports';
+import { sizeText } from '../../app/poolText';
 import { FormError } from '../../components/FormError';
-import { sizeText } from '../pool/poolText';
 import classes from './ArchiveDrop.module.css';
 import { IMPORTS_KEY } from './importsQuery';
 
@@ -63,7 +63,7 @@ export function ArchiveDrop() {
         <>
           <p className={classes.title}>
             {sent < 1
-              ? t`Sending ${sizeText(send.variables.size)}, ${Math.floor(sent * 100)} %`
+              ? t`Sending ${sizeText(send.variables.size)}, ${Math.floor(sent * 100)} %`
               : t`Sent. The server is reading it`}
           </p>
           <Progress

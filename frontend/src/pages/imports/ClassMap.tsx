@@ -2,9 +2,9 @@ import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, NativeSelect } from '@mantine/core';
 import type { Import } from '../../api/workflowTypes';
+import { useLabelSet } from '../../app/labelSetQuery';
 import { projectOf, useUser } from '../../app/session';
 import { currentLanguage } from '../../language/language';
-import { useLabelSet } from '../image/classes/labelSetQuery';
 import classes from './ClassMap.module.css';
 import { type Mapping, outcomeOf } from './mapping';
 

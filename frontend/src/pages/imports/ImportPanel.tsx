@@ -5,14 +5,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { applyImport, deleteImport } from '../../api/imports';
 import { retryJob } from '../../api/jobs';
+import { sentenceOf } from '../../api/problem';
 import type { Job } from '../../api/types';
 import type { Import, ImportAs, ImportState } from '../../api/workflowTypes';
 import { refreshWork } from '../../app/live';
+import { sizeText } from '../../app/poolText';
 import { useLiveJob } from '../../app/useLiveJob';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { currentLanguage } from '../../language/language';
-import { sizeText } from '../pool/poolText';
 import { ClassMap } from './ClassMap';
 import classes from './ImportPanel.module.css';
 import { IMPORTS_KEY } from './importsQuery';
@@ -103,12 +104,12 @@ export function ImportPanel({ item }: { item: Import }) {
           size={5}
           value={progress * 100}
           animated
-          aria-label={`${TITLES[item.state]}, ${Math.floor(progress * 100)} %`}
+          aria-label={`${TITLES[item.state]}, ${Math.floor(progress * 100)} %`}
         />
       ) : null}
       {item.problem ? (
         <p className={classes.problem} role="alert">
-          {item.problem.detail ?? item.problem.title}
+          {sentenceOf(item.problem)}
         </p>
       ) : null}
       {item.applied ? <Report report={item.applied} done /> : null}

@@ -9,6 +9,7 @@ import classes from './Report.module.css';
 const READ_ONLY: Record<string, string> = {
   cvat: t`CVAT for images`,
   'labelme-xml': 'LabelMe 3.0',
+  'voc-xml': t`Pascal VOC (XML)`,
 };
 
 /** A layout is named as the export that writes it. */

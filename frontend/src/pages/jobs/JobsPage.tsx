@@ -39,10 +39,10 @@ const AGAIN_MS = 5_000;
 type Shown = 'open' | Extract<JobState, 'failed' | 'queued' | 'running' | 'done' | 'cancelled'>;
 
 const EMPTY: Record<Shown, string> = {
-  open: t`Nothing waits, runs or has failed`,
+  open: t`Nothing is waiting or running, and nothing has failed`,
   failed: t`Nothing has failed`,
-  queued: t`Nothing waits`,
-  running: t`Nothing runs right now`,
+  queued: t`Nothing is waiting`,
+  running: t`Nothing is running right now`,
   done: t`Nothing is done yet`,
   cancelled: t`Nothing was cancelled`,
 };
@@ -69,7 +69,7 @@ export function JobsPage() {
       fetchProjectJobs(shown === 'open' ? null : shown, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    // Of a long list only the top moves; loading all of it again every time would cost.
+    // Only the top of a long list moves; loading all of it every time would cost.
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : AGAIN_MS),
   });
   const items = jobs.data?.pages.flatMap((page) => page.items) ?? [];
@@ -77,8 +77,8 @@ export function JobsPage() {
     <Page>
       <PageHeader title={t`Jobs`}>
         <Trans>
-          What the workers do for this project. What failed through no fault of the file can be
-          tried again; what waits or runs can be cancelled.
+          The jobs that workers do for this project. One that failed through no fault of the file
+          can be tried again; one that is waiting or running can be cancelled.
         </Trans>
       </PageHeader>
       <SegmentedControl
@@ -96,7 +96,7 @@ export function JobsPage() {
       {items.length > 0 ? (
         <DataTable
           label={t`Jobs`}
-          columns={[t`State`, t`What`, t`For`, t`Since`, t`How far, or why`, '']}
+          columns={[t`State`, t`What`, t`For`, t`Since`, t`Progress or reason`, '']}
         >
           {items.map((job) => (
             <JobRow key={job.id} job={job} />

@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { sentenceOf } from '../../api/problem';
 import type { ProjectJob } from '../../api/projectJobs';
 
 const KINDS: Partial<Record<string, string>> = {
@@ -13,8 +14,9 @@ const KINDS: Partial<Record<string, string>> = {
   redact: t`Black out areas`,
   'text-search': t`Look for text`,
   send: t`Send results to a PACS`,
-  hook: t`Tell another system`,
+  hook: t`Notify another system`,
   export: t`Export`,
+  retention: t`Apply retention rules`,
   import: t`Import`,
   'model-import': t`Import a model`,
   'model-verify': t`Verify a model`,
@@ -31,10 +33,10 @@ export function standingText(job: ProjectJob): string {
       return job.position === 0 ? t`Next` : t`${job.position ?? '?'} before it`;
     case 'running': {
       const stage = job.stage ? `${job.stage.replaceAll('-', ' ')}, ` : '';
-      return `${stage}${Math.round(job.progress * 100)} %`;
+      return `${stage}${Math.round(job.progress * 100)} %`;
     }
     case 'failed':
-      return job.problem?.detail ?? job.problem?.title ?? t`No reason is known.`;
+      return job.problem ? sentenceOf(job.problem) : t`No reason is known.`;
     default:
       return '';
   }

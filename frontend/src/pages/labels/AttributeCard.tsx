@@ -12,38 +12,29 @@ import {
 import { IconPlus, IconX } from '@tabler/icons-react';
 import type { DraftAttribute, DraftClass } from './draft';
 import classes from './LabelSetPage.module.css';
-import { RowActions } from './RowActions';
+import { type ItemActions, SetItem } from './SetItem';
 
-interface Props {
+interface Props extends ItemActions<DraftAttribute> {
   one: DraftAttribute;
   classes: readonly DraftClass[];
   /** How many lesions or images have it; null until known. */
   uses: number | null;
-  readOnly: boolean;
-  onChange: (change: Partial<DraftAttribute>) => void;
-  onMove: (by: 1 | -1) => void;
-  onRemove: () => void;
 }
 
 export function AttributeCard(props: Props) {
-  const { one, uses, readOnly, onChange } = props;
+  const { one, readOnly, onChange } = props;
   const name = one.name || t`the new attribute`;
   const fixed = one.used && !one.fresh;
-  const why = fixed ? t`Said of drawings already, so this stays` : undefined;
+  const why = fixed ? t`Already used in drawings, so it stays` : undefined;
   return (
-    <li className={classes.item} data-archived={one.archived}>
-      <div className={classes.fields}>
-        <div className={classes.line}>
-          <TextInput
-            aria-label={t`Name of the attribute`}
-            placeholder={t`Name`}
-            className={classes.name}
-            maxLength={80}
-            readOnly={readOnly}
-            autoFocus={one.fresh && one.name === ''}
-            value={one.name}
-            onChange={(event) => onChange({ name: event.currentTarget.value })}
-          />
+    <SetItem
+      {...props}
+      name={name}
+      nameLabel={t`Name of the attribute`}
+      fixed={fixed}
+      what="lesion or image"
+      line={
+        <>
           <NativeSelect
             aria-label={t`What ${name} is said of`}
             title={why}
@@ -77,38 +68,26 @@ export function AttributeCard(props: Props) {
             checked={one.required ?? false}
             onChange={(event) => onChange({ required: event.currentTarget.checked })}
           />
-        </div>
-        {one.subject === 'lesion' && props.classes.length > 1 ? (
-          <MultiSelect
-            aria-label={t`Classes that have ${name}`}
-            placeholder={one.class_ids.length === 0 ? t`Lesions of all classes` : ''}
-            readOnly={readOnly}
-            data={props.classes
-              .filter(
-                (found) =>
-                  found.name.trim() && (!found.archived || one.class_ids.includes(found.id)),
-              )
-              .map((found) => ({ value: found.id, label: found.name }))}
-            value={one.class_ids}
-            onChange={(class_ids) => onChange({ class_ids })}
-          />
-        ) : null}
-        {one.kind === 'number' ? <NumberFields {...props} /> : null}
-        {one.kind === 'choice' ? <Choices {...props} fixed={fixed} /> : null}
-      </div>
-      {readOnly ? null : (
-        <RowActions
-          name={name}
-          used={fixed}
-          uses={uses}
-          what="lesion or image"
-          archived={one.archived ?? false}
-          onMove={props.onMove}
-          onArchive={(archived) => onChange({ archived })}
-          onRemove={props.onRemove}
+        </>
+      }
+    >
+      {one.subject === 'lesion' && props.classes.length > 1 ? (
+        <MultiSelect
+          aria-label={t`Classes that have ${name}`}
+          placeholder={one.class_ids.length === 0 ? t`Lesions of all classes` : ''}
+          readOnly={readOnly}
+          data={props.classes
+            .filter(
+              (found) => found.name.trim() && (!found.archived || one.class_ids.includes(found.id)),
+            )
+            .map((found) => ({ value: found.id, label: found.name }))}
+          value={one.class_ids}
+          onChange={(class_ids) => onChange({ class_ids })}
         />
-      )}
-    </li>
+      ) : null}
+      {one.kind === 'number' ? <NumberFields {...props} /> : null}
+      {one.kind === 'choice' ? <Choices {...props} fixed={fixed} /> : null}
+    </SetItem>
   );
 }
 

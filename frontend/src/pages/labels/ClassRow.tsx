@@ -14,19 +14,15 @@ import {
 import { COLOURS, type DraftClass, parentsFor } from './draft';
 import classes from './LabelSetPage.module.css';
 import { alike } from './likeness';
-import { RowActions } from './RowActions';
+import { type ItemActions, SetItem } from './SetItem';
 
-interface Props {
+interface Props extends ItemActions<DraftClass> {
   one: DraftClass;
   all: readonly DraftClass[];
   /** Among those that can be chosen, from 0; the keys follow it. */
   place: number;
   /** How many lesions have it; null until known. */
   lesions: number | null;
-  readOnly: boolean;
-  onChange: (change: Partial<DraftClass>) => void;
-  onMove: (by: 1 | -1) => void;
-  onRemove: () => void;
 }
 
 export function ClassRow(props: Props) {
@@ -35,22 +31,23 @@ export function ClassRow(props: Props) {
   const fixed = one.used && !one.fresh;
   const similar = one.archived ? [] : alike(one, all);
   return (
-    <li className={classes.item} data-archived={one.archived}>
-      <Tooltip label={t`Shift and this digit on the image page`} disabled={place < 0 || place > 8}>
-        <span className={classes.key}>{place >= 0 && place < 9 ? `⇧${place + 1}` : ''}</span>
-      </Tooltip>
-      <div className={classes.fields}>
-        <div className={classes.line}>
-          <TextInput
-            aria-label={t`Name of the class`}
-            placeholder={t`Name`}
-            className={classes.name}
-            maxLength={80}
-            readOnly={readOnly}
-            autoFocus={one.fresh && one.name === ''}
-            value={one.name}
-            onChange={(event) => onChange({ name: event.currentTarget.value })}
-          />
+    <SetItem
+      {...props}
+      name={name}
+      nameLabel={t`Name of the class`}
+      fixed={fixed}
+      uses={lesions}
+      what="lesion"
+      lead={
+        <Tooltip
+          label={t`Shift and this digit on the image page`}
+          disabled={place < 0 || place > 8}
+        >
+          <span className={classes.key}>{place >= 0 && place < 9 ? `⇧${place + 1}` : ''}</span>
+        </Tooltip>
+      }
+      line={
+        <>
           <ColorInput
             aria-label={t`Colour of ${name}`}
             w={132}
@@ -65,8 +62,8 @@ export function ClassRow(props: Props) {
             }}
           />
           <NativeSelect
-            aria-label={t`What one ${name} is`}
-            title={fixed ? t`Drawn already, so this stays` : undefined}
+            aria-label={t`Region or instance: ${name}`}
+            title={fixed ? t`Already drawn, so it stays` : undefined}
             disabled={readOnly || fixed}
             value={one.kind}
             data={[
@@ -94,7 +91,7 @@ export function ClassRow(props: Props) {
             label={t`Overlaps`}
             title={
               fixed
-                ? t`Drawn already, so this stays`
+                ? t`Already drawn, so it stays`
                 : t`May share pixels with lesions of other classes`
             }
             disabled={readOnly || fixed}
@@ -102,26 +99,15 @@ export function ClassRow(props: Props) {
             onChange={(event) => onChange({ overlaps: event.currentTarget.checked })}
           />
           <CodeField one={one} name={name} readOnly={readOnly} onChange={onChange} />
-        </div>
-        {similar.length > 0 ? (
-          <Text size="xs" className={classes.warning}>
-            <Trans>Some people cannot tell this colour from that of {similar.join(', ')}.</Trans>
-          </Text>
-        ) : null}
-      </div>
-      {readOnly ? null : (
-        <RowActions
-          name={name}
-          used={fixed}
-          uses={lesions}
-          what="lesion"
-          archived={one.archived ?? false}
-          onMove={props.onMove}
-          onArchive={(archived) => onChange({ archived })}
-          onRemove={props.onRemove}
-        />
-      )}
-    </li>
+        </>
+      }
+    >
+      {similar.length > 0 ? (
+        <Text size="xs" className={classes.warning}>
+          <Trans>Some people cannot tell this colour from that of {similar.join(', ')}.</Trans>
+        </Text>
+      ) : null}
+    </SetItem>
   );
 }
 

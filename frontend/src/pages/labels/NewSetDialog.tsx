@@ -4,10 +4,10 @@ import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { chooseLabelSet, createLabelSet, fetchReadyLabelSets } from '../../api/labelSets';
+import { LABEL_SETS_KEY, labelSetsQuery } from '../../app/labelSetQuery';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
-import { LABEL_SETS_KEY } from '../image/classes/labelSetQuery';
-import { bodyOf, newClass } from './draft';
+import { type Beginning, newSet } from './template';
 
 const NOTHING = '';
 
@@ -27,17 +27,12 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const [name, setName] = useState('');
-  const [from, setFrom] = useState(NOTHING);
+  const sets = useQuery({ ...labelSetsQuery, enabled: opened });
+  const own = (sets.data ?? []).filter(({ archived }) => !archived);
+  const [from, setFrom] = useState<Beginning>(NOTHING);
   const create = useMutation({
     mutationFn: async () => {
-      const first = { ...newClass([]), name: 'lesion' };
-      const { classes } = bodyOf({ name, classes: [first], attributes: [] }, 1);
-      const made = await createLabelSet({
-        name: name.trim(),
-        ready: from || null,
-        classes: from ? [] : classes,
-        attributes: [],
-      });
+      const made = await createLabelSet(newSet(name.trim(), from, sets.data ?? []));
       if (project) await chooseLabelSet(project.id, made.id);
     },
     onSuccess: async () => {
@@ -52,12 +47,13 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
     setFrom(NOTHING);
     reset();
   }, [opened, reset]);
-  const choose = (key: string) => {
-    const suggested = (ready.data ?? []).map((one) => one.name);
-    setFrom(key);
-    if (name === '' || suggested.includes(name)) {
-      setName(ready.data?.find((one) => one.key === key)?.name ?? '');
-    }
+  const choose = (value: string) => {
+    const names = new Map<string, string>([
+      ...(ready.data ?? []).map((one) => [`ready:${one.key}`, one.name] as const),
+      ...own.map((one) => [`set:${one.id}`, one.name] as const),
+    ]);
+    setFrom(value as Beginning);
+    if (name === '' || [...names.values()].includes(name)) setName(names.get(value) ?? '');
   };
   return (
     <Modal opened={opened} onClose={onClose} title={t`New label set`}>
@@ -74,9 +70,20 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
             {(ready.data ?? []).map((one) => (
               <Radio
                 key={one.key}
-                value={one.key}
+                value={`ready:${one.key}`}
                 label={one.name}
                 description={t`${one.classes} classes, ${one.attributes} attributes. ${one.source}`}
+              />
+            ))}
+            {own.map((one) => (
+              <Radio
+                key={one.id}
+                value={`set:${one.id}`}
+                label={t`Copy of ${one.name}`}
+                description={one.classes
+                  .filter(({ archived }) => !archived)
+                  .map((each) => each.name)
+                  .join(', ')}
               />
             ))}
           </Stack>
@@ -96,7 +103,7 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
             <Trans>Cancel</Trans>
           </Button>
           <Button type="submit" disabled={!name.trim()} loading={create.isPending}>
-            {project ? t`Make and follow it` : t`Make it`}
+            {project ? t`Create and use it` : t`Create it`}
           </Button>
         </Group>
       </form>

@@ -7,9 +7,9 @@ import { useState } from 'react';
 import { changeLabelSet, fetchLabelSetUse } from '../../api/labelSets';
 import { ApiError } from '../../api/problem';
 import type { LabelSet } from '../../api/types';
+import { LABEL_SETS_KEY } from '../../app/labelSetQuery';
 import { FormError } from '../../components/FormError';
 import { Panel } from '../../components/Panel';
-import { LABEL_SETS_KEY } from '../image/classes/labelSetQuery';
 import { AttributeCard } from './AttributeCard';
 import { ClassRow } from './ClassRow';
 import {

@@ -13,7 +13,7 @@ interface Props {
   button: string;
   /** Whether it can be decided for the whole site. */
   scoped?: boolean;
-  /** Told when the whole site is chosen, or the project again. */
+  /** Notified when the whole site is chosen, or the project again. */
   onScope?: (everywhere: boolean) => void;
   disabled?: boolean;
   decide: (decision: Decision) => Promise<unknown>;

@@ -1,10 +1,10 @@
 import { plural, t } from '@lingui/core/macro';
 import { Plural, Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
-import { IconPrinter } from '@tabler/icons-react';
+import { IconDownload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { outlineAddress } from '../../api/evaluations';
+import { outlineAddress, reportAddress } from '../../api/evaluations';
 import type { EvaluationReport, GateCheck } from '../../api/types';
 import { Figures } from '../../components/charts/Plot';
 import { ErrorState } from '../../components/ErrorState';
@@ -13,6 +13,7 @@ import { Moment } from '../../components/Moment';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { Panel } from '../../components/Panel';
+import { classRows } from './classRows';
 import classes from './EvaluationPage.module.css';
 import { counted, fixed, modelText } from './figures';
 import { GainChart } from './GainChart';
@@ -40,10 +41,12 @@ export function EvaluationPage() {
             <Button
               className={classes.screen}
               variant="default"
-              leftSection={<IconPrinter size={16} stroke={1.8} />}
-              onClick={() => window.print()}
+              component="a"
+              href={reportAddress(data.id)}
+              download
+              leftSection={<IconDownload size={16} stroke={1.8} />}
             >
-              <Trans>Print or save as PDF</Trans>
+              <Trans>Download as PDF</Trans>
             </Button>
           ) : null
         }
@@ -74,8 +77,8 @@ function Facts({ data }: { data: EvaluationReport }) {
         Requested by {name} <Moment at={data.created_at} />.
       </Trans>{' '}
       <Trans>
-        Look {look} at the test part of this project: the more looks, the more likely it is that one
-        is good by chance.
+        Look {look} at the test part of this project: the more looks, the more likely one is good by
+        chance.
       </Trans>{' '}
       {data.current ? null : (
         <Trans>
@@ -147,6 +150,13 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
             ),
           ])}
         />
+        {verdict.classes.length > 0 ? (
+          <Figures
+            label={t`Old against new by class`}
+            columns={[t`Class`, t`IoU`]}
+            rows={classRows(verdict.classes)}
+          />
+        ) : null}
         {skipped > 0 ? (
           <p>
             <Plural
@@ -160,7 +170,7 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
       <Panel title={t`What got worse`}>
         {worse.length === 0 && verdict.worst.length === 0 ? (
           <p>
-            <Trans>Nothing that was measured.</Trans>
+            <Trans>Nothing measured got worse.</Trans>
           </p>
         ) : null}
         {worse.length > 0 ? (

@@ -4,6 +4,7 @@ import { Button, Progress } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { cancelEvaluation } from '../../api/evaluations';
+import { sentenceOf } from '../../api/problem';
 import type { Evaluation } from '../../api/types';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
@@ -86,7 +87,7 @@ function against({ serving, current }: Evaluation): string {
 
 function StateOf({ row }: { row: Evaluation }) {
   if (row.standing) return <StandingBadge standing={row.standing} />;
-  if (row.state === 'failed') return <>{row.problem?.detail ?? t`Failed`}</>;
+  if (row.state === 'failed') return <>{row.problem ? sentenceOf(row.problem) : t`Failed`}</>;
   if (row.state === 'cancelled') return <Trans>Cancelled</Trans>;
   if (row.state === 'queued') return <Trans>Waiting for a worker</Trans>;
   const model = modelText(row.model);

@@ -10,6 +10,7 @@ export function HowWell({ metrics }: { metrics: Record<string, unknown> | undefi
   if (!all) return null;
   const format = new Intl.NumberFormat(currentLanguage(), {
     style: 'percent',
+    minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   });
   const counts = new Intl.NumberFormat(currentLanguage());

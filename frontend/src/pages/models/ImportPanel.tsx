@@ -1,15 +1,14 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, FileButton, Progress } from '@mantine/core';
-import { IconUpload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { sendModel } from '../../api/models';
 import type { ModelJob } from '../../api/types';
 import { FormError } from '../../components/FormError';
-import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { ZipButton } from '../../components/ZipButton';
 import { modelText } from './figures';
+import { JobItem } from './JobItem';
 import classes from './ModelsPage.module.css';
 import { modelJobsQuery } from './modelsQuery';
 
@@ -57,30 +56,17 @@ export function ImportPanel() {
             is verified before it can be used.
           </Trans>
         </p>
-        <FileButton accept=".zip,application/zip" onChange={(file) => file && send.mutate(file)}>
-          {(props) => (
-            <Button
-              {...props}
-              variant="default"
-              leftSection={<IconUpload size={16} stroke={1.8} />}
-              loading={send.isPending}
-            >
-              <Trans>Choose a ZIP</Trans>
-            </Button>
-          )}
-        </FileButton>
+        <ZipButton loading={send.isPending} onFile={(file) => send.mutate(file)}>
+          <Trans>Choose a ZIP</Trans>
+        </ZipButton>
       </div>
       <FormError error={send.error} />
       {jobs.data?.length ? (
         <ul className={classes.jobs} aria-label={t`Imports and verifications`}>
           {jobs.data.map((job) => (
-            <li key={job.id}>
-              <span>{textOf(job)}</span>
-              <Moment at={job.created_at} />
-              {job.state === 'running' ? (
-                <Progress value={job.progress * 100} w={120} aria-label={t`Progress`} />
-              ) : null}
-            </li>
+            <JobItem key={job.id} job={job}>
+              {textOf(job)}
+            </JobItem>
           ))}
         </ul>
       ) : null}

@@ -3,20 +3,25 @@ import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { modelBundleUrl } from '../../api/bundles';
 import { startEvaluation } from '../../api/evaluations';
 import { rejectModel, verifyModel } from '../../api/models';
+import { startShadow } from '../../api/shadow';
 import type { Deployment, Model } from '../../api/types';
 import { isAdmin, isSiteAdmin, useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import { DecisionDialog } from './DecisionDialog';
-import { evaluationsQuery, modelJobsQuery } from './modelsQuery';
+import { evaluationsQuery, modelJobsQuery, shadowsQuery } from './modelsQuery';
 import { PromoteDialog } from './PromoteDialog';
+
+/** States of versions that were held against the one in use. */
+const SHADOWED = new Set<Model['state']>(['evaluated', 'retired', 'serving']);
 
 /** What an admin may do with a version. */
 export function ModelActions({ model, now }: { model: Model; now: Deployment | undefined }) {
   const user = useUser();
   const client = useQueryClient();
-  const [open, setOpen] = useState<'promote' | 'reject' | null>(null);
+  const [open, setOpen] = useState<'promote' | 'reject' | 'shadow' | null>(null);
   const verify = useMutation({
     mutationFn: () => verifyModel(model),
     onSuccess: () => void client.invalidateQueries({ queryKey: modelJobsQuery.queryKey }),
@@ -45,6 +50,11 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
           <Trans>Evaluate</Trans>
         </Button>
       ) : null}
+      {model.available && !serves && now && SHADOWED.has(model.state) ? (
+        <Button size="xs" variant="default" onClick={() => setOpen('shadow')}>
+          <Trans>Run as a shadow</Trans>
+        </Button>
+      ) : null}
       {isSiteAdmin(user) && model.digest ? (
         <Button
           size="xs"
@@ -55,6 +65,11 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
           <Trans>Verify again</Trans>
         </Button>
       ) : null}
+      {isSiteAdmin(user) && model.digest ? (
+        <Button size="xs" variant="default" component="a" href={modelBundleUrl(model)} download>
+          <Trans>Signed bundle</Trans>
+        </Button>
+      ) : null}
       {isSiteAdmin(user) && ['candidate', 'evaluated', 'retired'].includes(model.state) ? (
         <Button size="xs" variant="subtle" color="red" onClick={() => setOpen('reject')}>
           <Trans>Reject</Trans>
@@ -62,6 +77,24 @@ export function ModelActions({ model, now }: { model: Model; now: Deployment | u
       ) : null}
       <FormError error={verify.error ?? evaluate.error} />
       {open === 'promote' ? <PromoteDialog model={model} onClose={() => setOpen(null)} /> : null}
+      {open === 'shadow' ? (
+        <DecisionDialog
+          title={t`Run ${name} as a shadow`}
+          button={t`Start`}
+          scoped={false}
+          decide={async ({ reason }) => {
+            await startShadow(model, reason);
+            await client.invalidateQueries({ queryKey: shadowsQuery.queryKey });
+          }}
+          onClose={() => setOpen(null)}
+        >
+          <Trans>
+            It outlines new images of this project beside the version in use, whenever the workers
+            have nothing else to do. Readers do not see it. This page shows how both agree with what
+            is approved.
+          </Trans>
+        </DecisionDialog>
+      ) : null}
       {open === 'reject' ? (
         <DecisionDialog
           title={t`Reject ${name}`}

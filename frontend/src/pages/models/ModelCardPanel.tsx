@@ -13,6 +13,7 @@ import classes from './ModelsPage.module.css';
 const STATE_TEXT: Record<Model['state'], string> = {
   candidate: t`Candidate`,
   evaluated: t`Evaluated`,
+  shadow: t`Shadow`,
   serving: t`In use`,
   retired: t`Retired`,
   rejected: t`Rejected`,

@@ -4,9 +4,9 @@ import { NativeSelect } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { fetchModelClasses, placeModelClass } from '../../api/models';
 import type { Model } from '../../api/types';
+import { useLabelSet } from '../../app/labelSetQuery';
 import { isAdmin, projectOf, useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
-import { useLabelSet } from '../image/classes/labelSetQuery';
 import classes from './ModelsPage.module.css';
 
 /** Where the classes go in the project that a model tells apart. */

@@ -9,6 +9,9 @@ import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { BundlesPanel } from './BundlesPanel';
+import { DriftPanel } from './DriftPanel';
+import { EffortPanel } from './EffortPanel';
 import { EvaluationsPanel } from './EvaluationsPanel';
 import { ImportPanel } from './ImportPanel';
 import { ModelActions } from './ModelActions';
@@ -18,10 +21,12 @@ import { deploymentsQuery, modelsQuery } from './modelsQuery';
 import { ReferenceSetsPanel } from './ReferenceSetsPanel';
 import { RequestsPanel } from './RequestsPanel';
 import { ServingPanel } from './ServingPanel';
+import { ShadowPanel } from './ShadowPanel';
 
 /** What serves stands first, what may never serve last. */
 const ORDER: readonly Model['state'][] = [
   'serving',
+  'shadow',
   'evaluated',
   'candidate',
   'retired',
@@ -64,11 +69,17 @@ export function ModelsPage() {
       ) : null}
       <Cards models={serving} now={now} />
       <div className={classes.sections}>
+        {admin ? <DriftPanel /> : null}
+        {admin ? <EffortPanel /> : null}
+        {admin ? <ShadowPanel /> : null}
         {admin ? <EvaluationsPanel /> : null}
         {site ? <ReferenceSetsPanel /> : null}
       </div>
       <Cards models={others} now={now} />
-      <div className={classes.sections}>{site ? <ImportPanel /> : null}</div>
+      <div className={classes.sections}>
+        {site ? <ImportPanel /> : null}
+        {site ? <BundlesPanel /> : null}
+      </div>
     </Page>
   );
 }

@@ -31,14 +31,14 @@ function RequestLine({ request }: { request: PromotionRequest }) {
   const client = useQueryClient();
   const user = useUser();
   const mine = request.created_by.id === user?.id;
-  const settled = {
+  const afterDecision = {
     onSettled: () => {
       for (const key of ['promotion-requests', 'deployments', 'models'])
         void client.invalidateQueries({ queryKey: [key] });
     },
   };
-  const confirm = useMutation({ mutationFn: () => confirmPromotion(request.id), ...settled });
-  const refuse = useMutation({ mutationFn: () => refusePromotion(request.id), ...settled });
+  const confirm = useMutation({ mutationFn: () => confirmPromotion(request.id), ...afterDecision });
+  const refuse = useMutation({ mutationFn: () => refusePromotion(request.id), ...afterDecision });
   const model = modelText(request.model);
   const serving = modelText(request.serving);
   const name = request.created_by.name;

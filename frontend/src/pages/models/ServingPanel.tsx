@@ -13,6 +13,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { DecisionDialog } from './DecisionDialog';
+import { InUse } from './InUse';
 import classes from './ModelsPage.module.css';
 import { deploymentsQuery } from './modelsQuery';
 import { RerunLine } from './RerunLine';
@@ -26,22 +27,9 @@ function decidedBy(row: Deployment): string {
   return t`${name}, confirmed by ${second}`;
 }
 
-function InUse({ now }: { now: Deployment | undefined }) {
-  if (!now)
-    return (
-      <Trans>Nothing has been promoted yet; the model that comes with the software is used.</Trans>
-    );
-  const model = `${now.model} ${now.version}`;
-  return now.everywhere ? (
-    <Trans>
-      <strong>{model}</strong> outlines new images, as on the whole site.
-    </Trans>
-  ) : (
-    <Trans>
-      <strong>{model}</strong> outlines new images of this project.
-    </Trans>
-  );
-}
+/** Why a version serves; what the settings of the site say is said in words. */
+const reasonText = (reason: string): string =>
+  reason.startsWith('SONOLOOP_DEFAULT_MODEL=') ? t`The default of this site` : reason;
 
 /** What serves, and what served before: who decided so, when and why. */
 export function ServingPanel() {
@@ -96,7 +84,7 @@ export function ServingPanel() {
                   </Link>
                 ) : null}
               </td>
-              <td>{row.reason}</td>
+              <td>{reasonText(row.reason)}</td>
             </tr>
           ))}
         </DataTable>

@@ -22,6 +22,20 @@ it('adds the sets of a card up by their images, and leaves out what is not measu
   expect(all).toMatchObject({ freeImages: 200, outlined: 0.25 });
 });
 
+it('counts misses and false outlines as readers meet them, after the operating point of presence', () => {
+  const sets = setResults({
+    ...METRICS,
+    presence: {
+      held_out: {
+        mmotu: { lesion: { missed: 0.03 } },
+        'lesion-free': { lesion_free: { outlined: 0.1 } },
+      },
+    },
+  });
+  expect(sets.map(({ missed }) => missed)).toEqual([0.01, 0.03, null]);
+  expect(sets[2]?.outlined).toBe(0.1);
+});
+
 it('says nothing of a card without figures', () => {
   expect(setResults(undefined)).toEqual([]);
   expect(setResults({ validation: null })).toEqual([]);

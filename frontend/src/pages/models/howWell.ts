@@ -29,20 +29,27 @@ function setName(key: string): string {
 const number = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
-/** The validation figures of a model card, whose form is free: what is not there is left out. */
+const members = (value: unknown): Record<string, unknown> =>
+  value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
+
+/**
+ * The figures of a model card, whose form is free: what is not there is left out. Misses and false
+ * outlines are those of the whole pipeline, with the operating point of presence, where the card
+ * has them.
+ */
 export function setResults(metrics: Record<string, unknown> | undefined): SetResult[] {
-  const sets = metrics?.validation;
-  if (sets === null || typeof sets !== 'object') return [];
-  return Object.entries(sets as Record<string, unknown>)
+  const withPresence = members(members(metrics?.presence).held_out);
+  return Object.entries(members(metrics?.validation))
     .map(([key, value]) => {
-      const of = (value ?? {}) as Record<string, unknown>;
+      const of = members(value);
+      const present = members(withPresence[key]);
       return {
         name: setName(key),
         lesionImages: number(of.count) ?? 0,
         dice: number(of.lesion_dice_mean),
-        missed: number(of.missed_share),
+        missed: number(members(present.lesion).missed) ?? number(of.missed_share),
         freeImages: number(of.lesion_free_count) ?? 0,
-        outlined: number(of.lesion_free_outlined),
+        outlined: number(members(present.lesion_free).outlined) ?? number(of.lesion_free_outlined),
       };
     })
     .filter(({ dice, outlined }) => dice !== null || outlined !== null)

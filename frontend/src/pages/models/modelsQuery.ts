@@ -1,11 +1,19 @@
 import { queryOptions } from '@tanstack/react-query';
+import { fetchBundleKeys, fetchBundles } from '../../api/bundles';
 import {
   fetchEvaluation,
   fetchEvaluations,
   fetchPromotionRequests,
   fetchReferenceSets,
 } from '../../api/evaluations';
-import { fetchDeployments, fetchModelJobs, fetchModels } from '../../api/models';
+import {
+  fetchDeployments,
+  fetchDrift,
+  fetchModelJobs,
+  fetchModels,
+  fetchVersionEffort,
+} from '../../api/models';
+import { fetchShadows } from '../../api/shadow';
 
 export const modelsQuery = queryOptions({
   queryKey: ['models'],
@@ -29,6 +37,18 @@ export const modelJobsQuery = queryOptions({
 
 const underWay = (state: string | undefined) => state === 'queued' || state === 'running';
 
+export const bundleKeysQuery = queryOptions({
+  queryKey: ['bundle-keys'],
+  queryFn: ({ signal }) => fetchBundleKeys(signal),
+});
+
+export const bundlesQuery = queryOptions({
+  queryKey: ['bundles'],
+  queryFn: ({ signal }) => fetchBundles(signal),
+  refetchInterval: (query) =>
+    query.state.data?.some((one) => underWay(one.state)) ? 1_000 : false,
+});
+
 export const evaluationsQuery = queryOptions({
   queryKey: ['evaluations'],
   queryFn: ({ signal }) => fetchEvaluations(signal),
@@ -46,6 +66,22 @@ export const evaluationQuery = (id: string) =>
 export const referenceSetsQuery = queryOptions({
   queryKey: ['reference-sets'],
   queryFn: ({ signal }) => fetchReferenceSets(signal),
+});
+
+export const versionEffortQuery = queryOptions({
+  queryKey: ['version-effort'],
+  queryFn: ({ signal }) => fetchVersionEffort(signal),
+});
+
+export const driftQuery = queryOptions({
+  queryKey: ['drift'],
+  queryFn: ({ signal }) => fetchDrift(signal),
+});
+
+export const shadowsQuery = queryOptions({
+  queryKey: ['shadow'],
+  queryFn: ({ signal }) => fetchShadows(signal),
+  refetchInterval: (query) => (query.state.data?.some((one) => !one.ended_at) ? 10_000 : false),
 });
 
 export const promotionRequestsQuery = queryOptions({

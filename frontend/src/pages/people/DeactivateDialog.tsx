@@ -19,10 +19,17 @@ export function DeactivateDialog({ person, onClose }: { person: User; onClose: (
   return (
     <Modal opened onClose={onClose} title={t`Deactivate ${person.name}?`}>
       <Text size="sm">
-        <Trans>
-          {person.name} is signed out everywhere and cannot sign in. Links and API tokens of theirs
-          stop working for good. Their images, outlines and entries in the audit log stay.
-        </Trans>
+        {person.service ? (
+          <Trans>
+            Nothing is taken from {person.name} any more: its API tokens stop working for good, and
+            a PACS that sends as it is refused. Its images stay.
+          </Trans>
+        ) : (
+          <Trans>
+            {person.name} is signed out everywhere and cannot sign in. Links and API tokens of
+            theirs stop working for good. Their images, outlines and entries in the audit log stay.
+          </Trans>
+        )}
       </Text>
       <FormError error={deactivate.error} />
       <Group justify="flex-end" mt="lg">

@@ -1,12 +1,13 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { Button, Group, Modal } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { updateUser } from '../../api/people';
 import type { User } from '../../api/types';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
+import { PersonFields } from './PersonFields';
 
 /** Name and email of a person, as they stand from now on. */
 export function EditPersonDialog({ person, onClose }: { person: User; onClose: () => void }) {
@@ -30,22 +31,12 @@ export function EditPersonDialog({ person, onClose }: { person: User; onClose: (
           save.mutate();
         }}
       >
-        <TextInput
-          label={t`Name`}
-          required
-          withAsterisk={false}
-          data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <TextInput
-          label={t`Email`}
-          description={moved ? t`Links sent to the old address stop working.` : t`Used to sign in.`}
-          type="email"
-          required
-          withAsterisk={false}
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
+        <PersonFields
+          name={name}
+          email={email}
+          emailNote={moved ? t`Links sent to the old address stop working.` : t`Used to sign in.`}
+          onName={setName}
+          onEmail={setEmail}
         />
         <FormError error={save.error} />
         <Group justify="flex-end">

@@ -1,13 +1,15 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Select, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { inviteUser } from '../../api/people';
 import type { Role } from '../../api/types';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
+import { site } from '../../language/site';
 import type { SetUpLink } from './LinkDialog';
+import { PersonFields } from './PersonFields';
 import { ProjectSelect } from './ProjectSelect';
 import { ROLES } from './roles';
 
@@ -25,10 +27,12 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
   const [project, setProject] = useState<string | null>(null);
   const invite = useMutation({
     mutationFn: () => inviteUser({ name: name.trim(), email: email.trim(), role, project }),
-    onSuccess: ({ user, set_up_url }) => {
+    onSuccess: ({ user, set_up_url, mailed }) => {
       void client.invalidateQueries({ queryKey: ['people'] });
       // Null only for a repeated request, whose link was already shown.
-      if (set_up_url) onInvited({ purpose: 'invitation', name: user.name, url: set_up_url });
+      if (set_up_url) {
+        onInvited({ purpose: 'invitation', name: user.name, url: set_up_url, mailed });
+      }
     },
   });
   const { reset } = invite;
@@ -50,22 +54,16 @@ export function InviteDialog({ opened, onClose, onInvited }: Props) {
           invite.mutate();
         }}
       >
-        <TextInput
-          label={t`Name`}
-          required
-          withAsterisk={false}
-          data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <TextInput
-          label={t`Email`}
-          description={t`Used to sign in. No message is sent; you pass the link on yourself.`}
-          type="email"
-          required
-          withAsterisk={false}
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
+        <PersonFields
+          name={name}
+          email={email}
+          emailNote={
+            site.mail
+              ? t`Used to sign in. The invitation is sent there, and shown to you.`
+              : t`Used to sign in. No message is sent; you pass the link on yourself.`
+          }
+          onName={setName}
+          onEmail={setEmail}
         />
         <Select
           label={t`Role`}

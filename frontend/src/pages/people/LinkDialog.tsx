@@ -2,11 +2,14 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { CopyField } from '../../components/CopyField';
+import { site } from '../../language/site';
 
 export interface SetUpLink {
   purpose: 'invitation' | 'reset';
   name: string;
   url: string;
+  /** It was sent to the person by e-mail too. */
+  mailed: boolean;
 }
 
 /** The link is a key: shown once, never stored here. */
@@ -25,10 +28,18 @@ export function LinkDialog({ link, onClose }: { link: SetUpLink | null; onClose:
       {link ? (
         <>
           <Text size="sm">
-            <Trans>
-              Give this link to {link.name} in a way that you trust. It works once and is not shown
-              again.
-            </Trans>
+            {link.mailed ? (
+              <Trans>
+                {link.name} gets this link by e-mail. You can also pass it on yourself, in a way
+                that you trust. It works once and is not shown again.
+              </Trans>
+            ) : (
+              <Trans>
+                Give this link to {link.name} in a way that you trust. It works once and is not
+                shown again.
+              </Trans>
+            )}
+            {site.mail && !link.mailed ? ` ${t`The e-mail could not be sent.`}` : ''}
             {link.purpose === 'reset'
               ? ` ${t`Once it is used, their other browsers are signed out and their API tokens end.`}`
               : ''}

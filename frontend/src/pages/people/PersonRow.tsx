@@ -2,14 +2,23 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Menu, Select, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDots, IconKey, IconPencil, IconUserCheck, IconUserOff } from '@tabler/icons-react';
+import {
+  IconDots,
+  IconHistory,
+  IconKey,
+  IconLinkOff,
+  IconPencil,
+  IconUserCheck,
+  IconUserOff,
+} from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { createResetLink, updateUser } from '../../api/people';
+import { createResetLink, revokeLink, updateUser } from '../../api/people';
 import { messageOf } from '../../api/problem';
 import type { Role, User } from '../../api/types';
 import { useUser } from '../../app/session';
-import { Moment } from '../../components/Moment';
+import { ExactMoment, Moment } from '../../components/Moment';
 import { DeactivateDialog } from './DeactivateDialog';
 import { EditPersonDialog } from './EditPersonDialog';
 import type { SetUpLink } from './LinkDialog';
@@ -22,8 +31,14 @@ function State({ person }: { person: User }) {
   if (!person.active) return <Trans>Deactivated</Trans>;
   if (!person.pending) return <Trans>Active</Trans>;
   return (
-    <Text span size="sm" c="var(--sl-warn)" title={t`Has not chosen a password yet`}>
-      <Trans>Invitation pending</Trans>
+    <Text span size="sm" c="var(--sl-warn)">
+      {person.link_expires_at ? (
+        <Trans>
+          Invited, until <ExactMoment at={person.link_expires_at} />
+        </Trans>
+      ) : (
+        <Trans>Invitation expired or revoked</Trans>
+      )}
     </Text>
   );
 }
@@ -40,12 +55,26 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
   });
   const reset = useMutation({
     mutationFn: () => createResetLink(person.id),
-    onSuccess: ({ set_up_url }) =>
+    onSuccess: ({ set_up_url, mailed }) => {
+      void client.invalidateQueries({ queryKey: ['people'] });
       onLink({
         purpose: person.pending ? 'invitation' : 'reset',
         name: person.name,
         url: set_up_url,
+        mailed,
+      });
+    },
+    onError: showError,
+  });
+  const revoke = useMutation({
+    mutationFn: () => revokeLink(person.id),
+    onSuccess: () =>
+      notifications.show({
+        message: person.pending
+          ? t`The invitation of ${person.name} does not work any more.`
+          : t`The link for a new password of ${person.name} does not work any more.`,
       }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['people'] }),
     onError: showError,
   });
   return (
@@ -96,6 +125,22 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
               onClick={() => reset.mutate()}
             >
               {person.pending ? t`New invitation link` : t`Password reset link`}
+            </Menu.Item>
+            {person.link_expires_at ? (
+              <Menu.Item
+                leftSection={<IconLinkOff size={16} stroke={1.6} />}
+                onClick={() => revoke.mutate()}
+              >
+                {person.pending ? t`Revoke the invitation` : t`Revoke the reset link`}
+              </Menu.Item>
+            ) : null}
+            <Menu.Item
+              renderRoot={(props) => (
+                <Link {...props} to="/ui/audit" search={{ object_id: person.id }} />
+              )}
+              leftSection={<IconHistory size={16} stroke={1.6} />}
+            >
+              <Trans>Audit log of this person</Trans>
             </Menu.Item>
             <Menu.Item
               leftSection={

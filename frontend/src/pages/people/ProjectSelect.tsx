@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { projectsQuery } from '../project/projectsQuery';
+import { projectsQuery } from '../../api/projectsQuery';
 
 interface Props {
   value: string | null;

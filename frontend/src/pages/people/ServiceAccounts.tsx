@@ -14,6 +14,7 @@ import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { DeactivateDialog } from './DeactivateDialog';
 import { ProjectSelect } from './ProjectSelect';
 
 /** Accounts of machines: they own what a script or a PACS sends, and nobody signs in with them. */
@@ -31,6 +32,7 @@ export function ServiceAccounts({ accounts }: { accounts: readonly User[] }) {
         <Button
           variant="default"
           size="xs"
+          flex="none"
           leftSection={<IconPlus size={16} stroke={2} />}
           onClick={() => setCreating(true)}
         >
@@ -58,8 +60,9 @@ export function ServiceAccounts({ accounts }: { accounts: readonly User[] }) {
 
 function AccountRow({ account }: { account: User }) {
   const client = useQueryClient();
-  const update = useMutation({
-    mutationFn: () => updateUser(account.id, { active: !account.active }),
+  const [asking, setAsking] = useState(false);
+  const activate = useMutation({
+    mutationFn: () => updateUser(account.id, { active: true }),
     onSettled: () => client.invalidateQueries({ queryKey: ['people'] }),
     onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
   });
@@ -79,12 +82,13 @@ function AccountRow({ account }: { account: User }) {
         <Button
           size="compact-sm"
           variant="default"
-          loading={update.isPending}
+          loading={activate.isPending}
           aria-label={`${account.active ? t`Deactivate` : t`Activate`} ${account.name}`}
-          onClick={() => update.mutate()}
+          onClick={() => (account.active ? setAsking(true) : activate.mutate())}
         >
-          {account.active ? t`Deactivate` : t`Activate`}
+          {account.active ? t`Deactivate…` : t`Activate`}
         </Button>
+        {asking ? <DeactivateDialog person={account} onClose={() => setAsking(false)} /> : null}
       </td>
     </tr>
   );

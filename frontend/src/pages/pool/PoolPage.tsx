@@ -6,6 +6,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { fetchPool } from '../../api/pool';
 import type { Bin, NamedCount, Pool } from '../../api/workflowTypes';
+import { answerText, SPLIT_TEXT, sourceText } from '../../app/poolText';
 import { isAdmin, useUser } from '../../app/session';
 import { BarChart } from '../../components/charts/BarChart';
 import { BarTable } from '../../components/charts/BarTable';
@@ -23,7 +24,6 @@ import { STATES } from '../worklist/search';
 import { binText, binTick, everyMonth, monthText } from './bins';
 import classes from './PoolPage.module.css';
 import { PoolTabs } from './PoolTabs';
-import { answerText, SPLIT_TEXT, sourceText } from './poolText';
 
 export const poolQuery = queryOptions({
   queryKey: ['pool'],
@@ -100,7 +100,7 @@ function PoolView({ pool }: { pool: Pool }) {
         </Figure>
         <Figure label={t`Lesions`}>{number(pool.lesions)}</Figure>
         <Figure label={t`Lesion pixels`} note={t`of all pixels`}>
-          {share === null ? '–' : `${(share * 100).toFixed(1)} %`}
+          {share === null ? '–' : `${(share * 100).toFixed(1)} %`}
         </Figure>
       </FigureRow>
       {pool.unmeasured > 0 ? (
@@ -119,7 +119,7 @@ function PoolView({ pool }: { pool: Pool }) {
             rows={SPLITS.map((split) => [
               SPLIT_TEXT[split],
               number(pool.by_split[split] ?? 0),
-              `${Math.round((100 * (pool.by_split[split] ?? 0)) / pool.images)} %`,
+              `${Math.round((100 * (pool.by_split[split] ?? 0)) / pool.images)} %`,
               number(pool.subjects_by_split[split] ?? 0),
             ])}
           />

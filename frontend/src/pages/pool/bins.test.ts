@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { sizeText } from '../../app/poolText';
 import { binText, binTick, everyMonth, monthText } from './bins';
-import { sizeText } from './poolText';
 
 describe('bars of a histogram', () => {
   it('are named by their range, open at both ends of the axis', () => {

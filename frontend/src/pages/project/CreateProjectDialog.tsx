@@ -1,14 +1,22 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Group, Modal, Select, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { chooseLabelSet, createLabelSet, fetchReadyLabelSets } from '../../api/labelSets';
+import { messageOf } from '../../api/problem';
 import { enterProject } from '../../api/project';
 import { createProject } from '../../api/projects';
+import type { Project } from '../../api/types';
+import { LABEL_SETS_KEY, labelSetsQuery } from '../../app/labelSetQuery';
 import { sessionQuery } from '../../app/session';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
+import { type Beginning, newSet } from '../labels/template';
+
+const LONGEST_NAME = 80;
 
 interface Props {
   opened: boolean;
@@ -21,9 +29,19 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
   const navigate = useNavigate();
   const [name, setName] = useState('');
   const [purpose, setPurpose] = useState('');
+  const [from, setFrom] = useState<Beginning>('');
+  const sets = useQuery({ ...labelSetsQuery, enabled: opened });
+  const ready = useQuery({
+    queryKey: ['ready-label-sets'],
+    queryFn: ({ signal }) => fetchReadyLabelSets(signal),
+    enabled: opened,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const own = (sets.data ?? []).filter(({ archived }) => !archived);
   const create = useMutation({
     mutationFn: () => createProject({ name: name.trim(), purpose: purpose.trim() }),
     onSuccess: async (made) => {
+      if (from) await begin(made, from);
       void client.invalidateQueries({ queryKey: ['projects'] });
       const session = await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
       if (session) enterProject(session.user, made.id);
@@ -31,11 +49,27 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
       await navigate({ to: '/ui/project' });
     },
   });
+  // The project is there by then: what fails now is said, and can be done on its page.
+  const begin = async (project: Project, beginning: Beginning) => {
+    const called = project.name.slice(0, LONGEST_NAME);
+    try {
+      const set = await createLabelSet(newSet(called, beginning, sets.data ?? []));
+      await chooseLabelSet(project.id, set.id);
+    } catch (error) {
+      notifications.show({
+        color: 'red',
+        title: t`The project has the usual label set`,
+        message: messageOf(error),
+      });
+    }
+    await client.invalidateQueries({ queryKey: LABEL_SETS_KEY });
+  };
   const { reset } = create;
   useEffect(() => {
     if (!opened) return;
     setName('');
     setPurpose('');
+    setFrom('');
     reset();
   }, [opened, reset]);
   return (
@@ -61,6 +95,27 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
           maxLength={200}
           value={purpose}
           onChange={(event) => setPurpose(event.currentTarget.value)}
+        />
+        <Select
+          label={t`Label set`}
+          description={t`A copy of its own, which can be changed later`}
+          allowDeselect={false}
+          data={[
+            { value: '', label: t`The usual one: lesion` },
+            {
+              group: t`Ready sets`,
+              items: (ready.data ?? []).map((one) => ({
+                value: `ready:${one.key}`,
+                label: one.name,
+              })),
+            },
+            {
+              group: t`Sets of this site`,
+              items: own.map((one) => ({ value: `set:${one.id}`, label: one.name })),
+            },
+          ]}
+          value={from}
+          onChange={(value) => setFrom((value ?? '') as Beginning)}
         />
         <FormError error={create.error} />
         <Group justify="flex-end">

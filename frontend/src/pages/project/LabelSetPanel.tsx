@@ -3,8 +3,8 @@ import { Trans } from '@lingui/react/macro';
 import { Button, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { Project } from '../../api/types';
+import { useLabelSet } from '../../app/labelSetQuery';
 import { Panel } from '../../components/Panel';
-import { useLabelSet } from '../image/classes/labelSetQuery';
 
 /** Which classes the project has, and the way to them. */
 export function LabelSetPanel({ project }: { project: Project }) {

@@ -13,6 +13,7 @@ import { ErrorState } from '../../components/ErrorState';
 import { FormError } from '../../components/FormError';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Panel } from '../../components/Panel';
+import { RemoveButton } from '../../components/RemoveButton';
 import classes from './ProjectPage.module.css';
 
 const ROLES: { value: Role; label: string }[] = [
@@ -95,7 +96,6 @@ function AddMember({ project }: { project: Project }) {
 function MemberRow({ project, member }: { project: Project; member: Member }) {
   const me = useUser();
   const client = useQueryClient();
-  const [sure, setSure] = useState(false);
   const after = {
     onSettled: () => client.invalidateQueries({ queryKey: ['projects'] }),
     onError: (error: unknown) => notifications.show({ color: 'red', message: messageOf(error) }),
@@ -132,17 +132,7 @@ function MemberRow({ project, member }: { project: Project; member: Member }) {
       <td>{member.open_readings}</td>
       <td align="right">
         {self ? null : (
-          <Button
-            size="compact-sm"
-            variant={sure ? 'filled' : 'default'}
-            color={sure ? 'red' : undefined}
-            loading={remove.isPending}
-            aria-label={sure ? t`Remove ${member.name} now` : t`Remove ${member.name}`}
-            onBlur={() => setSure(false)}
-            onClick={() => (sure ? remove.mutate() : setSure(true))}
-          >
-            {sure ? t`Really remove?` : t`Remove`}
-          </Button>
+          <RemoveButton name={member.name} loading={remove.isPending} onRemove={remove.mutate} />
         )}
       </td>
     </tr>

@@ -3,18 +3,21 @@ import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { projectsQuery } from '../../api/projectsQuery';
 import { isSiteAdmin, projectOf, useUser } from '../../app/session';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { ConnectionsPanel } from './ConnectionsPanel';
 import { CreateProjectDialog } from './CreateProjectDialog';
-import { Destinations } from './Destinations';
 import { LabelSetPanel } from './LabelSetPanel';
 import { Members } from './Members';
+import { ModelPanel } from './ModelPanel';
 import classes from './ProjectPage.module.css';
-import { projectsQuery } from './projectsQuery';
+import { RetentionPanel } from './RetentionPanel';
 import { RulesForm } from './RulesForm';
 
 /** Name, reading rules and members of the project in use; for its admins. */
@@ -30,13 +33,25 @@ export function ProjectPage() {
         title={project?.name ?? t`Project`}
         actions={
           isSiteAdmin(user) ? (
-            <Button
-              variant="default"
-              leftSection={<IconPlus size={16} stroke={2} />}
-              onClick={() => setCreating(true)}
-            >
-              <Trans>New project</Trans>
-            </Button>
+            <>
+              {project ? (
+                <Button
+                  variant="subtle"
+                  renderRoot={(props) => (
+                    <Link {...props} to="/ui/audit" search={{ object_id: project.id }} />
+                  )}
+                >
+                  <Trans>Audit log</Trans>
+                </Button>
+              ) : null}
+              <Button
+                variant="default"
+                leftSection={<IconPlus size={16} stroke={2} />}
+                onClick={() => setCreating(true)}
+              >
+                <Trans>New project</Trans>
+              </Button>
+            </>
           ) : null
         }
       >
@@ -53,7 +68,9 @@ export function ProjectPage() {
         <div className={classes.sections}>
           <RulesForm key={project.id} project={project} />
           <LabelSetPanel project={project} />
-          <Destinations key={`destinations-${project.id}`} project={project} />
+          <ModelPanel />
+          <ConnectionsPanel project={project} />
+          <RetentionPanel project={project} />
           <Members key={`members-${project.id}`} project={project} />
         </div>
       ) : null}

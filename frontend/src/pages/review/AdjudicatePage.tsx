@@ -8,15 +8,16 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { fetchAgreement } from '../../api/reviews';
 import type { WorkImage } from '../../api/workflowTypes';
-import { useShortcuts } from '../../app/shortcuts';
+import { COMMANDS } from '../../app/commands';
+import { and, on, useShortcuts } from '../../app/shortcuts';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
+import { frameQuery, imageQuery } from '../../editing/imageQueries';
 import type { Stage } from '../../viewer/stage';
 import { INITIAL_STATE, type ViewerState } from '../../viewer/state';
 import { Store } from '../../viewer/store';
-import { frameQuery, imageQuery } from '../image/imageQueries';
 import { itemName } from '../worklist/itemText';
-import { lastOpened } from '../worklist/place';
+import { lastOpened } from '../worklist/scrollPosition';
 import { imageRoute } from '../worklist/search';
 import { useWalk } from '../worklist/useWalk';
 import classes from './AdjudicatePage.module.css';
@@ -63,27 +64,26 @@ export function AdjudicatePage() {
   useDocumentTitle(t`Compare ${name} – Sonoloop`);
 
   const camera = () => stage.current?.camera;
-  useShortcuts(t`Comparison`, [
-    { keys: ['ArrowRight', 'j'], shown: '→ j', label: t`Next image`, run: () => open(walk.next) },
-    {
-      keys: ['ArrowLeft', 'k'],
-      shown: '← k',
-      label: t`Previous image`,
-      run: () => open(walk.previous),
-    },
-    { keys: ['+', '='], shown: '+', label: t`Zoom in`, run: () => camera()?.zoom(1.25) },
-    { keys: ['-', '_'], shown: '−', label: t`Smaller`, run: () => camera()?.zoom(1 / 1.25) },
-    { keys: ['0'], label: t`Fit`, run: () => camera()?.fit() },
-    {
-      keys: ['o', ' '],
-      shown: 'o Space',
-      label: t`Outlines on and off`,
-      run: () => {
+  useShortcuts(COMMANDS['column-1'].group, [
+    and(
+      on('next-image', () => open(walk.next)),
+      'ArrowRight',
+    ),
+    and(
+      on('previous-image', () => open(walk.previous)),
+      'ArrowLeft',
+    ),
+    on('zoom-in', () => camera()?.zoom(1.25)),
+    on('zoom-out', () => camera()?.zoom(1 / 1.25)),
+    on('fit', () => camera()?.fit()),
+    and(
+      on('outlines', () => {
         const { overlay } = store.get();
         store.set({ overlay: { ...overlay, shown: !overlay.shown } });
-      },
-    },
-    { keys: ['Escape'], shown: t`Esc`, label: t`Back to the worklist`, run: close },
+      }),
+      ' ',
+    ),
+    on('back', close),
   ]);
 
   const failure = image.error ?? frame.error;

@@ -50,7 +50,7 @@ export function AgreementBar(props: { agreement: Agreement | null; spacing: Spac
       <Measure label="IoU" hint={t`Shared area divided by the combined area; 1 means identical`}>
         {agreement.iou.toFixed(3)}
       </Measure>
-      <Measure label="HD95" hint={t`95 % of the two outlines lie closer together than this`}>
+      <Measure label="HD95" hint={t`95 % of the two outlines lie closer together than this`}>
         {distanceText(agreement.hd95_px, spacing)}
       </Measure>
     </dl>

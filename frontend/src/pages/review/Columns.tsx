@@ -4,9 +4,10 @@ import { Button, Modal, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type RefObject, useMemo, useState } from 'react';
 import type { Agreement, Reading, WorkImage, WorkMask } from '../../api/workflowTypes';
-import { CHORDS } from '../../app/chords';
-import { useShortcuts } from '../../app/shortcuts';
+import { COMMANDS } from '../../app/commands';
+import { on, useShortcuts } from '../../app/shortcuts';
 import { FormError } from '../../components/FormError';
+import { drawingQuery } from '../../editing/drawings';
 import {
   DIFFERENCE_COLOURS,
   DifferenceLayer,
@@ -18,7 +19,6 @@ import { currentLanguage } from '../../language/language';
 import type { Stage } from '../../viewer/stage';
 import type { ViewerState } from '../../viewer/state';
 import type { Store } from '../../viewer/store';
-import { drawingQuery } from '../image/editing/drawings';
 import type { WorklistSearch } from '../worklist/search';
 import classes from './AdjudicatePage.module.css';
 import { CompareStage } from './CompareStage';
@@ -87,35 +87,23 @@ export function Columns(props: Props) {
       review.mutate({ revision: mask.revision, verdict: 'approved', comment: null });
     }
   };
-  useShortcuts(t`Decision`, [
+  useShortcuts(COMMANDS.approve.group, [
+    on('column-1', () => setChosen(0)),
+    on('column-2', () => setChosen(1)),
+    on('column-3', () => {
+      if (!consensus) return;
+      setThird('consensus');
+      setChosen(2);
+    }),
+    { ...on('approve', () => approve(decidable[chosen])), label: t`Approve the selected outline` },
     {
-      keys: ['1', '2', '3'],
-      shown: '1 2 3',
-      label: t`Select a column`,
-      run: (event) => {
-        const at = Number(event.key) - 1;
-        if (at === 2 && consensus) setThird('consensus');
-        if (at < 2 || consensus) setChosen(at);
-      },
-    },
-    {
-      ...CHORDS.approve,
-      label: t`Approve the selected outline`,
-      run: () => approve(decidable[chosen]),
-    },
-    {
-      ...CHORDS.return,
-      label: t`Return the selected outline`,
-      run: () => {
+      ...on('return', () => {
         const mask = decidable[chosen];
         if (mask && mayReview) setReturning(mask.revision);
-      },
+      }),
+      label: t`Return the selected outline`,
     },
-    {
-      keys: ['d'],
-      label: t`Difference or consensus`,
-      run: () => setThird(third === 'difference' ? 'consensus' : 'difference'),
-    },
+    on('third-column', () => setThird(third === 'difference' ? 'consensus' : 'difference')),
   ]);
 
   return (

@@ -5,11 +5,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ConsensusMethod, WorkImage, WorkMask } from '../../api/workflowTypes';
 import { FormError } from '../../components/FormError';
+import { drawingQuery } from '../../editing/drawings';
 import { type LabelMap, MaskLayer } from '../../editor';
 import { lesionColour } from '../../viewer/lesions';
 import type { ViewerState } from '../../viewer/state';
 import type { Store } from '../../viewer/store';
-import { drawingQuery } from '../image/editing/drawings';
 import classes from './AdjudicatePage.module.css';
 import { CompareStage } from './CompareStage';
 import { RevisionFoot } from './RevisionFoot';
@@ -17,7 +17,7 @@ import { useConsensus } from './useConsensus';
 
 interface Props {
   image: WorkImage | null;
-  /** Of the readings that it is made from. */
+  /** Revisions of the readings that it is made from. */
   revisions: number[];
   consensus: WorkMask | null;
   frame: ImageData | null;

@@ -11,7 +11,7 @@ import { Due } from '../../components/Due';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { READING_TEXT, Readers } from '../../components/Readers';
-import { revisionNumber } from '../image/revisionNumber';
+import { revisionNumber } from '../../editing/revisionNumber';
 import classes from './ReviewPanel.module.css';
 
 const AssignDialog = lazy(async () => ({
@@ -83,7 +83,8 @@ export function ReadingList({ image }: { image: WorkImage }) {
       <Suspense>
         {assigning ? (
           <AssignDialog
-            imageIds={[image.id]}
+            chosen={{ image_ids: [image.id] }}
+            count={1}
             onClose={() => setAssigning(false)}
             onAssigned={() => {
               setAssigning(false);

@@ -5,13 +5,14 @@ import { IconArrowBackUp, IconCheck, IconColumns3 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { placeOf } from '../../api/place';
+import { frameKeyOf } from '../../api/frameKey';
 import type { WorkImage } from '../../api/workflowTypes';
-import { CHORDS } from '../../app/chords';
+import { COMMANDS } from '../../app/commands';
+import { keyNameOf } from '../../app/ownKeys';
 import { isAdmin, isReviewer, isSiteAdmin, useUser } from '../../app/session';
-import { useShortcuts } from '../../app/shortcuts';
+import { on, useShortcuts } from '../../app/shortcuts';
 import { FormError } from '../../components/FormError';
-import { imageQuery } from '../image/imageQueries';
+import { imageQuery } from '../../editing/imageQueries';
 import { parseWorklistSearch } from '../worklist/search';
 import { useWalk } from '../worklist/useWalk';
 import { DeliveryLines } from './DeliveryLines';
@@ -84,7 +85,7 @@ function OwnWaits({ image }: { image: WorkImage }) {
 function Decide({ image }: { image: WorkImage }) {
   const search = parseWorklistSearch(useSearch({ strict: false }));
   const { next } = useWalk(image.id, search);
-  const review = useReview(placeOf(image.id, image.frame.index), search, next);
+  const review = useReview(frameKeyOf(image.id, image.frame.index), search, next);
   const [returning, setReturning] = useState(false);
   const candidates = candidatesOf(image);
   const adjudicate = needsAdjudication(image);
@@ -105,15 +106,11 @@ function Decide({ image }: { image: WorkImage }) {
       review.mutate({ revision: candidate.mask.revision, verdict: 'approved', comment: null });
     }
   };
-  useShortcuts(revision === null || adjudicate ? '' : t`Review`, [
-    { ...CHORDS.approve, label: t`Approve`, run: approve },
-    {
-      ...CHORDS.return,
-      label: t`Return with a comment`,
-      run: () => {
-        if (revision !== null && !adjudicate) setReturning(true);
-      },
-    },
+  useShortcuts(revision === null || adjudicate ? '' : COMMANDS.approve.group, [
+    on('approve', approve),
+    on('return', () => {
+      if (revision !== null && !adjudicate) setReturning(true);
+    }),
   ]);
 
   if (adjudicate) {
@@ -160,7 +157,7 @@ function Decide({ image }: { image: WorkImage }) {
           {candidate ? (
             <Button
               leftSection={<IconCheck size={16} stroke={2} />}
-              rightSection={<kbd className={classes.key}>{CHORDS.approve.shown}</kbd>}
+              rightSection={<kbd className={classes.key}>{keyNameOf('approve')}</kbd>}
               loading={review.isPending}
               onClick={approve}
             >
@@ -170,7 +167,7 @@ function Decide({ image }: { image: WorkImage }) {
           <Button
             variant="default"
             leftSection={<IconArrowBackUp size={16} stroke={1.8} />}
-            rightSection={<kbd className={classes.key}>{CHORDS.return.shown}</kbd>}
+            rightSection={<kbd className={classes.key}>{keyNameOf('return')}</kbd>}
             onClick={() => setReturning(true)}
           >
             <Trans>Return</Trans>

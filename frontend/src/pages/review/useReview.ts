@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { imageOf } from '../../api/place';
+import { imageOf } from '../../api/frameKey';
 import { postReview, takeBackReview } from '../../api/reviews';
 import type { ImageDetail } from '../../api/types';
 import type { Verdict } from '../../api/workflowTypes';
@@ -22,8 +22,8 @@ export interface Decision {
  * end, and outside of a queue, the list comes back. For a moment it can be undone, which brings
  * the reviewer back to the image.
  */
-export function useReview(place: string, search: WorklistSearch, next: string | null) {
-  const imageId = imageOf(place);
+export function useReview(frameKey: string, search: WorklistSearch, next: string | null) {
+  const imageId = imageOf(frameKey);
   const client = useQueryClient();
   const navigate = useNavigate();
   const reload = () => {
@@ -33,9 +33,9 @@ export function useReview(place: string, search: WorklistSearch, next: string | 
   const open = (id: string) =>
     navigate({ to: imageRoute(search), params: { imageId: id }, search, replace: true });
   return useMutation({
-    mutationFn: (decision: Decision) => postReview(place, decision),
+    mutationFn: (decision: Decision) => postReview(frameKey, decision),
     onSuccess: (review, { verdict }) => {
-      const image = client.getQueryData<ImageDetail>(imageKey(place));
+      const image = client.getQueryData<ImageDetail>(imageKey(frameKey));
       const name = image ? itemName(image) : t`The image`;
       if (search.queue) forgetImage(imageId, search.queue);
       offerUndo({

@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Anchor, Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { fetchSetupNeeded, signIn } from '../../api/session';
 import { queryClient } from '../../app/queryClient';
@@ -10,6 +10,7 @@ import { sessionQuery } from '../../app/session';
 import { FormCard } from '../../components/FormCard';
 import classes from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
+import { site } from '../../language/site';
 import { uploads } from '../../uploads/theUploads';
 
 const route = getRouteApi('/ui/sign-in');
@@ -43,6 +44,7 @@ export function SignInPage() {
           </Trans>
         </p>
       ) : null}
+      {site.notice ? <p className={classes.lead}>{site.notice}</p> : null}
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -73,6 +75,9 @@ export function SignInPage() {
           <Trans>Sign in</Trans>
         </Button>
       </form>
+      <Anchor component={Link} to="/ui/forgotten" size="sm" mt="md" display="inline-block">
+        <Trans>Forgot your password?</Trans>
+      </Anchor>
     </FormCard>
   );
 }

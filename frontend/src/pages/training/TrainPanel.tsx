@@ -6,11 +6,11 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/r
 import { useEffect } from 'react';
 import { fetchReadiness, fetchTrainingRuns, startTraining } from '../../api/training';
 import type { TrainingReadiness, TrainingRun } from '../../api/types';
+import { SPLIT_TEXT } from '../../app/poolText';
 import { Figures } from '../../components/charts/Plot';
 import { ErrorState } from '../../components/ErrorState';
 import { FormError } from '../../components/FormError';
 import { Panel } from '../../components/Panel';
-import { SPLIT_TEXT } from '../pool/poolText';
 import { TrainingRunView } from './TrainingRunView';
 import classes from './TrainPanel.module.css';
 
@@ -99,7 +99,7 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
       {!worker && !problem ? (
         <p className={classes.problem}>
           <Trans>
-            No worker that trains was seen lately. A run waits until one is started:{' '}
+            No training worker has been seen lately. A run waits until one is started:{' '}
             <code>sonoloop worker --queue train</code>
           </Trans>
         </p>

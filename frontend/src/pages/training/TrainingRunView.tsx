@@ -32,7 +32,7 @@ const three = (value: number): string => value.toFixed(3);
 
 function statusOf(run: TrainingRun): string {
   const model = run.model.replace('@', ' ');
-  if (run.state === 'queued') return t`${model} waits for a worker that trains.`;
+  if (run.state === 'queued') return t`${model} is waiting for a training worker.`;
   if (run.state === 'cancelled') return t`The run for ${model} was cancelled.`;
   if (run.state === 'failed') return t`The run for ${model} failed: ${run.problem?.detail ?? ''}`;
   if (run.state === 'done') {

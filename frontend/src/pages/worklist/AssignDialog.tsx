@@ -1,18 +1,19 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Group, Modal, MultiSelect, Switch, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { assignReadings } from '../../api/readings';
-import { forgetImage, refreshWork } from '../../app/live';
+import type { Chosen } from '../../api/bulk';
 import { dateInDays, endOfDay } from '../../components/dueDate';
 import { FormError } from '../../components/FormError';
 import classes from './AssignDialog.module.css';
+import { actAndOfferUndo } from './bulk';
 import { readersQuery } from './readers';
 
 interface Props {
-  imageIds: readonly string[];
+  chosen: Chosen;
+  /** How many images these are. */
+  count: number;
   onClose: () => void;
   onAssigned: () => void;
 }
@@ -20,35 +21,27 @@ interface Props {
 const images = (count: number): string => plural(count, { one: '1 image', other: '# images' });
 
 /** Gives images to people: to each of them, or to several who must not see each other's work. */
-export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
+export function AssignDialog({ chosen, count, onClose, onAssigned }: Props) {
   const client = useQueryClient();
   const readers = useQuery(readersQuery);
   const [people, setPeople] = useState<string[]>([]);
   const [blind, setBlind] = useState(false);
   const [due, setDue] = useState('');
-  const [done, setDone] = useState(0);
 
   const assign = useMutation({
     mutationFn: () =>
-      assignReadings(
-        imageIds,
-        { reader_ids: people, blind, due_at: due ? endOfDay(due) : null },
-        setDone,
-      ),
-    onSuccess: () => {
-      for (const id of imageIds) forgetImage(id, 'unassigned');
-      notifications.show({ message: t`${images(imageIds.length)} assigned.` });
-      onAssigned();
-    },
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: readersQuery.queryKey });
-      refreshWork();
-    },
+      actAndOfferUndo('assign', chosen, {
+        reader_ids: people,
+        blind,
+        due_at: due ? endOfDay(due) : null,
+      }),
+    onSuccess: onAssigned,
+    onSettled: () => void client.invalidateQueries({ queryKey: readersQuery.queryKey }),
   });
 
   const tooFew = blind && people.length < 2;
   return (
-    <Modal opened onClose={onClose} title={t`Assign ${images(imageIds.length)}`}>
+    <Modal opened onClose={onClose} title={t`Assign ${images(count)}`}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -99,12 +92,7 @@ export function AssignDialog({ imageIds, onClose, onAssigned }: Props) {
           <Button variant="default" onClick={onClose}>
             <Trans>Cancel</Trans>
           </Button>
-          <Button
-            type="submit"
-            disabled={people.length === 0 || tooFew}
-            loading={assign.isPending}
-            aria-label={assign.isPending ? t`${done} of ${imageIds.length} assigned` : undefined}
-          >
+          <Button type="submit" disabled={people.length === 0 || tooFew} loading={assign.isPending}>
             <Trans>Assign</Trans>
           </Button>
         </Group>

@@ -15,8 +15,8 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
         <p>
           <Trans>
             The model outlines what it takes for a lesion, measures it and says how sure it is, in a
-            few seconds. Names and ids in the file are not kept; look that none is written into the
-            picture itself.
+            few seconds. Names and ids in the file are not kept; check that none is written inside
+            the picture.
           </Trans>
         </p>
         <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onPick}>

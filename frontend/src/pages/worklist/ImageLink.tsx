@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import type { WorkItem } from '../../api/workflowTypes';
-import { lastOpened } from './place';
+import { lastOpened } from './scrollPosition';
 import { imageRoute, type WorklistSearch } from './search';
 
 interface Props {
@@ -9,11 +9,12 @@ interface Props {
   index: number;
   search: WorklistSearch;
   className: string | undefined;
+  style?: CSSProperties;
   children: ReactNode;
 }
 
 /** A real link, so that middle click, new tab and copying the address work as anywhere. */
-export function ImageLink({ item, index, search, className, children }: Props) {
+export function ImageLink({ item, index, search, className, style, children }: Props) {
   return (
     <Link
       to={imageRoute(search)}
@@ -21,6 +22,7 @@ export function ImageLink({ item, index, search, className, children }: Props) {
       search={search}
       preload={false}
       className={className}
+      {...(style ? { style } : {})}
       data-index={index}
       onClick={() => {
         lastOpened.id = item.id;

@@ -1,44 +1,37 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
+import type { ColumnName } from '../../api/preferences';
 import type { WorkItem } from '../../api/workflowTypes';
 import { Due } from '../../components/Due';
 import { Moment } from '../../components/Moment';
 import { Readers } from '../../components/Readers';
 import { StateMark } from '../../components/StateMark';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
+import { COLUMN_TEXT, gridOf } from './columns';
 import { ImageLink } from './ImageLink';
 import classes from './ImageRow.module.css';
 import { identityText, itemName, lesionText } from './itemText';
 import type { WorklistSearch } from './search';
 import { Thumbnail } from './Thumbnail';
 
-const COLUMNS = [
-  '',
-  t`Subject`,
-  t`State`,
-  t`Readers`,
-  t`Due`,
-  t`Finding`,
-  t`Uncertainty`,
-  t`Disagreement`,
-  t`Longest axis`,
-  t`Model`,
-  t`Added`,
-];
-
 /** Above this the two readers may well mean different lesions. */
 const LARGE_DISAGREEMENT = 0.3;
 
 /** For the eye only: a row is read as one link, whose parts say what they are. */
-export function TableHead({ selectable }: { selectable: boolean }) {
+export function TableHead(props: { columns: readonly ColumnName[]; selectable: boolean }) {
   return (
     <div
       className={`${classes.row} ${classes.head}`}
-      data-selectable={selectable}
+      data-selectable={props.selectable}
+      style={{ gridTemplateColumns: gridOf(props.columns) }}
       aria-hidden="true"
     >
-      {COLUMNS.map((column) => (
-        <span key={column}>{column}</span>
+      <span />
+      <span>
+        <Trans>Subject</Trans>
+      </span>
+      {props.columns.map((name) => (
+        <span key={name}>{COLUMN_TEXT[name]}</span>
       ))}
     </div>
   );
@@ -48,16 +41,17 @@ interface Props {
   item: WorkItem;
   index: number;
   search: WorklistSearch;
+  columns: readonly ColumnName[];
   selectable: boolean;
 }
 
-export function ImageRow({ selectable, ...link }: Props) {
+export function ImageRow({ selectable, columns, ...link }: Props) {
   const { item } = link;
-  const model = item.model ? `${item.model.name} ${item.model.version}` : null;
   return (
     <ImageLink
       {...link}
       className={`${classes.row} ${classes.body} ${selectable ? classes.selectable : ''}`}
+      style={{ gridTemplateColumns: gridOf(columns) }}
     >
       <span className={classes.thumbnail}>
         <Thumbnail item={item} />
@@ -70,47 +64,97 @@ export function ImageRow({ selectable, ...link }: Props) {
           </span>
         )}
       </span>
-      <span>
-        <StateMark state={item.state} />
-        {item.has_draft ? (
-          <span className={classes.draft}>
-            <Trans>Draft</Trans>
-          </span>
-        ) : null}
-        {item.suspected_text ? (
-          <span className={classes.draft}>
-            <Trans>Text?</Trans>
-          </span>
-        ) : null}
-      </span>
-      <span>
-        {item.readers.length + item.editing.length > 0 ? (
-          <Readers readers={item.readers} editing={item.editing} />
-        ) : (
-          <Nothing />
-        )}
-      </span>
-      <span>{item.due_at ? <Due at={item.due_at} /> : <Nothing />}</span>
-      <span className={item.lesion_count === 0 ? classes.quiet : undefined}>
-        {lesionText(item)}
-        {item.frame_count > 1 ? (
-          <span className={classes.unknown}>
-            <Trans>{item.frame_count} frames</Trans>
-          </span>
-        ) : null}
-      </span>
-      <UncertaintyMeter score={item.uncertainty_score} />
-      <Disagreement value={item.disagreement} />
-      <span>
-        {item.long_axis_mm === null ? <Nothing /> : t`${item.long_axis_mm.toFixed(1)} mm`}
-      </span>
-      <span className={classes.quiet} title={model ?? ''}>
-        {model ?? '–'}
-      </span>
-      <span className={classes.quiet} title={t`Added by ${item.owner.name}`}>
-        <Moment at={item.created_at} />
-      </span>
+      {columns.map((name) => (
+        <Cell key={name} name={name} item={item} />
+      ))}
     </ImageLink>
+  );
+}
+
+function Cell({ name, item }: { name: ColumnName; item: WorkItem }) {
+  switch (name) {
+    case 'state':
+      return <State item={item} />;
+    case 'readers':
+      return (
+        <span>
+          {item.readers.length + item.editing.length > 0 ? (
+            <Readers readers={item.readers} editing={item.editing} />
+          ) : (
+            <Nothing />
+          )}
+        </span>
+      );
+    case 'due':
+      return <span>{item.due_at ? <Due at={item.due_at} /> : <Nothing />}</span>;
+    case 'finding':
+      return <Finding item={item} />;
+    case 'uncertainty':
+      return <UncertaintyMeter score={item.uncertainty_score} />;
+    case 'disagreement':
+      return <Disagreement value={item.disagreement} />;
+    case 'long-axis':
+      return (
+        <span>
+          {item.long_axis_mm === null ? <Nothing /> : t`${item.long_axis_mm.toFixed(1)} mm`}
+        </span>
+      );
+    case 'model': {
+      const model = item.model ? `${item.model.name} ${item.model.version}` : null;
+      return (
+        <span className={classes.quiet} title={model ?? ''}>
+          {model ?? '–'}
+        </span>
+      );
+    }
+    case 'owner':
+      return (
+        <span className={classes.quiet} title={item.owner.name}>
+          {item.owner.name}
+        </span>
+      );
+    case 'added':
+      return (
+        <span className={classes.quiet} title={t`Added by ${item.owner.name}`}>
+          <Moment at={item.created_at} />
+        </span>
+      );
+  }
+}
+
+function State({ item }: { item: WorkItem }) {
+  return (
+    <span>
+      <StateMark state={item.state} />
+      {item.has_draft ? (
+        <span className={classes.draft}>
+          <Trans>Draft</Trans>
+        </span>
+      ) : null}
+      {item.archived_at ? (
+        <span className={classes.draft}>
+          <Trans>Archived</Trans>
+        </span>
+      ) : null}
+      {item.suspected_text ? (
+        <span className={classes.draft}>
+          <Trans>Text?</Trans>
+        </span>
+      ) : null}
+    </span>
+  );
+}
+
+function Finding({ item }: { item: WorkItem }) {
+  return (
+    <span className={item.lesion_count === 0 ? classes.quiet : undefined}>
+      {lesionText(item)}
+      {item.frame_count > 1 ? (
+        <span className={classes.unknown}>
+          <Trans>{item.frame_count} frames</Trans>
+        </span>
+      ) : null}
+    </span>
   );
 }
 

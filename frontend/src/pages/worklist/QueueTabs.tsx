@@ -1,8 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { COMMANDS } from '../../app/commands';
 import { useUser } from '../../app/session';
-import { useShortcuts } from '../../app/shortcuts';
+import { on, useShortcuts } from '../../app/shortcuts';
 import { currentLanguage } from '../../language/language';
 import classes from './QueueTabs.module.css';
 import { queuesQuery, tabsFor } from './queues';
@@ -24,13 +25,9 @@ export function QueueTabs({ search }: { search: WorklistSearch }) {
     const tab = tabs[(at + step + tabs.length) % tabs.length];
     void navigate({ to: '/ui/worklist', search: searchFor(tab?.queue), replace: true });
   };
-  useShortcuts(t`Queues`, [
-    {
-      keys: ['q', 'Q'],
-      shown: 'q ⇧q',
-      label: t`Next, previous queue`,
-      run: (event) => walk(event.shiftKey ? -1 : 1),
-    },
+  useShortcuts(COMMANDS['next-queue'].group, [
+    on('next-queue', () => walk(1)),
+    on('previous-queue', () => walk(-1)),
   ]);
 
   return (

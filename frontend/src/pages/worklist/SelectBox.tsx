@@ -14,7 +14,11 @@ interface Props {
 /** Picks an image without opening it; beside the link, because a link must hold no control. */
 export function SelectBox({ item, index, selection, place }: Props) {
   return (
-    <label className={classes.root} data-place={place} data-any={selection.ids.size > 0}>
+    <label
+      className={classes.root}
+      data-place={place}
+      data-any={selection.ids.size > 0 || selection.allBut !== null}
+    >
       <input
         type="checkbox"
         className={classes.box}

@@ -5,11 +5,13 @@ import { useElementSize } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { WorkItem } from '../../api/workflowTypes';
-import { useShortcuts } from '../../app/shortcuts';
+import { COMMANDS } from '../../app/commands';
+import { and, on, useShortcuts } from '../../app/shortcuts';
+import { useColumns } from './columns';
 import { ImageCard } from './ImageCard';
 import { ImageRow, TableHead } from './ImageRow';
-import { lastOpened, recallPlace, rememberPlace } from './place';
 import { SelectBox } from './SelectBox';
+import { lastOpened, recallScroll, rememberScroll } from './scrollPosition';
 import type { WorklistSearch } from './search';
 import type { Selection } from './useSelection';
 import classes from './VirtualList.module.css';
@@ -48,6 +50,7 @@ export function VirtualList(props: Props) {
   /** Where the focus is on its way to, for keys that are faster than the next frame. */
   const coming = useRef<number | null>(null);
 
+  const shownColumns = useColumns();
   const table = density === 'table';
   const columns = table ? 1 : columnsFor(width || 1200);
   const cardWidth = ((width || 1200) - 2 * SIDE - (columns - 1) * GAP) / columns;
@@ -61,7 +64,7 @@ export function VirtualList(props: Props) {
     estimateSize: () => rowHeight,
     overscan: table ? 12 : 3,
     paddingEnd: 24,
-    initialOffset: () => recallPlace(placeKey),
+    initialOffset: () => recallScroll(placeKey),
   });
   const shown = virtualizer.getVirtualItems();
 
@@ -105,48 +108,42 @@ export function VirtualList(props: Props) {
   };
 
   useShortcuts(t`List`, [
-    { keys: ['ArrowRight', 'j'], shown: '→ j', label: t`Next image`, run: () => move(1) },
-    { keys: ['ArrowLeft', 'k'], shown: '← k', label: t`Previous image`, run: () => move(-1) },
-    { keys: ['ArrowDown'], shown: '↓', label: t`Row below`, run: () => move(columns) },
-    { keys: ['ArrowUp'], shown: '↑', label: t`Row above`, run: () => move(-columns) },
-    { keys: ['Home'], label: t`First`, run: () => focusItem(0) },
-    { keys: ['End'], label: t`Last loaded`, run: () => focusItem(items.length - 1) },
-    {
-      keys: ['Enter'],
-      label: t`Open`,
-      run: () => {
-        scroller.current?.querySelector<HTMLElement>(`[data-index="${active.current}"]`)?.click();
-      },
-    },
+    and(
+      on('next-image', () => move(1)),
+      'ArrowRight',
+    ),
+    and(
+      on('previous-image', () => move(-1)),
+      'ArrowLeft',
+    ),
+    on('row-below', () => move(columns)),
+    on('row-above', () => move(-columns)),
+    on('first-image', () => focusItem(0)),
+    on('last-image', () => focusItem(items.length - 1)),
+    on('open-image', () => {
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${active.current}"]`)?.click();
+    }),
   ]);
-  useShortcuts(selection ? t`Selection` : '', [
-    {
-      keys: ['x', 'X'],
-      shown: 'x ⇧x',
-      label: t`Select, select up to here`,
-      run: (event) => {
-        const now = focused();
-        if (now !== null) selection?.toggle(now, event.shiftKey);
-      },
-    },
-    {
-      keys: ['Escape'],
-      shown: t`Esc`,
-      label: t`Clear the selection`,
-      run: () => selection?.clear(),
-    },
+  const select = (upTo: boolean) => {
+    const now = focused();
+    if (now !== null) selection?.toggle(now, upTo);
+  };
+  useShortcuts(selection ? COMMANDS['select-image'].group : '', [
+    on('select-image', () => select(false)),
+    on('select-up-to', () => select(true)),
+    on('clear-selection', () => selection?.clear()),
   ]);
 
   return (
     <div className={classes.frame}>
-      {table ? <TableHead selectable={selection !== null} /> : null}
+      {table ? <TableHead columns={shownColumns} selectable={selection !== null} /> : null}
       <div
         ref={(element) => {
           scroller.current = element;
           sizeRef(element);
         }}
         className={classes.scroller}
-        onScroll={(event) => rememberPlace(placeKey, event.currentTarget.scrollTop)}
+        onScroll={(event) => rememberScroll(placeKey, event.currentTarget.scrollTop)}
       >
         <ul
           className={classes.canvas}
@@ -184,6 +181,7 @@ export function VirtualList(props: Props) {
                       item={item}
                       index={index}
                       search={search}
+                      columns={shownColumns}
                       selectable={selection !== null}
                     />
                   ) : (

@@ -14,6 +14,8 @@ import { type ReactNode, type RefObject, useEffect, useState, useSyncExternalSto
 import { isReviewer, useUser } from '../../app/session';
 import { STATE_TEXT } from '../../components/StateMark';
 import { modelsQuery } from '../models/modelsQuery';
+import { ColumnsMenu } from './ColumnsMenu';
+import { useColumns } from './columns';
 import {
   hasFilters,
   type LesionFilter,
@@ -24,6 +26,7 @@ import {
   withoutFilters,
   withPart,
 } from './search';
+import { ViewsMenu } from './ViewsMenu';
 import classes from './WorklistBar.module.css';
 import type { Density } from './WorklistPage';
 import { wantedText } from './wantedText';
@@ -54,6 +57,7 @@ export function WorklistBar(props: Props) {
     props;
   const user = useUser();
   const models = useQuery(modelsQuery);
+  const columns = useColumns();
   const wanted = useSyncExternalStore(wantedText.subscribe, wantedText.get).text;
   const [text, setText] = useState(wanted);
 
@@ -102,8 +106,8 @@ export function WorklistBar(props: Props) {
         <TextInput
           ref={searchField}
           className={classes.search}
-          aria-label={t`Search by name, case, subject code or image id`}
-          placeholder={t`Name, case, code or id`}
+          aria-label={t`Search by name, case, subject code, image id, class or note`}
+          placeholder={t`Name, case, code, class, note`}
           leftSection={<IconSearch size={15} stroke={1.8} />}
           rightSection={
             text ? (
@@ -187,6 +191,7 @@ export function WorklistBar(props: Props) {
             onChange={(value) => onChange(withPart(search, 'owner', value ? 'me' : undefined))}
           />
         ) : null}
+        <ViewsMenu search={search} onChange={onChange} />
         {hasFilters(search) || wanted ? (
           <Button
             variant="subtle"
@@ -219,6 +224,7 @@ export function WorklistBar(props: Props) {
               )
             }
           />
+          {density === 'table' ? <ColumnsMenu shown={columns} /> : null}
           <fieldset className={classes.density} aria-label={t`Layout`}>
             <DensityButton
               label={t`Grid`}

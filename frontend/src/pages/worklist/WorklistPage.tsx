@@ -1,19 +1,24 @@
 import { plural, t } from '@lingui/core/macro';
 import { Button } from '@mantine/core';
 import { useDocumentTitle, useLocalStorage } from '@mantine/hooks';
-import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { BulkKind } from '../../api/bulk';
+import { COMMANDS } from '../../app/commands';
 import { liveState, showUnseen } from '../../app/live';
 import { isReviewer, useUser } from '../../app/session';
-import { useShortcuts } from '../../app/shortcuts';
+import { on, useShortcuts } from '../../app/shortcuts';
 import { ErrorState } from '../../components/ErrorState';
 import { DropZone } from '../../uploads/DropZone';
 import { useFilePicker } from '../../uploads/useFilePicker';
+import { chosenOf } from './bulk';
 import { FirstImage, NothingFound, QueueDone } from './Empty';
+import { projectId, useWorklistPreferences, viewToBeginWith } from './preferences';
 import { QueueTabs } from './QueueTabs';
 import { tabOf } from './queues';
 import { SelectionBar } from './SelectionBar';
 import { hasFilters, type WorklistSearch, withoutFilters } from './search';
+import { useBulkActs } from './useBulkActs';
 import { useSelection } from './useSelection';
 import { useWorklist } from './useWorklist';
 import { VirtualList } from './VirtualList';
@@ -44,36 +49,62 @@ export function WorklistPage() {
     defaultValue: 'grid',
     getInitialValueInEffect: false,
   });
-  const mayAssign = isReviewer(useUser());
+  const user = useUser();
+  const mayAssign = isReviewer(user);
   const selection = useSelection(worklist.items);
+  const allCount = worklist.total - (selection.allBut?.size ?? 0);
+  const count = selection.allBut === null ? selection.ids.size : allCount;
   const [dialog, setDialog] = useState<'assign' | 'distribute' | null>(null);
   const tab = tabOf(search.queue);
   useDocumentTitle(t`${search.queue ? tab.label : t`Worklist`} – Sonoloop`);
   const searchField = useRef<HTMLInputElement>(null);
   const pick = useFilePicker();
+  const router = useRouter();
 
   const change = (next: WorklistSearch) => void navigate({ search: next, replace: true });
+
+  const { worklist: preferences } = useWorklistPreferences();
+  const project = projectId(user);
+  const unnarrowed = Object.keys(search).length === 0;
+  useEffect(() => {
+    if (!preferences) return;
+    const first = viewToBeginWith(preferences, project);
+    if (first && unnarrowed) void navigate({ search: first, replace: true });
+  }, [preferences, project, unnarrowed, navigate]);
+
+  const bulk = useBulkActs({
+    chosen: () => chosenOf(selection, search, user),
+    count,
+    onAssign: () => setDialog('assign'),
+    onDone: selection.clear,
+  });
+  const acts = useMemo((): BulkKind[] => {
+    if (search.queue === 'archived') return ['unarchive', 'delete'];
+    const waits =
+      search.queue === 'to-review' ||
+      worklist.items.some(({ id, state }) => state === 'submitted' && selection.ids.has(id));
+    return waits ? ['approve', 'assign', 'archive', 'delete'] : ['assign', 'archive', 'delete'];
+  }, [search.queue, worklist.items, selection.ids]);
+
+  useEffect(() => {
+    // What opens from here is there before anybody asks for it; the list comes first.
+    const image = router.routesByPath['/ui/images/$imageId'];
+    const timer = setTimeout(() => void router.loadRouteChunk(image)?.catch(() => {}), 1000);
+    return () => clearTimeout(timer);
+  }, [router]);
 
   const { clear } = selection;
   const shown = JSON.stringify(search);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list starts without a selection
   useEffect(() => clear(), [clear, shown]);
 
-  useShortcuts(t`Worklist`, [
-    {
-      keys: ['/'],
-      label: t`Search`,
-      run: () => {
-        searchField.current?.focus();
-        searchField.current?.select();
-      },
-    },
-    { keys: ['u'], label: t`Upload images`, run: pick },
-    {
-      keys: ['v'],
-      label: t`Grid or table`,
-      run: () => setDensity(density === 'grid' ? 'table' : 'grid'),
-    },
+  useShortcuts(COMMANDS.search.group, [
+    on('search', () => {
+      searchField.current?.focus();
+      searchField.current?.select();
+    }),
+    on('upload', pick),
+    on('density', () => setDensity(density === 'grid' ? 'table' : 'grid')),
   ]);
 
   let content: React.ReactNode;
@@ -138,13 +169,22 @@ export function WorklistPage() {
         <div className={classes.content} aria-busy={worklist.isPending}>
           {content}
         </div>
-        {selection.ids.size > 0 ? (
-          <SelectionBar selection={selection} onAssign={() => setDialog('assign')} />
+        {count > 0 ? (
+          <SelectionBar
+            selection={selection}
+            count={count}
+            total={selection.allBut === null && count < worklist.total ? worklist.totalText : null}
+            acts={acts}
+            busy={bulk.busy}
+            onAct={bulk.act}
+          />
         ) : null}
+        {bulk.confirmation}
         <Suspense>
           {dialog === 'assign' ? (
             <AssignDialog
-              imageIds={[...selection.ids]}
+              chosen={chosenOf(selection, search, user)}
+              count={count}
               onClose={() => setDialog(null)}
               onAssigned={() => {
                 setDialog(null);

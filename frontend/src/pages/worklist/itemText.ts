@@ -1,5 +1,6 @@
-import { plural, t } from '@lingui/core/macro';
+import { t } from '@lingui/core/macro';
 import type { WorkItem } from '../../api/workflowTypes';
+import { lesionsText } from '../../app/lesionsText';
 
 /** The case or the file's name, else the pseudonym, else the end of its id, where ids differ. */
 export function itemName(item: Pick<WorkItem, 'id' | 'subject' | 'local'>): string {
@@ -17,11 +18,12 @@ export function identityText(item: Pick<WorkItem, 'subject' | 'local'>): string 
 export function lesionText(item: {
   state: WorkItem['state'];
   lesion_count: WorkItem['lesion_count'];
+  possible_count: WorkItem['possible_count'];
 }): string {
   // A count is missing while a person's revision is being measured, too.
   if (item.lesion_count === null) {
     return item.state === 'unlabelled' ? t`Not yet outlined` : t`Being measured`;
   }
   if (item.lesion_count === 0) return t`No lesion`;
-  return plural(item.lesion_count, { one: '1 lesion', other: '# lesions' });
+  return lesionsText(item.lesion_count, item.possible_count ?? 0);
 }

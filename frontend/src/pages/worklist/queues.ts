@@ -84,6 +84,15 @@ const TABS: Record<QueueName, Omit<QueueTab, 'queue'>> = {
       text: t`New images without a reader appear here.`,
     },
   },
+  archived: {
+    label: t`Archived`,
+    count: 'archived',
+    onlyWhenDue: true,
+    empty: {
+      title: t`The archive is empty`,
+      text: t`Images that you archive leave every list and queue and appear here.`,
+    },
+  },
   approved: {
     label: t`Approved`,
     count: null,
@@ -104,6 +113,7 @@ const OF_A_REVIEWER: QueueName[] = [
   'drafts',
   'unassigned',
   'approved',
+  'archived',
 ];
 
 const ALL: QueueTab = {

@@ -67,6 +67,7 @@ describe('the queues of a person', () => {
     overdue: 0,
     drafts: 2,
     unassigned: 0,
+    archived: 0,
   };
   const names = (role: SessionUser['role'], shown?: 'overdue' | 'unassigned') =>
     tabsFor(person(role), counts, shown).map(({ queue }) => queue ?? 'all');

@@ -12,6 +12,7 @@ export const QUEUES = [
   'drafts',
   'unassigned',
   'approved',
+  'archived',
 ] as const;
 /** Images that wait for somebody; which ones is decided by the server, for the person who asks. */
 export type QueueName = (typeof QUEUES)[number];

@@ -13,6 +13,8 @@ function pick(ids: string) {
   return {
     ids: () => [...result.current.ids].sort().join(''),
     toggle: (index: number, range = false) => act(() => result.current.toggle(index, range)),
+    all: () => act(() => result.current.all()),
+    allBut: () => result.current.allBut && [...result.current.allBut].sort().join(''),
     clear: () => act(() => result.current.clear()),
     show: (next: string) => rerender({ items: list(next) }),
   };
@@ -51,6 +53,20 @@ describe('picking images in the worklist', () => {
     picked.show('eabcd');
     picked.toggle(2, true);
     expect(picked.ids()).toBe('abe');
+  });
+
+  it('takes all of the list, what is loaded later too, but those turned off again', () => {
+    const picked = pick('abc');
+    picked.all();
+    expect(picked.ids()).toBe('abc');
+    picked.toggle(1);
+    picked.show('abcde');
+    expect(picked.ids()).toBe('acde');
+    expect(picked.allBut()).toBe('b');
+    picked.toggle(1);
+    expect(picked.allBut()).toBe('');
+    picked.clear();
+    expect(picked.allBut()).toBe(null);
   });
 
   it('is forgotten with its starting point', () => {

@@ -18,9 +18,9 @@ from app.status.records import (
     FORGET,
     FRESH,
     LoadedModel,
-    beat,
-    farewell,
     fresh,
+    record_heartbeat,
+    remove_heartbeat,
 )
 from app.status.tables import WorkerHeartbeat
 from tests.databases import migrate
@@ -48,7 +48,7 @@ def test_beats_of_one_worker_are_one_row(database: Database) -> None:
     worker = new_id()
     for provider, models in ((None, []), ("CPUExecutionProvider", [MODEL])):
         with database.write() as session:
-            beat(session, worker, "w", now(), models, provider)
+            record_heartbeat(session, worker, "w", now(), models, provider)
     with database.read() as session:
         (row,) = fresh(session)
     assert row.provider == "CPUExecutionProvider"
@@ -57,7 +57,7 @@ def test_beats_of_one_worker_are_one_row(database: Database) -> None:
 
 def test_a_worker_that_is_silent_counts_as_dead(database: Database) -> None:
     with database.write() as session:
-        beat(session, new_id(), "w", now(), [MODEL], "CPUExecutionProvider")
+        record_heartbeat(session, new_id(), "w", now(), [MODEL], "CPUExecutionProvider")
     assert checks.model(database).ok
     age(database, FRESH + timedelta(seconds=1))
     found = checks.model(database)
@@ -67,14 +67,14 @@ def test_a_worker_that_is_silent_counts_as_dead(database: Database) -> None:
 
 def test_a_worker_without_a_model_is_not_ready(database: Database) -> None:
     with database.write() as session:
-        beat(session, new_id(), "w", now(), [], None)
+        record_heartbeat(session, new_id(), "w", now(), [], None)
     assert checks.model(database).detail == "No worker has a model loaded."
 
 
 def test_the_models_and_their_provider_are_named(database: Database) -> None:
     for provider in ("CUDAExecutionProvider", "CPUExecutionProvider", "CPUExecutionProvider"):
         with database.write() as session:
-            beat(session, new_id(), "w", now(), [MODEL], provider)
+            record_heartbeat(session, new_id(), "w", now(), [MODEL], provider)
     assert checks.model(database).detail == (
         "Loaded: sonoloop-lite0 1.0.0 on CPUExecutionProvider; "
         "sonoloop-lite0 1.0.0 on CUDAExecutionProvider."
@@ -84,19 +84,19 @@ def test_the_models_and_their_provider_are_named(database: Database) -> None:
 def test_farewell_and_forgetting_leave_no_rows(database: Database) -> None:
     leaving = new_id()
     with database.write() as session:
-        beat(session, leaving, "leaving", now(), [], None)
-        farewell(session, leaving)
-        beat(session, new_id(), "old", now(), [], None)
+        record_heartbeat(session, leaving, "leaving", now(), [], None)
+        remove_heartbeat(session, leaving)
+        record_heartbeat(session, new_id(), "old", now(), [], None)
     age(database, FORGET + timedelta(minutes=1))
     with database.write() as session:
-        beat(session, new_id(), "new", now(), [], None)
+        record_heartbeat(session, new_id(), "new", now(), [], None)
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(WorkerHeartbeat)) == 1
 
 
 def test_a_container_asks_only_for_its_own_worker(database: Database) -> None:
     with database.write() as session:
-        beat(session, new_id(), "w", now(), [], None)
+        record_heartbeat(session, new_id(), "w", now(), [], None)
         host = session.scalar(select(WorkerHeartbeat.host))
     assert host
     assert alive(database, host)
@@ -108,7 +108,7 @@ def test_a_container_asks_only_for_its_own_worker(database: Database) -> None:
 def test_a_model_that_serves_in_the_stead_of_a_broken_one_is_named(database: Database) -> None:
     fallback = LoadedModel("own", "1.0.0", "1" * 64, instead_of="own@1.1.0")
     with database.write() as session:
-        beat(session, new_id(), "w", now(), [fallback], "CPUExecutionProvider")
+        record_heartbeat(session, new_id(), "w", now(), [fallback], "CPUExecutionProvider")
     found = checks.model(database)
     assert not found.ok
     assert found.answering, "an image sent now is segmented"

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.data.augment import IGNORED, AugmentSettings, augment, cut_close
+from models.data.augment import AugmentSettings, augment, cut_close
+from models.data.labels import IGNORED
 from models.data.samples import Pixels
 from models.data.scanner_marks import crop_to_sector, measure_lesion
 

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.data.augment import IGNORED, AugmentSettings, augment
+from models.data.augment import AugmentSettings, augment
+from models.data.labels import IGNORED
 from models.data.scanner_looks import banner, dynamic_range, resolution, time_gain
 from tests.unit.models.data.test_lesion_removal import scan
 

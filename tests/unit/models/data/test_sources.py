@@ -12,16 +12,18 @@ import pytest
 from click.testing import CliRunner
 
 from models.commands.prepare import prepare as prepare_command
+from models.data.classes import ClassLabels
 from models.data.samples import DataError, in_folds, read_pixels, read_samples, require_disjoint
 from models.data.sources import FolderTree, open_tree, prepare
 from tests.synthetic import EllipseLesion, SyntheticImage, png_bytes, ultrasound
 from worker.formats.labelme import LabelmeWriter
 from worker.formats.png import PngWriter
-from worker.formats.sample import Sample, Writer
+from worker.formats.sample import Category, Sample, Writer
 from worker.formats.tfrecord import TfrecordWriter
 from worker.pipeline.components import numbered
 
 COUNT = 8
+KINDS = (Category(1, "cyst"), Category(2, "solid"))
 
 
 def frame(number: int) -> SyntheticImage:
@@ -42,11 +44,13 @@ def exported(number: int) -> Sample:
         names={},
         source="human",
         device="Speckle One",
+        categories={1: KINDS[number % 2]},
     )
 
 
 def write(folder: Path, writer: Writer, table: bool = True) -> Path:
     """The files of an export, with the table that closes it."""
+    writer.categories = KINDS
     notes = []
     for split in ("train", "validation", "test"):
         samples = [s for s in map(exported, range(COUNT)) if s.split == split]
@@ -59,16 +63,21 @@ def write(folder: Path, writer: Writer, table: bool = True) -> Path:
         with (folder / "samples.csv").open("w", newline="") as stream:
             rows = csv.DictWriter(stream, list(notes[0]))
             rows.writeheader()
-            rows.writerows(notes)
+            rows.writerows(
+                {k: json.dumps(v) if isinstance(v, dict) else v for k, v in note.items()}
+                for note in notes
+            )
     return folder
 
 
 @pytest.mark.parametrize("writer", [LabelmeWriter, TfrecordWriter, PngWriter])
-def test_a_pool_export_keeps_its_masks_subjects_and_parts(
+def test_a_pool_export_keeps_its_masks_subjects_parts_and_classes(
     tmp_path: Path, writer: type[Writer]
 ) -> None:
     done = prepare(open_tree(write(tmp_path / "export", writer())), tmp_path / "set")
     assert (done.images, done.groups, done.left_out, done.findings) == (6, 3, 2, [])
+    assert set(done.classes) == {"cyst", "solid"}
+    labels = ClassLabels(("solid", "cyst"), {})
     samples = read_samples(tmp_path / "set")
     require_disjoint(in_folds(samples, [1]), in_folds(samples, [2]))
     assert {s.group for s in in_folds(samples, [1])} == {"s0", "s1"}
@@ -79,6 +88,8 @@ def test_a_pool_export_keeps_its_masks_subjects_and_parts(
         pixels = read_pixels(sample)
         assert np.array_equal(pixels.mask > 0, image.mask)
         assert np.array_equal(pixels.image[..., 0], image.pixels)
+        kind = 1 + ("solid", "cyst").index(KINDS[int(sample.id) % 2].name)
+        assert np.array_equal(labels.read(sample).mask, kind * image.mask)
 
 
 def test_a_zip_is_read_as_the_folder_it_was(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -78,6 +79,19 @@ def test_the_operating_point_loses_as_many_as_the_rule_allows_and_no_more() -> N
     assert promise["bound_on_expected_loss"] <= 0.01
     assert sum(p < point for (p,) in probabilities) == 3
     assert point == pytest.approx(4 / 500)
+
+
+def test_a_small_set_with_faint_lesions_is_kept_as_much_of_as_a_large_one() -> None:
+    clear = [looked(n, True, 0.0) for n in range(400)]
+    faint = [replace(looked(n, True, 0.0), source="small") for n in range(49)]
+    probabilities = [[0.9]] * 400 + [[(n + 1) / 100] for n in range(49)]
+    pooled, _ = operating_point([*clear, *faint], probabilities, most=0.05)
+    point, promise = operating_point([*clear, *faint], probabilities, 0.05, 0.1)
+    assert (pooled, point) == (pytest.approx(0.22), pytest.approx(0.05))
+    assert promise["by_source"]["small"]["lost"] == 4  # (4 + 1) / (49 + 1) is a tenth
+    assert promise["by_source"]["set"]["lost"] == 0
+    with pytest.raises(DataError, match="49 outlined lesions of small are too few"):
+        operating_point([*clear, *faint], probabilities, 0.05, 0.01)
 
 
 def test_the_promise_holds_on_images_that_had_no_part_in_it() -> None:

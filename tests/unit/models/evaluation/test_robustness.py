@@ -48,6 +48,7 @@ def test_the_mask_stays_on_the_lesion(name: str, colour: bool) -> None:
 @pytest.mark.parametrize("name", [n for n in VARIATIONS if n != "unchanged"])
 def test_each_variation_changes_something(name: str) -> None:
     before = picture(True)
+    before.image[20, 10:19] = before.image[16:25, 14] = (240, 230, 90)  # a caliper
     view = VARIATIONS[name](before)
     same = view.image.shape == before.image.shape and np.array_equal(view.image, before.image)
     assert not same
@@ -95,7 +96,12 @@ def test_the_command_compares_every_variation_with_the_image_as_it_is(
         tmp_path / "site" / "models", "dark-finder", training={"config": {"sources": [source]}}
     )
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
-    result = CliRunner().invoke(robustness, ["--model", "dark-finder", "--limit", "4"])
+    command = ["--model", "dark-finder", "--limit", "4"]
+    one = CliRunner().invoke(robustness, [*command, "--variation", "mirrored"])
+    assert one.exit_code == 0, one.output
+    found = json.loads(one.stdout)["variations"]
+    assert [row["variation"] for row in found] == ["unchanged", "mirrored"]
+    result = CliRunner().invoke(robustness, command)
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
     rows = {row["variation"]: row for row in report["variations"]}

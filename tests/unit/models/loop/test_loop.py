@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import csv
+import json
+import random
 import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
+from models.commands.loop import loop
+from models.data.classes import write_class_names
 from models.data.samples import DataError
-from models.loop.mixing import best
+from models.loop.mixing import best, cautious
 from models.loop.recipe import Recipe, network_of
-from models.loop.run import Standing, run
+from models.loop.run import run
 from models.training.weights import WEIGHTS_FILE, weights_file
+from tests.unit.models.conftest import write_dataset
 from tests.unit.models.training_runs import config
 from worker.pipeline import Architecture, Calibration, InputSpec, ModelCard, PipelineSettings
 from worker.pipeline.artifact import read_artifact, require_files
 from worker.pipeline.vetting import check_graph, verify
 
 AREA = 4096
+SHORT = {"epochs": 2, "size": 64, "batch-size": 4, "threads": 1}
 
 
 @pytest.fixture(scope="module")
@@ -61,28 +74,109 @@ def recipe(dataset: Path, parent: Path) -> Recipe:
     )
 
 
-def test_a_run_makes_a_candidate_that_passes_its_verification(
-    dataset: Path, parent: Path, tmp_path: Path
+def name_classes(dataset: Path) -> None:
+    """Every other lesion is a cyst, the others are solid; a third class is never seen."""
+    (dataset / "classes").mkdir()
+    for number, path in enumerate(sorted((dataset / "masks").iterdir())):
+        mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        cv2.imwrite(str(dataset / "classes" / path.name), (mask > 0) * np.uint8(1 + number % 2))
+    write_class_names(dataset, ("cyst", "solid", "calcification"))
+
+
+@pytest.fixture(scope="module")
+def command(parent: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The candidate of `sonoloop loop run` on a pool with classes, and what it said."""
+    folder = tmp_path_factory.mktemp("command")
+    data = write_dataset(folder / "breast", 12)
+    name_classes(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SONOLOOP_MODELS_DIR", str(parent.parents[1]))
+        told = {"data": data, "parent": "tiny", "name": "tiny-pool", "out": folder / "out", **SHORT}
+        arguments = [one for name, value in told.items() for one in (f"--{name}", str(value))]
+        done = CliRunner().invoke(loop, ["run", *arguments])
+    assert done.exit_code == 0, done.output
+    return Path(done.stdout.strip().splitlines()[-1]), done.stderr
+
+
+def test_the_command_makes_a_candidate_that_passes_its_verification(
+    command: tuple[Path, str], parent: Path
 ) -> None:
-    told: list[Standing] = []
-    outcome = run(recipe(dataset, parent), tmp_path / "run", tmp_path / "zoo", told.append)
-    assert outcome.folder
-    assert outcome.mixing.share == 0.5
-    assert not outcome.mixing.judged
-    assert any("Too few patients" in note for note in outcome.notes)
-    assert set(outcome.mixing.curve) == {"0", "0.25", "0.5", "0.75", "1"}
-    assert told[-1].stage == "packaging"
-    assert told[-1].curve
-    made = read_artifact(outcome.folder)
+    folder, said = command
+    assert "packaging 93%" in said
+    assert "Too few patients" in said
+    made = read_artifact(folder)
     require_files(made)
     before = ModelCard.read(parent)
-    assert made.card.training["parent"] == "tiny@1.0.0"
+    training = made.card.training
+    assert training["parent"] == "tiny@1.0.0"
+    assert (training["mixing"]["share"], training["mixing"]["judged"]) == (0.5, False)
+    assert set(training["mixing"]["curve"]) == {"0", "0.25", "0.5", "0.75", "1"}
     assert (made.card.pipeline, made.card.calibration) == (before.pipeline, before.calibration)
     assert made.card.input.area == AREA
-    assert str(tmp_path) not in (outcome.folder / "card.json").read_text()
-    assert network_of(outcome.folder) == network_of(parent), "it can be trained further"
-    check_graph(outcome.folder / "model.onnx")
-    assert verify(outcome.folder)["milliseconds"] > 0
+    assert made.card.class_names == ("cyst", "solid"), "what no training image shows is not learnt"
+    assert str(folder.parents[3]) not in (folder / "card.json").read_text()
+    assert network_of(folder).channels == 3, "it can be trained further"
+    check_graph(folder / "model.onnx")
+    assert verify(folder)["milliseconds"] > 0
+
+
+def renamed(folder: Path) -> Path:
+    """The same pool, written by something else: other names and order, files coded another way."""
+    data = write_dataset(folder / "before", 12)
+    name_classes(data)
+    rows = list(csv.DictReader((data / "samples.csv").open()))
+    other = folder / "snapshot"
+    for kind in ("images", "masks", "classes"):
+        (other / kind).mkdir(parents=True)
+        for number, row in enumerate(reversed(rows)):
+            pixels = cv2.imread(str(data / kind / f"{row['id']}.png"), cv2.IMREAD_UNCHANGED)
+            path = other / kind / f"{number:06d}.png"
+            cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    shutil.copyfile(data / "classes.json", other / "classes.json")
+    with (other / "samples.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, ["id", "patient", "fold"])
+        writer.writeheader()
+        for number, row in enumerate(reversed(rows)):
+            who = f"S-{row['patient']}"
+            writer.writerow({"id": f"{number:06d}", "patient": who, "fold": row["fold"]})
+    return other
+
+
+def work(folder: Path, share: float = 2.0) -> None:
+    """Go on with a worker's run, and kill it once so much of it is done."""
+    process = subprocess.Popen([sys.executable, "-m", "models.loop", str(folder)])
+    try:
+        while process.poll() is None:
+            with suppress(FileNotFoundError):
+                found = json.loads((folder / "progress.json").read_text("utf-8"))
+                if found["fraction"] >= share:
+                    process.kill()
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.timeout(900)
+def test_a_workers_run_that_is_killed_at_any_instant_makes_the_bytes_of_the_command(
+    command: tuple[Path, str], parent: Path, tmp_path: Path
+) -> None:
+    recipe = {
+        "data": str(renamed(tmp_path)),
+        "parent": str(parent),
+        "name": "tiny-pool",
+        "version": "1.0.0",
+        **{name.replace("-", "_"): value for name, value in SHORT.items()},
+    }
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+    instants = sorted(random.uniform(0, 0.93) for _ in range(2))
+    for share in instants:
+        work(tmp_path, share)
+        (tmp_path / "progress.json").unlink()
+    work(tmp_path)
+    made = read_artifact(Path(json.loads((tmp_path / "outcome.json").read_text())["folder"]))
+    require_files(made)
+    assert made.files == read_artifact(command[0]).files, instants
 
 
 def test_a_pool_that_cannot_validate_and_a_parent_without_weights_are_said_before_anything_runs(
@@ -119,3 +213,21 @@ def test_the_curve_chooses_the_share_nearest_to_the_parent_that_gains(
     shares = ("0", "0.25", "0.5", "0.75", "1")
     curve = {s: {"pool": n, "old": o} for s, n, o in zip(shares, new, old, strict=True)}
     assert best(curve, "pool") == share
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "share"),
+    [
+        ((0.50, 0.51, 0.52, 0.60, 0.70), (0.8, 0.8, 0.8, 0.8, 0.8), 0.5),
+        ((0.874, 0.876, 0.87, 0.86, 0.80), (0.8, 0.8, 0.8, 0.8, 0.8), 0.25),
+        ((0.50, 0.51, 0.52, 0.60, 0.70), (0.8, 0.795, 0.78, 0.7, 0.7), 0.25),
+        ((0.874, 0.87, 0.86, 0.86, 0.80), (0.8, 0.8, 0.8, 0.8, 0.8), 0.0),
+    ],
+    ids=["half, never more", "half is worse", "half loses old data", "the parent is better"],
+)
+def test_few_patients_choose_nothing_and_keep_the_parent_where_it_is_better(
+    new: tuple[float, ...], old: tuple[float, ...], share: float
+) -> None:
+    shares = ("0", "0.25", "0.5", "0.75", "1")
+    curve = {s: {"pool": n, "old": o} for s, n, o in zip(shares, new, old, strict=True)}
+    assert cautious(curve, "pool") == share

@@ -12,7 +12,7 @@ from tests.unit.models.small_networks import SMALL, settled
 SIZES = ((64, 64), (96, 224), (288, 32))
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", sorted(SMALL.keys() - {"deeplabv3plus"}))  # test_onnx_export
 def test_logits_agree_at_three_sizes(name: str) -> None:
     torch.manual_seed(2)
     network = settled(SMALL[name].build())

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from models.commands.quantize import quantize
 from models.data.samples import read_samples
-from models.packaging.quantize import PipelineImages, kept_in_float
+from models.packaging.quantize import PipelineImages, first_in_float, kept_in_float
 from tests.unit.models.graphs import write_dark_finder
 from worker.pipeline import Network, PipelineSettings, file_sha256
 
@@ -94,12 +94,17 @@ def test_ranges_are_taken_from_what_the_pipeline_shows_the_network(
         assert image.max() > 1, "raw values, not normalised ones"
 
 
-def test_the_last_layer_and_all_after_it_stay_in_float() -> None:
-    weight = numpy_helper.from_array(np.ones((1, 1, 1, 1), np.float32), "classifier.weight")
-    other = numpy_helper.from_array(np.ones((1, 1, 1, 1), np.float32), "decoder.weight")
+def graph_of_layers() -> onnx.ModelProto:
+    """stem, decoder, and beside it the classifier, whose sum with it is the output."""
+    weights = [
+        numpy_helper.from_array(np.ones((1, 1, 1, 1), np.float32), f"{layer}.weight")
+        for layer in ("stem", "decoder", "classifier")
+    ]
     graph = helper.make_graph(
         [
-            helper.make_node("Conv", ["image", "decoder.weight"], ["a"], name="decoder"),
+            helper.make_node("Conv", ["image", "stem.weight"], ["s"], name="stem"),
+            helper.make_node("Relu", ["s"], ["t"], name="clip"),
+            helper.make_node("Conv", ["t", "decoder.weight"], ["a"], name="decoder"),
             helper.make_node("Conv", ["a", "classifier.weight"], ["b"], name="classifier"),
             helper.make_node("Relu", ["a"], ["c"], name="beside"),
             helper.make_node("Add", ["b", "c"], ["logits"], name="sum"),
@@ -107,6 +112,16 @@ def test_the_last_layer_and_all_after_it_stay_in_float() -> None:
         "graph",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 1, 4, 4])],
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 1, 4, 4])],
-        [weight, other],
+        weights,
     )
-    assert kept_in_float(helper.make_model(graph), "classifier") == ["classifier", "sum"]
+    return helper.make_model(graph)
+
+
+def test_the_last_layer_and_all_after_it_stay_in_float() -> None:
+    assert kept_in_float(graph_of_layers(), "classifier") == ["classifier", "sum"]
+
+
+def test_the_first_layers_stay_in_float_and_a_graph_without_them_is_quantised_whole() -> None:
+    assert first_in_float(graph_of_layers(), "stem") == ["stem", "clip"]
+    assert first_in_float(graph_of_layers(), "another") == []
+    assert first_in_float(graph_of_layers(), "stem", "decoder", "classifier") == []

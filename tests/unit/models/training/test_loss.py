@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from models.data.augment import IGNORED
+from models.data.labels import IGNORED
 from models.training.loss import dice_bce_loss, hardest_background_loss, presence_loss
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from models.data.augment import IGNORED, AugmentSettings
+from models.data.augment import AugmentSettings
+from models.data.labels import IGNORED
 from models.data.samples import DataError, Pixels
 from models.training.config import UnlabelledConfig
 from models.training.semi_supervised import (

@@ -7,6 +7,7 @@ import json
 import threading
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from models.commands.train import train
 from models.data.augment import AugmentSettings
+from models.data.reader_marks import reader_marks
 from models.data.samples import DataError, cache_at_area
 from models.training.checkpoint import Checkpoint, CheckpointError
 from models.training.config import ConfigError, SourceConfig, TrainConfig, training_samples
@@ -387,3 +389,27 @@ def test_lesions_of_other_samples_are_set_into_samples_without_one(
     assert sum(inserted[0::2]) >= 2, "a place is found for some"
     with pytest.raises(ConfigError, match="inserted_from"):
         lesions(inserted=1.0)
+
+
+def test_views_have_their_marks_painted_out_or_those_of_other_samples(
+    dataset: Path, tmp_path: Path
+) -> None:
+    source = SourceConfig(folder=dataset, train_folds=(1, 2), validation_folds=(3,))
+    pixels = cache_at_area(training_samples((source,)), 128 * 128)
+    for image, _ in pixels[:4]:
+        cv2.drawMarker(image, (40, 40), (240, 230, 90), cv2.MARKER_CROSS, 9, 1)
+
+    def marked(**changes: object) -> int:
+        """How many views of an epoch show marks; nothing but geometry varies."""
+        one = source.model_copy(update=changes)
+        still = AugmentSettings(gain=0, blur=0, speckle=0, attenuation=0, annotations=0, grey=0)
+        settings = config(dataset, sources=(one,), augment=still)
+        batches = Trainer(settings, tmp_path / "run").batches.of_epoch(0, pixels, [])
+        views = [view for batch in batches for view in batch.images.permute(0, 2, 3, 1).numpy()]
+        return sum(reader_marks(view.astype(np.uint8)).any() for view in views)
+
+    assert marked() >= 3
+    assert marked(painted_out=1.0) == 0
+    assert marked(borrowed=1.0, borrowed_from=(dataset.name,)) > 3
+    with pytest.raises(ConfigError, match="borrowed_from"):
+        marked(borrowed=1.0)

@@ -22,6 +22,7 @@ from models.data.samples import DataError
 from models.training.checkpoint import Checkpoint
 from models.training.config import PhaseConfig
 from models.training.device import OutOfMemory, memory_explained
+from models.training.distributed import terminated_as_exit
 from models.training.trainer import Trainer
 from tests.unit.models.training_runs import config
 
@@ -115,8 +116,23 @@ def test_sigterm_ends_all_processes_and_keeps_the_last_checkpoint(
         assert len(children) >= (processes if processes > 1 else 0)
         running.send_signal(signal.SIGTERM)
         assert running.wait(60) == 128 + signal.SIGTERM
-        assert psutil.wait_procs(children, timeout=30)[1] == []
+        assert psutil.wait_procs(children, timeout=60)[1] == []
         assert Checkpoint.read(tmp_path / "run" / "last.pt").epochs >= 1
+
+
+def test_an_exit_that_a_library_turned_into_an_error_is_still_the_exit() -> None:
+    with pytest.raises(SystemExit) as caught, terminated_as_exit():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except SystemExit as error:
+            raise RuntimeError("the writer failed") from error
+    assert caught.value.code == 128 + signal.SIGTERM
+
+
+def test_an_exit_that_a_library_dropped_comes_at_the_end() -> None:
+    with pytest.raises(SystemExit) as caught, terminated_as_exit(), contextlib.suppress(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
+    assert caught.value.code == 128 + signal.SIGTERM
 
 
 def test_a_killed_process_ends_the_others_with_a_reason(dataset: Path, tmp_path: Path) -> None:
@@ -132,7 +148,7 @@ def test_a_killed_process_ends_the_others_with_a_reason(dataset: Path, tmp_path:
         assert running.returncode == 1
         message = " ".join(error.split())
         assert "was killed, most likely because the machine's memory ended" in message
-        assert psutil.wait_procs(workers, timeout=30)[1] == []
+        assert psutil.wait_procs(workers, timeout=60)[1] == []
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -30,7 +29,7 @@ from tests.synthetic import (
 )
 from worker.decoding import Allowance, Door
 from worker.formats.label_pictures import label_picture
-from worker.formats.pictures import Says, decode_label
+from worker.formats.pictures import PictureKind, decode_label
 from worker.formats.source import LabelError, Labelled
 from worker.ingest import DecodeError, DecodeLimits, decode
 from worker.labels_import.labels import _labels
@@ -124,9 +123,7 @@ def test_a_file_that_takes_too_long_is_refused_and_the_next_is_decoded(
     door: Door, large: bytes
 ) -> None:
     usual, door.allowance = door.allowance, Allowance(0.05, 0)
-    started = time.monotonic()
     assert refused(door, large).code == "decoding-too-slow"
-    assert time.monotonic() - started < 60
     door.allowance = usual
     assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
 
@@ -162,7 +159,7 @@ def test_a_decoder_that_dies_of_a_file_costs_that_file_alone(
     used = sum(process.cpu_times()[:2])
 
     def kill_at_work() -> None:
-        wait_until(lambda: sum(process.cpu_times()[:2]) > used + 0.05, 60)
+        wait_until(lambda: sum(process.cpu_times()[:2]) > used + 0.05)
         process.send_signal(number)
 
     killer = threading.Thread(target=kill_at_work)
@@ -191,7 +188,7 @@ def test_a_process_that_has_grown_gives_its_memory_back(door: Door) -> None:
     def small() -> bool:
         return all(p.memory_info().rss < 200 * 1024 * 1024 for p in serving(door))
 
-    wait_until(small, 10, "for the memory to come back")
+    wait_until(small, what="for the memory to come back")
 
 
 def test_nothing_is_left_when_the_worker_is_killed() -> None:
@@ -205,7 +202,7 @@ def test_nothing_is_left_when_the_worker_is_killed() -> None:
     try:
         assert worker.stdout is not None
         zygote = psutil.Process(int(worker.stdout.readline()))
-        wait_until(zygote.children, 60, "for the process that takes files")
+        wait_until(zygote.children, what="for the process that takes files")
         family = [zygote, *zygote.children()]
     finally:
         worker.kill()
@@ -217,31 +214,31 @@ LABEL = png_bytes(np.where(ultrasound(40, 48, seed=5).mask, np.uint8(255), np.ui
 
 
 def test_a_label_is_what_it_is_without_a_process_of_its_own(shared: Door) -> None:
-    direct = decode_label(LABEL, 40, 48, Says.MASK)
+    direct = decode_label(LABEL, 40, 48, PictureKind.MASK)
     assert direct.any()
-    assert np.array_equal(shared.decode_label(LABEL, 40, 48, Says.MASK), direct)
+    assert np.array_equal(shared.decode_label(LABEL, 40, 48, PictureKind.MASK), direct)
     red = png_bytes(direct[..., None] * np.array([200, 0, 0], np.uint8))
     legend = {(0, 0, 0): "background", (200, 0, 0): "cyst"}
-    found = shared.decode_label(red, 40, 48, Says.CLASSES, legend)
+    found = shared.decode_label(red, 40, 48, PictureKind.CLASSES, legend)
     assert np.array_equal(found > 0, direct > 0)
 
 
 def test_a_label_that_is_refused_keeps_its_words(shared: Door) -> None:
     for data, height in ((LABEL, 41), (LABEL[:90], 40), (png_bytes(COLOUR), 40)):
         with pytest.raises(LabelError) as direct:
-            decode_label(data, height, 48, Says.MASK)
+            decode_label(data, height, 48, PictureKind.MASK)
         with pytest.raises(LabelError) as through:
-            shared.decode_label(data, height, 48, Says.MASK)
+            shared.decode_label(data, height, 48, PictureKind.MASK)
         assert (through.value.code, through.value.reason) == (direct.value.code, str(direct.value))
 
 
 def test_a_label_that_stops_its_decoder_costs_that_label(door: Door, large: bytes) -> None:
     usual, door.allowance = door.allowance, Allowance(0.05, 0)
     with pytest.raises(LabelError) as caught:
-        door.decode_label(large, 3000, 3000, Says.MASK)
+        door.decode_label(large, 3000, 3000, PictureKind.MASK)
     assert caught.value.code == "decoding-too-slow"
     door.allowance = usual
-    assert door.decode_label(LABEL, 40, 48, Says.MASK).any()
+    assert door.decode_label(LABEL, 40, 48, PictureKind.MASK).any()
 
 
 def test_an_import_decodes_no_label_in_its_own_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +246,7 @@ def test_an_import_decodes_no_label_in_its_own_process(monkeypatch: pytest.Monke
         raise AssertionError("decoded in the worker")
 
     monkeypatch.setattr(Image, "open", refuse)
-    read = partial(label_picture, LABEL, says=Says.MASK)
+    read = partial(label_picture, LABEL, says=PictureKind.MASK)
     labelled = Labelled("a.png", "a", lambda: b"", lambda height, width: read(height, width))
     labels, _ = _labels(labelled, 40, 48)
     assert labels.any()

@@ -14,7 +14,7 @@ def test_letters_over_echoes_are_looked_at(layout: str) -> None:
     letters = passed = 0
     for seed in range(60, 63):
         screen = scanner_screen(layout, seed)
-        found = may_be_text(screen.pixels)
+        found = may_be_text(screen.pixels).places
         for word in screen.words:
             for letter in word.letters:
                 if letter.over_echo and len(word.text) > 1:
@@ -25,14 +25,14 @@ def test_letters_over_echoes_are_looked_at(layout: str) -> None:
 
 @pytest.mark.parametrize("organ", ["breast", "ovary", "thyroid"])
 def test_echoes_alone_are_passed_over(organ: str) -> None:
-    shares = [may_be_text(random_scan(organ, seed).pixels).mean() for seed in range(4)]
+    shares = [may_be_text(random_scan(organ, seed).pixels).places.mean() for seed in range(4)]
     assert float(np.mean(shares)) < 0.02
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 40), (64, 65), (33, 31, 3)])
 def test_any_size_is_answered_pixel_by_pixel(shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(1)
-    found = may_be_text(rng.integers(0, 256, shape, np.uint8))
+    found = may_be_text(rng.integers(0, 256, shape, np.uint8)).places
     assert found.shape == shape[:2]
     assert set(np.unique(found)) <= {0, 1}
 

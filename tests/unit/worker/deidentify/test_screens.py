@@ -10,21 +10,32 @@ import socket
 from collections.abc import Iterable
 from itertools import product
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from bench.deidentify import Count, photographed, score
+from bench.deidentify import Count, legible, photographed, score
 from models.synthetic import random_scan
-from models.synthetic.screens import DEVELOPMENT
+from models.synthetic.canvas import Canvas, typefaces
+from models.synthetic.more_screens import MORE
+from models.synthetic.screens import DEVELOPMENT, Hand
 from models.synthetic.unseen_screens import UNSEEN, scanner_screen
 from worker.deidentify import deidentify
+from worker.deidentify.first_look import may_be_text
 from worker.deidentify.reader import _loaded
 from worker.deidentify.text import MOST_LISTED, find_writing
 from worker.pipeline import Frame, Region
 
+KINDS = ("text", "banner", "logo", "bar", "thumbnail", "other")
 
-@pytest.mark.parametrize("layouts", [DEVELOPMENT, UNSEEN], ids=["development", "unseen"])
-def test_letters_go_and_echoes_stay(layouts: Iterable[str]) -> None:
+
+@pytest.mark.parametrize(
+    ("layouts", "most_left"),
+    [([*DEVELOPMENT, *MORE], 0.03), (UNSEEN, 0.15)],
+    ids=["development", "unseen"],
+)
+def test_letters_go_and_echoes_stay(layouts: Iterable[str], most_left: float) -> None:
     count = Count()
     for turn, layout in enumerate(layouts):
         screen = scanner_screen(layout, 40)
@@ -32,7 +43,7 @@ def test_letters_go_and_echoes_stay(layouts: Iterable[str]) -> None:
         score(screen, before, deidentify(Frame(before)), count)
     assert count.beside > 300 and count.over > 50
     assert count.beside_left <= 0.02 * count.beside
-    assert count.over_left <= 0.1 * count.over
+    assert count.over_left <= most_left * count.over
     assert count.echo_far <= 0.005 * count.echo
     assert count.lesion_lost <= 0.005 * count.lesion
     assert count.measuring_lost <= 0.2 * count.measuring
@@ -68,10 +79,73 @@ def test_what_was_read_is_in_no_result_and_no_log(
     assert boxes
     for box in boxes:
         assert set(box) == {"top", "left", "height", "width", "kind", "score"}
-        assert box["kind"] == "text"
+        assert box["kind"] in KINDS
         assert 0 <= float(box["score"]) <= 1
     assert not caplog.records
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("layout", "kind", "least"),
+    [
+        ("curved-banner", "banner", 1),
+        ("curved-banner", "text", 5),
+        ("curved-banner", "bar", 1),
+        ("thumbnails", "thumbnail", 5),
+        ("trapezoid-gradient", "logo", 1),
+        ("light-theme", "banner", 1),
+    ],
+)
+def test_a_reader_learns_what_kind_of_thing_was_made_black(
+    layout: str, kind: str, least: int
+) -> None:
+    found = deidentify(Frame(scanner_screen(layout, 3).pixels))
+    of_kind = [box for box in found.blanked if box.kind == kind]
+    assert len(of_kind) >= least
+    for box in of_kind:
+        left = found.frame.pixels[box.region.slices]
+        assert kind == "banner" or (left > 40).mean() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "size"), [("DOE JANE", 190, 15), ("66 ANOS", 180, 14), ("Liver", 175, 17)]
+)
+def test_small_grey_letters_on_bright_echoes_are_looked_at_again(
+    text: str, level: int, size: int
+) -> None:
+    left = 0
+    for seed in range(4):
+        canvas = Canvas.of(400, 400)
+        canvas.echoes(Hand(seed, "grey").view(400, 400, "linear"), (0, 0))
+        canvas.write(text, (190, 150), typefaces()[0], size, (level, level, level))
+        screen = canvas.screen()
+        after = deidentify(Frame(screen.pixels)).frame.pixels
+        left += sum(legible(one, screen.pixels, after) for one in screen.words[0].letters)
+    assert left <= len(text)
+
+
+def test_letters_that_stand_upright_go() -> None:
+    for turned in (90.0, 270.0):
+        canvas = Canvas.of(400, 400)
+        canvas.echoes(Hand(1, "upright").view(400, 400, "linear"), (0, 0))
+        canvas.write("SPECIMEN, Q.", (120, 200), typefaces()[3], 24, (240, 240, 240), turned=turned)
+        screen = canvas.screen()
+        after = deidentify(Frame(screen.pixels)).frame.pixels
+        assert not legible(screen.words[0].letters[0], screen.pixels, after)
+
+
+@pytest.mark.parametrize("end", [(320, 200), (320, 203), (300, 280)])
+def test_a_dotted_line_stays_whichever_way_it_runs(end: tuple[int, int]) -> None:
+    canvas = Canvas.of(400, 400)
+    canvas.echoes(Hand(2, "dots").view(400, 400, "linear"), (0, 0))
+
+    def paint(alpha: NDArray[np.uint8]) -> None:
+        for x, y in np.linspace((80, 200), end, 40):
+            cv2.circle(alpha, (round(x), round(y)), 1, 255, -1)
+
+    canvas.draw(paint, (250, 230, 40), measures=True)
+    after = deidentify(Frame(canvas.pixels)).frame.pixels
+    assert after.max(axis=2)[canvas.measuring].all()
 
 
 def test_boxes_lie_within_the_frame_and_hold_what_became_black() -> None:
@@ -86,11 +160,14 @@ def test_boxes_lie_within_the_frame_and_hold_what_became_black() -> None:
     assert (gone & ~covered).sum() <= 0.005 * screen.echo.sum()
 
 
-def test_an_image_without_writing_costs_no_large_network() -> None:
-    _loaded.cache_clear()
-    found = deidentify(Frame(random_scan("breast", 1).pixels))
-    assert _loaded.cache_info().currsize == 0
-    assert not found.blanked and not found.suspected
+def test_an_image_without_writing_stays_and_hardly_any_of_it_is_shown_to_the_large_network() -> (
+    None
+):
+    for seed in range(3):
+        pixels = random_scan("breast", seed).pixels
+        found = deidentify(Frame(pixels))
+        assert not found.blanked and not found.suspected
+        assert may_be_text(pixels).places.mean() < 0.005
 
 
 def test_the_networks_come_from_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:

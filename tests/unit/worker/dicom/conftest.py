@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
 
 from tests.synthetic import EllipseLesion, ultrasound, ultrasound_dataset
 from worker.dicom.codes import attribute_name, attribute_value
-from worker.dicom.result import Algorithm, FrameResult, LesionClass, Made, Measured, Result
+from worker.dicom.result import Algorithm, FrameResult, LesionClass, MaskOrigin, Measured, Result
 from worker.dicom.source import Source, from_reference
 from worker.ingest.reference import source_reference
 from worker.pipeline.drawn import drawn_lesions
@@ -87,7 +87,7 @@ def result(of: Source, frames: Sequence[FrameResult], **changes: object) -> Resu
     made = Result(
         source=of,
         key="mask 1",
-        made=Made.SEMIAUTOMATIC,
+        made=MaskOrigin.SEMIAUTOMATIC,
         made_at=datetime(2024, 3, 1, 12, 30, tzinfo=UTC),
         classes=(MASS, CYST),
         frames=tuple(frames),

@@ -1,6 +1,9 @@
 """Objects that are written are accepted by dciodvfy, dcmdump and highdicom, and mean the same."""
 
 import io
+import math
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import highdicom as hd
@@ -22,9 +25,11 @@ from tests.unit.worker.dicom.conftest import (
 )
 from worker.dicom.capture import capture
 from worker.dicom.presentation import presentation
-from worker.dicom.result import Made, Result
+from worker.dicom.result import MaskOrigin, Result
 from worker.dicom.seg import probabilities, segmentation
 from worker.dicom.sr import report
+from worker.pipeline import Frame
+from worker.storage.results import by_hand
 
 ONE, TWO, THREE = mask((40, 50)), mask((60, 80)), mask((45, 60), (14.7, 5.2))
 
@@ -73,6 +78,24 @@ def test_every_object_is_accepted_and_goes_with_its_study(
     assert WRITERS[writer](of) == data, "the same masks are the same object, byte for byte"
 
 
+def test_a_pacs_of_dcmtk_files_every_object_under_its_patient(tmp_path: Path) -> None:
+    """`dcmqridx` keeps what a query finds."""
+    of, uids, paths = still(), [], []
+    for name, writer in WRITERS.items():
+        data = writer(of)
+        assert data is not None
+        uids.append(read(data).SOPInstanceUID)
+        paths.append(tmp_path / f"{name}.dcm")
+        paths[-1].write_bytes(data)
+    index = tmp_path / "index"
+    index.mkdir()
+    subprocess.run(["dcmqridx", index, *paths], check=True, capture_output=True, timeout=60)
+    asked = ["dcmqridx", "--print", index]
+    listed = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert [uid for uid in uids if listed.count(f'"{uid}"') != 1] == []
+    assert listed.count(f'PatientID: "{of.source.dataset.PatientID}"') == len(uids)
+
+
 def test_masks_come_back_to_the_pixel_with_their_classes() -> None:
     seg = hd.seg.segread(io.BytesIO(segmentation(still())))
     assert (seg.Rows, seg.Columns) == (ROWS, COLUMNS)
@@ -106,7 +129,7 @@ def test_each_frame_of_a_cine_refers_to_its_own() -> None:
 )
 def test_a_segment_says_how_it_was_made(made: str, algorithm: bool) -> None:
     of = source()
-    written = read(segmentation(result(of, [frame(of, [(MASS, ONE)])], made=Made(made))))
+    written = read(segmentation(result(of, [frame(of, [(MASS, ONE)])], made=MaskOrigin(made))))
     segment = written.SegmentSequence[0]
     assert segment.SegmentAlgorithmType == made
     assert ("SegmentationAlgorithmIdentificationSequence" in segment) is algorithm
@@ -163,6 +186,71 @@ def test_lesions_are_measured_in_pixels_where_there_is_none() -> None:
     for one, (_, right) in zip(got, of.lesions(), strict=True):
         assert one["Area"] == (right.area_px, "{pixels}")
         assert one["Long axis"] == (pytest.approx(right.long_px, abs=0.01), "{pixels}")
+
+
+KINDS = {
+    "ruler": [[[10, 20], [40, 60]]],
+    "calipers": [[[10, 20], [40, 60]], [[20, 50], [32, 41]]],
+    "ellipse": [[[10, 20], [40, 60]], [[20, 50], [32, 41]]],
+    "angle": [[[10, 20], [40, 20]], [[10, 20], [10, 60]]],
+    "depth": [[[10, 2], [10, 60]]],
+    "volume": [[[10, 20], [40, 60]], [[20, 50], [32, 41]], [[1, 1], [1, 5]]],
+}
+
+
+def by_hand_of(spacing: tuple[float, float] | None, frames: int = 1) -> Result:
+    of = source(frames=frames)
+    kept = [{"kind": kind, "lines": lines} for kind, lines in KINDS.items()]
+    picture = Frame(np.zeros((ROWS, COLUMNS), np.uint8), spacing)
+    made = tuple(by_hand(kept, picture, of))
+    return result(of, [replace(frame(of, [], index=frames - 1), by_hand=made)])
+
+
+def written_by_hand(data: bytes) -> dict[str, dict[str, tuple[float, str]]]:
+    groups = hd.sr.srread(io.BytesIO(data)).content.get_image_measurement_groups()
+    return {
+        (group.tracking_identifier or "").split(", ")[-1].split()[0]: {
+            one.name.meaning: (one.value, one.unit.value) for one in group.get_measurements()
+        }
+        for group in groups[1:]
+    }
+
+
+def test_what_a_person_measured_is_written_with_its_lines(tmp_path: Path) -> None:
+    data = report(by_hand_of((0.2, 0.1)))
+    assert complaints(data, tmp_path) == []
+    found = written_by_hand(data)
+    long, short = math.hypot(30 * 0.1, 40 * 0.2), math.hypot(12 * 0.1, 9 * 0.2)
+    assert found["ruler"] == {"Length": (pytest.approx(long, abs=1e-3), "mm")}
+    axes = {"Long axis": (pytest.approx(long, abs=1e-3), "mm")}
+    axes["Short axis"] = (pytest.approx(short, abs=1e-3), "mm")
+    assert found["calipers"] == axes
+    area = (pytest.approx(math.pi / 4 * long * short, abs=0.02), "mm2")
+    assert found["ellipse"] == {**axes, "Area": area}
+    assert found["angle"] == {"Angle": (90, "deg")}
+    assert found["depth"] == {"Depth": (pytest.approx(58 * 0.2), "mm")}
+    volume = math.pi / 6 * long * short * 4 * 0.2
+    assert found["volume"]["Volume"] == (pytest.approx(volume, abs=0.02), "mm3")
+
+    places = [
+        list(one.GraphicData)
+        for group in read(data).ContentSequence[-1].ContentSequence[1:]
+        for measured in group.ContentSequence
+        if measured.ValueType == "NUM"
+        for one in measured.ContentSequence
+        if one.ValueType == "SCOORD"
+    ]
+    assert places[0] == [10, 20, 40, 60]
+
+
+def test_nothing_measured_by_hand_has_millimetres_without_a_scale(tmp_path: Path) -> None:
+    data = report(by_hand_of(None, frames=3))
+    assert complaints(data, tmp_path) == []
+    found = written_by_hand(data)
+    assert found["ruler"] == {"Length": (50, "{pixels}")}
+    assert set(found["ellipse"]) == {"Long axis", "Short axis"}
+    assert found["angle"] == {"Angle": (90, "deg")}
+    assert set(found["volume"]) == {"Length"}
 
 
 def test_a_report_tells_lesions_apart_and_says_what_they_are() -> None:

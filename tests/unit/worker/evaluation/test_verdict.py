@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from worker.evaluation.verdict import Answered, Facts, Pair, judge
+from worker.evaluation.verdict import Facts, Pair, VersionAnswer, judge
 
 FACTS = Facts(
     calibrated=(True, True), guarded=(True, True), presence=(True, True), times=[(50, 50)]
 )
-OLD = Answered(iou=0.80, outlined=True, missed=False, brier=0.02, flagged=False)
+OLD = VersionAnswer(iou=0.80, outlined=True, missed=False, brier=0.02, flagged=False)
 SILENT = replace(OLD, iou=1.0, outlined=False)
 
 
-def pair(number: int, after: Answered, *, test: bool = True, **more: Any) -> Pair:
+def pair(number: int, after: VersionAnswer, *, test: bool = True, **more: Any) -> Pair:
     name = "Test part" if test else "Breast"
     return Pair(test, name, f"{test} {number}", True, {"Scanner": "A"}, OLD, after, **more)
 

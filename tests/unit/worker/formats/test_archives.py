@@ -90,3 +90,12 @@ def test_ten_flat_values_are_ten_labels_and_not_soft_edges() -> None:
     files = {"images/a.png": encode_png(frame(1)), "masks/a.png": png(values)}
     _, labels, _ = read(Packed(files, "", {}))
     assert np.array_equal(labels["images/a.png"] > 0, values > 0)
+
+
+def test_outlines_of_yolo_lie_on_their_pixels_in_spite_of_lost_decimals() -> None:
+    left, top, right, bottom = 19, 18, 98, 86  # 19 / 140 in five decimals × 140 is 18.9994
+    corners = ((left, top), (right - 1, top), (right - 1, bottom - 1), (left, bottom - 1))
+    line = "0 " + " ".join(f"{x / 140:.5f} {y / 100:.5f}" for x, y in corners)
+    files = {"images/a.png": encode_png(frame(1)), "labels/a.txt": line.encode()}
+    _, labels, _ = read(Packed(files, "", {}))
+    assert np.array_equal(labels["images/a.png"], boxes((left, top, right, bottom)))

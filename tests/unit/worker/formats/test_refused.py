@@ -10,7 +10,7 @@ from PIL import Image
 from bench.label_archives import HEIGHT, ONE, TWO, WIDTH, Packed, boxes, frame, jpeg, png
 from tests.unit.worker.formats.test_archives import read
 from worker.formats.label_pictures import label_picture
-from worker.formats.pictures import VOC_COLOURS, Says
+from worker.formats.pictures import VOC_COLOURS, PictureKind
 from worker.formats.source import LabelError
 from worker.pipeline import encode_png
 
@@ -152,7 +152,7 @@ def test_an_image_inside_a_label_is_the_one_that_was_drawn_on() -> None:
     assert list(labels) == ["1.json"], "not the file of that name, which shows something else"
 
 
-def picture(values: np.ndarray, says: Says = Says.MASK, **more: object) -> np.ndarray:
+def picture(values: np.ndarray, says: PictureKind = PictureKind.MASK, **more: object) -> np.ndarray:
     return label_picture(png(values, **more), HEIGHT, WIDTH, says)  # type: ignore[arg-type]
 
 
@@ -166,7 +166,7 @@ def with_alpha(grey: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 def test_masks_are_lesions_however_they_are_written() -> None:
     white, all_white = FIRST * 255, np.full(FIRST.shape, 255)
-    for says in Says:
+    for says in PictureKind:
         for found in (
             picture(white.astype(np.uint8), says),
             picture(FIRST.astype(np.uint8), says),
@@ -179,7 +179,9 @@ def test_masks_are_lesions_however_they_are_written() -> None:
             picture((FIRST * 3).astype(np.uint8), says, palette=[0] * 12),
         ):
             assert np.array_equal(found > 0, FIRST), says
-    assert np.array_equal(picture(rgb((0, 0, 0), (128, 0, 0), (0, 128, 0)), Says.NUMBERS), BOTH)
+    assert np.array_equal(
+        picture(rgb((0, 0, 0), (128, 0, 0), (0, 128, 0)), PictureKind.NUMBERS), BOTH
+    )
     assert np.array_equal(picture(rgb((0, 0, 0), (9, 0, 200), (200, 10, 10))) > 0, BOTH > 0)
 
 
@@ -197,21 +199,21 @@ def test_many_values_are_numbers_where_they_are_flat_and_edges_where_they_are_no
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        (rgb((255, 255, 255), (255, 0, 0), (0, 255, 0)), Says.MASK),
-        (BOTH + 1, Says.MASK),
-        (np.where(FIRST, 1, np.where(BOTH > 1, 255, 0)).astype(np.uint8), Says.MASK),
-        (frame(3), Says.MASK),
-        (np.dstack([frame(3), frame(4), frame(5)]), Says.MASK),
-        (with_alpha(np.where(BOTH > 1, 255, 0), np.where(FIRST, 0, 255)), Says.MASK),
-        (with_alpha(BOTH, np.zeros_like(BOTH)), Says.MASK),
-        (BOTH.astype(np.uint16) * 300, Says.NUMBERS),
+        (rgb((255, 255, 255), (255, 0, 0), (0, 255, 0)), PictureKind.MASK),
+        (BOTH + 1, PictureKind.MASK),
+        (np.where(FIRST, 1, np.where(BOTH > 1, 255, 0)).astype(np.uint8), PictureKind.MASK),
+        (frame(3), PictureKind.MASK),
+        (np.dstack([frame(3), frame(4), frame(5)]), PictureKind.MASK),
+        (with_alpha(np.where(BOTH > 1, 255, 0), np.where(FIRST, 0, 255)), PictureKind.MASK),
+        (with_alpha(BOTH, np.zeros_like(BOTH)), PictureKind.MASK),
+        (BOTH.astype(np.uint16) * 300, PictureKind.NUMBERS),
     ],
     ids=[
         *("white background", "no background", "void or lesion", "a picture", "a colour picture"),
         *("black and transparent", "all transparent", "numbers too large"),
     ],
 )
-def test_what_may_mean_two_things_is_refused(values: np.ndarray, says: Says) -> None:
+def test_what_may_mean_two_things_is_refused(values: np.ndarray, says: PictureKind) -> None:
     out = io.BytesIO()
     Image.fromarray(values).save(out, "PNG")
     with pytest.raises(LabelError) as refused:
@@ -222,15 +224,15 @@ def test_what_may_mean_two_things_is_refused(values: np.ndarray, says: Says) -> 
 def test_a_legend_tells_classes_and_a_colour_that_it_lacks_is_refused() -> None:
     legend = {(0, 0, 0): "background", (250, 0, 0): "lesion", (0, 250, 0): "void"}
     data = png(rgb((0, 0, 0), (250, 0, 0), (0, 250, 0)))
-    found = label_picture(data, HEIGHT, WIDTH, Says.CLASSES, legend)
+    found = label_picture(data, HEIGHT, WIDTH, PictureKind.CLASSES, legend)
     assert np.array_equal(found > 0, FIRST)
     with pytest.raises(LabelError) as refused:
         label_picture(
-            png(rgb((0, 0, 0), (1, 2, 3), (0, 250, 0))), HEIGHT, WIDTH, Says.CLASSES, legend
+            png(rgb((0, 0, 0), (1, 2, 3), (0, 250, 0))), HEIGHT, WIDTH, PictureKind.CLASSES, legend
         )
     assert refused.value.code == "unknown-colour"
     by_number = dict(zip(VOC_COLOURS, ("tissue", "background", "lesion"), strict=False))
-    found = label_picture(png(BOTH), HEIGHT, WIDTH, Says.CLASSES, by_number)
+    found = label_picture(png(BOTH), HEIGHT, WIDTH, PictureKind.CLASSES, by_number)
     assert np.array_equal(found > 0, BOTH == 2)
 
 
@@ -259,3 +261,21 @@ def test_a_box_of_labelme_three_is_no_outline(inside: str, code: str) -> None:
     _, labels, findings = read(Packed(files, "", {}))
     assert labels == {}
     assert [finding.code for finding in findings] == [code]
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        pytest.param(("", ""), id="polygons that Label Studio leaves out of VOC"),
+        pytest.param(("<object><name>x</name><bndbox/></object>", ""), id="boxes"),
+    ],
+)
+def test_an_xml_of_voc_without_any_outline_never_says_no_lesion(objects: tuple[str, str]) -> None:
+    files = {"images/a.png": IMAGE, "images/b.png": OTHER}
+    for stem, inside in zip("ab", objects, strict=True):
+        size = f"<size><width>{WIDTH}</width><height>{HEIGHT}</height></size>"
+        text = f"<annotation><filename>{stem}.png</filename>{size}{inside}</annotation>"
+        files[f"Annotations/{stem}.xml"] = text.encode()
+    _, labels, findings = read(Packed(files, "", {}))
+    assert labels == {}
+    assert [finding.code for finding in findings] == ["no-label", "no-label"]

@@ -49,8 +49,8 @@ def test_a_run_that_fails_is_told_to_its_callers_and_the_next_one_goes_on(
         sound = pool.submit(batching.run, ["logits"], good)
         for one in broken:
             with pytest.raises(Exception, match=r"[Dd]imension|shape"):
-                one.result(30)
-        assert np.array_equal(sound.result(30)[0], engine.run(["logits"], good)[0])
+                one.result(60)
+        assert np.array_equal(sound.result(60)[0], engine.run(["logits"], good)[0])
 
 
 def test_what_waits_is_answered_before_the_end_and_nothing_after_it(
@@ -62,6 +62,6 @@ def test_what_waits_is_answered_before_the_end_and_nothing_after_it(
         while not batching._waiting:
             assert not waiting.done()
         batching.close()
-        assert waiting.result(30)[0].shape[0] == 1
+        assert waiting.result(60)[0].shape[0] == 1
     with pytest.raises(RuntimeError, match="closed"):
         batching.run(["logits"], pictures(1)[0])

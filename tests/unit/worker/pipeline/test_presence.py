@@ -27,6 +27,7 @@ from worker.pipeline.presence import (
     OUTLINE_FEATURES,
     Logistic,
     PresenceModel,
+    at_least,
     image_features,
 )
 
@@ -108,7 +109,7 @@ def test_an_outline_below_the_operating_point_is_offered_and_not_drawn(
 
 
 def test_silence_is_an_empty_mask_and_everything_is_offered(scene: Scene, network: Network) -> None:
-    strict = AREA_DECIDES.model_copy(update={"outline": constant(0.3)})
+    strict = AREA_DECIDES.model_copy(update={"outline": constant(0.02)})
     said = segment(scene.frame, telling(network, -3.0, strict), SETTINGS)
     assert not said.mask.any()
     assert said.lesions == ()
@@ -201,3 +202,10 @@ def test_features_are_those_that_models_may_use(scene: Scene, network: Network) 
     assert evidence is not None
     assert evidence.outlines[0].keys() == OUTLINE_FEATURES
     assert image_features(evidence, [True, False]).keys() == ANSWER_FEATURES
+
+
+def test_an_answer_is_no_surer_than_its_outlines() -> None:
+    assert at_least(0.07, [0.25], [True]) == 0.75, "the outline is probably none"
+    assert at_least(0.07, [0.9, 0.4], [True, False]) == 0.4, "what is offered may be a lesion"
+    assert at_least(0.8, [0.9], [True]) == 0.8
+    assert at_least(0.1, [], []) == 0.1

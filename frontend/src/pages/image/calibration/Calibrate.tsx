@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import type { ImageDetail } from '../../../api/types';
-import { useEditing } from '../editing/EditorContext';
+import { useEditing } from '../../../editing/EditorContext';
 import { silentRegions } from './scales';
 
 const CalibrateDialog = lazy(async () => ({
@@ -19,7 +19,7 @@ export function Calibrate({ image }: { image: ImageDetail }) {
   return (
     <>
       <Button size="compact-xs" variant="subtle" onClick={() => setOpened(true)}>
-        {manual ? t`Measured by hand …` : 'Calibrate …'}
+        {manual ? t`Measured by hand …` : t`Calibrate …`}
       </Button>
       {opened ? (
         <Suspense fallback={null}>

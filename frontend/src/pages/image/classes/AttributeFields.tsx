@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useState } from 'react';
+import { fieldId } from '../../../editing/jump';
 import {
   commands,
   type Editor,
@@ -9,7 +10,6 @@ import {
   type Values,
 } from '../../../editor';
 import classes from './AttributeFields.module.css';
-import { fieldId } from './classPicker';
 
 interface Props {
   editor: Editor;

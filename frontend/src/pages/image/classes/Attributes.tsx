@@ -2,6 +2,8 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { UnstyledButton } from '@mantine/core';
 import { lazy, Suspense, useMemo } from 'react';
+import { jumpTo } from '../../../editing/jump';
+import { useEditorState } from '../../../editing/useEditorState';
 import {
   classOf,
   type Editor,
@@ -13,10 +15,8 @@ import {
   missingIn,
   type Values,
 } from '../../../editor';
-import { useEditorState } from '../editing/useEditorState';
 import { Section } from '../Section';
 import classes from './Attributes.module.css';
-import { jumpTo } from './jump';
 
 /** Label sets without attributes need no form. */
 const AttributeFields = lazy(() => import('./AttributeFields'));

@@ -2,6 +2,8 @@ import { t } from '@lingui/core/macro';
 import { Menu, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown } from '@tabler/icons-react';
 import type { KeyboardEvent } from 'react';
+import { fieldId } from '../../../editing/jump';
+import { useEditorState, useStore } from '../../../editing/useEditorState';
 import {
   choices,
   classOf,
@@ -11,9 +13,8 @@ import {
   type EditorLesion,
   isSingle,
 } from '../../../editor';
-import { useEditorState, useStore } from '../editing/useEditorState';
 import classes from './ClassPicker.module.css';
-import { classOfDigit, classPicker, fieldId, keyOfClass } from './classPicker';
+import { classOfDigit, classPicker, keyOfClass } from './classPicker';
 
 const NONE: readonly EditorClass[] = [];
 
@@ -23,7 +24,7 @@ interface Props {
   readOnly: boolean;
 }
 
-/** Of what class a lesion is, and the list to choose from; nothing where there is no choice. */
+/** The class of a lesion, and the list to choose from; nothing where there is no choice. */
 export function ClassPicker({ editor, lesion, readOnly }: Props) {
   const known = useEditorState(editor, (state) => state.classes, NONE);
   const opened = useStore(classPicker, (state) => state.lesion, null) === lesion.label;
@@ -59,7 +60,7 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
           data-missing={current === null}
           // The menu gives its target an id of its own.
           data-said={fieldId(lesion.label, null)}
-          aria-label={t`Class of ${lesion.name}: ${current?.name ?? t`none yet`}`}
+          aria-label={t`Class of ${lesion.name}: ${text}`}
         >
           <span className={classes.text}>{text}</span>
           <IconChevronDown size={14} stroke={1.7} aria-hidden="true" />

@@ -1,15 +1,8 @@
 import { choices, type EditorClass } from '../../../editor';
 import { Store } from '../../../viewer/store';
 
-/** Where a class or an attribute is said, so that one can be led there. */
-export const fieldId = (lesion: number | null, attribute: string | null): string =>
-  `said-${lesion ?? 'image'}-${attribute ?? 'class'}`;
-
 /** The lesion whose list of classes is open. */
 export const classPicker = new Store<{ lesion: number | null }>({ lesion: null });
-
-/** Opens the list of classes of the selected lesion. */
-export const PICK_KEY = 'L';
 
 /** As many classes have a key of their own. */
 const MOST_KEYS = 9;

@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { useEffect } from 'react';
-import { isForPage, useShortcuts } from '../../../app/shortcuts';
+import { COMMANDS } from '../../../app/commands';
+import { isForPage, on, useShortcuts } from '../../../app/shortcuts';
+import { useEditorState } from '../../../editing/useEditorState';
 import { choices, commands, type Editor, type EditorClass, isSingle } from '../../../editor';
-import { useEditorState } from '../editing/useEditorState';
-import { classOfKey, classPicker, keyOfClass, PICK_KEY } from './classPicker';
+import { classOfKey, classPicker, keyOfClass } from './classPicker';
 
 const NONE: readonly EditorClass[] = [];
 
@@ -13,16 +14,11 @@ export function useClassKeys(editor: Editor | null, readOnly: boolean): void {
   const offered = readOnly || isSingle(classes) ? NONE : choices(classes);
 
   useShortcuts(
-    t`Class of the lesion`,
+    COMMANDS['class-list'].group,
     offered.length === 0
       ? []
       : [
-          {
-            keys: [PICK_KEY],
-            shown: '⇧l',
-            label: t`Choose from the list`,
-            run: () => classPicker.set({ lesion: editor?.state.get().selected ?? null }),
-          },
+          on('class-list', () => classPicker.set({ lesion: editor?.state.get().selected ?? null })),
           // The listener below does these; the map lists them.
           ...offered
             .map(({ id, name }) => ({ keys: [], shown: keyOfClass(classes, id), label: name }))

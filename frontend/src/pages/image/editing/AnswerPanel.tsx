@@ -2,14 +2,15 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { SegmentedControl, TextInput } from '@mantine/core';
 import { useEffect, useId, useRef } from 'react';
-import type { Answer } from '../../../editor';
+import { ariaKey, keyNameOf, keysOf, useOwnKeys, withKey } from '../../../app/ownKeys';
+import { useEditing } from '../../../editing/EditorContext';
+import { missingStore, stopAsking } from '../../../editing/missing';
+import { useEditorState, useStore } from '../../../editing/useEditorState';
+import type { Assessment } from '../../../editor';
 import classes from './AnswerPanel.module.css';
-import { useEditing } from './EditorContext';
-import { missingStore, stopAsking } from './missing';
-import { ANSWER_KEYS } from './useAnswerKeys';
-import { useEditorState, useStore } from './useEditorState';
+import { ANSWER_COMMANDS } from './useAnswerKeys';
 
-const ANSWERS: { value: Answer; label: string }[] = [
+const ANSWERS: { value: Assessment; label: string }[] = [
   { value: 'lesions', label: t`Lesions` },
   { value: 'no-lesion', label: t`No lesion` },
   { value: 'cannot-judge', label: t`Cannot judge` },
@@ -27,6 +28,7 @@ const REASONS = [
 /** What the person says of the image as a whole. */
 export function AnswerPanel() {
   const { editor, answer, setAnswer, answerReason, setAnswerReason, readOnly } = useEditing();
+  useOwnKeys();
   const reasons = useId();
   const root = useRef<HTMLDivElement>(null);
   const drawn = useEditorState(
@@ -59,18 +61,21 @@ export function AnswerPanel() {
         fullWidth
         size="sm"
         aria-label={t`Answer`}
-        aria-keyshortcuts={Object.values(ANSWER_KEYS).join(' ')}
+        aria-keyshortcuts={Object.values(ANSWER_COMMANDS).flatMap(keysOf).map(ariaKey).join(' ')}
         data={ANSWERS.map(({ value, label }) => ({
           value,
           label: (
-            <span title={`${label} (${ANSWER_KEYS[value]})`} className={classes.answer}>
+            <span
+              title={withKey(label, keyNameOf(ANSWER_COMMANDS[value]))}
+              className={classes.answer}
+            >
               {label}
             </span>
           ),
         }))}
         value={answer}
         disabled={!editor || readOnly}
-        onChange={(value) => setAnswer(value as Answer)}
+        onChange={(value) => setAnswer(value as Assessment)}
       />
       {asked?.what === 'answer' ? (
         <p className={classes.missing} role="alert">

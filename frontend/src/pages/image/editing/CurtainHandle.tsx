@@ -1,9 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { type PointerEvent, useRef } from 'react';
+import { useEditorState } from '../../../editing/useEditorState';
 import type { Editor } from '../../../editor';
 import { useViewer } from '../viewerStore';
 import classes from './CurtainHandle.module.css';
-import { useEditorState } from './useEditorState';
 
 const STEP = 0.02;
 

@@ -3,6 +3,8 @@ import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Menu, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconDots, IconEye, IconEyeOff, IconPlus } from '@tabler/icons-react';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
+import { withKey } from '../../../app/ownKeys';
+import { useEditorState, useStore } from '../../../editing/useEditorState';
 import {
   beginLesion,
   commands,
@@ -15,12 +17,12 @@ import type { Stage } from '../../../viewer/stage';
 import { LesionAttributes } from '../classes/Attributes';
 import { ClassPicker } from '../classes/ClassPicker';
 import { areaText, axesText, figuresOf } from '../measure';
+import { Undecided } from '../possible/Undecided';
 import { useViewer, viewerStore } from '../viewerStore';
 import classes from './LesionList.module.css';
 import { LesionPieces } from './LesionPieces';
 import { LesionMeasures } from './lesionMeasures';
 import { keyOf } from './toolset';
-import { useEditorState, useStore } from './useEditorState';
 
 interface Props {
   editor: Editor;
@@ -116,6 +118,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
                   />
                 )}
               </div>
+              <Undecided editor={editor} lesion={lesion} readOnly={readOnly} />
               <LesionAttributes
                 editor={editor}
                 lesion={lesion}
@@ -127,7 +130,7 @@ export function LesionList({ editor, stage, readOnly }: Props) {
         </ul>
       ) : null}
       {readOnly ? null : (
-        <Tooltip label={t`Your next stroke draws this lesion (${keyOf('new-lesion')})`}>
+        <Tooltip label={withKey(t`Your next stroke draws this lesion`, keyOf('new-lesion'))}>
           <Button
             className={classes.new}
             size="compact-sm"

@@ -2,11 +2,11 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useCallback, useEffect, useRef } from 'react';
+import { missingStore } from '../../../editing/missing';
+import { useStore } from '../../../editing/useEditorState';
 import { commands, type Editor, type EditorLesion } from '../../../editor';
 import classes from './LesionPieces.module.css';
 import type { LesionMeasures } from './lesionMeasures';
-import { missingStore } from './missing';
-import { useStore } from './useEditorState';
 
 /** That a lesion is in several parts, and what can be done about it. Nothing while it is in one. */
 export function LesionPieces(props: {

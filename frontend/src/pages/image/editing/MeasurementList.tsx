@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconRuler2, IconX } from '@tabler/icons-react';
+import { useEditorState } from '../../../editing/useEditorState';
 import {
   commands,
   type Editor,
@@ -11,7 +12,6 @@ import {
 } from '../../../editor';
 import classes from './MeasurementList.module.css';
 import { toolEntry } from './toolset';
-import { useEditorState } from './useEditorState';
 
 const NONE: readonly Measurement[] = [];
 

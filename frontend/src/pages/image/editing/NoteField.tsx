@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Textarea } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { useEditorState } from '../../../editing/useEditorState';
 import { commands, type Editor } from '../../../editor';
-import { useEditorState } from './useEditorState';
 
 const LONGEST = 2000;
 /** A pause in typing makes it a step, so that what is typed is as safe as a stroke. */

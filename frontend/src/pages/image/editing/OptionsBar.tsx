@@ -10,6 +10,8 @@ import {
   IconWaveSine,
 } from '@tabler/icons-react';
 import { memo, type RefObject } from 'react';
+import { useOwnKeys, withKey } from '../../../app/ownKeys';
+import { useEditorState, useStore } from '../../../editing/useEditorState';
 import {
   type Blackout,
   blacksOut,
@@ -23,8 +25,7 @@ import type { Redaction } from '../redaction/useRedaction';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
 import { ToolOptionsPart } from './ToolOptionsPart';
-import { type Icon, keyOf } from './toolset';
-import { useEditorState, useStore } from './useEditorState';
+import { ariaKeysOf, type Icon, keyOf } from './toolset';
 
 const SHAPES: readonly { label: string; command: EditorCommand; icon: Icon }[] = [
   { label: t`Smooth the outline`, command: 'smooth', icon: IconWaveSine },
@@ -45,6 +46,7 @@ interface Props {
 /** Steps, what the tool can do, and commands on the selected lesion. */
 export const OptionsBar = memo(function OptionsBar(props: Props) {
   const { editor, view, assistant, readOnly, redaction } = props;
+  useOwnKeys();
   const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
   const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
   const blackens = blacksOut(tool);
@@ -71,13 +73,13 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
       </div>
       <div className={classes.shapes}>
         {SHAPES.map((shape) => (
-          <Tooltip key={shape.command} label={`${shape.label} (${keyOf(shape.command)})`}>
+          <Tooltip key={shape.command} label={withKey(shape.label, keyOf(shape.command))}>
             <ActionIcon
               variant="subtle"
               color="gray"
               size={36}
               aria-label={shape.label}
-              aria-keyshortcuts={keyOf(shape.command)}
+              aria-keyshortcuts={ariaKeysOf(shape.command)}
               disabled={!editor || readOnly || selected === null}
               onClick={() => view.current?.run(shape.command)}
             >
@@ -109,14 +111,14 @@ function StepButtons(props: { undo: string | null; redo: string | null; view: Pr
   const { undo, redo, view } = props;
   return (
     <div className={classes.steps}>
-      <Tooltip label={undo ? t`Undo ${undo} (z)` : t`Nothing to undo`}>
+      <Tooltip label={undo ? withKey(t`Undo ${undo}`, keyOf('undo')) : t`Nothing to undo`}>
         <Button
           className={classes.undo}
           variant="subtle"
           color="gray"
           size="compact-sm"
           aria-label={undo ? t`Undo ${undo}` : t`Undo`}
-          aria-keyshortcuts="z Control+z"
+          aria-keyshortcuts={ariaKeysOf('undo')}
           disabled={!undo}
           onClick={() => view.current?.run('undo')}
           leftSection={<IconArrowBackUp size={18} stroke={1.6} />}
@@ -124,13 +126,13 @@ function StepButtons(props: { undo: string | null; redo: string | null; view: Pr
           {undo ?? t`Undo`}
         </Button>
       </Tooltip>
-      <Tooltip label={redo ? t`Redo ${redo} (⇧z)` : t`Nothing to redo`}>
+      <Tooltip label={redo ? withKey(t`Redo ${redo}`, keyOf('redo')) : t`Nothing to redo`}>
         <ActionIcon
           variant="subtle"
           color="gray"
           size={36}
           aria-label={redo ? t`Redo ${redo}` : t`Redo`}
-          aria-keyshortcuts="Shift+z Control+y"
+          aria-keyshortcuts={ariaKeysOf('redo')}
           disabled={!redo}
           onClick={() => view.current?.run('redo')}
         >

@@ -3,8 +3,11 @@ import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ImageDetail } from '../../../api/types';
-import { useShortcuts } from '../../../app/shortcuts';
+import { COMMANDS } from '../../../app/commands';
+import { ariaKey, keyNameOf, keysOf, withKey } from '../../../app/ownKeys';
+import { on, useShortcuts } from '../../../app/shortcuts';
 import { Moment } from '../../../components/Moment';
+import { useStore } from '../../../editing/useEditorState';
 import type { Editor } from '../../../editor';
 import { lesionText } from '../../worklist/itemText';
 import { Section } from '../Section';
@@ -12,9 +15,7 @@ import classes from './PriorList.module.css';
 import { priorStore, togglePrior } from './priorStore';
 import { priorsQuery } from './priorsQuery';
 import { useCopyBefore } from './useCopyBefore';
-import { useStore } from './useEditorState';
 
-const BESIDE_KEY = 'I';
 /** More are in the worklist, by the patient's code. */
 const MOST_SHOWN = 6;
 
@@ -33,17 +34,8 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
   const before = useCopyBefore(place, image, editor, readOnly);
   const newest = priors[0];
   useShortcuts(
-    t`Earlier images`,
-    newest
-      ? [
-          {
-            keys: [BESIDE_KEY],
-            shown: '⇧i',
-            label: t`Earlier image beside`,
-            run: () => togglePrior(image.id, shown ?? newest.id),
-          },
-        ]
-      : [],
+    COMMANDS['prior-beside'].group,
+    newest ? [on('prior-beside', () => togglePrior(image.id, shown ?? newest.id))] : [],
   );
   if (priors.length === 0 && !before.label) return null;
   return (
@@ -72,8 +64,8 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
           size="compact-sm"
           variant="subtle"
           loading={before.busy}
-          aria-keyshortcuts="Shift+J"
-          title={t`Adds its outlines beside what is drawn (⇧j)`}
+          aria-keyshortcuts={keysOf('copy-before').map(ariaKey).join(' ')}
+          title={withKey(t`Adds its outlines beside what is drawn`, keyNameOf('copy-before'))}
           onClick={before.copy}
         >
           {before.label}

@@ -2,6 +2,8 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Checkbox, Loader, SegmentedControl, Slider } from '@mantine/core';
 import type { RefObject } from 'react';
+import { withKey } from '../../../app/ownKeys';
+import { useEditorState, useStore } from '../../../editing/useEditorState';
 import {
   commands,
   type Editor,
@@ -15,7 +17,7 @@ import {
 } from '../../../editor';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
-import { useEditorState, useStore } from './useEditorState';
+import { keyOf } from './toolset';
 
 interface Props {
   editor: Editor;
@@ -52,7 +54,7 @@ export function ToolOptionsPart(props: Props) {
       {ADDS_OR_SUBTRACTS.includes(tool) ? (
         <SegmentedControl
           size="xs"
-          aria-label={t`Add or subtract (y)`}
+          aria-label={withKey(t`Add or subtract`, keyOf('switch-mode'))}
           data={[
             { value: 'add', label: t`Add` },
             { value: 'subtract', label: t`Subtract` },
@@ -168,9 +170,9 @@ function Scribbles({ editor, assistant }: { editor: Editor; assistant: Assistant
 }
 
 const WAND_KINDS: { value: WandKind; label: string; title: string }[] = [
-  { value: 'connected', label: t`Connected`, title: t`Connected pixels that are as grey` },
+  { value: 'connected', label: t`Connected`, title: t`Connected pixels of similar grey` },
   { value: 'level', label: t`Level`, title: t`The area within the line of equal grey` },
-  { value: 'all', label: t`Threshold`, title: t`All pixels in the circle that are as grey` },
+  { value: 'all', label: t`Threshold`, title: t`All pixels of similar grey in the circle` },
 ];
 
 function Wand({ editor, options }: { editor: Editor; options: ToolOptions }) {

@@ -1,10 +1,11 @@
 import { t } from '@lingui/core/macro';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { memo, type RefObject } from 'react';
+import { useOwnKeys, withKey } from '../../../app/ownKeys';
+import { useEditorState } from '../../../editing/useEditorState';
 import type { Editor, EditorView, ToolName } from '../../../editor';
 import classes from './ToolRail.module.css';
-import { keyOf, TOOLSET, type ToolEntry } from './toolset';
-import { useEditorState } from './useEditorState';
+import { ariaKeysOf, keyOf, TOOLSET, type ToolEntry } from './toolset';
 
 interface Props {
   editor: Editor | null;
@@ -19,6 +20,7 @@ interface Props {
 /** All tools, always in sight; what the chosen one can do is in the bar above the image. */
 export const ToolRail = memo(function ToolRail(props: Props) {
   const { editor, view, readOnly, redacts, onTool } = props;
+  useOwnKeys();
   const tool = useEditorState<ToolName | null>(editor, (state) => state.tool, null);
   const take = (entry: ToolEntry) => {
     view.current?.run(entry.command);
@@ -35,7 +37,7 @@ export const ToolRail = memo(function ToolRail(props: Props) {
           {tools.map((entry) => (
             <Tooltip
               key={entry.tool}
-              label={`${entry.label} (${keyOf(entry.command)})`}
+              label={withKey(entry.label, keyOf(entry.command))}
               position="right"
             >
               <ActionIcon
@@ -45,7 +47,7 @@ export const ToolRail = memo(function ToolRail(props: Props) {
                 size={40}
                 aria-label={entry.label}
                 aria-pressed={tool === entry.tool}
-                aria-keyshortcuts={keyOf(entry.command)}
+                aria-keyshortcuts={ariaKeysOf(entry.command)}
                 disabled={!editor || (readOnly && !entry.reads && !entry.redacts)}
                 onClick={() => take(entry)}
               >

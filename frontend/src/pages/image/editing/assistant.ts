@@ -32,7 +32,7 @@ const MOST_QUESTIONS = 3;
 
 interface Question {
   kind: 'refine' | 'box' | 'point';
-  /** Of the lesion that changes; null for one that the answer adds. */
+  /** Label of the lesion that changes; null for one that the answer adds. */
   label: number | null;
   name: string;
   ask: (signal: AbortSignal) => Promise<InteractiveAnswer>;

@@ -26,7 +26,8 @@ import {
   IconWand,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
-import { type EditorCommand, KEYMAP, type ToolName } from '../../../editor';
+import { ariaKey, keyName, keysNow } from '../../../app/ownKeys';
+import { type EditorCommand, KEYMAP, type KeyBinding, type ToolName } from '../../../editor';
 
 export type Icon = ComponentType<{ size?: number; stroke?: number }>;
 
@@ -177,10 +178,21 @@ export const TOOLSET: readonly ToolGroup[] = [
   },
 ];
 
-/** The key of a command as the tooltip shows it. */
-export function keyOf(command: EditorCommand): string {
-  return KEYMAP.find((binding) => binding.command === command)?.shown.split(' ')[0] ?? '';
-}
+const keysOf = (command: EditorCommand): readonly string[] => {
+  const binding = KEYMAP.find((one) => one.command === command);
+  return binding ? editorKeys(binding) : [];
+};
+
+/** The keys of a command of the editor for this person. */
+export const editorKeys = (binding: KeyBinding): readonly string[] =>
+  keysNow({ id: binding.command, keys: binding.keys, fixed: binding.fixed });
+
+/** The first key of a command as the tooltip shows it; empty where it has none. */
+export const keyOf = (command: EditorCommand): string => keyName(keysOf(command)[0] ?? '');
+
+/** Its keys as `aria-keyshortcuts` has them. */
+export const ariaKeysOf = (command: EditorCommand): string =>
+  keysOf(command).map(ariaKey).join(' ');
 
 export function toolEntry(tool: ToolName): ToolEntry | undefined {
   return TOOLSET.flatMap(({ tools }) => tools).find((entry) => entry.tool === tool);

@@ -1,18 +1,21 @@
 import { t } from '@lingui/core/macro';
-import { useShortcuts } from '../../../app/shortcuts';
-import { type Answer, commands, type Editor } from '../../../editor';
-import { askFor } from './missing';
+import { COMMANDS, type CommandId } from '../../../app/commands';
+import { on, useShortcuts } from '../../../app/shortcuts';
+import { askFor } from '../../../editing/missing';
+import { type Assessment, commands, type Editor } from '../../../editor';
+import { keyOf } from './toolset';
 
-export const ANSWER_KEYS: Record<Answer, string> = {
-  lesions: '7',
-  'no-lesion': '8',
-  'cannot-judge': '9',
-};
+export const ANSWER_COMMANDS = {
+  lesions: 'answer-lesions',
+  'no-lesion': 'answer-no-lesion',
+  'cannot-judge': 'answer-cannot-judge',
+} as const satisfies Record<Assessment, CommandId>;
 
 /** Keys of the answers; each is one step that undo takes back. */
 export function useAnswerKeys(editor: Editor | null, readOnly: boolean): void {
-  const give = (answer: Answer) => {
+  const give = (answer: Assessment) => {
     if (!editor || readOnly) return;
+    const undoKey = keyOf('undo');
     const drawn = editor.state.get().lesions.some(({ area }) => area > 0);
     commands.setAnswer(editor, answer);
     if (answer === 'cannot-judge') {
@@ -22,21 +25,19 @@ export function useAnswerKeys(editor: Editor | null, readOnly: boolean): void {
     } else {
       const text =
         answer === 'lesions' ? t`The answer is “Lesions”.` : t`The answer is “No lesion”.`;
-      editor.notice(drawn && answer !== 'lesions' ? t`${text} z brings the outlines back.` : text);
+      editor.notice(
+        drawn && answer !== 'lesions' ? t`${text} ${undoKey} brings the outlines back.` : text,
+      );
     }
   };
   useShortcuts(
-    t`Answer`,
+    COMMANDS['answer-lesions'].group,
     readOnly
       ? []
       : [
-          { keys: [ANSWER_KEYS.lesions], label: t`Lesions`, run: () => give('lesions') },
-          { keys: [ANSWER_KEYS['no-lesion']], label: t`No lesion`, run: () => give('no-lesion') },
-          {
-            keys: [ANSWER_KEYS['cannot-judge']],
-            label: t`Cannot judge`,
-            run: () => give('cannot-judge'),
-          },
+          on(ANSWER_COMMANDS.lesions, () => give('lesions')),
+          on(ANSWER_COMMANDS['no-lesion'], () => give('no-lesion')),
+          on(ANSWER_COMMANDS['cannot-judge'], () => give('cannot-judge')),
         ],
   );
 }

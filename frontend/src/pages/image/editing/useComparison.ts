@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
+import { useEditorState } from '../../../editing/useEditorState';
 import { type Comparison, DifferenceLayer, type Editor, type LabelMap } from '../../../editor';
-import { useEditorState } from './useEditorState';
 
 /** How drawing and model are compared: the editor's own ways, and two that need the page. */
 export type Way = Comparison['mode'] | 'beside' | 'difference';

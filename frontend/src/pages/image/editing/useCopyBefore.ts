@@ -1,17 +1,16 @@
 import { t } from '@lingui/core/macro';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
-import { frameOf, imageOf, placeOf } from '../../../api/place';
+import { frameKeyOf, frameOf, imageOf } from '../../../api/frameKey';
 import { messageOf } from '../../../api/problem';
 import type { ImageDetail } from '../../../api/types';
-import { useShortcuts } from '../../../app/shortcuts';
+import { COMMANDS } from '../../../app/commands';
+import { on, useShortcuts } from '../../../app/shortcuts';
+import { drawingQuery } from '../../../editing/drawings';
+import { imageQuery } from '../../../editing/imageQueries';
+import { newestInLine } from '../../../editing/line';
 import { commands, type Editor } from '../../../editor';
-import { imageQuery } from '../imageQueries';
-import { drawingQuery } from './drawings';
-import { newestInLine } from './line';
 import { priorsQuery } from './priorsQuery';
-
-export const COPY_KEY = 'J';
 
 /** Copying the outlines of what was looked at before: the frame of a cine, or the patient's image. */
 export interface CopyBefore {
@@ -22,17 +21,17 @@ export interface CopyBefore {
 }
 
 export function useCopyBefore(
-  place: string,
+  frameKey: string,
   image: ImageDetail | null,
   editor: Editor | null,
   readOnly: boolean,
 ): CopyBefore {
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
-  const frame = frameOf(place);
+  const frame = frameOf(frameKey);
   const priors = useQuery(priorsQuery(image)).data;
   const prior = priors?.[0]?.id ?? null;
-  const from = frame > 0 ? placeOf(imageOf(place), frame - 1) : prior;
+  const from = frame > 0 ? frameKeyOf(imageOf(frameKey), frame - 1) : prior;
   const offered = readOnly ? null : from;
 
   const copy = useCallback(async () => {
@@ -55,8 +54,8 @@ export function useCopyBefore(
 
   const label = frame > 0 ? t`Copy from the frame before` : t`Copy from the image before`;
   useShortcuts(
-    t`Copy`,
-    offered ? [{ keys: [COPY_KEY], shown: '⇧j', label, run: () => void copy() }] : [],
+    COMMANDS['copy-before'].group,
+    offered ? [{ ...on('copy-before', () => void copy()), label }] : [],
   );
   return { label: offered ? label : null, copy: () => void copy(), busy };
 }

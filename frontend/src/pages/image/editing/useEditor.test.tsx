@@ -4,9 +4,9 @@ import { act, renderHook } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ImageDetail, Mask } from '../../../api/types';
+import { drawingQuery } from '../../../editing/drawings';
+import { frameQuery, imageQuery } from '../../../editing/imageQueries';
 import { commands, LabelMap } from '../../../editor';
-import { frameQuery, imageQuery } from '../imageQueries';
-import { drawingQuery } from './drawings';
 import { useEditor } from './useEditor';
 
 const ID = 'image';

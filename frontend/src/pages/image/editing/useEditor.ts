@@ -1,9 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import type { ImageDetail, Mask } from '../../../api/types';
+import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from '../../../editing/drawings';
+import { type Base, type Editing, NO_BASE } from '../../../editing/EditorContext';
+import { frameQuery, imageQuery } from '../../../editing/imageQueries';
+import { newestInLine } from '../../../editing/line';
+import { useEditorState } from '../../../editing/useEditorState';
 import {
   ActivityClock,
-  type Answer,
+  type Assessment,
   Blackout,
   commands,
   Editor,
@@ -11,13 +16,8 @@ import {
   Lengths,
 } from '../../../editor';
 import { scaleRegions } from '../calibration/scales';
-import { useVocabulary } from '../classes/labelSetQuery';
-import { frameQuery, imageQuery } from '../imageQueries';
-import { type Drawing, drawingQuery, emptyDrawing, modelsMask } from './drawings';
-import { type Base, type Editing, NO_BASE } from './EditorContext';
-import { newestInLine } from './line';
+import { useVocabulary } from '../classes/useVocabulary';
 import { rememberedTool, rememberTool } from './toolMemory';
-import { useEditorState } from './useEditorState';
 import { useLook } from './useLook';
 
 /** The drawing of one image; all that belongs to it comes and goes with it. */
@@ -108,7 +108,7 @@ export function useEditor(imageId: string): EditorOfPage {
   const { looking, look, lookedAt, lookFailure } = useLook(imageId, image);
 
   const setAnswer = useCallback(
-    (answer: Answer) => void (editor && commands.setAnswer(editor, answer)),
+    (answer: Assessment) => void (editor && commands.setAnswer(editor, answer)),
     [editor],
   );
   const load = useCallback(
@@ -129,7 +129,7 @@ export function useEditor(imageId: string): EditorOfPage {
     [open],
   );
 
-  const answer = useEditorState(editor, (state) => state.answer, 'lesions' as Answer);
+  const answer = useEditorState(editor, (state) => state.answer, 'lesions' as Assessment);
   const retry = useCallback(() => {
     for (const query of [details, pixels, drawing]) if (query.isError) void query.refetch();
   }, [details, pixels, drawing]);

@@ -8,6 +8,7 @@ import {
   type EditorView,
   KEYMAP,
 } from '../../../editor';
+import { editorKeys } from './toolset';
 
 /** What a key may still do where the drawing must not change. */
 const READING: ReadonlySet<EditorCommand> = new Set([
@@ -74,7 +75,7 @@ export function useEditorKeys(
 
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      const command = isForEditor(event) ? commandOf(event) : null;
+      const command = isForEditor(event) ? commandOf(event, editorKeys) : null;
       if (!command) return;
       const { readOnly, redacts, editor } = latest.current;
       const tool = editor?.state.get().tool;
@@ -84,7 +85,7 @@ export function useEditorKeys(
         if (!(tool && blacksOut(tool) && BLACKING_OUT.has(command))) return;
       }
       latest.current.onActivity();
-      view.current?.key(event);
+      view.current?.key(event, command);
     };
     // Capturing: the page's own listeners see whether the editor took the key.
     window.addEventListener('keydown', listen, { capture: true });
@@ -105,9 +106,17 @@ export function useEditorKeys(
 /** The editor's own table as the shortcut map shows it. */
 function listed(): { title: string; shortcuts: readonly Shortcut[] }[] {
   const groups = new Map<string, Shortcut[]>();
-  for (const { group, keys, shown, description } of KEYMAP) {
-    if (!shown) continue;
-    const entry = { keys, shown, label: description, run: () => {} };
+  for (const binding of KEYMAP) {
+    const { group, shown, description } = binding;
+    if (shown === '') continue;
+    const entry = {
+      get keys() {
+        return editorKeys(binding);
+      },
+      ...(shown ? { shown } : {}),
+      label: description,
+      run: () => {},
+    };
     groups.set(group, [...(groups.get(group) ?? []), entry]);
   }
   return [...groups].map(([title, shortcuts]) => ({ title, shortcuts }));

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import type { ImageDetail } from '../../../api/types';
-import { type Drawing, drawingQuery } from './drawings';
+import { type Drawing, drawingQuery } from '../../../editing/drawings';
 
 /** A stored revision that is shown in place of the drawing, which stays as it is meanwhile. */
 export function useLook(

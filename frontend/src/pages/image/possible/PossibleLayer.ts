@@ -6,7 +6,7 @@ import type { ViewerState } from '../../../viewer/state';
 const LINE = '#ffffff';
 const RIM = 'rgb(0 0 0 / 65%)';
 
-/** Dashed outlines of what may be lesions and is none of the drawing. */
+/** Dotted outlines of what may be lesions and is none of the drawing. */
 export class PossibleLayer implements Layer {
   constructor(private readonly contours: readonly (readonly Point[])[]) {}
 
@@ -22,12 +22,14 @@ export class PossibleLayer implements Layer {
         else context.lineTo(at.x, at.y);
       });
       context.closePath();
-      context.setLineDash([6 * ratio, 4 * ratio]);
+      // Dashed outlines are part of the drawing, these are not.
+      context.lineCap = 'round';
+      context.setLineDash([0, 4.5 * ratio]);
       context.strokeStyle = RIM;
-      context.lineWidth = 3.25 * ratio;
+      context.lineWidth = 4 * ratio;
       context.stroke();
       context.strokeStyle = LINE;
-      context.lineWidth = 1.25 * ratio;
+      context.lineWidth = 2 * ratio;
       context.stroke();
     }
     context.restore();

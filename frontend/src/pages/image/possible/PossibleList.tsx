@@ -1,12 +1,11 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Tooltip } from '@mantine/core';
+import { keyNameOf, useOwnKeys, withKey } from '../../../app/ownKeys';
 import { percent } from '../answerSentence';
 import { axesText } from '../measure';
 import classes from './PossibleList.module.css';
 import type { PossibleLesion } from './usePossible';
-
-export const TAKE_KEY = '5';
 
 /** What the model offers without outlining it: the reader takes it, or leaves it alone. */
 export function PossibleList({
@@ -16,6 +15,7 @@ export function PossibleList({
   lesions: readonly PossibleLesion[];
   readOnly: boolean;
 }) {
+  useOwnKeys();
   if (lesions.length === 0) return null;
   return (
     <ul className={classes.list} aria-label={t`Possible lesions, not outlined`}>
@@ -25,7 +25,9 @@ export function PossibleList({
             <Trans>Possible lesion, not outlined</Trans>
           </span>
           {readOnly ? null : (
-            <Tooltip label={index === 0 ? t`Add as a lesion (${TAKE_KEY})` : t`Add as a lesion`}>
+            <Tooltip
+              label={withKey(t`Add as a lesion`, index === 0 ? keyNameOf('take-possible') : '')}
+            >
               <Button className={classes.take} size="compact-sm" variant="default" onClick={take}>
                 <Trans>Add</Trans>
               </Button>

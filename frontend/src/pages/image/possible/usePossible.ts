@@ -4,9 +4,9 @@ import { useCallback, useMemo } from 'react';
 import { request } from '../../../api/client';
 import { imagePath } from '../../../api/images';
 import type { ImageDetail, MaskWithOutlines, OutlinedLesion } from '../../../api/types';
+import { modelsMask } from '../../../editing/drawings';
+import { useEditorState } from '../../../editing/useEditorState';
 import { commands, type Editor } from '../../../editor';
-import { modelsMask } from '../editing/drawings';
-import { useEditorState } from '../editing/useEditorState';
 import { contourPixels } from './contourPixels';
 import { PossibleLayer } from './PossibleLayer';
 
@@ -36,7 +36,7 @@ export function usePossible(imageId: string, image: ImageDetail | null, editor: 
     staleTime: Number.POSITIVE_INFINITY,
   });
   const all = offered ? (details.data?.result?.possible_lesions ?? NONE) : NONE;
-  // Of a drawing that grew over it or took it, the model has nothing to offer any more.
+  // The model has nothing to offer any more once a drawing grew over it or took it.
   const revision = useEditorState(editor, (state) => state.revision, 0);
   const open = useMemo(
     () => (editor && revision >= 0 ? all.filter((lesion) => !isDrawn(editor, lesion)) : NONE),

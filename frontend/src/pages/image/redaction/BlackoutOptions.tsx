@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Loader } from '@mantine/core';
+import { useStore } from '../../../editing/useEditorState';
 import classes from '../editing/OptionsBar.module.css';
-import { useStore } from '../editing/useEditorState';
 import type { Redaction } from './useRedaction';
 
 /** What can be done with the black boxes that are drawn. */

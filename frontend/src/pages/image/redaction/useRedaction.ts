@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { blackOut } from '../../../api/images';
+import { sentenceOf } from '../../../api/problem';
 import type { ImageDetail, Job } from '../../../api/types';
 import { imageKey, refreshWork } from '../../../app/live';
 import { useLiveJob } from '../../../app/useLiveJob';
@@ -43,7 +44,8 @@ export function useRedaction(
   const job = useLiveJob(mine?.links.self ?? '', mine?.state ?? 'done', refresh);
   const state = job?.state ?? mine?.state ?? null;
   const working = state === 'queued' || state === 'running';
-  const failure = state === 'failed' ? (job?.problem?.detail ?? t`Try again.`) : null;
+  const failure =
+    state === 'failed' ? (job?.problem ? sentenceOf(job.problem) : t`Try again.`) : null;
 
   useEffect(() => {
     if (state === 'done') {

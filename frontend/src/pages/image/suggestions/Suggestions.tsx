@@ -12,15 +12,17 @@ import {
   suggestOn,
   undoSuggestions,
 } from '../../../api/suggestions';
+import { COMMANDS, type CommandId } from '../../../app/commands';
 import { imageKey, jobKey } from '../../../app/live';
-import { useShortcuts } from '../../../app/shortcuts';
+import { keyNameOf, withKey } from '../../../app/ownKeys';
+import { on, useShortcuts } from '../../../app/shortcuts';
 import { offerUndo } from '../../../app/undoToast';
 import { useLiveJob } from '../../../app/useLiveJob';
 import type { Cine } from '../../../cine/useCine';
 import { useCorrection } from '../../../correction/CorrectionContext';
 import { takeUp } from '../../../correction/takeUp';
+import { NO_BASE, useEditing } from '../../../editing/EditorContext';
 import { commands, LabelMap } from '../../../editor';
-import { NO_BASE, useEditing } from '../editing/EditorContext';
 import classes from './Suggestions.module.css';
 
 const NEAR = [5, 15, 50] as const;
@@ -113,16 +115,14 @@ export function Suggestions({ cine, suggestion }: Props) {
     if (found !== undefined) seek(found);
   };
 
-  useShortcuts(image.may.edit ? t`Suggestions` : '', [
-    { keys: ['Alt+y'], label: t`Accept the suggestion`, run: accept },
-    { keys: ['Alt+n'], label: t`Reject the suggestion`, run: reject },
-    {
-      keys: ['Alt+u'],
-      label: t`Accept all suggestions`,
-      run: () => open.length > 0 && take('accept', 0, last),
-    },
-    { keys: ['Alt+j'], label: t`Next suggestion`, run: () => jump(1) },
-    { keys: ['Alt+k'], label: t`Previous suggestion`, run: () => jump(-1) },
+  useShortcuts(image.may.edit ? COMMANDS['next-suggestion'].group : '', [
+    on('accept-suggestion', accept),
+    on('reject-suggestion', reject),
+    on('accept-all', () => {
+      if (open.length > 0) take('accept', 0, last);
+    }),
+    on('next-suggestion', () => jump(1)),
+    on('previous-suggestion', () => jump(-1)),
   ]);
   if (!image.may.edit) return null;
   const end = () => {
@@ -133,8 +133,8 @@ export function Suggestions({ cine, suggestion }: Props) {
   const failure = ask.error ?? decide.error;
   const count = open.length;
   const after = open.filter((one) => one >= index);
-  const step = (label: string, keys: string, way: 1 | -1) => (
-    <Tooltip label={`${label} (${keys})`}>
+  const step = (label: string, command: CommandId, way: 1 | -1) => (
+    <Tooltip label={withKey(label, keyNameOf(command))}>
       <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => jump(way)}>
         {way > 0 ? <IconChevronRight size={16} /> : <IconChevronLeft size={16} />}
       </ActionIcon>
@@ -144,12 +144,18 @@ export function Suggestions({ cine, suggestion }: Props) {
     <section className={classes.root} aria-label={t`Suggestions`}>
       {count > 0 ? (
         <>
-          {step(t`Previous suggestion`, 'Alt+k', -1)}
+          {step(t`Previous suggestion`, 'previous-suggestion', -1)}
           <span className={classes.count}>
             <Plural value={count} one="# suggestion" other="# suggestions" />
           </span>
-          {step(t`Next suggestion`, 'Alt+j', 1)}
-          <Tooltip label={dirty ? t`Save or undo your drawing first` : t`Accept (Alt+y)`}>
+          {step(t`Next suggestion`, 'next-suggestion', 1)}
+          <Tooltip
+            label={
+              dirty
+                ? t`Save or undo your drawing first`
+                : withKey(t`Accept`, keyNameOf('accept-suggestion'))
+            }
+          >
             <Button size="compact-sm" disabled={!here || dirty} onClick={accept}>
               <Trans>Accept</Trans>
             </Button>
@@ -161,7 +167,10 @@ export function Suggestions({ cine, suggestion }: Props) {
               </Button>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item onClick={() => take('accept', 0, last)} rightSection="Alt+u">
+              <Menu.Item
+                onClick={() => take('accept', 0, last)}
+                rightSection={keyNameOf('accept-all')}
+              >
                 <Trans>Accept all</Trans>
               </Menu.Item>
               <Menu.Item disabled={after.length === 0} onClick={() => take('accept', index, last)}>
@@ -170,7 +179,11 @@ export function Suggestions({ cine, suggestion }: Props) {
               <Menu.Item disabled={!here || !suggestion || !session} onClick={draw}>
                 <Trans>Draw on with it</Trans>
               </Menu.Item>
-              <Menu.Item disabled={!here} onClick={reject} rightSection="Alt+n">
+              <Menu.Item
+                disabled={!here}
+                onClick={reject}
+                rightSection={keyNameOf('reject-suggestion')}
+              >
                 <Trans>Reject</Trans>
               </Menu.Item>
               <Menu.Item color="red" onClick={() => take('reject', 0, last)}>
@@ -214,7 +227,7 @@ function Running({ jobId, onEnd }: { jobId: string; onEnd: () => void }) {
   const done = Math.round((job?.progress ?? 0) * 100);
   return (
     <div className={classes.progress} role="status">
-      <span>{job?.state === 'running' ? `${done} %` : t`Queued`}</span>
+      <span>{job?.state === 'running' ? `${done} %` : t`Queued`}</span>
       <Progress size={4} value={done} aria-label={t`Frames searched`} />
       <Button
         variant="subtle"

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { imageOf } from '../../../api/place';
+import { imageOf } from '../../../api/frameKey';
 import { fetchSuggestion, type Suggestion } from '../../../api/suggestions';
 import { imageKey } from '../../../app/live';
 import { contentOf, SuggestedLayer, type WireLabels } from '../../../editor';
@@ -12,11 +12,11 @@ export interface SuggestionOfFrame {
 }
 
 /** What is suggested on the open frame. */
-export function useSuggestion(place: string, offered: boolean): SuggestionOfFrame {
+export function useSuggestion(frameKey: string, offered: boolean): SuggestionOfFrame {
   const { data } = useQuery({
     // Below the image's key: fetched anew with all else of the image.
-    queryKey: [...imageKey(imageOf(place)), 'suggestion', place],
-    queryFn: ({ signal }) => fetchSuggestion(place, signal),
+    queryKey: [...imageKey(imageOf(frameKey)), 'suggestion', frameKey],
+    queryFn: ({ signal }) => fetchSuggestion(frameKey, signal),
     enabled: offered,
   });
   const suggestion = offered ? (data ?? null) : null;

@@ -1,0 +1,57 @@
+"""A forgotten password: a link by e-mail to whoever has an account, and the same answer to all.
+
+Whether there is an account is told neither by the answer nor by how long it takes: what depends on
+it is done once the answer is sent.
+"""
+
+from sqlalchemy import select
+
+from app.accounts import letters, links, sign_in
+from app.accounts.tables import LinkPurpose, User
+from app.core.audit import SYSTEM
+from app.core.problems import Problem
+from app.core.state import State
+from app.mail.sending import is_set_up
+
+FREE = 3
+"""Requests for one account within the window of failed sign-ins before the next has to wait."""
+FREE_OF_ADDRESS = 30
+"""The same from one address: a hospital's people share one."""
+
+NO_OTHER_WAY = "Look for the message that was sent, also among the unwanted ones, or wait {when}."
+
+
+def count_request(state: State, email: str, visitor: sign_in.Visitor) -> None:
+    """Count a request, whether or not there is such an account.
+
+    Raises:
+        Problem: 409 the site sends no e-mail; 429 too many.
+    """
+    if not is_set_up(state.settings):
+        raise Problem(
+            409,
+            "no-mail",
+            "This site sends no e-mail. Ask your administrator for a link that sets a password.",
+        )
+    window = float(state.settings.sign_in_window_seconds)
+    network = sign_in.network(visitor.address)
+    limits = [
+        sign_in.Limit("forgotten-account", email.strip().lower(), FREE, window, NO_OTHER_WAY),
+        sign_in.Limit("forgotten-address", network, FREE_OF_ADDRESS, window, NO_OTHER_WAY),
+    ]
+    with state.database.write() as session:
+        sign_in.count(session, state.site_key, state.settings, limits)
+
+
+def send_reset(state: State, email: str) -> None:
+    """Send a link to the person with this email; nothing where nobody can sign in with it.
+
+    Somebody who has not accepted an invitation yet keeps that one.
+    """
+    with state.database.write() as session:
+        user = session.scalar(select(User).where(User.email == email.strip().lower()))
+        if user is None or not user.active or user.service or user.password_hash is None:
+            return
+        secret = links.create(session, state.site_key, SYSTEM, LinkPurpose.RESET, user)
+        address, language = user.email, user.language
+    letters.send_link(state.settings, LinkPurpose.RESET, address, secret, language)

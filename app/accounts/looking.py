@@ -1,0 +1,47 @@
+"""Who looked at which image, in the audit log, where the site wants that recorded."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.audit import Actor, AuditEvent
+from app.core.database import Database
+from app.core.ids import now
+from app.core.locks import lock
+from app.core.security import SiteKey
+
+ACTION = "image.viewed"
+AGAIN = timedelta(hours=1)
+"""Looking again within so long is the same look: a page asks for parts of an image many times."""
+_IN_LISTS = "/thumbnail"
+"""End of the one address under an image that lists ask for."""
+
+
+def is_look(method: str, path: str) -> bool:
+    """Whether a request about an image shows it to somebody; thumbnails in lists do not count."""
+    return method == "GET" and not path.endswith(_IN_LISTS)
+
+
+def record(database: Database, key: SiteKey, actor: Actor, image_id: UUID) -> None:
+    """Note that somebody looks at an image, unless that was noted within the hour."""
+    with database.read() as session:
+        if _known(session, actor, image_id):
+            return
+    with database.write() as session:
+        lock(session, "audit")
+        if not _known(session, actor, image_id):  # a page asks for several parts at once
+            audit.record(session, key, actor, ACTION, "image", image_id)
+
+
+def _known(session: Session, actor: Actor, image_id: UUID) -> bool:
+    query = select(AuditEvent.number).where(
+        AuditEvent.object_type == "image",
+        AuditEvent.object_id == str(image_id),
+        AuditEvent.action == ACTION,
+        AuditEvent.actor_id == actor.user_id,
+        AuditEvent.at > now() - AGAIN,
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,1 @@
+"""What a person does to many images in one act, and takes back as one."""

@@ -1,0 +1,63 @@
+"""``/bulk-acts``: one act on many images, and its undoing."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.accounts.access import (
+    Admin,
+    GuardedRoute,
+    ProjectReviewer,
+    ProjectReviewingWriter,
+    ReviewingWriter,
+)
+from app.accounts.idempotency import IdempotencyKey
+from app.bulk import kept, service
+from app.bulk.schemas import BulkErased, BulkResult, BulkUndone, Deletion, NewBulkAct
+from app.bulk.undo import undo
+from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
+from app.core.problems import GUARDED, GUARDED_BODY, responses
+from app.core.state import AppState, Reading
+
+router = APIRouter(tags=["images"], route_class=GuardedRoute)
+
+
+@router.post("/bulk-acts", status_code=201, responses=GUARDED_BODY | responses(404))
+def act_on_images(
+    body: NewBulkAct,
+    principal: ProjectReviewingWriter,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> BulkResult:
+    """Assign, approve, archive or delete many images: those named, or all that match a filter.
+
+    Each image is dealt with as if it were alone; those to which the act cannot be done are left
+    alone and counted by reason. Deleted images can be brought back for some days.
+    """
+    return service.do(state, principal, body, idempotency_key)
+
+
+@router.delete("/bulk-acts/{bulk_act_id}", responses=GUARDED | responses(404))
+def undo_bulk_act(bulk_act_id: UUID, principal: ReviewingWriter, state: AppState) -> BulkUndone:
+    """Take an act of one's own back, for all its images on which nobody has worked since. Admins
+    bring back what others deleted as well."""
+    return undo(state, principal, bulk_act_id)
+
+
+@router.get("/deleted-images", responses=GUARDED | responses(404))
+def list_deletions(
+    principal: ProjectReviewer,
+    session: Reading,
+    state: AppState,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[Deletion]:
+    """Deletions that can still be taken back, newest first: one's own, and an admin's project's."""
+    found = kept.deletions(session, state, principal, id_in_cursor(cursor), limit + 1)
+    return page_of(found, limit, list)
+
+
+@router.post("/bulk-acts/{bulk_act_id}/erasure", responses=GUARDED | responses(404, 409))
+def erase_deleted_images(bulk_act_id: UUID, principal: Admin, state: AppState) -> BulkErased:
+    """Erase the images of a deletion for good, before their time."""
+    return kept.erase_now(state, principal, bulk_act_id)

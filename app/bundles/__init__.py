@@ -1,0 +1,1 @@
+"""Signed bundles: a model's update or a pool, from one site to another."""

@@ -1,0 +1,141 @@
+"""``/bundles`` and ``/bundle-keys``: what goes from one site to another, signed."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from app.accounts.access import (
+    ADMIN,
+    SITE_ADMIN,
+    Admin,
+    GuardedRoute,
+    ProjectAdmin,
+    SiteAdmin,
+)
+from app.accounts.downloads import while_allowed
+from app.accounts.idempotency import IdempotencyKey
+from app.bundles import service
+from app.bundles.schemas import (
+    BundleDetails,
+    BundleKeyDetails,
+    BundleKeyList,
+    BundleList,
+    NewBundleKey,
+)
+from app.core.methods import is_head
+from app.core.problems import GUARDED, GUARDED_BODY, responses
+from app.core.state import AppState, Reading, Writing
+from app.core.uploads import form_body, received
+from app.exports import service as exports
+
+router = APIRouter(tags=["models"], route_class=GuardedRoute)
+
+ONE = {**GUARDED, **responses(404)}
+ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+}
+BODY = form_body(
+    name={"type": "string", "description": "Of the model here, where its own is taken."}
+)
+Part = Annotated[str, Path(max_length=80)]
+
+
+@router.get("/bundle-keys", responses=GUARDED)
+def list_bundle_keys(principal: SiteAdmin, session: Reading, state: AppState) -> BundleKeyList:
+    """This site's own public key, and those of other sites that it trusts."""
+    return service.keys(session, state.site_key)
+
+
+@router.post("/bundle-keys", status_code=201, responses=GUARDED_BODY | responses(409))
+def trust_bundle_key(
+    body: NewBundleKey, principal: SiteAdmin, session: Writing, state: AppState
+) -> BundleKeyDetails:
+    """Trust another site: bundles that its key signed are taken from now on. Compare the key by
+    telephone, not by the message that it came with."""
+    return service.trust(session, state.site_key, principal, body)
+
+
+@router.delete("/bundle-keys/{bundle_key_id}", status_code=204, responses=ONE)
+def revoke_bundle_key(
+    bundle_key_id: UUID, principal: SiteAdmin, session: Writing, state: AppState
+) -> None:
+    """Trust a key no more. What came with it stays."""
+    service.revoke(session, state.site_key, principal, bundle_key_id)
+
+
+@router.get("/bundles", responses=GUARDED)
+def list_bundles(principal: SiteAdmin, session: Reading) -> BundleList:
+    """The last bundles that were sent here, newest first."""
+    return BundleList(items=service.recent(session))
+
+
+@router.post(
+    "/bundles",
+    status_code=202,
+    responses=GUARDED | responses(400, 413, 415, 507),
+    openapi_extra=BODY,
+)
+async def import_bundle(
+    request: Request,
+    principal: ProjectAdmin,
+    state: AppState,
+    idempotency_key: IdempotencyKey = None,
+) -> BundleDetails:
+    """Send a signed bundle of another site. A model is verified like any other and becomes a
+    candidate; a pool becomes an import of this project, which is checked and then applied."""
+    service.require_site_admin(principal)
+    most = state.settings.max_import_bytes
+    async with received(request, "the bundle", most, ["name"]) as (upload, fields):
+        name = fields.get("name") or None
+        job_id = await run_in_threadpool(
+            service.accept, state, principal, upload, name, idempotency_key
+        )
+    return await run_in_threadpool(service.seen, state, job_id)
+
+
+@router.get(
+    "/models/{name}/{version}/bundle",
+    response_class=Response,
+    responses={**ZIP, **ONE, **responses(409)},
+)
+def get_model_bundle(
+    name: Part,
+    version: Part,
+    request: Request,
+    principal: SiteAdmin,
+    session: Writing,
+    state: AppState,
+) -> Response:
+    """A version's files and the rows of its evaluation as a signed bundle, without any image."""
+    counts = not is_head(request)
+    pieces = service.model_bundle(session, state, principal, f"{name}@{version}", counts=counts)
+    return _sent(while_allowed(request, state, SITE_ADMIN, pieces), f"{name}-{version}")
+
+
+@router.get(
+    "/exports/{export_id:uuid}/bundle",
+    response_class=Response,
+    responses={**ZIP, **ONE, **responses(409, 410)},
+)
+def get_export_bundle(
+    export_id: UUID, request: Request, principal: Admin, session: Writing, state: AppState
+) -> Response:
+    """A finished export of the format png as a signed bundle."""
+    export = exports.find(session, export_id)
+    counts = not is_head(request)
+    pieces = service.pool_bundle(session, state, principal, export, counts=counts)
+    still = partial(exports.require_still, state, export_id)
+    return _sent(while_allowed(request, state, ADMIN, pieces, still), f"pool-{export_id}")
+
+
+def _sent(pieces: Iterator[bytes], name: str) -> Response:
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}.bundle.zip"',
+    }
+    return StreamingResponse(pieces, 200, headers, "application/zip")

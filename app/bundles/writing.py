@@ -1,0 +1,84 @@
+"""A bundle as bytes: a manifest, its signature, and files that are there already."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from app.bundles.signing import own_key, signed
+from app.core.ids import now
+from app.core.security import SiteKey
+from app.core.settings import VERSION
+
+_DAY = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file that goes along.
+
+    Attributes:
+        pieces: its bytes.
+    """
+
+    size: int
+    sha256: str
+    pieces: Iterable[bytes]
+
+    @classmethod
+    def of(cls, content: bytes) -> "Member":
+        """Of bytes that are in memory."""
+        return cls(len(content), hashlib.sha256(content).hexdigest(), [content])
+
+
+def bundle(
+    key: SiteKey, licence: str, about: dict[str, Any], members: dict[str, Member]
+) -> Iterator[bytes]:
+    """The pieces of a bundle.
+
+    Args:
+        licence: under which it is given.
+        about: `kind` and what it is; as `worker.formats.bundle.Manifest` reads it.
+        members: by name, lower case, no folders.
+    """
+    manifest = {
+        "format": "sonoloop-bundle",
+        "version": 1,
+        "key": own_key(key),
+        "created": now().date().isoformat(),
+        "software": f"sonoloop {VERSION}",
+        "licence": licence,
+        "files": {name: {"size": m.size, "sha256": m.sha256} for name, m in members.items()},
+        **about,
+    }
+    content, signature = signed(key, manifest)
+    first = {"manifest.json": Member.of(content), "manifest.sig": Member.of(signature)}
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
+        for name, member in {**first, **members}.items():
+            with archive.open(zipfile.ZipInfo(name, _DAY), "w", force_zip64=True) as target:
+                for piece in member.pieces:
+                    target.write(piece)
+                    yield sink.take()
+    yield sink.take()
+
+
+class _Sink(io.RawIOBase):
+    """Where the ZIP is written to, and taken from as it grows; it cannot be sought in."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._pieces.append(bytes(data))
+        return len(self._pieces[-1])
+
+    def take(self) -> bytes:
+        """What was written since."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)

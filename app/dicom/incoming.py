@@ -1,0 +1,59 @@
+"""Files that pynetdicom fills with what comes by C-STORE, piece by piece."""
+
+import logging
+from contextlib import suppress
+from io import FileIO
+from pathlib import Path
+from uuid import uuid4
+
+log = logging.getLogger(__name__)
+
+
+class IncomingFile:
+    """Takes the place of a named temporary file in pynetdicom, which fills it in the thread of the
+    association: an exception there ends the thread, and the sender waits for an answer in vain.
+
+    Once something cannot be written, the file is deleted and takes what comes without keeping it,
+    so that the sender is told why once the instance is over.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / f"{uuid4()}.dcm"
+        self._file: FileIO | None = None
+        with suppress(OSError):
+            # It names a patient: for this account alone.
+            self._path.touch(mode=0o600, exist_ok=False)
+            self._file = FileIO(self._path, "w")
+
+    @property
+    def name(self) -> str:
+        """Where it lies, if it does."""
+        return str(self._path)
+
+    @property
+    def file(self) -> "IncomingFile":
+        """pynetdicom flushes the file behind the temporary one."""
+        return self
+
+    def write(self, data: bytes) -> int:
+        """Keep these bytes, or give up the file."""
+        rest = memoryview(data)
+        try:
+            while rest and self._file is not None:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            log.error("an instance cannot be received: %s", error.strerror)
+            self.close()
+            with suppress(OSError):
+                self._path.unlink()
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing: no bytes wait here."""
+
+    def close(self) -> None:
+        """Close the file; also twice."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):
+                file.close()

@@ -1,0 +1,18 @@
+"""``/drift``: whether images, answers and corrections are as they were."""
+
+from fastapi import APIRouter
+
+from app.accounts.access import GuardedRoute, ProjectAdmin
+from app.core.problems import GUARDED
+from app.core.state import Reading
+from app.drift import service
+from app.drift.schemas import DriftReport
+
+router = APIRouter(tags=["models"], route_class=GuardedRoute)
+
+
+@router.get("/drift", responses=GUARDED)
+def get_drift(principal: ProjectAdmin, session: Reading) -> DriftReport:
+    """Weeks of the project against the first images of the version that answered, with alarms and
+    the images that caused them."""
+    return service.report(session, principal.project)

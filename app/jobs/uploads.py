@@ -1,0 +1,105 @@
+"""One way of accepting an upload: its bytes are kept first, then the row that they are for."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from app.accounts.idempotency import recall, remember
+from app.accounts.principal import Principal
+from app.core import audit
+from app.core.database import Base, WriteSession
+from app.core.ids import new_id
+from app.core.state import State
+from app.core.uploads import Upload
+from app.jobs.kinds import Kind, P, R
+from app.jobs.service import enqueue
+from app.jobs.tables import Job, source_key
+
+
+def keep(
+    state: State,
+    principal: Principal,
+    upload: Upload,
+    blob: str,
+    made: tuple[str, type[Base], UUID],
+    insert: Callable[[WriteSession], None],
+    *,
+    asked: str,
+    key: str | None,
+) -> UUID:
+    """Keep an upload and insert its row. When this returns, both survive whatever dies.
+
+    Args:
+        blob: key of the upload's bytes.
+        made: what kind of object the row is, its table, and the new one's id.
+        insert: inserts it, in the transaction that remembers the request.
+        asked: fingerprint of what the request asks for.
+        key: the request's idempotency key.
+
+    Returns:
+        The object's id, which is an older one's where the key has made one before.
+
+    Raises:
+        Problem: 410, 422 as `recall` does.
+        BlobStoreFullError: nothing was kept.
+    """
+    object_type, table, object_id = made
+    state.blobs.put(blob, upload.file)
+    try:
+        with state.database.write() as session:
+            known = recall(session, principal, key, asked, object_type, table)
+            if known is None:
+                insert(session)
+                remember(session, principal, key, asked, object_type, object_id)
+    except BaseException:
+        state.blobs.delete(blob)
+        raise
+    if known is not None:
+        state.blobs.delete(blob)
+    return known or object_id
+
+
+def keep_as_job(
+    state: State,
+    principal: Principal,
+    upload: Upload,
+    kind: Kind[P, R],
+    parameters: P,
+    *,
+    project_id: UUID,
+    event: str,
+    asked: str,
+    key: str | None,
+) -> UUID:
+    """Keep an upload and queue the job that reads it.
+
+    Args:
+        event: what the audit log says that the caller did.
+        asked: fingerprint of what the request asks for.
+        key: the request's idempotency key.
+
+    Returns:
+        The job's id, which is an older one's where the key has made one before.
+
+    Raises:
+        Problem: 410, 422 as `recall` does.
+        BlobStoreFullError: nothing was kept.
+    """
+    job_id = new_id()
+
+    def insert(session: WriteSession) -> None:
+        enqueue(
+            session,
+            state,
+            kind,
+            parameters,
+            job_id=job_id,
+            project_id=project_id,
+            owner_id=principal.user.id,
+            input_bytes=upload.size,
+        )
+        audit.record(
+            session, state.site_key, principal.actor, event, "job", job_id, bytes=upload.size
+        )
+
+    made = ("job", Job, job_id)
+    return keep(state, principal, upload, source_key(job_id), made, insert, asked=asked, key=key)

@@ -1,0 +1,92 @@
+"""A rule that reads the case out of a file's name, such as ``US_{case}_*``.
+
+It is no regular expression: every pair of part and place is tried once at most, so that no name can
+make it run for long. The upload page has the same rule (``frontend/src/uploads/caseRule.ts``).
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+CASE = "{case}"
+MOST_CHARACTERS = 100
+_PIECES = re.compile(r"(\{case\}|\*|\?)")
+_ENDING = re.compile(r"\.[^.]{1,5}$")
+
+
+def rule_problem(rule: str) -> str | None:
+    """What is wrong with a rule, in a sentence; None where nothing is."""
+    if len(rule) > MOST_CHARACTERS:
+        return f"A rule has at most {MOST_CHARACTERS} characters."
+    if rule.count(CASE) != 1:
+        return f"Write {CASE} once, where the case stands in the name, such as US_{CASE}_*."
+    return None
+
+
+def _reads_a_case(rule: str) -> str:
+    problem = rule_problem(rule)
+    if problem is not None:
+        raise ValueError(problem)
+    return rule
+
+
+CaseRule = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MOST_CHARACTERS),
+    AfterValidator(_reads_a_case),
+]
+"""A rule in what somebody sends: 422 says what is wrong with it."""
+
+
+def case_of(rule: str, file_name: str) -> str | None:
+    """The case that a rule reads out of a file's name without its ending.
+
+    ``{case}`` is the shortest part that is not empty, ``*`` the longest part that fits, ``?`` one
+    character; case of letters does not matter.
+
+    Returns:
+        None where the name does not fit.
+
+    Raises:
+        ValueError: the rule is none; says what is wrong.
+    """
+    problem = rule_problem(rule)
+    if problem is not None:
+        raise ValueError(problem)
+    name = _ENDING.sub("", file_name)
+    parts = [piece for piece in _PIECES.split(rule.strip()) if piece]
+    span = _fitted(parts, name)
+    return (name[slice(*span)].strip() or None) if span else None
+
+
+def _fitted(parts: list[str], name: str) -> tuple[int, int] | None:
+    """Start and end of the case, where the whole name fits."""
+    low = name.lower()
+    dead: set[tuple[int, int]] = set()
+    found: tuple[int, int] | None = None
+
+    def fits(part: int, at: int) -> bool:
+        nonlocal found
+        if (part, at) in dead:
+            return False
+        if part == len(parts):
+            good = at == len(name)
+        elif parts[part] == CASE:
+            good = False
+            for end in range(at + 1, len(name) + 1):
+                if fits(part + 1, end):
+                    good, found = True, (at, end)
+                    break
+        elif parts[part] == "*":
+            good = any(fits(part + 1, end) for end in range(len(name), at - 1, -1))
+        elif parts[part] == "?":
+            good = at < len(name) and fits(part + 1, at + 1)
+        else:
+            text = parts[part].lower()
+            good = low.startswith(text, at) and fits(part + 1, at + len(text))
+        if not good:
+            dead.add((part, at))
+        return good
+
+    return found if fits(0, 0) else None

@@ -1,0 +1,1 @@
+"""Messages by e-mail, where the site has a server for them."""

@@ -1,0 +1,1 @@
+"""Comments pinned to places of an image."""

@@ -1,0 +1,1 @@
+"""How a person has set up the pages for themselves."""

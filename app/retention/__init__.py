@@ -1,0 +1,1 @@
+"""What is put aside or deleted by itself, project by project, and after how long."""

@@ -1,0 +1,71 @@
+"""``/projects/{project_id}/retention``: what is put aside or deleted by itself, and when."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+
+from app.accounts.access import Admin, GuardedRoute
+from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
+from app.core.state import AppState, Reading, Writing
+from app.projects.tables import RetentionKind
+from app.retention import service
+from app.retention.schemas import (
+    RetentionPreview,
+    RetentionQuestion,
+    RetentionRuleDetails,
+    RetentionRules,
+    RetentionTerms,
+)
+
+router = APIRouter(tags=["projects"], route_class=GuardedRoute)
+
+ONE = {**GUARDED, **responses(404)}
+CHANGE = {**GUARDED_BODY, **responses(404)}
+
+
+@router.get("/projects/{project_id}/retention", responses=ONE)
+def list_retention_rules(
+    project_id: UUID, principal: Admin, session: Reading, state: AppState
+) -> RetentionRules:
+    """What is put aside or deleted by itself, after how long, and what the last run did."""
+    return service.rules(session, state.settings, project_id)
+
+
+@router.post("/projects/{project_id}/retention-preview", responses=CHANGE)
+def preview_retention_rule(
+    project_id: UUID, body: RetentionQuestion, principal: Admin, session: Reading
+) -> RetentionPreview:
+    """How many things, and which, a rule would reach when it begins. Nothing is changed."""
+    return service.preview(session, project_id, body)
+
+
+@router.put("/projects/{project_id}/retention/{kind}", responses=CHANGE)
+def set_retention_rule(
+    project_id: UUID,
+    kind: RetentionKind,
+    body: RetentionTerms,
+    principal: Admin,
+    session: Writing,
+    state: AppState,
+) -> RetentionRuleDetails:
+    """Set a rule. It begins after the notice period, which begins anew when a rule is made
+    stricter. Images that it deletes can be brought back as those that a person deleted."""
+    try:
+        asked = RetentionQuestion(kind=kind, **body.model_dump())
+    except ValidationError as error:
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise Problem(422, "invalid-request", f"{why[:1].upper()}{why[1:]}.") from error
+    return service.put(session, state, principal, asked)
+
+
+@router.delete("/projects/{project_id}/retention/{kind}", status_code=204, responses=ONE)
+def end_retention_rule(
+    project_id: UUID,
+    kind: RetentionKind,
+    principal: Admin,
+    session: Writing,
+    state: AppState,
+) -> None:
+    """Take a rule away; what it did stays done."""
+    service.remove(session, state, principal, kind)

@@ -1,0 +1,92 @@
+"""Retention rules as JSON."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.accounts.schemas import PersonName
+from app.projects.tables import RetentionAction, RetentionKind
+
+LONGEST_DAYS = 36_500
+FEWEST_JOB_DAYS = 7
+"""Repeated requests and pages ask for jobs of the last days."""
+IMAGES = (RetentionKind.NEVER_SUBMITTED, RetentionKind.RETURNED)
+
+
+class RetentionTerms(BaseModel):
+    """What a rule does, and how long before it begins people are told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: RetentionAction = Field(
+        RetentionAction.DELETE, description="Only images can be archived."
+    )
+    days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)]
+    keep_pool: bool = Field(
+        True, description="Leave alone images that are or ever were in the training pool."
+    )
+    notice_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        7, description="The rule begins so many days after it was set or made stricter."
+    )
+
+
+class RetentionQuestion(RetentionTerms):
+    """What would a rule reach?"""
+
+    kind: RetentionKind
+
+    @model_validator(mode="after")
+    def _fits(self) -> "RetentionQuestion":
+        if self.action is RetentionAction.ARCHIVE and self.kind not in IMAGES:
+            raise ValueError("only images can be archived; choose `delete`")
+        if self.kind is RetentionKind.JOBS and self.days < FEWEST_JOB_DAYS:
+            raise ValueError(f"jobs are kept for {FEWEST_JOB_DAYS} days at least")
+        return self
+
+
+class RetentionRuleDetails(BaseModel):
+    """A rule, and when it begins."""
+
+    kind: RetentionKind
+    action: RetentionAction
+    days: int
+    keep_pool: bool
+    begins_at: datetime
+    set_at: datetime
+    set_by: PersonName
+
+
+class RetentionRun(BaseModel):
+    """The last time that rules did something."""
+
+    at: datetime
+    counts: dict[str, int] = Field(description="Of what, by the kind of the rule.")
+
+
+class RetentionRules(BaseModel):
+    """The rules of a project; a kind that is missing is kept for good, deleted images as long as
+    the site's setting says."""
+
+    items: list[RetentionRuleDetails]
+    last_run: RetentionRun | None
+    deleted_images_days: float = Field(description="The site's setting.")
+
+
+class Reached(BaseModel):
+    """One thing that a rule would reach."""
+
+    id: UUID
+    created_at: datetime
+    bytes: int | None = Field(description="Null where it is not counted yet.")
+
+
+class RetentionPreview(BaseModel):
+    """What a rule would reach, unless somebody works on it before."""
+
+    begins_at: datetime = Field(description="If the rule were set now.")
+    now: int = Field(description="How many it would reach if it began now.")
+    count: int = Field(description="How many when it begins.")
+    bytes: int
+    items: list[Reached] = Field(description="The oldest of them.")

@@ -1,0 +1,1 @@
+"""Shadows: versions that run beside what serves, seen by admins alone."""

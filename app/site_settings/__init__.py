@@ -1,0 +1,1 @@
+"""What an administrator changes of the site while it runs, over the environment."""

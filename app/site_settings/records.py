@@ -1,0 +1,45 @@
+"""The settings that hold now: rows over the environment."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.resources import Resources
+from app.core.settings import Settings
+from app.site_settings.tables import SiteSetting
+from app.site_settings.values import CHANGEABLE, Changeable
+
+log = logging.getLogger(__name__)
+
+
+def changed(session: Session) -> dict[str, Any]:
+    """What an administrator has set, by the name of the setting."""
+    rows = session.execute(select(SiteSetting.key, SiteSetting.value))
+    return {key: value for key, value in rows if key in CHANGEABLE}
+
+
+def over(environment: Settings, values: Mapping[str, Any]) -> Settings:
+    """The settings with these values in place of the environment's.
+
+    A value that this version does not take, which another one wrote, is left out.
+    """
+    good = {}
+    for key, value in values.items():
+        try:
+            good[key] = getattr(Changeable.model_validate({key: value}), key)
+        except ValidationError:
+            log.warning("the changed value of %s is none that this version takes", key)
+    return environment.model_copy(update=good)
+
+
+def follow(resources: Resources) -> None:
+    """Have a process use what holds now. One query; cheap enough for once a second."""
+    with resources.database.read() as session:
+        values = changed(session)
+    if values != resources.changed_settings:
+        resources.settings = over(resources.environment, values)
+        resources.changed_settings = values

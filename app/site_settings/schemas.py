@@ -1,0 +1,39 @@
+"""Settings of the site as JSON."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from app.accounts.schemas import PersonName
+
+Value = bool | int | float | str | list[str]
+
+
+class Source(StrEnum):
+    """Where a setting's value comes from."""
+
+    SITE = "site"
+    """An administrator set it here."""
+    ENVIRONMENT = "environment"
+    """A variable `SONOLOOP_…` or `.env`."""
+    DEFAULT = "default"
+
+
+class SettingDetails(BaseModel):
+    """One setting, what it is now, and what it would be without the change made here."""
+
+    key: str
+    variable: str = Field(description="Of the environment.")
+    value: Value
+    source: Source
+    without: Value = Field(description="What holds where nobody changes it here.")
+    without_source: Source
+    changed_at: datetime | None
+    changed_by: PersonName | None
+
+
+class SiteSettings(BaseModel):
+    """All settings that can be changed while the site runs."""
+
+    items: list[SettingDetails]

@@ -1,0 +1,29 @@
+"""Used storage as JSON."""
+
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class ProjectStorage(BaseModel):
+    """What a project keeps."""
+
+    id: UUID
+    name: str
+    images: int
+    image_bytes: int = Field(description="Pictures, masks, overlays and previews of its images.")
+    deleted_images: int = Field(description="That can still be brought back.")
+    deleted_bytes: int = Field(description="That erasing these would free.")
+    export_bytes: int
+    import_bytes: int = Field(description="Archives of labels that were sent.")
+    upload_bytes: int = Field(description="Uploads that wait or may be tried again.")
+
+
+class SiteStorage(BaseModel):
+    """Where the storage goes."""
+
+    projects: list[ProjectStorage]
+    model_bytes: int
+    database_bytes: int
+    free_bytes: int | None = Field(description="On the disk of the data folder; null with S3.")
+    limit_bytes: int | None = Field(description="What everybody may store; null: no limit.")

@@ -1,0 +1,1 @@
+"""What correcting cost by the version that made the first outline."""

@@ -1,0 +1,50 @@
+"""Effort by version as JSON."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class VersionEffort(BaseModel):
+    """Readings that started from one version's outlines, or saw them. Figures are null where there
+    are too few of them."""
+
+    model: str = Field(description="`NAME@VERSION`.")
+    serving: bool
+    first_at: datetime = Field(description="When the first of them was handed in.")
+    last_at: datetime
+    readings: int
+    patients: int
+    seconds_median: float | None = Field(description="Active time at the image.")
+    corrected_share: float | None = Field(description="Handed in other than the version drew them.")
+    corrected_dice: float | None = Field(
+        description="Mean Dice of the outline and what was handed in, of those corrected."
+    )
+
+
+class EffortInterval(BaseModel):
+    """The version in use minus the one before: mean, and 95 % interval over patients."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class EffortDifference(BaseModel):
+    """Whether a promotion saved minutes, or not."""
+
+    model: str
+    before: str
+    seconds: EffortInterval | None = Field(description="For each image; null with too few.")
+    corrected: EffortInterval | None = Field(description="In shares of images; null likewise.")
+
+
+class VersionEffortReport(BaseModel):
+    """Effort by version, the newest first."""
+
+    fewest_readings: int = Field(description="With fewer nothing is said of a version.")
+    fewest_patients: int
+    items: list[VersionEffort]
+    difference: EffortDifference | None = Field(
+        description="Null before a second version has served on real work."
+    )

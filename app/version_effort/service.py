@@ -1,0 +1,107 @@
+"""Effort by the version that made the first outline, out of the readings handed in."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from statistics import fmean, median
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.deployments.records import history, serving
+from app.reviews.effort import Effort, efforts
+from app.version_effort.schemas import (
+    EffortDifference,
+    EffortInterval,
+    VersionEffort,
+    VersionEffortReport,
+)
+from app.version_effort.statistics import difference
+
+FEW_READINGS = 20
+FEW_PATIENTS = 10
+"""With fewer nothing is said."""
+MOST = 2_000
+"""Readings of a version that are looked at, the newest ones."""
+DEPLOYMENTS = 200
+
+Version = tuple[str, str]
+
+
+def report(session: Session, project_id: UUID) -> VersionEffortReport:
+    """Effort of a project by version, and that of what serves against the version before."""
+    by_version: dict[Version, list[Effort]] = defaultdict(list)
+    for one in sorted(efforts(session, project_id, None, None), key=lambda one: one.at):
+        if one.model:
+            by_version[one.model].append(one)
+    found = {version: readings[-MOST:] for version, readings in by_version.items()}
+    now = serving(session, project_id)
+    key = (now.model_name, now.model_version) if now else None
+    items = [_version(version, readings, version == key) for version, readings in found.items()]
+    return VersionEffortReport(
+        fewest_readings=FEW_READINGS,
+        fewest_patients=FEW_PATIENTS,
+        items=sorted(items, key=lambda one: one.last_at, reverse=True),
+        difference=_difference(session, project_id, found, key),
+    )
+
+
+def _version(version: Version, readings: Sequence[Effort], serves: bool) -> VersionEffort:
+    enough = _enough(readings)
+    seconds = [one.seconds for one in readings if one.seconds is not None]
+    changed = [one for one in readings if one.untouched is not None]
+    dices = [one.dice for one in changed if not one.untouched and one.dice is not None]
+    return VersionEffort(
+        model="@".join(version),
+        serving=serves,
+        first_at=readings[0].at,
+        last_at=readings[-1].at,
+        readings=len(readings),
+        patients=len({one.patient for one in readings}),
+        seconds_median=median(seconds) if enough and seconds else None,
+        corrected_share=fmean(not one.untouched for one in changed) if enough and changed else None,
+        corrected_dice=fmean(dices) if enough and dices else None,
+    )
+
+
+def _enough(readings: Sequence[Effort]) -> bool:
+    patients = {one.patient for one in readings}
+    return len(readings) >= FEW_READINGS and len(patients) >= FEW_PATIENTS
+
+
+def _difference(
+    session: Session,
+    project_id: UUID,
+    found: dict[Version, list[Effort]],
+    key: Version | None,
+) -> EffortDifference | None:
+    """What serves against the version that served before it and made outlines that were read."""
+    if key is None or key not in found:
+        return None
+    rows = [*history(session, project_id, DEPLOYMENTS), *history(session, None, DEPLOYMENTS)]
+    rows.sort(key=lambda one: one.id, reverse=True)
+    served = dict.fromkeys((one.model_name, one.model_version) for one in rows)
+    before = next((one for one in served if one != key and one in found), None)
+    if before is None:
+        return None
+    old, new = found[before], found[key]
+
+    def interval(value: Callable[[Effort], float | None]) -> EffortInterval | None:
+        sides = [
+            [(one.patient, known) for one in side if (known := value(one)) is not None]
+            for side in (old, new)
+        ]
+        few = any(
+            len(side) < FEW_READINGS or len({patient for patient, _ in side}) < FEW_PATIENTS
+            for side in sides
+        )
+        if few:
+            return None
+        mean, low, high = difference(sides[0], sides[1])
+        return EffortInterval(mean=mean, low=low, high=high)
+
+    return EffortDifference(
+        model="@".join(key),
+        before="@".join(before),
+        seconds=interval(lambda one: one.seconds),
+        corrected=interval(lambda one: None if one.untouched is None else float(not one.untouched)),
+    )

@@ -1,0 +1,86 @@
+import { t } from '@lingui/core/macro';
+import { currentLanguage } from '../language/language';
+import type { Problem } from './types';
+
+/**
+ * What a problem's code means, for the problems that readers meet. The api speaks English and is
+ * more exact there; in other languages these say it, with the figures that the problem carries.
+ */
+const TEXTS: Record<string, () => string> = {
+  // Who may what.
+  'not-signed-in': () => t`Your session has ended. Sign in again; what you drew is kept.`,
+  'wrong-credentials': () => t`Email or password is wrong, or the account is not active.`,
+  'wrong-password': () => t`The password is wrong.`,
+  'role-missing': () => t`Your role does not allow this; ask an administrator.`,
+  'no-project': () => t`You belong to no project yet; ask an administrator to add you.`,
+  'not-owner': () => t`Only the image’s owner or an administrator can delete it.`,
+  'others-work': () =>
+    t`Somebody else has saved a revision on this image; only an administrator can delete it.`,
+  'own-reading': () => t`Nobody approves their own work here; ask another reviewer to do it.`,
+  'not-author': () => t`Only who did this can take it back.`,
+  'not-found': () => t`This does not exist, or you may not see it.`,
+  'link-gone': () => t`This link was used already or has expired; ask for a new one.`,
+  // Others were quicker.
+  'stale-revision': () =>
+    t`Somebody saved a newer revision while you were drawing. Nothing was overwritten: compare the two and save yours on top.`,
+  'draft-changed': () =>
+    t`This drawing was changed in another tab or browser. Load the image again.`,
+  approved: () => t`This image is approved; a reviewer can return it to have it changed.`,
+  submitted: () => t`You submitted this image; take it back first to change it.`,
+  'in-review': () => t`This image was submitted and waits for a reviewer.`,
+  'not-submitted': () =>
+    t`This image does not wait for a review now; it may have been taken back, returned or approved meanwhile. Load it again.`,
+  'blind-open': () =>
+    t`Another blind reader is still at work and must not learn of this; wait until both have submitted.`,
+  'reading-begun': () => t`Something is drawn in this reading; release it to go on without it.`,
+  'too-late': () => t`Somebody has worked on this image since, so it stays as it is.`,
+  archived: () => t`An archived image is not read; take it out of the archive first.`,
+  'name-taken': () => t`This name is taken; choose another one.`,
+  // Too much.
+  'too-many-images': () => t`Too many images match for one step; narrow the list.`,
+  'too-many-requests': () => t`Too many requests; wait a moment.`,
+  'too-many-queued': () =>
+    t`You have as many jobs waiting as one person may have. Send this again when some are done.`,
+  'too-much-queued': () =>
+    t`You have as many uploads waiting as one person may have. Send this again when some are done.`,
+  'too-much-stored': () =>
+    t`You have stored as much as one person may store here. Delete some of it, or ask your administrator for more room.`,
+  'larger-than-quota': () =>
+    t`This alone is larger than all that one person may store here. Send it in parts, or ask your administrator for more room.`,
+  'site-full': () =>
+    t`This site already stores as much as its administrator allows. Nothing of this was kept; send it again when there is room.`,
+  'storage-full': () =>
+    t`The disk of the server is full. Nothing of this was kept; tell an administrator.`,
+  'too-large': () => t`This is larger than the server accepts.`,
+  // Files that cannot be used.
+  'file-too-large': () => t`The file is larger than the server accepts; send a smaller one.`,
+  'image-too-large': () => t`The image has more pixels than the server accepts.`,
+  'too-many-frames': () =>
+    t`The cine has too many frames; cut out the part of interest and send that.`,
+  'empty-file': () => t`The file is empty.`,
+  'damaged-file': () =>
+    t`The file is damaged and cannot be decoded; export it again from its source.`,
+  'truncated-file': () => t`The file ends before the image does; export it again from its source.`,
+  'decoder-stopped': () => t`The file cannot be decoded; export it again, as PNG if possible.`,
+  'decoding-too-slow': () => t`Decoding this file takes too long; send a smaller one.`,
+  'unsupported-format': () => t`This is no image that the server can read.`,
+  'unsupported-transfer-syntax': () =>
+    t`The server cannot decode how this DICOM file is compressed; export it uncompressed.`,
+  'unsupported-pixel-format': () =>
+    t`The server cannot read pixels of this kind; export it as PNG.`,
+  'no-dicom-header': () => t`This is no complete DICOM file; export it again from its source.`,
+  'no-pixels': () => t`The file holds no picture.`,
+  'several-pages': () => t`The file has several pages; send each as a file of its own.`,
+  'several-frames': () => t`The file has several frames where one picture was expected.`,
+  'animated-image': () => t`The file is an animation; send a cine as DICOM or video.`,
+};
+
+/** Whether the pages have words of their own for a code. */
+export const says = (code: string | undefined): boolean => code !== undefined && code in TEXTS;
+
+/** The problem in the language of the pages; null where only the api knows what to say. */
+export function problemText(problem: Partial<Problem> | null | undefined): string | null {
+  if (!problem) return null;
+  const text = TEXTS[problem.code ?? '']?.() ?? null;
+  return currentLanguage() === 'en' ? (problem.detail ?? text) : text;
+}

@@ -1,0 +1,15 @@
+import { request } from './client';
+import type { Model, Shadow } from './types';
+
+/** What runs beside the version in use, and what ran before, newest first. */
+export const fetchShadows = async (signal?: AbortSignal) =>
+  (await request<{ items: Shadow[] }>('/shadow', { signal })).items;
+
+export const startShadow = (model: Model, reason: string) =>
+  request<unknown>('/shadow', {
+    method: 'POST',
+    json: { model: `${model.name}@${model.version}`, reason },
+  });
+
+/** Stops it; what it said is kept. */
+export const stopShadow = () => request<unknown>('/shadow', { method: 'DELETE' });

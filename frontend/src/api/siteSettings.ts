@@ -1,0 +1,13 @@
+import { request } from './client';
+import type { components } from './schema';
+
+export type Setting = components['schemas']['SettingDetails'];
+export type SettingValue = Setting['value'];
+/** Null gives a setting back to the environment. */
+export type SettingChange = Record<string, SettingValue | null>;
+
+export const fetchSiteSettings = (signal?: AbortSignal) =>
+  request<{ items: Setting[] }>('/site-settings', { signal });
+
+export const changeSiteSettings = (change: SettingChange) =>
+  request<{ items: Setting[] }>('/site-settings', { method: 'PATCH', json: change });

@@ -1,0 +1,10 @@
+import { plural } from '@lingui/core/macro';
+
+/** What a model calls more likely none counts apart until somebody decides. */
+export function lesionsText(all: number, possible: number): string {
+  const count = all - possible;
+  const sure = plural(count, { one: '# lesion', other: '# lesions' });
+  if (possible === 0) return sure;
+  const doubted = plural(possible, { one: '# possible lesion', other: '# possible lesions' });
+  return all === possible ? doubted : `${sure}, ${doubted}`;
+}

@@ -1,0 +1,95 @@
+import { t } from '@lingui/core/macro';
+import { useSyncExternalStore } from 'react';
+import { Store } from '../viewer/store';
+import { COMMANDS, type Command, type CommandId, type Room } from './commands';
+
+/** Keys by command, as a person chose them; null: no key. */
+export type OwnKeys = Readonly<Record<string, string | null>>;
+
+const store = new Store<{ keys: OwnKeys }>({ keys: {} });
+
+export const setOwnKeys = (keys: OwnKeys): void => store.set({ keys });
+
+/** Draws the component anew once the person's keys are known, or others. */
+export const useOwnKeys = (): OwnKeys => useSyncExternalStore(store.subscribe, store.get).keys;
+
+const byId: Readonly<Record<string, Command>> = COMMANDS;
+
+/** A command that this table does not have is the editor's. */
+const roomsOf = (id: string): readonly Room[] => byId[id]?.rooms ?? ['image'];
+
+/** One sign, or a chord of Alt: what a person may choose. Others stay with their command. */
+export const canBeChosen = (key: string): boolean =>
+  [...key].length === 1 ? key !== ' ' : key.startsWith('Alt+');
+
+export interface Bound {
+  id: string;
+  keys: readonly string[];
+  fixed?: boolean | undefined;
+}
+
+/** The keys of a command for this person: their own in place of those that can be chosen. */
+export function keysNow({ id, keys, fixed }: Bound, own: OwnKeys = store.get().keys): string[] {
+  const chosen = fixed ? undefined : own[id];
+  if (chosen !== undefined) {
+    const staying = keys.filter((key) => !canBeChosen(key));
+    return chosen === null ? staying : [chosen, ...staying];
+  }
+  // A default of a later version gives way to a key that the person chose before.
+  return keys.filter((key) => !canBeChosen(key) || takenBy(key, id, own) === null);
+}
+
+function takenBy(key: string, id: string, own: OwnKeys): string | null {
+  const rooms = roomsOf(id);
+  const found = Object.entries(own).find(
+    ([other, chosen]) =>
+      chosen === key && other !== id && roomsOf(other).some((room) => rooms.includes(room)),
+  );
+  return found?.[0] ?? null;
+}
+
+export const keysOf = (id: CommandId): string[] => keysNow({ id, ...COMMANDS[id] });
+
+const MOD = 'Mod+';
+
+const NAMES: Readonly<Record<string, string>> = {
+  ' ': t`Space`,
+  Escape: t`Esc`,
+  Delete: t`Del`,
+  Enter: 'Enter',
+  Backspace: '⌫',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  PageDown: t`PgDn`,
+  PageUp: t`PgUp`,
+  '-': '−',
+};
+
+/** A key as the pages show it: "⇧a", "Alt+z", "←". */
+export function keyName(key: string): string {
+  const at = key.lastIndexOf('+');
+  if (at > 0) {
+    const held = key.startsWith(MOD) ? t`Ctrl` : key.slice(0, at);
+    return `${held}+${keyName(key.slice(at + 1))}`;
+  }
+  if (NAMES[key]) return NAMES[key];
+  const isCapital = [...key].length === 1 && key !== key.toLowerCase();
+  return isCapital ? `⇧${key.toLowerCase()}` : key;
+}
+
+/** A key as `aria-keyshortcuts` has it. */
+export function ariaKey(key: string): string {
+  if (key === ' ') return 'Space';
+  if (key.startsWith(MOD)) return `Control+${key.slice(MOD.length)}`;
+  const isCapital = [...key].length === 1 && key !== key.toLowerCase();
+  return isCapital ? `Shift+${key}` : key;
+}
+
+/** The first key of a command as tooltips show it; empty where it has none. */
+export const keyNameOf = (id: CommandId): string => keyName(keysOf(id)[0] ?? '');
+
+/** A label with its key, where it has one: "Search (/)". */
+export const withKey = (label: string, name: string): string =>
+  name ? `${label} (${name})` : label;

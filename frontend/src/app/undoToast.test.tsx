@@ -1,0 +1,39 @@
+// @vitest-environment jsdom
+import { i18n } from '@lingui/core';
+import { I18nProvider } from '@lingui/react';
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { cleanup, render, screen } from '@testing-library/react';
+import axe from 'axe-core';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { offerUndo } from './undoToast';
+
+beforeAll(() => {
+  window.matchMedia = (query) =>
+    ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as never;
+});
+afterEach(cleanup);
+
+describe('the offer to undo', () => {
+  it('is named by all that its button shows, and described by what is undone', async () => {
+    render(
+      <I18nProvider i18n={i18n}>
+        <MantineProvider>
+          <Notifications />
+        </MantineProvider>
+      </I18nProvider>,
+    );
+    const undo = vi.fn(async () => {});
+    offerUndo({ message: 'Handed in.', undo, undone: 'Open again.' });
+    const button = await screen.findByRole('button', { name: /^Undo/ });
+    const described = button.getAttribute('aria-describedby') ?? '';
+    expect(document.getElementById(described)?.textContent).toBe('Handed in.');
+    const { violations } = await axe.run(document.body, {
+      runOnly: ['label-content-name-mismatch', 'button-name', 'aria-valid-attr-value'],
+    });
+    expect(violations).toEqual([]);
+    button.click();
+    await screen.findByText('Open again.');
+    expect(undo).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,32 @@
+import { Button, FileButton } from '@mantine/core';
+import { IconUpload } from '@tabler/icons-react';
+import { type ReactNode, useRef } from 'react';
+
+interface Props {
+  children: ReactNode;
+  loading: boolean;
+  onFile: (file: File) => void;
+}
+
+/** A button that lets a person choose one ZIP. */
+export function ZipButton({ children, loading, onFile }: Props) {
+  const reset = useRef<() => void>(null);
+  const choose = (file: File | null) => {
+    if (file) onFile(file);
+    reset.current?.(); // else the same file could not be chosen once more
+  };
+  return (
+    <FileButton accept=".zip,application/zip" resetRef={reset} onChange={choose}>
+      {(props) => (
+        <Button
+          {...props}
+          variant="default"
+          leftSection={<IconUpload size={16} stroke={1.8} />}
+          loading={loading}
+        >
+          {children}
+        </Button>
+      )}
+    </FileButton>
+  );
+}

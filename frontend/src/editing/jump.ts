@@ -1,0 +1,57 @@
+import { t } from '@lingui/core/macro';
+import { type Editor, type Missing, missingIn } from '../editor';
+import { Store } from '../viewer/store';
+
+/** The id of the field of a class or an attribute; `lesion` is null for an attribute of the image. */
+export const fieldId = (lesion: number | null, attribute: string | null): string =>
+  `said-${lesion ?? 'image'}-${attribute ?? 'class'}`;
+
+/** Counts the times that somebody was led to a field; the page opens its panel for it. */
+export const jumps = new Store<{ count: number }>({ count: 0 });
+
+/** A sentence on what is missing first, for a message. */
+export function missingText(missing: readonly Missing[]): string {
+  const [first, ...others] = missing;
+  if (!first) return '';
+  const who = first.lesion === null ? t`The image` : t`Lesion ${first.lesion}`;
+  const what = first.attribute === null ? t`a class` : first.name;
+  const more = others.length > 0 ? t`, and ${others.length} more` : '';
+  return t`${who} lacks ${what}${more}.`;
+}
+
+/** Leads to the field of something that is missing: selects the lesion and focuses the field. */
+export function jumpTo(editor: Editor, { lesion, attribute }: Missing): void {
+  if (lesion !== null) editor.selectLesion(lesion);
+  jumps.set({ count: jumps.get().count + 1 });
+  focusSoon(fieldId(lesion, attribute), 30);
+}
+
+const SOON_MS = 30;
+
+/** The form may still have to be loaded and rendered. */
+function focusSoon(id: string, attempts: number): void {
+  setTimeout(() => {
+    const field =
+      document.getElementById(id) ?? document.querySelector<HTMLElement>(`[data-said="${id}"]`);
+    if (!field) {
+      if (attempts > 0) focusSoon(id, attempts - 1);
+      return;
+    }
+    const panel = field.closest('[role=tabpanel]');
+    const tab = document.getElementById(panel?.getAttribute('aria-labelledby') ?? '');
+    if (tab?.getAttribute('aria-selected') === 'false') tab.click();
+    setTimeout(() => {
+      field.focus();
+      field.scrollIntoView({ block: 'nearest' });
+    }, SOON_MS);
+  }, SOON_MS);
+}
+
+/** Leads to the first thing that is missing. @returns whether anything was */
+export function leadToMissing(editor: Editor): boolean {
+  const [first] = missingIn(editor.state.get());
+  if (!first) return false;
+  jumpTo(editor, first);
+  editor.notice(missingText(missingIn(editor.state.get())));
+  return true;
+}

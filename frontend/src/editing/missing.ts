@@ -1,0 +1,24 @@
+import { Store } from '../viewer/store';
+
+/** What a submission waits for, and where that is given. */
+export interface Missing {
+  what: 'answer' | 'reason' | 'pieces';
+  /** One sentence that says what to do. */
+  text: string;
+}
+
+/** What the last attempt to save or submit lacked; `times` tells one attempt from the next. */
+export const missingStore = new Store<{ missing: Missing | null; times: number }>({
+  missing: null,
+  times: 0,
+});
+
+/** Shows what is missing, and takes the person to it. */
+export function askFor(missing: Missing): void {
+  missingStore.set({ missing, times: missingStore.get().times + 1 });
+}
+
+/** It was given, or another image is open. */
+export function stopAsking(): void {
+  if (missingStore.get().missing) missingStore.set({ missing: null });
+}

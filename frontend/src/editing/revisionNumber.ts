@@ -1,0 +1,13 @@
+import type { Mask } from '../api/types';
+
+/**
+ * What people call a revision: its place among those that they may see. A gap in the server's own
+ * numbers would tell a blind reader that somebody else has saved.
+ */
+export function revisionNumber(
+  seen: readonly Pick<Mask, 'revision'>[] | undefined,
+  revision: number,
+): number {
+  if (!seen) return revision;
+  return 1 + seen.filter((one) => one.revision < revision).length;
+}

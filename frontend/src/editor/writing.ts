@@ -1,0 +1,65 @@
+import type { Box } from './box';
+import { intersection } from './box';
+import type { Coverage } from './coverage';
+import { MAX_LABEL } from './labelMap';
+import type { TrackedMap } from './trackedMap';
+
+/** Whose pixels a stroke may take. */
+export interface WriteRule {
+  /** Any visible lesion's, beside the background's. */
+  overwrite?: boolean;
+  /** Removing takes those of this lesion, or of all visible ones when it is null. */
+  of?: number | null;
+}
+
+/** Which labels a stroke may write over: 1 per label that it may. */
+export function writable(
+  label: number,
+  rule: WriteRule,
+  hidden: ReadonlySet<number>,
+): Uint8Array<ArrayBuffer> {
+  const allowed = new Uint8Array(256);
+  const others = label === 0 ? rule.of === null : rule.overwrite === true;
+  allowed[0] = Number(label !== 0);
+  for (let own = 1; own <= MAX_LABEL; own += 1) {
+    allowed[own] = Number(others && !hidden.has(own));
+  }
+  if (label === 0 && rule.of) allowed[rule.of] = 1;
+  allowed[label] = 0;
+  return allowed;
+}
+
+/** Writes a label into a set of pixels, where `allowed` says so of the one before. */
+export function writeCoverage(
+  target: TrackedMap,
+  { box, inside }: Coverage,
+  label: number,
+  allowed: (own: number) => boolean,
+): Box | null {
+  const area = intersection(box, target.map.box);
+  if (!area) return null;
+  const { data, width } = target.map;
+  for (let y = area.top; y < area.top + area.height; y += 1) {
+    let source = (y - box.top) * box.width + area.left - box.left;
+    for (let i = y * width + area.left, end = i + area.width; i < end; i += 1, source += 1) {
+      if (inside[source] === 1 && allowed(data[i] as number)) data[i] = label;
+    }
+  }
+  target.touch(area);
+  return area;
+}
+
+/** Writes what `next` gives for index and old label into a box that lies in the map. */
+export function rewriteBox(
+  target: TrackedMap,
+  area: Box,
+  next: (index: number, label: number) => number,
+): void {
+  const { data, width } = target.map;
+  for (let y = area.top; y < area.top + area.height; y += 1) {
+    for (let i = y * width + area.left, end = i + area.width; i < end; i += 1) {
+      data[i] = next(i, data[i] as number);
+    }
+  }
+  target.touch(area);
+}

@@ -1,0 +1,23 @@
+interface Site {
+  /** What the hospital calls the site; empty where it has no name. */
+  name: string;
+  /** Words for the sign-in page. */
+  notice: string;
+  /** Language of the pages for whoever has chosen none: a BCP 47 tag, or "browser". */
+  language: string;
+  /** Whether the site sends e-mail. */
+  mail: boolean;
+}
+
+function read(): Site {
+  const none = { name: '', notice: '', language: 'browser', mail: false };
+  try {
+    const meta = document.querySelector<HTMLMetaElement>('meta[name="sonoloop-site"]');
+    return { ...none, ...(JSON.parse(meta?.content ?? '') as Partial<Site>) };
+  } catch {
+    return none; // Vite's own server writes nothing there, and tests of functions have no document.
+  }
+}
+
+/** What the server wrote into the page about the site. */
+export const site: Site = read();

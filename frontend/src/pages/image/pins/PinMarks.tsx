@@ -1,0 +1,78 @@
+import { t } from '@lingui/core/macro';
+import { useStore } from '../../../editing/useEditorState';
+import { toCanvas, toImage, type View } from '../../../viewer/geometry';
+import { useViewer, viewerStore } from '../viewerStore';
+import classes from './PinMarks.module.css';
+import { pinStore } from './pinStore';
+import { usePins } from './usePins';
+
+interface Props {
+  imageId: string;
+  frame: number;
+}
+
+/** The pins of a frame over its picture, and the sheet that takes the place of a new one. */
+export function PinMarks({ imageId, frame }: Props) {
+  const pins = usePins(imageId);
+  const view = useViewer((state) => state.view);
+  const ratio = useViewer((state) => state.ratio);
+  const shown = useViewer((state) => state.overlay.shown);
+  const image = useViewer((state) => state.image);
+  const { placing, wanted, selected } = useStore(pinStore, (state) => state, pinStore.get());
+  if (!image) return null;
+  const here = pins
+    .map((pin, index) => ({ pin, number: index + 1 }))
+    .filter(({ pin }) => pin.frame_index === frame)
+    .filter(({ pin }) => pin.resolved_at === null || pin.id === selected);
+  return (
+    <>
+      {placing ? (
+        <button
+          type="button"
+          className={classes.sheet}
+          aria-label={t`Press the place that the comment is about`}
+          onClick={(event) => {
+            const box = event.currentTarget.getBoundingClientRect();
+            const at = toImage(viewerStore.get().view, {
+              x: (event.clientX - box.left) * ratio,
+              y: (event.clientY - box.top) * ratio,
+            });
+            const inside = at.x >= 0 && at.y >= 0 && at.x <= image.width && at.y <= image.height;
+            if (inside) pinStore.set({ placing: false, wanted: { frame, ...at } });
+          }}
+        />
+      ) : null}
+      {shown
+        ? here.map(({ pin, number }) => (
+            <button
+              key={pin.id}
+              type="button"
+              className={classes.pin}
+              style={placed(view, ratio, pin)}
+              data-selected={pin.id === selected}
+              data-resolved={pin.resolved_at !== null}
+              aria-label={t`Comment ${number}: ${pin.comments[0]?.text ?? ''}`}
+              onClick={() => pinStore.set({ selected: pin.id, wanted: null })}
+            >
+              {number}
+            </button>
+          ))
+        : null}
+      {wanted?.frame === frame ? (
+        <span
+          className={classes.pin}
+          data-selected="true"
+          style={placed(view, ratio, wanted)}
+          aria-hidden="true"
+        >
+          +
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+function placed(view: View, ratio: number, at: { x: number; y: number }) {
+  const { x, y } = toCanvas(view, at);
+  return { transform: `translate(${x / ratio}px, ${y / ratio}px)` };
+}

@@ -1,0 +1,53 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { Button, Tooltip } from '@mantine/core';
+import { keyNameOf, useOwnKeys, withKey } from '../../../app/ownKeys';
+import { commands, type Editor, type EditorLesion } from '../../../editor';
+import { percent } from '../answerSentence';
+import classes from './Undecided.module.css';
+
+/** The dashed outline that the keys decide on: the selected one, or else the first. */
+export function undecided(editor: Editor | null): EditorLesion | null {
+  if (!editor) return null;
+  const { lesions, selected } = editor.state.get();
+  const open = lesions.filter(({ doubt }) => doubt !== undefined);
+  return open.find(({ label }) => label === selected) ?? open[0] ?? null;
+}
+
+/** Asks whether an outline that the model calls more likely none is a lesion. */
+export function Undecided(props: { editor: Editor; lesion: EditorLesion; readOnly: boolean }) {
+  const { editor, lesion, readOnly } = props;
+  useOwnKeys();
+  if (lesion.doubt === undefined) return null;
+  return (
+    <div className={classes.root}>
+      <span className={classes.said}>
+        <Trans>Possible lesion, {percent(lesion.doubt)} likely</Trans>
+      </span>
+      {readOnly ? null : (
+        <>
+          <Tooltip label={withKey(t`This is a lesion`, keyNameOf('take-possible'))}>
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-label={t`Keep ${lesion.name}`}
+              onClick={() => commands.keepLesion(editor, lesion.label)}
+            >
+              <Trans>Keep</Trans>
+            </Button>
+          </Tooltip>
+          <Tooltip label={withKey(t`This is no lesion`, keyNameOf('reject-possible'))}>
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-label={t`Reject ${lesion.name}`}
+              onClick={() => commands.deleteLesion(editor, lesion.label)}
+            >
+              <Trans>Reject</Trans>
+            </Button>
+          </Tooltip>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import type { LabelSet, NewLabelSet } from '../../api/types';
+import { bodyOf, type Draft, draftOf, newClass } from './draft';
+
+/** What a new set begins with: one class, a ready set by its key, or a copy of a set of the site. */
+export type Beginning = '' | `ready:${string}` | `set:${string}`;
+
+/** Classes and attributes of a set under ids of their own, without what is archived. */
+export function copyOf(set: LabelSet): Draft {
+  const draft = draftOf(set);
+  const open = draft.classes.filter(({ archived }) => !archived);
+  const ids = new Map(open.map(({ id }) => [id, crypto.randomUUID() as string]));
+  const known = (id: string) => ids.get(id) ?? [];
+  return {
+    name: set.name,
+    classes: open.map((one) => ({
+      ...one,
+      id: ids.get(one.id) ?? one.id,
+      parent_id: (one.parent_id && ids.get(one.parent_id)) || null,
+      used: false,
+      fresh: true,
+    })),
+    attributes: draft.attributes
+      .filter(({ archived, class_ids }) => !archived && isAsked(class_ids, ids))
+      .map((one) => ({
+        ...one,
+        id: crypto.randomUUID(),
+        class_ids: one.class_ids.flatMap(known),
+        used: false,
+        fresh: true,
+      })),
+  };
+}
+
+/** An attribute of no class is asked of all; one of archived classes alone, of none. */
+const isAsked = (classIds: readonly string[], open: ReadonlyMap<string, string>) =>
+  classIds.length === 0 || classIds.some((id) => open.has(id));
+
+/** What makes a set of this name. */
+export function newSet(name: string, from: Beginning, sets: readonly LabelSet[]): NewLabelSet {
+  const [kind, key] = from.split(/:(.*)/s);
+  if (kind === 'ready' && key) return { name, ready: key, classes: [], attributes: [] };
+  const source = kind === 'set' ? sets.find(({ id }) => id === key) : undefined;
+  const one = { ...newClass([]), name: 'lesion' };
+  const draft = source ? copyOf(source) : { name, classes: [one], attributes: [] };
+  const { classes, attributes } = bodyOf({ ...draft, name }, 1);
+  return { name, ready: null, classes, attributes: attributes ?? [] };
+}

@@ -1,0 +1,158 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { Button, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { revokeKey, sendBundle, trustKey } from '../../api/bundles';
+import type { Bundle } from '../../api/types';
+import { CopyField } from '../../components/CopyField';
+import { DataTable } from '../../components/DataTable';
+import { FormError } from '../../components/FormError';
+import { Moment } from '../../components/Moment';
+import { Panel } from '../../components/Panel';
+import { ZipButton } from '../../components/ZipButton';
+import { bundleText, claimsOf, licenceOf } from './bundle';
+import { JobItem } from './JobItem';
+import classes from './ModelsPage.module.css';
+import { bundleKeysQuery, bundlesQuery } from './modelsQuery';
+
+const distrust = (name: string) => t`Stop trusting: ${name}`;
+
+/** What goes from one hospital to another, signed: keys, sending, and what came. For site admins. */
+export function BundlesPanel() {
+  const client = useQueryClient();
+  const bundles = useQuery(bundlesQuery);
+  const [model, setModel] = useState('');
+  const send = useMutation({
+    mutationFn: (file: File) => sendBundle(file, model.trim()),
+    onSuccess: () => setModel(''),
+    onSettled: () => void client.invalidateQueries({ queryKey: bundlesQuery.queryKey }),
+  });
+  const ended = bundles.data?.filter((one) => one.state === 'done').length;
+  useEffect(() => {
+    if (ended) void client.invalidateQueries({ queryKey: ['models'] });
+  }, [ended, client]);
+  return (
+    <Panel title={t`Other hospitals`}>
+      <p>
+        <Trans>
+          A version leaves as a signed bundle of its weights and the rows of its evaluation, without
+          any image; a pool leaves as a bundle of its export as PNG. A model that comes in is
+          verified like any other and is a candidate. A pool becomes an import of this project: make
+          a project of its own for it, and freeze that as a reference set.
+        </Trans>
+      </p>
+      <Keys />
+      <div className={classes.naming}>
+        <TextInput
+          label={t`Name of the model here`}
+          description={t`Only where its own is taken`}
+          maxLength={64}
+          value={model}
+          onChange={(event) => setModel(event.currentTarget.value)}
+        />
+        <ZipButton loading={send.isPending} onFile={(file) => send.mutate(file)}>
+          <Trans>Choose a bundle</Trans>
+        </ZipButton>
+      </div>
+      <FormError error={send.error} />
+      {bundles.data?.length ? (
+        <ul className={classes.jobs} aria-label={t`Received bundles`}>
+          {bundles.data.map((one) => (
+            <Received key={one.id} bundle={one} />
+          ))}
+        </ul>
+      ) : null}
+    </Panel>
+  );
+}
+
+function Keys() {
+  const client = useQueryClient();
+  const keys = useQuery(bundleKeysQuery);
+  const [key, setKey] = useState('');
+  const [name, setName] = useState('');
+  const again = () => void client.invalidateQueries({ queryKey: bundleKeysQuery.queryKey });
+  const trust = useMutation({
+    mutationFn: () => trustKey(key.trim(), name.trim()),
+    onSuccess: () => {
+      setKey('');
+      setName('');
+      again();
+    },
+  });
+  const revoke = useMutation({ mutationFn: revokeKey, onSettled: again });
+  const items = keys.data?.items ?? [];
+  return (
+    <>
+      {keys.data ? <CopyField label={t`Key of this site`} value={keys.data.own} /> : null}
+      {items.length > 0 ? (
+        <DataTable label={t`Trusted sites`} columns={[t`Site`, t`Key`, t`Since`, '']}>
+          {items.map((one) => (
+            <tr key={one.id}>
+              <td>{one.name}</td>
+              <td>
+                <code>{one.key}</code>
+              </td>
+              <td>
+                <Moment at={one.created_at} />
+              </td>
+              <td>
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  aria-label={distrust(one.name)}
+                  onClick={() => revoke.mutate(one.id)}
+                >
+                  <Trans>Stop trusting</Trans>
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </DataTable>
+      ) : null}
+      <form
+        className={classes.naming}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (key.trim() && name.trim()) trust.mutate();
+        }}
+      >
+        <TextInput
+          label={t`Key of the other site`}
+          placeholder="ed25519:…"
+          maxLength={100}
+          value={key}
+          onChange={(event) => setKey(event.currentTarget.value)}
+        />
+        <TextInput
+          label={t`Its name`}
+          maxLength={80}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Button
+          type="submit"
+          variant="default"
+          loading={trust.isPending}
+          disabled={!key.trim() || !name.trim()}
+        >
+          <Trans>Trust this site</Trans>
+        </Button>
+      </form>
+      <FormError error={trust.error ?? revoke.error} />
+    </>
+  );
+}
+
+function Received({ bundle }: { bundle: Bundle }) {
+  const licence = licenceOf(bundle);
+  const claims = claimsOf(bundle);
+  return (
+    <JobItem job={bundle}>
+      {bundleText(bundle)}
+      {licence ? ` ${t`Licence: ${licence}.`}` : null}
+      {claims ? ` ${claims}` : null}
+    </JobItem>
+  );
+}

@@ -1,0 +1,58 @@
+import { t } from '@lingui/core/macro';
+import { useMediaQuery } from '@mantine/hooks';
+import { useMemo } from 'react';
+import type { ColumnName } from '../../api/preferences';
+import { useWorklistPreferences } from './preferences';
+
+export const COLUMN_TEXT: Record<ColumnName, string> = {
+  state: t`State`,
+  readers: t`Readers`,
+  due: t`Due`,
+  finding: t`Finding`,
+  uncertainty: t`Uncertainty`,
+  disagreement: t`Disagreement`,
+  'long-axis': t`Longest axis`,
+  model: t`Model`,
+  owner: t`Added by`,
+  added: t`Added`,
+};
+
+/** All that can be chosen, in the order in which the table has them. */
+export const COLUMNS = Object.keys(COLUMN_TEXT) as ColumnName[];
+
+const WIDTHS: Record<ColumnName, string> = {
+  state: 'minmax(72px, 1.2fr)',
+  readers: 'minmax(52px, 0.8fr)',
+  due: 'minmax(56px, 0.9fr)',
+  finding: 'minmax(60px, 1fr)',
+  uncertainty: 'minmax(60px, 0.8fr)',
+  disagreement: 'minmax(48px, 0.8fr)',
+  'long-axis': 'minmax(52px, 0.8fr)',
+  model: 'minmax(56px, 1fr)',
+  owner: 'minmax(56px, 0.9fr)',
+  added: 'minmax(52px, 0.8fr)',
+};
+
+/** The usual ones where there is room; the axis and the model go first: the image's page has them. */
+function usual(narrow: boolean, narrower: boolean): ColumnName[] {
+  const less: ColumnName[] = ['owner'];
+  if (narrow) less.push('long-axis', 'model');
+  if (narrower) less.push('added');
+  return COLUMNS.filter((name) => !less.includes(name));
+}
+
+/** The columns that the person chose, else the usual ones for this screen. */
+export function useColumns(): ColumnName[] {
+  const { worklist } = useWorklistPreferences();
+  const narrow = useMediaQuery('(max-width: 1280px)', false, { getInitialValueInEffect: false });
+  const narrower = useMediaQuery('(max-width: 1080px)', false, { getInitialValueInEffect: false });
+  const chosen = worklist?.columns;
+  return useMemo(
+    () => (chosen ? COLUMNS.filter((name) => chosen.includes(name)) : usual(narrow, narrower)),
+    [chosen, narrow, narrower],
+  );
+}
+
+/** Widths of picture, subject and these columns. */
+export const gridOf = (columns: readonly ColumnName[]): string =>
+  ['60px', 'minmax(88px, 1.2fr)', ...columns.map((name) => WIDTHS[name])].join(' ');

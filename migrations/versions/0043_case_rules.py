@@ -1,0 +1,19 @@
+"""A project's rule that reads the case out of a file's name"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0043"
+down_revision = "0042"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("project", sa.Column("case_rule", sa.String(length=100), nullable=True))
+
+
+def downgrade() -> None:
+    """Undo. The rules are lost; what they read stays."""
+    op.drop_column("project", "case_rule")

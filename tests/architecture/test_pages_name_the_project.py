@@ -1,0 +1,29 @@
+"""The pages say which project they are about wherever the api asks: who works in one project would
+not notice, who works in two would be refused."""
+
+import re
+from pathlib import Path
+
+from app.core.settings import Settings
+from app.main import create_app
+
+SOURCE = Path(__file__).parents[2] / "frontend" / "src" / "api" / "project.ts"
+OTHERS = ("/dicomweb/", "/reference-sets")
+"""Addresses that no page calls, and one where it names the project for reading alone: making a set
+says it in the body."""
+
+
+def test_every_address_of_a_project_is_known_to_the_pages() -> None:
+    source = SOURCE.read_text("utf-8")
+    named = set(re.findall(r"^  '(/[^']+)',$", source, re.MULTILINE))
+    pattern = re.search(r"OF_A_MODEL = /(.+)/;", source)
+    assert pattern
+    paths = create_app(Settings(_env_file=None)).openapi()["paths"]
+    asks = {
+        path
+        for path, operations in paths.items()
+        for operation in operations.values()
+        if any(one["name"] == "project" for one in operation.get("parameters", ()))
+    }
+    of_models = {path for path in asks if re.search(pattern[1].replace(r"\/", "/"), path)}
+    assert {one for one in asks if not one.startswith(OTHERS)} == named | of_models

@@ -1,0 +1,111 @@
+"""A full disk: who sends is told so, nothing is kept by halves, and with room it goes on."""
+
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+import pytest
+from pydicom import dcmread
+from sqlalchemy import func, select
+
+from app.accounts import service
+from app.core.audit import SYSTEM
+from app.core.blobs import open_blobs
+from app.core.database import Database
+from app.core.security import load_site_key
+from app.dicom import peers
+from app.dicom.health import spool_of
+from app.dicom.receiving import Reason
+from app.jobs.tables import Job
+from tests.behaviour.dicom.sending import archive, instance, stow_body, stow_headers
+from tests.behaviour.dicom.test_cstore import SENT, Listening, start
+from tests.disks import fill, small_disk
+from tests.faults.conftest import prepare
+from tests.files import files_under
+from tests.processes import Processes, opened, wait_until
+from tests.running_site import Site
+
+
+def site_of(processes: Processes, url: str = "") -> Site:
+    chosen = processes.settings
+    return Site(chosen, url, Database(chosen.database), open_blobs(chosen), load_site_key(chosen))
+
+
+def test_a_machine_is_told_that_there_is_no_room_and_sends_again(tmp_path: Path) -> None:
+    for processes in opened(tmp_path / "data"):
+        spool = spool_of(processes.folder)
+        with small_disk(spool) as disk:
+            processes.start_broker()
+            processes.migrate()
+            site = site_of(processes)
+            project = site.add_project("Scanner room")
+            with site.database.write() as session:
+                account = service.add_service(session, site.key, SYSTEM, "Scanner", project)
+                peers.put(session, site.key, SYSTEM, SENT, account, project, commits=False)
+            process, port = start(processes)
+            listening = Listening(processes, site, process, port, project)
+            filler = fill(disk, leave=128 * 1024)
+            large = instance(1, EncapsulatedDocument=bytes(1024 * 1024))
+            assoc = listening.associate()
+            try:
+                status = assoc.send_c_store(dcmread(BytesIO(large)))
+                assert status.Status == Reason.OUT_OF_RESOURCES
+                assert not [path for path, _ in files_under(spool) if path.suffix == ".dcm"]
+                assert assoc.send_c_store(dcmread(BytesIO(instance(2)))).Status == 0
+                filler.unlink()
+                assert assoc.send_c_store(dcmread(BytesIO(large))).Status == 0
+            finally:
+                assoc.release()
+            wait_until(partial(kept_both, listening))
+            site.close()
+            process.terminate()
+            process.wait(20)
+
+
+def kept_both(listening: Listening) -> bool:
+    return listening.kept([1, 2]) == [1, 2]
+
+
+@pytest.mark.parametrize("room", ["for no upload", "for no result"])
+def test_a_request_gets_507_and_leaves_nothing(tmp_path: Path, room: str) -> None:
+    """Where temporary files of uploads lie, and where they are kept."""
+    with small_disk(tmp_path / "small", megabytes=12) as disk:
+        uploads = room == "for no upload"
+        chosen = {} if uploads else {"blob_url": disk.as_uri()}
+        for processes in opened(tmp_path / "data", **chosen):
+            if uploads:
+                processes.environment["TMPDIR"] = str(disk)
+            prepare(processes)
+            _, url = processes.start_api()
+            site = site_of(processes, url)
+            size = (5 if uploads else 1) * 1024 * 1024
+            file = instance(1, EncapsulatedDocument=bytes(size))
+            token = {"Authorization": f"Bearer {processes.token()}"}
+            with httpx.Client(base_url=url, headers=token, timeout=60) as client:
+                filler = fill(disk, leave=64 * 1024)  # with none, Python takes another folder
+                for path, how in requests(file).items():
+                    answer = client.post(path, **how)
+                    assert answer.status_code == 507, (path, answer.text)
+                    assert answer.headers["Content-Type"] == "application/problem+json"
+                    assert answer.json()["code"] == "storage-full"
+                assert [path for path, _ in files_under(disk) if path != filler] == []
+                with site.database.read() as session:
+                    assert session.scalar(select(func.count(Job.id))) == 0
+                filler.unlink()
+                for path, how in requests(file).items():
+                    assert client.post(path, **how).status_code in (200, 202), path
+            site.close()
+
+
+def requests(file: bytes) -> dict[str, dict[str, object]]:
+    """The three ways in over HTTP, by address, with one file."""
+    zipped = archive({"DICOM/1": file}, packed=False)
+    return {
+        "/segment?wait=0": {
+            "content": file,
+            "headers": {"Content-Type": "application/dicom"},
+        },
+        "/dicomweb/studies": {"content": stow_body([file]), "headers": stow_headers()},
+        "/images": {"content": zipped, "headers": {"Content-Type": "application/zip"}},
+    }

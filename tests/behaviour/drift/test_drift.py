@@ -1,0 +1,135 @@
+"""A week that is unlike those before raises an alarm once; small numbers and equal weeks do not."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.tables import Role
+from app.core.broker import BACKGROUND_QUEUE
+from app.core.ids import now
+from app.core.state import State
+from app.drift import service
+from app.drift.records import WEEK, last_week
+from app.hooks.records import seal_secret
+from app.hooks.tables import HookEvent, Webhook
+from app.images.tables import Image, subject_with
+from app.jobs.tables import Job, JobKind, JobState
+from app.masks.tables import Mask
+from app.projects.tables import DEFAULT_PROJECT, Project
+from tests.behaviour.deployments.versions import taken_in, working
+from tests.behaviour.promotions.confirming import let_serve
+from tests.running_site import Site
+from worker.runtime import Runtime
+from worker.tasks.run import finish_all, run
+
+
+@pytest.fixture
+def runtime(site: Site, tmp_path: Path) -> Iterator[Runtime]:
+    with working(site) as opened:
+        taken_in(opened, tmp_path, "1.0.0")
+        yield opened
+
+
+def images(site: Site, weeks_ago: int, patients: range, distance: float) -> list[str]:
+    """An image of each patient in the middle of a week that is over."""
+    owner, at = site.person(Role.ANNOTATOR), last_week() - weeks_ago * WEEK + timedelta(days=3)
+    made = []
+    for number in patients:
+        image_id = site.add_image(owner)
+        with site.database.write() as session:
+            mask = session.scalars(select(Mask).where(Mask.image_id == image_id)).one()
+            mask.created_at, mask.model_name, mask.model_version = at, "dark", "1.0.0"
+            mask.result = {
+                **(mask.result or {}),
+                "domain_distance": distance + 0.01 * (number % 7),
+                "out_of_domain": False,
+            }
+            patient = site.key.pseudonym(f"patient {number}")
+            session.get_one(Image, image_id).subject_id = subject_with(
+                session, DEFAULT_PROJECT, patient
+            )
+        made.append(str(image_id))
+    return made
+
+
+def look(site: Site, runtime: Runtime) -> None:
+    """As the sweeper does, and a worker then."""
+    state = State.open(site.settings)
+    service.look(state)
+    with site.database.read() as session:
+        query = select(Job.id).where(Job.kind == JobKind.DRIFT, Job.state == JobState.QUEUED)
+        assert session.scalar(query) is not None
+    assert service.look(state) == 0, "once"
+    for minutes, again in ((59, 0), (61, 1)):
+        with site.database.write() as session:
+            failed = session.scalars(select(Job).where(Job.kind == JobKind.DRIFT)).one()
+            failed.state, failed.finished_at = JobState.FAILED, now() - timedelta(minutes=minutes)
+        assert service.look(state) == again, "one that failed is queued again after an hour"
+    state.close()
+    while run(runtime, BACKGROUND_QUEUE):
+        finish_all()
+
+
+def aged(site: Site, runtime: Runtime) -> None:
+    """A site whose project is older than its images, where a version serves, with a webhook."""
+    admin = site.browser(Role.ADMIN)
+    let_serve(site, admin, "dark@1.0.0")
+    with site.database.write() as session:
+        session.get_one(Project, DEFAULT_PROJECT).created_at = now() - 10 * WEEK
+        hook = Webhook(
+            project_id=DEFAULT_PROJECT,
+            url="http://127.0.0.1:9/",
+            events=[HookEvent.DRIFT],
+            sealed_secret=b"",
+            created_by_id=site.person(Role.ADMIN).id,
+        )
+        session.add(hook)
+        session.flush()
+        hook.sealed_secret = seal_secret(site.key, hook.id, "secret")
+
+
+def test_a_week_that_is_unlike_raises_an_alarm_with_its_images(
+    site: Site, runtime: Runtime
+) -> None:
+    aged(site, runtime)
+    images(site, 1, range(24), 0.5)
+    strange = images(site, 0, range(100, 112), 1.5)
+    look(site, runtime)
+    (week,) = site.browser(Role.ADMIN).get("/drift").json()["items"]
+    assert (week["model"], week["images"], week["patients"], week["look"]) == (
+        "dark@1.0.0",
+        12,
+        12,
+        1,
+    )
+    (alarm,) = week["alarms"]
+    assert alarm["measure"] == "distance"
+    assert alarm["before"] == pytest.approx(0.53, abs=0.01)
+    assert alarm["p"] < alarm["limit"] < 0.01
+    assert set(alarm["images"]) == set(strange)
+    with site.database.read() as session:
+        messages = [
+            job.parameters["message"]
+            for job in session.scalars(select(Job).where(Job.kind == JobKind.HOOK))
+            if job.parameters
+        ]
+    assert [(one["event"], one["measure"]) for one in messages] == [("drift", "distance")]
+    assert set(messages[0]["image_ids"]) == set(strange)
+    admin = site.browser(Role.ADMIN)
+    assert admin.delete(f"/images/{strange[0]}").status_code == 204
+    (week,) = admin.get("/drift").json()["items"]
+    assert strange[0] not in week["alarms"][0]["images"]
+    assert site.browser(Role.REVIEWER).get("/drift").status_code == 403
+
+
+def test_equal_weeks_and_few_patients_raise_none(site: Site, runtime: Runtime) -> None:
+    aged(site, runtime)
+    images(site, 1, range(24), 0.5)
+    images(site, 0, range(100, 109), 5.0)
+    look(site, runtime)
+    (week,) = site.browser(Role.ADMIN).get("/drift").json()["items"]
+    assert (week["patients"], week["look"], week["alarms"]) == (9, 0, []), "nine patients"
+    assert all(one["p"] is None for one in week["figures"])

@@ -1,0 +1,32 @@
+"""Small file systems, so that tests can fill them."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int = 3) -> Iterator[Path]:
+    """A file system of its own on a folder; it needs root."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    folder.mkdir(parents=True, exist_ok=True)
+    size = f"size={megabytes}m"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        # Lazily: a process that the test ends may still hold a file there.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(disk: Path, leave: int = 0) -> Path:
+    """A file that takes all room but so many bytes."""
+    filler = disk / "filler"
+    found = os.statvfs(disk)
+    filler.write_bytes(b"\0" * max(0, found.f_bavail * found.f_frsize - leave))
+    return filler

@@ -1,0 +1,135 @@
+"""The shape of a line of text: its corners, its strokes, and whether those are letters or dots."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+UPRIGHT = 1.4
+"""Area of a box that stands upright over that of the smallest box, up to which a line is level."""
+UNCLIP = 1.8
+"""The detector marks the middle of lines; their edge is area times this over circumference away."""
+SHRUNK = 0.45
+"""Share of its height by which a line of text begins before its middle."""
+DENSE, STRAIGHT = 0.2, 1.5
+"""Share of its length that dots cover at least, and px by which they leave the line at most."""
+LEAST_STROKES, ON_LINE = 20, 0.6
+"""px of strokes that tell a straight line, and the share of them within 3 px of one."""
+FEW = 0.12
+"""Share of the most strokes in a row: with fewer, a row above or below a turned line is speckle."""
+DOTS, LONG = 4, 30
+"""px that dots of a measurement are high at most, and that a line of them is long at least."""
+
+_Pixels = NDArray[np.uint8]
+_Corners = NDArray[np.float32]
+
+
+def is_level(corners: _Corners) -> bool:
+    """Whether a line lies along the rows or the columns."""
+    angle = cv2.minAreaRect(corners)[2] % 90  # its range differs between OpenCV's versions
+    return min(angle, 90 - angle) < 1
+
+
+def unclipped(outline: NDArray[np.int32]) -> _Corners | None:
+    """The corners of the line whose middle is outlined, float32 [4,2] (column, row)."""
+    centre, (width, height), angle = cv2.minAreaRect(outline)
+    width, height = width + 1, height + 1
+    if min(width, height) < 3:
+        return None
+    left, top, w, h = cv2.boundingRect(outline)
+    if w * h < UPRIGHT * width * height:  # as nearly all text is
+        centre, (width, height), angle = (left + (w - 1) / 2, top + (h - 1) / 2), (w, h), 0.0
+    more = UNCLIP * width * height / (width + height) / 2
+    size = (width + 2 * more, height + 2 * more)
+    return cast(_Corners, cv2.boxPoints((centre, size, angle)))
+
+
+def _turn(corners: _Corners) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """The affine map that turns a line level, its longer side along the rows, and its size."""
+    (column, row), (width, height), angle = cv2.minAreaRect(corners)
+    if height > width:
+        width, height, angle = height, width, angle - 90
+    size = (max(1, round(width)), max(1, round(height)))
+    turn = cv2.getRotationMatrix2D((column, row), angle, 1.0)
+    turn[:, 2] += np.array([(size[0] - 1) / 2 - column, (size[1] - 1) / 2 - row])
+    return cast(NDArray[np.float64], turn), size
+
+
+def cut_out(pixels: _Pixels, corners: _Corners) -> _Pixels:
+    """The line turned level, its longer side along the rows."""
+    turn, size = _turn(corners)
+    return cast(_Pixels, cv2.warpAffine(pixels, turn, size, flags=cv2.INTER_LINEAR))
+
+
+def is_dotted(strokes: _Pixels, corners: _Corners) -> bool:
+    """Whether a long line is made of dots or dashes no higher than those of a measurement."""
+    line = cut_out(strokes, corners) > 127
+    height, width = line.shape
+    if width < LONG:
+        return False
+    filled = line.any(axis=0)
+    columns = line[:, filled]
+    if columns.shape[1] < DENSE * width:
+        return False  # pieces of faint letters
+    first = columns.argmax(axis=0)
+    last = height - 1 - columns[::-1].argmax(axis=0)
+    if float(np.percentile(last - first + 1, 75)) > DOTS:
+        return False
+    # Those of letters are as small, but do not lie on one straight line.
+    row, column = np.nonzero(line)
+    off = row - np.polyval(np.polyfit(column, row, 1), column)
+    return float(np.percentile(np.abs(off), 85)) <= STRAIGHT
+
+
+def is_straight(strokes: _Pixels) -> bool:
+    """Whether most strokes lie on one straight line, as dots do and letters do not.
+
+    Args:
+        strokes: uint8 0/255 [H,W] of a box around a line.
+    """
+    row, column = np.nonzero(strokes)
+    if len(row) < LEAST_STROKES:
+        return False
+    if strokes.shape[0] > strokes.shape[1]:
+        row, column = column, row
+    middle = float(column.mean())
+    best = 0
+    for slope in np.linspace(-1, 1, 41):
+        off = row - slope * (column - middle)
+        counts, _ = np.histogram(off, np.arange(off.min() - 0.5, off.max() + 4.5))
+        best = max(best, int(np.convolve(counts, np.ones(3, int)).max()))
+    return best >= ON_LINE * len(row)
+
+
+def tightened(corners: _Corners, outline: NDArray[np.int32], strokes: _Pixels) -> _Corners:
+    """The corners of a line drawn in to its strokes and a little around them.
+
+    Args:
+        corners: as `unclipped` gives them.
+        outline: the middle of the line, which a box has to hold with what was shrunk off it:
+            faint letters at its ends may have no strokes.
+        strokes: uint8 0/255 [H,W].
+    """
+    turn, (width, height) = _turn(corners)
+    found = cv2.warpAffine(strokes, turn, (width, height), flags=cv2.INTER_NEAREST)
+    if not found.any():
+        return corners
+    left, top, inner_width, inner_height = cv2.boundingRect(found)
+    if not is_level(corners):  # larger boxes, with more speckle above and below the letters
+        rows = np.count_nonzero(found, axis=1)
+        of_letters = np.flatnonzero(rows >= FEW * rows.max())
+        top, inner_height = int(of_letters[0]), int(of_letters[-1] - of_letters[0]) + 1
+    if inner_width < 0.6 * width or inner_height < 0.4 * height:
+        return corners  # letters that are no thin strokes
+    around = 2 + 0.1 * inner_height
+    middle = cv2.transform(outline.reshape(-1, 1, 2).astype(np.float64), turn)[:, 0, 0]
+    begin = min(left - around, float(middle.min()) - SHRUNK * inner_height)
+    end = max(left + inner_width - 1 + around, float(middle.max()) + SHRUNK * inner_height)
+    begin, end = max(begin, 0.0), min(end, width - 1.0)
+    low, high = max(top - around, 0.0), min(top + inner_height - 1 + around, height - 1.0)
+    box = np.array([[begin, low], [end, low], [end, high], [begin, high]])[:, None]
+    back = cv2.invertAffineTransform(turn)
+    return cast(_Corners, cv2.transform(box, back)[:, 0].astype(np.float32))

@@ -1,0 +1,122 @@
+"""How a shadow and what served agree with what was approved."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import fmean, median
+from typing import Any
+from uuid import UUID
+
+from worker.evaluation.statistics import clustered
+
+FEW_PATIENTS = 10
+"""Fewer say nothing of a difference."""
+POINTS = 1_000
+FURTHEST = 12
+
+Pair = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An answer that was compared; the first of two values is of what served.
+
+    Attributes:
+        patient: images of one belong together.
+        lesion: there is one in what was signed.
+        at: when it was signed.
+    """
+
+    image_id: UUID
+    frame_index: int
+    patient: Hashable
+    lesion: bool
+    at: datetime
+    blind: bool
+    dice: tuple[float, float]
+    iou: tuple[float, float]
+    missed: tuple[bool, bool]
+    outlined: tuple[bool, bool]
+
+
+def figures(compared: Sequence[Compared]) -> dict[str, Any]:
+    """Agreement of all, of blind ones, by week, as points, and where the two differ most."""
+    lesion = [one for one in compared if one.lesion]
+    newest = sorted(lesion, key=lambda one: one.at)[-POINTS:]
+    apart = sorted(compared, key=lambda one: abs(one.dice[1] - one.dice[0]), reverse=True)
+    return {
+        "all": agreement(compared),
+        "blind": agreement([one for one in compared if one.blind]),
+        "weeks": _weeks(lesion),
+        "points": [[round(value, 4) for value in one.dice] for one in newest],
+        "furthest": [
+            {
+                "image_id": str(one.image_id),
+                "frame_index": one.frame_index,
+                "dice": [round(value, 4) for value in one.dice],
+            }
+            for one in apart[:FURTHEST]
+            if one.dice[0] != one.dice[1]
+        ],
+    }
+
+
+def agreement(compared: Sequence[Compared]) -> dict[str, Any]:
+    """As `ShadowAgreement` of the api."""
+    lesion = [one for one in compared if one.lesion]
+    free = [one for one in compared if not one.lesion]
+    patients = [one.patient for one in lesion]
+    difference = None
+    if len(set(patients)) >= FEW_PATIENTS:
+        found = clustered([one.dice[1] - one.dice[0] for one in lesion], patients)
+        difference = {"mean": found.mean, "low": found.low, "high": found.high}
+    return {
+        "images": len(compared),
+        "patients": len({one.patient for one in compared}),
+        "lesion": len(lesion),
+        "lesion_free": len(free),
+        "dice": means(lesion, lambda one: one.dice),
+        "iou": means(lesion, lambda one: one.iou),
+        "missed": means(lesion, lambda one: one.missed),
+        "outlined": means(free, lambda one: one.outlined),
+        "difference": difference,
+    }
+
+
+def means(
+    found: Sequence[Compared], pair: Callable[[Compared], tuple[float, float]]
+) -> tuple[float | None, float | None]:
+    """The mean of each of two values; null where there is none."""
+    if not found:
+        return None, None
+    before, after = zip(*map(pair, found), strict=True)
+    return fmean(before), fmean(after)
+
+
+def middle(values: Sequence[float | None]) -> float | None:
+    """The median of those that are known."""
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
+def monday(at: datetime) -> datetime:
+    """When the week of a time began, in UTC."""
+    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=day.weekday())
+
+
+def _weeks(lesion: Sequence[Compared]) -> list[dict[str, Any]]:
+    by_week: dict[datetime, list[Compared]] = defaultdict(list)
+    for one in lesion:
+        by_week[monday(one.at)].append(one)
+    return [
+        {
+            "start": start.isoformat(),
+            "images": len(found),
+            "dice": means(found, lambda one: one.dice),
+        }
+        for start, found in sorted(by_week.items())
+    ]

@@ -1,0 +1,58 @@
+"""Opening what a worker process works with: networks, decoders, tasks.
+
+Importing this takes a second and some 70 MiB, so a worker does it before the fork where uploads
+come, and with the first job elsewhere.
+"""
+
+import logging
+
+import cv2
+from sqlalchemy.exc import DBAPIError
+
+from app.core.blobs import BlobStoreFullError
+from app.core.settings import Settings
+from worker.decoding import warm_up
+from worker.memory import limit_background
+from worker.pipeline.card import ModelError
+from worker.registry.folders import take_in_default, take_in_others
+from worker.runtime import Runtime, threads
+from worker.tasks.run import finish_all as finish_all
+from worker.tasks.run import run as run
+
+log = logging.getLogger(__name__)
+
+
+def open_runtime(settings: Settings, *, warm: bool, limited: bool) -> Runtime:
+    """Resources and, where it is `warm`, the default model and the process that decodes.
+
+    Args:
+        limited: this process may take a limited amount of memory from now on.
+    """
+    cv2.setNumThreads(threads(settings))
+    runtime = Runtime.open(settings)
+    if warm:
+        _warm(runtime)
+        warm_up()
+    if limited:
+        limit_background()
+    return runtime
+
+
+def _warm(runtime: Runtime) -> None:
+    try:
+        take_in_default(runtime)
+    except (DBAPIError, OSError, BlobStoreFullError):
+        log.exception("the models in folders could not be taken in; the next start tries again")
+    try:
+        runtime.network(None)
+    except ModelError as error:
+        # The worker stays: jobs then fail with this reason, and `/readyz` says so.
+        log.error("the default model cannot be loaded: %s", error)
+
+
+def take_in(runtime: Runtime) -> None:
+    """The models in folders besides the default one."""
+    try:
+        take_in_others(runtime)
+    except (DBAPIError, OSError, BlobStoreFullError):
+        log.exception("not all models in folders were taken in; the next start tries again")

@@ -1,0 +1,111 @@
+"""A snapshot of the pool, written out as a data set to train on (`models.data.samples`)."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from app.core.blobs import BlobNotFoundError
+from app.images.tables import Frame, Split, frame_key, mask_key
+from app.label_sets.records import vocabulary_of
+from app.label_sets.tables import LESION_CLASS_ID
+from app.masks.tables import Mask
+from app.training.tables import TrainingRun
+from worker.pipeline import decode_mask_png, encode_png
+from worker.runtime import Runtime
+from worker.storage.drawing import Drawing
+
+FOLDS = {Split.TRAIN: 1, Split.VALIDATION: 2, Split.TEST: 3}
+PAGE = 200
+UNNAMED, UNKNOWN = 254, 255
+"""Values in a picture of classes: a lesion without a class, and a pixel that says nothing."""
+
+
+def write_pool(runtime: Runtime, run: TrainingRun, data: Path) -> None:
+    """The snapshot as a data set. Masks that were deleted since are left out.
+
+    Where the project's label set has several classes, `classes/` says which each pixel is of. A
+    class that is newer than a mask was not looked for in it.
+    """
+    shutil.rmtree(data, ignore_errors=True)
+    for name in ("images", "masks", "classes"):
+        (data / name).mkdir(parents=True)
+    with runtime.database.read() as session:
+        words = vocabulary_of(session, run.project_id)
+        open_ones = [one for one in words.classes.values() if one.archived_at is None]
+    names = {one.id: one.name for one in open_ones} if len(open_ones) > 1 else {}
+    numbers = {kind: number for number, kind in enumerate(names, 1)}
+    rows: list[dict[str, Any]] = []
+    items = [tuple(item) for item in run.snapshot.items]
+    groups: dict[str, str] = {}
+    for start in range(0, len(items), PAGE):
+        page = items[start : start + PAGE]
+        with runtime.database.read() as session:
+            query = (
+                select(Mask.id, Mask.image_id, Mask.labels, Frame.picture_id)
+                .join(Frame, Frame.id == Mask.frame_id)
+                .where(Mask.id.in_([UUID(item[0]) for item in page]))
+            )
+            found = {str(row.id): row for row in session.execute(query)}
+        for mask_id, part, group in page:
+            row = found.get(mask_id)
+            if row is None:
+                continue
+            try:
+                picture = runtime.blobs.get(frame_key(row.image_id, row.picture_id))
+                mask = runtime.blobs.get(mask_key(row.image_id, row.id))
+            except BlobNotFoundError:
+                continue
+            name = f"{len(rows):06d}"
+            (data / "images" / f"{name}.png").write_bytes(picture)
+            (data / "masks" / f"{name}.png").write_bytes(mask)
+            if names:
+                classes = class_picture(decode_mask_png(mask), row.labels, numbers)
+                (data / "classes" / f"{name}.png").write_bytes(encode_png(classes))
+            looked_for = [one for kind, one in names.items() if kind < row.id]
+            rows.append(
+                {
+                    "id": name,
+                    "patient": groups.setdefault(group, f"p{len(groups):05d}"),
+                    "fold": FOLDS[Split(part)],
+                    "labelled": "" if len(looked_for) == len(names) else ";".join(looked_for),
+                }
+            )
+    if names:
+        (data / "classes.json").write_text(json.dumps({"classes": list(names.values())}), "utf-8")
+    with (data / "samples.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, ["id", "patient", "fold", "labelled"])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def class_picture(
+    mask: NDArray[np.bool_], labels: Mapping[str, Any] | None, numbers: Mapping[UUID, int]
+) -> NDArray[np.uint8]:
+    """Which class each pixel is of.
+
+    Args:
+        mask: bool [H,W].
+        labels: the drawing, as :attr:`app.masks.tables.Mask.labels`.
+        numbers: of the classes that are to be told apart.
+
+    Returns:
+        uint8 [H,W]: 0, these numbers, UNNAMED, and UNKNOWN where a lesion is of another class or
+        of several.
+    """
+    if labels is None:
+        return np.where(mask, UNNAMED, 0).astype(np.uint8)
+    found = np.zeros(mask.shape, np.uint8)
+    for kind, pixels in Drawing.from_json(labels, *mask.shape).by_class().items():
+        number = numbers.get(kind, UNNAMED if kind == LESION_CLASS_ID else UNKNOWN)
+        found[pixels] = np.where(found[pixels] > 0, UNKNOWN, number)
+    return found
