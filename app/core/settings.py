@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     """Language of the pages for whoever has not chosen one; ``browser`` follows the browser's."""
     record_views: bool = False
     """Whether the audit log says who looked at which image."""
+    retain_patient_characteristics: bool = False
+    """Keep sex, age, size, weight, pregnancy and smoking of DICOM files (PS3.15 E.3.7)."""
+    retain_shifted_dates: bool = False
+    """Keep dates of examinations, all of a patient's shifted by the same secret number of days
+    (PS3.15 E.3.6)."""
 
     admin_email: str | None = None
     admin_password: SecretStr | None = None

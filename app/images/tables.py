@@ -220,7 +220,8 @@ class Image(Base):
     acquisition: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default="{}", deferred=True
     )
-    """Allow-listed attributes of scanner and acquisition; never of the patient."""
+    """Allow-listed attributes of scanner and acquisition; of patient and dates only what the site
+    wants kept, see `app.deidentification.records`."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     state: Mapped[ImageState] = mapped_column(default=ImageState.UNLABELLED)
     lesion_count: Mapped[int | None] = mapped_column(Integer)

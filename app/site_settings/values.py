@@ -40,6 +40,8 @@ class Changeable(BaseModel):
     sign_in_notice: Line | None = None
     default_language: Literal["browser"] | Language | None = None
     record_views: bool | None = None
+    retain_patient_characteristics: bool | None = None
+    retain_shifted_dates: bool | None = None
 
     session_hours: Annotated[float, Field(gt=0, le=24 * 365)] | None = None
     sign_in_attempts: Annotated[int, Field(ge=1, le=100)] | None = None

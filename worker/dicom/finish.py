@@ -17,6 +17,10 @@ _OPTIONAL_TIMES = (
     *("InstanceCreationDate", "InstanceCreationTime", "SeriesDate", "SeriesTime"),
     *("DateOfSecondaryCapture", "TimeOfSecondaryCapture"),
 )
+_DEIDENTIFIED = (
+    *("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence"),
+    "LongitudinalTemporalInformationModified",
+)
 
 RESEARCH = "For research use only. Not a medical device."
 
@@ -48,8 +52,9 @@ def part_10(dataset: Dataset, result: Result, kind: Kind) -> bytes:
             dataset.pop(keyword, None)
         for device in dataset.get("ContributingEquipmentSequence", ()):
             device.pop("ContributionDateTime", None)
-        dataset.PatientIdentityRemoved = "YES"
-        dataset.DeidentificationMethod = source.DeidentificationMethod
+        for keyword in _DEIDENTIFIED:
+            if keyword in source:
+                dataset[keyword] = deepcopy(source[keyword])
     if result.source.frames > 1:
         _name_class(dataset, source)
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -125,12 +125,16 @@ def pseudonymous(
     frames: int,
     colour: bool,
     body_part: str,
+    retained: Mapping[str, Any] | None = None,
+    methods: Sequence[Code] = (),
 ) -> Source:
     """A source under UIDs and a name of this site's own, which tell nothing of the real ones.
 
     Args:
         image, study: what the site calls them; equal ones give equal UIDs.
         subject: the code of the patient's pseudonym, or nothing.
+        retained: by keyword, what the site keeps of the patient's body and, shifted, of dates.
+        methods: by which the picture was de-identified (PS3.16 CID 7050).
     """
     dataset = Dataset()
     several = frames > 1
@@ -145,16 +149,29 @@ def pseudonymous(
         "PatientName": subject,
         "PatientIdentityRemoved": "YES",
         "DeidentificationMethod": "Sonoloop: allow-list, UIDs replaced",
+        **({"DeidentificationMethodCodeSequence": list(map(_item, methods))} if methods else {}),
         "Rows": height,
         "Columns": width,
         "SamplesPerPixel": 3 if colour else 1,
         "PhotometricInterpretation": "RGB" if colour else "MONOCHROME2",
         **({"NumberOfFrames": frames} if several else {}),
         **({"BodyPartExamined": body_part} if body_part else {}),
+        **(retained or {}),
     }
+    values["LongitudinalTemporalInformationModified"] = (
+        "MODIFIED" if "StudyDate" in values else "REMOVED"
+    )
     for keyword in _EMPTY:
         setattr(dataset, keyword, "")
     with disable_value_validation():
         for keyword, value in values.items():
             setattr(dataset, keyword, value)
     return Source(dataset, Region(0, 0, height, width), identified=False)
+
+
+def _item(code: Code) -> Dataset:
+    item = Dataset()
+    item.CodeValue = code.value
+    item.CodingSchemeDesignator = code.scheme_designator
+    item.CodeMeaning = code.meaning
+    return item

@@ -31,7 +31,8 @@ class Decoded:
 
     `patient_id`, `study_id`, `series_id`, `instance_id` and `reference` identify a person: the
     caller turns the first four into pseudonyms, seals the last, and neither stores nor logs any of
-    them otherwise, which is why they are not in the repr.
+    them otherwise, which is why they are not in the repr. `characteristics` and `dates` help to:
+    they are stored where the site says so, the dates shifted.
     """
 
     frame: Frame
@@ -52,6 +53,10 @@ class Decoded:
     """What de-identification made black; empty before it."""
     suspected: tuple[TextBox, ...] = ()
     """What it kept and a person should look at; empty before it."""
+    characteristics: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Of the patient's body; see `worker.ingest.retained`."""
+    dates: dict[str, str] = field(default_factory=dict, repr=False)
+    """Of the examination, by DICOM keyword, YYYYMMDD as the file has them."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -114,6 +119,8 @@ def of_dicom(content: dicom.DicomContent) -> Decoded:
         content.reference,
         content.instance_id,
         content.regions,
+        characteristics=content.characteristics,
+        dates=content.dates,
     )
 
 

@@ -36,6 +36,7 @@ from worker.ingest.palette import palette_to_rgb
 from worker.ingest.part10 import is_cut, transfer_syntax
 from worker.ingest.raster import drop_equal_channels
 from worker.ingest.reference import source_reference
+from worker.ingest.retained import characteristics, true_dates
 from worker.ingest.samples import Layout, Samples, stored_samples
 from worker.ingest.sniff import refuse_appended_zip
 from worker.pipeline.frame import Frame
@@ -72,6 +73,8 @@ class DicomContent:
     reference: dict[str, Any] = field(repr=False)
     instance_id: str | None = field(repr=False)
     regions: tuple[dict[str, Any], ...]
+    characteristics: dict[str, Any] = field(repr=False)
+    dates: dict[str, str] = field(repr=False)
 
 
 def read(data: bytes, limits: DecodeLimits) -> DicomContent:
@@ -138,6 +141,8 @@ def content_of(
         source_reference(dataset, syntax, *pixels.shape[:2]),
         _identifier(dataset, "SOPInstanceUID"),
         tuple(region.to_json() for region in known.regions),
+        characteristics(dataset),
+        true_dates(dataset),
     )
 
 

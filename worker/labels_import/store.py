@@ -36,7 +36,7 @@ from worker.pipeline.overlay import draw_overlay
 from worker.runtime import Runtime
 from worker.storage.drawing import measured
 from worker.storage.figures import figures
-from worker.storage.pictures import series_of, stored_frame, thumbnail
+from worker.storage.pictures import attributes_of, series_of, stored_frame, thumbnail
 from worker.storage.text import flat, keep_suspected
 
 REVIEW_COMMENT = "Imported as approved."
@@ -171,20 +171,20 @@ def _new_image(
     # What the file itself says of the patient counts before a table beside it.
     identifier = decoded.patient_id or decided.subject
     key = runtime.site_key
+    subject_id = (
+        subject_with(session, owner.project_id, key.pseudonym(identifier)) if identifier else None
+    )
+    series_id = series_of(session, owner.project_id, key, decoded)
     image = Image(
         id=image_id,
         project_id=owner.project_id,
         owner_id=owner.user_id,
-        subject_id=(
-            subject_with(session, owner.project_id, key.pseudonym(identifier))
-            if identifier
-            else None
-        ),
-        series_id=series_of(session, owner.project_id, key, decoded),
+        subject_id=subject_id,
+        series_id=series_id,
         pixel_sha256=decided.pixel_sha256,
         format=decoded.format,
         source=ImageSource.IMPORT,
-        acquisition=decoded.attributes,
+        acquisition=attributes_of(session, runtime, decoded, subject_id, series_id),
         split=decided.split,
     )
     frame = Frame(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import cv2
@@ -16,9 +18,10 @@ from sqlalchemy.orm import Session
 from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
 from app.core.security import SiteKey
+from app.deidentification.records import described
 from app.images.records import Box, geometry, series_with
 from app.images.tables import Frame as FrameRow
-from app.images.tables import Image, frame_key
+from app.images.tables import Image, Series, Study, Subject, frame_key
 from app.images.tables import Region as RegionRow
 from app.masks.tables import Mask
 from app.redaction.tables import PixelAlias
@@ -160,6 +163,34 @@ def series_of(
         return None
     series = key.pseudonym(decoded.series_id) if decoded.series_id else None
     return series_with(session, project_id, key.pseudonym(decoded.study_id), series)
+
+
+def attributes_of(
+    session: WriteSession,
+    runtime: Runtime,
+    decoded: Decoded,
+    subject_id: UUID | None,
+    series_id: UUID | None,
+) -> dict[str, Any]:
+    """What is kept of a file's attributes, by the rules of the site.
+
+    Dates are earlier by a number of days that belongs to the patient, or to the study where no
+    patient is known; they are left out where neither is.
+    """
+    if decoded.format != "dicom":
+        return decoded.attributes
+    pseudonym = session.scalar(select(Subject.pseudonym).where(Subject.id == subject_id))
+    if pseudonym is None:
+        of_series = select(Study.pseudonym).join(Series, Series.study_id == Study.id)
+        pseudonym = session.scalar(of_series.where(Series.id == series_id))
+    dates = {}
+    if pseudonym is not None:
+        earlier = timedelta(days=runtime.site_key.days_earlier(pseudonym))
+        dates = {
+            word: f"{date.fromisoformat(day) - earlier:%Y%m%d}"
+            for word, day in decoded.dates.items()
+        }
+    return described(decoded.attributes, decoded.characteristics, dates, runtime.settings)
 
 
 def image_digest(frames: Sequence[str]) -> str:

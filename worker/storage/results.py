@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, undefer
 from app.core.blobs import BlobNotFoundError
 from app.core.security import SiteKey, subject_code
 from app.core.settings import VERSION
+from app.deidentification.records import DATES, METHODS, PATIENT, Method, disclosed
 from app.images.tables import Image, Series, Study, Subject, mask_key
 from app.label_sets.records import classes_by_id
 from app.label_sets.tables import LESION_CLASS_ID, Attribute, AttributeKind
@@ -72,6 +73,7 @@ def pseudonymous_source(runtime: Runtime, image_id: UUID) -> Source:
             .where(Series.id == image.series_id)
         )
     pixels = stored_frame(runtime, image_id).frame.pixels
+    attributes = disclosed(image.acquisition, runtime.settings)
     return pseudonymous(
         image=str(image_id),
         study=study or str(image_id),
@@ -80,7 +82,12 @@ def pseudonymous_source(runtime: Runtime, image_id: UUID) -> Source:
         width=pixels.shape[1],
         frames=image.frame_count,
         colour=pixels.ndim == 3,
-        body_part=str(image.acquisition.get("BodyPartExamined") or ""),
+        body_part=str(attributes.get("BodyPartExamined") or ""),
+        retained={**attributes.get(PATIENT, {}), **attributes.get(DATES, {})},
+        methods=[
+            Code(method, "DCM", method.meaning)
+            for method in map(Method, attributes.get(METHODS, ()))
+        ],
     )
 
 

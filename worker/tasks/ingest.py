@@ -44,7 +44,13 @@ from worker.ingest.attributes import NOTES
 from worker.pipeline import Region as Area
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
-from worker.storage.pictures import image_with, pixel_digest, series_of, thumbnail
+from worker.storage.pictures import (
+    attributes_of,
+    image_with,
+    pixel_digest,
+    series_of,
+    thumbnail,
+)
 from worker.storage.text import file_notes, flat, keep_suspected
 from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks.lease import Lease, LostLeaseError, Progress
@@ -256,14 +262,14 @@ def _instance(runtime: Runtime, wanted: IngestParameters, decoded: Decoded) -> I
     return InstanceCode(pseudonym, wanted.contents)
 
 
-def _acquisition(
+def _notes(
     session: WriteSession, runtime: Runtime, job: Job, wanted: IngestParameters, decoded: Decoded
 ) -> dict[str, Any]:
-    """What is kept of the scanner, and whether the instance came before with other contents."""
+    """Whether the instance came before with other contents, as an attribute of the image."""
     instance = _instance(runtime, wanted, decoded)
     if instance is None or not came_otherwise(session, job.project_id, instance):
-        return decoded.attributes
-    return {**decoded.attributes, NOTES: [*decoded.notes, CHANGED]}
+        return {}
+    return {NOTES: [*decoded.notes, CHANGED]}
 
 
 def new_image(
@@ -279,6 +285,8 @@ def new_image(
     key, subject_id = runtime.site_key, wanted.subject_id
     if subject_id is None and decoded.patient_id:
         subject_id = subject_with(session, job.project_id, key.pseudonym(decoded.patient_id))
+    series_id = series_of(session, job.project_id, key, decoded)
+    attributes = attributes_of(session, runtime, decoded, subject_id, series_id)
     rules = rules_of(session, job.project_id, runtime.settings)
     double = chosen_for_double_reading(image_id, rules.double_reading_share)
     return Image(
@@ -286,11 +294,11 @@ def new_image(
         project_id=job.project_id,
         owner_id=job.owner_id,
         subject_id=subject_id,
-        series_id=series_of(session, job.project_id, key, decoded),
+        series_id=series_id,
         pixel_sha256=digest,
         format=decoded.format,
         source=wanted.source,
-        acquisition=_acquisition(session, runtime, job, wanted, decoded),
+        acquisition=attributes | _notes(session, runtime, job, wanted, decoded),
         double_reading=double,
         model_hidden=rules.blind_to_model,
         readers_wanted=readers_needed(double),

@@ -4160,6 +4160,10 @@ export interface components {
             default_language?: "browser" | ("en" | "zh-Hans" | "de" | "es") | null;
             /** Record Views */
             record_views?: boolean | null;
+            /** Retain Patient Characteristics */
+            retain_patient_characteristics?: boolean | null;
+            /** Retain Shifted Dates */
+            retain_shifted_dates?: boolean | null;
             /** Session Hours */
             session_hours?: number | null;
             /** Sign In Attempts */

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -36,7 +37,12 @@ from tests.synthetic import dicom_bytes, ultrasound, ultrasound_dataset
 
 NAMES = ("Quillfeather", "Ottoline", "Brackenbury")
 NUMBERS = ("PX-998877-Q", "ACC5544332211", "19410203")
-NEEDLES = (*NAMES, *NUMBERS, "Krankenhaus Nebelheim", "1.2.826.0.1.3680043.8.498.777")
+DATES = ("19970613", "1997-06-13")
+"""The day of every examination, which no option keeps as it is."""
+NEEDLES = (*NAMES, *NUMBERS, *DATES, "Krankenhaus Nebelheim", "1.2.826.0.1.3680043.8.498.777")
+
+
+OPTIONS = ("retain_patient_characteristics", "retain_shifted_dates")
 
 
 def planted(seed: int) -> bytes:
@@ -47,6 +53,10 @@ def planted(seed: int) -> bytes:
         PatientName=name,
         PatientID=NUMBERS[0],
         PatientBirthDate=NUMBERS[2],
+        PatientSex="F",
+        PatientSize="1.71",
+        EthnicGroup="Quillfeather",
+        **dict.fromkeys(("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"), DATES[0]),
         AccessionNumber=NUMBERS[1],
         OtherPatientIDs=[NUMBERS[0], "second"],
         ReferringPhysicianName="Brackenbury^Doctor",
@@ -54,7 +64,7 @@ def planted(seed: int) -> bytes:
         StudyInstanceUID=f"1.2.826.0.1.3680043.8.498.777.{seed}",
         SeriesInstanceUID=f"1.2.826.0.1.3680043.8.498.777.{seed}.1",
         SOPInstanceUID=f"1.2.826.0.1.3680043.8.498.777.{seed}.2",
-        StudyDescription=f"Verlauf {name}",
+        StudyDescription=f"Verlauf {name} {DATES[1]}",
         ImageComments=f"{name} {NUMBERS[0]}",
         Manufacturer="Brackenbury Devices for Quillfeather",
         BodyPartExamined="Ottoline",
@@ -95,13 +105,16 @@ class Sent:
     folder: Path
     responses: list[bytes] = field(default_factory=list)
     events: list[bytes] = field(default_factory=list)
+    retaining: str = ""
+    """The image that came while options were on."""
 
 
 @pytest.fixture(scope="module")
 def sent(
     running: tuple[Processes, Site], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sent]:
-    """One file by each door: STOW-RS, C-STORE, a watched folder, an upload."""
+    """One file by each door: STOW-RS, C-STORE, a watched folder, an upload; then, with all options
+    of de-identification on, one more by STOW-RS."""
     processes, site = running
     project = site.add_project("Leaks")
     with site.database.write() as session:
@@ -151,7 +164,21 @@ def sent(
     for process in (listener, watched):
         process.terminate()
         process.wait(60)
+
+    admin = site.browser(site.add_person("admin"))
+    admin.patch("/site-settings", json=dict.fromkeys(OPTIONS, True)).raise_for_status()
+    stow = client.post("/dicomweb/studies", content=stow_body([planted(5)]), headers=stow_headers())
+    assert stow.status_code == 200
+    before = {*sent.images}
+
+    def fifth() -> str | None:
+        found = {one["id"] for one in client.get("/images").json()["items"]} - before
+        return next(iter(found), None)
+
+    sent.retaining = wait_until(fifth, what="for the image of which more is kept")
+    sent.images.append(sent.retaining)
     yield sent
+    admin.patch("/site-settings", json=dict.fromkeys(OPTIONS)).raise_for_status()
 
 
 def listen(browser: httpx.Client, heard: list[bytes]) -> None:
@@ -207,6 +234,32 @@ def test_objects_that_may_leave_hold_none_of_it(sent: Sent) -> None:
     assert answer.status_code == 200, answer.text
     assert not holds(answer.content)
     assert not holds(str(dcmread(io.BytesIO(answer.content))).encode())
+
+
+def test_what_options_keep_is_all_that_there_is_of_the_patient(sent: Sent) -> None:
+    """The body, and a date that is not the true one; of files that came before, nothing."""
+    kept = sent.client.get(f"/images/{sent.retaining}").json()["frame"]["attributes"]
+    assert kept["PatientCharacteristics"] == {
+        "PatientSex": "F",
+        "PatientSize": 1.71,
+        "PatientAge": "056Y",
+    }
+    (shifted,) = {*kept["ShiftedDates"].values()}
+    earlier = date.fromisoformat(DATES[1]) - date.fromisoformat(shifted)
+    assert earlier.days >= 366
+    assert kept["DeidentificationMethods"][3:] == ["113107", "113108"]
+    before = sent.client.get(f"/images/{sent.images[0]}").json()["frame"]["attributes"]
+    assert before["DeidentificationMethods"] == ["113100", "113101", "113103"]
+    assert not {"PatientCharacteristics", "ShiftedDates"} & {*before}
+
+    address = f"/images/{sent.retaining}/dicom"
+    written = sent.client.get(address, params={"kind": "sr"}).raise_for_status().content
+    assert not holds(written)
+    report = dcmread(io.BytesIO(written))
+    assert (report.StudyDate, report.PatientAge, report.PatientSex) == (shifted, "056Y", "F")
+    assert report.PatientBirthDate == ""
+    methods = [item.CodeValue for item in report.DeidentificationMethodCodeSequence]
+    assert methods == kept["DeidentificationMethods"]
 
 
 def test_the_pixels_cannot_be_read(sent: Sent) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import update
 from app.core.ids import now
 from app.core.settings import GIB, MIB
 from app.core.state import State
+from app.deidentification.records import DATES, METHODS, PATIENT, Method, described
 from app.housekeeping.sweeper import drop_sources
 from app.images.tables import Image
 from app.imports.service import drop_old
@@ -74,6 +75,19 @@ def looks(site: Site) -> int:
         site.browser("annotator").get(f"/images/{image_id}{path}").raise_for_status()
     seen = {"object_id": str(image_id), "action": "image.viewed"}
     return len(site.browser("admin").get("/audit", params=seen).json()["items"])
+
+
+def kept_of_patients(site: Site) -> list[str]:
+    """What options of de-identification add to an image that was stored while both were on."""
+    both = {"retain_patient_characteristics": True, "retain_shifted_dates": True}
+    dates = {"StudyDate": "20190407"}
+    kept = described({}, {"PatientSex": "F"}, dates, site.settings.model_copy(update=both))
+    image_id = site.add_image(site.person("annotator"))
+    with site.database.write() as session:
+        session.get_one(Image, image_id).acquisition = kept
+    shown = site.browser("admin").get(f"/images/{image_id}").json()["frame"]["attributes"]
+    options = {Method.PATIENT.value, Method.DATES.value}
+    return sorted(options & {*shown[METHODS]}) + sorted({PATIENT, DATES} & {*shown})
 
 
 def sign_in(site: Site, email: str, password: str = PASSWORD) -> httpx.Client:
@@ -171,6 +185,8 @@ CASES: list[tuple[str, object, Callable[[Site], object], object, object]] = [
     ("sign_in_notice", "Ask <Ada>.", of_page("notice"), "", "Ask <Ada>."),
     ("default_language", "de", of_page("language"), "browser", "de"),
     ("record_views", True, looks, 0, 1),
+    ("retain_patient_characteristics", True, kept_of_patients, [], ["113108", PATIENT]),
+    ("retain_shifted_dates", True, kept_of_patients, [], ["113107", DATES]),
     ("session_hours", 2, hours_signed_in, 12.0, 2.0),
     ("sign_in_attempts", 2, third_guess, 401, 429),
     ("max_upload_bytes", MIB, upload, 202, "too-large"),

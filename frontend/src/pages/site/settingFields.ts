@@ -92,6 +92,18 @@ export const SECTIONS: Section[] = [
         label: t`Record who looks at which image`,
         hint: t`One entry per person, image and hour in the audit log. Tell the people who work here`,
       },
+      {
+        key: 'retain_patient_characteristics',
+        kind: 'switch',
+        label: t`Keep sex, age, size and weight of patients`,
+        hint: t`Of DICOM files that come from now on; smoking and pregnancy too. They are shown beside the image and written into DICOM objects`,
+      },
+      {
+        key: 'retain_shifted_dates',
+        kind: 'switch',
+        label: t`Keep dates of examinations, shifted`,
+        hint: t`Of DICOM files that come from now on. All dates of a patient are earlier by the same secret number of days`,
+      },
     ],
   },
   {

@@ -2,14 +2,28 @@
 program has that table (dicom-anonymizer), but fixed words of this one and pseudonyms."""
 
 import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from dicomanonymizer.dicom_anonymization_databases import dicomfields_2026c as table
 from pydicom import dcmread
 from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sr.coding import Code
 
+from app.deidentification.records import Method
 from tests.unit.worker.dicom import conftest
-from tests.unit.worker.dicom.conftest import COLUMNS, MASS, ROWS, frame, mask, result
+from tests.unit.worker.dicom.conftest import (
+    COLUMNS,
+    MASS,
+    ROWS,
+    complaints,
+    frame,
+    mask,
+    result,
+)
 from worker.dicom.objects import write
 from worker.dicom.result import Kind
 from worker.dicom.source import Source, pseudonymous
@@ -30,7 +44,15 @@ FIXED = {
 NO_TIME = {"DA": "19000101", "TM": "000000"}
 
 
-def source(frames: int) -> Source:
+BASIC = [Code("113100", "DCM", "Basic Application Confidentiality Profile")]
+OPTIONS = [Code(one.value, "DCM", one.meaning) for one in Method]
+KEPT = {"PatientSex": "F", "PatientAge": "045Y", "PatientSize": 1.71, "StudyDate": "20190407"}
+"""What the options keep, the date shifted."""
+
+
+def source(
+    frames: int, retained: dict[str, Any] | None = None, methods: Sequence[Code] = BASIC
+) -> Source:
     return pseudonymous(
         image="an image",
         study="a study",
@@ -40,6 +62,8 @@ def source(frames: int) -> Source:
         frames=frames,
         colour=False,
         body_part="OVARY",
+        retained=retained,
+        methods=methods,
     )
 
 
@@ -65,6 +89,44 @@ def test_the_table_of_another_program_finds_nothing(frames: int) -> None:
             assert not element.tag.is_private, (kind, element)
             if (element.tag.group, element.tag.elem) in named:
                 assert says_nothing(element), (kind, element)
+
+
+def codes(dataset: Dataset) -> list[tuple[str, str, str]]:
+    return [
+        (item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning)
+        for item in dataset.DeidentificationMethodCodeSequence
+    ]
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_options_keep_what_they_list_and_say_so(frames: int, tmp_path: Path) -> None:
+    of = source(frames, KEPT, OPTIONS)
+    drawn = [frame(of, [(MASS, mask((40, 50)))], index=one) for one in range(frames)]
+    objects = write(result(of, drawn), [Kind.SEG, Kind.SR, Kind.CAPTURE, Kind.PRESENTATION])
+    assert len(objects) == 4
+    named = {tuple(tag) for tag in table.ALL_TAGS if len(tag) == 2}
+    for kind, data in objects.items():
+        dataset = dcmread(io.BytesIO(data))
+        said = {
+            element.keyword
+            for element in dataset.iterall()
+            if (element.tag.group, element.tag.elem) in named and not says_nothing(element)
+        }
+        assert said == set(KEPT), kind
+        assert {word: dataset[word].value for word in KEPT} == KEPT
+        assert dataset.LongitudinalTemporalInformationModified == "MODIFIED"
+        assert [value for value, _, _ in codes(dataset)] == [str(one) for one in Method]
+        assert not complaints(data, tmp_path)
+
+
+def test_without_options_the_objects_say_the_basic_profile_alone() -> None:
+    of = source(1)
+    drawn = frame(of, [(MASS, mask((40, 50)))])
+    for data in write(result(of, [drawn]), [Kind.SEG, Kind.SR, Kind.CAPTURE]).values():
+        dataset = dcmread(io.BytesIO(data))
+        assert codes(dataset) == [("113100", "DCM", "Basic Application Confidentiality Profile")]
+        assert dataset.LongitudinalTemporalInformationModified == "REMOVED"
+        assert dataset.PatientIdentityRemoved == "YES"
 
 
 def test_the_table_would_find_a_date_and_a_name() -> None:
