@@ -119,9 +119,7 @@ def _stow(to: Address, files: Sequence[bytes]) -> None:
         answer = connection.getresponse()
         status, content = answer.status, answer.read(1 << 20)
     except (OSError, http.client.HTTPException) as error:
-        kinds = "certificate is not trusted" if isinstance(error, ssl.SSLError) else "not answer"
-        words = f"its {kinds}" if "certificate" in kinds else f"does {kinds}"
-        raise SendError(f"The PACS {words}; check the address.", away=True) from None
+        raise SendError(_unreached(error), away=True) from None
     finally:
         connection.close()
     refused = _refused(content)
@@ -136,6 +134,19 @@ def _stow(to: Address, files: Sequence[bytes]) -> None:
     if refused:
         raise SendError(f"The PACS refused an object with reason {refused:04X}.")
     raise SendError(f"The PACS answered {status}.")
+
+
+def _unreached(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "The certificate of the PACS is not trusted; check address and authority."
+    if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
+        return (
+            "The PACS ended TLS: it asks for a certificate that it trusts. Set "
+            "SONOLOOP_DICOM_TLS_CERTIFICATE to one of this site, and let the PACS trust it."
+        )
+    if isinstance(error, ssl.SSLError):
+        return "The PACS does not speak TLS as this site does; check the address."
+    return "The PACS does not answer; check the address."
 
 
 def _tls_context(to: Address) -> ssl.SSLContext:

@@ -4,7 +4,7 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -40,11 +40,18 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     server = Orthanc(tls=(certificate, key))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
+    with https(context, server.port) as url:
+        yield Secured(server, certificate.read_text(), url)
+    server.close()
+
+
+@contextmanager
+def https(context: ssl.SSLContext, behind: int) -> Iterator[str]:
+    """The address of DICOMweb of the server on port `behind`, over TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        Thread(target=proxy, args=(listening, context, server.port), daemon=True).start()
-        yield Secured(server, certificate.read_text(), f"https://localhost:{port}/dicom-web")
-    server.close()
+        Thread(target=proxy, args=(listening, context, behind), daemon=True).start()
+        yield f"https://localhost:{port}/dicom-web"
 
 
 def proxy(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:
@@ -109,15 +116,60 @@ def test_a_certificate_of_another_is_not_believed(secured: Secured, tmp_path: Pa
         deliver(where, [b""])
 
 
-def test_a_pacs_that_asks_who_we_are_is_shown_our_certificate(tmp_path: Path) -> None:
-    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
-    for folder in (ours, theirs):
+@dataclass
+class Asking:
+    """A server that asks for a certificate, and believes that of this site alone.
+
+    Attributes:
+        ours, theirs: certificate and key of this site, and of the server.
+    """
+
+    context: ssl.SSLContext
+    ours: tuple[Path, Path]
+    theirs: tuple[Path, Path]
+
+    @property
+    def others(self) -> tuple[tuple[Path, Path] | None, ...]:
+        """What it does not believe: nothing, and the certificate of another."""
+        return None, self.theirs
+
+
+@pytest.fixture
+def asking(tmp_path: Path) -> Asking:
+    folders = tmp_path / "ours", tmp_path / "theirs"
+    for folder in folders:
         folder.mkdir()
-    certificate, key = self_signed(ours)
-    authority, its_key = self_signed(theirs)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificate))
-    context.load_cert_chain(authority, its_key)
+    ours, theirs = (self_signed(folder) for folder in folders)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(ours[0]))
+    context.load_cert_chain(*theirs)
     context.verify_mode = ssl.CERT_REQUIRED
+    return Asking(context, ours, theirs)
+
+
+def test_stow_shows_our_certificate_to_a_pacs_that_asks_for_one(
+    secured: Secured, asking: Asking, tmp_path: Path
+) -> None:
+    orthanc = secured.orthanc
+    orthanc.empty()
+    file = ultrasound_dicom(ultrasound(96, 128))
+    with https(asking.context, orthanc.port) as url:
+        to = Destination(
+            protocol=Protocol.STOW_RS, url=url, ca_certificate=asking.theirs[0].read_text()
+        )
+        basic = basic_of(*orthanc.auth)
+        for shown in asking.others:
+            with pytest.raises(SendError):
+                deliver(Address(to, basic, shown), [file])
+        assert orthanc.instances() == []
+        deliver(Address(to, basic, asking.ours), [file])
+        assert len(orthanc.instances()) == 1
+        with pytest.raises(SendError, match="SONOLOOP_DICOM_TLS_CERTIFICATE"):
+            deliver(Address(to, basic, (tmp_path / "none.pem", None)), [file])
+
+
+def test_c_store_shows_our_certificate_to_a_pacs_that_asks_for_one(
+    asking: Asking, tmp_path: Path
+) -> None:
     stored: list[str] = []
 
     def store(event: evt.Event) -> int:
@@ -129,7 +181,7 @@ def test_a_pacs_that_asks_who_we_are_is_shown_our_certificate(tmp_path: Path) ->
     server = entity.start_server(
         ("127.0.0.1", 0),
         block=False,
-        ssl_context=context,
+        ssl_context=asking.context,
         evt_handlers=[(evt.EVT_C_STORE, store)],
     )
     assert server is not None
@@ -139,15 +191,15 @@ def test_a_pacs_that_asks_who_we_are_is_shown_our_certificate(tmp_path: Path) ->
         host="localhost",
         port=server.server_address[1],
         tls=True,
-        ca_certificate=authority.read_text(),
+        ca_certificate=asking.theirs[0].read_text(),
     )
     file = ultrasound_dicom(ultrasound(96, 128))
     try:
-        for shown in (None, (authority, its_key)):  # none, and another one's
+        for shown in asking.others:
             with pytest.raises(SendError):
                 deliver(Address(to, None, shown), [file])
         assert stored == []
-        deliver(Address(to, None, (certificate, key)), [file])
+        deliver(Address(to, None, asking.ours), [file])
         assert len(stored) == 1
         with pytest.raises(SendError, match="SONOLOOP_DICOM_TLS_CERTIFICATE"):
             deliver(Address(to, None, (tmp_path / "none.pem", None)), [file])
