@@ -6,6 +6,7 @@ frames and never old ones. A frame is converted and handed over when it is asked
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -143,8 +144,23 @@ def _decode(source: Source, newest: Newest) -> None:
         newest.end(_said(source, error))
 
 
+_OF_DEVICES = {
+    errno.ENOENT: "unplugged",
+    errno.ENXIO: "unplugged",
+    errno.EACCES: "busy",
+    errno.EPERM: "busy",
+    errno.EBUSY: "busy",
+    errno.ENOTTY: "not-a-camera",
+    errno.ENODEV: "not-a-camera",
+    errno.EINVAL: "not-offered",
+}
+"""What an error of FFmpeg's `v4l2` input means. Others are a device that does not answer."""
+
+
 def _said(source: Source, error: BaseException) -> dict[str, Any]:
     """What an error of FFmpeg means. What it says may quote the address, with its password."""
+    if source.kind == "device" and isinstance(error, av.error.FFmpegError):
+        return {"state": "lost", "why": _OF_DEVICES.get(error.errno, "unreachable")}
     kinds: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
         ((av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError), "unauthorized"),
         ((FileNotFoundError, av.error.HTTPNotFoundError), "not-found"),
@@ -154,11 +170,15 @@ def _said(source: Source, error: BaseException) -> dict[str, Any]:
     for errors, word in kinds:
         if isinstance(error, errors):
             return {"state": "refused" if source.kind == "file" else "lost", "why": word}
-    if isinstance(error, OSError) and error.errno == 16:
-        return {"state": "lost", "why": "busy"}
     if source.kind == "file":
         return {"state": "refused", "why": "damaged"}
     return {"state": "lost", "why": "unreachable"}
+
+
+def asked_of_device(source: Source) -> dict[str, str]:
+    """Options of FFmpeg's `v4l2` input; what was not asked for is left to the device."""
+    wanted = {"video_size": source.size, "framerate": source.rate}
+    return {name: str(value) for name, value in wanted.items() if value}
 
 
 def _opened(source: Source) -> InputContainer:
@@ -172,8 +192,7 @@ def _opened(source: Source) -> InputContainer:
             raise _EndedError("refused", "not-a-video")
         return av.open(file, "r", format=name)
     if source.kind == "device":
-        wanted = {"video_size": source.size, "framerate": source.rate}
-        given = {name: str(value) for name, value in wanted.items() if value}
+        given = asked_of_device(source)
         return av.open(source.address, "r", format="v4l2", options=given, timeout=timeout)
     options = {
         "protocol_whitelist": source.protocols,

@@ -30,6 +30,12 @@ WHY = {
     "unreachable": "The source does not answer. Check the cable, the address and the network.",
     "busy": "Another program is using the capture device, or this account is not allowed to. "
     "Close that program, or add the account to the group “video”.",
+    "unplugged": "The capture device is not there any more. Plug it in; `ls /dev/video*` lists "
+    "those that exist.",
+    "not-a-camera": "This device records no picture. A capture card often has several; try the "
+    "next /dev/video.",
+    "not-offered": "The capture device does not offer this size or rate. Start again with other "
+    "--size and --rate, or without them.",
     "not-a-video": "The source sends something that Sonoloop does not recognise as video.",
     "unsupported": "The video format is not supported. Choose H.264, HEVC or MJPEG.",
     "no-pictures": "The source sends no pictures, only sound or nothing.",

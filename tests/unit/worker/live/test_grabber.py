@@ -60,6 +60,17 @@ def test_a_file_that_is_no_video_is_refused(tmp_path: Path) -> None:
         assert grabber.state.why == "not-a-video"
 
 
+@pytest.mark.parametrize(
+    ("address", "why"), [("/dev/video999", "unplugged"), ("/dev/null", "not-a-camera")]
+)
+def test_a_device_that_is_none_says_so_and_is_tried_again(address: str, why: str) -> None:
+    """By FFmpeg's own input for capture devices, in the process that is confined."""
+    with grabbing(Source("device", address, "1280x720", 30)) as grabber:
+        wait_for(grabber, "lost")
+        assert grabber.state.why == why
+        assert grabber.state.again_at is not None
+
+
 def test_a_film_that_breaks_off_in_the_middle_says_so_or_ends(tmp_path: Path) -> None:
     whole = film(tmp_path / "a.avi", count=30).read_bytes()
     path = tmp_path / "cut.avi"
