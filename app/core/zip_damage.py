@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import struct
 import zipfile
@@ -14,8 +15,17 @@ DAMAGE = (
 )
 """What `zipfile` and what it unpacks with raise for damaged bytes. A damaged LZMA head may ask for
 4 GiB of memory."""
+_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE})
+"""Faults of this machine, not of the archive: what was written last of a temporary file may reach
+the disk only where it is read again."""
 _END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _LONGEST_COMMENT = 65_535
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether what reading a ZIP raised says that the ZIP is damaged, and not that this machine has
+    no room or no files left."""
+    return isinstance(error, DAMAGE) and getattr(error, "errno", None) not in _OURS
 
 
 def directory_bytes(file: IO[bytes]) -> int:

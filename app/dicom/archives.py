@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import IO
 
-from app.core.disk import is_full
 from app.core.problems import Problem
-from app.core.zip_damage import DAMAGE, directory_bytes
+from app.core.zip_damage import DAMAGE, directory_bytes, is_damage
 
 MOST_FILES = 5_000
 """In one archive: the answer names each of them."""
@@ -58,7 +57,9 @@ class StudyArchive:
             if directory_bytes(file) > MOST_DIRECTORY_BYTES:
                 raise too_many()
             self._zip = zipfile.ZipFile(file)
-        except DAMAGE:
+        except DAMAGE as error:
+            if not is_damage(error):
+                raise
             raise Problem(
                 415, "no-archive", "The ZIP is damaged or not complete; pack and send it again."
             ) from None
@@ -94,7 +95,7 @@ class StudyArchive:
                     while piece := packed.read(PIECE):
                         file.write(piece)
             except DAMAGE as error:
-                if is_full(error):
+                if not is_damage(error):
                     raise
                 raise MemberError(
                     "damaged", "The file is damaged in the ZIP; pack it again."

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from app.core.zip_damage import DAMAGE, directory_bytes
+from app.core.zip_damage import DAMAGE, directory_bytes, is_damage
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 LARGEST_MANIFEST = 256 * 1024
@@ -100,6 +100,7 @@ class Bundle:
 
     Raises:
         BundleError: it is damaged, too large, or no bundle.
+        OSError: this machine has no room left.
     """
 
     def __init__(self, file: IO[bytes], most: int) -> None:
@@ -127,6 +128,8 @@ class Bundle:
             self.manifest_bytes = self._small(MANIFEST, LARGEST_MANIFEST)
             self._signature = self._small(SIGNATURE, 64)
         except DAMAGE as error:
+            if not is_damage(error):
+                raise
             raise damaged from error
         try:
             said = json.loads(self.manifest_bytes)
@@ -185,6 +188,8 @@ class Bundle:
                         yield held
                     held = piece
         except DAMAGE as error:
+            if not is_damage(error):
+                raise
             raise wrong from error
         if digest.hexdigest() != wanted.sha256:
             raise wrong

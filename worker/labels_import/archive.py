@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
-from app.core.zip_damage import DAMAGE, directory_bytes
+from app.core.zip_damage import DAMAGE, directory_bytes, is_damage
 from worker.formats.source import Finding, LabelError
 
 MOST_FILES = 500_000
@@ -56,6 +56,7 @@ class ZipTree:
 
     Raises:
         ArchiveError: it is damaged, or too much.
+        OSError: this machine has no room left.
     """
 
     def __init__(self, file: IO[bytes], limits: ArchiveLimits) -> None:
@@ -69,7 +70,9 @@ class ZipTree:
             if directory_bytes(file) > LARGEST_DIRECTORY:
                 raise too_many
             self._zip = zipfile.ZipFile(file)
-        except DAMAGE:
+        except DAMAGE as error:
+            if not is_damage(error):
+                raise
             raise ArchiveError(
                 "damaged-archive", "The ZIP is damaged or not complete; pack and send it again."
             ) from None
@@ -135,7 +138,9 @@ class ZipTree:
                     yield piece
         except LabelError:
             raise
-        except DAMAGE:
+        except DAMAGE as error:
+            if not is_damage(error):
+                raise
             raise LabelError("damaged", "The file is damaged in the ZIP; pack it again.") from None
 
     def __iter__(self) -> Iterator[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from app.core.zip_damage import DAMAGE, directory_bytes
+from app.core.zip_damage import DAMAGE, directory_bytes, is_damage
 from worker.pipeline.card import ModelError
 
 MOST_FILES = 16
@@ -16,8 +15,6 @@ MOST_BYTES = 2 * 1024**3
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _CHUNK = 1024 * 1024
 _LARGEST_DIRECTORY = 64 * 1024
-_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE)
-"""Faults of this machine, not of the archive."""
 
 
 def unpack(file: IO[bytes], folder: Path) -> None:
@@ -45,7 +42,7 @@ def unpack(file: IO[bytes], folder: Path) -> None:
                     )
                 left -= _copy(archive, entry, folder / name, left)
     except DAMAGE as error:
-        if isinstance(error, OSError) and error.errno in _OURS:
+        if not is_damage(error):
             raise
         raise ModelError("The archive is damaged or cut short; pack and send it again.") from error
 

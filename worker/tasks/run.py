@@ -20,6 +20,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.core.blobs import BlobStoreFullError
+from app.core.disk import is_full
 from app.core.problems import Problem
 from app.core.settings import Settings
 from app.jobs.records import what_to_do
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 DATABASE_PAUSE = 0.5
 """Seconds between two questions whether the database is back."""
+
+_NO_ROOM = "A disk of this site is full. Nothing was lost; try again when room was made."
 
 T = TypeVar("T")
 
@@ -108,7 +111,11 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
             _fail(runtime, lease, Problem(413, "too-much-memory", detail))
         except BlobStoreFullError as error:
             _fail(runtime, lease, Problem(507, "storage-full", str(error)), retryable=True)
-        except Exception:
+        except Exception as error:
+            if is_full(error):  # that of temporary files
+                log.error("job %s: a disk is full", lease.job.id)
+                _fail(runtime, lease, Problem(507, "storage-full", _NO_ROOM), retryable=True)
+                return None
             log.exception("job %s failed in attempt %d", lease.job.id, lease.job.attempts)
             if lease.job.attempts < runtime.settings.job_max_attempts:
                 lease.give_back()

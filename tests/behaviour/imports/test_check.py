@@ -4,7 +4,9 @@ import base64
 import io
 import json
 import struct
+import tempfile
 import zipfile
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -18,8 +20,10 @@ from app.imports.service import drop_old
 from app.jobs.tables import JobState
 from app.masks.tables import Mask
 from app.reviews.tables import Reading, Review
+from tests.behaviour.exports.archives import work
 from tests.behaviour.exports.rows import add_import, add_pooled, ellipses, speckle
 from tests.behaviour.imports.sending import applied, checked, zipped
+from tests.disks import fill, small_disk
 from tests.running_site import Site, frame_of
 from tests.synthetic import png_bytes, ultrasound, ultrasound_dicom, ultrasound_region
 from worker.pipeline import encode_mask_png, encode_png
@@ -305,3 +309,23 @@ def test_an_import_that_is_not_checked_cannot_be_applied(site: Site, admin: http
     waiting = add_import(site, site.person("admin"), JobState.QUEUED)
     answer = admin.post(f"/imports/{waiting}/apply", json={})
     assert (answer.status_code, answer.json()["code"]) == (409, "not-checked")
+
+
+def test_a_full_disk_ends_a_check_with_507_and_it_can_be_tried_again(
+    site: Site, admin: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, mask = masked(1)
+    packed = zipped({"images/a.png": image, "masks/a.png": mask})
+    answer = admin.post("/imports", files={"file": ("labels.zip", packed)})
+    links = answer.json()["links"]
+    with small_disk(tmp_path / "small") as disk:
+        filler = fill(disk)
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        work(site, links["job"])
+        failed = admin.get(links["job"]).json()
+        assert (failed["state"], failed["problem"]["status"]) == ("failed", 507), failed
+        assert failed["problem"]["code"] == "storage-full"
+        filler.unlink()
+        assert admin.post(f"{links['job']}/retry").status_code == 202
+        work(site, links["job"])
+        assert admin.get(links["self"]).json()["checked"]["new_images"] == 1
