@@ -115,6 +115,12 @@ class Settings(BaseSettings):
     """A body that stops for so long is given up, and one that comes slower than
     ``body_bytes_per_second`` after that long."""
     body_bytes_per_second: int = Field(1024, ge=1)
+    answer_seconds: float = Field(60, gt=0)
+    """An answer of which nothing is read for so long is cut off, and one that is read slower than
+    ``body_bytes_per_second`` after that long."""
+    unread_bytes: int = Field(256 * 1024**2, ge=1)
+    """Bytes of answers that wait in one api process until they are read; beyond them those that
+    were read least lately are cut off."""
     connections: int = Field(2000, ge=1)
     """Connections to one api process; further ones are answered with 503."""
     connections_per_address: int = Field(500, ge=1)

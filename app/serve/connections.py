@@ -1,13 +1,17 @@
-"""Connections that cost too much: heads and bodies that never end, and too many at once.
+"""Connections that cost too much: heads and bodies that never end, answers that nobody reads, and
+too many at once.
 
 Uvicorn closes a connection that is idle between requests and none else. Here a head must be whole
-within some seconds and some bytes, a body must keep coming, and connections are counted, by
-address as well. Whoever is refused is told why, as everywhere, and has a moment to read it: a
-socket that is closed with unread bytes in it takes its answer along.
+within some seconds and some bytes, a body must keep coming, an answer must be read, and connections
+are counted, by address as well. Whoever is refused is told why, as everywhere, and has a moment to
+read it: a socket that is closed with unread bytes in it takes its answer along.
 """
 
 import asyncio
 import json
+import logging
+import socket
+import struct
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,17 +20,26 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from app.core.http import ABORT, SECURITY_HEADERS
 from app.core.problems import MEDIA_TYPE, Problem
 from app.core.settings import Settings
+from app.serve.reading import ReadProgress, in_system_buffer
+
+log = logging.getLogger(__name__)
 
 MOST_HEAD_BYTES = 64 * 1024
 LOOK_SECONDS = 1.0
 LINGER_SECONDS = 2.0
 MOST_LINGERING = 64
 RETRY_SECONDS = 5
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""Value of SO_LINGER with which a closed socket throws away what it did not send."""
 
 
 class Phase(Enum):
@@ -47,6 +60,8 @@ class Limits:
     head_seconds: float
     body_seconds: float
     body_bytes_per_second: int
+    answer_seconds: float
+    unread_bytes: int
     connections: int
     connections_per_address: int
 
@@ -56,6 +71,8 @@ class Limits:
             settings.head_seconds,
             settings.body_seconds,
             settings.body_bytes_per_second,
+            settings.answer_seconds,
+            settings.unread_bytes,
             settings.connections,
             settings.connections_per_address,
         )
@@ -123,6 +140,21 @@ class ConnectionRegistry:
         """Whether one more refused connection may stay for a moment."""
         return sum(one.phase == Phase.END for one in self._open) < MOST_LINGERING
 
+    def bound_unread(self, writing: "Connection") -> None:
+        """Cut off those that were read least lately where too much waits to be read.
+
+        Args:
+            writing: has just got an answer, and is spared.
+        """
+        others = [one for one in self._open if one is not writing and one.unread]
+        left = sum(one.unread for one in others) + writing.unread - self.limits.unread_bytes
+        for one in sorted(others, key=lambda one: one.read_at):
+            if left <= 0:
+                return
+            left -= one.unread
+            log.warning("cut off an answer that is not read: too many bytes wait")
+            one.cut_off()
+
     def _is_proxy(self, connection: "Connection") -> bool:
         if self._all_proxies:
             return True
@@ -158,6 +190,9 @@ class Connection(HttpToolsProtocol):
         self.address = ""
         self._since = self._heard = self.loop.time()
         self._bytes = 0
+        self._answer = ReadProgress(self.loop.time())
+        self._next: asyncio.Task[None] | None = None
+        self._under_way: RequestResponseCycle | None = None
 
     # -- what asyncio and the parser call --------------------------------------------------------
 
@@ -170,6 +205,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.registry.leave(self)
+        self._tell_gone()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -200,6 +236,21 @@ class Connection(HttpToolsProtocol):
         self._begin(Phase.NOTHING)
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """The next of several requests that came at once waits until this answer is read."""
+        if self.pipeline and self.flow.write_paused:
+            self._next = self.loop.create_task(self._begin_next())
+        else:
+            super().on_response_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._under_way = cycle  # `self.cycle` is the last of several that came at once
+        super()._start_asgi_task(cycle, app)
+
+    async def _begin_next(self) -> None:
+        await self.flow.drain()
+        super().on_response_complete()
+
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP gets a problem as all else does."""
         detail = "This is not a request as HTTP/1.1 says; send it again with another program."
@@ -207,10 +258,35 @@ class Connection(HttpToolsProtocol):
 
     # -- limits ----------------------------------------------------------------------------------
 
+    @property
+    def unread(self) -> int:
+        """Bytes of answers that wait here until they are read."""
+        return self.transport.get_write_buffer_size()
+
+    @property
+    def read_at(self) -> float:
+        """When something of the answer was read last, or nothing waited, in the loop's time."""
+        return self._answer.read_at
+
+    def answer(self, data: bytes) -> None:
+        """Send a part of an answer."""
+        self._look()
+        self.transport.write(data)
+        self._answer.written += len(data)
+        if self.flow.write_paused:
+            self.registry.bound_unread(self)
+
+    def _look(self) -> None:
+        self._answer.look(self.unread, in_system_buffer(self.transport), self.loop.time())
+
     def refuse_if_late(self, now: float) -> None:
         """Refuse whoever is late; called every `LOOK_SECONDS`."""
         limits = self.registry.limits
-        if self.phase == Phase.END:
+        self._look()
+        if self._answer.is_late(now, limits.answer_seconds, limits.body_bytes_per_second):
+            log.info("cut off an answer that is not read")
+            self.cut_off()
+        elif self.phase == Phase.END:
             if now - self._since > LINGER_SECONDS:
                 self.transport.abort()
         elif self.phase == Phase.HEAD:
@@ -256,8 +332,22 @@ class Connection(HttpToolsProtocol):
 
     def abort(self) -> None:
         """End in the middle of an answer; what waits to be sent is not."""
-        self.cycle.disconnected = True  # which uvicorn does not report as a fault
+        self._tell_gone()  # which uvicorn does not report as a fault
         self.transport.abort()
+
+    def cut_off(self) -> None:
+        """End at once; the system keeps nothing for whoever does not read."""
+        known = self.transport.get_extra_info("socket")
+        if known is not None:
+            known.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.abort()
+
+    def _tell_gone(self) -> None:
+        """Tell whoever makes an answer that nobody is there to get it."""
+        for cycle in (self._under_way, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def _begin(self, phase: Phase) -> None:
         self.phase, self._bytes = phase, 0
@@ -275,7 +365,7 @@ class _Ending:
 
     def write(self, data: bytes) -> None:
         if self._connection.phase != Phase.END:
-            self._connection.transport.write(data)
+            self._connection.answer(data)
 
     def is_closing(self) -> bool:
         connection = self._connection

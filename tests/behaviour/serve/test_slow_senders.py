@@ -1,4 +1,5 @@
-"""Half-sent heads and bodies are closed, connections are counted; each is told why."""
+"""Half-sent heads and bodies are closed, connections are counted; each is told why. Answers that
+nobody reads are cut off."""
 
 import json
 import socket
@@ -17,6 +18,8 @@ from tests.running_site import Site, picture, running_site
 OTHER_ADDRESS = "127.0.0.9"
 """The whole of 127/8 is this machine."""
 MOST = 6
+TCP_CLOSE = 7
+"""Of `tcp_info`, RFC 793's CLOSED."""
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +31,7 @@ def strict_site(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterat
         head_seconds=2,
         body_seconds=2,
         body_bytes_per_second=10_000,
+        answer_seconds=2,
         connections=3 * MOST,
         connections_per_address=MOST,
     )
@@ -192,3 +196,33 @@ def test_a_process_has_so_many_connections(tmp_path: Path, valkey: str) -> None:
         assert int(headers["retry-after"]) > 0
         stack.close()
         wait_until(lambda: site.anonymous().get("/healthz").status_code == 200)
+
+
+def ask_and_read_nothing(site: Site, times: int = 40) -> socket.socket:
+    """Some requests at once for what the system's buffers cannot hold."""
+    address = urlsplit(site.url)
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect((address.hostname, address.port))
+    connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * times)
+    return connection
+
+
+def is_cut_off(connection: socket.socket) -> bool:
+    state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    return state == TCP_CLOSE
+
+
+def test_an_answer_that_nobody_reads_is_cut_off(strict_site: Site) -> None:
+    with ask_and_read_nothing(strict_site) as connection:
+        wait_until(lambda: is_cut_off(connection))
+
+
+def test_where_too_much_waits_those_that_read_nothing_go_and_others_are_served(
+    tmp_path: Path, valkey: str
+) -> None:
+    settings = fresh_settings(tmp_path, valkey, unread_bytes=1_000_000)
+    with running_site(settings) as site, ExitStack() as stack:
+        silent = [stack.enter_context(ask_and_read_nothing(site)) for _ in range(MOST)]
+        wait_until(lambda: any(is_cut_off(one) for one in silent))
+        assert site.anonymous().get("/openapi.json").status_code == 200
