@@ -160,7 +160,7 @@ _OF_DEVICES = {
 def _said(source: Source, error: BaseException) -> dict[str, Any]:
     """What an error of FFmpeg means. What it says may quote the address, with its password."""
     if source.kind == "device" and isinstance(error, av.error.FFmpegError):
-        return {"state": "lost", "why": _OF_DEVICES.get(error.errno, "unreachable")}
+        return {"state": "lost", "why": _OF_DEVICES.get(error.errno or 0, "unreachable")}
     kinds: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
         ((av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError), "unauthorized"),
         ((FileNotFoundError, av.error.HTTPNotFoundError), "not-found"),
