@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sees to it that the tests find a PACS and the tools that check DICOM: Orthanc with its DICOMweb
-# plug-in, DCMTK, GDCM, dicom3tools.
+# plug-in, DCMTK, GDCM, dicom3tools, libtiff's tools.
 set -eu
 missing=""
 [ -x /usr/sbin/Orthanc ] || command -v Orthanc >/dev/null 2>&1 || missing="$missing orthanc"
@@ -8,6 +8,7 @@ missing=""
 command -v storescu >/dev/null 2>&1 || missing="$missing dcmtk"
 command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
 command -v gdcmconv >/dev/null 2>&1 || missing="$missing libgdcm-tools"
+command -v tiffcp >/dev/null 2>&1 || missing="$missing libtiff-tools"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing$missing …"

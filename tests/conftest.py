@@ -28,9 +28,10 @@ from tests.integration.servers import ObjectStore, Postgres
 from tests.orthanc import Orthanc
 from tests.running_site import Site, running_site
 
-# How long an example takes is the machine's business, and no test's.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# How long an example takes is the machine's business, and no test's. Every run tries the same
+# examples: a run that is red tells of a change. `python -m bench.fuzz` looks for new ones.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("same")
 
 SHARED_PRODUCTS = {"tests/behaviour/dicom", "tests/behaviour/segment"}
 """Folders whose files share one running product, see their `conftest.py`."""

@@ -21,7 +21,7 @@ from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.uid import HTJ2K, UID, HTJ2KLossless, JPEG2000Lossless, JPEGBaseline8Bit, RLELossless
 
 from bench.decoders.dicom_files import NATIVE, part_10
-from bench.decoders.peers import missing, run
+from bench.decoders.peers import run
 from tests.cines import cine_dataset, cine_frames
 from tests.synthetic import dicom_bytes, jpeg_bytes
 from tests.unit.worker.ingest.htj2k_streams import STREAMS
@@ -176,7 +176,6 @@ def as_peers_show(path: Path, folder: Path) -> Iterator[tuple[Frames, Frames]]:
             yield shown[0], shown[1]
 
 
-@pytest.mark.skipif(bool(missing()), reason="DCMTK or GDCM are not installed")
 @pytest.mark.parametrize("name", WRITERS)
 def test_cines_of_other_writers_are_shown_as_they_show_them(name: str, tmp_path: Path) -> None:
     source, target = tmp_path / "source.dicom", tmp_path / "target.dicom"
@@ -205,7 +204,6 @@ def deep_dicom(frames: NDArray[np.int_]) -> bytes:
     return dicom_bytes(dataset)
 
 
-@pytest.mark.skipif(bool(missing()), reason="DCMTK or GDCM are not installed")
 def test_twelve_bits_in_jpeg_extended_are_shown_as_dcmtk_shows_them(tmp_path: Path) -> None:
     source, target = tmp_path / "source.dicom", tmp_path / "target.dicom"
     source.write_bytes(deep_dicom(deep()))

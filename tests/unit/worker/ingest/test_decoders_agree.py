@@ -14,7 +14,6 @@ import pytest
 from bench.decoders import dicom_files, raster_files
 from bench.decoders.cases import Case
 from bench.decoders.comparison import NEAR_IN_THE_MEAN, average, compare, largest
-from bench.decoders.peers import missing
 from worker.ingest import DecodeError, DecodeLimits, decode
 
 FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
@@ -60,7 +59,6 @@ def test_the_matrix_tells_a_wrong_picture_from_a_right_one() -> None:
     assert fault(Case(case.name, case.data, code="damaged-file")) is not None
 
 
-@pytest.mark.skipif(bool(missing()), reason="DCMTK, GDCM or libtiff's tools are not installed")
 def test_files_of_other_encoders_are_shown_as_other_decoders_show_them(tmp_path: Path) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
