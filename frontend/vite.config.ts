@@ -5,7 +5,7 @@ import { compressed } from './compressed.ts';
 import { wordsByPage } from './wordsByPage.ts';
 
 const STARTS =
-  /\/src\/(language\/(language|site)|api\/early|cine\/poster|viewer\/pixels)\.ts|\/@lingui\/core\/|vite\/modulepreload/;
+  /\/src\/(language\/(language|site)|api\/early|cine\/poster|viewer\/(pixels|pressed|store))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
 
 // `npm run dev` proxies to a running api; set SONOLOOP_URL to use another than the default.
 const api = process.env.SONOLOOP_URL ?? 'http://127.0.0.1:8000';
