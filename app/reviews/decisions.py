@@ -1,6 +1,6 @@
 """Approving and returning: what a reviewer decides on a revision that was handed in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from app.reviews.records import (
     note_return,
     take_back,
 )
+from app.reviews.schemas import FrameRevision
 from app.reviews.tables import Reading, ReadingState, Review, Verdict
 from app.reviews.undoing import ImageStanding
 from app.sending.service import send_on_approval
@@ -47,6 +48,9 @@ class Decision:
     comment: str | None
     frame_index: int = 0
     """The frame whose revision it is."""
+    further: Sequence[FrameRevision] | None = None
+    """Of a cine, the revisions of further frames that are approved with it; None: all that were
+    handed in with it."""
 
 
 def decide(
@@ -59,14 +63,18 @@ def decide(
 ) -> Review:
     """Approve or return a revision that was handed in, or a consensus.
 
-    Approving puts the revision into the pool and supersedes every other reading. Returning gives
-    it back to its reader (a consensus to all whose revisions went into it), and takes an approved
-    image out of the pool.
+    Approving puts the revision into the pool and supersedes every other reading. Of a cine it puts
+    one revision of each frame there: those that were handed in with it, or those that the reviewer
+    chose, which may be of several readers. Returning gives the revision back to its reader (a
+    consensus to all whose revisions went into it), and takes an approved image out of the pool.
 
     Raises:
-        Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key.
+        Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key, or a
+            frame that is named twice.
     """
     wish: list[object] = [decision.revision, decision.verdict, decision.comment]
+    if decision.further is not None:
+        wish += [(one.frame_index, one.revision) for one in decision.further]
     asked = fingerprint("review", image_id, *wish, *frame_mark(decision.frame_index))
     known = recall(session, principal, key, asked, "review", Review)
     if known is not None:
@@ -86,12 +94,19 @@ def decide(
     mask, frame = found
     readings = readings_of(session, image.id)
     before = ImageStanding.of(session, image, frame, readings)
+    waiting = _waiting(session, image, readings)
+    chosen = [(frame, mask)]
     if decision.verdict == Verdict.APPROVED:
-        _require_waiting(session, image, mask, readings)
-        chosen = _all_of(session, image, frame, mask)
+        if decision.further is None:
+            _require_waiting(image, mask, waiting)
+            chosen = _all_of(session, image, frame, mask)
+        else:
+            chosen += _chosen(session, image, frame, decision.further)
+        for _, one in chosen:
+            _require_waiting(image, one, waiting)
         if not rules_of(session, image.project_id, state.settings).self_approval:
             for _, one in chosen:
-                _refuse_own(session, principal, image, one, readings)
+                _refuse_own(session, principal, one, waiting)
         _approve(session, image, chosen, readings)
         approved = [one.id for _, one in chosen]
         note(
@@ -104,7 +119,7 @@ def decide(
         )
         send_on_approval(session, state, image, approved, principal.user.id)
     else:
-        _return(session, image, frame, mask, readings)
+        _return(session, image, frame, mask, readings, waiting)
     review = Review(
         id=new_id(),
         image_id=image.id,
@@ -125,6 +140,7 @@ def decide(
         "image",
         image.id,
         revision=mask.revision,
+        **({"frames": len(chosen)} if len(chosen) > 1 else {}),
     )
     publish_change(session, state.broker, image, Change.REVIEW, principal.user, mask.revision)
     return review
@@ -147,18 +163,50 @@ def _all_of(session: Session, image: Image, frame: Frame, mask: Mask) -> list[tu
     return [(frames[one.frame_id], one) for one in masks]
 
 
-def _hands_in(session: Session, image: Image, reading: Reading, mask: Mask) -> bool:
-    """Whether a revision was handed in with a reading."""
+def _chosen(
+    session: Session, image: Image, named: Frame, further: Sequence[FrameRevision]
+) -> list[tuple[Frame, Mask]]:
+    """The revisions of further frames that a reviewer chose, in the order of the frames.
+
+    Raises:
+        Problem: 404 a revision; 422 the frame of the first one is among them.
+    """
+    revisions = {one.frame_index: one.revision for one in further}
+    if named.index in revisions:
+        raise Problem(
+            422,
+            "frame-twice",
+            "The frame in the address is named among the further frames too; name it once.",
+        )
+    query = (
+        select(Frame, Mask)
+        .join(Mask, Mask.frame_id == Frame.id)
+        .where(
+            Frame.image_id == image.id,
+            Frame.index.in_(revisions),
+            Mask.revision.in_(set(revisions.values())),
+        )
+        .order_by(Frame.index)
+    )
+    found = [
+        (row.Frame, row.Mask)
+        for row in session.execute(query)
+        if revisions[row.Frame.index] == row.Mask.revision
+    ]
+    if len(found) < len(revisions):
+        raise not_found("revision")
+    return found
+
+
+def _waiting(session: Session, image: Image, readings: Sequence[Reading]) -> dict[UUID, Reading]:
+    """The revisions that wait for a review, by id, with the reading that each belongs to."""
+    submitted = [one for one in readings if one.state == ReadingState.SUBMITTED]
     if image.frame_count == 1:
-        return reading.submitted_mask_id == mask.id
-    return mask.reading_id == reading.id and mask.id in {
-        one.id for one in handed_in(session, image, reading)
-    }
+        return {one.submitted_mask_id: one for one in submitted if one.submitted_mask_id}
+    return {mask.id: one for one in submitted for mask in handed_in(session, image, one)}
 
 
-def _require_waiting(
-    session: Session, image: Image, mask: Mask, readings: Sequence[Reading]
-) -> None:
+def _require_waiting(image: Image, mask: Mask, waiting: Mapping[UUID, Reading]) -> None:
     if image.state != ImageState.SUBMITTED:
         raise Problem(
             409,
@@ -166,10 +214,7 @@ def _require_waiting(
             "This image does not wait for a review now; it may have been taken back, returned "
             "or approved meanwhile. Load it again.",
         )
-    if mask.source != MaskSource.CONSENSUS and not any(
-        one.state == ReadingState.SUBMITTED and _hands_in(session, image, one, mask)
-        for one in readings
-    ):
+    if mask.source != MaskSource.CONSENSUS and mask.id not in waiting:
         raise Problem(
             409,
             "not-submitted",
@@ -179,11 +224,7 @@ def _require_waiting(
 
 
 def _refuse_own(
-    session: Session,
-    principal: Principal,
-    image: Image,
-    mask: Mask,
-    readings: Sequence[Reading],
+    session: Session, principal: Principal, mask: Mask, waiting: Mapping[UUID, Reading]
 ) -> None:
     """Nobody approves what only they have seen.
 
@@ -197,16 +238,10 @@ def _refuse_own(
             return
     elif mask.author_id != me:
         return
-    submitted = [
-        one for one in readings if one.reader_id != me and one.state == ReadingState.SUBMITTED
-    ]
-    if image.frame_count == 1:
-        others = [one.submitted_mask_id for one in submitted]
-    else:
-        others = [other.id for one in submitted for other in handed_in(session, image, one)]
+    others = [id for id, reading in waiting.items() if reading.reader_id != me]
     query = select(Mask).where(
         Mask.frame_id == mask.frame_id,
-        Mask.id.in_([other for other in others if other]) | (Mask.source == MaskSource.CONSENSUS),
+        Mask.id.in_(others) | (Mask.source == MaskSource.CONSENSUS),
         Mask.id != mask.id,
     )
     for other in session.scalars(query):
@@ -233,14 +268,19 @@ def _approve(
     chosen: Sequence[tuple[Frame, Mask]],
     readings: Sequence[Reading],
 ) -> None:
-    reading_id = chosen[0][1].reading_id
+    taken = {mask.reading_id for _, mask in chosen}
     for one in readings:
-        one.state = ReadingState.APPROVED if one.id == reading_id else ReadingState.SUPERSEDED
+        one.state = ReadingState.APPROVED if one.id in taken else ReadingState.SUPERSEDED
     approve(session, image, chosen)
 
 
 def _return(
-    session: WriteSession, image: Image, frame: Frame, mask: Mask, readings: Sequence[Reading]
+    session: WriteSession,
+    image: Image,
+    frame: Frame,
+    mask: Mask,
+    readings: Sequence[Reading],
+    waiting: Mapping[UUID, Reading],
 ) -> None:
     approved = frame.approved_mask_id == mask.id
     if mask.source == MaskSource.CONSENSUS:
@@ -251,7 +291,7 @@ def _return(
     if not approved:
         readers = [one for one in readers if one.state == ReadingState.SUBMITTED]
         if mask.source != MaskSource.CONSENSUS:
-            readers = [one for one in readers if _hands_in(session, image, one, mask)]
+            readers = [one for one in readers if waiting.get(mask.id) is one]
     if not readers:
         raise Problem(
             409,
@@ -267,7 +307,8 @@ def _return(
         )
     if approved:
         for one in readings:
-            if one.state == ReadingState.SUPERSEDED and one.submitted_mask_id:
+            ended = one.state in (ReadingState.APPROVED, ReadingState.SUPERSEDED)
+            if ended and one.submitted_mask_id:
                 one.state = ReadingState.SUBMITTED
         take_back(session, image, frame)
     for one in readers:

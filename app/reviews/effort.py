@@ -8,7 +8,7 @@ from statistics import fmean, median
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.tables import User
@@ -32,9 +32,11 @@ class Effort:
     """One reading that was handed in.
 
     Attributes:
-        seconds: at the image, looking included, over all revisions up to the one handed in.
-        dice: between the model's mask and what was handed in; None until measured.
-        untouched: it was handed in as the model drew it; None until measured.
+        seconds: at the image, looking included, over all revisions up to the one handed in; of a
+            cine over those of all its frames.
+        dice: between the model's mask and what was handed in; of a cine the mean of its frames.
+            None until measured.
+        untouched: it was handed in as the model drew it, on every frame; None until measured.
         patient: or the image, where none is known.
         model: name and version of the model whose mask the reader started from.
     """
@@ -117,13 +119,24 @@ def efforts(
 ) -> Sequence[Effort]:
     """One row for each reading. Medians are taken in Python: SQLite has none."""
     handed_in, revision, prediction = aliased(Mask), aliased(Mask), aliased(Mask)
+    same_frame = revision.frame_id == handed_in.frame_id
+    before = or_(
+        and_(same_frame, revision.revision <= handed_in.revision),
+        and_(~same_frame, revision.created_at <= Reading.submitted_at),
+    )
     spent = (
         select(func.sum(revision.seconds))
-        .where(revision.reading_id == Reading.id, revision.revision <= handed_in.revision)
+        .where(revision.reading_id == Reading.id, before)
         .scalar_subquery()
     )
+    inside = [Image.project_id == project_id, Reading.submitted_at.is_not(None)]
+    if since:
+        inside.append(Reading.submitted_at >= since)
+    if until:
+        inside.append(Reading.submitted_at < until)
     query = (
         select(
+            Reading.id,
             Reading.image_id,
             Image.subject_id,
             Reading.submitted_at,
@@ -139,22 +152,52 @@ def efforts(
         .join(User, User.id == Reading.reader_id)
         .outerjoin(prediction, prediction.id == handed_in.prediction_id)
         .join(Image, Image.id == Reading.image_id)
-        .where(Image.project_id == project_id, Reading.submitted_at.is_not(None))
+        .where(*inside)
     )
-    if since:
-        query = query.where(Reading.submitted_at >= since)
-    if until:
-        query = query.where(Reading.submitted_at < until)
+    cines = _of_cines(session, inside)
     return [
         Effort(
             image_id=row.image_id,
             at=row.submitted_at,
             seconds=row.seconds,
-            dice=row.dice,
-            untouched=row.untouched,
+            dice=cines[row.id].dice if row.id in cines else row.dice,
+            untouched=cines[row.id].untouched if row.id in cines else row.untouched,
             patient=row.subject_id or row.image_id,
             reader=Person(id=row.reader_id, name=row.name),
             model=(row.model_name, row.model_version) if row.model_name else None,
         )
         for row in session.execute(query)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cine:
+    """The measures of all frames of one reading of a cine."""
+
+    dice: float | None
+    untouched: bool | None
+
+
+def _of_cines(session: Session, inside: Sequence[ColumnElement[bool]]) -> dict[UUID, _Cine]:
+    """The measures of the cines among some readings, by reading; without the frames that are not
+    measured yet."""
+    order = func.row_number().over(
+        partition_by=(Mask.reading_id, Mask.frame_id), order_by=Mask.revision.desc()
+    )
+    revisions = (
+        select(Mask.reading_id, Mask.dice, Mask.untouched, order.label("place"))
+        .join(Reading, Reading.id == Mask.reading_id)
+        .join(Image, Image.id == Reading.image_id)
+        .where(*inside, Image.frame_count > 1, Mask.created_at <= Reading.submitted_at)
+        .subquery()
+    )
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in session.execute(select(revisions).where(revisions.c.place == 1)):
+        found[row.reading_id].append(row)
+    return {reading_id: _cine(rows) for reading_id, rows in found.items()}
+
+
+def _cine(frames: Sequence[Any]) -> _Cine:
+    dices = [one.dice for one in frames if one.dice is not None]
+    untouched = [one.untouched for one in frames if one.untouched is not None]
+    return _Cine(fmean(dices) if dices else None, all(untouched) if untouched else None)

@@ -35,6 +35,7 @@ from app.reviews import (
     undoing,
 )
 from app.reviews.details import one_reading, one_review
+from app.reviews.frames import submitted_frames
 from app.reviews.schemas import (
     AgreementDetails,
     AgreementTotals,
@@ -51,6 +52,7 @@ from app.reviews.schemas import (
     ReadingDetails,
     ReviewDetails,
     Submission,
+    SubmittedFrameList,
 )
 from app.reviews.visibility import revision_of, view_of
 
@@ -100,10 +102,13 @@ def review_image(
     """Approve a revision that was handed in, or return it with a comment.
 
     Nobody approves their own work, unless the site allows it or somebody else's answer is the
-    same. Returning the approved revision takes the image out of the training pool. Of a cine it is
-    about all frames that were handed in with the one that is named.
+    same. Returning the approved revision takes the image out of the training pool. Of a cine the
+    decision covers all frames that were handed in with the named one, unless `further` chooses a
+    revision for each frame.
     """
-    decision = decisions.Decision(body.revision, body.verdict, body.comment, frame_index)
+    decision = decisions.Decision(
+        body.revision, body.verdict, body.comment, frame_index, body.further
+    )
     review = decisions.decide(session, state, principal, image_id, decision, idempotency_key)
     return one_review(session, review.id)
 
@@ -199,6 +204,13 @@ def get_queues(principal: ProjectReader, session: Reading, state: AppState) -> Q
     """How many images wait for the caller."""
     own_too = rules_of(session, principal.project, state.settings).self_approval
     return queues.counts(session, principal, own_too=own_too)
+
+
+@router.get("/images/{image_id}/submitted-frames", responses=ONE)
+def get_submitted_frames(image_id: UUID, principal: Reader, session: Reading) -> SubmittedFrameList:
+    """Frames that were handed in: each reader's revision, their agreement, and a consensus."""
+    image = images.visible(session, principal, image_id)
+    return submitted_frames(session, view_of(session, image.id, principal.user.id))
 
 
 @framed(router, "GET", "/agreement", responses=ONE)

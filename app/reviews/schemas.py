@@ -17,6 +17,7 @@ from pydantic import (
 from app.accounts.tables import Role
 from app.core.times import Time
 from app.images.schemas import Person
+from app.images.tables import MOST_FRAMES
 from app.reviews.jobs import ConsensusMethod
 from app.reviews.tables import ReadingState, Verdict
 
@@ -73,18 +74,67 @@ class Submission(_Input):
     revision: RevisionNumber
 
 
+class FrameRevision(_Input):
+    """A revision of one frame of a cine."""
+
+    frame_index: Annotated[int, Field(strict=True, ge=0, lt=MOST_FRAMES)]
+    revision: RevisionNumber
+
+
 class NewReview(_Input):
     """A reviewer's decision on a revision that was handed in."""
 
     revision: RevisionNumber
     verdict: Verdict
     comment: Comment | None = Field(None, description="To the reader; needed to return it.")
+    further: Annotated[list[FrameRevision], Field(max_length=MOST_FRAMES)] | None = Field(
+        None,
+        description="Of a cine, revisions of further frames to approve with this one, of whichever "
+        "reader or a consensus; frames that are not named are not approved. Null: all frames that "
+        "were handed in with this revision.",
+    )
 
     @model_validator(mode="after")
     def _say_why(self) -> "NewReview":
         if self.verdict == Verdict.RETURNED and self.comment is None:
             raise ValueError("say in a comment what should be changed")
         return self
+
+    @model_validator(mode="after")
+    def _each_frame_once(self) -> "NewReview":
+        frames = [one.frame_index for one in self.further or ()]
+        if len(set(frames)) != len(frames):
+            raise ValueError("name each frame only once")
+        if self.further is not None and self.verdict == Verdict.RETURNED:
+            raise ValueError("a reading is returned as a whole; leave the further frames out")
+        return self
+
+
+class SubmittedRevision(BaseModel):
+    """What one reader handed in for a frame."""
+
+    reading_id: UUID
+    revision: int
+
+
+class SubmittedFrame(BaseModel):
+    """A frame that at least one reader has handed in."""
+
+    index: int
+    time_ms: float | None = Field(description="Since the first frame; null of a still.")
+    revisions: list[SubmittedRevision] = Field(
+        description="One for each reader who drew on the frame, in the order of the readings."
+    )
+    consensus: int | None = Field(description="The newest consensus of the frame.")
+    dice: float | None = Field(
+        description="Between the blind readings; null where they were not compared on this frame."
+    )
+
+
+class SubmittedFrameList(BaseModel):
+    """The frames that were handed in, in the order of time."""
+
+    items: list[SubmittedFrame]
 
 
 class NewReadings(_Input):

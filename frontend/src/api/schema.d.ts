@@ -2024,8 +2024,9 @@ export interface paths {
          * @description Approve a revision that was handed in, or return it with a comment.
          *
          *     Nobody approves their own work, unless the site allows it or somebody else's answer is the
-         *     same. Returning the approved revision takes the image out of the training pool. Of a cine it is
-         *     about all frames that were handed in with the one that is named.
+         *     same. Returning the approved revision takes the image out of the training pool. Of a cine the
+         *     decision covers all frames that were handed in with the named one, unless `further` chooses a
+         *     revision for each frame.
          */
         post: operations["review_image_images__image_id__reviews_post"];
         delete?: never;
@@ -2048,8 +2049,9 @@ export interface paths {
          * @description Approve a revision that was handed in, or return it with a comment.
          *
          *     Nobody approves their own work, unless the site allows it or somebody else's answer is the
-         *     same. Returning the approved revision takes the image out of the training pool. Of a cine it is
-         *     about all frames that were handed in with the one that is named.
+         *     same. Returning the approved revision takes the image out of the training pool. Of a cine the
+         *     decision covers all frames that were handed in with the named one, unless `further` chooses a
+         *     revision for each frame.
          */
         post: operations["review_image_images__image_id__frames__frame_index__reviews_post"];
         delete?: never;
@@ -2210,6 +2212,26 @@ export interface paths {
          * @description How many images wait for the caller.
          */
         get: operations["get_queues_queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{image_id}/submitted-frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Submitted Frames
+         * @description Frames that were handed in: each reader's revision, their agreement, and a consensus.
+         */
+        get: operations["get_submitted_frames_images__image_id__submitted_frames_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5488,6 +5510,16 @@ export interface components {
             step: number;
         };
         /**
+         * FrameRevision
+         * @description A revision of one frame of a cine.
+         */
+        FrameRevision: {
+            /** Frame Index */
+            frame_index: number;
+            /** Revision */
+            revision: number;
+        };
+        /**
          * FrameSpan
          * @description The frames to suggest lesions on; all frames by default.
          */
@@ -7701,6 +7733,11 @@ export interface components {
              * @description To the reader; needed to return it.
              */
             comment?: string | null;
+            /**
+             * Further
+             * @description Of a cine, revisions of further frames to approve with this one, of whichever reader or a consensus; frames that are not named are not approved. Null: all frames that were handed in with this revision.
+             */
+            further?: components["schemas"]["FrameRevision"][] | null;
         };
         /**
          * NewServiceAccount
@@ -9689,6 +9726,55 @@ export interface components {
          * @description What is handed in.
          */
         Submission: {
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * SubmittedFrame
+         * @description A frame that at least one reader has handed in.
+         */
+        SubmittedFrame: {
+            /** Index */
+            index: number;
+            /**
+             * Time Ms
+             * @description Since the first frame; null of a still.
+             */
+            time_ms: number | null;
+            /**
+             * Revisions
+             * @description One for each reader who drew on the frame, in the order of the readings.
+             */
+            revisions: components["schemas"]["SubmittedRevision"][];
+            /**
+             * Consensus
+             * @description The newest consensus of the frame.
+             */
+            consensus: number | null;
+            /**
+             * Dice
+             * @description Between the blind readings; null where they were not compared on this frame.
+             */
+            dice: number | null;
+        };
+        /**
+         * SubmittedFrameList
+         * @description The frames that were handed in, in the order of time.
+         */
+        SubmittedFrameList: {
+            /** Items */
+            items: components["schemas"]["SubmittedFrame"][];
+        };
+        /**
+         * SubmittedRevision
+         * @description What one reader handed in for a frame.
+         */
+        SubmittedRevision: {
+            /**
+             * Reading Id
+             * Format: uuid
+             */
+            reading_id: string;
             /** Revision */
             revision: number;
         };
@@ -22764,6 +22850,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueCounts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_submitted_frames_images__image_id__submitted_frames_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedFrameList"];
                 };
             };
             /** @description Unauthorized */

@@ -7,10 +7,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from app.accounts.tables import Role
+from app.accounts.tables import Role, User
 from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
-from tests.running_site import Site
+from app.core.ids import new_id
+from app.images.tables import Frame, Image, Region, frame_key, preview_key, thumbnail_key
+from tests.running_site import Site, picture
 from worker.runtime import Runtime
 from worker.tasks.run import finish_all, run
 
@@ -60,6 +63,32 @@ def good(answer: httpx.Response) -> Any:
     """What a request was answered that went well."""
     assert answer.status_code < 300, answer.text
     return answer.json() if answer.content else None
+
+
+def add_cine(site: Site, owner: User, count: int) -> UUID:
+    """A stored cine of 32 × 24 px whose first frame has a model's mask."""
+    image_id = site.add_image(owner)
+    with site.database.write() as session:
+        image = session.get_one(Image, image_id)
+        image.frame_count, image.frames_per_second = count, 25.0
+        region = session.scalars(select(Region).where(Region.image_id == image_id)).one()
+        region.last_frame = count - 1
+        for index in range(1, count):
+            further = Frame(
+                image_id=image_id,
+                index=index,
+                time_ms=40.0 * index,
+                width=32,
+                height=24,
+                picture_id=new_id(),
+                blanked=[],
+            )
+            session.add(further)
+            session.flush()
+            for key in (frame_key, thumbnail_key, preview_key):
+                site.blobs.put(key(image_id, further.picture_id), picture("JPEG"))
+    site.blobs.put(preview_key(image_id, None), picture("JPEG"))
+    return image_id
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app.core.ids import new_id
-from app.images.tables import Frame, Image, frame_key, preview_key, thumbnail_key
+from tests.behaviour.cine.conftest import add_cine, good
 from tests.behaviour.masks.sending import square
 from tests.running_site import Site, picture
 
@@ -16,28 +15,7 @@ COUNT = 4
 
 @pytest.fixture
 def cine(shared_site: Site) -> UUID:
-    """A cine of four frames whose first has a model's mask."""
-    site = shared_site
-    image_id = site.add_image(site.person("annotator"))
-    with site.database.write() as session:
-        image = session.get_one(Image, image_id)
-        image.frame_count, image.frames_per_second = COUNT, 25.0
-        for index in range(1, COUNT):
-            further = Frame(
-                image_id=image_id,
-                index=index,
-                time_ms=40.0 * index,
-                width=32,
-                height=24,
-                picture_id=new_id(),
-                blanked=[],
-            )
-            session.add(further)
-            session.flush()
-            for key in (frame_key, thumbnail_key, preview_key):
-                site.blobs.put(key(image_id, further.picture_id), picture("JPEG"))
-    site.blobs.put(preview_key(image_id, None), picture("JPEG"))
-    return image_id
+    return add_cine(shared_site, shared_site.person("annotator"), COUNT)
 
 
 @pytest.fixture
@@ -48,11 +26,6 @@ def reader(shared_site: Site) -> httpx.Client:
 @pytest.fixture
 def reviewer(shared_site: Site) -> httpx.Client:
     return shared_site.browser("reviewer")
-
-
-def good(answer: httpx.Response) -> Any:
-    assert answer.status_code < 300, answer.text
-    return answer.json() if answer.content else None
 
 
 def save(client: httpx.Client, cine: UUID, index: int, parent: int | None, left: int = 4) -> Any:
