@@ -4,6 +4,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.cines import cine_dicom, cine_frames
 from tests.e2e.axe import violations
+from tests.e2e.conftest import Visit
 from tests.e2e.image_page import ImagePage
 from tests.e2e.people import Person
 from tests.processes import wait_until
@@ -113,3 +114,63 @@ def _suggestions_are_decided_on(page: Page, admin: Person, image_id: str) -> Non
     assert standing() == ([0, 1, 5, 6, 7, 8], [2, 3, 4])
     page.keyboard.press("Alt+n")
     expect(area.get_by_text("5 suggestions")).to_be_visible()
+
+
+def test_a_cine_that_two_people_read_is_decided_frame_by_frame(
+    visit: Visit, admin: Person, reviewer: Person
+) -> None:
+    first, second = (admin.invite(name, "annotator") for name in ("Dora Reader", "Emil Reader"))
+    image_id = admin.upload(cine_dicom(cine_frames(6, HEIGHT, WIDTH)[0]))
+    people = {"reader_ids": [first.id, second.id], "blind": True}
+    reviewer.client.post(f"/images/{image_id}/readings", json=people).raise_for_status()
+    # Both outline the second frame, each alone one more.
+    saved = {
+        (who, frame): who.save_frame(image_id, frame, left, HEIGHT, WIDTH)
+        for who, frame, left in (
+            (first, 1, 100),
+            (first, 4, 100),
+            (second, 1, 110),
+            (second, 3, 110),
+        )
+    }
+    for who, frame in ((first, 4), (second, 3)):
+        body = {"revision": saved[who, frame]}
+        address = f"/images/{image_id}/frames/{frame}/submit"
+        who.client.post(address, json=body).raise_for_status()
+    submitted = lambda: reviewer.get(f"/images/{image_id}/submitted-frames")["items"]  # noqa: E731
+    wait_until(lambda: [one["dice"] is not None for one in submitted()] == [True, False, False])
+
+    desk = visit(reviewer)
+    desk.goto(f"{reviewer.url}/ui/images/{image_id}/adjudicate?queue=to-adjudicate")
+    frames = desk.get_by_role("navigation", name="Frames of the cine")
+    dice = f"{submitted()[0]['dice']:.2f}"
+    expect(frames.get_by_role("button", name=f"Frame 2, Dice {dice}")).to_be_visible()
+    mine, other = desk.get_by_label("First reading"), desk.get_by_label("Second reading")
+    expect(mine).to_contain_text(first.name)
+    number = saved[second, 1]
+    choose = f"Choose revision {number} of {second.name} for this frame"
+    desk.get_by_role("button", name=choose).click()
+    expect(frames.get_by_role("button", name=f"Frame 2, Dice {dice}, chosen")).to_be_visible()
+    assert not violations(desk)
+
+    # The next frame has outlines of one reader alone, who stays in the same column.
+    desk.keyboard.press(".")
+    expect(frames.get_by_role("button", name="Frame 4, one reader")).to_have_attribute(
+        "aria-current", "true"
+    )
+    expect(mine).to_contain_text("Nothing drawn on this frame")
+    expect(other.get_by_role("button", name="Choose", exact=False)).to_be_visible()
+    desk.keyboard.press("2")
+    desk.keyboard.press("c")
+    expect(frames.get_by_role("button", name="Frame 4, one reader, chosen")).to_be_visible()
+
+    # What is decided stays; the other reader's outlines are taken on the frames that are left.
+    frames.get_by_role("button", name=f"All of {first.name}").click()
+    frames.get_by_role("button", name="Approve 3 of 3 frames").click()
+    wait_until(lambda: reviewer.get(f"/images/{image_id}")["state"] == "approved")
+    approved = {
+        frame: reviewer.get(f"/images/{image_id}/frames/{frame}")["approved_revision"]
+        for frame in range(6)
+    }
+    chosen = {1: saved[second, 1], 3: saved[second, 3], 4: saved[first, 4]}
+    assert {frame: number for frame, number in approved.items() if number} == chosen

@@ -1,14 +1,28 @@
 import { ApiError, newIdempotencyKey, request } from './client';
 import { imagePath, rootPath } from './images';
 import type { Job } from './types';
-import type { Agreement, AgreementTotals, ConsensusMethod, Review, Verdict } from './workflowTypes';
+import type {
+  Agreement,
+  AgreementTotals,
+  ConsensusMethod,
+  FrameRevision,
+  Review,
+  SubmittedFrame,
+  Verdict,
+} from './workflowTypes';
 
-/** A reviewer's decision on a revision; returning needs a comment. */
-export const postReview = (
-  imageId: string,
-  review: { revision: number; verdict: Verdict; comment: string | null },
-) =>
-  request<Review>(`${imagePath(imageId)}/reviews`, {
+/** A reviewer's decision on a revision. */
+export interface NewReview {
+  revision: number;
+  verdict: Verdict;
+  /** To the reader; returning needs one. */
+  comment: string | null;
+  /** Of a cine, what is approved on further frames; left out, all that was handed in with it. */
+  further?: FrameRevision[];
+}
+
+export const postReview = (frameKey: string, review: NewReview) =>
+  request<Review>(`${imagePath(frameKey)}/reviews`, {
     method: 'POST',
     json: review,
     idempotencyKey: newIdempotencyKey(),
@@ -19,6 +33,11 @@ export const takeBackReview = (imageId: string, reviewId: string) =>
   request<void>(`${rootPath(imageId)}/reviews/${encodeURIComponent(reviewId)}`, {
     method: 'DELETE',
   });
+
+/** The frames that were handed in, with each reader's revision. */
+export const fetchSubmittedFrames = async (imageId: string, signal?: AbortSignal) =>
+  (await request<{ items: SubmittedFrame[] }>(`${rootPath(imageId)}/submitted-frames`, { signal }))
+    .items;
 
 /** How far two blind readings agree; null until both are in and measured. */
 export async function fetchAgreement(

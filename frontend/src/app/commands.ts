@@ -44,6 +44,7 @@ const view = inRooms(['image'], t`View`);
 const model = inRooms(['image'], t`Against the model`);
 const answer = inRooms(['image'], t`Answer`);
 const cine = inRooms(['image'], t`Cine`);
+const frames = inRooms(STAGES, t`Cine`);
 const suggestion = inRooms(['image'], t`Suggestions`);
 const decision = inRooms(ROOMS, t`Review`);
 const comparison = inRooms(['comparison'], t`Comparison`);
@@ -113,8 +114,8 @@ export const COMMANDS = {
   'class-list': inRooms(['image'], t`Class of the lesion`)(t`Choose from the list`, ['L']),
 
   play: cine(t`Play, pause`, ['r', ' ']),
-  'frame-back': cine(t`One frame back`, ['5', ',']),
-  'frame-on': cine(t`One frame forward`, ['6', '.']),
+  'frame-back': frames(t`One frame back`, ['5', ',']),
+  'frame-on': frames(t`One frame forward`, ['6', '.']),
   'longest-frame': cine(t`The frame with the longest lesion`, ['Alt+l']),
 
   'accept-suggestion': suggestion(t`Accept the suggestion`, ['Alt+y'], { decides: true }),
@@ -130,6 +131,7 @@ export const COMMANDS = {
   'column-2': comparison(t`Select the second column`, ['2']),
   'column-3': comparison(t`Select the third column`, ['3']),
   'third-column': comparison(t`Difference or consensus`, ['d']),
+  'choose-outline': comparison(t`Choose the selected outline for this frame`, ['c']),
 } as const satisfies Record<string, Command>;
 
 export type CommandId = keyof typeof COMMANDS;

@@ -43,10 +43,12 @@ interface Props {
   stage: RefObject<Stage | null>;
   possible: Possible;
   redaction: Redaction;
+  onFrame: (frame: number) => void;
 }
 
 /** What is outlined, what the person says of it, and how sure the model was. */
-export function Findings({ image, mask, shown, stage, possible, redaction }: Props) {
+export function Findings(props: Props) {
+  const { image, mask, shown, stage, possible, redaction, onFrame } = props;
   const { answer, readOnly } = useEditing();
   const count = useEditorState(shown, (state) => state.lesions.length, 0);
   const doubted = useEditorState(
@@ -60,7 +62,7 @@ export function Findings({ image, mask, shown, stage, possible, redaction }: Pro
   const decides = image.state === 'submitted' || image.state === 'returned';
   const review = (
     <Suspense fallback={null}>
-      <ReviewPanel imageId={frameKeyOf(image.id, image.frame.index)} />
+      <ReviewPanel frameKey={frameKeyOf(image.id, image.frame.index)} onFrame={onFrame} />
     </Suspense>
   );
   const text =

@@ -101,6 +101,7 @@ export const SidePanel = memo(function SidePanel(props: Props) {
             stage={stage}
             possible={possible}
             redaction={redaction}
+            onFrame={onFrame}
           />
         </Tabs.Panel>
         <Tabs.Panel value="history" keepMounted={false}>

@@ -6,10 +6,12 @@ import { IconArrowLeft, IconChevronLeft, IconChevronRight, IconPencil } from '@t
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { frameKeyOf } from '../../api/frameKey';
 import { fetchAgreement } from '../../api/reviews';
-import type { WorkImage } from '../../api/workflowTypes';
+import type { SubmittedFrame, WorkImage } from '../../api/workflowTypes';
 import { COMMANDS } from '../../app/commands';
 import { and, on, useShortcuts } from '../../app/shortcuts';
+import { useFrameChoice } from '../../cine/frameChoice';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
 import { frameQuery, imageQuery } from '../../editing/imageQueries';
@@ -23,13 +25,18 @@ import { useWalk } from '../worklist/useWalk';
 import classes from './AdjudicatePage.module.css';
 import { AgreementBar } from './AgreementBar';
 import { Columns } from './Columns';
+import { FrameBar } from './FrameBar';
+import { type Choices, held, toggled, withReader } from './frameChoices';
+import { useReview } from './useReview';
+import { useSubmittedFrames } from './useSubmittedFrames';
 
 const route = getRouteApi('/shell/ui/images/$imageId/adjudicate');
 
-const agreementQuery = (id: string) =>
+const agreementQuery = (frameKey: string, measured: boolean) =>
   queryOptions({
-    queryKey: ['agreement', id],
-    queryFn: ({ signal }) => fetchAgreement(id, signal),
+    queryKey: ['agreement', frameKey],
+    queryFn: ({ signal }) => fetchAgreement(frameKey, signal),
+    enabled: measured,
     // It is measured within seconds of the second reading.
     refetchInterval: (query) => (query.state.data ? false : 3_000),
   });
@@ -39,10 +46,17 @@ export function AdjudicatePage() {
   const { imageId } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const image = useQuery(imageQuery(imageId));
-  const frame = useQuery(frameQuery(imageId, image.data?.frame.url ?? null));
-  const agreement = useQuery(agreementQuery(imageId));
+  const whole = useQuery(imageQuery(imageId));
+  const frames = useSubmittedFrames(whole.data ?? null);
+  const [asked, show] = useFrameChoice(imageId);
+  const shown = frameShown(frames, asked);
+  const frameKey = frameKeyOf(imageId, shown ?? 0);
+  const image = useQuery({ ...imageQuery(frameKey), enabled: shown !== null });
+  const frame = useQuery(frameQuery(frameKey, image.data?.frame.url ?? null));
+  const measured = useMemo(() => bothBlind(image.data), [image.data]);
+  const agreement = useQuery(agreementQuery(frameKey, measured));
   const walk = useWalk(imageId, search);
+  const review = useReview(frameKey, search, walk.next);
   const stage = useRef<Stage | null>(null);
   const [store] = useState(() => new Store<ViewerState>(INITIAL_STATE));
 
@@ -59,7 +73,7 @@ export function AdjudicatePage() {
     [navigate, search],
   );
   const close = () => void navigate({ to: '/ui/worklist', search });
-  const data = image.data as WorkImage | undefined;
+  const data = (shown === null ? undefined : image.data) as WorkImage | undefined;
   const name = data ? itemName(data) : t`Image`;
   useDocumentTitle(t`Compare ${name} – Sonoloop`);
 
@@ -85,11 +99,35 @@ export function AdjudicatePage() {
     ),
     on('back', close),
   ]);
+  const several = (frames?.length ?? 0) > 0;
+  const step = (by: number) => {
+    const at = frames?.findIndex(({ index }) => index === shown) ?? -1;
+    const next = frames?.[at + by];
+    if (next) show(next.index);
+  };
+  useShortcuts(several ? COMMANDS['frame-on'].group : '', [
+    on('frame-back', () => step(-1)),
+    on('frame-on', () => step(1)),
+  ]);
 
-  const failure = image.error ?? frame.error;
+  const [allChoices, setAllChoices] = useState<ReadonlyMap<string, Choices>>(new Map());
+  const choices = allChoices.get(imageId) ?? NO_CHOICES;
+  const setChoices = (changed: Choices) =>
+    setAllChoices(new Map([...allChoices, [imageId, changed]]));
+  const holding = held(frames ?? [], choices);
+  const approve = () => {
+    const [first, ...further] = holding;
+    if (!first || review.isPending) return;
+    const { frame_index, revision } = first;
+    review.mutate({ frame: frame_index, revision, verdict: 'approved', comment: null, further });
+  };
+  const mayDecide =
+    Boolean(data?.may.adjudicate || data?.may.review) && data?.state === 'submitted';
+
+  const failure = whole.error ?? image.error ?? frame.error;
   const handedIn = useMemo(
-    () => data?.readings.filter((reading) => reading.submitted_revision !== null) ?? [],
-    [data],
+    () => whole.data?.readings.filter((reading) => reading.submitted_at !== null) ?? [],
+    [whole.data],
   );
 
   return (
@@ -108,7 +146,11 @@ export function AdjudicatePage() {
         </Tooltip>
         <h1 className={classes.name}>{name}</h1>
         {data ? (
-          <AgreementBar agreement={agreement.data ?? null} spacing={data.frame.spacing_mm} />
+          <AgreementBar
+            agreement={agreement.data ?? null}
+            measured={measured}
+            spacing={data.frame.spacing_mm}
+          />
         ) : null}
         <div className={classes.walk}>
           <Button
@@ -137,11 +179,12 @@ export function AdjudicatePage() {
         <ErrorState
           error={failure}
           onRetry={() => {
+            void whole.refetch();
             void image.refetch();
             void frame.refetch();
           }}
         />
-      ) : data && handedIn.length < 2 ? (
+      ) : whole.data && handedIn.length < 2 ? (
         <EmptyState title={t`There are not two readings to compare yet`}>
           <p>
             {plural(handedIn.length, {
@@ -151,19 +194,58 @@ export function AdjudicatePage() {
           </p>
         </EmptyState>
       ) : (
-        <Columns
-          key={imageId}
-          image={data ?? null}
-          agreement={agreement.data ?? null}
-          frame={frame.data ?? null}
-          store={store}
-          stageRef={stage}
-          search={search}
-          next={walk.next}
-        />
+        <>
+          {frames && several ? (
+            <FrameBar
+              frames={frames}
+              shown={shown ?? 0}
+              onShow={show}
+              chosen={new Set(holding.map(({ frame_index }) => frame_index))}
+              readings={handedIn}
+              onReading={({ id }) => setChoices(withReader(frames, choices, id))}
+              pending={review.isPending}
+              onApprove={mayDecide ? approve : null}
+            />
+          ) : null}
+          <Columns
+            key={imageId}
+            frameKey={frameKey}
+            image={data ?? null}
+            agreement={agreement.data ?? null}
+            frame={frame.data ?? null}
+            store={store}
+            stageRef={stage}
+            review={review}
+            choice={
+              several
+                ? {
+                    revision:
+                      holding.find(({ frame_index }) => frame_index === shown)?.revision ?? null,
+                    choose: (revision) => setChoices(toggled(choices, shown ?? 0, revision)),
+                    approve,
+                  }
+                : null
+            }
+          />
+        </>
       )}
     </div>
   );
+}
+
+const NO_CHOICES: Choices = new Map();
+
+/** The frame asked for, else the first that was handed in; null while these load. */
+function frameShown(frames: readonly SubmittedFrame[] | null, asked: number): number | null {
+  if (frames === null) return null;
+  const there = frames.some(({ index }) => index === asked);
+  return there ? asked : (frames[0]?.index ?? 0);
+}
+
+/** Whether two blind readings drew on the frame, which is when they are compared. */
+function bothBlind(image: Pick<WorkImage, 'readings'> | undefined): boolean {
+  const drew = image?.readings.filter((one) => one.blind && one.submitted_revision !== null);
+  return (drew?.length ?? 0) > 1;
 }
 
 function WalkButton(props: {

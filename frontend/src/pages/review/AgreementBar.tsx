@@ -23,12 +23,19 @@ function presenceText([first, second]: Agreement['presence']): string {
 }
 
 /** How far the two readings agree, as they were first handed in. */
-export function AgreementBar(props: { agreement: Agreement | null; spacing: Spacing | null }) {
-  const { agreement, spacing } = props;
+export function AgreementBar(props: {
+  agreement: Agreement | null;
+  /** Two blind readings drew on the frame; only these are compared. */
+  measured: boolean;
+  spacing: Spacing | null;
+}) {
+  const { agreement, measured, spacing } = props;
   if (!agreement)
     return (
       <p className={classes.measuring}>
-        <Trans>Agreement is being measured…</Trans>
+        {measured
+          ? t`Agreement is being measured…`
+          : t`Agreement is measured where two blind readings have outlines`}
       </p>
     );
   const differs = agreement.presence[0] !== agreement.presence[1];

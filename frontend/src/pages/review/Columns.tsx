@@ -19,42 +19,56 @@ import { currentLanguage } from '../../language/language';
 import type { Stage } from '../../viewer/stage';
 import type { ViewerState } from '../../viewer/state';
 import type { Store } from '../../viewer/store';
-import type { WorklistSearch } from '../worklist/search';
 import classes from './AdjudicatePage.module.css';
 import { CompareStage } from './CompareStage';
 import { ConsensusColumn } from './ConsensusColumn';
 import { ReturnForm } from './ReturnForm';
 import { RevisionFoot } from './RevisionFoot';
-import { useReview } from './useReview';
+import type { useReview } from './useReview';
+
+/** What a reviewer chose for the frame of a cine. */
+export interface FrameChoice {
+  revision: number | null;
+  choose: (revision: number) => void;
+  /** Approves what was chosen for all frames. */
+  approve: () => void;
+}
 
 interface Props {
+  frameKey: string;
+  /** Null of a still, which is approved as a whole. */
+  choice: FrameChoice | null;
+  review: ReturnType<typeof useReview>;
   /** Null while it loads; the columns are there at once, so that nothing moves. */
   image: WorkImage | null;
   agreement: Agreement | null;
   frame: ImageData | null;
   store: Store<ViewerState>;
   stageRef: RefObject<Stage | null>;
-  search: WorklistSearch;
-  next: string | null;
 }
 
 type Third = 'difference' | 'consensus';
 
-/** The two to compare: the measured pair, else the first two readings that were handed in. */
+/**
+ * The two to compare: the measured pair, else the first two readings that were handed in. Of a
+ * cine, those who drew on the frame come before others.
+ */
 function pairOf(image: WorkImage | null, agreement: Agreement | null): (Reading | null)[] {
-  const handedIn = image?.readings.filter(({ submitted_revision }) => submitted_revision) ?? [];
+  const submitted = image?.readings.filter(({ submitted_at }) => submitted_at) ?? [];
   const ids = [agreement?.first.reading?.id, agreement?.second.reading?.id];
-  const measured = ids.map((id) => handedIn.find((reading) => reading.id === id));
+  const measured = ids.map((id) => submitted.find((reading) => reading.id === id));
   if (measured[0] && measured[1]) return [measured[0], measured[1]];
-  return [handedIn[0] ?? null, handedIn[1] ?? null];
+  const drew = submitted.filter(({ submitted_revision }) => submitted_revision);
+  const two = [...new Set([...drew, ...submitted])].slice(0, 2);
+  const [first, second] = submitted.filter((reading) => two.includes(reading));
+  return [first ?? null, second ?? null];
 }
 
 export function Columns(props: Props) {
-  const { image, agreement, frame, store, stageRef, search, next } = props;
+  const { frameKey, image, agreement, frame, store, stageRef, choice, review } = props;
   const [third, setThird] = useState<Third>('difference');
   const [returning, setReturning] = useState<number | null>(null);
   const [chosen, setChosen] = useState(0);
-  const review = useReview(image?.id ?? '', search, next);
 
   const pair = useMemo(() => pairOf(image, agreement), [image, agreement]);
   const masks = pair.map(
@@ -62,8 +76,8 @@ export function Columns(props: Props) {
       image?.masks.find(({ revision }) => revision === reading?.submitted_revision) ?? null,
   );
   const consensus = image?.masks.find(({ source }) => source === 'consensus') ?? null;
-  const first = useMap(image, masks[0]);
-  const second = useMap(image, masks[1]);
+  const first = useMap(frameKey, masks[0]);
+  const second = useMap(frameKey, masks[1]);
   const layers = [
     useMemo(() => first && new MaskLayer(first, DIFFERENCE_COLOURS.a), [first]),
     useMemo(() => second && new MaskLayer(second, DIFFERENCE_COLOURS.b), [second]),
@@ -83,9 +97,9 @@ export function Columns(props: Props) {
     ...(third === 'consensus' && consensus ? [consensus] : []),
   ];
   const approve = (mask: WorkMask | null | undefined) => {
-    if (mask && mayReview && !review.isPending) {
-      review.mutate({ revision: mask.revision, verdict: 'approved', comment: null });
-    }
+    if (!mask || !mayReview || review.isPending) return;
+    if (choice) choice.choose(mask.revision);
+    else review.mutate({ revision: mask.revision, verdict: 'approved', comment: null });
   };
   useShortcuts(COMMANDS.approve.group, [
     on('column-1', () => setChosen(0)),
@@ -95,7 +109,11 @@ export function Columns(props: Props) {
       setThird('consensus');
       setChosen(2);
     }),
-    { ...on('approve', () => approve(decidable[chosen])), label: t`Approve the selected outline` },
+    {
+      ...on('approve', () => (choice ? choice.approve() : approve(decidable[chosen]))),
+      label: choice ? t`Approve what was chosen` : t`Approve the selected outline`,
+    },
+    ...(choice ? [on('choose-outline', () => approve(decidable[chosen]))] : []),
     {
       ...on('return', () => {
         const mask = decidable[chosen];
@@ -135,6 +153,8 @@ export function Columns(props: Props) {
             mayReview={mayReview}
             chosen={chosen === index}
             pending={review.isPending}
+            choice={choice ? choice.revision === mask?.revision : null}
+            none={image && choice ? t`Nothing drawn on this frame` : null}
             onApprove={() => approve(mask)}
             onReturn={() => setReturning(mask?.revision ?? null)}
           />
@@ -185,6 +205,7 @@ export function Columns(props: Props) {
         ) : (
           <ConsensusColumn
             image={image}
+            frameKey={frameKey}
             revisions={masks.flatMap((mask) => (mask ? [mask.revision] : []))}
             consensus={consensus}
             frame={frame}
@@ -192,6 +213,7 @@ export function Columns(props: Props) {
             mayReview={mayReview}
             chosen={chosen === 2}
             pending={review.isPending}
+            choice={choice ? choice.revision === consensus?.revision : null}
             onApprove={approve}
             onReturn={setReturning}
           />
@@ -226,10 +248,10 @@ export function Columns(props: Props) {
 }
 
 /** Null while it loads. */
-function useMap(image: WorkImage | null, mask: WorkMask | null | undefined): LabelMap | null {
+function useMap(frameKey: string, mask: WorkMask | null | undefined): LabelMap | null {
   const { data } = useQuery({
-    ...drawingQuery(image?.id ?? '', mask ?? { revision: 0, source: 'model' }),
-    enabled: image !== null && Boolean(mask),
+    ...drawingQuery(frameKey, mask ?? { revision: 0, source: 'model' }),
+    enabled: Boolean(mask),
   });
   return data?.map ?? null;
 }

@@ -17,6 +17,7 @@ import { useConsensus } from './useConsensus';
 
 interface Props {
   image: WorkImage | null;
+  frameKey: string;
   /** Revisions of the readings that it is made from. */
   revisions: number[];
   consensus: WorkMask | null;
@@ -25,6 +26,8 @@ interface Props {
   mayReview: boolean;
   chosen: boolean;
   pending: boolean;
+  /** See `RevisionFoot`. */
+  choice: boolean | null;
   onApprove: (mask: WorkMask) => void;
   onReturn: (revision: number) => void;
 }
@@ -47,10 +50,10 @@ const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
 
 /** One mask out of the readings: made on request, then approved like a reading. */
 export function ConsensusColumn(props: Props) {
-  const { image, revisions, consensus, frame, store, mayReview, chosen, pending } = props;
-  const { make, method, working, error } = useConsensus(image?.id ?? '', revisions);
+  const { image, frameKey, revisions, consensus, frame, store, mayReview, chosen, pending } = props;
+  const { make, method, working, error } = useConsensus(frameKey, revisions);
   const drawing = useQuery({
-    ...drawingQuery(image?.id ?? '', consensus ?? { revision: 0, source: 'model' }),
+    ...drawingQuery(frameKey, consensus ?? { revision: 0, source: 'model' }),
     enabled: image !== null && consensus !== null,
   });
   const map: LabelMap | null = drawing.data?.map ?? null;
@@ -76,6 +79,8 @@ export function ConsensusColumn(props: Props) {
         mayReview={mayReview}
         chosen={chosen}
         pending={pending}
+        choice={props.choice}
+        none={t`None yet`}
         onApprove={() => consensus && props.onApprove(consensus)}
         onReturn={() => consensus && props.onReturn(consensus.revision)}
       >

@@ -1,12 +1,12 @@
 import { t } from '@lingui/core/macro';
-import { Trans } from '@lingui/react/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconArrowBackUp, IconCheck, IconColumns3 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { frameKeyOf } from '../../api/frameKey';
-import type { WorkImage } from '../../api/workflowTypes';
+import type { SubmittedFrame, WorkImage } from '../../api/workflowTypes';
 import { COMMANDS } from '../../app/commands';
 import { keyNameOf } from '../../app/ownKeys';
 import { isAdmin, isReviewer, isSiteAdmin, useUser } from '../../app/session';
@@ -21,19 +21,31 @@ import { ReturnForm } from './ReturnForm';
 import { ReviewList } from './ReviewList';
 import classes from './ReviewPanel.module.css';
 import { useReview } from './useReview';
-import { authorText, candidatesOf, findingText, needsAdjudication } from './waiting';
+import { useSubmittedFrames } from './useSubmittedFrames';
+import {
+  authorText,
+  candidatesOf,
+  findingText,
+  needsAdjudication,
+  waitingReadings,
+} from './waiting';
 
 /**
  * What an image's page says of its readings and reviews, and for a reviewer the decision:
  * approve or return with a comment, then the next image of the queue.
  */
-export function ReviewPanel({ imageId }: { imageId: string }) {
-  const image = useQuery(imageQuery(imageId)).data as WorkImage | undefined;
+export function ReviewPanel(props: { frameKey: string; onFrame: (frame: number) => void }) {
+  const { frameKey, onFrame } = props;
+  const image = useQuery(imageQuery(frameKey)).data as WorkImage | undefined;
   if (!image) return null;
   return (
     <section className={classes.root} aria-label={t`Review`}>
-      {image.may.review ? <Decide key={imageId} image={image} /> : <OwnWaits image={image} />}
-      {image.state === 'approved' ? <DeliveryLines imageId={imageId} /> : null}
+      {image.may.review ? (
+        <Decide key={frameKey} image={image} onFrame={onFrame} />
+      ) : (
+        <OwnWaits image={image} />
+      )}
+      {image.state === 'approved' ? <DeliveryLines imageId={image.id} /> : null}
       <ReviewList reviews={image.reviews} />
       <ReadingList image={image} />
     </section>
@@ -82,7 +94,7 @@ function OwnWaits({ image }: { image: WorkImage }) {
   );
 }
 
-function Decide({ image }: { image: WorkImage }) {
+function Decide({ image, onFrame }: { image: WorkImage; onFrame: (frame: number) => void }) {
   const search = parseWorklistSearch(useSearch({ strict: false }));
   const { next } = useWalk(image.id, search);
   const review = useReview(frameKeyOf(image.id, image.frame.index), search, next);
@@ -92,8 +104,16 @@ function Decide({ image }: { image: WorkImage }) {
   // A consensus stands above the reading that it was made from.
   const candidate = adjudicate ? undefined : candidates.at(-1);
   const approved = image.state === 'approved' ? image.approved_revision : null;
-  const revision = candidate?.mask.revision ?? approved;
+  const frames = useSubmittedFrames(image) ?? [];
+  // Where nothing was drawn on the frame that is open, another one names what was handed in.
+  const first = image.state === 'submitted' && !candidate && !adjudicate ? frames[0] : undefined;
+  const elsewhere = first?.revisions[0]?.revision;
+  const frame = elsewhere === undefined ? image.frame.index : (first?.index ?? 0);
+  const revision = candidate?.mask.revision ?? elsewhere ?? approved;
+  const waits = candidate !== undefined || elsewhere !== undefined;
   const { reset } = review;
+  const waiting = waitingReadings(image);
+  const reader = waiting[0]?.reader.name ?? t`Somebody`;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another revision is another question
   useEffect(() => {
@@ -102,8 +122,8 @@ function Decide({ image }: { image: WorkImage }) {
   }, [revision, reset]);
 
   const approve = () => {
-    if (candidate && !review.isPending) {
-      review.mutate({ revision: candidate.mask.revision, verdict: 'approved', comment: null });
+    if (waits && revision !== null && !review.isPending) {
+      review.mutate({ frame, revision, verdict: 'approved', comment: null });
     }
   };
   useShortcuts(revision === null || adjudicate ? '' : COMMANDS.approve.group, [
@@ -117,7 +137,11 @@ function Decide({ image }: { image: WorkImage }) {
     return (
       <div className={classes.decide}>
         <p className={classes.lead}>
-          <Trans>{candidates.length} readings wait to be compared.</Trans>
+          <Plural
+            value={waiting.length}
+            one="# reading waits to be compared."
+            other="# readings wait to be compared."
+          />
         </p>
         <Button
           component={Link}
@@ -141,20 +165,25 @@ function Decide({ image }: { image: WorkImage }) {
             <b>{authorText(candidate.mask)}</b> submitted revision {revision}:{' '}
             {findingText(candidate.mask)}
           </Trans>
+        ) : waits ? (
+          t`${reader} submitted nothing on this frame.`
         ) : (
           t`Revision ${revision} is approved and part of the training pool.`
         )}
       </p>
+      {waits && frames.length > 0 ? (
+        <SubmittedFrames frames={frames} shown={image.frame.index} onFrame={onFrame} />
+      ) : null}
       {candidate?.mask.note ? <p className={classes.note}>{candidate.mask.note}</p> : null}
       {returning ? (
         <ReturnForm
           pending={review.isPending}
           onCancel={() => setReturning(false)}
-          onReturn={(comment) => review.mutate({ revision, verdict: 'returned', comment })}
+          onReturn={(comment) => review.mutate({ frame, revision, verdict: 'returned', comment })}
         />
       ) : (
         <div className={classes.buttons}>
-          {candidate ? (
+          {waits ? (
             <Button
               leftSection={<IconCheck size={16} stroke={2} />}
               rightSection={<kbd className={classes.key}>{keyNameOf('approve')}</kbd>}
@@ -175,6 +204,41 @@ function Decide({ image }: { image: WorkImage }) {
         </div>
       )}
       <FormError error={review.error} />
+    </div>
+  );
+}
+
+/** Which frames of a cine the decision covers, each to be looked at. */
+function SubmittedFrames(props: {
+  frames: readonly SubmittedFrame[];
+  shown: number;
+  onFrame: (frame: number) => void;
+}) {
+  const { frames, shown, onFrame } = props;
+  return (
+    <div className={classes.frames}>
+      <p>
+        <Plural
+          value={frames.length}
+          one="The decision covers # frame:"
+          other="The decision covers # frames:"
+        />
+      </p>
+      {frames.map(({ index }) => {
+        const number = index + 1;
+        return (
+          <Button
+            key={index}
+            size="compact-xs"
+            variant={index === shown ? 'light' : 'default'}
+            aria-label={t`Frame ${number}`}
+            aria-current={index === shown}
+            onClick={() => onFrame(index)}
+          >
+            {number}
+          </Button>
+        );
+      })}
     </div>
   );
 }

@@ -14,8 +14,13 @@ interface Props {
   /** The one that a key would approve. */
   chosen: boolean;
   pending: boolean;
+  /** Of a cine: whether this revision is the choice for its frame. Null of a still. */
+  choice: boolean | null;
+  /** Approves a still; chooses the revision for its frame of a cine. */
   onApprove: () => void;
   onReturn: () => void;
+  /** What stands here where there is no revision; a sign that it loads, where that is null. */
+  none: string | null;
   /** Further acts below. */
   children?: ReactNode;
 }
@@ -36,8 +41,10 @@ export function RevisionFoot({
   mayReview,
   chosen,
   pending,
+  choice,
   onApprove,
   onReturn,
+  none,
   children,
 }: Props) {
   const facts = mask
@@ -50,19 +57,32 @@ export function RevisionFoot({
     : [];
   return (
     <footer className={classes.foot}>
-      <p className={classes.facts}>{mask ? facts.join(' · ') : children ? t`None yet` : '…'}</p>
+      <p className={classes.facts}>{mask ? facts.join(' · ') : (none ?? '…')}</p>
       {mayReview && mask ? (
         <div className={classes.buttons}>
-          <Button
-            size="compact-md"
-            variant={chosen ? 'filled' : 'default'}
-            leftSection={<IconCheck size={15} stroke={2} />}
-            loading={pending}
-            aria-label={t`Approve revision ${mask.revision} of ${authorText(mask)}`}
-            onClick={onApprove}
-          >
-            <Trans>Approve</Trans>
-          </Button>
+          {choice === null ? (
+            <Button
+              size="compact-md"
+              variant={chosen ? 'filled' : 'default'}
+              leftSection={<IconCheck size={15} stroke={2} />}
+              loading={pending}
+              aria-label={t`Approve revision ${mask.revision} of ${authorText(mask)}`}
+              onClick={onApprove}
+            >
+              <Trans>Approve</Trans>
+            </Button>
+          ) : (
+            <Button
+              size="compact-md"
+              variant={choice ? 'filled' : 'default'}
+              leftSection={choice ? <IconCheck size={15} stroke={2} /> : null}
+              aria-pressed={choice}
+              aria-label={t`Choose revision ${mask.revision} of ${authorText(mask)} for this frame`}
+              onClick={onApprove}
+            >
+              {choice ? t`Chosen for this frame` : t`Choose`}
+            </Button>
+          )}
           <Tooltip label={t`Return with a comment`}>
             <ActionIcon
               variant="default"

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { imageOf } from '../../api/frameKey';
 import { fetchJob } from '../../api/jobs';
 import { sentenceOf } from '../../api/problem';
 import { makeConsensus } from '../../api/reviews';
@@ -9,10 +10,10 @@ import { imageKey, jobKey } from '../../app/live';
 const LOOK_MS = 1_000;
 
 /** Asks for a consensus and follows its job; the new revision then comes with the image. */
-export function useConsensus(imageId: string, revisions: number[]) {
+export function useConsensus(frameKey: string, revisions: number[]) {
   const client = useQueryClient();
   const ask = useMutation({
-    mutationFn: (method: ConsensusMethod) => makeConsensus(imageId, method, revisions),
+    mutationFn: (method: ConsensusMethod) => makeConsensus(frameKey, method, revisions),
   });
   const id = ask.data?.id ?? null;
   const job = useQuery({
@@ -26,8 +27,8 @@ export function useConsensus(imageId: string, revisions: number[]) {
   }).data;
   const state = job?.state;
   useEffect(() => {
-    if (state === 'done') void client.invalidateQueries({ queryKey: imageKey(imageId) });
-  }, [client, imageId, state]);
+    if (state === 'done') void client.invalidateQueries({ queryKey: imageKey(imageOf(frameKey)) });
+  }, [client, frameKey, state]);
 
   const working =
     ask.isPending ||

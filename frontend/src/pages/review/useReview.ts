@@ -1,20 +1,18 @@
 import { t } from '@lingui/core/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { imageOf } from '../../api/frameKey';
-import { postReview, takeBackReview } from '../../api/reviews';
+import { frameKeyOf, imageOf } from '../../api/frameKey';
+import { type NewReview, postReview, takeBackReview } from '../../api/reviews';
 import type { ImageDetail } from '../../api/types';
-import type { Verdict } from '../../api/workflowTypes';
 import { forgetImage, imageKey, refreshWork } from '../../app/live';
 import { offerUndo } from '../../app/undoToast';
 import { itemName } from '../worklist/itemText';
 import { sayQueueDone } from '../worklist/queueDone';
 import { imageRoute, type WorklistSearch } from '../worklist/search';
 
-export interface Decision {
-  revision: number;
-  verdict: Verdict;
-  comment: string | null;
+export interface Decision extends NewReview {
+  /** Index of the frame whose revision it is, where that is not the frame of the page. */
+  frame?: number;
 }
 
 /**
@@ -33,7 +31,8 @@ export function useReview(frameKey: string, search: WorklistSearch, next: string
   const open = (id: string) =>
     navigate({ to: imageRoute(search), params: { imageId: id }, search, replace: true });
   return useMutation({
-    mutationFn: (decision: Decision) => postReview(frameKey, decision),
+    mutationFn: ({ frame, ...review }: Decision) =>
+      postReview(frame === undefined ? frameKey : frameKeyOf(imageId, frame), review),
     onSuccess: (review, { verdict }) => {
       const image = client.getQueryData<ImageDetail>(imageKey(frameKey));
       const name = image ? itemName(image) : t`The image`;

@@ -10,21 +10,25 @@ export interface Candidate {
 /** The revisions that a reviewer can decide on now: what was handed in, then consensuses. */
 export function candidatesOf(image: Pick<WorkImage, 'masks' | 'readings' | 'state'>): Candidate[] {
   if (image.state !== 'submitted') return [];
-  const handedIn = image.readings
-    .filter((reading) => reading.state === 'submitted')
-    .flatMap((reading) => {
-      const mask = image.masks.find(({ revision }) => revision === reading.submitted_revision);
-      return mask ? [{ mask, reading }] : [];
-    });
+  const handedIn = waitingReadings(image).flatMap((reading) => {
+    const mask = image.masks.find(({ revision }) => revision === reading.submitted_revision);
+    return mask ? [{ mask, reading }] : [];
+  });
   const consensuses = image.masks
     .filter(({ source }) => source === 'consensus')
     .map((mask) => ({ mask, reading: null }));
   return [...handedIn, ...consensuses];
 }
 
+/** The readings that wait for a reviewer, on whichever frames they drew. */
+export function waitingReadings(image: Pick<WorkImage, 'readings' | 'state'>): Reading[] {
+  if (image.state !== 'submitted') return [];
+  return image.readings.filter((reading) => reading.state === 'submitted');
+}
+
 /** Two or more readings wait side by side, so one has to be compared with the other. */
-export function needsAdjudication(image: Pick<WorkImage, 'masks' | 'readings' | 'state'>): boolean {
-  return candidatesOf(image).filter(({ reading }) => reading !== null).length > 1;
+export function needsAdjudication(image: Pick<WorkImage, 'readings' | 'state'>): boolean {
+  return waitingReadings(image).length > 1;
 }
 
 /** Who a revision is by, in the words of lists. */

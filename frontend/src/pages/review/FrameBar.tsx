@@ -1,0 +1,109 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { Button } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
+import type { Reading, SubmittedFrame } from '../../api/workflowTypes';
+import classes from './FrameBar.module.css';
+
+interface Props {
+  /** The frames that were handed in. */
+  frames: readonly SubmittedFrame[];
+  /** Index of the one that is shown. */
+  shown: number;
+  onShow: (index: number) => void;
+  /** Indices of the frames for which a revision is chosen. */
+  chosen: ReadonlySet<number>;
+  /** Those whose outlines can be chosen for all frames at once; none where nobody may decide. */
+  readings: readonly Reading[];
+  onReading: (reading: Reading) => void;
+  pending: boolean;
+  /** Null where nobody may decide. */
+  onApprove: (() => void) | null;
+}
+
+const LOW_DICE = 0.7;
+
+/** The frames of a cine that wait for a decision, and the approval of what was chosen for them. */
+export function FrameBar(props: Props) {
+  const { frames, shown, onShow, chosen, readings, onReading, pending, onApprove } = props;
+  const current = useRef<HTMLButtonElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the frame shown is another button
+  useEffect(
+    () => current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+    [shown],
+  );
+  const count = chosen.size;
+  return (
+    <nav className={classes.root} aria-label={t`Frames of the cine`}>
+      <ol className={classes.frames}>
+        {frames.map((frame) => (
+          <li key={frame.index}>
+            <button
+              ref={frame.index === shown ? current : undefined}
+              type="button"
+              className={classes.frame}
+              aria-current={frame.index === shown}
+              aria-label={frameLabel(frame, chosen.has(frame.index))}
+              onClick={() => onShow(frame.index)}
+            >
+              <b>{frame.index + 1}</b>
+              <span data-warn={(frame.dice ?? 1) < LOW_DICE}>{agreementText(frame)}</span>
+              {chosen.has(frame.index) ? <IconCheck size={14} stroke={2.4} aria-hidden /> : null}
+            </button>
+          </li>
+        ))}
+      </ol>
+      {onApprove ? (
+        <div className={classes.acts}>
+          {readings.map((reading) => (
+            <AllOf key={reading.id} reading={reading} onClick={() => onReading(reading)} />
+          ))}
+          <Button
+            size="compact-md"
+            leftSection={<IconCheck size={15} stroke={2} />}
+            disabled={count === 0}
+            loading={pending}
+            title={t`Frames for which nothing is chosen do not enter the training pool`}
+            onClick={onApprove}
+          >
+            {plural(frames.length, {
+              one: `Approve ${count} of # frame`,
+              other: `Approve ${count} of # frames`,
+            })}
+          </Button>
+        </div>
+      ) : null}
+    </nav>
+  );
+}
+
+/** Chooses one reader's outlines wherever nothing is chosen yet. */
+function AllOf({ reading, onClick }: { reading: Reading; onClick: () => void }) {
+  const { name } = reading.reader;
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      title={t`Chooses the outlines of ${name} on all frames that are not decided yet`}
+      onClick={onClick}
+    >
+      <Trans>All of {name}</Trans>
+    </Button>
+  );
+}
+
+function agreementText({ dice, revisions }: SubmittedFrame): string {
+  if (dice !== null) return dice.toFixed(2);
+  return revisions.length < 2 ? t`one reader` : '–';
+}
+
+function frameLabel(frame: SubmittedFrame, chosen: boolean): string {
+  const number = frame.index + 1;
+  const parts = [t`Frame ${number}`];
+  const dice = frame.dice?.toFixed(2);
+  if (dice) parts.push(t`Dice ${dice}`);
+  else if (frame.revisions.length < 2) parts.push(t`one reader`);
+  if (chosen) parts.push(t`chosen`);
+  return parts.join(', ');
+}
