@@ -23,6 +23,7 @@ from worker.export.categories import Categories
 from worker.formats.sample import Sample
 from worker.pipeline import decode_mask_png
 from worker.pipeline.components import numbered
+from worker.pipeline.frame import Spacing
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing
 
@@ -161,7 +162,7 @@ def _sample(
     )
 
 
-def _spacing(known: Geometry, drawing: Drawing) -> tuple[float, float] | None:
+def _spacing(known: Geometry, drawing: Drawing) -> Spacing | None:
     """The spacing by which all lesions are measured; None where one has none, or they differ."""
     boxes = [
         Box(rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline import decode_png
+from worker.pipeline.frame import Spacing
 
 CATEGORY = "lesion"
 """The class of what nothing says more of; the background is not named."""
@@ -82,7 +83,7 @@ class Sample:
     names: Mapping[int, str]
     source: str
     model: str = ""
-    spacing: tuple[float, float] | None = None
+    spacing: Spacing | None = None
     device: str = ""
     cine: str = ""
     frame_index: int = 0

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from worker.pipeline.frame import Region, Scale, Unmeasured
+from worker.pipeline.frame import Region, Scale, Spacing, Unmeasured
 
 _SPATIAL_2D = 1
 """Region Spatial Format (PS3.3 C.8.5.5.1.1): two-dimensional picture."""
@@ -53,8 +53,6 @@ _UNITS = {
 }
 _OTHER_DISTANCES = ("NominalScannedPixelSpacing", "ImagerPixelSpacing")
 """Distances on a film and on a detector, not in the body."""
-
-Spacing = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline.crop import effective_area
-from worker.pipeline.denoise import denoise
 from worker.pipeline.frame import Frame, to_grey
-from worker.pipeline.network import Network, resize_to_fit
+from worker.pipeline.network import Network
+from worker.pipeline.segment import network_input, segmented_area
 from worker.pipeline.settings import PipelineSettings
 
 MOST_BYTES = 128 * 1024 * 1024
@@ -48,14 +47,13 @@ def read_frame(frame: Frame, network: Network) -> ReadFrame:
     """Run crop, denoising and network as the pipeline does with the card's settings."""
     settings = PipelineSettings.for_card(network.card)
     logits = np.full((frame.height, frame.width), OUTSIDE, np.float32)
-    area = effective_area(frame).slices if settings.crop else np.s_[:, :]
-    inside = np.ascontiguousarray(frame.pixels[area])
-    height, width = inside.shape[:2]
-    size = network.fit_size(height, width)
-    resized = denoise(resize_to_fit(inside, size), settings.denoise_sigma)
-    said = network.look(resized, size, settings.tta).logits
-    said = said / np.float32(network.card.calibration.temperature)
-    logits[area] = cv2.resize(said, (width, height), interpolation=cv2.INTER_LINEAR)
+    crop = segmented_area(frame, settings)
+    resized, size = network_input(frame, network, settings, crop)
+    found = network.look(resized, size, settings.tta).logits
+    found = found / np.float32(network.card.calibration.temperature)
+    logits[crop.slices] = cv2.resize(
+        found, (crop.width, crop.height), interpolation=cv2.INTER_LINEAR
+    )
     return ReadFrame(frame.pixels, to_grey(frame.pixels), logits)
 
 

@@ -8,7 +8,6 @@ a stroke counts as a scribble (`refine`): the image alone says how far the lesio
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from worker.interactive.prompt_network import PromptNetwork
 from worker.interactive.prompts import Prompt, bounds, neighbourhood
 from worker.interactive.refine import refine
 from worker.interactive.settings import NewSettings, RefineSettings
+from worker.pipeline.components import connected_parts
 from worker.pipeline.frame import Region, to_grey
 from worker.pipeline.morphology import filled
 
@@ -91,7 +91,7 @@ def _effective_area(logits: NDArray[np.float32], strokes: Mask) -> Region:
 
 def _parts_under(mask: Mask, strokes: Mask) -> Mask:
     """The connected parts of a mask that hold a stroke's pixel, their holes filled."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    labels = connected_parts(mask)
     wanted = np.unique(labels[strokes & mask])
     parts: Mask = np.isin(labels, wanted[wanted > 0])
     return filled(parts.astype(np.uint8)) > 0

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline.components import MOST_NUMBERS
+from worker.pipeline.components import MOST_NUMBERS, connected_parts
 from worker.pipeline.crf import PottsParameters, labels_engine, softmax
 from worker.pipeline.frame import Lengths, Spacing
 from worker.pipeline.lesions import Lesion, find_lesions
@@ -132,7 +132,7 @@ def find_classed_lesions(
     found.sort(key=lambda one: (-one.area_px, one.box))
     found = [replace(one, label=label) for label, one in enumerate(found[:MOST_NUMBERS], 1)]
     numbers = np.zeros(classes.shape, np.uint8)
-    parts = {names[number - 1]: _parts(classes == number) for number in _present(classes)}
+    parts = {names[number - 1]: connected_parts(classes == number) for number in _present(classes)}
     for lesion in found:
         part = parts[lesion.class_name or ""]
         column, row = lesion.contour[0] - np.array([origin[1], origin[0]])
@@ -150,8 +150,3 @@ def confidence(
 
 def _present(classes: ClassMap) -> list[int]:
     return [int(number) for number in np.flatnonzero(np.bincount(classes.ravel())) if number]
-
-
-def _parts(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    return cast(NDArray[np.int32], labels)

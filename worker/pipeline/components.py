@@ -38,6 +38,16 @@ def numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return cast(NDArray[np.uint8], numbers[found])
 
 
+def connected_parts(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Numbers of the 8-connected parts of a mask in no particular order, 0 outside: int32 [H,W].
+
+    Args:
+        mask: bool [H,W].
+    """
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    return cast(NDArray[np.int32], labels)
+
+
 def largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The largest 8-connected part of a mask, bool [H,W]; nothing of an empty one."""
     count, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)

@@ -106,7 +106,7 @@ def drawn_lesions(
 
 
 def _longest_calipers(
-    outlines: list[NDArray[np.int32]], spacing: tuple[float, float] | None
+    outlines: list[NDArray[np.int32]], spacing: Spacing | None
 ) -> tuple[Axis, Axis]:
     """Long and short axis of the part that has the longest long axis."""
     row, column = spacing or (1.0, 1.0)

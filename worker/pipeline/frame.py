@@ -140,7 +140,7 @@ class Frame:
     """
 
     pixels: NDArray[np.uint8]
-    spacing: tuple[float, float] | None = None
+    spacing: Spacing | None = None
     region: Region | None = None
     scales: tuple[Scale, ...] = ()
     unmeasured: tuple[Unmeasured, ...] = ()

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.components import connected_parts
 from worker.pipeline.frame import Lengths, Region, Spacing, spacing_at
 
 Point = tuple[float, float]
@@ -85,7 +86,7 @@ class Lesion:
 
     def pixels(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Its own pixels of a mask of the frame that holds it: bool [H,W]."""
-        _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+        labels = connected_parts(mask)
         column, row = self.contour[0]
         return cast(NDArray[np.bool_], labels == labels[row, column])
 
@@ -160,7 +161,7 @@ def find_lesions(
     )
 
 
-def calipers(contour: NDArray[np.int32], spacing: tuple[float, float] | None) -> tuple[Axis, Axis]:
+def calipers(contour: NDArray[np.int32], spacing: Spacing | None) -> tuple[Axis, Axis]:
     """Long axis and the orthogonal short axis of a contour int [N,2] of (x, y).
 
     A pixel reaches half a pixel beyond its centre along rows and columns, so a lesion of one

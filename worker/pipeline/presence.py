@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from worker.pipeline.components import connected_parts
 from worker.pipeline.lesions import Lesion
 
 IMAGE_FEATURES = frozenset({"presence"})
@@ -225,7 +226,7 @@ def erased(
     mask: NDArray[np.bool_], lesions: Sequence[Lesion], origin: tuple[int, int]
 ) -> NDArray[np.bool_]:
     """The mask of the effective area without some of its lesions."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    labels = connected_parts(mask)
     places = [lesion.contour[0] - np.array([origin[1], origin[0]]) for lesion in lesions]
     numbers = [int(labels[row, column]) for column, row in places]
     return mask & ~np.isin(labels, numbers)

@@ -27,7 +27,7 @@ from worker.pipeline.classes import (
 from worker.pipeline.crf import PottsParameters, engine, unary_logits
 from worker.pipeline.crop import effective_area
 from worker.pipeline.denoise import denoise
-from worker.pipeline.frame import Frame, Region, to_grey
+from worker.pipeline.frame import Frame, Region, Spacing, to_grey
 from worker.pipeline.lesions import Lesion, find_lesions
 from worker.pipeline.morphology import clean
 from worker.pipeline.network import (
@@ -104,7 +104,7 @@ class Segmentation:
     uncertainty: Uncertainty
     out_of_domain: bool | None
     timings_ms: dict[str, float]
-    spacing: tuple[float, float] | None
+    spacing: Spacing | None
     possible_lesions: tuple[Lesion, ...] = ()
     presence: Presence | None = None
     evidence: Evidence | None = None
@@ -143,18 +143,26 @@ class Segmentation:
         }
 
 
+def segmented_area(frame: Frame, settings: PipelineSettings) -> Region:
+    """The part of a frame that the network gets: the effective area, or all of it."""
+    return effective_area(frame) if settings.crop else Region(0, 0, frame.height, frame.width)
+
+
 def network_input(
-    frame: Frame, network: Network, settings: PipelineSettings
+    frame: Frame, network: Network, settings: PipelineSettings, crop: Region | None = None
 ) -> tuple[NDArray[np.uint8], FitSize]:
-    """What the network is shown of a frame, for `Network.look`: cropped, resized, denoised."""
-    crop = _crop(frame, settings)
+    """The cropped, resized and denoised frame that `Network.look` takes.
+
+    Args:
+        crop: what :func:`segmented_area` said, where the caller has it already.
+
+    Returns:
+        uint8 [h,w] or [h,w,3], and how it was fitted to the network's size.
+    """
+    crop = crop or segmented_area(frame, settings)
     size = network.fit_size(crop.height, crop.width)
     area = np.ascontiguousarray(frame.pixels[crop.slices])
     return denoise(resize_to_fit(area, size), settings.denoise_sigma), size
-
-
-def _crop(frame: Frame, settings: PipelineSettings) -> Region:
-    return effective_area(frame) if settings.crop else Region(0, 0, frame.height, frame.width)
 
 
 def segment(
@@ -181,12 +189,10 @@ def segment(
         timings[name] = (time.perf_counter() - started) * 1000
 
     with stage("crop"):
-        crop = _crop(frame, settings)
-        area = np.ascontiguousarray(frame.pixels[crop.slices])
+        crop = segmented_area(frame, settings)
         origin = (crop.top, crop.left)
     with stage("denoise"):
-        size = network.fit_size(crop.height, crop.width)
-        resized = denoise(resize_to_fit(area, size), settings.denoise_sigma)
+        resized, size = network_input(frame, network, settings, crop)
     with stage("network"):
         answer = network.look(resized, size, settings.tta)
         seen = answer.logits / np.float32(network.card.calibration.temperature)
@@ -252,7 +258,8 @@ def segment(
                 numbers = judged.renumbered(numbers)
                 found = numbers > 0
         lesions = judged.lesions
-        uncertainty = judge(sure, found, lesions, to_grey(area), origin, dice_before)
+        grey = to_grey(np.ascontiguousarray(frame.pixels[crop.slices]))
+        uncertainty = judge(sure, found, lesions, grey, origin, dice_before)
         uncertainty = judged.said(uncertainty)
         out_of_domain = None if trust is None else trust < 1
         if trust is not None and trust < 1:
