@@ -5,33 +5,22 @@ import { Blackout } from './blackout';
 import { type Box, intersection, union } from './box';
 import type { EditorClass } from './classes';
 import type { MaskPixels } from './components';
-import { measurementsOf } from './content';
 import type { Coverage } from './coverage';
 import type { Delta } from './delta';
+import { answerTo, changesOf, initialFacts, stateOf } from './facts';
 import { type Facts, History } from './history';
 import { type LabelMap, LabelMap as Labels } from './labelMap';
 import { Lengths } from './lengths';
-import { freeLabel, initialLesions, sameOr, shownLesions, withLesion } from './lesionList';
-import { lineAlong } from './measure';
+import { freeLabel, sameOr, shownLesions, withLesion } from './lesionList';
 import { type LayerDelta, type PixelLayer, PixelLayers } from './pixelLayers';
-import { checkSize, type EditorSetup, initialState } from './setup';
-import {
-  type Comparison,
-  type Doubt,
-  type EditorState,
-  type Measurement,
-  radiusOption,
-  type Spacing,
-  type ToolName,
-  type ToolOptions,
-} from './state';
+import { ScaledMeasurements } from './scaledMeasurements';
+import { checkSize, checkSizes, type EditorSetup, initialState } from './setup';
+import type { Comparison, Doubt, EditorState, Spacing, ToolName, ToolOptions } from './state';
+import { resized } from './toolSize';
 import { TrackedMap } from './trackedMap';
 import { rewriteBox, type WriteRule, writable, writeCoverage } from './writing';
 
 const EMPTIED = t`No outline is left, so the answer is now “No lesion”. Drawing changes it back.`;
-
-export const SMALLEST_RADIUS = 0.5;
-export const LARGEST_RADIUS = 200;
 
 /**
  * The truth of one frame's outlines while they are corrected: a live label map, the list of
@@ -45,7 +34,7 @@ export class Editor {
   readonly history = new History();
   /** Rulers, calipers and the note are saved with the drawing. */
   readonly keepsMarks: boolean;
-  private scales: Lengths;
+  private readonly measured: ScaledMeasurements;
   /** The picture that is drawn on. */
   readonly frame: MaskPixels;
   /** What is to be black for good. */
@@ -58,37 +47,22 @@ export class Editor {
   private hidden: ReadonlySet<number> = new Set();
   private doubts: readonly Doubt[] = [];
   private facts: Facts;
-  private inScale: {
-    made: Facts['measurements'];
-    lengths: Lengths;
-    shown: readonly Measurement[];
-  } | null = null;
   private stroke: { name: string; before: Facts } | null = null;
   private shownReference: LabelMap | null;
 
   /** @throws EditorError when map, reference and frame differ in size */
   constructor(setup: EditorSetup) {
     const { map, frame, reference = null, overlays = new Map() } = setup;
-    for (const other of [frame, ...(reference ? [reference] : []), ...overlays.values()]) {
-      checkSize(map, other);
-    }
+    checkSizes(setup);
     this.frame = frame;
-    this.scales = new Lengths(setup.spacing, setup.regions);
+    this.measured = new ScaledMeasurements(new Lengths(setup.spacing, setup.regions));
     this.keepsMarks = setup.keepsMarks ?? true;
     this.blackout = setup.blackout ?? new Blackout();
     this.layers = new PixelLayers(map, overlays);
     this.active = this.layers.common;
     this.scribbleMap = new TrackedMap(new Labels(map.width, map.height));
     this.shownReference = reference;
-    const lesions = initialLesions(setup, this.layers.present());
-    this.facts = {
-      lesions,
-      imageValues: setup.imageValues ?? {},
-      answer: setup.answer ?? 'lesions',
-      measurements: measurementsOf(setup.measurements ?? [], this.scales),
-      note: setup.note ?? '',
-      selected: lesions[0]?.label ?? null,
-    };
+    this.facts = initialFacts(setup, this.layers.present(), this.lengths);
     this.state = new Store(initialState(setup, this.facts.selected));
     this.follow();
     this.publish();
@@ -198,14 +172,8 @@ export class Editor {
   /** Changes the size of the active tool, if it has one; kept between 0.5 and 200 px. */
   resizeTool(factor: number): void {
     const { tool, options } = this.state.get();
-    const name = radiusOption(tool);
-    if (!name) return;
-    const wished = options[name] * factor;
-    // Half pixels: a key press always changes something, and the figure stays readable.
-    const step =
-      factor > 1 ? Math.max(options[name] + 0.5, wished) : Math.min(options[name] - 0.5, wished);
-    const radius = Math.max(SMALLEST_RADIUS, Math.min(LARGEST_RADIUS, Math.round(step * 2) / 2));
-    this.setOptions({ [name]: radius });
+    const change = resized(tool, options, factor);
+    if (change) this.setOptions(change);
   }
 
   setComparison(change: Partial<Comparison>): void {
@@ -236,32 +204,18 @@ export class Editor {
 
   /** mm between pixel centres of the whole frame; null where unknown or differing by region. */
   get spacing(): Spacing | null {
-    return this.scales.whole;
+    return this.lengths.whole;
   }
 
   /** What is known of millimetres, part by part. */
   get lengths(): Lengths {
-    return this.scales;
+    return this.measured.lengths;
   }
 
   /** Takes another scale, as after a calibration by hand; lines that are drawn follow. */
   recalibrate(lengths: Lengths): void {
-    this.scales = lengths;
+    this.measured.lengths = lengths;
     this.publish({ revision: this.state.get().revision + 1 });
-  }
-
-  /** What was measured, in the scales that are known now: undo brings back lines, not lengths. */
-  private measured(): readonly Measurement[] {
-    const { measurements: made } = this.facts;
-    if (this.inScale?.made !== made || this.inScale.lengths !== this.scales) {
-      const lengths = this.scales;
-      const shown = made.map((one) => ({
-        ...one,
-        lines: one.lines.map(({ start, end }) => lineAlong(start, end, lengths)),
-      }));
-      this.inScale = { made, lengths, shown };
-    }
-    return this.inScale.shown;
   }
 
   notice(text: string | null): void {
@@ -346,14 +300,10 @@ export class Editor {
     const drawn = pixels.length > 0;
     const scribbles = this.scribbleMap.commit();
     if (options.pixelsOnly && !drawn && !scribbles) this.facts = open.before;
-    const emptied = drawn ? this.answerAfter() : false;
+    const emptied = drawn && this.followAnswer();
     const { before } = open;
     const after = this.facts;
-    const facts =
-      before.lesions !== after.lesions ||
-      before.imageValues !== after.imageValues ||
-      before.answer !== after.answer;
-    const marks = before.measurements !== after.measurements || before.note !== after.note;
+    const { facts, marks } = changesOf(before, after);
     const changed = drawn || scribbles !== null || facts || marks;
     if (changed) {
       const content = drawn || facts || (marks && this.keepsMarks);
@@ -362,20 +312,18 @@ export class Editor {
     this.follow();
     this.publish({
       revision: this.state.get().revision + Number(drawn),
-      ...(scribbles ? { scribbled: this.scribbled() } : {}),
+      ...(scribbles ? { scribbled: this.scribbles.drawn } : {}),
       ...(emptied ? { notice: EMPTIED } : {}),
     });
     return changed;
   }
 
   /** Keeps the answer true to the pixels. @returns whether it became "No lesion" by that */
-  private answerAfter(): boolean {
-    const { answer } = this.facts;
-    const drawn = this.layers.present().length > 0;
-    if (drawn === (answer === 'lesions')) return false;
-    if (drawn) this.facts = { ...this.facts, answer: 'lesions' };
-    else if (answer === 'lesions') this.facts = { ...this.facts, answer: 'no-lesion' };
-    return !drawn && answer === 'lesions';
+  private followAnswer(): boolean {
+    const before = this.facts.answer;
+    const answer = answerTo(this.layers.present().length > 0, before);
+    if (answer !== before) this.facts = { ...this.facts, answer };
+    return before === 'lesions' && answer === 'no-lesion';
   }
 
   /** Takes the open step back as if it had never begun. */
@@ -435,7 +383,7 @@ export class Editor {
     this.publish({
       revision: this.state.get().revision + Number(pixels.length > 0),
       notice: null,
-      ...(scribbles ? { scribbled: this.scribbled() } : {}),
+      ...(scribbles ? { scribbled: this.scribbles.drawn } : {}),
     });
   }
 
@@ -459,30 +407,16 @@ export class Editor {
   }
 
   private publish(more: Partial<EditorState> = {}): void {
-    const { undoName, redoName, dirty } = this.history;
-    const { answer, note, selected, imageValues } = this.facts;
     const before = this.state.get();
     this.state.set({
+      ...stateOf(this.facts, this.history),
       lesions: sameOr(
         before.lesions,
         shownLesions(this.facts.lesions, this.layers, this.hidden, this.doubts),
       ),
-      imageValues,
-      answer,
-      measurements: this.measured(),
-      note,
-      selected,
+      measurements: this.measured.of(this.facts.measurements),
       stroking: this.stroke !== null,
-      canUndo: undoName !== null,
-      canRedo: redoName !== null,
-      undoName,
-      redoName,
-      dirty,
       ...more,
     });
-  }
-
-  private scribbled(): number {
-    return this.scribbles.data.reduce((sum, value) => sum + Number(value !== 0), 0);
   }
 }

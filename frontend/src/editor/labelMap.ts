@@ -34,6 +34,11 @@ export class LabelMap {
     return this.data[y * this.width + x] as number;
   }
 
+  /** Number of pixels that are not background. */
+  get drawn(): number {
+    return this.data.reduce((sum, label) => sum + Number(label !== 0), 0);
+  }
+
   clone(): LabelMap {
     return new LabelMap(this.width, this.height, this.data.slice());
   }

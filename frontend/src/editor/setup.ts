@@ -74,6 +74,12 @@ export function initialState(setup: EditorSetup, selected: number | null): Edito
   };
 }
 
+/** @throws EditorError when map, frame, reference and overlays differ in size */
+export function checkSizes({ map, frame, reference, overlays }: EditorSetup): void {
+  const others = [frame, ...(reference ? [reference] : []), ...(overlays?.values() ?? [])];
+  for (const other of others) checkSize(map, other);
+}
+
 /** @throws EditorError when the other has not the size of the map */
 export function checkSize(map: LabelMap, other: { width: number; height: number }): void {
   if (other.width === map.width && other.height === map.height) return;

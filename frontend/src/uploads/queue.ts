@@ -2,17 +2,16 @@ import { t } from '@lingui/core/macro';
 import { newIdempotencyKey } from '../api/client';
 import { ApiError, messageOf } from '../api/problem';
 import type { Job, JobNews } from '../api/types';
+import { Entries, type Entry } from './entries';
 import { judgeFile, readHead } from './fileChecks';
 import type { Sending, SendOptions } from './transport';
 import {
   isOver,
   isProblem,
   type KeptUpload,
-  stateAfterReturn,
   stateOfJob,
   type Upload,
   type UploadKeeper,
-  type UploadState,
 } from './upload';
 
 export interface QueuePorts {
@@ -31,21 +30,6 @@ export interface QueuePorts {
   pollMs?: number;
 }
 
-interface Entry {
-  upload: Upload;
-  /** Null after the page was left. */
-  file: File | null;
-  modified: number;
-  contentType: string;
-  /** One per file and wish: kept over network failures, new after a person's retry of a refusal. */
-  idempotencyKey: string;
-  project: string | null;
-  case: string | null;
-  attempts: number;
-  sending: Sending | null;
-  timer: ReturnType<typeof setTimeout> | undefined;
-}
-
 const BACKOFF_MS = [1_000, 3_000, 8_000, 20_000, 30_000] as const;
 /** News of jobs whose POST has not been answered yet. */
 const MAX_EARLY_NEWS = 200;
@@ -57,54 +41,38 @@ const MAX_POLLED = 10;
 
 /** Sends files a few at a time and follows their jobs to the end. */
 export class UploadQueue {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Entries(() => this.watchQueue());
   private readonly earlyNews = new Map<string, JobNews>();
-  private readonly listeners = new Set<() => void>();
-  private list: readonly Upload[] = [];
   private poll: ReturnType<typeof setTimeout> | undefined;
   private hold: ReturnType<typeof setTimeout> | undefined;
-  private keeper: UploadKeeper | null = null;
 
   constructor(private readonly ports: QueuePorts) {}
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
+  readonly subscribe = this.entries.subscribe;
 
   /** All uploads of this tab, oldest first; the same array until something changes. */
-  readonly snapshot = (): readonly Upload[] => this.list;
+  readonly snapshot = (): readonly Upload[] => this.entries.list;
 
-  /** Keeps what is not done while the page is away, and takes back what was kept. */
+  /** Keeps unfinished uploads while the page is away, and takes back those that were kept. */
   keepIn(keeper: UploadKeeper | null, kept: readonly KeptUpload[] = []): void {
-    this.keeper = keeper;
-    if (kept.length === 0) for (const entry of this.entries.values()) this.remember(entry);
-    for (const one of kept) {
-      if (this.entries.has(one.key)) continue;
-      const { key, name, size, jobId } = one;
-      const upload = { key, name, size, jobId, state: stateAfterReturn(one), note: null };
-      const entry = { ...one, upload, file: null, attempts: 0, sending: null, timer: undefined };
-      this.entries.set(key, entry);
-      this.remember(entry);
-    }
-    this.publish();
+    this.entries.keepIn(keeper, kept);
     void this.refetch();
   }
 
   async add(files: readonly File[]): Promise<void> {
-    const added = files.map((file) => this.chosenAgain(file) ?? this.enter(file));
-    this.publish();
+    const added = files.map((file) => this.entries.chosenAgain(file) ?? this.enter(file));
+    this.entries.publish();
     for (const entry of added) {
-      this.remember(entry);
+      this.entries.keep(entry);
       const { file } = entry;
       // A file that is gone cannot be read.
       const head = file ? await readHead(file).catch(() => null) : null;
-      if (!file || !this.entries.has(entry.upload.key) || entry.upload.state.is !== 'waiting')
+      if (!file || !this.entries.get(entry.upload.key) || entry.upload.state.is !== 'waiting')
         continue;
       const verdict = head
         ? judgeFile(file, head, this.ports.maxBytes?.())
         : { ok: false as const, reason: t`This file cannot be read. It may have been moved.` };
-      if (!verdict.ok) this.change(entry, { is: 'refused', reason: verdict.reason });
+      if (!verdict.ok) this.entries.change(entry, { is: 'refused', reason: verdict.reason });
       else {
         entry.contentType = verdict.contentType;
         this.advance();
@@ -115,13 +83,12 @@ export class UploadQueue {
   /** Lists a file that cannot be sent, and why. */
   refuse(name: string, reason: string): void {
     const entry = this.enter(new File([], name));
-    this.publish();
-    this.change(entry, { is: 'refused', reason });
+    this.entries.change(entry, { is: 'refused', reason });
   }
 
   /** Takes the news of any job; those of other tabs and scripts are not ours to show. */
   hear(news: JobNews): void {
-    const entry = this.entryOf(news.id);
+    const entry = this.entries.ofJob(news.id);
     if (entry) {
       this.follow(entry, news);
       return;
@@ -133,9 +100,7 @@ export class UploadQueue {
 
   /** Asks for the state of every open job; called after events may have been missed. */
   async refetch(): Promise<void> {
-    const open = [...this.entries.values()].filter(
-      ({ upload }) => upload.jobId && !isOver(upload.state),
-    );
+    const open = this.entries.all.filter(({ upload }) => upload.jobId && !isOver(upload.state));
     await Promise.all(open.map((entry) => this.refetchOne(entry)));
   }
 
@@ -145,15 +110,15 @@ export class UploadQueue {
     clearTimeout(entry.timer);
     if (!entry.upload.jobId) {
       entry.sending?.abort();
-      this.change(entry, { is: 'cancelled' });
+      this.entries.change(entry, { is: 'cancelled' });
       this.advance();
       return;
     }
     try {
       await this.ports.cancelJob(entry.upload.jobId);
-      this.change(entry, { is: 'cancelled' });
+      this.entries.change(entry, { is: 'cancelled' });
     } catch (error) {
-      this.annotate(entry, messageOf(error));
+      this.entries.annotate(entry, messageOf(error));
     }
   }
 
@@ -168,122 +133,78 @@ export class UploadQueue {
     if (state.is === 'failed' && state.retry === 'job' && entry.upload.jobId) {
       try {
         const job = await this.ports.retryJob(entry.upload.jobId);
-        this.change(entry, { is: 'queued', position: job.position });
+        this.entries.change(entry, { is: 'queued', position: job.position });
         this.follow(entry, job);
       } catch (error) {
-        this.annotate(entry, messageOf(error));
+        this.entries.annotate(entry, messageOf(error));
       }
       return;
     }
     const sendable = (state.is === 'failed' && state.retry === 'send') || state.is === 'cancelled';
     if (!sendable) return;
     if (!entry.file) {
-      this.change(entry, { is: 'lost' });
+      this.entries.change(entry, { is: 'lost' });
       return;
     }
     // After a cancel the old key would give the cancelled job back.
     if (entry.upload.jobId) entry.idempotencyKey = newIdempotencyKey();
     entry.attempts = 0;
     entry.upload = { ...entry.upload, jobId: null, note: null };
-    this.change(entry, { is: 'waiting' });
+    this.entries.change(entry, { is: 'waiting' });
     this.advance();
   }
 
   /** Removes an upload that is over from the list. */
   dismiss(key: string): void {
-    const entry = this.entries.get(key);
-    if (!entry || !isOver(entry.upload.state)) return;
-    this.drop([key]);
+    this.entries.drop([key]);
   }
 
   /** Takes what went well, or was cancelled, off the list; what went wrong stays. */
   dismissFinished(): void {
-    this.drop(this.keysWhere((state) => isOver(state) && !isProblem(state)));
+    this.entries.drop(this.entries.keysWhere((state) => isOver(state) && !isProblem(state)));
   }
 
   dismissProblems(): void {
-    this.drop(this.keysWhere(isProblem));
+    this.entries.drop(this.entries.keysWhere(isProblem));
   }
 
   /** Tries everything again that failed and may be tried. */
   async retryAll(): Promise<void> {
     await Promise.all(
-      this.keysWhere((state) => state.is === 'failed').map((key) => this.retry(key)),
+      this.entries.keysWhere((state) => state.is === 'failed').map((key) => this.retry(key)),
     );
   }
 
   /** Tries at once what waits for its next attempt: the network is back. */
   hurry(): void {
-    for (const entry of this.entries.values()) {
+    for (const entry of this.entries.all) {
       if (entry.upload.state.is !== 'reconnecting') continue;
       clearTimeout(entry.timer);
-      this.change(entry, { is: 'waiting' });
+      this.entries.change(entry, { is: 'waiting' });
     }
     this.advance();
   }
 
   /** Drops everything, at sign-out: the next person must not see names of files. */
   clear(): void {
-    for (const entry of this.entries.values()) {
+    for (const entry of this.entries.all) {
       clearTimeout(entry.timer);
       entry.sending?.abort();
     }
     clearTimeout(this.poll);
     clearTimeout(this.hold);
     this.poll = this.hold = undefined;
-    this.keeper?.forget([...this.entries.keys()]);
-    this.keeper = null;
-    this.entries.clear();
     this.earlyNews.clear();
-    this.publish();
+    this.entries.clear();
   }
 
   private enter(file: File): Entry {
-    const key = newIdempotencyKey();
-    const entry: Entry = {
-      upload: {
-        key,
-        name: file.name,
-        size: file.size,
-        jobId: null,
-        state: { is: 'waiting' },
-        note: null,
-      },
-      file,
-      modified: file.lastModified,
-      contentType: '',
-      idempotencyKey: newIdempotencyKey(),
-      project: this.ports.project(),
-      case: this.ports.caseFor(file.name),
-      attempts: 0,
-      sending: null,
-      timer: undefined,
-    };
-    this.entries.set(key, entry);
-    return entry;
-  }
-
-  /** The upload that was lost with an earlier page, now that its file is here again. */
-  private chosenAgain(file: File): Entry | null {
-    const entry = [...this.entries.values()].find(
-      ({ upload, modified }) =>
-        upload.state.is === 'lost' &&
-        upload.name === file.name &&
-        upload.size === file.size &&
-        modified === file.lastModified,
-    );
-    if (!entry) return null;
-    // The key stays: a file that did arrive, though its answer did not, makes no second image.
-    entry.file = file;
-    entry.contentType = '';
-    entry.attempts = 0;
-    entry.upload = { ...entry.upload, state: { is: 'waiting' }, note: null };
-    return entry;
+    return this.entries.add(file, this.ports.project(), this.ports.caseFor(file.name));
   }
 
   private advance(): void {
     if (this.hold !== undefined) return;
-    const all = [...this.entries.values()];
+    const all = this.entries.all;
     let free = (this.ports.parallel ?? 3) - all.filter((entry) => entry.sending).length;
     for (const entry of all) {
       if (free <= 0) return;
@@ -297,7 +218,7 @@ export class UploadQueue {
     const { file } = entry;
     if (!file) return;
     entry.attempts += 1;
-    this.change(entry, { is: 'uploading', progress: 0 });
+    this.entries.change(entry, { is: 'uploading', progress: 0 });
     const sending = this.ports.send({
       file,
       contentType: entry.contentType,
@@ -307,7 +228,7 @@ export class UploadQueue {
       case: entry.case,
       onProgress: (progress) => {
         if (entry.upload.state.is === 'uploading')
-          this.change(entry, { is: 'uploading', progress });
+          this.entries.change(entry, { is: 'uploading', progress });
       },
     });
     entry.sending = sending;
@@ -326,8 +247,8 @@ export class UploadQueue {
   private release(): void {
     clearTimeout(this.hold);
     this.hold = undefined;
-    for (const entry of this.entries.values()) {
-      if (entry.upload.state.is === 'held') this.change(entry, { is: 'waiting' });
+    for (const entry of this.entries.all) {
+      if (entry.upload.state.is === 'held') this.entries.change(entry, { is: 'waiting' });
     }
     this.advance();
   }
@@ -346,7 +267,7 @@ export class UploadQueue {
     if (error instanceof ApiError && error.status === 429) {
       // All files wait, not only this one: the next would be told the same. None is given up.
       entry.attempts = 0;
-      this.change(entry, { is: 'held', reason: error.message });
+      this.entries.change(entry, { is: 'held', reason: error.message });
       clearTimeout(this.hold);
       const seconds = error.retryAfterSeconds ?? HOLD_SECONDS;
       this.hold = setTimeout(() => this.release(), seconds * 1000);
@@ -358,14 +279,14 @@ export class UploadQueue {
     if (!transient || planned === undefined) {
       const signedOut = error instanceof ApiError && error.status === 401;
       const retry = transient || signedOut ? 'send' : null;
-      this.change(entry, { is: 'failed', reason: messageOf(error), retry });
+      this.entries.change(entry, { is: 'failed', reason: messageOf(error), retry });
       return;
     }
     const asked = error.retryAfterSeconds === null ? 0 : error.retryAfterSeconds * 1000;
-    this.change(entry, { is: 'reconnecting', reason: error.message });
+    this.entries.change(entry, { is: 'reconnecting', reason: error.message });
     entry.timer = setTimeout(
       () => {
-        this.change(entry, { is: 'waiting' });
+        this.entries.change(entry, { is: 'waiting' });
         this.advance();
       },
       Math.max(planned, asked),
@@ -376,7 +297,7 @@ export class UploadQueue {
     // An answer that was under way while the job ended is old; only a retry reopens a job.
     const was = entry.upload.state;
     if (isOver(was) && !(was.is === 'failed' && news.state === 'failed')) return;
-    this.change(entry, stateOfJob(news, was));
+    this.entries.change(entry, stateOfJob(news, was));
     // Whether a retry is offered stands in the job, not in the event.
     if (news.state === 'failed' && !('links' in news)) void this.refetchOne(entry);
   }
@@ -387,7 +308,7 @@ export class UploadQueue {
       this.follow(entry, await this.ports.fetchJob(entry.upload.jobId));
     } catch (error) {
       if (error instanceof ApiError && error.status === 404 && !isOver(entry.upload.state)) {
-        this.change(entry, {
+        this.entries.change(entry, {
           is: 'failed',
           reason: t`The server no longer knows this job.`,
           retry: 'send',
@@ -398,8 +319,7 @@ export class UploadQueue {
   }
 
   private watchQueue(): void {
-    const queued = () =>
-      [...this.entries.values()].filter(({ upload }) => upload.state.is === 'queued');
+    const queued = () => this.entries.all.filter(({ upload }) => upload.state.is === 'queued');
     if (this.poll !== undefined || queued().length === 0) return;
     this.poll = setTimeout(async () => {
       await Promise.all(
@@ -410,48 +330,5 @@ export class UploadQueue {
       this.poll = undefined;
       this.watchQueue();
     }, this.ports.pollMs ?? POLL_MS);
-  }
-
-  private entryOf(jobId: string): Entry | undefined {
-    return [...this.entries.values()].find(({ upload }) => upload.jobId === jobId);
-  }
-
-  private change(entry: Entry, state: UploadState): void {
-    const before = entry.upload;
-    entry.upload = { ...before, state, note: null };
-    if (before.state.is !== state.is || 'retry' in state) this.remember(entry);
-    this.publish();
-  }
-
-  private remember({ upload, ...entry }: Entry): void {
-    const { key, name, size, jobId, state } = upload;
-    if (state.is === 'done') {
-      this.keeper?.forget([key]);
-      return;
-    }
-    const { modified, contentType, project, idempotencyKey } = entry;
-    const kept = { modified, contentType, project, idempotencyKey, case: entry.case };
-    this.keeper?.keep({ key, name, size, jobId, state, ...kept });
-  }
-
-  private keysWhere(fits: (state: UploadState) => boolean): string[] {
-    return this.list.filter(({ state }) => fits(state)).map(({ key }) => key);
-  }
-
-  private drop(keys: readonly string[]): void {
-    for (const key of keys) this.entries.delete(key);
-    this.keeper?.forget(keys);
-    this.publish();
-  }
-
-  private annotate(entry: Entry, note: string): void {
-    entry.upload = { ...entry.upload, note };
-    this.publish();
-  }
-
-  private publish(): void {
-    this.list = [...this.entries.values()].map(({ upload }) => upload);
-    this.watchQueue();
-    for (const listener of [...this.listeners]) listener();
   }
 }

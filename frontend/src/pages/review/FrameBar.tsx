@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button } from '@mantine/core';
+import { Button, VisuallyHidden } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import type { Reading, SubmittedFrame } from '../../api/workflowTypes';
@@ -44,12 +44,21 @@ export function FrameBar(props: Props) {
               type="button"
               className={classes.frame}
               aria-current={frame.index === shown}
-              aria-label={frameLabel(frame, chosen.has(frame.index))}
               onClick={() => onShow(frame.index)}
             >
-              <b>{frame.index + 1}</b>
-              <span data-warn={(frame.dice ?? 1) < LOW_DICE}>{agreementText(frame)}</span>
-              {chosen.has(frame.index) ? <IconCheck size={14} stroke={2.4} aria-hidden /> : null}
+              <b>
+                <VisuallyHidden>{t`Frame`}</VisuallyHidden> {frame.index + 1}
+              </b>{' '}
+              <span data-warn={(frame.dice ?? 1) < LOW_DICE}>
+                <Agreement frame={frame} />
+              </span>
+              {chosen.has(frame.index) ? (
+                <>
+                  {' '}
+                  <VisuallyHidden>{t`chosen`}</VisuallyHidden>
+                  <IconCheck size={14} stroke={2.4} aria-hidden />
+                </>
+              ) : null}
             </button>
           </li>
         ))}
@@ -93,17 +102,11 @@ function AllOf({ reading, onClick }: { reading: Reading; onClick: () => void }) 
   );
 }
 
-function agreementText({ dice, revisions }: SubmittedFrame): string {
-  if (dice !== null) return dice.toFixed(2);
-  return revisions.length < 2 ? t`one reader` : '–';
-}
-
-function frameLabel(frame: SubmittedFrame, chosen: boolean): string {
-  const number = frame.index + 1;
-  const parts = [t`Frame ${number}`];
-  const dice = frame.dice?.toFixed(2);
-  if (dice) parts.push(t`Dice ${dice}`);
-  else if (frame.revisions.length < 2) parts.push(t`one reader`);
-  if (chosen) parts.push(t`chosen`);
-  return parts.join(', ');
+function Agreement({ frame }: { frame: SubmittedFrame }) {
+  if (frame.dice === null) return frame.revisions.length < 2 ? t`one reader` : '–';
+  return (
+    <>
+      <VisuallyHidden>{t`Dice`}</VisuallyHidden> {frame.dice.toFixed(2)}
+    </>
+  );
 }

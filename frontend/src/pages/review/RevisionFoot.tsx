@@ -80,7 +80,7 @@ export function RevisionFoot({
               aria-label={t`Choose revision ${mask.revision} of ${authorText(mask)} for this frame`}
               onClick={onApprove}
             >
-              {choice ? t`Chosen for this frame` : t`Choose`}
+              <Trans>Choose</Trans>
             </Button>
           )}
           <Tooltip label={t`Return with a comment`}>
