@@ -4,7 +4,7 @@ interface Early {
   at: number;
 }
 
-/** What nobody took by then is asked for anew: the server may say something else. */
+/** An answer that nobody took by then is fetched again: it may have changed. */
 const FRESH_MS = 10_000;
 
 const asked = new Map<string, Early>();

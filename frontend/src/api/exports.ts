@@ -7,7 +7,7 @@ export const exportPath = (id: string) => `/exports/${encodeURIComponent(id)}`;
 export const fetchExports = (cursor: string | null, signal?: AbortSignal) =>
   request<Page<Export>>('/exports', { query: { cursor, limit: 20 }, signal });
 
-/** What such an order would hold now; makes nothing. */
+/** A preview of an export; makes nothing. */
 export const previewExport = (order: ExportOrder, signal?: AbortSignal) =>
   request<ExportPreview>('/exports/preview', { method: 'POST', json: order, signal });
 

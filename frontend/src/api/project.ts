@@ -79,7 +79,7 @@ const OF_A_PROJECT = new Set([
   '/training-readiness',
 ]);
 
-/** What a model is in a project. */
+/** The role of a model in a project. */
 const OF_A_MODEL = /^\/models\/[^/]+\/[^/]+\/(classes|gate)$/;
 
 /** The query parameter that says which project an address is about, where it needs one. */

@@ -2,7 +2,7 @@ import { newIdempotencyKey, request } from './client';
 import { imagePath } from './images';
 import type { Distribution, Reader } from './workflowTypes';
 
-/** Who can be given images to read, with how many they have open. */
+/** People who can be given images to read, with their number of open ones. */
 export const fetchReaders = (signal?: AbortSignal) =>
   request<{ items: Reader[] }>('/readers', { signal });
 

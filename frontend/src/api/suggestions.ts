@@ -15,7 +15,7 @@ export const suggestOn = (imageId: string, first: number, last: number) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** What is suggested on a frame; null where there is nothing to decide. */
+/** The open suggestion on a frame; null where there is none. */
 export const fetchSuggestion = (place: string, signal?: AbortSignal) =>
   request<Suggestion | null>(`${imagePath(place)}/suggestion`, { signal });
 

@@ -3,7 +3,7 @@ import type { TrainingReadiness, TrainingRun } from './types';
 
 const path = '/training-runs';
 
-/** What a run would train on now, and what is too little. */
+/** The data that a run would train on now, and what is too little. */
 export const fetchReadiness = (signal?: AbortSignal) =>
   request<TrainingReadiness>('/training-readiness', { signal });
 

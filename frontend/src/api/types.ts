@@ -45,7 +45,7 @@ export interface ImageNews {
   revision: number | null;
 }
 
-/** Who has an image open, for those who have it open as well. */
+/** A person who has an image open, as shown to others who have it open. */
 export interface PresenceNews {
   image_id: string;
   people: { id: string; name: string; frame_index: number; editing: boolean; since: string }[];

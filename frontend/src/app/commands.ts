@@ -3,7 +3,7 @@ import { t } from '@lingui/core/macro';
 /** Where keys mean something. One key may mean two things only in two rooms. */
 export type Room = 'worklist' | 'image' | 'comparison';
 
-/** What a key can ask for. Its first key is a person's to change; see `ownKeys`. */
+/** A command with its keys. People can change its first key; see `ownKeys`. */
 export interface Command {
   rooms: readonly Room[];
   /** The heading of the map that it stands under. */

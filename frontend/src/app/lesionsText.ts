@@ -1,6 +1,6 @@
 import { plural } from '@lingui/core/macro';
 
-/** What a model calls more likely none counts apart until somebody decides. */
+/** Outlines that the model calls more likely none are counted apart until somebody decides. */
 export function lesionsText(all: number, possible: number): string {
   const count = all - possible;
   const sure = plural(count, { one: '# lesion', other: '# lesions' });

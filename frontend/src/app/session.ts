@@ -16,7 +16,7 @@ export const sessionQuery = queryOptions({
 
 /** The signed-in person; null on the pages that need none. */
 export function useUser(): SessionUser | null {
-  // What a person may do follows from the project as well.
+  // Permissions depend on the project as well.
   useSyncExternalStore(onProject, currentProject);
   return useQuery(sessionQuery).data?.user ?? null;
 }

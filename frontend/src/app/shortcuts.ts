@@ -24,7 +24,7 @@ export const shortcutGroups = new Store<{ groups: readonly Group[] }>({ groups: 
 const CONTROLS_THAT_USE_KEYS =
   'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true], [role=slider], [role=menu], [role=listbox], [role=combobox]';
 
-/** What runs a command of the table by the keys that it has for this person. */
+/** A handler for a command of the table, with this person's keys. */
 export function on(id: CommandId, run: (event: KeyboardEvent) => void): Shortcut {
   const { label, shown }: Command = COMMANDS[id];
   return { keys: keysOf(id), label, run, ...(shown ? { shown } : {}) };

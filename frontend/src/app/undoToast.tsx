@@ -14,7 +14,7 @@ interface Offer {
   message: string;
   /** Undoes it on the server; a refusal is shown with its reason. */
   undo: () => Promise<void>;
-  /** What is so once it is undone. */
+  /** The message after it is undone. */
   undone: string | (() => string);
 }
 
@@ -63,7 +63,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
           size="compact-sm"
           variant="light"
           className={classes.undo}
-          // What is undone describes the button: a name must hold all that the button shows.
+          // The undone act describes the button: its name must hold all that the button shows.
           aria-describedby={`${id}-message`}
           aria-keyshortcuts={keysOf('undo-last').map(ariaKey).join(' ')}
           onClick={run}

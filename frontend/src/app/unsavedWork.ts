@@ -1,4 +1,4 @@
-/** What signing out must know of drawings that the server does not have. */
+/** Drawings that the server does not have, for signing out. */
 export interface UnsavedWork {
   /** Stores what it can, then counts the drawings that would be lost. */
   unsaved(user: string): Promise<number>;
@@ -13,5 +13,5 @@ export function offerUnsavedWork(work: UnsavedWork): void {
   loaded = work;
 }
 
-/** What {@link offerUnsavedWork} was given; null where no image was opened. */
+/** The value given to {@link offerUnsavedWork}; null where no image was opened. */
 export const loadedWork = (): UnsavedWork | null => loaded;

@@ -15,7 +15,7 @@ export const READING_TEXT: Record<ReadingState, string> = {
 
 const SHOWN = 3;
 
-/** Who reads an image and how far they are; who is drawing right now comes first. */
+/** The readers of an image and their progress; people drawing right now come first. */
 export function Readers({
   readers,
   editing,

@@ -27,7 +27,7 @@ export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
   return (
     <Modal
       opened={question !== null}
-      // Neither choice is made by closing: the drawing would be neither here nor gone.
+      // Closing chooses nothing: the drawing would be neither here nor gone.
       onClose={() => {}}
       withCloseButton={false}
       closeOnEscape={false}

@@ -31,7 +31,7 @@ interface Props {
   onSubmitted?: () => void;
 }
 
-/** What of the drawing is stored where, and the buttons that make a revision of it. */
+/** Where the drawing is stored, and the buttons that make a revision of it. */
 export const SaveState = memo(function SaveState(props: Props) {
   const { session } = useCorrection();
   const { imageId } = useEditing();

@@ -20,11 +20,11 @@ export interface Side extends Content {
 export interface MergeRequest {
   mine: Side;
   theirs: Side;
-  /** What both started from; null where they have nothing in common. */
+  /** The common ancestor; null where there is none. */
   base: Side | null;
   /** Takes the result; `null` for one's own drawing as it is. */
   finish: (result: Merged) => void;
-  /** What finishing does, on the button. */
+  /** The text of the button that finishes. */
   action: string;
 }
 

@@ -43,6 +43,6 @@ export function takeRevision(
   editing.setAnswerReason(answer_reason ?? '');
   editing.saved({ revision: revision.revision, source, author });
   session.source.savedAs(revision.revision, true);
-  // What is drawn equals a revision now: its draft is of no more use.
+  // The drawing equals a revision now: its draft is of no more use.
   session.keeper.recheck();
 }

@@ -52,7 +52,7 @@ export function tinted(
   return pixels;
 }
 
-/** What is shown: lesion pixels of `shown`, by whether the other one has them as well. */
+/** The tinted picture: lesion pixels of `shown`, by whether the other one has them as well. */
 export function tintOf(shown: LabelMap, other: LabelMap | null, own: Tint) {
   return tinted(shown.width, shown.height, [own, BOTH], (index) => {
     const label = shown.data[index] as number;

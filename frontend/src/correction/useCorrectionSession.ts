@@ -11,7 +11,7 @@ import type { Saved } from './core/revisionSaver';
 import { CorrectionSession } from './core/session';
 import { desk } from './theDesk';
 
-/** Who began to work: an expired session does not make the drawing somebody else's. */
+/** The person who began to work: an expired session does not make the drawing somebody else's. */
 function useOwner(): string | null {
   const id = useUser()?.id ?? null;
   const [owner, setOwner] = useState(id);

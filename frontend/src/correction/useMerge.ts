@@ -27,7 +27,7 @@ export interface Merging {
   chooseAll: (take: Take) => void;
   regionAt: (x: number, y: number) => void;
   undecided: number;
-  /** What of the areas that are combined is of two classes which may not share pixels. */
+  /** Pixels of combined areas that belong to two classes which may not overlap. */
   overlaps: readonly SharedPixels[];
   /** Key of the overlap that a pixel would be part of. */
   overlapAt: (index: number) => string;
@@ -36,7 +36,7 @@ export interface Merging {
   /** Lesions in layers of their own differ too. */
   layersDiffer: boolean;
   map: LabelMap;
-  /** What `finish` gets; a sentence where there is no result yet. */
+  /** The argument of `finish`; a sentence where there is no result yet. */
   result: Merged | string;
   /** One side as it is. */
   whole: (take: 'mine' | 'theirs') => Merged;

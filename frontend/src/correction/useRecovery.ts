@@ -10,7 +10,7 @@ import { useCorrectedImage } from './correctedImage';
 import { takeUp } from './takeUp';
 import { desk } from './theDesk';
 
-/** What the person is asked about. */
+/** The question for the person. */
 export interface Question extends Recovery {
   /** What the page shows otherwise: the newest revision. */
   newest: Drawing;

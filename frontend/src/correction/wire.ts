@@ -6,7 +6,7 @@ type Schemas = components['schemas'];
 /** What a reader says of an image. */
 export type Assessment = Schemas['Assessment'];
 
-/** What a drawing says besides which lesion each pixel belongs to; left out where it says nothing. */
+/** The content of a drawing besides the lesion of each pixel; left out where it is empty. */
 export type Said = Partial<
   Pick<
     Schemas['Labels'],

@@ -1,6 +1,6 @@
 import { Store } from '../viewer/store';
 
-/** What a submission waits for, and where that is given. */
+/** The missing answers that block a submission, and where to give them. */
 export interface Missing {
   what: 'answer' | 'reason' | 'pieces';
   /** One sentence that says what to do. */

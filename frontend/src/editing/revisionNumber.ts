@@ -1,8 +1,8 @@
 import type { Mask } from '../api/types';
 
 /**
- * What people call a revision: its place among those that they may see. A gap in the server's own
- * numbers would tell a blind reader that somebody else has saved.
+ * The number of a revision for people: its place among those that they may see. A gap in the
+ * server's own numbers would tell a blind reader that somebody else has saved.
  */
 export function revisionNumber(
   seen: readonly Pick<Mask, 'revision'>[] | undefined,

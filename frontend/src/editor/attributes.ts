@@ -19,7 +19,7 @@ export interface EditorAttribute {
   archived: boolean;
 }
 
-/** What a drawing lacks to be handed in. */
+/** A missing answer that blocks handing in a drawing. */
 export interface Missing {
   /** Null for the image. */
   lesion: number | null;
@@ -44,7 +44,9 @@ export const lesionAttributes = (
       (class_ids.length === 0 || (known !== null && class_ids.includes(known.id))),
   );
 
-/** What the server would refuse to be handed in, in the order in which people fill it in. */
+/**
+ * Reasons for which the server would refuse a drawing, in the order in which people fill them in.
+ */
 export function missingIn(
   state: Pick<EditorState, 'lesions' | 'classes' | 'attributes' | 'imageValues' | 'answer'>,
 ): Missing[] {

@@ -1,6 +1,6 @@
 import { Store } from '../viewer/store';
 
-/** What is to be black for good, in px of the frame, with the names that the API uses. */
+/** An area to be blacked out for good, in px of the frame, with the names that the API uses. */
 export type Area =
   | { kind: 'rectangle'; top: number; left: number; height: number; width: number }
   | { kind: 'polygon'; points: [x: number, y: number][] };

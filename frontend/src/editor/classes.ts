@@ -21,7 +21,7 @@ export interface EditorClass {
 /** The class of every lesion whose drawing names none, in the set that projects begin with. */
 export const LESION_CLASS_ID = '00000000-0000-7000-8000-000000000002';
 
-/** Neither a class's colour nor a grey that tissue has. */
+/** A colour unlike those of classes and the greys of tissue. */
 export const UNCLASSED_COLOUR = '#ffffff';
 
 /** Classes that a lesion can be given, in the order of their keys. */
@@ -38,7 +38,9 @@ const onlyOf = (classes: readonly EditorClass[]): EditorClass | null => {
 export const isSingle = (classes: readonly EditorClass[]): boolean =>
   choices(classes).length === 0 || onlyOf(classes) !== null;
 
-/** The class of a lesion, said or meant; null while there is none, or where it is of another set. */
+/**
+ * The class of a lesion, said or meant; null while there is none, or where it is of another set.
+ */
 export function classOf(
   classes: readonly EditorClass[],
   classId: string | null,

@@ -12,7 +12,7 @@ export type Values = Readonly<Record<string, string | number>>;
 
 type ByLabel<T> = Readonly<Record<number, T>>;
 
-/** What a drawing says beside the pixels of its common layer; what it does not say is left out. */
+/** The content of a drawing besides the pixels of its common layer; empty parts are left out. */
 export interface Said {
   /** Names by label; a lesion without one is called "Lesion 3". */
   names?: ByLabel<string> | undefined;

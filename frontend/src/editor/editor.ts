@@ -37,7 +37,7 @@ export class Editor {
   private readonly measured: ScaledMeasurements;
   /** The picture that is drawn on. */
   readonly frame: MaskPixels;
-  /** What is to be black for good. */
+  /** The areas to be blacked out for good. */
   readonly blackout: Blackout;
   private readonly layers: PixelLayers;
   private readonly scribbleMap: TrackedMap;
@@ -91,7 +91,9 @@ export class Editor {
     return this.layers.drawn.map(({ classId, pixels }) => ({ classId, map: pixels.map }));
   }
 
-  /** All layers as one map, where they meet the later one's lesions; the live map where it is one. */
+  /**
+   * All layers as one map, where they meet the later one's lesions; the live map where it is one.
+   */
   get flat(): LabelMap {
     return this.layers.flat;
   }
@@ -126,7 +128,10 @@ export class Editor {
     );
   }
 
-  /** What the label set has; no step, since it is not part of the drawing. */
+  /**
+   * Sets the classes and attributes of the label set; no step, since they are not part of the
+   * drawing.
+   */
   setVocabulary(
     classes: readonly EditorClass[],
     attributes: readonly EditorAttribute[] = [],
@@ -144,7 +149,7 @@ export class Editor {
     this.repaint(this.map.box);
   }
 
-  /** What the model outlined and calls more likely none; no step, since it is not drawn by anybody. */
+  /** Sets the outlines that the model calls more likely none; no step, since nobody drew them. */
   setDoubts(doubts: readonly Doubt[]): void {
     if (doubts.length === 0 && this.doubts.length === 0) return;
     this.doubts = doubts;
@@ -222,7 +227,10 @@ export class Editor {
     this.state.set({ notice: text });
   }
 
-  /** The present content counts as saved, until the next change of pixels, names, classes, attributes or answer. */
+  /**
+   * The present content counts as saved, until the next change of pixels, names, classes,
+   * attributes or answer.
+   */
   markSaved(): void {
     this.history.markSaved();
     this.publish();

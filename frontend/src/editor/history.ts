@@ -3,7 +3,7 @@ import type { Delta } from './delta';
 import type { LayerDelta } from './pixelLayers';
 import type { Assessment, Measurement } from './state';
 
-/** What a lesion is beside its pixels. */
+/** The properties of a lesion besides its pixels. */
 export interface LesionFacts {
   readonly label: number;
   readonly name: string;
@@ -34,7 +34,10 @@ export interface Step {
   readonly scribbles: Delta | null;
   readonly before: Facts;
   readonly after: Facts;
-  /** Changes what is saved: pixels, names, classes, attributes, measurements, note or answer. Scribbles do not. */
+  /**
+   * Changes what is saved: pixels, names, classes, attributes, measurements, note or answer.
+   * Scribbles do not.
+   */
   readonly content: boolean;
 }
 

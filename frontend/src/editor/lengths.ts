@@ -25,7 +25,7 @@ const COVERING = new Set(['m-mode', 'spectral']);
 const ACROSS = t`This line goes from one part of the picture to another, so it has no length.`;
 const NO_LENGTHS = t`This part of the picture shows no lengths, so it is not measured in mm.`;
 
-/** What is known of millimetres in a frame, as the pipeline has it (worker/pipeline/frame.py). */
+/** The known scales of a frame, as in the pipeline (worker/pipeline/frame.py). */
 export class Lengths {
   /**
    * @param whole scale of the whole frame; null where it is unknown or differs by region
@@ -42,8 +42,8 @@ export class Lengths {
   }
 
   /**
-   * The scale of what lies in a box; null where the box lies in no picture, goes from one picture to
-   * another, or touches a region that is not measured in mm.
+   * The scale of what lies in a box; null where the box lies in no picture, goes from one picture
+   * to another, or touches a region that is not measured in mm.
    */
   at(box: Box): Spacing | null {
     const touched = this.pictures.filter((region) => shared(region, box) > 0);

@@ -52,7 +52,7 @@ export function shownLesions(
   return lesions.map((facts) => {
     const { label, kept } = facts;
     const [area, box] = [layers.area(label), layers.box(label)];
-    // Whatever is drawn otherwise than the model did, a person has looked at.
+    // A person has looked at every outline that differs from the model's.
     const doubt = kept ? undefined : doubts.find((one) => isSame(one, area, box));
     return {
       ...facts,

@@ -44,7 +44,7 @@ export function lengthText(line: Line): string {
   return `${line.px.toFixed(0)} px (${line.why ? t`no length` : t`spacing unknown`})`;
 }
 
-/** What lines come to together, and in mm where all of them are known so. */
+/** The value of all lines together, in mm where all of their scales are known. */
 interface Figure {
   value: number;
   inMm: boolean;

@@ -5,8 +5,8 @@ import type { Coverage } from './coverage';
 import type { Field } from './speckle';
 
 /**
- * What the wand takes: what hangs together with the pixel and is as grey; the area within the
- * line of equal grey through the pixel; or all that is as grey.
+ * The pixels that the wand takes: those connected to the pixel and as grey; the area within the
+ * line of equal grey through the pixel; or all that are as grey.
  */
 export type WandKind = 'connected' | 'level' | 'all';
 
@@ -44,7 +44,7 @@ export function regionAt(
   return { box, inside: levelArea(box, near, value, own, seed) };
 }
 
-/** Of what is darker and what is brighter around the pixel, the one that closes, else the smaller. */
+/** The darker or the brighter area around the pixel: the one that closes, else the smaller. */
 function levelArea(
   box: Box,
   near: (i: number) => boolean,

@@ -13,7 +13,7 @@ const MARGIN = 0.6;
 const LEAST_MARGIN_PX = 24;
 
 /**
- * What grows from scribbles: each pixel goes to the scribble that is nearer on a way over the
+ * Growing from scribbles: each pixel goes to the scribble that is nearer on a way over the
  * picture, on which grey values that change make the way longer (a shortest path forest, as
  * "Grow from seeds" of 3D Slicer has it). The surroundings count as not the lesion.
  * @param scribbles values of `SCRIBBLE`
@@ -55,7 +55,7 @@ function nearer(field: Field, scribbles: LabelMap, box: Box): Uint8Array {
   const at = (x: number, y: number) => (box.top + y) * field.width + box.left + x;
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      // What lies far from all scribbles is not the lesion; the edge of the frame says nothing.
+      // Pixels far from all scribbles are not the lesion; the edge of the frame says nothing.
       const rim =
         (x === 0 && box.left > 0) ||
         (y === 0 && box.top > 0) ||

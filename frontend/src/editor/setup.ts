@@ -25,7 +25,7 @@ export interface EditorSetup extends Content {
   regions?: readonly ScaleRegion[];
   /** The classes that a lesion may have. */
   classes?: readonly EditorClass[];
-  /** What may be said of lesions and of the image. */
+  /** Attributes of lesions and of the image. */
   attributes?: readonly EditorAttribute[];
   answer?: Assessment;
   /** False where somebody measures who is not drawing: nothing of that is saved. */

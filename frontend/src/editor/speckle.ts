@@ -76,7 +76,7 @@ function costs(gray: Float32Array, width: number, height: number): Uint8Array {
       const dy = (gray[i + width] as number) - (gray[i - width] as number);
       const steep = Math.sqrt(dx * dx + dy * dy);
       gradient[i] = steep;
-      // What is black says nothing of how steep the edges of tissue are.
+      // Black pixels say nothing of how steep the edges of tissue are.
       if ((gray[i] as number) < 8) continue;
       const bin = Math.min(255, Math.floor(steep * 2));
       histogram[bin] = (histogram[bin] as number) + 1;

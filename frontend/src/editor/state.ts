@@ -43,7 +43,7 @@ export interface ToolOptions {
   radius: number;
   nudgeRadius: number;
   scribbleRadius: number;
-  /** What brush, polygon and lasso do; Shift or Alt turns it round for one stroke. */
+  /** The mode of brush, polygon and lasso; Shift or Alt inverts it for one stroke. */
   mode: Mode;
   /** The pressure of a pen narrows brush and eraser. */
   pressure: boolean;
@@ -151,7 +151,7 @@ export interface EditorState {
   lesions: readonly EditorLesion[];
   /** The classes that a lesion may have, in the order of their keys. */
   classes: readonly EditorClass[];
-  /** What may be said of lesions and of the image. */
+  /** Attributes of lesions and of the image. */
   attributes: readonly EditorAttribute[];
   /** Attributes of the image. */
   imageValues: Values;

@@ -4,7 +4,7 @@ import type { Coverage } from './coverage';
 import { MAX_LABEL } from './labelMap';
 import type { TrackedMap } from './trackedMap';
 
-/** Whose pixels a stroke may take. */
+/** The lesions whose pixels a stroke may take. */
 export interface WriteRule {
   /** Any visible lesion's, beside the background's. */
   overwrite?: boolean;

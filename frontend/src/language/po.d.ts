@@ -1,4 +1,5 @@
-// What Vite makes of a catalogue: the words of all pages in development, of the first ones in a build.
+// A catalogue as Vite builds it: the words of all pages in development, of the first ones in a
+// build.
 declare module '*.po' {
   import type { Messages } from '@lingui/core';
   export const messages: Messages;

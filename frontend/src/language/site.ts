@@ -1,5 +1,5 @@
 interface Site {
-  /** What the hospital calls the site; empty where it has no name. */
+  /** The hospital's name of the site; empty where it has none. */
   name: string;
   /** Words for the sign-in page. */
   notice: string;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { firstFiles, isLater, LATER, sources } from '../../wordsByPage';
 
-/** What a module imports when it is asked for, as paths from the front end's folder. */
+/** The imports of a module, as paths from the front end's folder. */
 function dynamic(path: string): { target: string; withWords: boolean }[] {
   const source = readFileSync(path, 'utf8');
   return [...source.matchAll(/(withWords\(\(\) => )?\bimport\(\s*'(\.[^']+)'/g)].map(

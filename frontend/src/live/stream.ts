@@ -16,7 +16,7 @@ export interface LiveLesion {
   possible: boolean;
 }
 
-/** What is known of a frame; its picture comes with it. */
+/** The facts of a frame; its picture comes with it. */
 export interface LiveFrame {
   number: number;
   width: number;
@@ -209,7 +209,7 @@ export class LiveStream {
       this.state.set({ link: code === TOO_MANY ? 'too-many' : 'wrong-token' });
       return;
     }
-    // What was frozen is held by the program, and gone with the line.
+    // The program holds the frozen frame, which is lost with the connection.
     this.state.set({ link: 'gone', frozen: false });
     setTimeout(() => this.open(), AGAIN_MS);
   }

@@ -34,11 +34,11 @@ export const problemText = (code: string): string => PROBLEMS[code] ?? code;
 export interface Notice {
   title: string;
   detail: string;
-  /** What the button that begins again says; none where it goes on by itself. */
+  /** The text of the button that begins again; none where it goes on by itself. */
   restart: string | null;
 }
 
-/** What the page says instead of a running picture; null while all is well. */
+/** The text in place of a running picture; null while all is well. */
 export function noticeOf(state: LiveState): Notice | null {
   switch (state.link) {
     case 'wrong-token':
@@ -114,7 +114,7 @@ export function areaText(lesion: LiveLesion, mm: number | null): string {
   return `${figure(area, area < 10 ? 1 : 0)} mm²`;
 }
 
-/** What became of something that was kept. */
+/** The outcome of keeping a frame or a clip. */
 export function keptText(kept: KeptThing): string {
   switch (kept.state) {
     case 'sending':

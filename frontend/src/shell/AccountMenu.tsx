@@ -55,7 +55,7 @@ export function AccountMenu() {
       setUnsaved(count);
       if (count === 0) signOutSoon();
     },
-    // Whoever wants to leave a shared computer must be able to.
+    // People must be able to leave a shared computer.
     onError: signOutSoon,
   });
   if (!user) return null;

@@ -59,7 +59,7 @@ const shellRoute = createRoute({
   beforeLoad: async ({ location }) => {
     const session = await queryClient.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: '/ui/sign-in', search: { next: location.href } });
-    // What a person chose goes before what this browser showed last.
+    // A person's choice goes before the language that this browser showed last.
     const { language } = session.user;
     if (language && changeLanguage(language)) await new Promise(() => {});
   },

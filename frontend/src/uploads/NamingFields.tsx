@@ -9,7 +9,7 @@ import { CASE, caseOf, MAX_RULE, ruleProblem } from './caseRule';
 import classes from './NamingFields.module.css';
 import { naming, setRule } from './naming';
 
-/** What the next files are called; with a preview on the name of the last one. */
+/** The names of the next files; with a preview on the name of the last one. */
 export function NamingFields({ example }: { example: string | null }) {
   const names = useSyncExternalStore(naming.subscribe, naming.get);
   const problem = ruleProblem(names.rule);
@@ -58,7 +58,7 @@ export function NamingFields({ example }: { example: string | null }) {
   );
 }
 
-/** What the server reads names by where this page sends no case; empty where it has no rule. */
+/** The server's rule for names where this page sends no case; empty where there is none. */
 function useProjectRule(): string {
   const projects = useQuery(projectsQuery).data ?? [];
   const here = projects.find(({ id }) => id === currentProject()) ?? projects[0];

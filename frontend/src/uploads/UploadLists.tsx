@@ -36,7 +36,7 @@ export function Rows({ list }: { list: readonly Upload[] }) {
 export const asText = (list: readonly Upload[]): string =>
   list.map((upload) => `${upload.name}\t${describeUpload(upload.state).text}`).join('\n');
 
-/** What did not go well; stays until it is dismissed or goes well after all. */
+/** Failed uploads; they stay until they are dismissed or succeed after all. */
 export function Problems({ list }: { list: readonly Upload[] }) {
   const { copied, copy } = useCopy();
   const pick = useFilePicker();

@@ -45,7 +45,7 @@ export function UploadTray() {
   useEffect(() => {
     const fresh = list.slice(known.current);
     known.current = list.length;
-    // What an earlier page left behind does not cover the tools of an image.
+    // Uploads left by an earlier page do not cover the tools of an image.
     const chosen = fresh.some(({ state }) => state.is === 'waiting');
     if (chosen || (fresh.length > 0 && !image)) setOpened(true);
   }, [list, image]);

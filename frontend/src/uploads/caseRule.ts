@@ -22,7 +22,7 @@ function partsOf(rule: string): Part[] {
   return parts;
 }
 
-/** What is wrong with a rule, for the person who types it; null where nothing is. */
+/** The fault of a rule, for the person who types it; null where it is valid. */
 export function ruleProblem(rule: string): string | null {
   if (!rule.trim()) return null;
   if (rule.length > MAX_RULE) return t`At most ${MAX_RULE} characters.`;
@@ -33,8 +33,8 @@ export function ruleProblem(rule: string): string | null {
 
 /**
  * The case that a rule reads out of a file's name without its ending; null where it does not fit.
- * `{case}` is the shortest part that is not empty, `*` the longest part that fits, `?` one character; case of letters
- * does not matter. Every pair of part and place is tried once at most.
+ * `{case}` is the shortest part that is not empty, `*` the longest part that fits, `?` one
+ * character; case of letters does not matter. Every pair of part and place is tried once at most.
  */
 export function caseOf(rule: string, fileName: string): string | null {
   if (!rule.trim() || ruleProblem(rule)) return null;

@@ -13,7 +13,7 @@ const ruleKey = () => {
 const storedRule = (): string =>
   typeof localStorage === 'undefined' ? '' : (localStorage.getItem(ruleKey()) ?? '');
 
-/** What the next files are called in this project. The case may name a patient: in memory alone. */
+/** The naming of the next files in this project. The case may name a patient: in memory alone. */
 export const naming = new Store<{ case: string; rule: string }>({ case: '', rule: storedRule() });
 
 // A case of one project is no patient of another.

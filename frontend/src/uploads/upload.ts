@@ -29,7 +29,7 @@ export interface Upload {
   readonly note: string | null;
 }
 
-/** What is kept of an upload while the page is away; the file itself is not. */
+/** The part of an upload that is kept while the page is away, without the file itself. */
 export interface KeptUpload {
   key: string;
   name: string;

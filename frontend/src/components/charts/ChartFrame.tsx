@@ -25,7 +25,7 @@ export interface PlotGeometry {
 }
 
 interface Props {
-  /** What a screen reader says; the figures themselves are in the table beside the plot. */
+  /** The text for screen readers; the figures themselves are in the table beside the plot. */
   label: string;
   /** Names of the positions along x, evenly spread. */
   categories: readonly string[];

@@ -3,7 +3,7 @@ import { ChartFrame } from './ChartFrame';
 import { ticks, unbroken } from './scale';
 
 interface Props {
-  /** What a screen reader says; the figures themselves are in the table beside the plot. */
+  /** The text for screen readers; the figures themselves are in the table beside the plot. */
   label: string;
   /** Names of the positions along x, evenly spread. */
   categories: readonly string[];

@@ -9,7 +9,7 @@ const MOST = 340;
 const MARKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
 interface Props {
-  /** What a screen reader says; the figures themselves are in the table beside the plot. */
+  /** The text for screen readers; the figures themselves are in the table beside the plot. */
   label: string;
   /** Names of the two axes. */
   x: string;

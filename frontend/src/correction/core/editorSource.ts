@@ -20,7 +20,7 @@ export class EditorSource implements DrawingSource {
     private readonly activity: Pick<ActivityClock, 'seconds' | 'reset'>,
     /** The revision that the drawing is based on. */
     public parentRevision: number | null,
-    /** What the revision says why it cannot be judged. */
+    /** The reason that the revision gives why it cannot be judged. */
     private savedReason = '',
   ) {
     this.reason = savedReason;

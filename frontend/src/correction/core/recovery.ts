@@ -24,11 +24,11 @@ export interface RecoveryPorts {
   image: string;
   server: Pick<CorrectionApi, 'fetchDraft'>;
   local: LocalDrafts;
-  /** What the newest revision holds; null where there is none. */
+  /** The content of the newest revision; null where there is none. */
   newest: Pick<Drawing, 'labels' | 'answer' | 'answerReason'> | null;
 }
 
-/** What the browser and the server have of an image beyond its newest revision. */
+/** Unsaved work on an image in the browser and on the server. */
 export async function findUnsaved(ports: RecoveryPorts): Promise<Recovery> {
   const { user, image, local, newest } = ports;
   const [draft, records] = await Promise.all([

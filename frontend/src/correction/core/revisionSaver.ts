@@ -65,7 +65,7 @@ export function obstacle(drawing: Drawing): string | null {
   return null;
 }
 
-/** What is stored of a drawing: outlines only where the answer is that there are lesions. */
+/** The stored form of a drawing: outlines only where the answer is that there are lesions. */
 export function labelsToSave({ answer, labels }: Drawing): Labels {
   if (answer === 'lesions') return labels;
   const { width, height, image_attributes, measurements, note } = labels;

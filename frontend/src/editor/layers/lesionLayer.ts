@@ -16,7 +16,7 @@ export function lineReach(ratio: number): number {
   return Math.ceil(3.5 * ratio) + 1;
 }
 
-/** What of a map is drawn and how. */
+/** Which labels of a map are drawn, and how. */
 interface Drawn {
   map: LabelMap;
   /** Around all its lesions; null for none. */

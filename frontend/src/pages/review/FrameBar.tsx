@@ -29,10 +29,9 @@ export function FrameBar(props: Props) {
   const { frames, shown, onShow, chosen, readings, onReading, pending, onApprove } = props;
   const current = useRef<HTMLButtonElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the frame shown is another button
-  useEffect(
-    () => current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
-    [shown],
-  );
+  useEffect(() => {
+    current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [shown]);
   const count = chosen.size;
   return (
     <nav className={classes.root} aria-label={t`Frames of the cine`}>
