@@ -4,10 +4,11 @@
 
 A DICOM file of 1024 × 768 px in JPEG, 20 frames a second, on a served product. The page is loaded
 with an empty cache, again with a warm one, and opened by a click in the worklist; the first frame
-counts as painted when the canvas of the page is no longer dark. Then the cine plays once around at
-its native rate. Dropped are frames for which the screen came too late; where a picture was late the
-clock waited, which shows in the time that it took. Memory is the resident size of the browser's
-process of that page.
+counts as painted when the canvas that shows it is no longer dark: that of the page, or the one that
+stands in its place before the page's scripts are there. When the page's own shows it is told as
+well. Then the cine plays once around at its native rate. Dropped are frames for which the screen
+came too late; where a picture was late the clock waited, which shows in the time that it took.
+Memory is the resident size of the browser's process of that page.
 """
 
 from __future__ import annotations
@@ -29,24 +30,23 @@ from tests.e2e.conftest import FLAGS
 EMAIL = "bench@example.org"
 HEIGHT, WIDTH = 768, 1024
 FIRST_PAINT = """() => {
-  window.painted = null;
+  window.painted = window.within = null;
+  const shows = (selector) => {
+    const canvas = document.querySelector(selector);
+    if (!canvas || canvas.width <= 64) return false;
+    const at = [Math.round(canvas.width / 2) - 16, Math.round(canvas.height / 2) - 16];
+    const { data } = canvas.getContext('2d').getImageData(...at, 32, 32);
+    return data.some((value, at) => at % 4 < 3 && value > 40);
+  };
   const look = () => {
-    const canvas = document.querySelector('section[aria-label="Image"] canvas[role=img]');
-    if (canvas && canvas.width > 64) {
-      const at = [Math.round(canvas.width / 2) - 16, Math.round(canvas.height / 2) - 16];
-      const { data } = canvas.getContext('2d').getImageData(...at, 32, 32);
-      let most = 0;
-      for (let i = 0; i < data.length; i += 4) most = Math.max(most, data[i]);
-      if (most > 40) {
-        window.painted = performance.now();
-        return;
-      }
-    }
-    requestAnimationFrame(look);
+    if (shows('section[aria-label="Image"] canvas[role=img]')) window.within = performance.now();
+    if (!window.painted && shows('canvas[data-first-picture]')) window.painted = performance.now();
+    window.painted ||= window.within;
+    if (!window.within) requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 }"""
-"""Sets `painted` to the time since the page was asked for, ms."""
+"""Sets `painted` and `within`, by the page itself, to the time since it was asked for, ms."""
 CLICKED = "document.addEventListener('pointerdown', () => { clicked = performance.now(); }, true)"
 PLAYER = """() => {
   const canvas = document.querySelector('section[aria-label="Image"] canvas[role=img]');
@@ -90,9 +90,10 @@ def main() -> None:
                 page = context.new_page()
                 page.add_init_script(f"({FIRST_PAINT})()")
                 page.goto(f"{product.url}/ui/images/{image}")
-                page.wait_for_function("() => window.painted")
-                painted = page.evaluate("() => window.painted")
-                print(f"first frame painted, {what} cache: {painted:.0f} ms")
+                page.wait_for_function("() => window.within")
+                painted, within = page.evaluate("() => [window.painted, window.within]")
+                print(f"first frame painted, {what} cache: {painted:.0f} ms", end="")
+                print(f"; in its page: {within:.0f} ms")
                 page.close()
             page = context.new_page()
             page.goto(f"{product.url}/ui/worklist")

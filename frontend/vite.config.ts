@@ -2,10 +2,11 @@ import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { compressed } from './compressed.ts';
+import { pagesAhead } from './pagesAhead.ts';
 import { wordsByPage } from './wordsByPage.ts';
 
 const STARTS =
-  /\/src\/(language\/(language|site)|api\/early|cine\/poster|viewer\/(pixels|pressed|store))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
+  /\/src\/(language\/(language|site)|api\/early|cine\/(poster|firstPicture)|viewer\/(pixels|pressed|store|geometry))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
 
 // `npm run dev` proxies to a running api; set SONOLOOP_URL to use another than the default.
 const api = process.env.SONOLOOP_URL ?? 'http://127.0.0.1:8000';
@@ -17,6 +18,7 @@ export default defineConfig({
     lingui({ macroTransform: true, failOnCompileError: true }),
     wordsByPage(),
     react(),
+    pagesAhead(),
     compressed(),
   ],
   server: { host: '127.0.0.1', proxy: { [apiPaths]: api } },

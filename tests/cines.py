@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
+from pydicom.uid import (
+    HEVCM10P51,
+    HEVCMP51,
+    MPEG2MPML,
+    MPEG4HP41,
+    ExplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    RLELossless,
+)
 
 from tests.synthetic import EllipseLesion, dicom_bytes, jpeg_bytes, ultrasound, ultrasound_dataset
 
@@ -70,15 +78,26 @@ def cine_dicom(frames: NDArray[np.uint8], coding: str = "native") -> bytes:
     return dicom_bytes(dataset)
 
 
-def video(frames: NDArray[np.uint8], container: str = "mp4", codec: str = "libx264") -> bytes:
-    """A video of uint8 [N,H,W] at 20 frames a second, as good as the codec makes it."""
+def video(
+    frames: NDArray[np.uint8],
+    container: str = "mp4",
+    codec: str = "libx264",
+    layout: str = "yuv420p",
+    **options: str,
+) -> bytes:
+    """A video of uint8 [N,H,W] at 20 frames a second, as good as the codec makes it.
+
+    Args:
+        layout: of its pixels, as FFmpeg calls it.
+        options: of the encoder.
+    """
     import av
 
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=Fraction(20))
+        stream = out.add_stream(codec, rate=Fraction(20), options=options)
         stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else layout
         stream.bit_rate = 20_000_000
         for one in frames:
             picture = av.VideoFrame.from_ndarray(one, format="gray")
@@ -87,11 +106,22 @@ def video(frames: NDArray[np.uint8], container: str = "mp4", codec: str = "libx2
     return buffer.getvalue()
 
 
-def cine_video_dicom(frames: NDArray[np.uint8]) -> bytes:
-    """A DICOM file that holds an H.264 stream."""
-    stream = video(frames, "h264")
+_QUIET = {"x265-params": "log-level=none"}
+STREAMS: dict[str, tuple[str, str, str, dict[str, str]]] = {
+    MPEG2MPML: ("mpeg2video", "mpeg2video", "yuv420p", {}),
+    MPEG4HP41: ("h264", "libx264", "yuv420p", {}),
+    HEVCMP51: ("hevc", "libx265", "yuv420p", _QUIET),
+    HEVCM10P51: ("hevc", "libx265", "yuv420p10le", _QUIET),
+}
+"""By transfer syntax: container, codec, layout of pixels and options of its stream."""
+
+
+def cine_video_dicom(frames: NDArray[np.uint8], syntax: str = MPEG4HP41) -> bytes:
+    """A DICOM file that holds a bare stream of one of the syntaxes of `STREAMS`."""
+    container, codec, layout, options = STREAMS[syntax]
+    stream = video(frames, container, codec, layout, **options)
     dataset = cine_dataset(np.repeat(frames[..., None], 3, axis=3))
-    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.102"
+    dataset.file_meta.TransferSyntaxUID = syntax
     dataset.PhotometricInterpretation = "YBR_PARTIAL_420"
     dataset.PixelData = encapsulate([stream + b"\0" * (len(stream) % 2)])
     dataset["PixelData"].VR = "OB"

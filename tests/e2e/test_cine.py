@@ -71,11 +71,19 @@ def test_a_cine_is_played_corrected_on_two_frames_and_handed_in(page: Page, admi
 
 
 def _first_picture_before_the_drawing(opened: ImagePage) -> ImagePage:
-    """Opens the page; the picture is painted while the frame to draw on has not come."""
-    page, held = opened.page, list[Route]()
+    """Opens the page; the picture is painted while the page's scripts have not come, and stays
+    while the frame to draw on has not."""
+    page, held, scripts = opened.page, list[Route](), list[Route]()
     page.route("**/frame?*", lambda route: held.append(route))
-    page.goto(opened.address)
+    page.route("**/assets/packages-*.js", lambda route: scripts.append(route))
+    page.goto(opened.address, wait_until="commit")
+    first = page.locator("canvas[data-first-picture]")
+    expect(first).to_be_visible(timeout=120_000)
+    for route in scripts:
+        route.continue_()
+    page.unroute("**/assets/packages-*.js")
     page.wait_for_function(PAINTED)
+    expect(first).to_have_count(0)
     expect(opened.tool("Ruler")).to_be_disabled()
     wait_until(lambda: [page.evaluate("0"), *held][1:])
     for route in held:

@@ -1,5 +1,6 @@
 import { askEarly } from '../api/early';
 import { decodePixels } from '../viewer/pixels';
+import { paintFirst } from './firstPicture';
 
 /** The picture of the image that the page was opened with; null where it could not be had. */
 type Poster = Promise<ImageData | null>;
@@ -24,6 +25,12 @@ export function fetchPoster(pathname: string): boolean {
 /** The picture that was asked for, if it is that of this image. */
 export const posterOf = (imageId: string): Poster | null =>
   opened?.imageId === imageId ? opened.poster : null;
+
+/** Paints the picture that an address names before the page is there. */
+export async function paintPoster(): Promise<void> {
+  const picture = await opened?.poster;
+  if (picture) paintFirst(picture);
+}
 
 /** Frees the picture: what it stood for is shown. */
 export function dropPoster(): void {

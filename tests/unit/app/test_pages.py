@@ -1,4 +1,5 @@
-"""Scripts and styles leave as small as the browser accepts them."""
+"""Scripts and styles leave as small as the browser accepts them; the page of an image asks for its
+picture at once."""
 
 import gzip
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.pages import install
+from app.pages import first_picture, install
 
 SCRIPT = b"export const words = 'lesion lesion lesion'\n" * 50
 
@@ -46,3 +47,10 @@ def test_a_script_is_sent_in_a_coding_that_is_accepted(
 def test_a_file_that_is_small_anyway_is_sent_as_it_is(client: TestClient) -> None:
     answer = client.get("/assets/page-2.css", headers={"Accept-Encoding": "gzip"})
     assert (answer.content, answer.headers.get("Content-Encoding")) == (b"a{}", None)
+
+
+def test_the_page_of_an_image_asks_for_its_picture_and_no_other_page_does() -> None:
+    asked = first_picture("images/01a22771-7583-75dd-a469-88b65456ebc4")
+    assert 'href="/images/01a22771-7583-75dd-a469-88b65456ebc4/clip?first=0&amp;count=1"' in asked
+    paths = ("", "worklist", "images/", f"images/{'a' * 36}", 'images/x"><script>', "images/../x")
+    assert [first_picture(path) for path in paths] == [""] * len(paths)

@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro';
 import { Loader } from '@mantine/core';
 import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import type { Spacing } from '../../api/types';
+import { rememberBoard, removeFirst } from '../../cine/firstPicture';
 import { type Editor, type EditorCallbacks, EditorView } from '../../editor';
 import type { Layer } from '../../viewer/layers';
 import { Stage } from '../../viewer/stage';
@@ -67,6 +68,7 @@ export function StageView(props: Props) {
     const stage = new Stage(canvas.current, store);
     ref.current = stage;
     return () => {
+      if (canvas.current && store === viewerStore) rememberBoard(canvas.current);
       ref.current = null;
       stage.destroy();
     };
@@ -75,8 +77,12 @@ export function StageView(props: Props) {
   useLayoutEffect(() => {
     ref.current?.show(frame);
     let waiting = frame === null;
+    // With the drawing that this asked for, in one and the same frame of the screen.
+    if (frame) requestAnimationFrame(removeFirst);
     void poster?.then((picture) => {
-      if (waiting && picture) ref.current?.show(picture);
+      if (!waiting || !picture) return;
+      ref.current?.show(picture);
+      requestAnimationFrame(removeFirst);
     });
     return () => {
       waiting = false;
