@@ -21,7 +21,7 @@ from app.accounts.tables import LinkPurpose, Role, User
 from app.core import audit
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.projects.tables import DEFAULT_PROJECT
 
 router = APIRouter(route_class=GuardedRoute)
@@ -29,7 +29,7 @@ router = APIRouter(route_class=GuardedRoute)
 
 @router.get("/users", tags=["users"], responses=GUARDED)
 def list_users(
-    principal: SiteAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: SiteAdmin, session: DatabaseRead, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[UserDetails]:
     """Everybody, in the order in which they were added."""
     users = service.page(session, id_in_cursor(cursor), limit + 1)
@@ -84,7 +84,7 @@ def invite_user(
 def create_service_account(
     body: NewServiceAccount,
     principal: SignedInAdmin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> UserDetails:
@@ -102,7 +102,7 @@ def create_service_account(
 
 @router.patch("/users/{user_id}", tags=["users"], responses=GUARDED_BODY | responses(404, 409))
 def change_user(
-    user_id: UUID, body: UserChange, principal: SiteAdmin, session: Writing, state: AppState
+    user_id: UUID, body: UserChange, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> UserDetails:
     """Change name, email, role or whether the person may sign in.
 
@@ -144,7 +144,9 @@ def make_reset_link(user_id: UUID, principal: SignedInAdmin, state: AppState) ->
     status_code=204,
     responses=GUARDED | responses(404),
 )
-def end_links(user_id: UUID, principal: SignedInAdmin, session: Writing, state: AppState) -> None:
+def end_links(
+    user_id: UUID, principal: SignedInAdmin, session: DatabaseWrite, state: AppState
+) -> None:
     """Revoke a person's invitation, or the link for a new password; fine where there is none."""
     user = service.find(session, user_id)
     if links.end_all(session, user):

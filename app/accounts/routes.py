@@ -26,7 +26,7 @@ from app.accounts.tables import LinkPurpose, SignInSession
 from app.core import audit
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import hash_password
-from app.core.state import AppState, Reading, State, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite, State
 
 router = APIRouter(route_class=GuardedRoute)
 PUBLIC_BODY = responses(400, 403, 413, 422, 503)
@@ -54,7 +54,7 @@ def _set_cookies(
 
 
 @router.get("/setup", tags=["set-up"], dependencies=[Public], responses=responses(422, 503))
-def get_setup(session: Reading) -> SetUpState:
+def get_setup(session: DatabaseRead) -> SetUpState:
     """Whether this site still waits for its first admin."""
     return SetUpState(needed=not service.has_admin(session))
 
@@ -86,7 +86,7 @@ def set_up(body: FirstAdmin, response: Response, state: AppState, visitor: Visit
     dependencies=[Public],
     responses=PUBLIC_BODY | responses(410),
 )
-def look_up_link(body: LinkLookup, session: Reading) -> LinkDetails:
+def look_up_link(body: LinkLookup, session: DatabaseRead) -> LinkDetails:
     """What a one-time link is for. It still works afterwards."""
     link, user = links.look_up(session, body.token.get_secret_value())
     return LinkDetails(
@@ -157,14 +157,16 @@ def ask_for_new_password(
 
 
 @router.get("/session", tags=["session"], responses=GUARDED)
-def get_session(principal: SignedIn, session: Reading) -> SessionDetails:
+def get_session(principal: SignedIn, session: DatabaseRead) -> SessionDetails:
     """Who is signed in, and until when."""
     entry = session.get_one(SignInSession, principal.session_digest)
     return SessionDetails(user=_session_user(principal), expires_at=entry.expires_at)
 
 
 @router.delete("/session", tags=["session"], status_code=204, responses=GUARDED)
-def end_session(principal: SignedIn, session: Writing, response: Response, state: AppState) -> None:
+def end_session(
+    principal: SignedIn, session: DatabaseWrite, response: Response, state: AppState
+) -> None:
     """Sign out."""
     sessions.end(session, principal.session_digest or "")
     user_id = principal.user.id
@@ -173,7 +175,7 @@ def end_session(principal: SignedIn, session: Writing, response: Response, state
 
 
 @router.put("/session/language", tags=["session"], status_code=204, responses=GUARDED_BODY)
-def choose_language(body: LanguageChoice, principal: SignedIn, session: Writing) -> None:
+def choose_language(body: LanguageChoice, principal: SignedIn, session: DatabaseWrite) -> None:
     """Choose the language that the pages speak, in every browser of this person."""
     service.find(session, principal.user.id).language = body.language
 

@@ -12,14 +12,14 @@ from app.accounts.schemas import CreatedToken, NewToken, PersonName, TokenDetail
 from app.accounts.tables import ApiToken, User
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 
 router = APIRouter(route_class=GuardedRoute)
 
 
 @router.get("/tokens", tags=["tokens"], responses=GUARDED)
 def list_tokens(
-    principal: TokenKeeper, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: TokenKeeper, session: DatabaseRead, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[TokenDetails]:
     """The caller's tokens, newest first; admins see everybody's."""
     owner = None if principal.user.site_admin else principal.user
@@ -33,7 +33,7 @@ def list_tokens(
 def create_token(
     body: NewToken,
     principal: SignedIn,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> CreatedToken:
@@ -66,7 +66,9 @@ def create_token(
 @router.delete(
     "/tokens/{token_id}", tags=["tokens"], status_code=204, responses=GUARDED | responses(404)
 )
-def revoke_token(token_id: UUID, principal: TokenKeeper, session: Writing, state: AppState) -> None:
+def revoke_token(
+    token_id: UUID, principal: TokenKeeper, session: DatabaseWrite, state: AppState
+) -> None:
     """Revoke a token; requests with it are refused from now on."""
     token = tokens.find(session, principal, token_id)
     tokens.revoke(session, state.site_key, principal.actor, token)

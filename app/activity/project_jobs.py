@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.jobs import oversight
 from app.jobs.schemas import JobCounts, ProjectJob
 from app.jobs.tables import JobState
@@ -21,7 +21,7 @@ ACT = {**GUARDED, **responses(404, 409)}
 @router.get("/project-jobs", responses=GUARDED)
 def list_project_jobs(
     principal: ProjectAdmin,
-    session: Reading,
+    session: DatabaseRead,
     state: Annotated[
         JobState | None, Query(description="Without: what waits, runs or has failed.")
     ] = None,
@@ -34,20 +34,22 @@ def list_project_jobs(
 
 
 @router.get("/project-job-counts", responses=GUARDED)
-def count_project_jobs(principal: ProjectAdmin, session: Reading) -> JobCounts:
+def count_project_jobs(principal: ProjectAdmin, session: DatabaseRead) -> JobCounts:
     """How many jobs of a project wait, run and have failed."""
     return oversight.counts(session, principal.project)
 
 
 @router.delete("/project-jobs/{job_id}", status_code=204, responses=ACT)
-def cancel_project_job(job_id: UUID, principal: Admin, session: Writing, state: AppState) -> None:
+def cancel_project_job(
+    job_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
+) -> None:
     """Stop anybody's job that waits or runs."""
     oversight.cancel(session, state, principal, job_id)
 
 
 @router.post("/project-jobs/{job_id}/retry", status_code=202, responses=ACT)
 def retry_project_job(
-    job_id: UUID, principal: Admin, session: Writing, state: AppState
+    job_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ProjectJob:
     """Queue anybody's job again that failed for a reason of ours."""
     return oversight.retry(session, state, principal, job_id)

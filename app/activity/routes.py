@@ -16,7 +16,7 @@ from app.accounts.access import AnywhereReader, Principal, ProjectSegmenter, Seg
 from app.core.caching import blob_response
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, not_found, responses
-from app.core.state import AppState, Reading, State, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite, State
 from app.images.tables import Image
 from app.jobs import service
 from app.jobs.schemas import JobSummary
@@ -36,7 +36,7 @@ RECHECK_SECONDS = 3.0
 @router.get("/jobs", responses=GUARDED)
 def list_jobs(
     principal: ProjectSegmenter,
-    session: Reading,
+    session: DatabaseRead,
     state: Annotated[JobState | None, Query()] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -53,20 +53,24 @@ def list_jobs(
 
 
 @router.get("/jobs/{job_id}", responses={**GUARDED, **responses(404)})
-def get_job(job_id: UUID, principal: Segmenter, session: Reading, state: AppState) -> JobDetails:
+def get_job(
+    job_id: UUID, principal: Segmenter, session: DatabaseRead, state: AppState
+) -> JobDetails:
     """A job: state, progress, position in the queue, and its result once it is done."""
     job = service.visible(session, principal, job_id)
     return results.details(session, state.blobs, principal, job)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, responses={**GUARDED, **responses(404, 409)})
-def cancel_job(job_id: UUID, principal: Segmenter, session: Writing, state: AppState) -> None:
+def cancel_job(job_id: UUID, principal: Segmenter, session: DatabaseWrite, state: AppState) -> None:
     """Cancel a job that waits."""
     service.cancel(session, state, principal, job_id)
 
 
 @router.post("/jobs/{job_id}/retry", status_code=202, responses={**GUARDED, **responses(404, 409)})
-def retry_job(job_id: UUID, principal: Segmenter, session: Writing, state: AppState) -> JobSummary:
+def retry_job(
+    job_id: UUID, principal: Segmenter, session: DatabaseWrite, state: AppState
+) -> JobSummary:
     """Queue a job again that failed for a reason of ours."""
     job = service.retry(session, state, principal, job_id)
     return service.summary(session, principal, job)
@@ -84,7 +88,7 @@ PNG: dict[int | str, dict[str, Any]] = {
     responses={**PNG, **GUARDED, **responses(404)},
 )
 def get_job_mask(
-    job_id: UUID, request: Request, principal: Segmenter, session: Reading, state: AppState
+    job_id: UUID, request: Request, principal: Segmenter, session: DatabaseRead, state: AppState
 ) -> Response:
     """The job's mask as 1-bit PNG."""
     job = service.visible(session, principal, job_id)
@@ -92,7 +96,7 @@ def get_job_mask(
     return blob_response(request, state.blobs, key, "image/png")
 
 
-def _pictures(session: Reading, principal: Principal, job: Job) -> Pictures:
+def _pictures(session: DatabaseRead, principal: Principal, job: Job) -> Pictures:
     found = None
     if not service.withheld(session, principal, job):
         found = service.pictures(session, job)

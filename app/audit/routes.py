@@ -16,7 +16,7 @@ from app.core import audit
 from app.core.audit import AuditEvent
 from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor, foreign_cursor
 from app.core.problems import GUARDED
-from app.core.state import AppState, Reading
+from app.core.state import AppState, DatabaseRead
 from app.core.times import Time
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -43,7 +43,7 @@ Selected = Annotated[Selection, Depends(_selection)]
 @router.get("", responses=GUARDED)
 def list_events(
     principal: SiteAdmin,
-    session: Reading,
+    session: DatabaseRead,
     selection: Selected,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -64,7 +64,7 @@ def list_events(
 
 
 @router.get("/actions", responses=GUARDED)
-def list_actions(principal: SiteAdmin, session: Reading) -> AuditActions:
+def list_actions(principal: SiteAdmin, session: DatabaseRead) -> AuditActions:
     """What the log has entries of, to choose from."""
     found = session.scalars(select(AuditEvent.action).distinct().order_by(AuditEvent.action))
     return AuditActions(items=list(found))
@@ -97,7 +97,7 @@ def export_events(
 
 
 @router.get("/verify", responses=GUARDED)
-def verify_log(principal: SiteAdmin, session: Reading, state: AppState) -> AuditVerdict:
+def verify_log(principal: SiteAdmin, session: DatabaseRead, state: AppState) -> AuditVerdict:
     """Read the whole log and check that nothing in it was changed, removed or added."""
     verdict = audit.verify(session, state.site_key)
     broken_at = None if verdict.broken_at is None else str(verdict.broken_at)

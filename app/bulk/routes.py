@@ -17,7 +17,7 @@ from app.bulk.schemas import BulkErased, BulkResult, BulkUndone, Deletion, NewBu
 from app.bulk.undo import undo
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading
+from app.core.state import AppState, DatabaseRead
 
 router = APIRouter(tags=["images"], route_class=GuardedRoute)
 
@@ -47,7 +47,7 @@ def undo_bulk_act(bulk_act_id: UUID, principal: ReviewingWriter, state: AppState
 @router.get("/deleted-images", responses=GUARDED | responses(404))
 def list_deletions(
     principal: ProjectReviewer,
-    session: Reading,
+    session: DatabaseRead,
     state: AppState,
     cursor: Cursor = None,
     limit: Limit = 50,

@@ -29,7 +29,7 @@ from app.bundles.schemas import (
 )
 from app.core.methods import is_head
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.core.uploads import form_body, received
 from app.exports import service as exports
 
@@ -46,14 +46,14 @@ Part = Annotated[str, Path(max_length=80)]
 
 
 @router.get("/bundle-keys", responses=GUARDED)
-def list_bundle_keys(principal: SiteAdmin, session: Reading, state: AppState) -> BundleKeyList:
+def list_bundle_keys(principal: SiteAdmin, session: DatabaseRead, state: AppState) -> BundleKeyList:
     """This site's own public key, and those of other sites that it trusts."""
     return service.keys(session, state.site_key)
 
 
 @router.post("/bundle-keys", status_code=201, responses=GUARDED_BODY | responses(409))
 def trust_bundle_key(
-    body: NewBundleKey, principal: SiteAdmin, session: Writing, state: AppState
+    body: NewBundleKey, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> BundleKeyDetails:
     """Trust another site: bundles that its key signed are taken from now on. Compare the key by
     telephone, not by the message that it came with."""
@@ -62,14 +62,14 @@ def trust_bundle_key(
 
 @router.delete("/bundle-keys/{bundle_key_id}", status_code=204, responses=ONE)
 def revoke_bundle_key(
-    bundle_key_id: UUID, principal: SiteAdmin, session: Writing, state: AppState
+    bundle_key_id: UUID, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> None:
     """Trust a key no more. What came with it stays."""
     service.revoke(session, state.site_key, principal, bundle_key_id)
 
 
 @router.get("/bundles", responses=GUARDED)
-def list_bundles(principal: SiteAdmin, session: Reading) -> BundleList:
+def list_bundles(principal: SiteAdmin, session: DatabaseRead) -> BundleList:
     """The last bundles that were sent here, newest first."""
     return BundleList(items=service.recent(session))
 
@@ -108,7 +108,7 @@ def get_model_bundle(
     version: Part,
     request: Request,
     principal: SiteAdmin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> Response:
     """A version's files and the rows of its evaluation as a signed bundle, without any image."""
@@ -123,7 +123,7 @@ def get_model_bundle(
     responses={**ZIP, **ONE, **responses(409, 410)},
 )
 def get_export_bundle(
-    export_id: UUID, request: Request, principal: Admin, session: Writing, state: AppState
+    export_id: UUID, request: Request, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> Response:
     """A finished export of the format png as a signed bundle."""
     export = exports.find(session, export_id)

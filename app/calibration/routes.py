@@ -8,7 +8,7 @@ from app.accounts.access import GuardedRoute, Writer
 from app.calibration import service
 from app.calibration.schemas import Calibrate, Calibrated
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Writing
+from app.core.state import AppState, DatabaseWrite
 
 router = APIRouter(
     prefix="/images/{image_id}/calibration", tags=["images"], route_class=GuardedRoute
@@ -17,7 +17,7 @@ router = APIRouter(
 
 @router.put("", responses={**GUARDED_BODY, **responses(404, 409)})
 def calibrate(
-    image_id: UUID, body: Calibrate, principal: Writer, session: Writing, state: AppState
+    image_id: UUID, body: Calibrate, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> Calibrated:
     """Say how long a distance in the picture is, where the file does not.
 
@@ -27,6 +27,8 @@ def calibrate(
 
 
 @router.delete("", responses={**GUARDED, **responses(404, 409)})
-def take_back(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> Calibrated:
+def take_back(
+    image_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
+) -> Calibrated:
     """Forget what people measured; lengths that the file states stay."""
     return service.take_back(session, state, principal, image_id)

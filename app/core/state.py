@@ -49,5 +49,5 @@ def write_session(state: AppState) -> Iterator[WriteSession]:
 
 
 # Scope "function": the transaction ends (and may fail) before the answer is sent.
-Reading = Annotated[ReadSession, Depends(read_session, scope="function")]
-Writing = Annotated[WriteSession, Depends(write_session, scope="function")]
+DatabaseRead = Annotated[ReadSession, Depends(read_session, scope="function")]
+DatabaseWrite = Annotated[WriteSession, Depends(write_session, scope="function")]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.accounts.access import GuardedRoute, Reader
 from app.core.problems import GUARDED, responses
-from app.core.state import AppState, Reading
+from app.core.state import AppState, DatabaseRead
 from app.corrections import frames
 from app.images.tables import MOST_FRAMES
 
@@ -17,7 +17,7 @@ ONE = GUARDED | responses(404)
 
 
 @router.get("/frames", responses=ONE)
-def get_frames(image_id: UUID, principal: Reader, session: Reading) -> frames.FrameList:
+def get_frames(image_id: UUID, principal: Reader, session: DatabaseRead) -> frames.FrameList:
     """All frames of an image with what is known of each: lesions, their size, who corrected it."""
     return frames.frame_list(session, principal, image_id)
 
@@ -39,7 +39,7 @@ def get_clip(
     image_id: UUID,
     request: Request,
     principal: Reader,
-    session: Reading,
+    session: DatabaseRead,
     state: AppState,
     first: Annotated[int, Query(ge=0, lt=MOST_FRAMES, description="Index of a frame.")] = 0,
     count: Annotated[int, Query(ge=1, le=frames.MOST_IN_CLIP)] = 16,

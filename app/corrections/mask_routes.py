@@ -9,7 +9,7 @@ from app.accounts.access import GuardedRoute, Reader, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.caching import REVALIDATE, entity_tag, unchanged
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.corrections import drafts, presence, service
 from app.corrections.revisions import labels_of, seen_details
 from app.images.framed import FrameIndex, framed
@@ -74,7 +74,7 @@ def get_mask(
     frame_index: FrameIndex,
     revision: Revision,
     principal: Reader,
-    session: Reading,
+    session: DatabaseRead,
 ) -> MaskDetails:
     """One revision with the outlines of its lesions, which the image's own details leave out."""
     image, frame = visible_frame(session, principal, image_id, frame_index)
@@ -96,7 +96,7 @@ def get_labels(
     revision: Revision,
     request: Request,
     principal: Reader,
-    session: Reading,
+    session: DatabaseRead,
     response: Response,
 ) -> Labels | Response:
     """Which lesion each pixel belongs to.
@@ -115,7 +115,7 @@ def get_labels(
 
 @framed(router, "GET", "/draft", responses=ONE, tags=["drafts"])
 def get_draft(
-    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: Reading
+    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: DatabaseRead
 ) -> DraftDetails | None:
     """One's own unsaved drawing; null where there is none."""
     return drafts.read(session, principal, image_id, frame_index)
@@ -135,7 +135,11 @@ def put_draft(
 
 @framed(router, "DELETE", "/draft", status_code=204, responses=ONE, tags=["drafts"])
 def delete_draft(
-    image_id: UUID, frame_index: FrameIndex, principal: Writer, session: Writing, state: AppState
+    image_id: UUID,
+    frame_index: FrameIndex,
+    principal: Writer,
+    session: DatabaseWrite,
+    state: AppState,
 ) -> None:
     """Throw an unsaved drawing away."""
     drafts.discard(session, state, principal, image_id, frame_index)
@@ -147,7 +151,7 @@ def put_presence(
     frame_index: FrameIndex,
     body: PresenceUpdate,
     principal: Writer,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> PresentPeople:
     """Say that one has the image open; to be repeated every 10 s, forgotten after 30 s."""
@@ -159,7 +163,9 @@ def put_presence(
 
 
 @router.delete("/images/{image_id}/presence", status_code=204, responses=ONE, tags=["presence"])
-def delete_presence(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
+def delete_presence(
+    image_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
+) -> None:
     """Say that one has closed the image."""
     visible(session, principal, image_id)
     presence.leave(session, state.broker, image_id, principal.user)

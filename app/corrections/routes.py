@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.accounts.access import GuardedRoute, Reader, Writer
 from app.core.caching import blob_response
 from app.core.problems import GUARDED, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.corrections import details, removal
 from app.corrections.detail_schemas import ImageDetails
 from app.images.framed import FrameIndex, framed
@@ -43,14 +43,20 @@ Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default:
 
 @framed(router, "GET", "", responses=ONE)
 def get_image(
-    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: Reading, state: AppState
+    image_id: UUID,
+    frame_index: FrameIndex,
+    principal: Reader,
+    session: DatabaseRead,
+    state: AppState,
 ) -> ImageDetails:
     """One image with a frame of it and what the caller may see of the work on that."""
     return details.details(session, state, principal, image_id, frame_index)
 
 
 @router.delete("/images/{image_id}", status_code=204, responses=ONE)
-def delete_image(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
+def delete_image(
+    image_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
+) -> None:
     """Delete an image, its masks and its files.
 
     An admin may; its owner too, while nobody else has saved a revision on it.
@@ -71,7 +77,7 @@ def get_frame(
     frame_index: FrameIndex,
     request: Request,
     principal: Reader,
-    session: Reading,
+    session: DatabaseRead,
     state: AppState,
     v: Version = None,
     download: Download = False,
@@ -89,7 +95,7 @@ def get_thumbnail(
     frame_index: FrameIndex,
     request: Request,
     principal: Reader,
-    session: Reading,
+    session: DatabaseRead,
     state: AppState,
     v: Version = None,
 ) -> Response:
@@ -105,7 +111,7 @@ def get_mask(
     frame_index: FrameIndex,
     request: Request,
     principal: Reader,
-    session: Reading,
+    session: DatabaseRead,
     state: AppState,
     revision: Revision = None,
     download: Download = False,

@@ -14,7 +14,7 @@ from app.accounts.access import (
 )
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.core.uploads import form_body, received
 from app.deployments import imports, reruns, service
 from app.deployments.schemas import (
@@ -33,7 +33,7 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 
 @router.get("/models", responses=GUARDED)
-def list_models(principal: AnywhereReader, session: Reading) -> ModelList:
+def list_models(principal: AnywhereReader, session: DatabaseRead) -> ModelList:
     """The versions of all models, with their model cards."""
     return ModelList(items=service.models(session, service.shadows(session, principal)))
 
@@ -59,7 +59,7 @@ async def import_model(
 
 
 @router.get("/model-jobs", responses=GUARDED)
-def list_model_jobs(principal: SiteAdmin, session: Reading) -> ModelJobList:
+def list_model_jobs(principal: SiteAdmin, session: DatabaseRead) -> ModelJobList:
     """The last imports and verifications, newest first."""
     return ModelJobList(items=imports.recent(session))
 
@@ -70,7 +70,7 @@ def list_model_jobs(principal: SiteAdmin, session: Reading) -> ModelJobList:
     responses=GUARDED | responses(404, 409),
 )
 def verify_model(
-    name: Part, version: Part, principal: SiteAdmin, session: Writing, state: AppState
+    name: Part, version: Part, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> ModelJob:
     """Verify a version anew; where it passes it may serve again."""
     return imports.verify(session, state, principal, f"{name}@{version}")
@@ -86,7 +86,7 @@ def reject_model(
     version: Part,
     body: Rejection,
     principal: SiteAdmin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> None:
     """Decide that a version which serves nobody never will."""
@@ -94,14 +94,14 @@ def reject_model(
 
 
 @router.get("/deployments", responses=GUARDED)
-def list_deployments(principal: ProjectReader, session: Reading) -> DeploymentList:
+def list_deployments(principal: ProjectReader, session: DatabaseRead) -> DeploymentList:
     """What serves a project and what did before: its own deployments and those of the site."""
     return DeploymentList(items=service.details(session, principal.project))
 
 
 @router.post("/deployments/rollback", status_code=201, responses=GUARDED_BODY | responses(409))
 def roll_back_model(
-    body: Rollback, principal: ProjectAdmin, session: Writing, state: AppState
+    body: Rollback, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> DeploymentList:
     """Let the version serve again that served before, as a new deployment."""
     if body.everywhere:
@@ -112,20 +112,20 @@ def roll_back_model(
 
 
 @router.get("/reruns", responses=GUARDED)
-def get_rerun(principal: ProjectAdmin, session: Reading) -> Rerun:
+def get_rerun(principal: ProjectAdmin, session: DatabaseRead) -> Rerun:
     """How many predictions that nobody has touched are of a version that serves no more."""
     return reruns.details(session, principal.project)
 
 
 @router.post("/reruns", status_code=202, responses=GUARDED | responses(409))
-def start_rerun(principal: ProjectAdmin, session: Writing, state: AppState) -> Rerun:
+def start_rerun(principal: ProjectAdmin, session: DatabaseWrite, state: AppState) -> Rerun:
     """Predict them anew by what serves. What people have drawn, handed in or signed stays."""
     reruns.order(session, state, principal)
     return reruns.details(session, principal.project)
 
 
 @router.delete("/reruns", responses=GUARDED | responses(409))
-def cancel_rerun(principal: ProjectAdmin, session: Writing, state: AppState) -> Rerun:
+def cancel_rerun(principal: ProjectAdmin, session: DatabaseWrite, state: AppState) -> Rerun:
     """Stop it; what it has done stays."""
     reruns.cancel(session, state, principal)
     return reruns.details(session, principal.project)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from app.accounts.access import Admin, GuardedRoute, Principal, Reader
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.destinations import service
 from app.destinations.schemas import (
     DeliveryList,
@@ -38,14 +38,18 @@ def _require_site_admin(principal: Principal) -> None:
 
 
 @router.get("/projects/{project_id}/destinations", responses=ONE)
-def list_destinations(project_id: UUID, principal: Admin, session: Reading) -> DestinationList:
+def list_destinations(project_id: UUID, principal: Admin, session: DatabaseRead) -> DestinationList:
     """The PACS that a project's results go to."""
     return DestinationList(items=service.of_project(session, project_id))
 
 
 @router.post("/projects/{project_id}/destinations", status_code=201, responses=CHANGE)
 def create_destination(
-    project_id: UUID, body: NewDestination, principal: Admin, session: Writing, state: AppState
+    project_id: UUID,
+    body: NewDestination,
+    principal: Admin,
+    session: DatabaseWrite,
+    state: AppState,
 ) -> DestinationDetails:
     """Let a project send results to a PACS, under the patient's name. For admins of the site."""
     _require_site_admin(principal)
@@ -59,7 +63,7 @@ def change_destination(
     destination_id: UUID,
     body: DestinationChange,
     principal: Admin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> DestinationDetails:
     """Change which objects are sent, and whether an approval sends them."""
@@ -72,7 +76,11 @@ def change_destination(
     "/projects/{project_id}/destinations/{destination_id}", status_code=204, responses=ONE
 )
 def delete_destination(
-    project_id: UUID, destination_id: UUID, principal: Admin, session: Writing, state: AppState
+    project_id: UUID,
+    destination_id: UUID,
+    principal: Admin,
+    session: DatabaseWrite,
+    state: AppState,
 ) -> None:
     """Forget a PACS and what went there."""
     row = service.one(session, project_id, destination_id)
@@ -83,7 +91,7 @@ def delete_destination(
 def list_project_deliveries(
     project_id: UUID,
     principal: Admin,
-    session: Reading,
+    session: DatabaseRead,
     state: Literal["waiting", "delivered", "failed"] | None = None,
 ) -> ProjectDeliveries:
     """What waits for a PACS, what came to nothing and why, and what was delivered."""
@@ -91,14 +99,14 @@ def list_project_deliveries(
 
 
 @router.get("/images/{image_id}/deliveries", responses=ONE)
-def list_deliveries(image_id: UUID, principal: Reader, session: Reading) -> DeliveryList:
+def list_deliveries(image_id: UUID, principal: Reader, session: DatabaseRead) -> DeliveryList:
     """Where the image's results went, or are on their way to."""
     return service.deliveries(session, visible(session, principal, image_id))
 
 
 @router.post("/images/{image_id}/deliveries", status_code=202, responses=CHANGE)
 def send_image(
-    image_id: UUID, body: SendOrder, principal: Admin, session: Writing, state: AppState
+    image_id: UUID, body: SendOrder, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> DeliveryList:
     """Send what is approved of the image, again if it was delivered before.
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.accounts.access import GuardedRoute, ProjectAdmin
 from app.core.problems import GUARDED
-from app.core.state import Reading
+from app.core.state import DatabaseRead
 from app.drift import service
 from app.drift.schemas import DriftReport
 
@@ -12,7 +12,7 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 
 @router.get("/drift", responses=GUARDED)
-def get_drift(principal: ProjectAdmin, session: Reading) -> DriftReport:
+def get_drift(principal: ProjectAdmin, session: DatabaseRead) -> DriftReport:
     """Weeks of the project against the first images of the version that answered, with alarms and
     the images that caused them."""
     return service.report(session, principal.project)

@@ -16,7 +16,7 @@ from app.core.caching import REVALIDATE, unchanged
 from app.core.methods import is_head
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.exports import selection, service
 from app.exports.schemas import ExportDetails, ExportOrder, ExportPreview
 
@@ -31,7 +31,7 @@ _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 def create_export(
     body: ExportOrder,
     principal: ProjectAdmin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> ExportDetails:
@@ -42,7 +42,7 @@ def create_export(
 
 @router.post("/exports/preview", responses=GUARDED_BODY)
 def preview_export(
-    body: ExportOrder, principal: ProjectAdmin, session: Writing, state: AppState
+    body: ExportOrder, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> ExportPreview:
     """What such an export would hold now; nothing is made."""
     rule = service.text_rule(state.settings, body)
@@ -61,7 +61,7 @@ def preview_export(
 
 @router.get("/exports", responses=GUARDED)
 def list_exports(
-    principal: ProjectAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: ProjectAdmin, session: DatabaseRead, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ExportDetails]:
     """Exports of a project, newest first."""
     found = service.recent(session, principal.project, id_in_cursor(cursor), limit + 1)
@@ -70,20 +70,22 @@ def list_exports(
 
 # `:uuid`, so that /exports/preview is not taken for an export's id.
 @router.get("/exports/{export_id:uuid}", responses=ONE)
-def get_export(export_id: UUID, principal: Admin, session: Reading) -> ExportDetails:
+def get_export(export_id: UUID, principal: Admin, session: DatabaseRead) -> ExportDetails:
     """One export and how far it is."""
     return service.details(session, service.find(session, export_id))
 
 
 @router.delete("/exports/{export_id:uuid}", status_code=204, responses=ONE)
-def delete_export(export_id: UUID, principal: Admin, session: Writing, state: AppState) -> None:
+def delete_export(
+    export_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
+) -> None:
     """Delete an export and its archive; one that is being written is stopped."""
     service.remove(session, state, principal, export_id)
 
 
 @router.post("/exports/{export_id:uuid}/cancel", responses={**ONE, **responses(409)})
 def cancel_export(
-    export_id: UUID, principal: Admin, session: Writing, state: AppState
+    export_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ExportDetails:
     """Stop an export that waits or is being written; what was written of it is removed."""
     return service.details(session, service.cancel(session, state, principal, export_id))
@@ -104,7 +106,7 @@ def get_archive(
     export_id: UUID,
     request: Request,
     principal: Admin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     range_: Annotated[
         str | None,

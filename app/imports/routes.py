@@ -9,7 +9,7 @@ from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
 from app.accounts.idempotency import IdempotencyKey
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, State, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite, State
 from app.core.uploads import form_body, received
 from app.imports import service
 from app.imports.schemas import Apply, ImportDetails
@@ -47,7 +47,7 @@ def _details(state: State, import_id: UUID) -> ImportDetails:
 
 @router.get("/imports", responses=GUARDED)
 def list_imports(
-    principal: ProjectAdmin, session: Reading, cursor: Cursor = None, limit: Limit = 50
+    principal: ProjectAdmin, session: DatabaseRead, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ImportDetails]:
     """Imports of a project, newest first."""
     found = service.recent(session, principal.project, id_in_cursor(cursor), limit + 1)
@@ -55,7 +55,7 @@ def list_imports(
 
 
 @router.get("/imports/{import_id}", responses=ONE)
-def get_import(import_id: UUID, principal: Admin, session: Reading) -> ImportDetails:
+def get_import(import_id: UUID, principal: Admin, session: DatabaseRead) -> ImportDetails:
     """One import with its report."""
     return service.details(session, service.find(session, import_id))
 
@@ -64,7 +64,7 @@ def get_import(import_id: UUID, principal: Admin, session: Reading) -> ImportDet
     "/imports/{import_id}/apply", status_code=202, responses=GUARDED_BODY | responses(404, 409)
 )
 def apply_import(
-    import_id: UUID, body: Apply, principal: Admin, session: Writing, state: AppState
+    import_id: UUID, body: Apply, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ImportDetails:
     """Store what the check found good, as revisions of the caller. Lesions of classes that the
     project's label set does not have go where `mapping` says; none is guessed."""
@@ -73,6 +73,8 @@ def apply_import(
 
 
 @router.delete("/imports/{import_id}", status_code=204, responses=ONE)
-def delete_import(import_id: UUID, principal: Admin, session: Writing, state: AppState) -> None:
+def delete_import(
+    import_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
+) -> None:
     """Delete an import's archive and report; what it stored stays."""
     service.remove(session, state, principal, import_id)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.accounts.access import Admin, AnywhereReader, GuardedRoute, SiteAdmin
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.label_sets import service
 from app.label_sets.ready import READY
 from app.label_sets.schemas import (
@@ -26,7 +26,7 @@ ONE = GUARDED | responses(404)
 
 
 @router.get("/label-sets", responses=GUARDED)
-def list_label_sets(principal: AnywhereReader, session: Reading) -> LabelSetList:
+def list_label_sets(principal: AnywhereReader, session: DatabaseRead) -> LabelSetList:
     """Sets that the caller's projects follow, with classes and attributes; site admins see all."""
     found = (
         service.every(session)
@@ -57,7 +57,7 @@ def list_ready_label_sets(principal: SiteAdmin) -> ReadySetList:
 def create_label_set(
     body: NewLabelSet,
     principal: SiteAdmin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> LabelSetDetails:
@@ -71,7 +71,7 @@ def change_label_set(
     label_set_id: UUID,
     body: LabelSetUpdate,
     principal: SiteAdmin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> LabelSetDetails:
     """Make a set what is sent. A class that drawings have cannot be deleted, only archived."""
@@ -81,7 +81,11 @@ def change_label_set(
 
 @router.put("/projects/{project_id}/label-set", responses=GUARDED_BODY | responses(404, 409))
 def choose_label_set(
-    project_id: UUID, body: LabelSetChoice, principal: Admin, session: Writing, state: AppState
+    project_id: UUID,
+    body: LabelSetChoice,
+    principal: Admin,
+    session: DatabaseWrite,
+    state: AppState,
 ) -> LabelSetDetails:
     """Check a project's new drawings against this set; what was drawn keeps its classes."""
     found = service.follow(session, state, principal, project_id, body.label_set_id)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from app.accounts.access import GuardedRoute, ProjectAdmin, ProjectReader
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.model_classes import service
 from app.model_classes.schemas import ModelClassList, ModelClassTargets
 from app.model_versions.service import version_of
@@ -18,7 +18,7 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 @router.get("/models/{name}/{version}/classes", responses=GUARDED | responses(404))
 def get_model_classes(
-    name: Part, version: Part, principal: ProjectReader, session: Reading
+    name: Part, version: Part, principal: ProjectReader, session: DatabaseRead
 ) -> ModelClassList:
     """Where the classes go in the project that a model tells apart."""
     model = version_of(session, f"{name}@{version}")
@@ -31,7 +31,7 @@ def put_model_classes(
     version: Part,
     body: ModelClassTargets,
     principal: ProjectAdmin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> ModelClassList:
     """Say where they go, from the next answer on and for all versions of this model. A class that

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from app.accounts.access import Principal, Reader, Segmenter
 from app.core.caching import REVALIDATE, entity_tag, unchanged
 from app.core.problems import GUARDED, responses
-from app.core.state import AppState, Reading, State
+from app.core.state import AppState, DatabaseRead, State
 from app.images.framed import FrameIndex, framed
 from app.overlays import outlines
 from app.overlays.service import Find, found, of_frame, of_job, png
@@ -39,7 +39,7 @@ def get_outline(
     frame_index: FrameIndex,
     request: Request,
     principal: Reader,
-    session: Reading,
+    session: DatabaseRead,
     v: Annotated[
         str | None, Query(max_length=80, description="Ignored; tells pictures apart.")
     ] = None,

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.accounts.access import GuardedRoute, Reader, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, GUARDED_BODY, KEYED, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.pins import service
 from app.pins.schemas import NewComment, NewPin, PinDetails, Pins, Resolution
 
@@ -19,7 +19,7 @@ MADE = GUARDED_BODY | KEYED | responses(404, 409)
 
 
 @router.get("/images/{image_id}/pins", responses=ONE)
-def list_pins(image_id: UUID, principal: Reader, session: Reading) -> Pins:
+def list_pins(image_id: UUID, principal: Reader, session: DatabaseRead) -> Pins:
     """What people pinned to places of an image, as far as the caller sees their work: a blind
     reader sees only what they wrote themselves until all have handed in."""
     return service.pins_of(session, principal, image_id)
@@ -30,7 +30,7 @@ def create_pin(
     image_id: UUID,
     body: NewPin,
     principal: Writer,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> PinDetails:
@@ -45,7 +45,7 @@ def answer_pin(
     pin_id: UUID,
     body: NewComment,
     principal: Writer,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> PinDetails:
@@ -60,7 +60,7 @@ def settle_pin(
     pin_id: UUID,
     body: Resolution,
     principal: Writer,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> PinDetails:
     """Resolve a pin, or open it again."""
@@ -70,7 +70,7 @@ def settle_pin(
 
 @router.delete("/images/{image_id}/pins/{pin_id}", status_code=204, responses=ONE)
 def delete_pin(
-    image_id: UUID, pin_id: UUID, principal: Writer, session: Writing, state: AppState
+    image_id: UUID, pin_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> None:
     """Delete a pin with its comments: its author while nobody else has answered, or an admin."""
     service.remove(session, state, principal, image_id, pin_id)

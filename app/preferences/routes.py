@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.accounts.access import GuardedRoute, SignedIn
 from app.core.database import WriteSession
 from app.core.problems import GUARDED, GUARDED_BODY
-from app.core.state import Reading, Writing
+from app.core.state import DatabaseRead, DatabaseWrite
 from app.preferences.schemas import KeyPreferences, Preferences, WorklistPreferences
 from app.preferences.tables import Preference, PreferencePart
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["session"], route_class=GuardedRoute)
 
 
 @router.get("/session/preferences", responses=GUARDED)
-def get_preferences(principal: SignedIn, session: Reading) -> Preferences:
+def get_preferences(principal: SignedIn, session: DatabaseRead) -> Preferences:
     """What one has set for oneself; what was never set is as usual."""
     rows = session.scalars(select(Preference).where(Preference.user_id == principal.user.id))
     content = {row.part: row.content for row in rows}
@@ -32,14 +32,14 @@ def get_preferences(principal: SignedIn, session: Reading) -> Preferences:
 
 @router.put("/session/preferences/worklist", status_code=204, responses=GUARDED_BODY)
 def put_worklist_preferences(
-    body: WorklistPreferences, principal: SignedIn, session: Writing
+    body: WorklistPreferences, principal: SignedIn, session: DatabaseWrite
 ) -> None:
     """Set columns and views of the worklist, all of them anew."""
     _put(session, principal.user.id, PreferencePart.WORKLIST, body)
 
 
 @router.put("/session/preferences/keys", status_code=204, responses=GUARDED_BODY)
-def put_key_preferences(body: KeyPreferences, principal: SignedIn, session: Writing) -> None:
+def put_key_preferences(body: KeyPreferences, principal: SignedIn, session: DatabaseWrite) -> None:
     """Set one's own keys, all of them anew."""
     _put(session, principal.user.id, PreferencePart.KEYS, body)
 

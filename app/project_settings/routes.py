@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.accounts.access import Admin, AnywhereReader, GuardedRoute, Reader, SiteAdmin
 from app.accounts.idempotency import IdempotencyKey, fingerprint, recall, remember
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.project_settings import service
 from app.project_settings.schemas import (
     MemberChange,
@@ -28,7 +28,7 @@ CHANGE = {**GUARDED_BODY, **responses(404, 409)}
 
 
 @router.get("/projects", responses=GUARDED)
-def list_projects(principal: AnywhereReader, session: Reading, state: AppState) -> ProjectList:
+def list_projects(principal: AnywhereReader, session: DatabaseRead, state: AppState) -> ProjectList:
     """The projects that the caller belongs to; site admins belong to all."""
     ids = list(principal.projects)
     return ProjectList(items=service.details(session, state.settings, principal, ids))
@@ -38,7 +38,7 @@ def list_projects(principal: AnywhereReader, session: Reading, state: AppState) 
 def create_project(
     body: NewProject,
     principal: SiteAdmin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> ProjectDetails:
@@ -55,7 +55,7 @@ def create_project(
 
 @router.get("/projects/{project_id}", responses=ONE)
 def get_project(
-    project_id: UUID, principal: Reader, session: Reading, state: AppState
+    project_id: UUID, principal: Reader, session: DatabaseRead, state: AppState
 ) -> ProjectDetails:
     """One project and the rules by which its images are read."""
     return service.details(session, state.settings, principal, [project_id])[0]
@@ -63,7 +63,7 @@ def get_project(
 
 @router.patch("/projects/{project_id}", responses=CHANGE)
 def change_project(
-    project_id: UUID, body: ProjectChange, principal: Admin, session: Writing, state: AppState
+    project_id: UUID, body: ProjectChange, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ProjectDetails:
     """Change name, purpose, default model or rules. Rules act on what comes from now on."""
     service.change(session, state.site_key, principal.actor, project_id, body)
@@ -71,14 +71,14 @@ def change_project(
 
 
 @router.get("/projects/{project_id}/members", responses=ONE)
-def list_members(project_id: UUID, principal: Admin, session: Reading) -> MemberList:
+def list_members(project_id: UUID, principal: Admin, session: DatabaseRead) -> MemberList:
     """Who works in the project, by name."""
     return MemberList(items=service.members(session, project_id))
 
 
 @router.post("/projects/{project_id}/members", status_code=201, responses=CHANGE)
 def add_member(
-    project_id: UUID, body: NewMember, principal: Admin, session: Writing, state: AppState
+    project_id: UUID, body: NewMember, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> MemberDetails:
     """Add somebody who has an account on this site. Adding twice changes the role."""
     user_id = service.add_member(session, state.site_key, principal, body)
@@ -91,7 +91,7 @@ def change_member(
     user_id: UUID,
     body: MemberChange,
     principal: Admin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> MemberDetails:
     """Give a member another role."""
@@ -105,7 +105,7 @@ def change_member(
     responses={**ONE, **responses(409)},
 )
 def remove_member(
-    project_id: UUID, user_id: UUID, principal: Admin, session: Writing, state: AppState
+    project_id: UUID, user_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
     """End a membership; what the person drew stays, and their open readings wait for a release."""
     service.remove_member(session, state.site_key, principal, user_id)

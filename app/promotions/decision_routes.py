@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 
 from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.deployments import service
 from app.deployments.schemas import DeploymentList
 from app.promotions import decisions
@@ -27,7 +27,7 @@ Part = Annotated[str, Path(max_length=80)]
 
 @router.post("/deployments", status_code=201, responses=GUARDED_BODY | responses(404, 409))
 def promote_model(
-    body: NewDeployment, principal: ProjectAdmin, session: Writing, state: AppState
+    body: NewDeployment, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> DeploymentList:
     """Let a version serve from now on, where it passes the gate. It answers the next request."""
     if body.everywhere:
@@ -50,7 +50,7 @@ def get_gate(
     name: Part,
     version: Part,
     principal: ProjectAdmin,
-    session: Reading,
+    session: DatabaseRead,
     everywhere: Annotated[bool, Query(description="For the whole site.")] = False,
 ) -> GateState:
     """Whether a version may serve the project by one admin's word, and if not, why."""
@@ -58,14 +58,14 @@ def get_gate(
 
 
 @router.get("/promotion-requests", responses=GUARDED)
-def list_promotion_requests(principal: ProjectAdmin, session: Reading) -> PromotionRequestList:
+def list_promotion_requests(principal: ProjectAdmin, session: DatabaseRead) -> PromotionRequestList:
     """Versions that the gate keeps out and that an admin wants to serve, newest first."""
     return PromotionRequestList(items=decisions.requests(session, principal))
 
 
 @router.post("/promotion-requests", status_code=201, responses=GUARDED_BODY | responses(404, 409))
 def ask_for_promotion(
-    body: NewPromotionRequest, principal: ProjectAdmin, session: Writing, state: AppState
+    body: NewPromotionRequest, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> PromotionRequestDetails:
     """Ask another admin to let a version serve that the gate keeps out."""
     made = decisions.ask(
@@ -78,7 +78,7 @@ def ask_for_promotion(
     "/promotion-requests/{promotion_request_id}/confirmation", status_code=201, responses=ONE
 )
 def confirm_promotion(
-    promotion_request_id: UUID, principal: Admin, session: Writing, state: AppState
+    promotion_request_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> DeploymentList:
     """Let the version serve, as a second admin who is signed in. Nobody confirms their own."""
     decisions.confirm(session, state.site_key, principal, promotion_request_id)
@@ -87,7 +87,7 @@ def confirm_promotion(
 
 @router.post("/promotion-requests/{promotion_request_id}/refusal", status_code=204, responses=ONE)
 def refuse_promotion(
-    promotion_request_id: UUID, principal: Admin, session: Writing, state: AppState
+    promotion_request_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
     """Refuse a request, or take one's own back."""
     decisions.refuse(session, state.site_key, principal, promotion_request_id)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from app.accounts.access import Admin, GuardedRoute, ProjectAdmin, SiteAdmin
 from app.core.blobs import BlobNotFoundError
 from app.core.problems import GUARDED, GUARDED_BODY, not_found, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.evaluations.tables import outline_key
 from app.promotions import evaluations, report, sets
 from app.promotions.schemas import (
@@ -26,14 +26,14 @@ ONE = {**GUARDED, **responses(404)}
 
 
 @router.get("/evaluations", responses=GUARDED)
-def list_evaluations(principal: ProjectAdmin, session: Reading) -> EvaluationList:
+def list_evaluations(principal: ProjectAdmin, session: DatabaseRead) -> EvaluationList:
     """Evaluations of a project, newest first."""
     return EvaluationList(items=evaluations.recent(session, principal.project))
 
 
 @router.post("/evaluations", status_code=202, responses=GUARDED_BODY | responses(404, 409))
 def start_evaluation(
-    body: NewEvaluation, principal: ProjectAdmin, session: Writing, state: AppState
+    body: NewEvaluation, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> EvaluationDetails:
     """Hold a version against the one that serves, on the test part of the project and on the
     reference sets of the site. Each is one more look at the test part, and is counted."""
@@ -42,14 +42,16 @@ def start_evaluation(
 
 
 @router.get("/evaluations/{evaluation_id}", responses=ONE)
-def get_evaluation(evaluation_id: UUID, principal: Admin, session: Reading) -> EvaluationDetails:
+def get_evaluation(
+    evaluation_id: UUID, principal: Admin, session: DatabaseRead
+) -> EvaluationDetails:
     """One evaluation, with what the gate says."""
     return evaluations.details(session, evaluations.find(session, evaluation_id))
 
 
 @router.delete("/evaluations/{evaluation_id}", responses=ONE | responses(409))
 def cancel_evaluation(
-    evaluation_id: UUID, principal: Admin, session: Writing, state: AppState
+    evaluation_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> EvaluationDetails:
     """Stop one. What was measured stays, and is not measured again."""
     found = evaluations.find(session, evaluation_id)
@@ -100,14 +102,14 @@ async def get_evaluation_report(evaluation_id: UUID, principal: Admin, state: Ap
 
 
 @router.get("/reference-sets", responses=GUARDED)
-def list_reference_sets(principal: ProjectAdmin, session: Reading) -> ReferenceSetList:
+def list_reference_sets(principal: ProjectAdmin, session: DatabaseRead) -> ReferenceSetList:
     """What a version must not be worse on, besides the project's own test part."""
     return ReferenceSetList(items=[sets.details(session, one) for one in sets.references(session)])
 
 
 @router.post("/reference-sets", status_code=201, responses=GUARDED_BODY | responses(404, 409))
 def name_reference_set(
-    body: NewReferenceSet, principal: SiteAdmin, session: Writing, state: AppState
+    body: NewReferenceSet, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> ReferenceSet:
     """Freeze what is approved in a project now, but for the part that trains, as a reference set
     of the site."""
@@ -116,7 +118,7 @@ def name_reference_set(
 
 @router.delete("/reference-sets/{reference_set_id}", status_code=204, responses=ONE)
 def retire_reference_set(
-    reference_set_id: UUID, principal: SiteAdmin, session: Writing, state: AppState
+    reference_set_id: UUID, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> None:
     """Leave a reference set out of later evaluations."""
     sets.retire(session, state, principal, reference_set_id)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.accounts.access import GuardedRoute, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED_BODY, responses
-from app.core.state import AppState, Writing
+from app.core.state import AppState, DatabaseWrite
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.redaction import service
@@ -23,7 +23,7 @@ def black_out(
     image_id: UUID,
     body: NewRedaction,
     principal: Writer,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> JobSummary:
@@ -42,7 +42,7 @@ def judge_text(
     area_id: UUID,
     body: NewJudgement,
     principal: Writer,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> SuspectedArea:
     """Say that an area that looks like text is none, or identifies nobody; null takes it back."""

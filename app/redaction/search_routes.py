@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.accounts.access import GuardedRoute, ProjectAdmin
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.redaction import search
 from app.redaction.schemas import NewTextSearch, TextSearch
 
@@ -12,14 +12,14 @@ router = APIRouter(prefix="/text-search", tags=["redaction"], route_class=Guarde
 
 
 @router.get("", responses=GUARDED)
-def get_text_search(principal: ProjectAdmin, session: Reading) -> TextSearch:
+def get_text_search(principal: ProjectAdmin, session: DatabaseRead) -> TextSearch:
     """How many images nobody has looked for text in, and how far the last search is."""
     return search.details(session, principal)
 
 
 @router.post("", status_code=202, responses={**GUARDED_BODY, **responses(409)})
 def search_text(
-    body: NewTextSearch, principal: ProjectAdmin, session: Writing, state: AppState
+    body: NewTextSearch, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> TextSearch:
     """Look for text in every stored image of a project in which nobody has looked.
 
@@ -31,7 +31,9 @@ def search_text(
 
 
 @router.delete("", responses={**GUARDED, **responses(409)})
-def cancel_text_search(principal: ProjectAdmin, session: Writing, state: AppState) -> TextSearch:
+def cancel_text_search(
+    principal: ProjectAdmin, session: DatabaseWrite, state: AppState
+) -> TextSearch:
     """Stop the search; what it has found so far stays."""
     search.cancel(session, state, principal)
     return search.details(session, principal)

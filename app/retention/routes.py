@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from app.accounts.access import Admin, GuardedRoute
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.projects.tables import RetentionKind
 from app.retention import service
 from app.retention.schemas import (
@@ -26,7 +26,7 @@ CHANGE = {**GUARDED_BODY, **responses(404)}
 
 @router.get("/projects/{project_id}/retention", responses=ONE)
 def list_retention_rules(
-    project_id: UUID, principal: Admin, session: Reading, state: AppState
+    project_id: UUID, principal: Admin, session: DatabaseRead, state: AppState
 ) -> RetentionRules:
     """What is put aside or deleted by itself, after how long, and what the last run did."""
     return service.rules(session, state.settings, project_id)
@@ -34,7 +34,7 @@ def list_retention_rules(
 
 @router.post("/projects/{project_id}/retention-preview", responses=CHANGE)
 def preview_retention_rule(
-    project_id: UUID, body: RetentionQuestion, principal: Admin, session: Reading
+    project_id: UUID, body: RetentionQuestion, principal: Admin, session: DatabaseRead
 ) -> RetentionPreview:
     """How many things, and which, a rule would reach when it begins. Nothing is changed."""
     return service.preview(session, project_id, body)
@@ -46,7 +46,7 @@ def set_retention_rule(
     kind: RetentionKind,
     body: RetentionTerms,
     principal: Admin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> RetentionRuleDetails:
     """Set a rule. It begins after the notice period, which begins anew when a rule is made
@@ -64,7 +64,7 @@ def end_retention_rule(
     project_id: UUID,
     kind: RetentionKind,
     principal: Admin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> None:
     """Take a rule away; what it did stays done."""

@@ -17,7 +17,7 @@ from app.accounts.access import (
 from app.accounts.idempotency import IdempotencyKey
 from app.accounts.tables import Role
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.core.times import Time
 from app.images.framed import FrameIndex, framed
 from app.jobs.schemas import JobSummary
@@ -68,7 +68,7 @@ def submit_reading(
     frame_index: FrameIndex,
     body: Submission,
     principal: Writer,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> ReadingDetails:
     """Hand in a revision of one's own; of a cine, all frames that one has corrected.
@@ -83,7 +83,9 @@ def submit_reading(
 
 
 @router.delete("/images/{image_id}/submit", status_code=204, responses={**ONE, **responses(409)})
-def withdraw_reading(image_id: UUID, principal: Writer, session: Writing, state: AppState) -> None:
+def withdraw_reading(
+    image_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
+) -> None:
     """Take back what one handed in, while nobody has reviewed it."""
     image = images.visible(session, principal, image_id)
     service.withdraw(session, state, principal, image.id)
@@ -95,7 +97,7 @@ def review_image(
     frame_index: FrameIndex,
     body: NewReview,
     principal: ReviewingWriter,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> ReviewDetails:
@@ -119,7 +121,11 @@ def review_image(
     responses={**ONE, **responses(409)},
 )
 def take_back_review(
-    image_id: UUID, review_id: UUID, principal: ReviewingWriter, session: Writing, state: AppState
+    image_id: UUID,
+    review_id: UUID,
+    principal: ReviewingWriter,
+    session: DatabaseWrite,
+    state: AppState,
 ) -> None:
     """Take back one's own last decision, while nobody has acted on it."""
     undoing.take_back_review(session, state, principal, image_id, review_id)
@@ -130,7 +136,7 @@ def assign_image(
     image_id: UUID,
     body: NewReadings,
     principal: ReviewingWriter,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> list[ReadingDetails]:
@@ -143,7 +149,7 @@ def assign_image(
 def assign_images(
     body: ManyReadings,
     principal: ProjectReviewingWriter,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> list[ReadingDetails]:
@@ -156,7 +162,7 @@ def assign_images(
 def distribute_readings(
     body: Distribute,
     principal: ProjectReviewingWriter,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> Distribution:
@@ -165,7 +171,7 @@ def distribute_readings(
 
 
 @router.get("/readers", responses=GUARDED)
-def list_readers(principal: ProjectReviewer, session: Reading) -> ReaderList:
+def list_readers(principal: ProjectReviewer, session: DatabaseRead) -> ReaderList:
     """Members of the project, who can be given images, with how much they have to do."""
     return ReaderList(items=assignments.readers(session, principal.project))
 
@@ -179,7 +185,7 @@ def remove_reading(
     image_id: UUID,
     reading_id: UUID,
     principal: ReviewingWriter,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     release: Annotated[
         bool, Query(description="Also where something is drawn: it is kept and not waited for.")
@@ -193,21 +199,23 @@ def remove_reading(
     "/images/{image_id}/double-reading", status_code=204, responses={**ONE, **responses(409)}
 )
 def read_once(
-    image_id: UUID, principal: ReviewingWriter, session: Writing, state: AppState
+    image_id: UUID, principal: ReviewingWriter, session: DatabaseWrite, state: AppState
 ) -> None:
     """Let one reading be enough for an image that was to be read by two."""
     assignments.read_once(session, state, principal, image_id)
 
 
 @router.get("/queues", responses=GUARDED)
-def get_queues(principal: ProjectReader, session: Reading, state: AppState) -> QueueCounts:
+def get_queues(principal: ProjectReader, session: DatabaseRead, state: AppState) -> QueueCounts:
     """How many images wait for the caller."""
     own_too = rules_of(session, principal.project, state.settings).self_approval
     return queues.counts(session, principal, own_too=own_too)
 
 
 @router.get("/images/{image_id}/submitted-frames", responses=ONE)
-def get_submitted_frames(image_id: UUID, principal: Reader, session: Reading) -> SubmittedFrameList:
+def get_submitted_frames(
+    image_id: UUID, principal: Reader, session: DatabaseRead
+) -> SubmittedFrameList:
     """Frames that were handed in: each reader's revision, their agreement, and a consensus."""
     image = images.visible(session, principal, image_id)
     return submitted_frames(session, view_of(session, image.id, principal.user.id))
@@ -215,7 +223,7 @@ def get_submitted_frames(image_id: UUID, principal: Reader, session: Reading) ->
 
 @framed(router, "GET", "/agreement", responses=ONE)
 def get_agreement(
-    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: Reading
+    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: DatabaseRead
 ) -> AgreementDetails:
     """How far the two blind readings of an image agree on a frame."""
     image, frame = images.visible_frame(session, principal, image_id, frame_index)
@@ -226,7 +234,7 @@ def get_agreement(
 @router.get("/agreement", responses=GUARDED)
 def get_agreement_totals(
     principal: ProjectReviewer,
-    session: Reading,
+    session: DatabaseRead,
     since: Annotated[Time | None, Query(alias="from")] = None,
     until: Annotated[Time | None, Query(alias="to", description="Exclusive.")] = None,
 ) -> AgreementTotals:
@@ -240,7 +248,7 @@ def make_consensus(
     frame_index: FrameIndex,
     body: NewConsensus,
     principal: ReviewingWriter,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> JobSummary:
@@ -252,7 +260,7 @@ def make_consensus(
 @router.get("/effort", responses=GUARDED)
 def get_effort(
     principal: ProjectReviewer,
-    session: Reading,
+    session: DatabaseRead,
     since: Annotated[Time | None, Query(alias="from")] = None,
     until: Annotated[Time | None, Query(alias="to", description="Exclusive.")] = None,
     bucket: Bucket = Bucket.WEEK,

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.accounts.access import GuardedRoute, Segmenter
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, responses
-from app.core.state import AppState, Writing
+from app.core.state import AppState, DatabaseWrite
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
 from app.reviews.access import visible
@@ -24,7 +24,7 @@ def segment_again(
     image_id: UUID,
     body: NewPrediction,
     principal: Segmenter,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> JobSummary:

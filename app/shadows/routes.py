@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.accounts.access import GuardedRoute, ProjectAdmin
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.shadows import service
 from app.shadows.schemas import NewShadow, ShadowList
 
@@ -12,14 +12,14 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 
 @router.get("/shadow", responses=GUARDED)
-def get_shadows(principal: ProjectAdmin, session: Reading) -> ShadowList:
+def get_shadows(principal: ProjectAdmin, session: DatabaseRead) -> ShadowList:
     """What runs beside what serves, what ran before, and how both agree with what was approved."""
     return ShadowList(items=service.details(session, principal.project))
 
 
 @router.post("/shadow", status_code=201, responses=GUARDED_BODY | responses(404, 409))
 def start_shadow(
-    body: NewShadow, principal: ProjectAdmin, session: Writing, state: AppState
+    body: NewShadow, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> ShadowList:
     """Let an evaluated version run beside what serves, on the images to come, whenever workers have
     nothing else to do. Readers never see what it says."""
@@ -28,7 +28,7 @@ def start_shadow(
 
 
 @router.delete("/shadow", responses=GUARDED | responses(409))
-def stop_shadow(principal: ProjectAdmin, session: Writing, state: AppState) -> ShadowList:
+def stop_shadow(principal: ProjectAdmin, session: DatabaseWrite, state: AppState) -> ShadowList:
     """Stop it. What it said is still compared with what is approved later."""
     service.stop(session, state, principal)
     return ShadowList(items=service.details(session, principal.project))

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.accounts.access import GuardedRoute, SignedInAdmin, SiteAdmin
 from app.core.problems import GUARDED, GUARDED_BODY
-from app.core.state import AppState, Reading
+from app.core.state import AppState, DatabaseRead
 from app.site_settings import service
 from app.site_settings.records import follow
 from app.site_settings.schemas import SiteSettings
@@ -14,7 +14,7 @@ router = APIRouter(tags=["site settings"], route_class=GuardedRoute)
 
 
 @router.get("/site-settings", responses=GUARDED)
-def get_site_settings(principal: SiteAdmin, session: Reading, state: AppState) -> SiteSettings:
+def get_site_settings(principal: SiteAdmin, session: DatabaseRead, state: AppState) -> SiteSettings:
     """The settings that can be changed while the site runs, and where each value comes from."""
     return service.details(session, state)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.accounts.access import GuardedRoute, Reader, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.core.problems import GUARDED, GUARDED_BODY, responses
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.images.framed import FrameIndex, framed
 from app.jobs.schemas import JobSummary
 from app.jobs.service import summary
@@ -23,7 +23,7 @@ def suggest(
     image_id: UUID,
     body: FrameSpan,
     principal: Writer,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> JobSummary:
@@ -38,7 +38,7 @@ def suggest(
 
 @framed(router, "GET", "/suggestion", responses=GUARDED | responses(404))
 def get_suggestion(
-    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: Reading
+    image_id: UUID, frame_index: FrameIndex, principal: Reader, session: DatabaseRead
 ) -> SuggestionDetails | None:
     """What is suggested to the caller on a frame; null where there is nothing to decide."""
     return service.details(session, principal, image_id, frame_index)
@@ -54,7 +54,7 @@ def accept_suggestions(
 
 @router.post(f"{PATH}/reject", responses=GUARDED_BODY | responses(404))
 def reject_suggestions(
-    image_id: UUID, body: Decision, principal: Writer, session: Writing, state: AppState
+    image_id: UUID, body: Decision, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> Decided:
     """Put the suggestions on some frames aside."""
     return service.reject(session, state, principal, image_id, body.first, body.last)
@@ -62,7 +62,7 @@ def reject_suggestions(
 
 @router.post(f"{PATH}/undo", responses=GUARDED_BODY | responses(404))
 def undo_suggestions(
-    image_id: UUID, body: Undo, principal: Writer, session: Writing, state: AppState
+    image_id: UUID, body: Undo, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> Decided:
     """Open again what was accepted or rejected, as far as nothing was built upon it."""
     return service.undo(session, state, principal, image_id, body.decision)

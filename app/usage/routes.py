@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.accounts.access import SiteAdmin
 from app.core.problems import GUARDED
-from app.core.state import AppState, Reading
+from app.core.state import AppState, DatabaseRead
 from app.usage.schemas import SiteStorage
 from app.usage.storage import storage
 
@@ -12,6 +12,6 @@ router = APIRouter(tags=["site settings"])
 
 
 @router.get("/storage", responses=GUARDED)
-def get_storage(principal: SiteAdmin, session: Reading, state: AppState) -> SiteStorage:
+def get_storage(principal: SiteAdmin, session: DatabaseRead, state: AppState) -> SiteStorage:
     """Bytes by project and by what they are used for, and how much of it could be freed."""
     return storage(session, state)

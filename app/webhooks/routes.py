@@ -11,7 +11,7 @@ from app.core.calling import NotAllowedError, require_allowed
 from app.core.ids import new_id
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import new_secret
-from app.core.state import AppState, Reading, Writing
+from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.hooks.jobs import HOOK
 from app.hooks.records import queue, seal_secret
 from app.hooks.tables import Webhook
@@ -37,7 +37,7 @@ PATH = "/projects/{project_id}/webhooks"
 
 
 @router.get(PATH, responses=ONE)
-def list_webhooks(project_id: UUID, principal: Admin, session: Reading) -> WebhookList:
+def list_webhooks(project_id: UUID, principal: Admin, session: DatabaseRead) -> WebhookList:
     """The addresses that are told of a project's events."""
     query = select(Webhook).where(Webhook.project_id == project_id).order_by(Webhook.id)
     return WebhookList(items=[service.details(row) for row in session.scalars(query)])
@@ -45,7 +45,7 @@ def list_webhooks(project_id: UUID, principal: Admin, session: Reading) -> Webho
 
 @router.post(PATH, status_code=201, responses=CHANGE)
 def create_webhook(
-    project_id: UUID, body: NewWebhook, principal: Admin, session: Writing, state: AppState
+    project_id: UUID, body: NewWebhook, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> MadeWebhook:
     """Tell an address of events. Messages hold ids, never anything of a patient.
 
@@ -79,7 +79,7 @@ def change_webhook(
     webhook_id: UUID,
     body: WebhookChange,
     principal: Admin,
-    session: Writing,
+    session: DatabaseWrite,
     state: AppState,
 ) -> WebhookDetails:
     """Change which events an address is told of, or pause it."""
@@ -97,7 +97,7 @@ def change_webhook(
 
 @router.delete(f"{PATH}/{{webhook_id}}", status_code=204, responses=ONE)
 def delete_webhook(
-    project_id: UUID, webhook_id: UUID, principal: Admin, session: Writing, state: AppState
+    project_id: UUID, webhook_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
     """Tell an address nothing any more."""
     row = service.one(session, project_id, webhook_id)
@@ -107,7 +107,7 @@ def delete_webhook(
 
 @router.post(f"{PATH}/{{webhook_id}}/secret", responses=ONE)
 def rotate_secret(
-    project_id: UUID, webhook_id: UUID, principal: Admin, session: Writing, state: AppState
+    project_id: UUID, webhook_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> MadeWebhook:
     """Sign with a new secret from the next message on; the old one is gone."""
     row = service.one(session, project_id, webhook_id)
@@ -119,7 +119,7 @@ def rotate_secret(
 
 @router.post(f"{PATH}/{{webhook_id}}/test", status_code=202, responses={**ONE, **responses(409)})
 def test_webhook(
-    project_id: UUID, webhook_id: UUID, principal: Admin, session: Writing, state: AppState
+    project_id: UUID, webhook_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> WebhookDelivery:
     """Send a message of the event `test`, signed like any other. 409 while it is paused."""
     row = service.one(session, project_id, webhook_id)
@@ -130,7 +130,7 @@ def test_webhook(
 
 @router.get(f"{PATH}/{{webhook_id}}/deliveries", responses=ONE)
 def list_webhook_deliveries(
-    project_id: UUID, webhook_id: UUID, principal: Admin, session: Reading
+    project_id: UUID, webhook_id: UUID, principal: Admin, session: DatabaseRead
 ) -> WebhookDeliveryList:
     """The last messages to an address and what became of them, the newest first."""
     row = service.one(session, project_id, webhook_id)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query
 from app.accounts.access import GuardedRoute, ProjectReader
 from app.core.pagination import Cursor, Limit
 from app.core.problems import GUARDED
-from app.core.state import AppState, Reading
+from app.core.state import AppState, DatabaseRead
 from app.core.times import Time
 from app.images.tables import ImageState
 from app.local_labels.records import search
@@ -25,7 +25,7 @@ router = APIRouter(tags=["images"], route_class=GuardedRoute)
 @router.get("/images", responses=GUARDED)
 def list_images(
     principal: ProjectReader,
-    session: Reading,
+    session: DatabaseRead,
     state: AppState,
     q: Annotated[
         str | None, Query(max_length=40, description="Beginning of a subject code or image id.")
