@@ -21,7 +21,7 @@ from tests.synthetic import (
     ultrasound_dataset,
     ultrasound_region,
 )
-from worker.decoding import Door
+from worker.decoding import Decoder
 from worker.ingest import DecodeLimits, decode
 
 SIDE = 1000
@@ -43,7 +43,7 @@ def files() -> dict[str, bytes]:
 @click.option("--images", default=60, show_default=True, help="Decodings of each file.")
 def main(images: int) -> None:
     """Measure the decoding process."""
-    limits, door, report = DecodeLimits(), Door(), {}
+    limits, decoder, report = DecodeLimits(), Decoder(), {}
     try:
         for name, data in files().items():
             here, there = [], []
@@ -52,7 +52,7 @@ def main(images: int) -> None:
                 decode(data, limits)
                 here.append((time.perf_counter() - started) * 1000)
                 started = time.perf_counter()
-                door.decode(data, limits)
+                decoder.decode(data, limits)
                 there.append((time.perf_counter() - started) * 1000)
             here, there = here[3:], there[3:]  # the first ones load what is loaded lazily
             added = [b - a for a, b in zip(here, there, strict=True)]
@@ -63,7 +63,7 @@ def main(images: int) -> None:
                 "added_of_fastest_ms": round(min(there) - min(here), 2),
             }
     finally:
-        door.close()
+        decoder.close()
     click.echo(json.dumps(report, indent=2))
 
 

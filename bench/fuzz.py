@@ -25,7 +25,7 @@ import click
 from bench import fuzz_imports
 from bench.fuzz_mutations import mutated
 from bench.fuzz_seeds import CINES, seeds
-from worker.decoding import Door, Playing
+from worker.decoding import Decoder, Playing
 from worker.ingest import DecodeError, DecodeLimits
 
 LIMITS = DecodeLimits(
@@ -96,26 +96,26 @@ def run(count: int, seed: int, seconds: float, keep: Path | None = None) -> Foun
     end = time.monotonic() + seconds
 
     def work() -> None:
-        door = Door()
+        decoder = Decoder()
         try:
             while time.monotonic() < end:
                 with lock:
                     number = next(numbers, None)
                 if number is None:
                     return
-                one(door, number)
+                one(decoder, number)
         finally:
-            door.close()
+            decoder.close()
 
-    def one(door: Door, number: int) -> None:
+    def one(decoder: Decoder, number: int) -> None:
         name, data = case(number, seed, files)
         what = f"{number} {name}"
-        started, code, ended = time.monotonic(), None, door.ended
+        started, code, ended = time.monotonic(), None, decoder.ended
         try:
             if name.startswith(CINES):
-                door.play(data, LIMITS, _watch)
+                decoder.play(data, LIMITS, _watch)
             else:
-                door.decode(data, LIMITS)
+                decoder.decode(data, LIMITS)
         except DecodeError as error:
             code = error.code
             if not 400 <= error.status < 500:
@@ -125,8 +125,8 @@ def run(count: int, seed: int, seconds: float, keep: Path | None = None) -> Foun
         took = (time.monotonic() - started) * 1000
         with lock:
             found.worst_ms = max(found.worst_ms, took)
-            if door.ended:
-                found.worst_bytes = max(found.worst_bytes, door.ended.most_bytes)
+            if decoder.ended:
+                found.worst_bytes = max(found.worst_bytes, decoder.ended.most_bytes)
             if code is None:
                 found.decoded += 1
                 return
@@ -135,10 +135,10 @@ def run(count: int, seed: int, seconds: float, keep: Path | None = None) -> Foun
             else:
                 found.refused[code] += 1
             before = len(found.errors) + len(found.killed) + len(found.slow) + len(found.lost)
-            if door.fault:
-                found.errors.append(f"{what}: {door.fault}")
-            if code == "decoder-stopped" and door.ended and door.ended is not ended:
-                found.killed.append(f"{what}: signal {door.ended.by_signal}")
+            if decoder.fault:
+                found.errors.append(f"{what}: {decoder.fault}")
+            if code == "decoder-stopped" and decoder.ended and decoder.ended is not ended:
+                found.killed.append(f"{what}: signal {decoder.ended.by_signal}")
             if code == "decoding-too-slow":
                 found.slow.append(what)
             after = len(found.errors) + len(found.killed) + len(found.slow) + len(found.lost)

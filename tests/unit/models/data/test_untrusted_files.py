@@ -11,7 +11,7 @@ import pytest
 from models.data import samples
 from models.data.samples import DataError, read_image, read_mask
 from tests.synthetic import png_bytes, ultrasound
-from worker.decoding import door
+from worker.decoding import decoder
 
 
 def test_images_and_masks_are_decoded_in_another_process(
@@ -23,8 +23,8 @@ def test_images_and_masks_are_decoded_in_another_process(
         asked.append(os.getpid())
         return picture(channel, header, limits)  # type: ignore[arg-type]
 
-    picture = door.Door._picture
-    monkeypatch.setattr(door.Door, "_picture", staticmethod(seen))
+    picture = decoder.read_picture
+    monkeypatch.setattr(decoder, "read_picture", seen)
     image = ultrasound(40, 48, seed=1)
     path = tmp_path / "image.png"
     path.write_bytes(png_bytes(image.pixels))

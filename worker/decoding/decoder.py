@@ -1,4 +1,4 @@
-"""The worker's side: hand a file to a process that decodes, take its pixels or say why not."""
+"""The worker's side of decoding: send a file to a process that decodes it, and take the result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
@@ -22,13 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.decoding import wire
+from worker.decoding.answers import Playing, read_label, read_picture
 from worker.decoding.wire import Allowance, ClosedError
 from worker.formats.pictures import Legend, PictureKind
 from worker.formats.source import LabelError
-from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, Region
-from worker.ingest.cine import MOST_SAMPLES
+from worker.ingest import Decoded, DecodeError, DecodeLimits
 from worker.ingest.errors import damaged, too_much_memory
-from worker.pipeline.frame import Scale, Unmeasured
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +73,7 @@ class Ended:
 
 
 @dataclass
-class Door:
+class Decoder:
     """Decodes one file at a time in processes of their own; may be used from several threads.
 
     Attributes:
@@ -104,7 +103,7 @@ class Door:
             "limits": {f.name: getattr(limits, f.name) for f in fields(DecodeLimits)},
             "content_type": content_type,
         }
-        return self._ask(asked, data, limits.max_pixels, partial(self._picture, limits=limits))
+        return self._ask(asked, data, limits.max_pixels, partial(read_picture, limits=limits))
 
     def play(self, data: bytes, limits: DecodeLimits, work: Callable[[Playing], T]) -> T:
         """What `work` makes of a file of several frames, which it gets one by one.
@@ -150,7 +149,9 @@ class Door:
             "legend": [(*colour, name) for colour, name in (legend or {}).items()],
         }
         try:
-            return self._ask(asked, data, height * width, partial(_label, shape=(height, width)))
+            return self._ask(
+                asked, data, height * width, partial(read_label, shape=(height, width))
+            )
         except DecodeError as error:
             raise LabelError(error.code, error.detail) from None
 
@@ -260,30 +261,6 @@ class Door:
             raise damaged()
         return answer(channel, header)
 
-    @staticmethod
-    def _picture(channel: socket.socket, header: dict[str, Any], limits: DecodeLimits) -> Decoded:
-        shape = tuple(map(int, header["shape"]))
-        pixels = _pixels(channel, shape, limits)
-        return Door._about(header, pixels)
-
-    @staticmethod
-    def _about(header: dict[str, Any], pixels: NDArray[np.uint8]) -> Decoded:
-        picture = header["frame"]
-        spacing, region = picture.pop("spacing"), picture.pop("region")
-        scales = [Scale(Region(*box), tuple(mm) if mm else None) for box, mm in picture["scales"]]
-        picture["scales"] = tuple(scales)
-        others = [Unmeasured(Region(*box), covers) for box, covers in picture["unmeasured"]]
-        picture["unmeasured"] = tuple(others)
-        frame = Frame(
-            pixels,
-            spacing=tuple(spacing) if spacing else None,
-            region=Region(*region) if region else None,
-            **picture,
-        )
-        about: dict[str, Any] = header["decoded"]
-        about.update({name: tuple(v) for name, v in about.items() if isinstance(v, list)})
-        return Decoded(frame=frame, **about)
-
     def _read_retired(self, control: socket.socket) -> None:
         """Take in the ends of processes that retired since."""
         while select([control], [], [], 0)[0]:
@@ -319,85 +296,8 @@ class Door:
         )
 
 
-def _pixels(
-    channel: socket.socket, shape: tuple[int, ...], limits: DecodeLimits
-) -> NDArray[np.uint8]:
-    height, width, *channels = shape
-    if channels not in ([], [3]):
-        raise ClosedError("pixels of another shape")
-    limits.check_size(height, width)
-    pixels = np.empty(shape, np.uint8)
-    wire.receive_into(channel, pixels.data.cast("B"))
-    return pixels
-
-
 def _raise(error: BaseException) -> NoReturn:
     raise error
-
-
-@dataclass
-class Playing:
-    """A file of several frames that is being decoded. Its frames come once.
-
-    Attributes:
-        about: all that is said of the file, with its first sampled frame.
-        times: of each frame in ms since the first.
-        frames_per_second: at which it is to be played.
-        samples: some frames over the whole time, uint8 [H,W] or all [H,W,3].
-        cut: the process that decodes is gone.
-    """
-
-    about: Decoded
-    times: list[float]
-    frames_per_second: float
-    samples: list[NDArray[np.uint8]]
-    _channel: socket.socket
-    _limits: DecodeLimits
-    cut: bool = False
-
-    @classmethod
-    def begun(cls, channel: socket.socket, header: dict[str, Any], limits: DecodeLimits) -> Playing:
-        """What the process says once it has decoded the whole file."""
-        shape = tuple(map(int, header["shape"]))
-        times = [float(time) for time in header["times"]]
-        count = int(header["samples"])
-        limits.check_frames(len(times), shape[0] * shape[1])
-        if not 1 <= count <= MOST_SAMPLES + 1 or not times:
-            raise ClosedError("no samples")
-        samples = [_pixels(channel, shape, limits) for _ in range(count)]
-        about = Door._about(header, samples[0])
-        return cls(about, times, float(header["rate"]), samples, channel, limits)
-
-    def frames(self) -> Iterator[NDArray[np.uint8]]:
-        """Each frame, in order.
-
-        Raises:
-            DecodeError: one does not decode.
-        """
-        shape = self.samples[0].shape
-        for _ in self.times:
-            try:
-                self._channel.sendall(wire.NEXT)
-                header = wire.receive_header(self._channel)
-                if "refused" in header:
-                    raise DecodeError(*header["refused"])
-                if "fault" in header or tuple(header.get("shape", ())) != shape:
-                    raise damaged()
-                pixels = _pixels(self._channel, shape, self._limits)
-            except (ClosedError, OSError):
-                self.cut = True
-                raise
-            yield pixels
-
-
-def _label(
-    channel: socket.socket, header: dict[str, Any], shape: tuple[int, int]
-) -> NDArray[np.uint8]:
-    if tuple(header["shape"]) != shape:
-        raise ClosedError("a label of another size")
-    numbers = np.empty(shape, np.uint8)
-    wire.receive_into(channel, numbers.data.cast("B"))
-    return numbers
 
 
 class _NotReadyError(Exception):
@@ -415,32 +315,32 @@ def too_slow() -> DecodeError:
     )
 
 
-_door: Door | None = None
+_decoder: Decoder | None = None
 _owner = 0
 
 
-def _of_this_process() -> Door:
-    global _door, _owner
-    if _door is None or _owner != os.getpid():  # never a parent's, after a fork
-        _door, _owner = Door(), os.getpid()
-        atexit.register(_door.close)
-    return _door
+def _of_this_process() -> Decoder:
+    global _decoder, _owner
+    if _decoder is None or _owner != os.getpid():  # never a parent's, after a fork
+        _decoder, _owner = Decoder(), os.getpid()
+        atexit.register(_decoder.close)
+    return _decoder
 
 
 def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
-    """`Door.decode` with the one door of this process."""
+    """`Decoder.decode` with the one decoder of this process."""
     return _of_this_process().decode(data, limits, content_type)
 
 
 def play(data: bytes, limits: DecodeLimits, work: Callable[[Playing], T]) -> T:
-    """`Door.play` with the one door of this process."""
+    """`Decoder.play` with the one decoder of this process."""
     return _of_this_process().play(data, limits, work)
 
 
 def decode_label(
     data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
-    """`Door.decode_label` with the one door of this process."""
+    """`Decoder.decode_label` with the one decoder of this process."""
     return _of_this_process().decode_label(data, height, width, says, legend)
 
 

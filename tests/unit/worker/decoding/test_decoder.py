@@ -27,7 +27,7 @@ from tests.synthetic import (
     ultrasound_dataset,
     ultrasound_region,
 )
-from worker.decoding import Allowance, Door
+from worker.decoding import Allowance, Decoder
 from worker.formats.label_pictures import label_picture
 from worker.formats.pictures import PictureKind, decode_label
 from worker.formats.source import LabelError, Labelled
@@ -56,36 +56,36 @@ def large() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Door]:
-    door = Door()
-    yield door
-    door.close()
+def shared() -> Iterator[Decoder]:
+    decoder = Decoder()
+    yield decoder
+    decoder.close()
 
 
 @pytest.fixture
-def door() -> Iterator[Door]:
-    """A door of the test's own, whose processes it may kill."""
-    made = Door()
+def decoder() -> Iterator[Decoder]:
+    """A decoder of the test's own, whose processes it may kill."""
+    made = Decoder()
     yield made
     made.close()
 
 
-def serving(door: Door) -> list[psutil.Process]:
+def serving(decoder: Decoder) -> list[psutil.Process]:
     """The processes that take files."""
-    assert door._process is not None
-    return psutil.Process(door._process.pid).children()
+    assert decoder._process is not None
+    return psutil.Process(decoder._process.pid).children()
 
 
-def refused(door: Door, data: bytes, limits: DecodeLimits = LIMITS) -> DecodeError:
+def refused(decoder: Decoder, data: bytes, limits: DecodeLimits = LIMITS) -> DecodeError:
     with pytest.raises(DecodeError) as caught:
-        door.decode(data, limits)
+        decoder.decode(data, limits)
     assert 400 <= caught.value.status < 500
     assert caught.value.detail.endswith(".")
     return caught.value
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_child_sees_what_the_decoders_see(shared: Door, name: str) -> None:
+def test_the_child_sees_what_the_decoders_see(shared: Decoder, name: str) -> None:
     direct, through = decode(FILES[name], LIMITS), shared.decode(FILES[name], LIMITS)
     assert np.array_equal(direct.frame.pixels, through.frame.pixels)
     assert through.frame.pixels.flags.writeable
@@ -96,7 +96,7 @@ def test_the_child_sees_what_the_decoders_see(shared: Door, name: str) -> None:
     assert direct.frame.region == through.frame.region
 
 
-def test_a_refusal_keeps_its_words(shared: Door) -> None:
+def test_a_refusal_keeps_its_words(shared: Decoder) -> None:
     with pytest.raises(DecodeError) as direct:
         decode(FILES["png"][:200], LIMITS)
     assert refused(shared, FILES["png"][:200]).args == direct.value.args
@@ -105,42 +105,42 @@ def test_a_refusal_keeps_its_words(shared: Door) -> None:
 
 
 def test_the_child_has_neither_network_stack_nor_the_sites_secrets(
-    shared: Door, monkeypatch: pytest.MonkeyPatch
+    shared: Decoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SONOLOOP_SITE_KEY", "a key that no decoder needs")
-    door = Door()
+    decoder = Decoder()
     try:
-        door.decode(FILES["png"], LIMITS)
-        (process,) = serving(door)
+        decoder.decode(FILES["png"], LIMITS)
+        (process,) = serving(decoder)
         assert not any(name.startswith("SONOLOOP") for name in process.environ())
         loaded = [mapped.path for mapped in process.memory_maps()]
         assert not [path for path in loaded if "onnxruntime" in path or "torch" in path]
     finally:
-        door.close()
+        decoder.close()
 
 
 def test_a_file_that_takes_too_long_is_refused_and_the_next_is_decoded(
-    door: Door, large: bytes
+    decoder: Decoder, large: bytes
 ) -> None:
-    usual, door.allowance = door.allowance, Allowance(0.05, 0)
-    assert refused(door, large).code == "decoding-too-slow"
-    door.allowance = usual
-    assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+    usual, decoder.allowance = decoder.allowance, Allowance(0.05, 0)
+    assert refused(decoder, large).code == "decoding-too-slow"
+    decoder.allowance = usual
+    assert decoder.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
 
 
-def test_a_file_that_waits_for_ever_is_refused_as_well(door: Door, large: bytes) -> None:
-    door.allowance = Allowance(2, 0, clock_factor=1)
-    door.decode(FILES["png"], LIMITS)
-    (process,) = serving(door)
+def test_a_file_that_waits_for_ever_is_refused_as_well(decoder: Decoder, large: bytes) -> None:
+    decoder.allowance = Allowance(2, 0, clock_factor=1)
+    decoder.decode(FILES["png"], LIMITS)
+    (process,) = serving(decoder)
     threading.Timer(0.2, process.suspend).start()
-    assert refused(door, large, DecodeLimits(max_pixels=9_000_001)).code == "decoding-too-slow"
-    assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+    assert refused(decoder, large, DecodeLimits(max_pixels=9_000_001)).code == "decoding-too-slow"
+    assert decoder.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
 
 
-def test_a_file_that_needs_too_much_memory_is_refused(door: Door, large: bytes) -> None:
-    door.allowance = Allowance(memory_bytes=32 * 1024 * 1024)
-    assert refused(door, large).code == "image-too-large"
-    assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+def test_a_file_that_needs_too_much_memory_is_refused(decoder: Decoder, large: bytes) -> None:
+    decoder.allowance = Allowance(memory_bytes=32 * 1024 * 1024)
+    assert refused(decoder, large).code == "image-too-large"
+    assert decoder.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
 
 
 @pytest.mark.parametrize(
@@ -152,10 +152,10 @@ def test_a_file_that_needs_too_much_memory_is_refused(door: Door, large: bytes) 
     ],
 )
 def test_a_decoder_that_dies_of_a_file_costs_that_file_alone(
-    door: Door, large: bytes, number: int, code: str, caplog: pytest.LogCaptureFixture
+    decoder: Decoder, large: bytes, number: int, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    door.decode(FILES["png"], LIMITS)
-    (process,) = serving(door)
+    decoder.decode(FILES["png"], LIMITS)
+    (process,) = serving(decoder)
     used = sum(process.cpu_times()[:2])
 
     def kill_at_work() -> None:
@@ -165,28 +165,28 @@ def test_a_decoder_that_dies_of_a_file_costs_that_file_alone(
     killer = threading.Thread(target=kill_at_work)
     killer.start()
     with caplog.at_level(logging.ERROR):
-        assert refused(door, large).code == code
+        assert refused(decoder, large).code == code
     killer.join()
     assert signal.Signals(number).name in caplog.text
-    zygote = door._process
-    assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
-    assert door._process is zygote, "one file's death must not cost another start"
+    zygote = decoder._process
+    assert decoder.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+    assert decoder._process is zygote, "one file's death must not cost another start"
 
 
-def test_processes_that_die_while_idle_are_replaced_without_a_word(door: Door) -> None:
-    for victims in (lambda: serving(door), lambda: [psutil.Process(door._process.pid)]):
-        door.decode(FILES["png"], LIMITS)
+def test_processes_that_die_while_idle_are_replaced_without_a_word(decoder: Decoder) -> None:
+    for victims in (lambda: serving(decoder), lambda: [psutil.Process(decoder._process.pid)]):
+        decoder.decode(FILES["png"], LIMITS)
         for process in victims():
             process.kill()
             wait_until(lambda p=process: not p.is_running() or p.status() == "zombie")
-        assert door.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+        assert decoder.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
 
 
-def test_a_process_that_has_grown_gives_its_memory_back(door: Door) -> None:
-    door.decode(pillow_bytes(np.full((7000, 7000, 3), 9, np.uint8), "PNG"), LIMITS)
+def test_a_process_that_has_grown_gives_its_memory_back(decoder: Decoder) -> None:
+    decoder.decode(pillow_bytes(np.full((7000, 7000, 3), 9, np.uint8), "PNG"), LIMITS)
 
     def small() -> bool:
-        return all(p.memory_info().rss < 200 * 1024 * 1024 for p in serving(door))
+        return all(p.memory_info().rss < 200 * 1024 * 1024 for p in serving(decoder))
 
     wait_until(small, what="for the memory to come back")
 
@@ -194,9 +194,9 @@ def test_a_process_that_has_grown_gives_its_memory_back(door: Door) -> None:
 def test_nothing_is_left_when_the_worker_is_killed() -> None:
     script = (
         "import sys, time\n"
-        "from worker.decoding import Door\n"
-        "door = Door(); door.start()\n"
-        "print(door._process.pid, flush=True); time.sleep(600)\n"
+        "from worker.decoding import Decoder\n"
+        "decoder = Decoder(); decoder.start()\n"
+        "print(decoder._process.pid, flush=True); time.sleep(600)\n"
     )
     worker = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     try:
@@ -213,7 +213,7 @@ def test_nothing_is_left_when_the_worker_is_killed() -> None:
 LABEL = png_bytes(np.where(ultrasound(40, 48, seed=5).mask, np.uint8(255), np.uint8(0)))
 
 
-def test_a_label_is_what_it_is_without_a_process_of_its_own(shared: Door) -> None:
+def test_a_label_is_what_it_is_without_a_process_of_its_own(shared: Decoder) -> None:
     direct = decode_label(LABEL, 40, 48, PictureKind.MASK)
     assert direct.any()
     assert np.array_equal(shared.decode_label(LABEL, 40, 48, PictureKind.MASK), direct)
@@ -223,7 +223,7 @@ def test_a_label_is_what_it_is_without_a_process_of_its_own(shared: Door) -> Non
     assert np.array_equal(found > 0, direct > 0)
 
 
-def test_a_label_that_is_refused_keeps_its_words(shared: Door) -> None:
+def test_a_label_that_is_refused_keeps_its_words(shared: Decoder) -> None:
     for data, height in ((LABEL, 41), (LABEL[:90], 40), (png_bytes(COLOUR), 40)):
         with pytest.raises(LabelError) as direct:
             decode_label(data, height, 48, PictureKind.MASK)
@@ -232,13 +232,13 @@ def test_a_label_that_is_refused_keeps_its_words(shared: Door) -> None:
         assert (through.value.code, through.value.reason) == (direct.value.code, str(direct.value))
 
 
-def test_a_label_that_stops_its_decoder_costs_that_label(door: Door, large: bytes) -> None:
-    usual, door.allowance = door.allowance, Allowance(0.05, 0)
+def test_a_label_that_stops_its_decoder_costs_that_label(decoder: Decoder, large: bytes) -> None:
+    usual, decoder.allowance = decoder.allowance, Allowance(0.05, 0)
     with pytest.raises(LabelError) as caught:
-        door.decode_label(large, 3000, 3000, PictureKind.MASK)
+        decoder.decode_label(large, 3000, 3000, PictureKind.MASK)
     assert caught.value.code == "decoding-too-slow"
-    door.allowance = usual
-    assert door.decode_label(LABEL, 40, 48, PictureKind.MASK).any()
+    decoder.allowance = usual
+    assert decoder.decode_label(LABEL, 40, 48, PictureKind.MASK).any()
 
 
 def test_an_import_decodes_no_label_in_its_own_process(monkeypatch: pytest.MonkeyPatch) -> None:
