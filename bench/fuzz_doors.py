@@ -1,9 +1,11 @@
-"""Damaged DICOM files through every door of a whole product: STOW-RS, C-STORE, upload.
+"""Damaged files through every door of a whole product: DICOM by STOW-RS, C-STORE and upload, ZIPs
+of DICOM files as studies, ZIPs of labels as imports.
 
     python -m bench.fuzz_doors --count 1000
 
-Damage is that of `bench.fuzz`, decided by `--seed` and the number of the file. Ends with 1 where a
-door answered with a 5xx or not at all, a process of the product died, or a job was given up.
+Damage is that of `bench.fuzz` and `bench.fuzz_archives`, decided by `--seed` and the number of the
+file. Ends with 1 where a door answered with a 5xx or not at all, a process of the product died, or
+a job was given up.
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ from pynetdicom import AE, _config
 from pynetdicom.association import Association
 
 from app.dicom.classes import TRANSFER_SYNTAXES
+from bench.fuzz_archives import METHODS, Files, cut, damaged, flipped, odd_field, packed
 from bench.fuzz_mutations import mutated
 from bench.fuzz_seeds import dicoms
+from bench.label_archives import Packed, all_archives
 from bench.site import SONOLOOP, site
 
 AE_TITLE = "FUZZ"
@@ -44,12 +48,14 @@ class Doors:
 
     Attributes:
         token: may segment and read.
+        admin: a token that may import labels.
         port: of the listener, which knows `AE_TITLE`.
         alive: the process ids that must not change.
     """
 
     url: str
     token: str
+    admin: str
     port: int
     alive: Callable[[], set[int]]
 
@@ -77,23 +83,48 @@ def case(number: int, seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
     return name, mutated(rng, name, files)
 
 
+def study(number: int, seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
+    """The damaged ZIP of DICOM files of that number: some of its files, or the ZIP, or both."""
+    rng = random.Random(f"study:{seed}:{number}")
+    inside: Files = {}
+    for place in range(rng.randint(1, 4)):
+        name = rng.choice(sorted(files))
+        data = files[name] if rng.random() < 0.5 else mutated(rng, name, files)
+        inside[rng.choice((f"DICOM/IM{place}", f"..\\IM{place}", "DICOMDIR", "é/" + name))] = data
+    zipped = packed(inside, rng.choice(METHODS))
+    how = rng.choice((None, flipped, cut, odd_field))
+    return " ".join(inside), how(rng, zipped) if how else zipped
+
+
+def labels(number: int, seed: int, archives: dict[str, Packed]) -> tuple[str, bytes]:
+    """The damaged archive of labels of that number."""
+    rng = random.Random(f"labels:{seed}:{number}")
+    name = rng.choice(sorted(archives))
+    return name, damaged(rng, archives[name].files).data
+
+
 def run(doors: Doors, count: int, seed: int) -> Found:
     """Send so many damaged files, each by the next door, and wait for their jobs."""
-    files, found, before = dicoms(), Found(), doors.alive()
+    files, archives = dicoms(), dict(all_archives())
+    found, before = Found(), doors.alive()
     headers = {"Authorization": f"Bearer {doors.token}"}
+    as_admin = {"Authorization": f"Bearer {doors.admin}"}
     with (
         httpx.Client(base_url=doors.url, headers=headers, timeout=SECONDS) as client,
+        httpx.Client(base_url=doors.url, headers=as_admin, timeout=SECONDS) as admin,
         tempfile.TemporaryDirectory() as folder,
     ):
         calling = _Calling(doors.port, Path(folder))
-        ways: list[tuple[str, Callable[[bytes], str]]] = [
-            ("stow", lambda data: _stow(client, data)),
-            ("c-store", calling.send),
-            ("upload", lambda data: _upload(client, data)),
+        ways: list[tuple[str, Callable[[int], tuple[str, bytes]], Callable[[bytes], str]]] = [
+            ("stow", lambda n: case(n, seed, files), lambda data: _stow(client, data)),
+            ("c-store", lambda n: case(n, seed, files), calling.send),
+            ("upload", lambda n: case(n, seed, files), lambda data: _upload(client, data)),
+            ("study", lambda n: study(n, seed, files), lambda data: _study(client, data)),
+            ("import", lambda n: labels(n, seed, archives), lambda data: _import(admin, data)),
         ]
         for number in range(count):
-            door, send = ways[number % len(ways)]
-            name, data = case(number, seed, files)
+            door, made, send = ways[number % len(ways)]
+            name, data = made(number)
             started = time.monotonic()
             try:
                 answer = send(data)
@@ -108,6 +139,7 @@ def run(doors: Doors, count: int, seed: int) -> Found:
         calling.end()
         _noise(doors.port, seed)
         _jobs(client, found)
+        _jobs(admin, found)
     if lost := before - doors.alive():
         found.wrong.append(f"processes died: {sorted(lost)}")
     return found
@@ -127,6 +159,15 @@ def _stow(client: httpx.Client, data: bytes) -> str:
 
 def _upload(client: httpx.Client, data: bytes) -> str:
     return str(client.post("/segment", params={"wait": 0}, content=data).status_code)
+
+
+def _study(client: httpx.Client, data: bytes) -> str:
+    kind = {"Content-Type": "application/zip"}
+    return str(client.post("/images", content=data, headers=kind).status_code)
+
+
+def _import(admin: httpx.Client, data: bytes) -> str:
+    return str(admin.post("/imports", files={"file": ("labels.zip", data)}).status_code)
 
 
 class _Calling:
@@ -219,6 +260,8 @@ def main(count: int, seed: int) -> None:
         command("dicom", "peer", "add", AE_TITLE, "--account", "Fuzz")
         scopes = ("--scope", "segment", "--scope", "read")
         token = command("token", "create", "--name", "f", "--service-account", "Fuzz", *scopes)
+        scopes = ("--scope", "admin", "--scope", "read", "--scope", "segment")
+        admin = command("token", "create", "--name", "imports", *scopes)
 
         def alive() -> set[int]:
             return {child.pid for child in psutil.Process(running.pid).children()}
@@ -231,7 +274,7 @@ def main(count: int, seed: int) -> None:
             except OSError:
                 time.sleep(0.2)
         started = time.monotonic()
-        found = run(Doors(running.url, token, port, alive), count, seed)
+        found = run(Doors(running.url, token, admin, port, alive), count, seed)
     report = {
         "files": found.count,
         "answers": dict(sorted(found.answers.items())),
