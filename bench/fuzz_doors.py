@@ -260,8 +260,8 @@ def main(count: int, seed: int) -> None:
         command("dicom", "peer", "add", AE_TITLE, "--account", "Fuzz")
         scopes = ("--scope", "segment", "--scope", "read")
         token = command("token", "create", "--name", "f", "--service-account", "Fuzz", *scopes)
-        scopes = ("--scope", "admin", "--scope", "read", "--scope", "segment")
-        admin = command("token", "create", "--name", "imports", *scopes)
+        importing = (*scopes, "--scope", "admin")
+        admin = command("token", "create", "--name", "imports", *importing)
 
         def alive() -> set[int]:
             return {child.pid for child in psutil.Process(running.pid).children()}

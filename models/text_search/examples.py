@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from models.synthetic.canvas import Letter
 from models.synthetic.screens import DEVELOPMENT, Hand
 from worker.decoding import decode
+from worker.deidentify.faint import INSIDE
 from worker.deidentify.first_look import CELL, NETWORK_SIDE, planes
-from worker.deidentify.text import INSIDE, everywhere, find_writing
+from worker.deidentify.text import everywhere, find_writing
 from worker.ingest import DecodeLimits
 from worker.pipeline import find_sector
 

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.deidentify.boxes import TextBox
+from worker.deidentify.faint import INSIDE, SURELY, lengthened, unread
 from worker.deidentify.first_look import CELL, NETWORK_SIDE, Look, may_be_text
-from worker.deidentify.lines import cut_out, is_dotted, is_level, is_straight, tightened, unclipped
+from worker.deidentify.lines import cut_out, is_dotted, is_level, tightened, unclipped
 from worker.deidentify.reader import characters, text_map
 from worker.pipeline.frame import Region
 
@@ -35,14 +36,13 @@ REACH = (1, 129)
 """px (height, width) around what is kept, in which the rest of a line is looked for."""
 GROWN = (9, 25)
 """px (height, width) by which candidates are grown, to keep a line together."""
-INSIDE = 0.3
-"""`text_map` above this is the middle of a line of text."""
 SURE = 0.6
 """Mean of `text_map` over a line from which on a line of several letters is text."""
 CERTAIN, WIDE = 0.85, 1.5
 """As `SURE`, and width over height, from which on a line is text if a letter of it was read."""
-READ, READ_TURNED = 0.5, 0.6
-"""How sure the recogniser has to be of several letters, and of those of a turned line."""
+READ, READ_TURNED, READ_UPRIGHT = 0.5, 0.6, 0.9
+"""How sure the recogniser has to be of several letters, of those of a turned line, and of those of
+a short upright one, which may be crosses above each other."""
 LETTERS = 3
 """So many letters and figures a turned line has at least."""
 SINGLE = 1.35
@@ -63,14 +63,6 @@ ANSWERED = (25, 33)
 """px (height, width) around what the large network found, which is no further question."""
 LEAST_AGAIN = 3
 """Squares of the small network that such a place has at least; it says one of many speckles."""
-LIKELY, SURELY = 0.5, 0.8
-"""What the small network says of squares, and on average, of a line that it finds alone."""
-LONG_LINE, HIGHEST_LINE = 5 * CELL, 4 * CELL
-"""px; such a line is as long at least, and no higher."""
-FULL = 0.6
-"""Share of its box that such a line fills."""
-ANSWERED_NEAR = (9, 17)
-"""As `ANSWERED`, for such a line."""
 AROUND, STEEPER = (41, 41), 2.0
 """px of the average that is taken off where one looks again, and how much steeper the rest gets."""
 MOST_READ = 40
@@ -156,8 +148,11 @@ def find_writing(
         may_read -= was_read
         if certain is not None:
             tight = tightened(corners, cast(NDArray[np.int32], outline), strokes)
+            if certain:
+                tight = lengthened(tight, look.said, strokes)
             lines.append((tight, certain, score))
-    lines += [(line, True, score) for line, score in unread(look.said, heat, kept, strokes)]
+    found = unread(_rgb(pixels), look.said, heat, kept, strokes, characters, may_read)
+    lines += [(line, True, score) for line, score in found]
     for corners, certain, score in lines:
         polygon = np.rint((corners + 0.5) / scale - 0.5).astype(np.int32)
         left, top, box_width, box_height = cv2.boundingRect(polygon)
@@ -205,33 +200,6 @@ def unanswered(candidate: _Pixels, heat: NDArray[np.float32]) -> list[Region]:
     return [
         window for window in windows if window is not None and window.height * window.width <= SMALL
     ]
-
-
-def unread(
-    said: _Pixels, heat: NDArray[np.float32], kept: _Pixels, strokes: _Pixels
-) -> Iterator[tuple[NDArray[np.float32], float]]:
-    """Lines that the small network is sure of and the large one cannot see: corners, how sure.
-
-    Letters of 12 px that are as bright as the speckle around them are known by their even grey.
-    """
-    answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED_NEAR, np.uint8))
-    rest = ((said > LIKELY * 255) & (answered == 0)).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
-    for number in range(1, count):
-        left, top, width, height, area = stats[number].tolist()
-        long, high = max(width, height), min(width, height)
-        if long < LONG_LINE or not CELL <= high <= HIGHEST_LINE or long < 2 * high:
-            continue
-        if area < FULL * long * high:
-            continue  # a dotted line from corner to corner
-        window = np.s_[top : top + height, left : left + width]
-        score = float(said[window][labels[window] == number].mean()) / 255
-        if score < SURELY or float((kept[window] > 0).mean()) < BESIDE:
-            continue
-        right, bottom = left + width - 1, top + height - 1
-        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
-        if not (is_dotted(strokes, corners) or is_straight(strokes[window])):
-            yield corners, score
 
 
 def _looked_again(rgb: _Pixels) -> NDArray[np.float32]:
@@ -319,16 +287,17 @@ def _is_text(
     sure_of = SURE if aspect > QUITE_SHORT else CERTAIN
     if aspect > SHORT and score >= sure_of and level and candidate[window].any():
         return True, score, False
-    if aspect <= SHORT and not level:
+    upright = height > width and is_level(corners)
+    if aspect <= SHORT and not level and not upright:
         return None, score, False  # crosses lie as the lesion lies
     if not may_read:
         return False, score, False
     count, sure, marks = characters(_rgb(line))
     if not level:  # or a dotted line from cross to cross
-        upright = height > width and is_level(corners)
-        if upright and (count < LETTERS or sure < READ_TURNED):  # it may run from top to bottom
+        wanted = READ_UPRIGHT if aspect <= SHORT else READ_TURNED
+        if upright and (count < LETTERS or sure < wanted):  # it may run from top to bottom
             count, sure, marks = characters(_rgb(cast(_Pixels, cv2.rotate(line, cv2.ROTATE_180))))
-        return (True if count >= LETTERS and sure >= READ_TURNED else None), score, True
+        return (True if count >= LETTERS and sure >= wanted else None), score, True
     if aspect <= SINGLE and (marks or count <= 1):
         return None, score, True
     if count == 0:  # what is seen as text and cannot be read is for a person to judge

@@ -134,6 +134,22 @@ def test_letters_that_stand_upright_go() -> None:
         assert not legible(screen.words[0].letters[0], screen.pixels, after)
 
 
+def test_a_short_word_that_stands_upright_goes_and_crosses_above_each_other_stay() -> None:
+    canvas = Canvas.of(400, 400)
+    canvas.echoes(Hand(1, "upright").view(400, 400, "linear"), (0, 0))
+    canvas.write("Doe J", (120, 120), typefaces()[3], 22, (240, 240, 240), turned=90.0)
+
+    def paint(alpha: NDArray[np.uint8]) -> None:
+        for row in (120, 138, 156):
+            cv2.drawMarker(alpha, (280, row), 255, cv2.MARKER_CROSS, 11, 1)
+
+    canvas.draw(paint, (250, 230, 40), measures=True)
+    screen = canvas.screen()
+    after = deidentify(Frame(screen.pixels)).frame.pixels
+    assert not legible(screen.words[0].letters[0], screen.pixels, after)
+    assert after.max(axis=2)[screen.measuring].all()
+
+
 @pytest.mark.parametrize("end", [(320, 200), (320, 203), (300, 280)])
 def test_a_dotted_line_stays_whichever_way_it_runs(end: tuple[int, int]) -> None:
     canvas = Canvas.of(400, 400)
