@@ -74,7 +74,7 @@ def _as_accepted(path: Path, headers: Headers) -> tuple[Path, str | None]:
 
 
 def site_of(settings: Settings) -> str:
-    """What the page has to know before anybody signs in, as JSON in an attribute."""
+    """Settings that the page needs before sign-in, as JSON in an attribute."""
     known = {
         "name": settings.site_name,
         "notice": settings.sign_in_notice,

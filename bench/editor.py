@@ -1,4 +1,4 @@
-"""What the editor costs in a real browser at a tablet's size, and whether it draws what it should.
+"""The editor's cost in a real browser at a tablet's size, and whether it draws correctly.
 
     python -m bench.editor
 

@@ -1,4 +1,4 @@
-"""What each engine costs and whether it says the same; and what the CRF adds for its time.
+"""Cost and agreement of the engines; and what the CRF adds for its time.
 
     python -m bench.engines --data ../shared/data/bus-bra:4 --data ../shared/data/mmotu:5
 

@@ -310,4 +310,4 @@ CHANGES: list[Change] = [
     *[picture, flip_in_file, flip_in_file, renamed, removed, doubled, backslashes, marked],
 ]
 HARMLESS: list[Change] = [backslashes, decomposed, marked]
-"""What leaves every label as it was."""
+"""Changes that keep every label as it was."""

@@ -62,7 +62,7 @@ class Doors:
 
 @dataclass
 class Found:
-    """What came out: answers by door, and what must not have come."""
+    """The results: answers by way in, and those that must not occur."""
 
     count: int = 0
     answers: Counter[str] = field(default_factory=Counter)

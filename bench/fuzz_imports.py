@@ -173,7 +173,7 @@ def _say(out: int, entry: dict[str, object]) -> None:
 
 
 def read(archive: Damaged, whole: Packed) -> dict[str, object]:
-    """What an import would make of it: how many labels, the first reason, and what must not be."""
+    """The result of importing it: number of labels, the first reason, and forbidden outcomes."""
     codes: list[str] = []
     labels = 0
     problem = ""

@@ -116,7 +116,7 @@ def _watch(link: str, pid: int, seconds: int) -> None:
 
 
 def _processor_seconds(pid: int) -> tuple[float, float]:
-    """Of the process that outlines, and of the one that decodes."""
+    """Processor seconds of the outlining and of the decoding process."""
     parent = psutil.Process(pid)
     children = parent.children(recursive=True)
     return sum(parent.cpu_times()[:2]), sum(sum(one.cpu_times()[:2]) for one in children)

@@ -72,7 +72,7 @@ def seen(page: Page, product: Site, image: str) -> dict[str, Any]:
     return {
         "title": title.inner_text(),
         "sentence": answer.locator("p").first.inner_text(),
-        # What looks like text has buttons to keep as well.
+        # Areas that look like text have buttons to keep them as well.
         "keep": findings.get_by_role("button", name=re.compile("^Keep Lesion")).count(),
         "solid": sum(not one["possible"] for one in result["lesions"]),
         "dashed": sum(bool(one["possible"]) for one in result["lesions"]),

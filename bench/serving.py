@@ -1,4 +1,4 @@
-"""What a request costs beside the bare network: latency, throughput, storing, other requests.
+"""The cost of a request beside the bare network: latency, throughput, storing, other requests.
 
     python -m bench.serving --requests 60
 
@@ -50,7 +50,7 @@ from worker.pipeline.zoo import DEFAULT_MODEL, find_model
 from worker.tasks.process import segment_bytes
 
 LONGEST_SECONDS = 900
-"""Of one part of a measurement; what takes longer will not end."""
+"""Limit on one part of a measurement; one that takes longer will not end."""
 
 MODELS = (DEFAULT_MODEL, f"{DEFAULT_MODEL}-int8")
 
@@ -187,7 +187,7 @@ def neighbour(engine: str) -> Iterator[Site]:
 
 
 def processor_seconds(pid: int) -> float:
-    """Of a server with all its processes."""
+    """Processor seconds of a server with all its processes."""
     parent = psutil.Process(pid)
     times = [one.cpu_times() for one in (parent, *parent.children(recursive=True))]
     return float(sum(time.user + time.system for time in times))
@@ -208,7 +208,7 @@ def beside(product: Site, data: list[bytes]) -> dict[str, Any]:
                 images = data[number * part :][:part]
                 for name, server in servers.items():
                     before = processor_seconds(server.pid)
-                    # Not stored: no image is new to the product twice.
+                    # Not stored: an image can be new to the product only once.
                     rate = asyncio.run(saturate(server, images, clients, store=False))
                     spent = (processor_seconds(server.pid) - before) / len(images)
                     taken[name].append((rate, spent * 1000))

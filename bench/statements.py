@@ -75,7 +75,7 @@ def work(runtime: Runtime) -> None:
 
 
 def good(answer: httpx.Response) -> Any:
-    """What a request was answered that went well."""
+    """The body of a successful answer."""
     assert answer.status_code < 300, answer.text
     kind = answer.headers.get("content-type")
     return answer.json() if answer.content and kind == "application/json" else None

@@ -52,7 +52,7 @@ def folder(data: list[bytes], rounds: int, cores: int) -> dict[str, float]:
             path.write_bytes(item)
         for number in range(rounds + 1):
             seconds = sum(bare.run(batch) for batch in batches)
-            # What predict takes for one file is mostly loading.
+            # Predicting one file is mostly loading.
             alone = _predicted(files[:1], Path(name, "one"))
             many = _predicted(files, Path(name, "all")) - alone
             if number:  # the first round warms up

@@ -163,7 +163,7 @@ class Orthanc:
         return str(answer.json()["ID"])
 
     def commitment(self, transaction: str) -> str:
-        """What it was told of a transaction: Pending, Success or Failure."""
+        """The reported state of a transaction: Pending, Success or Failure."""
         return str(self.client.get(f"/storage-commitment/{transaction}").json()["Status"])
 
     def empty(self) -> None:

@@ -67,7 +67,7 @@ _warm = True
 before their first job. One that answers people who draw imports and loads at the first question, a
 second later than the next: most sites draw on few days of the week."""
 _name = "worker"
-"""What this process is called in its heartbeat: `train` where training comes here."""
+"""The name of this process in its heartbeat: `train` where training runs here."""
 _limited = False
 """Whether imports and exports alone come here, which may take a limited amount of memory."""
 _idle_seconds: float | None = None
@@ -114,7 +114,7 @@ def _logging(**_: Any) -> None:
 
 @worker_before_create_process.connect  # type: ignore[untyped-decorator]
 def _share(**_: Any) -> None:
-    # What is there before the fork is never looked at by the children's collectors, which would
+    # The children's garbage collectors skip objects made before the fork, which would
     # write to every page of it and end its being shared.
     gc.collect()
     gc.freeze()

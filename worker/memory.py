@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BACKGROUND_BYTES = 4 * 1024**3
-"""What an import or an export may have in memory; one that wants more fails by itself."""
+"""Memory limit of an import or an export; one that needs more fails by itself."""
 KEPT_BYTES = 512 * 1024**2
 """Resident size above which a process returns what it has freed."""
 MOST_KEPT_KIB = 1536 * 1024

@@ -103,7 +103,8 @@ def predict(
 def _each(
     files: Sequence[Path], beside: int, work: Callable[[Path], str | None]
 ) -> Iterator[str | None]:
-    """What the work says of each file, in their order; stops what has not begun if one raises."""
+    """The results of the work on each file, in their order; if one raises, those not begun are
+    cancelled."""
     pool = ThreadPoolExecutor(beside, thread_name_prefix="predict")
     try:
         yield from pool.map(work, files)

@@ -1,4 +1,5 @@
-"""What one worker process holds; made after the fork, so that nothing is shared by accident."""
+"""The resources of one worker process; opened after the fork, so that nothing is shared by
+accident."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -57,7 +58,8 @@ class Runtime(Resources):
         *,
         quiet: bool = False,
     ) -> Network:
-        """What answers in a project, or the network of a name; see :meth:`Serving.network`.
+        """The networks that answer in a project, or the network of a name; see
+        :meth:`Serving.network`.
 
         Raises:
             ModelError: there is none that can be used.

@@ -1,1 +1,1 @@
-"""What the site does for a person right now: their jobs, and news as they happen."""
+"""A person's running jobs, and events as they happen."""

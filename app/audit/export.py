@@ -20,7 +20,7 @@ BATCH = 1000
 
 
 class AuditFormat(StrEnum):
-    """What the log is written as; the value is the ending of the file's name."""
+    """The format of an exported log; the value is the file's extension."""
 
     CSV = "csv"
     JSON_LINES = "jsonl"

@@ -65,7 +65,7 @@ def list_events(
 
 @router.get("/actions", responses=GUARDED)
 def list_actions(principal: SiteAdmin, session: DatabaseRead) -> AuditActions:
-    """What the log has entries of, to choose from."""
+    """The actions and kinds of objects in the log, to filter by."""
     found = session.scalars(select(AuditEvent.action).distinct().order_by(AuditEvent.action))
     return AuditActions(items=list(found))
 

@@ -35,6 +35,6 @@ class AuditVerdict(BaseModel):
 
 
 class AuditActions(BaseModel):
-    """What the log has entries of."""
+    """The actions and kinds of objects that occur in the log."""
 
     items: list[str] = Field(description="Actions, in alphabetical order.")

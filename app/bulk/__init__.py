@@ -1,1 +1,1 @@
-"""What a person does to many images in one act, and takes back as one."""
+"""Acts on many images at once, which can be undone as one."""

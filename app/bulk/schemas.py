@@ -57,7 +57,7 @@ class Matching(_Input):
 
 
 class NewBulkAct(_Input):
-    """What to do, and to which images: those that are named, or all that match but some."""
+    """An act and its images: those named, or all that match except some."""
 
     act: BulkKind
     image_ids: Ids | None = None

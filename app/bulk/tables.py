@@ -13,7 +13,7 @@ from app.core.ids import new_id, now
 
 
 class BulkKind(StrEnum):
-    """What can be done to many images at once."""
+    """An act on many images."""
 
     ASSIGN = "assign"
     APPROVE = "approve"

@@ -128,7 +128,7 @@ def _assign(
 
 
 def _after(before: Former) -> ReadingState:
-    """What assigning made of a reading that was there already."""
+    """The change that an assignment made to an existing reading."""
     state = ReadingState(before["state"])
     return ReadingState.OPEN if state == ReadingState.SUPERSEDED else state
 

@@ -62,7 +62,9 @@ class BundleDetails(BaseModel):
     model: str | None = Field(description="`NAME@VERSION` that it became.")
     standing: Standing | None = None
     reason: str | None = None
-    import_id: UUID | None = Field(description="Of a pool: the import that it became.")
+    import_id: UUID | None = Field(
+        description="The import that a bundled pool became; null for a model."
+    )
 
 
 class BundleList(BaseModel):

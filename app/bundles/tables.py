@@ -55,4 +55,4 @@ class ReceivedBundle(Base):
     model_name: Mapped[str | None] = mapped_column(String(80))
     model_version: Mapped[str | None] = mapped_column(String(40))
     import_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """Of a pool: the import that it became."""
+    """The import that a bundled pool became; null for a model."""

@@ -1,1 +1,1 @@
-"""What every capability stands on: settings, database, blobs, problems, security, audit, events."""
+"""The base of every capability: settings, database, blobs, problems, security, audit, events."""

@@ -58,7 +58,7 @@ APPEND_ONLY: dict[str, list[str]] = {
 }
 """Statements, by dialect, that make the table append-only; the migration runs them as well."""
 REVERSE_APPEND_ONLY = {"postgresql": ["DROP FUNCTION audit_event_append_only() CASCADE"]}
-"""What is left to remove after the table was dropped, by dialect."""
+"""Statements that remove what outlives a dropped table, by dialect."""
 
 for _moment, _by_dialect in (("after_create", APPEND_ONLY), ("after_drop", REVERSE_APPEND_ONLY)):
     for _dialect, _statements in _by_dialect.items():
@@ -108,7 +108,7 @@ def record(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What :func:`verify` found: events that fit, the first that does not, the last's chain."""
+    """The result of :func:`verify`: valid events, the first invalid one, the chain of the last."""
 
     events: int
     broken_at: int | None

@@ -49,7 +49,7 @@ class BlobInfo:
 
 
 class BlobStore(Protocol):
-    """What the rest of the program may do with blobs."""
+    """The operations on blobs."""
 
     def put(self, key: str, data: bytes | IO[bytes], *, durable: bool = True) -> None:
         """Store all of ``data`` under ``key``, replacing what was there.

@@ -74,7 +74,7 @@ def celery_app(settings: Settings) -> Celery:
 
 
 def bare_message(app: Celery, task: str, queue: str, message_id: str) -> dict[str, Any]:
-    """What Celery puts into a queue to have a task run that takes no arguments."""
+    """The message that Celery sends for a task without arguments."""
     made = app.amqp.as_task_v2(message_id, task)
     body = json.dumps(made.body, separators=(",", ":")).encode()
     return {

@@ -1,4 +1,4 @@
-"""What outlives a site key: the sub-keys of pseudonyms and of the audit log, which must stay.
+"""Sub-keys that survive a rotation of the site key: those of pseudonyms and of the audit log.
 
 After a rotation they lie in the database, each sealed under the new key.
 """

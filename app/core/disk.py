@@ -1,4 +1,4 @@
-"""What it takes for bytes to survive a power cut, and how a full disk is known."""
+"""Making bytes survive a power cut, and recognising a full disk."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What every request and response has: an id, security headers, a body limit, a log line."""
+"""Middleware of every request: an id, security headers, a body limit, a log line."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 PUBLIC_BODY = 16 * 1024
 """Largest body that anybody may send without signing in: sign-in, set-up, invitations."""
 GONE = 499
-"""What the log says where the sender left before there was an answer."""
+"""The status in the log where the client disconnected before the response."""
 ABORT = "sonoloop.abort"
 """In a scope: ends the connection in the middle of an answer."""
 

@@ -1,4 +1,4 @@
-"""What reaches a log: one line per record, nothing that a sender wrote as it was written.
+"""Log records: one line each, with untrusted text escaped.
 
 Two faults are met here, once for every logger of a process, ours and the libraries'. A text that
 holds a line break or an escape sequence would write lines of its own. And the message of an

@@ -1,4 +1,4 @@
-"""What every address answers besides its own methods: HEAD where it has GET, OPTIONS, and 405."""
+"""Responses of every address besides its own methods: HEAD where it has GET, OPTIONS, and 405."""
 
 import re
 from collections.abc import Iterable

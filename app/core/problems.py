@@ -124,15 +124,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 EVERYWHERE = responses(421)
-"""What every address may answer, documented or not: see `app.core.hosts`."""
+"""Problems of every address, documented or not: see `app.core.hosts`."""
 WITH_BODY = responses(400, 413)
-"""What every route with a body may answer: it cannot be read, or is too large."""
+"""Problems of every route with a body: it is unreadable or too large."""
 KEYED = responses(410)
-"""What every route with an ``Idempotency-Key`` may answer: what the key made is gone."""
+"""Problems of every route with an ``Idempotency-Key``: the object made with the key is gone."""
 GUARDED = responses(401, 403, 422, 429, 503)
-"""What every guarded route may answer."""
+"""Problems of every guarded route."""
 GUARDED_BODY = GUARDED | responses(400, 413)
-"""What every guarded route with a JSON body may answer."""
+"""Problems of every guarded route with a JSON body."""
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:

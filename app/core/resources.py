@@ -1,4 +1,4 @@
-"""What every process of the site opens, whichever it is: the api, a worker, a command."""
+"""Resources that every process of the site opens: the api, a worker, a command."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self

@@ -28,7 +28,7 @@ class SiteKeyError(Exception):
 
 
 class SealBrokenError(Exception):
-    """What is sealed cannot be opened with this site's key."""
+    """A sealed value cannot be opened with this site's key."""
 
 
 _NONCE_BYTES = 12

@@ -149,9 +149,9 @@ class Settings(BaseSettings):
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]
     """ONNX Runtime providers in order; ``auto`` is TensorRT, CUDA, CPU as far as installed."""
     engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
-    """What runs shipped networks; ``auto`` is OpenVINO for 8-bit ones where it is installed, no GPU
-    is there, and the processor multiplies 8-bit numbers, else ONNX Runtime. ``openvino`` computes
-    the others in bfloat16 where the processor can."""
+    """The engine of shipped networks; ``auto`` is OpenVINO for 8-bit ones where it is installed, no
+    GPU is there, and the processor multiplies 8-bit numbers, else ONNX Runtime. ``openvino``
+    computes the others in bfloat16 where the processor can."""
     worker_concurrency: int = Field(2, ge=1)
     """Processes of a worker: while one's network keeps the cores or the GPU busy, another decodes,
     refines and stores."""
@@ -159,7 +159,7 @@ class Settings(BaseSettings):
     """Threads per network; 0 means twice the cores divided among the worker's processes."""
 
     training_memory_bytes: int = Field(12 * GIB, ge=GIB)
-    """What the process that trains may have in memory."""
+    """Memory limit of the training process."""
     training_recipe: dict[str, int | float] = {}
     """Settings of the recipe of training instead of its defaults, as JSON: ``size``,
     ``batch_size``, ``learning_rate``, ``seed``, ``threads``."""

@@ -1,4 +1,4 @@
-"""What one person may have under way at once in one process: uploads, questions."""
+"""Limits on the concurrent requests of one person in one process: uploads, questions."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ RETRY_SECONDS = 2
 
 
 class Slot(StrEnum):
-    """What is counted, in the words of the person who has too many."""
+    """The thing that is limited, as the problem names it."""
 
     UPLOAD = "uploads"
     QUESTION = "questions"

@@ -20,7 +20,7 @@ _EXTENDED = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 _PLAIN = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-"""Of a ZIP with files, and of one without (APPNOTE 4.3.7 and 4.3.16)."""
+"""The first bytes of a ZIP with files, and of an empty one (APPNOTE 4.3.7 and 4.3.16)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a damaged ZIP makes its reader raise, and how large its list of files is."""
+"""Errors that a damaged ZIP raises, and the size of its list of files."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class FrameDetails(BaseModel):
 
 
 class May(BaseModel):
-    """What the caller may do with the image now."""
+    """The caller's permissions on the image now."""
 
     edit: bool = Field(description="Draw, and save revisions.")
     submit: bool

@@ -31,7 +31,7 @@ from app.reviews.visibility import view_of
 
 
 def draft_of(session: Session, frame_id: UUID, user_id: UUID) -> DraftReference | None:
-    """That a person has a draft of a frame, if so."""
+    """A reference to a person's draft of a frame; None where there is none."""
     query = select(Draft.version, Draft.updated_at).where(
         Draft.frame_id == frame_id, Draft.user_id == user_id
     )

@@ -133,7 +133,7 @@ def restore(
 
 
 def _answer_by_result(mask: Mask) -> Assessment:
-    """What a model's or a consensus mask says; it shows lesions where none were measured yet."""
+    """The answer of a model's or a consensus mask; "lesions" where it is not measured yet."""
     empty = mask.result is not None and not mask.result["lesions"]
     return Assessment.NO_LESION if empty else Assessment.LESIONS
 

@@ -22,7 +22,7 @@ MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a worker must know of a version to serve it.
+    """The facts of a version that a worker needs to serve it.
 
     Attributes:
         digest: of all its files; null where no bytes of it are here.
@@ -49,7 +49,7 @@ def history(session: Session, project_id: UUID | None, limit: int = MOST) -> Seq
 
 
 def serving(session: Session, project_id: UUID | None) -> Deployment | None:
-    """What serves a project: its newest deployment, or the site's where it has none."""
+    """The deployment that serves a project: its newest, or the site's where it has none."""
     found = history(session, project_id, 1) or history(session, None, 1)
     return found[0] if found else None
 

@@ -55,7 +55,7 @@ APPEND_ONLY: dict[str, list[str]] = {
 }
 """Statements, by dialect, that make the table append-only; the migration runs them as well."""
 REVERSE_APPEND_ONLY = {"postgresql": ["DROP FUNCTION deployment_append_only() CASCADE"]}
-"""What is left to remove after the table was dropped, by dialect."""
+"""Statements that remove what outlives a dropped table, by dialect."""
 
 for _moment, _by_dialect in (("after_create", APPEND_ONLY), ("after_drop", REVERSE_APPEND_ONLY)):
     for _dialect, _statements in _by_dialect.items():

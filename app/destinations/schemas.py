@@ -84,7 +84,7 @@ def _readable(pem: str) -> bool:
 
 
 class DestinationChange(_Input):
-    """What to change; what is left out stays."""
+    """Changes; fields left out stay as they are."""
 
     objects: Objects | None = None
     on_approval: bool | None = None

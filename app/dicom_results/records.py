@@ -1,4 +1,4 @@
-"""What is ordered of a worker, and how its objects come back: sealed, for some seconds."""
+"""Orders of DICOM objects from a worker, which come back sealed and are kept for some seconds."""
 
 from __future__ import annotations
 

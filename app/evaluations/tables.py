@@ -26,7 +26,7 @@ PREFIX = "evaluations"
 
 
 class SetRole(StrEnum):
-    """What a frozen set is for."""
+    """The purpose of a frozen set."""
 
     TEST = "test"
     """The test part of the project's pool, on which a version has to be better."""
@@ -42,7 +42,7 @@ class FrozenSet(Base):
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
-    """Whose pool it was taken from."""
+    """The project whose pool it was taken from."""
     role: Mapped[SetRole]
     name: Mapped[str] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(String(64))
@@ -72,12 +72,12 @@ class Evaluation(Base):
     model_version: Mapped[str] = mapped_column(String(40))
     serving_name: Mapped[str] = mapped_column(String(80))
     serving_version: Mapped[str] = mapped_column(String(40))
-    """What served when it was asked for."""
+    """The version that served at the time of the request."""
     set_ids: Mapped[list[Any]]
     look: Mapped[int] = mapped_column(Integer)
     """Which look at the project's test part this is, from 1."""
     verdict: Mapped[dict[str, Any] | None]
-    """What the gate says of it, once it is done."""
+    """The gate's verdict, once the evaluation is done."""
 
     job: Mapped[Job] = relationship(lazy="joined")
 

@@ -44,7 +44,7 @@ def create_export(
 def preview_export(
     body: ExportOrder, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> ExportPreview:
-    """What such an export would hold now; nothing is made."""
+    """A preview of an export; nothing is made."""
     rule = service.text_rule(state.settings, body)
     selection.assign_splits(session, principal.project, body.filters)
     names = (

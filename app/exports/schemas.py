@@ -47,7 +47,7 @@ class ExportFilters(BaseModel):
 
 
 class SuspectedTextRule(StrEnum):
-    """What to do with images that may show text: one looks like it, or nobody has looked."""
+    """The rule for images that may show text: an area looks like text, or was not searched yet."""
 
     LEAVE_OUT = "leave-out"
     INCLUDE = "include"

@@ -114,7 +114,7 @@ def may_include(settings: Settings) -> bool:
 
 
 def text_rule(settings: Settings, order: ExportOrder) -> SuspectedTextRule:
-    """What is to be done with images of which an area looks like text.
+    """The rule for images with an area that looks like text.
 
     Raises:
         Problem: 422 where the site refuses what was ordered.

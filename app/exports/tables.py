@@ -42,7 +42,7 @@ class Export(Base):
     """Whether the names that people gave to lesions are in the archive; they are free text."""
     licence: Mapped[str] = mapped_column(String(500))
     counts: Mapped[dict[str, Any]]
-    """What was selected when it was asked for."""
+    """The selection at the time of the order."""
     left_out: Mapped[int] = mapped_column(Integer, default=0)
     """Images that were deleted between being selected and being written."""
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)

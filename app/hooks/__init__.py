@@ -1,1 +1,1 @@
-"""What other systems are told: their addresses, and a job for each message."""
+"""Webhooks: the addresses of other systems, and a job for each message."""

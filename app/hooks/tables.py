@@ -41,6 +41,6 @@ class Webhook(Base):
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
     """That signs its messages, encrypted under the site key, bound to the row."""
     paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    """What happens meanwhile is not told, not later either."""
+    """Events in the meantime are never sent."""
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,1 +1,1 @@
-"""What the site does by itself: repeats messages, takes jobs back, deletes what nobody needs."""
+"""Housekeeping: repeating messages, taking jobs back from dead workers, deleting orphans."""

@@ -160,7 +160,7 @@ def drop_transient(state: State) -> int:
 
 
 def keep_house(state: State) -> None:
-    """What need not be done every few seconds."""
+    """The slower part of the sweep, which runs less often."""
     with state.database.write() as session:
         session.execute(delete(SignInSession).where(SignInSession.expires_at < now()))
         session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now()))

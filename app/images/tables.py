@@ -298,7 +298,7 @@ class Frame(Base):
     """Names the blobs of the present pixels. Null only of a first frame of which nothing was
     blacked out for good."""
     blanked: Mapped[list[Any] | None]
-    """What de-identification made black: kind, score and box; null where it is not known."""
+    """Areas that de-identification blacked out: kind, score and box; null where unknown."""
     latest_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     withdrawn_revision: Mapped[int | None] = mapped_column(Integer)
     """The highest number of a revision that its author took back; no other one gets it."""
@@ -339,8 +339,8 @@ class Region(Base):
     """Who measured a spacing by hand."""
     calibrated_at: Mapped[datetime | None]
     units: Mapped[dict[str, Any] | None]
-    """For a region whose rows or columns are no lengths: ``{"row": {"step": …, "unit": "cm/s"},
-    "column": {…}}``."""
+    """Steps and units of a region whose rows or columns are no lengths: ``{"row": {"step": …,
+    "unit": "cm/s"}, "column": {…}}``."""
 
 
 UNSEARCHED = select(Frame.image_id).where(Frame.blanked.is_(None))

@@ -114,7 +114,7 @@ def _mapping(words: Vocabulary, maps: tuple[str, ...]) -> dict[str, str]:
 
 
 def _show_classes(report: ImportReport, mapping: ClassMapping) -> None:
-    """What the archive calls its lesions, and where they go."""
+    """The archive's names of lesions, and the classes they map to."""
     if not any(report.classes):
         return
     table = Table("class in the archive", "lesions", "images", "goes to")

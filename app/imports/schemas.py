@@ -46,7 +46,7 @@ Target = ClassHandling | UUID
 
 
 class ImportReport(BaseModel):
-    """What a check found, or what was stored."""
+    """The result of a check, or of the import."""
 
     layout: str = Field(description="The layout that was recognised; see `docs/formats.md`.")
     labels: int = Field(description="Images with a label in the archive.")

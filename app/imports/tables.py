@@ -14,7 +14,7 @@ from app.jobs.tables import Job
 
 
 class ImportPhase(StrEnum):
-    """What the job of an import does."""
+    """The phase of an import's job."""
 
     CHECK = "check"
     """Read everything, write nothing, report."""

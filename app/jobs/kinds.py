@@ -1,4 +1,4 @@
-"""What a kind of job is: its queue, what it is told to do and what it says when it is done.
+"""A kind of job: its queue, its typed parameters and its typed result.
 
 Jobs know only jobs. Each capability describes its kinds in a module ``jobs``: the api queues by it
 and workers work by it.
@@ -13,7 +13,7 @@ from app.jobs.tables import Job, JobKind
 
 
 class Parameters(BaseModel):
-    """What a job is told to do; never anything that identifies a patient."""
+    """The parameters of a job; never anything that identifies a patient."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
@@ -22,7 +22,7 @@ class Outcome(BaseModel):
     """What a done job says."""
 
     duplicate: bool = False
-    """What it was to make was there already."""
+    """The object to be made existed already."""
 
 
 P = TypeVar("P", bound=Parameters)
@@ -49,7 +49,7 @@ class Kind(Generic[P, R]):
     stoppable: bool = False
 
     def read(self, job: Job) -> P:
-        """What a job of this kind is told to do.
+        """The parameters of a job of this kind.
 
         Raises:
             ValueError: it is of another kind.

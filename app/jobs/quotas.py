@@ -38,5 +38,5 @@ def require_place(session: Session, settings: Settings, person: UUID) -> int:
 
 
 def over(code: str, detail: str, seconds: int) -> Problem:
-    """What somebody is told who has as much as one person may have."""
+    """The problem of a person who has reached a quota."""
     return Problem(429, code, detail, headers={"Retry-After": str(seconds)})

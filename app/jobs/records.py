@@ -53,7 +53,7 @@ def running(session: WriteSession, message_id: UUID) -> Job | None:
 
 
 def what_to_do(job: Job) -> str:
-    """What to do about a job that failed for no known reason: an upload is gone by then."""
+    """Advice for a job that failed for an unknown reason; its upload is deleted by then."""
     return "Send the image again" if job.input_bytes else "Try again"
 
 

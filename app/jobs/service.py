@@ -42,7 +42,7 @@ def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """What a done job made, to be looked at.
+    """The pictures that a finished job made.
 
     Attributes:
         mask: key of its blob.
@@ -58,7 +58,7 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """What a caller is shown of a job of one kind; said by the capability that it belongs to.
+    """The presentation of jobs of one kind to a caller, defined by the kind's capability.
 
     Attributes:
         hidden: whether the caller may not see what their job is about, or made, now.

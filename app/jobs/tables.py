@@ -28,7 +28,7 @@ class JobState(StrEnum):
 
 
 class JobKind(StrEnum):
-    """What a job does."""
+    """The kind of a job."""
 
     INGEST = "ingest"
     """Bytes to frames; goes on as the next."""
@@ -94,9 +94,9 @@ class Job(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     kind: Mapped[JobKind]
     queue: Mapped[str] = mapped_column(String(40))
-    """That it waits in."""
+    """The queue that it waits in."""
     parameters: Mapped[dict[str, Any] | None]
-    """What the job is to do besides, by kind; never anything that identifies a patient."""
+    """Parameters of its kind; never anything that identifies a patient."""
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
@@ -122,7 +122,7 @@ class Job(Base):
     image_id: Mapped[UUID | None] = mapped_column(ForeignKey("image.id", ondelete="SET NULL"))
     """The image that it is about; null before there is one, and once it is deleted."""
     result: Mapped[dict[str, Any] | None]
-    """What it said when it was done, by kind."""
+    """The result of its kind."""
     problem: Mapped[dict[str, Any] | None]
     retryable: Mapped[bool] = mapped_column(Boolean, default=False)
 
@@ -133,7 +133,7 @@ def source_key(job_id: UUID) -> str:
 
 
 def job_event(job: Job, **changes: Any) -> dict[str, Any]:
-    """What browsers are told when a job changes.
+    """The event that browsers get when a job changes.
 
     Args:
         job: the row as it was read last.

@@ -1,4 +1,4 @@
-"""Whose job is next: fair queueing between people, whatever each of them has sent.
+"""Fair queueing between people, however many jobs each of them has sent.
 
 A job's ``turn`` is its place on a virtual clock, given when it is queued; workers take the lowest.
 Self-clocked fair queueing (Golestani 1994): the clock stands at the turn of the job that was taken

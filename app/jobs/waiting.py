@@ -21,7 +21,7 @@ NO_BROKER = "redis://127.0.0.1:1/0"
 
 
 def state_of(site: Site) -> State:
-    """What the services need; `sonoloop serve` does not tell others where its broker is."""
+    """The resources of a command; `sonoloop serve` does not tell others where its broker is."""
     settings: Settings = site.settings
     if not settings.redis_url:
         settings = settings.model_copy(update={"redis_url": NO_BROKER})

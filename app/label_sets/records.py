@@ -103,7 +103,7 @@ def mark_used(
 
 
 class ClassHandling(StrEnum):
-    """What becomes of lesions whose class is not taken."""
+    """Handling of lesions whose class is not imported."""
 
     LEAVE_OUT = "leave-out"
     """They are left out; the others of their image are stored."""
@@ -140,7 +140,7 @@ class ClassMapping:
         return self._only_class() if not name else None
 
     def unknown(self, names: Iterable[str]) -> list[str]:
-        """Those that nothing is known of, sorted."""
+        """The unknown ones, sorted."""
         return sorted(name for name in names if self.of(name) is None)
 
     def _open(self, class_id: UUID) -> UUID | None:

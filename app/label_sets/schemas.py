@@ -37,7 +37,7 @@ class Code(_Input):
 
 
 class ClassFields(_Input):
-    """What a class is."""
+    """A class of a label set."""
 
     name: Name
     colour: Colour = Field(description="#rrggbb in lower case.")
@@ -56,7 +56,7 @@ class Choice(_Input):
 
 
 class AttributeFields(_Input):
-    """What an attribute is."""
+    """An attribute of a label set."""
 
     name: Name
     subject: AttributeSubject

@@ -17,7 +17,7 @@ LESION_SET_ID`): that of every lesion whose drawing names no class."""
 
 
 class ClassKind(StrEnum):
-    """What one lesion of a class is."""
+    """The geometry of a class's lesions."""
 
     INSTANCE = "instance"
     """One of perhaps several, each with a number."""
@@ -26,14 +26,14 @@ class ClassKind(StrEnum):
 
 
 class AttributeSubject(StrEnum):
-    """What an attribute is said of."""
+    """The subject of an attribute."""
 
     LESION = "lesion"
     IMAGE = "image"
 
 
 class AttributeKind(StrEnum):
-    """What the value of an attribute is."""
+    """The type of an attribute's value."""
 
     CHOICE = "choice"
     NUMBER = "number"

@@ -16,7 +16,7 @@ _ENDING = re.compile(r"\.[^.]{1,5}$")
 
 
 def rule_problem(rule: str) -> str | None:
-    """What is wrong with a rule, in a sentence; None where nothing is."""
+    """The fault of a rule in one sentence; None where it is valid."""
     if len(rule) > MOST_CHARACTERS:
         return f"A rule has at most {MOST_CHARACTERS} characters."
     if rule.count(CASE) != 1:

@@ -26,7 +26,7 @@ MOST_SEARCHED = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What an image is called on this site.
+    """The local label of an image.
 
     Attributes:
         name: of its file.

@@ -11,7 +11,7 @@ from app.core.ids import new_id, now
 
 
 class LocalLabel(Base):
-    """What an image is called on this site, which may name a patient.
+    """The local label of an image, which may name a patient.
 
     It belongs to the upload's job until there is an image, and goes with whichever it belongs to.
     """

@@ -1,4 +1,4 @@
-"""What classes and attributes a drawing may have, and which it must have to be handed in.
+"""The classes and attributes that a drawing may have, and those required to hand it in.
 
 A lesion whose drawing names no class is of the class "lesion" that every project begins with, as
 everything was that was drawn before there were classes.

@@ -1,4 +1,4 @@
-"""What a drawing must be before it is kept, and its pixels as PNG.
+"""Validation of a drawing before it is stored, and its pixels as PNG.
 
 The api never decodes pixels; it only writes out runs that it has checked.
 """

@@ -25,7 +25,7 @@ def is_possible(probability: float | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class HandFigures:
-    """What follows from the lines of a person's measurement; lengths are those of each line.
+    """Values derived from the lines of a person's measurement; lengths are those of each line.
 
     Attributes:
         length_mm: None unless every line has a scale.
@@ -148,7 +148,7 @@ class Uncertainty(BaseModel):
 
 
 class Presence(BaseModel):
-    """That the image shows a lesion."""
+    """The probability that the image shows a lesion."""
 
     probability: float
     operating_point: float = Field(
@@ -187,7 +187,7 @@ class Figures(BaseModel):
         return self.model_dump(mode="json", exclude_unset=True)
 
     def fields(self) -> dict[str, Any]:
-        """What was said, for another model that has these fields and more."""
+        """The fields as a dictionary, for a model that has these and more."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 

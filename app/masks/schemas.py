@@ -228,7 +228,7 @@ class DraftSaved(BaseModel):
 
 
 class DraftReference(BaseModel):
-    """That there is a draft."""
+    """A reference to a draft."""
 
     version: int
     updated_at: datetime
@@ -245,7 +245,7 @@ class DraftDetails(DraftReference):
 
 
 class MaskFigures(BaseModel):
-    """What was measured on a mask; the fields that default to null are a model's alone."""
+    """The measures of a mask; fields that default to null exist for a model's masks only."""
 
     width: int
     height: int

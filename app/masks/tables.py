@@ -68,7 +68,7 @@ class Mask(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     reading_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
-    """Whose reading a person's revision belongs to."""
+    """The reading that a person's revision belongs to."""
     answer: Mapped[Assessment | None]
     """What the author says; null on a model's mask."""
     answer_reason: Mapped[str | None] = mapped_column(String(500))
@@ -123,7 +123,7 @@ class FrameNote(Base):
 
 
 class Draft(Base):
-    """What a person has drawn and not saved yet: one per person and frame, overwritten."""
+    """A drawing that a person has not saved yet: one per person and frame, overwritten."""
 
     __tablename__ = "draft"
 
@@ -165,8 +165,8 @@ class SuggestionWay(StrEnum):
 
 
 class Suggestion(Base):
-    """What the lesions of corrected frames are on another frame: one per person and frame, for the
-    person who asked alone. It becomes a revision only where that person accepts it."""
+    """Lesions of corrected frames carried over to another frame: one per person and frame, seen
+    only by the person who asked. It becomes a revision when that person accepts it."""
 
     __tablename__ = "suggestion"
 
@@ -194,7 +194,7 @@ class Suggestion(Base):
 
 
 class Presence(Base):
-    """Who has an image open now; a row that is not renewed is ignored and swept."""
+    """A person who has an image open now; a row that is not renewed is ignored and swept."""
 
     __tablename__ = "presence"
 

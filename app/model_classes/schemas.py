@@ -10,7 +10,7 @@ from app.label_sets.records import ClassHandling
 
 
 class LeftOut(StrEnum):
-    """What becomes of lesions of a class that the project does not want."""
+    """Handling of lesions of a class that the project does not want."""
 
     LEAVE_OUT = ClassHandling.LEAVE_OUT.value
 

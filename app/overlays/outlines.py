@@ -32,7 +32,7 @@ MOST_POINTS = 60
 
 
 def lesions_of(mask: Mask) -> list[dict[str, Any]]:
-    """What was measured on a revision; none before it is measured."""
+    """The measures of a revision; None before it is measured."""
     return list((mask.result or {}).get("lesions") or [])
 
 

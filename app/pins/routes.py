@@ -20,7 +20,7 @@ MADE = GUARDED_BODY | KEYED | responses(404, 409)
 
 @router.get("/images/{image_id}/pins", responses=ONE)
 def list_pins(image_id: UUID, principal: Reader, session: DatabaseRead) -> Pins:
-    """What people pinned to places of an image, as far as the caller sees their work: a blind
+    """Pins of an image whose authors' work the caller may see: a blind
     reader sees only what they wrote themselves until all have handed in."""
     return service.pins_of(session, principal, image_id)
 

@@ -32,7 +32,7 @@ MOST_COMMENTS = 200
 
 
 def pins_of(session: Session, principal: Principal, image_id: UUID) -> Pins:
-    """What the caller may see of the pins of an image.
+    """The pins of an image that the caller may see.
 
     Raises:
         Problem: 404.
@@ -76,7 +76,7 @@ def one(session: Session, principal: Principal, image_id: UUID, pin_id: UUID) ->
 
 
 def _details(pin: Pin, comments: list[PinComment], view: View, *, admin: bool) -> PinDetails:
-    # Who settled it is news of their work as well.
+    # The person who resolved it is news of their work as well.
     settled = pin.resolved_at is not None and view.sees_work_of(pin.resolved_by_id)
     own = all(comment.author_id == view.user_id for comment in comments)
     return PinDetails(
@@ -239,6 +239,6 @@ def _require_room(session: Session, count: Select[int], most: int) -> None:
 def _note(
     session: WriteSession, state: State, by: Principal, image: Image, pin: Pin, action: str
 ) -> None:
-    """What is written is in no log: it may name somebody."""
+    """The text stays out of the logs: it may name somebody."""
     audit.record(session, state.site_key, by.actor, action, "pin", pin.id, image_id=str(image.id))
     publish_change(session, state.broker, image, Change.COMMENT, by.user)

@@ -35,7 +35,7 @@ class Pin(Base):
 
 
 class PinComment(Base):
-    """What somebody says at a pin; the first one is its author's."""
+    """A comment at a pin; the first one is its author's."""
 
     __tablename__ = "pin_comment"
 

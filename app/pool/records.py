@@ -11,7 +11,7 @@ from app.images.tables import Split
 
 TRAIN_SHARE = 0.70
 VALIDATION_SHARE = 0.15
-"""What is left is the test part."""
+"""The rest is the test part."""
 
 _DOMAIN = b"sonoloop split 1\0"
 _SCALE = 1 << 64

@@ -21,7 +21,7 @@ router = APIRouter(tags=["session"], route_class=GuardedRoute)
 
 @router.get("/session/preferences", responses=GUARDED)
 def get_preferences(principal: SignedIn, session: DatabaseRead) -> Preferences:
-    """What one has set for oneself; what was never set is as usual."""
+    """The caller's preferences; those never set have their defaults."""
     rows = session.scalars(select(Preference).where(Preference.user_id == principal.user.id))
     content = {row.part: row.content for row in rows}
     return Preferences(

@@ -13,7 +13,7 @@ from app.core.ids import now
 
 
 class PreferencePart(StrEnum):
-    """What a preference is about."""
+    """The subject of a preference."""
 
     WORKLIST = "worklist"
     """Columns and saved views, as :class:`app.preferences.schemas.WorklistPreferences`."""

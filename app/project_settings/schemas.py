@@ -60,7 +60,8 @@ class NewProject(_Input):
 
 
 class ProjectChange(_Input):
-    """What to change of a project; what is left out stays. Null gives a rule back to the site."""
+    """Changes to a project; fields left out stay as they are. Null gives a rule back to the
+    site."""
 
     name: Name | None = None
     purpose: Purpose | None = None

@@ -24,7 +24,7 @@ LESION_SET_ID = UUID("00000000-0000-7000-8000-000000000001")
 
 
 class Role(StrEnum):
-    """What a person may do in a project; each role may do all that the ones before it may."""
+    """A role in a project; each includes the ones before it."""
 
     ANNOTATOR = "annotator"
     REVIEWER = "reviewer"
@@ -78,7 +78,7 @@ class Membership(Base):
 
 
 class RetentionKind(StrEnum):
-    """What a retention rule is about."""
+    """The subject of a retention rule."""
 
     NEVER_SUBMITTED = "never-submitted"
     """Images that nobody has handed in, counted from the last work on them."""

@@ -64,7 +64,7 @@ def _sees(session: Session, principal: Principal, image_id: UUID, index: int) ->
 
 
 def _taken(state: State, order_id: UUID) -> bytes:
-    """What the worker left; it is gone from then on."""
+    """The report that the worker left; it is deleted on reading."""
     made = state.blobs.get(report_key(order_id))
     state.blobs.delete(report_key(order_id))
     return made

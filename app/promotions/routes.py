@@ -103,7 +103,7 @@ async def get_evaluation_report(evaluation_id: UUID, principal: Admin, state: Ap
 
 @router.get("/reference-sets", responses=GUARDED)
 def list_reference_sets(principal: ProjectAdmin, session: DatabaseRead) -> ReferenceSetList:
-    """What a version must not be worse on, besides the project's own test part."""
+    """Reference sets on which a version must not be worse, besides the project's own test part."""
     return ReferenceSetList(items=[sets.details(session, one) for one in sets.references(session)])
 
 

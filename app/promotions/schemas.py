@@ -133,7 +133,7 @@ class EvaluationSummary(BaseModel):
 
     id: UUID
     model: str
-    serving: str = Field(description="What served when it was asked for.")
+    serving: str = Field(description="The version that served at the time of the request.")
     state: JobState
     stage: str | None
     progress: float
@@ -202,7 +202,7 @@ class PromotionRequestDetails(BaseModel):
 
     id: UUID
     model: str
-    serving: str = Field(description="What served when it was asked.")
+    serving: str = Field(description="The version that served at the time of the request.")
     everywhere: bool
     evaluation_id: UUID | None
     gate: str = Field(description="What the gate said.")

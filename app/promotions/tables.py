@@ -30,7 +30,7 @@ class PromotionRequest(Base):
     model_version: Mapped[str] = mapped_column(String(40))
     serving_name: Mapped[str] = mapped_column(String(80))
     serving_version: Mapped[str] = mapped_column(String(40))
-    """What served when it was asked."""
+    """The version that served at the time of the request."""
     evaluation_id: Mapped[UUID | None] = mapped_column(Uuid)
     shut: Mapped[str] = mapped_column(String(1000))
     """What the gate said."""

@@ -49,8 +49,8 @@ class Decision:
     frame_index: int = 0
     """The frame whose revision it is."""
     further: Sequence[FrameRevision] | None = None
-    """Of a cine, the revisions of further frames that are approved with it; None: all that were
-    handed in with it."""
+    """Revisions of further frames of a cine that are approved with it; None: all that were handed
+    in with it."""
 
 
 def decide(
@@ -147,7 +147,7 @@ def decide(
 
 
 def _all_of(session: Session, image: Image, frame: Frame, mask: Mask) -> list[tuple[Frame, Mask]]:
-    """What a decision on a revision is about: of a cine, all frames that were handed in with it, or
+    """The revisions that a decision covers: for a cine, all frames that were handed in with it, or
     the newest consensus of each."""
     if image.frame_count == 1:
         return [(frame, mask)]

@@ -281,7 +281,7 @@ class Bucket(StrEnum):
 
 
 class EffortFigures(BaseModel):
-    """What corrections cost, over readings that were handed in."""
+    """Effort of corrections, over readings that were handed in."""
 
     images: int
     seconds_median: float | None = Field(description="Active editing per reading.")

@@ -1,8 +1,7 @@
-"""Who may see which masks of an image: the one place that decides about blind readings.
-
-Of several blind readers of an image none sees another's masks, drafts, presence or news until
-all of them have submitted, whatever their role. Everybody else who may see the image sees all.
-Needs tables only, so that workers decide by it as well.
+"""Visibility of an image's masks: the one place that decides about blind readings. A blind reader
+sees no other blind reader's masks, drafts, presence or news until all of them have submitted,
+whatever their role. Everybody else who may see the image sees all. Needs tables only, so that
+workers decide by it as well.
 """
 
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ PRESENT_FOR = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one person sees of one image.
+    """One person's view of one image.
 
     Attributes:
         reading: the person's own reading, if there is one.
@@ -72,7 +71,7 @@ class View:
 
 
 def view_of(session: Session, image_id: UUID, user_id: UUID) -> View:
-    """What a person sees of an image that they may see at all."""
+    """A person's view of an image that they may see."""
     found = view_from(readings_of(session, image_id), image_id, user_id)
     image = session.get(Image, image_id)  # known to the session of nearly every caller
     if image is None or not image.model_hidden:
@@ -123,7 +122,7 @@ def shown_to_all(session: Session, image_id: UUID) -> ColumnElement[bool]:
 
 
 def audience(session: Session, image: Image, work_of: UUID | None) -> set[UUID]:
-    """Who hears news of an image: its owner, its readers and whoever is present.
+    """The people who get news of an image: its owner, its readers and whoever is present.
 
     Args:
         work_of: whose work the news are about; blind readers do not hear of others' work.

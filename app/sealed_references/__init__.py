@@ -1,1 +1,2 @@
-"""What writing a result back to where an image came from needs, encrypted under the site key."""
+"""The identifiers needed to write a result back to an image's source, encrypted under the site
+key."""

@@ -11,7 +11,7 @@ from app.core.ids import now
 
 
 class SealedReference(Base):
-    """Whose image it is and which instance of a PACS, of an image that came as DICOM.
+    """The patient and the PACS instance of an image that came as DICOM.
 
     It goes with the image. An image of a file that names nobody has none.
     """

@@ -77,7 +77,7 @@ class SegmentParameters(Parameters):
 
 
 class Prediction(StoredResult, Outcome):
-    """What a model says of an image, and where that is kept."""
+    """A model's result on an image, and where it is stored."""
 
     frame_id: UUID
     frame_index: int = 0
@@ -94,7 +94,7 @@ class FramesPrediction(Prediction):
 
 
 class TransientPrediction(StoredResult, Outcome):
-    """What a model says of an upload of which nothing is kept."""
+    """A model's result on an upload that is not stored."""
 
 
 INGEST = Kind(

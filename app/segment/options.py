@@ -52,7 +52,7 @@ class Options(BaseModel):
 
     @property
     def label(self) -> Label | None:
-        """What the image is called on this site, if anything."""
+        """The image's local label, if it has one."""
         name, case = (self.name or "").strip(), (self.case or "").strip()
         if name and not case and self.case_rule:
             case = case_of(self.case_rule, name) or ""

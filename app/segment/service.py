@@ -52,7 +52,7 @@ class Order:
     objects: tuple[str, ...] = ()
     """DICOM objects that are the answer; of an upload that is kept they are made afterwards."""
     label: Label | None = None
-    """What the image is called on this site; kept where the image is."""
+    """The image's local label; stored with the image."""
     source: ImageSource | None = None
     """How it came; null says it by the caller: a person, or a program with a token."""
     instance: str | None = None

@@ -29,9 +29,8 @@ def credentials(key: SiteKey, destination: Destination) -> str | None:
 
 
 def waiting(session: Session, image_id: UUID, destination_id: UUID) -> Sequence[Delivery]:
-    """What of an image is to be delivered and still approved, in order of frames.
-
-    What was returned or replaced before it was sent is not: it waits for its next approval.
+    """The approved revisions of an image to be delivered, in order of frames. One that was returned
+    or replaced before it was sent waits for its next approval.
     """
     query = (
         select(Delivery)

@@ -43,7 +43,7 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Phase(Enum):
-    """What a connection waits for from the other side."""
+    """The state in which a connection waits for the client."""
 
     HEAD = auto()
     BODY = auto()
@@ -55,7 +55,7 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a process bears; see the settings of the same names."""
+    """Limits of a process; see the settings of the same names."""
 
     head_seconds: float
     body_seconds: float
@@ -98,7 +98,7 @@ class ConnectionRegistry:
 
     @property
     def protocol(self) -> Callable[..., "Connection"]:
-        """What uvicorn makes a connection with."""
+        """The protocol class that uvicorn makes connections with."""
         return partial(Connection, self)
 
     def enter(self, connection: "Connection") -> Problem | None:
@@ -252,7 +252,7 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """What is no HTTP gets a problem as all else does."""
+        """Input that is not HTTP gets a problem, like any other error."""
         detail = "This is not a request as HTTP/1.1 says; send it again with another program."
         self.refuse(Problem(400, "not-http", detail))
 

@@ -19,7 +19,7 @@ from app.core.settings import Settings, get_settings
 from app.site.records import verified_site_key
 
 FAILURES = (MigrationError, SiteKeyError, Problem)
-"""What :func:`prepare` raises; each says what to do."""
+"""Errors of :func:`prepare`; each says what to do."""
 
 
 def prepare(settings: Settings) -> str | None:

@@ -30,7 +30,7 @@ async def prepare(settings: Settings) -> str | None:
         env=os.environ
         | {
             "SONOLOOP_DATA_DIR": str(settings.data_dir.absolute()),
-            # Those that are really listened on: the first admin's link names them.
+            # The addresses in use: the first admin's link names them.
             "SONOLOOP_HOST": settings.host,
             "SONOLOOP_PORT": str(settings.port),
         },

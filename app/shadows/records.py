@@ -1,4 +1,4 @@
-"""What a shadow has still to do, and its end; for the api and for workers."""
+"""The remaining work of a shadow, and its end; for the api and for workers."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -13,7 +13,7 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 @router.get("/shadow", responses=GUARDED)
 def get_shadows(principal: ProjectAdmin, session: DatabaseRead) -> ShadowList:
-    """What runs beside what serves, what ran before, and how both agree with what was approved."""
+    """Shadows that run and ran, and how they and the serving version agree with approved masks."""
     return ShadowList(items=service.details(session, principal.project))
 
 

@@ -1,4 +1,4 @@
-"""What a shadow says of each new frame, and how that compares with what was signed."""
+"""A shadow's answer on each new frame, and how it compares with the approved mask."""
 
 from datetime import datetime
 from uuid import UUID

@@ -69,7 +69,7 @@ def hold(data_dir: Path) -> Iterator[Callable[[str, str], None]]:
 
 
 def holder(data_dir: Path) -> Holder | None:
-    """Who serves the folder right now; None where nobody does."""
+    """The process that serves the folder now; None where there is none."""
     path = data_dir / LOCK_FILE
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def changed(session: Session) -> dict[str, Any]:
-    """What an administrator has set, by the name of the setting."""
+    """Settings that an administrator changed, by name."""
     rows = session.execute(select(SiteSetting.key, SiteSetting.value))
     return {key: value for key, value in rows if key in CHANGEABLE}
 

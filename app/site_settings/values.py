@@ -68,4 +68,4 @@ class Changeable(BaseModel):
 
 CHANGEABLE = tuple(Changeable.model_fields)
 FREE_TEXT = frozenset({"site_name", "sign_in_notice", "export_licence"})
-"""What people typed; it stays out of a log that cannot be corrected."""
+"""Free text from people, which stays out of a log that cannot be corrected."""

@@ -218,5 +218,5 @@ def guarded(name: str, check: CheckFunction) -> Check:
 
 
 def public(check: Check) -> dict[str, Any]:
-    """What anybody may see of a check."""
+    """The public part of a check."""
     return {"name": check.name, "ok": check.ok, "detail": check.detail, "fix": check.fix}

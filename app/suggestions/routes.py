@@ -40,7 +40,7 @@ def suggest(
 def get_suggestion(
     image_id: UUID, frame_index: FrameIndex, principal: Reader, session: DatabaseRead
 ) -> SuggestionDetails | None:
-    """What is suggested to the caller on a frame; null where there is nothing to decide."""
+    """The caller's open suggestion on a frame; null where there is none."""
     return service.details(session, principal, image_id, frame_index)
 
 

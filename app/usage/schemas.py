@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class ProjectStorage(BaseModel):
-    """What a project keeps."""
+    """Storage of a project."""
 
     id: UUID
     name: str

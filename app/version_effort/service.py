@@ -74,7 +74,7 @@ def _difference(
     found: dict[Version, list[Effort]],
     key: Version | None,
 ) -> EffortDifference | None:
-    """What serves against the version that served before it and made outlines that were read."""
+    """The serving version against the one before it whose outlines were read."""
     if key is None or key not in found:
         return None
     rows = [*history(session, project_id, DEPLOYMENTS), *history(session, None, DEPLOYMENTS)]

@@ -23,7 +23,7 @@ class NewWebhook(_Input):
 
 
 class WebhookChange(_Input):
-    """What to change; what is left out stays.
+    """Changes; fields left out stay as they are.
 
     While it is paused nothing is told, and what happens meanwhile is not told later.
     """

@@ -22,7 +22,7 @@ class Sort(StrEnum):
     UNCERTAIN = "uncertain"
     """Images without a score are left out."""
     DUE = "due"
-    """What is to be handed in first; images without a due date are left out."""
+    """Earliest due date first; images without one are left out."""
 
 
 class LesionFilter(StrEnum):
@@ -34,7 +34,7 @@ class LesionFilter(StrEnum):
 
 
 class OwnerFilter(StrEnum):
-    """Whose images: uploaded by the caller, or all that the caller may see."""
+    """The caller's own uploads, or all images that the caller may see."""
 
     ME = "me"
     ALL = "all"
@@ -56,7 +56,7 @@ class ReaderState(Person):
 
 
 class LocalName(BaseModel):
-    """What an image is called on this site; for those who may see the image, and in no export."""
+    """The local label of an image; for those who may see the image, and in no export."""
 
     name: str | None = Field(description="Of its file.")
     case: str | None

@@ -62,7 +62,7 @@ WHOLE_ROW = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the worklist is narrowed to."""
+    """The filters of the worklist."""
 
     q: str | None = None
     """Beginning of a subject's code or of an image's id."""
@@ -81,7 +81,7 @@ class Filters:
     classes: Sequence[UUID] = ()
     """Classes whose name holds it."""
     reader: UUID | None = None
-    """Whose readings; annotators may name themselves alone."""
+    """The reader whose readings are listed; annotators may name only themselves."""
 
 
 def worklist(

@@ -29,7 +29,7 @@ class Work:
     has_draft: bool = False
     suspected_text: int = 0
     model_hidden: bool = False
-    """What a model found is hidden from the person."""
+    """The model's result is hidden from the person."""
     editing: list[str] = field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""What a made file is, and the pictures in them."""
+"""A test case: a made file, and the pictures in it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Case:
 
     @property
     def suffix(self) -> str:
-        """Of a file name, by the first word of the case's name."""
+        """Extension of the file, by the first word of the case's name."""
         return "." + self.name.split()[0].strip(",")
 
 

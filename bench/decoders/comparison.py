@@ -1,4 +1,4 @@
-"""What became of a case here, against what is right and what peers show."""
+"""The outcome of a case here, against the truth and other decoders."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def shared(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def full_window(bits: int) -> tuple[str, ...]:
-    """What DCMTK is told where the picture is shown by the bits in use."""
+    """Options of DCMTK where the picture is shown by the bits in use."""
     return ("+Ww", str(1 << (bits - 1)), str(1 << bits))
 
 

@@ -135,7 +135,8 @@ class Person:
         return int(answer.json()["revision"])
 
     def labels(self, image_id: str, revision: int) -> NDArray[np.uint8]:
-        """What the server has of a drawn revision, uint8 [H,W], once its mask is seen to agree."""
+        """The server's labels of a drawn revision, uint8 [H,W], after checking that its mask
+        agrees."""
         stored = self.get(f"/images/{image_id}/masks/{revision}/labels")
         labels = decode_runs(stored["runs"], stored["height"], stored["width"])
         np.testing.assert_array_equal(self.mask(image_id, revision), labels != 0)
@@ -148,7 +149,7 @@ class Person:
         return decode_mask_png(answer.content)
 
     def draft(self, image_id: str) -> NDArray[np.uint8]:
-        """What the server has of this person's unsaved drawing, uint8 [H,W]."""
+        """The server's draft of this person's drawing, uint8 [H,W]."""
         stored = self.get(f"/images/{image_id}/draft")["labels"]
         return decode_runs(stored["runs"], stored["height"], stored["width"])
 

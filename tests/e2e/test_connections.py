@@ -36,7 +36,7 @@ def page(browser: Browser, place: Site) -> Iterator[Page]:
 
 
 def fail(place: Site, kind: JobKind) -> None:
-    """What a worker notes of a try that was not taken, for good."""
+    """A worker's note of an attempt that was refused for good."""
     with place.database.write() as session:
         problem = {"detail": "The address answered 500. It was tried 14 times."}
         where = update(Job).where(Job.kind == kind)

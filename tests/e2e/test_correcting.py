@@ -258,7 +258,7 @@ def with_lesion(visit: Visit, person: Person, seed: int) -> tuple[ImagePage, NDA
 
 
 def dice(labels: NDArray[np.uint8], truth: NDArray[np.bool_]) -> float:
-    """Of all lesions against the truth."""
+    """Dice of all lesions against the truth."""
     drawn = labels != 0
     return float(2 * (drawn & truth).sum() / (drawn.sum() + truth.sum()))
 
@@ -270,7 +270,7 @@ def test_no_lesion_and_cannot_judge_are_answers(image: ImagePage, annotator: Per
     revision = newest(annotator, image.image_id)
     assert (revision["answer"], revision["answer_reason"]) == ("no-lesion", None)
 
-    # What a blocked submission lacks is said and has the focus; so has it after the key.
+    # A blocked submission names the missing answer and focuses it, by button and by key.
     image.page.keyboard.press("9")
     reason = image.page.get_by_label("Why it cannot be judged")
     expect(reason).to_be_focused()

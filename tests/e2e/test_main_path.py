@@ -59,7 +59,7 @@ def test_several_images_go_in_and_each_says_how_it_ends(page: Page) -> None:
     expect(tray.get_by_text("Done", exact=True)).to_have_count(2, timeout=SLOW)
     expect(tray).to_contain_text("ends before the image does")
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("letter.txt")
-    # What failed stays, over a reload too, until somebody dismisses it.
+    # Failed uploads stay, over a reload too, until somebody dismisses them.
     tray.get_by_role("button", name="Clear finished").click()
     page.reload()
     expect(tray).to_contain_text("broken.png")
@@ -84,7 +84,7 @@ def test_a_possible_lesion_is_kept_or_rejected_by_a_key(page: Page) -> None:
     expect(findings.get_by_role("heading", name="1 lesion", exact=True)).to_be_visible()
     keep = findings.get_by_role("button", name="Keep Lesion 1")
     expect(keep).to_have_count(0)
-    # What was decided is part of the draft.
+    # The decisions are part of the draft.
     expect(page.get_by_test_id("save-state")).to_have_attribute("data-phase", "saved")
     page.reload()
     page.get_by_role("button", name="Continue drawing").click()

@@ -36,7 +36,7 @@ SMALL = """() => {
   }
   return small;
 }"""
-"""What can be pressed, and does not answer 21 px beside its middle."""
+"""Controls that can be pressed but do not react 21 px beside their middle."""
 TABS = {"Findings": "Answer", "Comments": "Pin a comment", "Image": "How this result was made"}
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 

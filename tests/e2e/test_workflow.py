@@ -24,7 +24,7 @@ SLOW = 60_000
 
 
 def dice(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """Of two label maps, lesion against background."""
+    """Dice of two label maps, lesion against background."""
     a, b = first != 0, second != 0
     return float(2 * (a & b).sum() / (a.sum() + b.sum()))
 
@@ -125,7 +125,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     assert reviewer.get(f"/images/{image_id}")["approved_revision"] == 5
     assert reviewer.get("/pool")["images"] == before + 1
 
-    # What it cost and how far readers agree is on the page of effort.
+    # The effort and the agreement of readers are on the page of effort.
     wait_until(lambda: reviewer.get(f"/images/{image_id}")["masks"][0]["dice"] is not None)
     desk.goto(f"{url}/ui/effort")
     handed_in = sum(one["images"] for one in reviewer.get("/effort")["buckets"])

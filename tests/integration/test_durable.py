@@ -1,4 +1,4 @@
-"""What waits for the disk and what does not, on SQLite and PostgreSQL."""
+"""Which commits wait for the disk, on SQLite and PostgreSQL."""
 
 from pathlib import Path
 

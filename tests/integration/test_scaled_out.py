@@ -44,7 +44,7 @@ class Machines(Processes):
         return super()._start(name, module, **{"SONOLOOP_DATA_DIR": str(own), **environment})
 
     def prepare(self) -> str:
-        """What the compose file's one-shot service does."""
+        """The work of the compose file's one-shot service."""
         done = subprocess.run(
             [sys.executable, "-m", "app.serve.prepare"],
             env=self.environment,
@@ -244,7 +244,7 @@ def test_every_upload_ends_in_a_result_while_parts_of_every_kind_die(
         for job_id in jobs:
             done = result(second, job_id)
             assert done["state"] == "done", done
-    # What killed workers had written of results that others then made is no one's.
+    # Blobs of killed workers, whose results others then made, belong to nothing.
     machines.run("sweep", "--older-than", "0")
     assert_consistent(machines, jobs)
 

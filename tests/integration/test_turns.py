@@ -1,4 +1,4 @@
-"""Whose job is next, on SQLite and PostgreSQL: people take turns, whatever each has queued."""
+"""People take turns, whatever each has queued, on SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +68,7 @@ class Queue:
             lease.claim(session, state=JobState.DONE, lease_token=None, lease_until=None)
 
     def owners(self, most: int = 1_000) -> list[UUID]:
-        """Whose jobs one worker runs, one after the other, until none waits."""
+        """The owners of the jobs that one worker runs, one after the other, until none waits."""
         order = []
         while len(order) < most and (lease := self.take()):
             order.append(lease.job.owner_id)

@@ -97,7 +97,7 @@ class Playing:
 
     @classmethod
     def begun(cls, channel: socket.socket, header: dict[str, Any], limits: DecodeLimits) -> Playing:
-        """What the process says once it has decoded the whole file."""
+        """The answer of the process once it has decoded the whole file."""
         shape = tuple(map(int, header["shape"]))
         times = [float(time) for time in header["times"]]
         count = int(header["samples"])

@@ -1,4 +1,4 @@
-"""What the kernel holds a process to that decodes untrusted bytes, whatever a codec does."""
+"""Kernel limits on a process that decodes untrusted bytes, whatever a codec does."""
 
 from __future__ import annotations
 

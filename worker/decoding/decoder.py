@@ -106,7 +106,7 @@ class Decoder:
         return self._ask(asked, data, limits.max_pixels, partial(read_picture, limits=limits))
 
     def play(self, data: bytes, limits: DecodeLimits, work: Callable[[Playing], T]) -> T:
-        """What `work` makes of a file of several frames, which it gets one by one.
+        """The result of `work` on a file of several frames, which it gets one by one.
 
         Raises:
             DecodeError: as `worker.ingest.cine` says; also where the file needs too much time or

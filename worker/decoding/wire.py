@@ -24,7 +24,7 @@ _LENGTH = struct.Struct("<I")
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one file may cost.
+    """Limits on one file.
 
     Processor time counts, so that a busy machine fails no file; the clock catches only what
     waits for ever.

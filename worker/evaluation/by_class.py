@@ -38,8 +38,8 @@ def signed_classes(runtime: Runtime, mask: Mask, truth: NDArray[np.bool_]) -> Pi
 
 
 def names_here(runtime: Runtime, project_id: UUID, network: Network) -> dict[str, str]:
-    """What a project calls the classes of a model, by the model's names; without those that are
-    left out there or have no place."""
+    """A project's classes by the model's names; without those that it leaves out or does not
+    map."""
     names = network.card.class_names
     if not names:
         return {}

@@ -1,4 +1,4 @@
-"""What a version says of an image, beside what was signed."""
+"""A version's answer on an image beside the approved mask."""
 
 from __future__ import annotations
 

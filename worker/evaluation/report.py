@@ -35,7 +35,7 @@ ACROSS = A4[0] - 2 * MARGIN - 12
 """Reportlab's frames keep 6 points on each side."""
 PICTURE = 4.1 * cm
 MOST_HIGH = 5.5 * cm
-"""Of a picture in the report, across and down."""
+"""Size of a picture in the report, across and down."""
 
 NAMES = {
     "gain": "Gain on the test part",

@@ -152,7 +152,7 @@ def rows_of(session: Session, sets: Sequence[FrozenSet], versions: Sequence[Vers
 
 
 def pairs_of(rows: Rows, sets: Sequence[FrozenSet], before: Version, after: Version) -> list[Pair]:
-    """What both versions said of each image that is still there."""
+    """Answers of both versions on each image that still exists."""
     by_id = {one.id: one for one in sets}
     pairs = []
     for (set_id, mask_id, version), old in sorted(rows.items(), key=lambda item: str(item[0])):

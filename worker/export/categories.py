@@ -20,7 +20,7 @@ from worker.formats.sample import LESION, Category
 
 @dataclass(frozen=True)
 class Categories:
-    """What the masks of an export are labelled with.
+    """The categories that label the masks of an export.
 
     Attributes:
         all: in the order of their numbers.

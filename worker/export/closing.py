@@ -137,7 +137,7 @@ def manifest(
         files: all files written before.
     """
     filters = dict(export.filters)
-    # Who drew the masks is nobody's business outside of the site.
+    # The names of the people who drew the masks do not leave the site.
     filters["one_annotator"] = filters.pop("annotator_id", None) is not None
     head = {
         "format": export.format.value,

@@ -59,7 +59,7 @@ class BundledFile(_Part):
 
 
 class BundledModel(_Part):
-    """What a model's update is, as its site says."""
+    """A model update as its site describes it."""
 
     name: Text
     version: Text
@@ -143,8 +143,8 @@ class Bundle:
         return hashlib.sha256(self.manifest_bytes).hexdigest()
 
     def require_signature(self) -> Manifest:
-        """What the bundle says, once the key that it names has signed it. Whether that key is
-        trusted is for the caller to say, before.
+        """The manifest of a bundle, after its signature by the named key is verified. Whether that
+        key is trusted is for the caller to say, before.
 
         Raises:
             BundleError: the signature is not that key's, or the manifest is none.

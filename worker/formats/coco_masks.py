@@ -72,7 +72,7 @@ def _outline(values: object, height: int, width: int) -> list[float]:
     if not isinstance(values, list) or len(values) % 2:
         raise LabelError("bad-points", "A polygon needs at least three pairs of x and y.")
     points = np.array([number(value) for value in values]).reshape(-1, 2)
-    # What lies outside cannot be seen; pycocotools takes memory by the length of an edge.
+    # Parts outside the image are cut off: pycocotools takes memory by the length of an edge.
     points = np.clip(points, (-1, -1), (width + 1, height + 1))
     if len(points) and np.abs(np.diff(points, axis=0)).max(axis=1).sum() > LONGEST_OUTLINE:
         raise LabelError("too-large", "An outline runs to and fro across the image; draw it anew.")

@@ -84,7 +84,7 @@ def is_coco(tree: Tree, name: str) -> bool:
 
 
 class _Listing:
-    """What all files list, in a database that SQLite keeps on disk and removes."""
+    """Entries of all files, in a temporary SQLite database on disk."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -275,7 +275,7 @@ class _Listing:
 
 
 def _id(value: object) -> str:
-    """What an image or a category is called by others; "" for what is no identifier.
+    """The identifier of an image or a category as text; "" where it is none.
 
     Pandas writes 1.0 where a column has gaps.
     """

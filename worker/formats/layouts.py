@@ -53,7 +53,7 @@ def layout_of(tree: Tree) -> str:
 
 
 def left_out(tree: Tree, layout: str) -> list[Finding]:
-    """What looks like labels in other formats than the one that is read."""
+    """Files that look like labels in another format than the one that is read."""
     by_folder = {"voc", "nnunet"}
     found = []
     for other, count in _ranked(tree):

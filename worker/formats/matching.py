@@ -249,7 +249,7 @@ def _within(few: Sequence[str], many: Sequence[str]) -> bool:
 
 
 def _nearest(names: Sequence[str], near: str) -> list[str]:
-    """Those that share the most folders with the label's file, or its split."""
+    """The images that share the most folders with the label's file, or its split."""
     label = PurePosixPath(near)
     split = _split_of([*label.parent.parts, label.stem])
     ours = label.parent.parts

@@ -32,7 +32,7 @@ FOLDER = "Dataset001_Lesion"
 _IMAGES = {"imagesTr": "Tr", "imagesTs": "Ts"}
 _LABELS = {"labelsTr": "Tr", "labelsTs": "Ts"}
 _FIRST = "_0000"
-"""What a file of the first channel has behind its case."""
+"""The suffix of a first-channel file after its case."""
 _VOLUMES = (".nii", ".nii.gz", ".mha", ".nrrd", ".npz", ".npy", ".b2nd")
 
 

@@ -28,7 +28,7 @@ Legend = Mapping[Colour, str]
 
 
 class PictureKind(StrEnum):
-    """What a picture is known to hold."""
+    """The known content of a picture."""
 
     MASK = "mask"
     """Lesion or not; several values are several classes."""
@@ -108,7 +108,7 @@ def decode_label(
 
 
 def _numbers_of(picture: _Picture, says: PictureKind, legend: Legend | None) -> NDArray[Any]:
-    """What the picture says of each pixel; not zero is lesion."""
+    """The label of each pixel in the picture; non-zero is lesion."""
     if picture.alpha is not None:
         return _by_alpha(picture)
     if (
@@ -252,7 +252,7 @@ def _used(values: NDArray[Any]) -> list[int]:
 
 
 def _by_alpha(picture: _Picture) -> NDArray[Any]:
-    """What is not transparent is lesion, if its colour says nothing else."""
+    """Opaque pixels are lesion, if their colour says nothing else."""
     visible = cast(NDArray[np.uint8], picture.alpha) >= _HALF
     seen = _used(picture.colours[visible])
     if not seen and len(_used(picture.colours)) > 1:

@@ -130,7 +130,7 @@ def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]
 def _groups(names: Iterable[str]) -> Mapping[Parts, _Group]:
     """Images with their masks by folders, without those that say the role, and stem."""
     groups = _matched([(name, *_common_parts(name)) for name in names if is_image(name)])
-    # What is left over may differ in case alone.
+    # The remaining names may differ only in case.
     left: dict[Parts, list[Parts]] = defaultdict(list)
     for key, group in groups.items():
         if not group.images or not (group.masks or group.numbers):
@@ -172,7 +172,7 @@ def _stripped(key: Parts) -> Parts:
 
 
 def _common_parts(name: str) -> tuple[Parts, Role]:
-    """What image and mask have in common in their paths, and which of them the folders say."""
+    """The common part of the paths of image and mask, and which of the two the folders name."""
     path = PurePosixPath(name)
     role: Role = ""
     for folder in path.parts[:-1]:

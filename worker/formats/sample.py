@@ -1,4 +1,4 @@
-"""What formats write and read: a frame, its lesions by number, and what is known of them."""
+"""A sample that formats write and read: a frame, its numbered lesions and their attributes."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ def claims(names: Sequence[str]) -> int:
 
 
 def _file_role(name: str) -> tuple[str, Parts] | None:
-    """What a file is, and the data set's folder, the folders in it and the stem."""
+    """The kind of a file, the data set's folder, the folders inside it, and the stem."""
     path = PurePosixPath(name)
     for at, folder in enumerate(path.parts[:-1]):
         if role := _ROLES.get(folder.lower()):

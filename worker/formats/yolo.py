@@ -161,7 +161,7 @@ def _pairs(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
 
 
 class _Names:
-    """What classes are called: `names` of a YAML, or a line for each in `classes.txt`, which
+    """Names of classes: `names` of a YAML, or a line for each in `classes.txt`, which
     Roboflow, CVAT and labelImg lay above or beside the texts."""
 
     def __init__(self, tree: Tree) -> None:

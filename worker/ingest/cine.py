@@ -45,7 +45,7 @@ class OpenedCine:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is known once all frames were decoded.
+    """Facts of a cine after all frames were decoded.
 
     Attributes:
         times: of each frame in ms since the first.

@@ -44,7 +44,7 @@ class Decoded:
     study_id: str | None = field(default=None, repr=False)
     series_id: str | None = field(default=None, repr=False)
     reference: dict[str, Any] | None = field(default=None, repr=False)
-    """What writing a result back to where a DICOM file came from needs."""
+    """The identifiers needed to write a result back to the source of a DICOM file."""
     instance_id: str | None = field(default=None, repr=False)
     regions: tuple[dict[str, Any], ...] = ()
     """What each part of the picture shows, on which scale, where the file says so: columns of
@@ -60,7 +60,7 @@ class Decoded:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the file says that cannot be true and was ignored."""
+        """Impossible values in the file that were ignored."""
         return tuple(self.attributes.get(NOTES, ()))
 
     def deidentified(self) -> Decoded:

@@ -63,7 +63,7 @@ _VIDEO_COLOUR = "YBR_PARTIAL_420"
 
 @dataclass(frozen=True, slots=True)
 class DicomContent:
-    """What is taken out of a file; see `worker.ingest.decode.Decoded`."""
+    """The content of a file; see `worker.ingest.decode.Decoded`."""
 
     frame: Frame
     attributes: dict[str, Any]

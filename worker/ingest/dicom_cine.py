@@ -36,7 +36,7 @@ Frames = Iterator[tuple[NDArray[np.uint8], float | None]]
 
 @dataclass(frozen=True, slots=True)
 class CineContent:
-    """What is taken out of a file; see :class:`worker.ingest.cine.OpenedCine`.
+    """The content of a file; see :class:`worker.ingest.cine.OpenedCine`.
 
     Attributes:
         about: all that the data set says, with a black picture.

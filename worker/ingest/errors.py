@@ -73,7 +73,7 @@ class DecodeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DecodeLimits:
-    """What an upload may be at most. Checked on the headers, before pixels are allocated."""
+    """Limits on an upload. Checked on the headers, before pixels are allocated."""
 
     max_bytes: int = 64 * 1024 * 1024
     """Size of the file, and of a deflated DICOM data set when inflated."""

@@ -74,7 +74,7 @@ def _default_range(
     present: slice,
     changed: bool,
 ) -> tuple[float, float]:
-    """What is black and what is white where nothing in the file says it.
+    """The values of black and white where the file names none.
 
     Up to eight bits it is the range that they have. Of more bits writers seldom use all: of
     numbers from zero on the bits in use count, of all others the range that occurs.

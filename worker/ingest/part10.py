@@ -23,7 +23,7 @@ _MAGIC = b"DICM"
 _META_GROUP = b"\x02\x00"
 _LONG_LENGTH_VR = frozenset({b"OB", b"OW", b"OF", b"OD", b"OL", b"SQ", b"UC", b"UN", b"UR", b"UT"})
 _FIRST_VR = frozenset({b"UL", b"CS", b"DA", b"LO", b"SH", b"TM", b"UI", b"DT", b"ST"})
-"""What the first element of a data set or of file meta information can be; see PS3.6."""
+"""Possible first elements of a data set or of file meta information; see PS3.6."""
 _LAST_FIRST_ELEMENT = 0x0070
 """A data set begins with group length, character set, image type, a UID, a date or a name of
 group 0008; a first element beyond this is no data set of an image."""

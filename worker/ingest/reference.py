@@ -1,4 +1,4 @@
-"""What writing a result back to where a file came from needs: it names the patient.
+"""The identifiers needed to write a result back to a file's source: they name the patient.
 
 The caller seals it under the site key and neither stores nor logs it otherwise
 (:mod:`app.sealed_references`).

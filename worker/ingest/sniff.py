@@ -1,4 +1,4 @@
-"""What a file is by its first bytes; its name and its content type are never believed."""
+"""The type of a file by its first bytes; its name and content type are never trusted."""
 
 from __future__ import annotations
 

@@ -116,7 +116,8 @@ def box_features(
     radius: NDArray[np.float32],
     settings: BoxSettings,
 ) -> dict[str, NDArray[np.float32]]:
-    """What the weights of `BoxWeights` are applied to, float32 [h,w] by the weight's name."""
+    """The features that the weights of `BoxWeights` apply to, float32 [h,w] by the weight's
+    name."""
     limit = np.float32(settings.logit_limit)
     near, frame, shown = (np.clip(said, -limit, limit) for said in (near, frame, shown))
     ones = np.ones_like(radius)

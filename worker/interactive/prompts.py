@@ -1,4 +1,4 @@
-"""What a network is shown of a box, a click or a scribble: the neighbourhood and four planes.
+"""A network's input for a box, a click or a scribble: the neighbourhood and four planes.
 
 Training (`models/prompts`) and the product draw the planes with the same functions.
 """
@@ -59,7 +59,7 @@ class Prompt:
 
 
 def view(pixels: NDArray[np.uint8], prompt: Prompt, window: Region) -> View:
-    """What the network sees of a window of a frame.
+    """The network's input for a window of a frame.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], the frame.

@@ -92,7 +92,7 @@ def _turned(
     wanted = lesion if scribble.label > 0 else ~lesion
     turned: NDArray[np.bool_] = scribble.open & wanted
     turned |= scribble.pixels
-    # Only what hangs together with the stroke: no islands beside it.
+    # Only the parts connected to the stroke: no islands beside it.
     return _connected_to(turned, scribble.pixels)
 
 

@@ -23,7 +23,7 @@ DEPTH_PERCENTILE = 80
 """Percentile over the stroke's pixels: its ends may lie nearer to the contour than its middle."""
 
 MOST_STROKES = 32
-"""Of each label in one question; smaller ones beyond it set their own pixels and no more."""
+"""Most strokes of each label in one request; further, smaller ones set only their own pixels."""
 
 Array = NDArray[np.float32]
 
@@ -119,7 +119,8 @@ def evidence(
 def features(
     scribble: Scribble, logits: Array, unit: float, settings: RefineSettings
 ) -> dict[str, NDArray[np.float32]]:
-    """What the weights of `ScribbleWeights` are applied to, float32 [n] by the weight's name."""
+    """The features that the weights of `ScribbleWeights` apply to, float32 [n] by the weight's
+    name."""
     limit = np.float32(settings.logit_limit)
     limited = np.clip(logits, -limit, limit)
     limited -= _level(limited, scribble.lesion)

@@ -1,4 +1,4 @@
-"""What decides how far a scribble reaches and how a box is filled.
+"""Settings of how far a scribble reaches and how a box is filled.
 
 The numbers were chosen on one half of the validation folds; see `docs/interaction.md`. Lengths are
 in px of the network input (a frame counts as 256 × 256 px there), as in the pipeline's settings.
@@ -108,8 +108,8 @@ class BoxSettings(BaseModel):
     """Those shown to the network of prompts, as in its training."""
     logit_limit: float = Field(default=8.0, gt=0)
     least_share: float = Field(default=0.25, ge=0, le=1)
-    """Of the ellipse in the box; where less is found, the network of prompts saw no lesion and is
-    not heard."""
+    """Least share of the ellipse in the box; below it the network of prompts saw no lesion and its
+    answer is not used."""
 
 
 class NewSettings(BaseModel):

@@ -1,4 +1,4 @@
-"""What a reader keeps of a live picture, until it is in the worklist."""
+"""Frames of a live picture that a reader keeps, until they are in the worklist."""
 
 from __future__ import annotations
 

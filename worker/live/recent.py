@@ -1,4 +1,4 @@
-"""What may still be kept: the frames of the last seconds, in memory alone."""
+"""The frames of the last seconds, which can still be kept; in memory only."""
 
 from __future__ import annotations
 

@@ -18,9 +18,10 @@ _PROTOCOLS = {
     "tcp": "tcp",
     "udp": "udp",
 }
-"""What FFmpeg may speak for an address of each scheme; never `file`, or a stream could name one."""
+"""Protocols that FFmpeg may use for an address of each scheme; never `file`, or a stream could name
+one."""
 FORMATS = "rtsp,sdp,rtp,mpegts,mpjpeg,mjpeg,mov,matroska,flv,h264,hevc,mpeg,mpegvideo"
-"""What may come over the network; no playlists, which name further addresses."""
+"""Formats that may come over the network; no playlists, which name further addresses."""
 _DEVICE = re.compile(r"/dev/video\d{1,3}")
 _SIZE = re.compile(r"[1-9]\d{1,4}x[1-9]\d{1,4}")
 
@@ -80,7 +81,7 @@ class Source:
 
     @property
     def protocols(self) -> str:
-        """What FFmpeg may speak, by commas."""
+        """Protocols that FFmpeg may use, separated by commas."""
         return _PROTOCOLS[urlsplit(self.address).scheme.lower()]
 
     def to_json(self) -> dict[str, Any]:

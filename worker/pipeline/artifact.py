@@ -30,7 +30,7 @@ class Artifact:
 
 
 def read_artifact(folder: Path) -> Artifact:
-    """What a folder says that it holds; nothing but the card is read.
+    """The contents that a model's folder declares; only the card is read.
 
     Raises:
         ModelError: there is no valid card, or it names a file twice.

@@ -1,4 +1,4 @@
-"""What a screen is painted with: bars, panels, pages, buttons. Paint is even, echoes are not.
+"""The painted background of a screen: bars, panels, pages, buttons. Paint is even, echoes are not.
 
 Speckle leaves no two neighbouring pixels alike; a program fills an area with one colour, or with a
 gradient whose rows or columns are of one colour. Only dark noise below the last echoes comes near,

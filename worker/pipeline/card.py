@@ -24,7 +24,7 @@ NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 VERSION_PATTERN = r"^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,40})?$"
 
 MOST_CLASSES = 63
-"""That one model tells apart."""
+"""Most classes of one model."""
 
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -39,7 +39,7 @@ class BrokenModelError(ModelError):
 
 
 class Architecture(BaseModel):
-    """What the network is built of."""
+    """The architecture of the network."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -53,7 +53,7 @@ class Architecture(BaseModel):
 
 
 class InputSpec(BaseModel):
-    """What the graph wants at its input: raw RGB; the normalisation is inside the graph."""
+    """The graph's input: raw RGB; the normalisation is inside the graph."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -110,7 +110,7 @@ class ModelCard(BaseModel):
     pipeline: PipelineSettings = PipelineSettings()
     """Settings recommended for this model."""
     presence: PresenceModel | None = None
-    """For a network that answers whether there is a lesion at all."""
+    """Calibration of a network with a presence head."""
     data: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)

@@ -138,7 +138,7 @@ def find_sector(pixels: NDArray[np.uint8], least: float = MIN_SHARE) -> Sector:
 def _clutter(
     grey: NDArray[np.uint8], paint: NDArray[np.uint8], component: NDArray[np.uint8]
 ) -> NDArray[np.uint8] | None:
-    """What is painted, and what is bright beside the tissue at the rim of its hull: uint8 0/1."""
+    """Painted areas, and bright ones beside the tissue at the rim of its hull: uint8 0/1."""
     outlines, _ = cv2.findContours(component, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = cv2.drawContours(np.zeros_like(component), outlines, -1, 1, cv2.FILLED)
     hull = np.zeros_like(component)

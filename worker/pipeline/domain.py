@@ -48,7 +48,7 @@ class TrainingDomain:
         return float(np.linalg.norm(whitened)) / math.sqrt(self.whitening.shape[1])
 
     def trust(self, embedding: NDArray[np.float32]) -> float:
-        """What the network's probabilities are to be multiplied with.
+        """The factor to multiply the network's probabilities with.
 
         1 within the limit, (limit / distance)² beyond it, 0 for what has no distance at all.
         """

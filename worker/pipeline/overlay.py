@@ -20,7 +20,7 @@ readers too (it is the amber of IBM's colour-blind safe palette)."""
 
 
 class Outlined(Protocol):
-    """What can be drawn: a bounding box, and contours int32 [N,2] of (x, y)."""
+    """A drawable lesion: a bounding box, and contours int32 [N,2] of (x, y)."""
 
     @property
     def box(self) -> Region: ...

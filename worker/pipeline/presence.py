@@ -70,13 +70,13 @@ class PresenceModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     image: Logistic
-    """That the image shows a lesion."""
+    """The probability that the image shows a lesion."""
     outline: Logistic
     """That an outline is a lesion."""
     dice: Logistic
     """The Dice of an outline, given that it is one."""
     correction: Logistic
-    """That a person has to correct the answer."""
+    """The probability that a person has to correct the answer."""
     operating_point: float = Field(ge=0, le=1)
     """An outline is drawn from this probability on."""
     guarantee: dict[str, Any] = Field(default_factory=dict)

@@ -351,7 +351,7 @@ def _distance(network: Network, answer: NetworkOutput) -> float:
 
 
 def _trust(network: Network, answer: NetworkOutput) -> float | None:
-    """What the probabilities are worth for this image; None where the model cannot tell."""
+    """The trust in the probabilities for this image; None where the model cannot tell."""
     if network.domain is None or answer.embedding is None:
         return None
     return network.domain.trust(answer.embedding)

@@ -1,6 +1,6 @@
-"""What a version is measured on before it may serve; runs in a process of its own.
+"""The verification of a version before it may serve; runs in a process of its own.
 
-See `worker.pipeline.vetting` for what is looked at before any of it runs, and for the limits.
+See `worker.pipeline.vetting` for the checks before any of it runs, and for the limits.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ ReduceMean ReduceMin ReduceSum Relu Reshape Resize Round Selu Shape Sigmoid Sign
 Softplus SpaceToDepth Split Sqrt Squeeze Sub Tanh Tile Transpose Unsqueeze Upsample Where
 """
 OPERATORS = frozenset(_OPERATORS.split())
-"""What networks for pictures are made of; nothing that repeats, calls, or draws lots."""
+"""Operators of networks for pictures; none that loops, calls, or is random."""
 VERIFIED = ".verified"
 _ROUND = 2
 """Counted up where a check is added: what passed the older ones is looked at again."""
@@ -140,7 +140,7 @@ _LENGTH_DELIMITED, _VARINT, _FIXED_64, _FIXED_32 = 2, 0, 1, 5
 
 
 def _inside(model: memoryview) -> Iterator[str]:
-    """What a serialised ModelProto holds and must not."""
+    """Forbidden contents of a serialised ModelProto."""
     graphs = 0
     for number, content in _fields(model):
         if number == _MODEL_FUNCTIONS:

@@ -74,7 +74,7 @@ def class_targets(runtime: Runtime, project_id: UUID, network: Network) -> Class
 def drawing_of_answer(
     found: Segmentation, targets: ClassTargets, lengths: Lengths
 ) -> tuple[Drawing, list[Lesion]]:
-    """What a project sees of an answer: the drawing, and its lesions as measured.
+    """An answer in a project's classes: the drawing, and its measured lesions.
 
     Lesions of classes that are left out are not drawn. Those of a region become one. Numbers follow
     the lesions' size, as the model's do.

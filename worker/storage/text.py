@@ -28,7 +28,7 @@ def file_notes(
     blanked: list[dict[str, Any]] | None,
     suspected: list[dict[str, Any]] | None,
 ) -> FileNotes:
-    """What is known of a frame's file and of text in it; None is not known."""
+    """Facts of a frame's file and of text in it; None is unknown."""
 
     def areas(found: list[dict[str, Any]] | None) -> list[TextArea] | None:
         # A place is told, never how sure it is, nor what it says.

@@ -1,1 +1,1 @@
-"""What workers do: take a job by its lease, run the pipeline, leave exactly one result."""
+"""Tasks of workers: take a job by its lease, run the pipeline, store exactly one result."""

@@ -27,7 +27,7 @@ _failures: Counter[str] = Counter()
 def answer(
     runtime: Runtime, wanted: str | None, project_id: UUID, run: Callable[[Network], T]
 ) -> T:
-    """What the first network says that can say something.
+    """The answer of the first network that can give one.
 
     Args:
         wanted: `NAME@VERSION` is that one or an error.

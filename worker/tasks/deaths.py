@@ -1,4 +1,4 @@
-"""What the parent of the processes does when one of them dies with a job in hand.
+"""Handling of a worker process that dies with a job in hand, in the parent process.
 
 Without it the job would wait until its lease runs out.
 """

@@ -55,7 +55,7 @@ def identified_source(runtime: Runtime, image_id: UUID, actor: Actor, purpose: s
 
 
 def no_source(detail: str | None = None) -> Problem:
-    """What a person is told whose file a result cannot refer to."""
+    """The problem where a result cannot refer to the image's file."""
     return Problem(
         422,
         "no-dicom-source",

@@ -111,7 +111,7 @@ def _find(runtime: Runtime, lease: Lease) -> Export:
 
 
 def _kept(runtime: Runtime, found: Export) -> PartsKept:
-    """What an earlier worker finished; its bytes are read again for the digest."""
+    """The parts that an earlier worker finished; their bytes are read again for the digest."""
     kept = PartsKept([], hashlib.sha256())
     with runtime.database.read() as session:
         rows = session.scalars(

@@ -129,7 +129,7 @@ class Decisions:
         self.contradicted = set(contradicted)
 
     def decide(self, entry: Labelled | Finding) -> Decided | Finding:
-        """What storing this one would do."""
+        """The effect that storing this label would have."""
         if isinstance(entry, Finding):
             return entry
         row = self._archive.table.row(entry.name, entry.key)
@@ -153,7 +153,7 @@ class Decisions:
 
 
 def counted(decided: Decided) -> Counted:
-    """What has to be known of a label to take it back."""
+    """The record of a stored label by which it can be taken back."""
     said = repr(sorted(decided.found.items())) if any(decided.found.values()) else ""
     digest = sha256(decided.labels.tobytes() + said.encode()).hexdigest()
     classes = Counter(decided.found.values())

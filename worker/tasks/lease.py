@@ -60,7 +60,7 @@ _TAKE = (
 RENEWALS_PER_LEASE = 3
 PROGRESS_SECONDS = 0.1
 AGAIN_AFTER = timedelta(seconds=4)
-"""What was missing may be there by then. Shorter than the time after which the sweeper repeats a
+"""A missing object may exist by then. Shorter than the time after which the sweeper repeats a
 message."""
 
 

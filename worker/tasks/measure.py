@@ -70,7 +70,8 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 def _effort(
     drawing: Drawing | None, pixels: NDArray[np.bool_], row: Mask, predicted: NDArray[np.bool_]
 ) -> Effort:
-    """What a drawing changed on a model's mask, of which only one by classes has a say in them."""
+    """The changes that a drawing made to a model's mask; classes count only for a drawing that has
+    them."""
     untouched = bool(np.array_equal(pixels, predicted))
     model = drawing_of(row, predicted)
     if untouched and model is not None and drawing is not None:
@@ -82,7 +83,7 @@ def _effort(
 
 
 def drawing_of(mask: Mask, pixels: NDArray[np.bool_]) -> Drawing | None:
-    """What a revision draws; None where its lesions are the mask's connected parts.
+    """The drawing of a revision; None where its lesions are the mask's connected parts.
 
     Raises:
         ValueError: the drawing's pixels are not the mask's.

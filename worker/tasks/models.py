@@ -87,7 +87,7 @@ def verify_model(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _artifact(folder: Path) -> Artifact:
-    """What the folder holds; each of its files is one that the card describes.
+    """The contents of the folder; the card describes each of its files.
 
     Raises:
         ModelError: as said.

@@ -1,4 +1,4 @@
-"""What people are told where a network cannot answer."""
+"""Problems where a network cannot answer."""
 
 from app.core.problems import Problem
 from worker.pipeline import BrokenModelError, ModelError

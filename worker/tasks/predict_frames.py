@@ -99,7 +99,7 @@ class _Frames:
             raise ImageGoneError from error
 
     def _waiting(self, indices: Sequence[int]) -> list[int]:
-        """Those that this model has not answered on the pixels that they have now."""
+        """The frames that this model has not answered on their present pixels."""
         with self._runtime.database.read() as session:
             frames = session.scalars(
                 select(Frame)

@@ -121,7 +121,7 @@ def read_upload(data: bytes, settings: Settings) -> Read:
 
 
 def decode_limits(settings: Settings) -> DecodeLimits:
-    """What an upload may be at most."""
+    """Limits on an upload."""
     return DecodeLimits(
         max_bytes=settings.max_upload_bytes,
         max_pixels=settings.max_pixels,

@@ -165,7 +165,7 @@ def failed(job: Job) -> Problem:
 
 
 def too_long(settings: Settings, job: Job) -> Problem:
-    """What a job says whose time was over."""
+    """The problem of a job that ran out of time."""
     seconds = settings.job_time_limit_seconds
     detail = f"Processing took longer than {seconds} seconds; {TASKS[job.kind].kind.less}."
     return Problem(422, "took-too-long", detail)

@@ -50,7 +50,7 @@ class ShadowResult:
 
 
 def ask(runtime: Runtime, network: Network, image_id: UUID, index: int) -> ShadowResult:
-    """What a version says of a frame as it is stored now.
+    """A version's answer on a frame as it is stored now.
 
     Raises:
         BlobNotFoundError: the image was deleted.

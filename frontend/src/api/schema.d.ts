@@ -349,7 +349,7 @@ export interface paths {
         };
         /**
          * Get Preferences
-         * @description What one has set for oneself; what was never set is as usual.
+         * @description The caller's preferences; those never set have their defaults.
          */
         get: operations["get_preferences_session_preferences_get"];
         put?: never;
@@ -1312,7 +1312,7 @@ export interface paths {
         };
         /**
          * Get Suggestion
-         * @description What is suggested to the caller on a frame; null where there is nothing to decide.
+         * @description The caller's open suggestion on a frame; null where there is none.
          */
         get: operations["get_suggestion_images__image_id__suggestion_get"];
         put?: never;
@@ -1332,7 +1332,7 @@ export interface paths {
         };
         /**
          * Get Suggestion
-         * @description What is suggested to the caller on a frame; null where there is nothing to decide.
+         * @description The caller's open suggestion on a frame; null where there is none.
          */
         get: operations["get_suggestion_images__image_id__frames__frame_index__suggestion_get"];
         put?: never;
@@ -2369,7 +2369,7 @@ export interface paths {
         };
         /**
          * List Pins
-         * @description What people pinned to places of an image, as far as the caller sees their work: a blind
+         * @description Pins of an image whose authors' work the caller may see: a blind
          *     reader sees only what they wrote themselves until all have handed in.
          */
         get: operations["list_pins_images__image_id__pins_get"];
@@ -2504,7 +2504,7 @@ export interface paths {
         put?: never;
         /**
          * Preview Export
-         * @description What such an export would hold now; nothing is made.
+         * @description A preview of an export; nothing is made.
          */
         post: operations["preview_export_exports_preview_post"];
         delete?: never;
@@ -2922,7 +2922,7 @@ export interface paths {
         };
         /**
          * Get Shadows
-         * @description What runs beside what serves, what ran before, and how both agree with what was approved.
+         * @description Shadows that run and ran, and how they and the serving version agree with approved masks.
          */
         get: operations["get_shadows_shadow_get"];
         put?: never;
@@ -3086,7 +3086,7 @@ export interface paths {
         };
         /**
          * List Reference Sets
-         * @description What a version must not be worse on, besides the project's own test part.
+         * @description Reference sets on which a version must not be worse, besides the project's own test part.
          */
         get: operations["list_reference_sets_reference_sets_get"];
         put?: never;
@@ -3573,7 +3573,7 @@ export interface paths {
         };
         /**
          * List Actions
-         * @description What the log has entries of, to choose from.
+         * @description The actions and kinds of objects in the log, to filter by.
          */
         get: operations["list_actions_audit_actions_get"];
         put?: never;
@@ -3818,19 +3818,19 @@ export interface components {
         };
         /**
          * AttributeKind
-         * @description What the value of an attribute is.
+         * @description The type of an attribute's value.
          * @enum {string}
          */
         AttributeKind: "choice" | "number" | "text";
         /**
          * AttributeSubject
-         * @description What an attribute is said of.
+         * @description The subject of an attribute.
          * @enum {string}
          */
         AttributeSubject: "lesion" | "image";
         /**
          * AuditActions
-         * @description What the log has entries of.
+         * @description The actions and kinds of objects that occur in the log.
          */
         AuditActions: {
             /**
@@ -3874,7 +3874,7 @@ export interface components {
         };
         /**
          * AuditFormat
-         * @description What the log is written as; the value is the ending of the file's name.
+         * @description The format of an exported log; the value is the file's extension.
          * @enum {string}
          */
         AuditFormat: "csv" | "jsonl";
@@ -3971,7 +3971,7 @@ export interface components {
         };
         /**
          * BulkKind
-         * @description What can be done to many images at once.
+         * @description An act on many images.
          * @enum {string}
          */
         BulkKind: "assign" | "approve" | "archive" | "unarchive" | "delete";
@@ -4076,7 +4076,7 @@ export interface components {
             reason?: string | null;
             /**
              * Import Id
-             * @description Of a pool: the import that it became.
+             * @description The import that a bundled pool became; null for a model.
              */
             import_id: string | null;
         };
@@ -4380,13 +4380,13 @@ export interface components {
         };
         /**
          * ClassHandling
-         * @description What becomes of lesions whose class is not taken.
+         * @description Handling of lesions whose class is not imported.
          * @enum {string}
          */
         ClassHandling: "leave-out" | "refuse";
         /**
          * ClassKind
-         * @description What one lesion of a class is.
+         * @description The geometry of a class's lesions.
          * @enum {string}
          */
         ClassKind: "instance" | "region";
@@ -4660,7 +4660,7 @@ export interface components {
         };
         /**
          * DestinationChange
-         * @description What to change; what is left out stays.
+         * @description Changes; fields left out stay as they are.
          */
         DestinationChange: {
             /** Objects */
@@ -4757,7 +4757,7 @@ export interface components {
         };
         /**
          * DraftReference
-         * @description That there is a draft.
+         * @description A reference to a draft.
          */
         DraftReference: {
             /** Version */
@@ -5054,7 +5054,7 @@ export interface components {
             model: string;
             /**
              * Serving
-             * @description What served when it was asked for.
+             * @description The version that served at the time of the request.
              */
             serving: string;
             state: components["schemas"]["JobState"];
@@ -5113,7 +5113,7 @@ export interface components {
             model: string;
             /**
              * Serving
-             * @description What served when it was asked for.
+             * @description The version that served at the time of the request.
              */
             serving: string;
             state: components["schemas"]["JobState"];
@@ -6056,7 +6056,7 @@ export interface components {
         };
         /**
          * ImportReport
-         * @description What a check found, or what was stored.
+         * @description The result of a check, or of the import.
          */
         ImportReport: {
             /**
@@ -6204,7 +6204,7 @@ export interface components {
         };
         /**
          * JobKind
-         * @description What a job does.
+         * @description The kind of a job.
          * @enum {string}
          */
         JobKind: "ingest" | "predict" | "predict-frames" | "propagate" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "send" | "hook" | "export" | "import" | "model-import" | "model-verify" | "bundle" | "train" | "evaluate" | "rerun" | "drift" | "retention" | "shadow";
@@ -6479,7 +6479,7 @@ export interface components {
         };
         /**
          * LeftOut
-         * @description What becomes of lesions of a class that the project does not want.
+         * @description Handling of lesions of a class that the project does not want.
          * @enum {string}
          */
         LeftOut: "leave-out";
@@ -6675,7 +6675,7 @@ export interface components {
         LinkPurpose: "first-admin" | "invitation" | "reset";
         /**
          * LocalName
-         * @description What an image is called on this site; for those who may see the image, and in no export.
+         * @description The local label of an image; for those who may see the image, and in no export.
          */
         LocalName: {
             /**
@@ -6806,7 +6806,7 @@ export interface components {
         };
         /**
          * MaskFigures
-         * @description What was measured on a mask; the fields that default to null are a model's alone.
+         * @description The measures of a mask; fields that default to null exist for a model's masks only.
          */
         MaskFigures: {
             /** Width */
@@ -6968,7 +6968,7 @@ export interface components {
         };
         /**
          * May
-         * @description What the caller may do with the image now.
+         * @description The caller's permissions on the image now.
          */
         May: {
             /**
@@ -7346,7 +7346,7 @@ export interface components {
         };
         /**
          * NewBulkAct
-         * @description What to do, and to which images: those that are named, or all that match but some.
+         * @description An act and its images: those named, or all that match except some.
          */
         NewBulkAct: {
             act: components["schemas"]["BulkKind"];
@@ -7891,7 +7891,7 @@ export interface components {
         };
         /**
          * OwnerFilter
-         * @description Whose images: uploaded by the caller, or all that the caller may see.
+         * @description The caller's own uploads, or all images that the caller may see.
          * @enum {string}
          */
         OwnerFilter: "me" | "all";
@@ -8175,7 +8175,7 @@ export interface components {
         };
         /**
          * Presence
-         * @description That the image shows a lesion.
+         * @description The probability that the image shows a lesion.
          */
         Presence: {
             /** Probability */
@@ -8255,7 +8255,8 @@ export interface components {
         };
         /**
          * ProjectChange
-         * @description What to change of a project; what is left out stays. Null gives a rule back to the site.
+         * @description Changes to a project; fields left out stay as they are. Null gives a rule back to the
+         *     site.
          */
         ProjectChange: {
             /** Name */
@@ -8441,7 +8442,7 @@ export interface components {
         };
         /**
          * ProjectStorage
-         * @description What a project keeps.
+         * @description Storage of a project.
          */
         ProjectStorage: {
             /**
@@ -8495,7 +8496,7 @@ export interface components {
             model: string;
             /**
              * Serving
-             * @description What served when it was asked.
+             * @description The version that served at the time of the request.
              */
             serving: string;
             /** Everywhere */
@@ -8981,7 +8982,7 @@ export interface components {
         RetentionAction: "archive" | "delete";
         /**
          * RetentionKind
-         * @description What a retention rule is about.
+         * @description The subject of a retention rule.
          * @enum {string}
          */
         RetentionKind: "never-submitted" | "returned" | "exports" | "deleted-images" | "jobs";
@@ -9150,7 +9151,7 @@ export interface components {
         };
         /**
          * Role
-         * @description What a person may do in a project; each role may do all that the ones before it may.
+         * @description A role in a project; each includes the ones before it.
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "admin";
@@ -9838,7 +9839,7 @@ export interface components {
         };
         /**
          * SuspectedTextRule
-         * @description What to do with images that may show text: one looks like it, or nobody has looked.
+         * @description The rule for images that may show text: an area looks like text, or was not searched yet.
          * @enum {string}
          */
         SuspectedTextRule: "leave-out" | "include";
@@ -10274,7 +10275,7 @@ export interface components {
         };
         /**
          * WebhookChange
-         * @description What to change; what is left out stays.
+         * @description Changes; fields left out stay as they are.
          *
          *     While it is paused nothing is told, and what happens meanwhile is not told later.
          */

@@ -1,4 +1,4 @@
-"""What somebody may see is decided when they ask, not when it was made or cached."""
+"""Permission is decided at each request, not when something was made or cached."""
 
 from collections.abc import Callable
 from typing import Any

@@ -237,7 +237,7 @@ def test_the_head_of_an_endless_stream_ends(shared_site: Site) -> None:
 
 
 def test_every_input_of_the_document_has_bounds() -> None:
-    """So that no integer overflows a column, no text is without end, no field is ignored."""
+    """Integers fit their columns, texts have limits, and unknown fields are refused."""
     document = create_app(Settings(_env_file=None)).openapi()
     schemas = document["components"]["schemas"]
     unbounded: list[str] = []

@@ -1,4 +1,4 @@
-"""Who may be what: roles, deactivation, the last admin, repeated requests."""
+"""People: roles, deactivation, the last admin, repeated requests."""
 
 from base64 import urlsafe_b64encode
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What every answer carries, whatever it is, and the page's policy."""
+"""Headers of every answer, and the page's policy."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""Who sends a body is known before the body is read: the answer comes to the head alone."""
+"""The sender is checked before the body is read: the answer comes after the headers alone."""
 
 import socket
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Answer:
 
 
 def answer_to_head(site: Site, method: str, path: str, *lines: str, length: int = 999) -> Answer:
-    """What comes back to a request whose body never comes."""
+    """The answer to a request whose body never comes."""
     address = urlsplit(site.url)
     while "{" in path:
         start, end = path.index("{"), path.index("}")

@@ -1,5 +1,5 @@
-"""What one site signs, another that trusts it takes in; nothing of a patient goes along, and a
-bundle that was changed, cut short or signed by somebody else is refused."""
+"""A bundle signed by one site is accepted by another that trusts it; it holds nothing of a patient,
+and a bundle that was changed, cut short or signed by somebody else is refused."""
 
 import io
 import json

@@ -60,7 +60,7 @@ class Working:
 
 
 def good(answer: httpx.Response) -> Any:
-    """What a request was answered that went well."""
+    """The body of a successful answer."""
     assert answer.status_code < 300, answer.text
     return answer.json() if answer.content else None
 

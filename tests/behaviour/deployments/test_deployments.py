@@ -1,4 +1,4 @@
-"""What serves is the newest row; a rollback is a new row; bytes never change under a number."""
+"""The newest row serves; a rollback is a new row; bytes never change under a version number."""
 
 import hashlib
 import subprocess

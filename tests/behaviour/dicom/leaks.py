@@ -1,4 +1,5 @@
-"""What in a DICOM file says who somebody is, and a search for it in whatever a site has written."""
+"""Identifying values of a DICOM file, and a search for them in everything that a site has
+written."""
 
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ def _telling(text: str) -> bool:
 
 
 def held(data: bytes, needles: Iterable[str]) -> list[str]:
-    """Those that the bytes hold, in whatever case and encoding."""
+    """The ones that occur in the bytes, in any case and encoding."""
     lower = data.lower()
     return [needle for needle in needles if _holds(data, lower, needle)]
 

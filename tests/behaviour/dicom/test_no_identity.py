@@ -96,7 +96,7 @@ def planted(seed: int) -> bytes:
 
 @dataclass
 class Sent:
-    """What came by every door, and where it is."""
+    """The images that came by every way in, and where they are."""
 
     processes: Processes
     site: Site
@@ -182,7 +182,7 @@ def sent(
 
 
 def listen(browser: httpx.Client, heard: list[bytes]) -> None:
-    """What the pages are told, until the site closes the client."""
+    """The events that pages get, until the site closes the client."""
     with suppress(httpx.HTTPError, OSError), browser.stream("GET", "/events") as stream:
         for piece in stream.iter_raw():
             heard.append(piece)

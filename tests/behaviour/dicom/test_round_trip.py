@@ -168,7 +168,7 @@ def kind_of(data: bytes) -> str:
 
 
 def connect(admin: httpx.Client, project: str, orthanc: Orthanc) -> None:
-    """What is approved in the project goes back by itself."""
+    """Approved results of the project go back by themselves."""
     body = {
         "name": "PACS",
         "protocol": "c-store",

@@ -1,4 +1,4 @@
-"""What is approved comes back into the PACS, once, correct to the pixel and the tenth of a mm."""
+"""An approved result comes back into the PACS once, correct to the pixel and the tenth of a mm."""
 
 import base64
 import io

@@ -80,7 +80,8 @@ def other(tmp_path: Path, valkey: str) -> Iterator[Site]:
 
 
 def kinds_of(site: Site, client: httpx.Client) -> dict[bytes, NDArray[np.uint8]]:
-    """Of every approved image by its pixels: the place in `KINDS`, plus 1, of each pixel."""
+    """The class of each pixel of every approved image, by its pixels: its place in `KINDS`, plus
+    1."""
     (mine,) = (one for one in client.get("/label-sets").json()["items"] if one["project_ids"])
     names = {one["id"]: one["name"] for one in mine["classes"]}
     found = {}

@@ -118,7 +118,7 @@ def assign(site: Site, image_id: UUID, *readers: User, blind: bool = False) -> N
 
 
 class Listener:
-    """What one person's browser has heard so far, and whether the server ended it."""
+    """The events of one person's browser so far, and whether the server ended the stream."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []

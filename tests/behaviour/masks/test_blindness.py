@@ -154,7 +154,7 @@ def test_events_of_the_others_work_are_not_sent(pair: Pair) -> None:
             heard = reviewer.hears("image", lambda data: data["change"] == "mask")
             assert heard["by"]["id"] == str(pair.first.id)
             assert heard["revision"] == 2
-        # What comes later is heard, so what came earlier was not sent.
+        # A later event arrives, so the earlier one was not sent.
         save(pair.other, pair.image_id, 1, square(20))
         other.hears("image", lambda data: data["change"] == "mask" and data["revision"] == 3)
         about = [data for name, data in other.heard if name in ("image", "presence")]

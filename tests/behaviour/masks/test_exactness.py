@@ -1,4 +1,4 @@
-"""What is saved is what was drawn: bit for bit, whatever the size, whatever the drawing."""
+"""A drawing is saved bit for bit, whatever its size and content."""
 
 from io import BytesIO
 from typing import Any

@@ -110,7 +110,7 @@ def test_the_report_as_pdf_has_every_row_and_the_pictures_that_its_reader_may_se
     assert all(f"Image {one['image_id']}" in words for one in worst)
     assert sum(len(page.images) for page in pages) == 2 * len(worst)
     assert not list(judged.site.blobs.list("transient/"))
-    # Who leads this project and no other sees no picture of another's.
+    # An admin of this project alone sees no picture of another's.
     elsewhere = judged.site.add_person(project_id=judged.site.add_project())
     with judged.site.database.write() as session:
         memberships.put(session, DEFAULT_PROJECT, elsewhere.id, Role.ADMIN)

@@ -1,4 +1,4 @@
-"""What was blacked out is gone: from the picture, and from everything that was made of it."""
+"""Blacked-out pixels are gone: from the picture, and from everything that was made of it."""
 
 from uuid import UUID
 

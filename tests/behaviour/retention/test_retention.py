@@ -1,5 +1,5 @@
-"""What a project's rules delete by themselves: what was shown before, after the notice, in steps
-that survive a kill, and never what is held."""
+"""A project's retention rules delete what the preview showed, after the notice, in steps that
+survive a kill, and never an image on hold."""
 
 from collections.abc import Iterator
 from datetime import timedelta

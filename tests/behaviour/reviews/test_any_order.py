@@ -1,4 +1,5 @@
-"""Whatever people do in whatever order: an image is in one sensible state, and no refusal acts."""
+"""An image is in one sensible state after any acts in any order, and a refused act changes
+nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ class Work(RuleBasedStateMachine):
         self.state = self.world.state
         self.image_id: UUID = self.world.site.add_image(self.world.people[owner])
 
-    # What people do; an act that is refused must leave no trace.
+    # Acts of people; a refused one must leave no trace.
 
     @rule(who=WHO, left=LEFT)
     def autosave(self, who: int, left: int) -> None:
@@ -379,7 +380,7 @@ def test_any_order_of_acts_by_anybody(world: World) -> None:
 
 
 def test_every_state_and_every_refusal_is_met_on_one_way_through(world: World) -> None:
-    """What the acts in any order may or may not come to, hypothesis being free to stop early."""
+    """The same acts in fixed orders, since hypothesis may stop early."""
     work = type("WorkHere", (Work,), {"world": world})()
     work.upload(0)
     for act, args in (

@@ -1,4 +1,4 @@
-"""What one person may have at once and waiting: 429 that says when to come again."""
+"""Quotas of one person, running and waiting: 429 with the time to come again."""
 
 import socket
 import threading
@@ -188,7 +188,7 @@ def test_one_stream_too_many_ends_the_oldest(strict: Site) -> None:
 
 
 def test_the_count_is_of_what_waits(site: Site) -> None:
-    """What ran is not held against anybody, however much it was."""
+    """Finished jobs do not count against a quota, however many there were."""
     person = site.person("annotator")
     script = site.script(person, "segment")
     assert send(script).status_code == 202

@@ -1,4 +1,4 @@
-"""What writing back needs is kept of a DICOM file, and nobody but its writer can read it."""
+"""Identifiers for writing back are kept of a DICOM file, and only the writer can read them."""
 
 import base64
 import json

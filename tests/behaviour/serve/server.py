@@ -93,7 +93,7 @@ class Server:
         return self
 
     def readiness(self) -> dict[str, bool]:
-        """What `/readyz` says of each part; empty where it does not answer."""
+        """The state of each part by `/readyz`; empty where it does not answer."""
         try:
             report = httpx.get(f"{self.url}/readyz", timeout=60).json()
         except (httpx.HTTPError, ValueError):

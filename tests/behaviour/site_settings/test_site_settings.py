@@ -36,7 +36,7 @@ def change(site: Site, **values: object) -> httpx.Response:
 
 @contextmanager
 def another_process(site: Site) -> Iterator[State]:
-    """What a worker, a command or a second api process holds once it has looked."""
+    """The settings that a worker, a command or a second api process has after a look."""
     state = State.open(site.settings)
     follow(state)
     yield state

@@ -44,7 +44,7 @@ def test_what_is_missing_is_said_before_anything_runs(training: Training, tmp_pa
 
 
 def processes() -> list[psutil.Process]:
-    """Those that train, started from here."""
+    """Training processes started by this test."""
     return [p for p in psutil.Process().children() if "models.loop" in " ".join(p.cmdline())]
 
 

@@ -204,7 +204,7 @@ def fill(filling: Filling, worker: Any) -> None:
 
 
 def seen(filling: Filling) -> dict[str, Any]:
-    """What everybody is told: the JSON of every address by person and path."""
+    """The JSON of every address by person and path."""
     answers: dict[str, Any] = {}
     for name, client in filling.people.items():
         paths = ["/images?limit=200", "/queues"]
@@ -233,7 +233,7 @@ def keep(database: Path, blobs: Path, answers: dict[str, Any], kept: Path) -> No
         for (name,) in names
         if not name.startswith("sqlite_")
     }
-    # Of one moment only: who was signed in, and which processes were alive.
+    # Values of one moment only: who was signed in, and which processes were alive.
     for passing in ("session", "presence", "worker_heartbeat", "model_version", "alembic_version"):
         rows.pop(passing)
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -119,7 +119,7 @@ def reader(site: Site, name: str) -> httpx.Client:
 
 
 def differences(then: Any, now: Any, at: str = "") -> Iterator[str]:
-    """What was said then and is not said now; what is said besides counts as none."""
+    """Values that were there then and are missing now; additional ones do not count."""
     if isinstance(then, dict) and isinstance(now, dict):
         for name, value in then.items():
             if name not in now:
@@ -133,7 +133,7 @@ def differences(then: Any, now: Any, at: str = "") -> Iterator[str]:
         yield f"{at} was {then!r:.200} and is {now!r:.200}"
 
 
-# What these say has another meaning since, or depends on the hour.
+# Fields whose meaning has changed since, or which depend on the hour.
 CHANGED = (".next_cursor", ".last_seen_at", ".last_used_at", ".position", "thumbnail_url", ".url")
 # Images without a known patient are counted apart since, and not as one patient each.
 CHANGED += (".subjects",)

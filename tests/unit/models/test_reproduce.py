@@ -149,6 +149,6 @@ def test_nothing_is_published_before_it_is_whole(copy: Path) -> None:
     status, _, said = reproduce(copy, "publish")
     assert status == 0, said
     assert (copy / "models" / "zoo" / "sonoloop-lite2" / "1.0.0" / "card.json").exists()
-    # What the default model went on from is made, and not shipped beside it.
+    # The parent of the default model is made, and not shipped beside it.
     assert not (copy / "models" / "zoo" / "sonoloop-lite2" / "1.2.0").exists()
     assert (copy / "docs" / "models" / "comparison.md").exists()

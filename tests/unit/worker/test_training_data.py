@@ -1,4 +1,4 @@
-"""What a run trains on says of every pixel which class it is of, and nothing that nobody said."""
+"""Training data names the class of every pixel, and nothing that nobody said."""
 
 from uuid import UUID
 

@@ -114,7 +114,7 @@ def usable_cores() -> int:
 
 @cache
 def processor_flags() -> frozenset[str]:
-    """What the processor can, in the words of /proc/cpuinfo; empty where there is none."""
+    """The processor's flags as /proc/cpuinfo lists them; empty where there is none."""
     try:
         lines = Path("/proc/cpuinfo").read_text("ascii", "replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What every engine is to the rest of the pipeline."""
+"""The interface of every engine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Engine(Protocol):
 
     @property
     def provider(self) -> str:
-        """What really runs the graph; results of one provider are the same byte for byte."""
+        """The execution provider in use; results of one provider are equal byte for byte."""
         ...
 
     @property

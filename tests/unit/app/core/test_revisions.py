@@ -1,4 +1,4 @@
-"""What is read of the migrations without Alembic is what Alembic says of them."""
+"""Migrations read without Alembic give what Alembic says of them."""
 
 from pathlib import Path
 

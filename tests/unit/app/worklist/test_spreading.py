@@ -1,4 +1,4 @@
-"""Of one patient no three images stand in a row, as long as there are others."""
+"""No three images of one patient stand in a row, as long as there are others."""
 
 from itertools import groupby
 

@@ -102,7 +102,7 @@ def change(**values: object) -> dict[str, object]:
         ({"lesion_iou_gain": [0.2, 0.1, 0.3]}, "helps"),
         ({"boundary_f_gain": [0.2, 0.1, 0.3]}, "helps"),
         ({"lesion_iou_gain": [-0.2, -0.3, -0.1]}, "harms"),
-        # What gets worse when a thing is taken away is a thing that helps.
+        # A stage whose removal makes the result worse is one that helps.
         ({"lesion_iou_gain": [-0.2, -0.3, -0.1], "removes": "it", "adds": None}, "helps"),
         ({"boundary_f_gain": [0.2, 0.1, 0.3], "removes": "it", "adds": None}, "harms"),
         ({"lesion_iou_gain": [0.2, 0.1, 0.3], "boundary_f_gain": [-0.2, -0.3, -0.1]}, "mixed"),

@@ -1,4 +1,5 @@
-"""What the network of prompts is taught, and that the one that is shipped is the one described."""
+"""The training examples of the network of prompts, and that the shipped network is the one
+described."""
 
 import json
 

@@ -67,7 +67,7 @@ RAYLEIGH_SNR = math.sqrt(math.pi / (4 - math.pi))
 def envelope(
     scene: Scene, seed: int = 0, density: float | None = None, display: Display = QUIET
 ) -> tuple[NDArray[np.float32], BeamGrid]:
-    """What is shown of the envelope in BOX, [B,S], and where its samples are."""
+    """The displayed envelope in BOX, [B,S], and the positions of its samples."""
     grid = BeamGrid.sampling(BOX, TRANSDUCER)
     found = envelope_of(scene, TRANSDUCER, BOX, grid, display, density=density, seed=seed)
     return found, grid

@@ -366,7 +366,7 @@ def test_lesions_of_other_samples_are_set_into_samples_without_one(
     (dataset / "samples.csv").write_text("\n".join([f"{table[0]},class", *rows]), encoding="utf-8")
 
     def lesions(**changes: object) -> list[bool]:
-        """Of each view of an epoch whether it shows one, by the order of the samples."""
+        """Whether each view of an epoch shows one, in the order of the samples."""
         source = SourceConfig.model_validate(
             {
                 "folder": dataset,

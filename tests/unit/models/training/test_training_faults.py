@@ -1,4 +1,4 @@
-"""What ends a run says so in a sentence, and leaves the last good checkpoint."""
+"""A run that ends early says why in a sentence, and leaves the last good checkpoint."""
 
 from __future__ import annotations
 

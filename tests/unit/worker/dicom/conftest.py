@@ -100,7 +100,7 @@ def result(of: Source, frames: Sequence[FrameResult], **changes: object) -> Resu
 
 
 def complaints(data: bytes, folder: Path) -> list[str]:
-    """What dciodvfy calls an error, and whatever dcmdump says where it cannot read the file."""
+    """Errors by dciodvfy, and the output of dcmdump where it cannot read the file."""
     path = folder / "object.dcm"
     path.write_bytes(data)
     judged = subprocess.run(["dciodvfy", "-new", path], capture_output=True, check=False)

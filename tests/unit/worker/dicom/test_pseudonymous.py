@@ -130,7 +130,7 @@ def test_without_options_the_objects_say_the_basic_profile_alone() -> None:
 
 
 def test_the_table_would_find_a_date_and_a_name() -> None:
-    """Of the same objects under the name that a file came with."""
+    """Objects under the name that a file came with have what the table names."""
     of = conftest.source()
     drawn = frame(of, [(MASS, mask((40, 50)))])
     data = write(result(of, [drawn]), [Kind.SEG])[Kind.SEG]

@@ -29,7 +29,7 @@ def test_an_answer_is_counted_in_the_words_of_the_project(tmp_path: Path) -> Non
     assert swapped["iou"] == {"Cyst": 0.0, "Stone": 0.0}
     assert swapped["background_iou"] == 1.0
     assert swapped["pixel_accuracy"] == pytest.approx(np.mean(own == 0))
-    # What is left out in the project is background there.
+    # A class that the project leaves out is background there.
     left_out = figures([counted({"Cyst": own == 1}, said, {"cyst": "Cyst"})])
     assert left_out is not None
     assert left_out["pixel_accuracy"] == 1.0

@@ -1,4 +1,4 @@
-"""What is unclear is refused, and a label never lands on an image that it does not mean."""
+"""Unclear labels are refused, and a label never lands on an image that it does not mean."""
 
 import io
 import json

@@ -29,7 +29,7 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
 
 
 def fault(case: Case) -> str | None:
-    """What is wrong with how a case is decoded here, alone."""
+    """The faults of decoding a case here, by itself."""
     try:
         found = decode(case.data, DecodeLimits()).frame.pixels
     except DecodeError as error:

@@ -19,7 +19,7 @@ LIMITS = DecodeLimits()
 GREY = ultrasound(96, 128, seed=1).pixels
 COLOUR = ultrasound(96, 128, seed=1, color=True).pixels
 
-# What EXIF says has to be done to the stored picture so that it is upright.
+# The transformation that EXIF asks for to make the stored picture upright.
 UPRIGHT = {
     1: lambda a: a,
     2: np.fliplr,

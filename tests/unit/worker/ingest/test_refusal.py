@@ -1,4 +1,5 @@
-"""What is not one still image within the limits is refused, by name, before pixels exist."""
+"""A file that is not one still image within the limits is refused by name, before pixels are
+allocated."""
 
 from __future__ import annotations
 

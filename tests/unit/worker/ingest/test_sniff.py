@@ -1,4 +1,4 @@
-"""What a file is, is found in a time that grows with its length and no faster."""
+"""Finding the type of a file takes time linear in its length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person gets for a box drawn around a lesion."""
+"""The outline for a box drawn around a lesion."""
 
 import cv2
 import numpy as np

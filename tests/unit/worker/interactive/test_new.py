@@ -1,4 +1,4 @@
-"""What a person gets for a click inside a lesion."""
+"""The outline for a click inside a lesion."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""What a person may rely on when scribbling."""
+"""Guarantees for scribbles."""
 
 import cv2
 import numpy as np

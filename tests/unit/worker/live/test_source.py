@@ -1,4 +1,4 @@
-"""What may be a source, and what is said of it."""
+"""Valid live sources, and the messages about invalid ones."""
 
 from pathlib import Path
 

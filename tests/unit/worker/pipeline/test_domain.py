@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def mean_grey(folder: Path) -> float:
-    """Of what the network sees: the frame shrunk and padded."""
+    """The network's view of the frame: shrunk and padded."""
     network = Network.load(folder)
     found = network.look(*network_input(Frame(IMAGE.pixels), network, SETTINGS)).embedding
     assert found is not None

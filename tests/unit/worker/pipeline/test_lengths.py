@@ -19,7 +19,7 @@ FINE = (0.2, 0.2)
 
 
 def at(lengths: Lengths, box: Region) -> Spacing | None:
-    """What the worker says, once the api has said the same."""
+    """The worker's spacing, after checking that the api says the same."""
     geometry = Geometry(
         None,
         lengths.spacing,
